@@ -1,0 +1,8 @@
+/**
+ * A value that the user gave and can mend: the message says what was given, what was expected and what to do.
+ * Commands end with its `exitCode`; every other error is a fault of this project.
+ */
+export class InputError extends Error {
+  override readonly name = 'InputError';
+  readonly exitCode = 2;
+}

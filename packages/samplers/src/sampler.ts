@@ -1,0 +1,83 @@
+import type { Family, ForwardProcess, RandomStream, Spec } from '@idlm/core-diffusion';
+
+/** What a sampler asks of the network in one call. */
+export interface DenoiseRequest {
+  /** Noisy ids of the rows to run, [R, L] row-major; R may be below the batch when rows need no new call. */
+  readonly tokens: Int32Array;
+  readonly length: number;
+  /** Time of these tokens; the same for all rows. */
+  readonly t: number;
+  /** Flat positions r·L + l whose logits are wanted, ascending; the head need run on no others. */
+  readonly positions: Int32Array;
+}
+
+/** The network as samplers see it: logits [N, V] of the asked positions, in their order. Any runtime may stand behind it. */
+export type Denoise = (request: DenoiseRequest) => Promise<Float32Array | Float64Array>;
+
+/** Changes a row of logits [V] in place, after the mask was excluded and before it becomes probabilities. */
+export type LogitShaper = (logits: Float64Array, row: { readonly position: number; readonly t: number }) => void;
+
+/** Draws a category from unnormalised non-negative weights [V]. */
+export type Categorical = (weights: Float64Array, random: RandomStream) => number;
+
+/** Everything a sampler is given; nothing else is read, so that a sampler is a pure function of state and environment. */
+export interface SamplerEnvironment {
+  readonly denoise: Denoise;
+  readonly family: Family;
+  /** Output never depends on the noise level, so that logits of unchanged rows may be reused. */
+  readonly timeConditioned: boolean;
+  readonly random: RandomStream;
+  readonly shape?: LogitShaper;
+  /** Puts prompt, infilling or padding back after each step: [B·L], −1 where free. */
+  readonly clamp?: Int32Array;
+  /** Inverse CDF on one float64 uniform by default. */
+  readonly categorical?: Categorical;
+}
+
+/** Tokens at time t, and what the sampler carries from step to step. */
+export interface SamplerState {
+  readonly tokens: Int32Array;
+  readonly batch: number;
+  readonly length: number;
+  readonly t: number;
+  /** Network calls so far: one per step that called at all (NFE of the batch). */
+  readonly networkCalls: number;
+  /** Network evaluations of single rows so far; calls × batch without caching. */
+  readonly rowEvaluations: number;
+  /** Private to the sampler. */
+  readonly memory?: unknown;
+}
+
+/** A sampler: `step` for callers who own the loop, `sample` (the function beside it) for those who do not. */
+export interface Sampler {
+  readonly spec: Spec;
+  readonly compatible: readonly ForwardProcess['kind'][];
+  /** True: the law of its samples is that of the ancestral chain on the same grid. */
+  readonly exact: boolean;
+  /** From time `from` to `to` < `from`. */
+  step(state: SamplerState, from: number, to: number, environment: SamplerEnvironment): Promise<SamplerState>;
+  /** Removes what noise is left at the end of the grid. */
+  finish(state: SamplerState, environment: SamplerEnvironment): Promise<SamplerState>;
+}
+
+/** One moment of sampling, for streaming. */
+export interface Frame {
+  readonly step: number;
+  readonly t: number;
+  /** A copy, [B, L]. */
+  readonly tokens: Int32Array;
+  /** Tokens that differ from the frame before. */
+  readonly changed: number;
+  readonly networkCalls: number;
+  readonly rowEvaluations: number;
+}
+
+/** What `sample` is asked for. `grid` decreases; a sampler never builds its own. */
+export interface SampleRequest {
+  readonly sampler: Sampler;
+  readonly environment: SamplerEnvironment;
+  readonly batch: number;
+  readonly length: number;
+  readonly grid: ArrayLike<number>;
+  readonly signal?: AbortSignal;
+}

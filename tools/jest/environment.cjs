@@ -1,0 +1,17 @@
+const { TestEnvironment } = require('jest-environment-node');
+
+/**
+ * Jest runs tests in their own realm, where typed arrays made by native code fail `instanceof`.
+ * Sharing the outer realm's constructors makes backends see one set of classes (jest #2549).
+ */
+class SharedTypedArrays extends TestEnvironment {
+  constructor(config, context) {
+    super(config, context);
+    for (const name of ['ArrayBuffer', 'SharedArrayBuffer', 'DataView', 'Uint8Array', 'Uint8ClampedArray', 'Int8Array', 'Int16Array', 'Uint16Array', 'Int32Array',
+      'Uint32Array', 'Float32Array', 'Float64Array', 'BigInt64Array', 'BigUint64Array']) {
+      this.global[name] = globalThis[name];
+    }
+  }
+}
+
+module.exports = SharedTypedArrays;
