@@ -8,7 +8,15 @@ const project = (name) => ({
   testEnvironment: '<rootDir>/../../tools/jest/environment.cjs',
   testEnvironmentOptions: { customExportConditions: ['@idlm/source', 'node', 'require', 'default'] },
   setupFilesAfterEnv: ['<rootDir>/../../tools/jest/matchers.ts'],
-  transform: { '^.+\\.(ts|mts|mjs)$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs', importInterop: 'node' } }] },
+  transform: {
+    '^.+\\.(ts|mts|mjs)$': [
+      '@swc/jest',
+      {
+        jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
+        module: { type: 'commonjs', importInterop: 'node' },
+      },
+    ],
+  },
   extensionsToTreatAsEsm: [],
 });
 

@@ -1,0 +1,67 @@
+import nx from '@nx/eslint-plugin';
+import prettier from 'eslint-config-prettier';
+import tseslint from 'typescript-eslint';
+
+/** Who may import whom: the arrows of docs/architecture.md. */
+const arrows = {
+  'core-diffusion': [],
+  denoiser: ['core-diffusion'],
+  'idlm-loss': ['core-diffusion'],
+  samplers: ['core-diffusion'],
+  data: [],
+  evaluation: ['core-diffusion', 'denoiser', 'samplers', 'data'],
+  engine: [],
+  trainer: ['core-diffusion', 'denoiser', 'idlm-loss', 'samplers', 'data', 'evaluation', 'engine'],
+  cli: ['core-diffusion', 'denoiser', 'idlm-loss', 'samplers', 'data', 'evaluation', 'engine', 'trainer'],
+};
+const boundaries = (extra) =>
+  Object.entries(arrows).map(([name, allowed]) => ({
+    sourceTag: `scope:${name}`,
+    onlyDependOnLibsWithTags: [`scope:${name}`, ...allowed.map((other) => `scope:${other}`), ...extra],
+  }));
+/** Tests and examples may also use the fixtures of `tools` and any package. */
+const everything = ['scope:tools', ...Object.keys(arrows).map((name) => `scope:${name}`)];
+const boundaryRule = (extra) => [
+  'error',
+  {
+    enforceBuildableLibDependency: false,
+    allow: [],
+    depConstraints: [...boundaries(extra), { sourceTag: 'scope:tools', onlyDependOnLibsWithTags: everything }],
+  },
+];
+
+export default tseslint.config(
+  { ignores: ['**/dist/**', '**/node_modules/**', '**/coverage/**', '.nx/**', '**/*.cjs'] },
+  ...tseslint.configs.recommended,
+  prettier,
+  { plugins: { '@nx': nx } },
+  {
+    files: ['**/*.ts'],
+    rules: {
+      '@nx/enforce-module-boundaries': boundaryRule([]),
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      'max-lines': ['error', { max: 400 }],
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: [
+            { name: '@tensorflow/tfjs', message: 'Only the engine chooses a backend; import @tensorflow/tfjs-core.' },
+          ],
+        },
+      ],
+      'no-restricted-properties': [
+        'error',
+        { object: 'Math', property: 'random', message: 'Draw from a RandomStream.' },
+      ],
+      eqeqeq: 'error',
+      'prefer-const': 'error',
+    },
+  },
+  { files: ['packages/engine/**'], rules: { 'no-restricted-imports': 'off' } },
+  {
+    files: ['**/*.test.ts', '**/test/**', '**/examples/**', 'tools/**', 'benchmarks/**'],
+    rules: { '@nx/enforce-module-boundaries': boundaryRule(everything), 'no-restricted-imports': 'off' },
+  },
+);

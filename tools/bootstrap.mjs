@@ -1,0 +1,100 @@
+#!/usr/bin/env node
+// Runs on a fresh clone with only Node and npm: installs what the lockfile names (once), then does the job asked for.
+//   node tools/bootstrap.mjs quickstart [options of `idlm quickstart`]
+//   node tools/bootstrap.mjs test|golden [jest options]
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const marker = join(root, 'node_modules', '.installed-lock');
+
+/** Runs a command in the repository with its output shown; returns its exit code. */
+function run(command, args, options = {}) {
+  const { status, signal } = spawnSync(command, args, { cwd: root, stdio: 'inherit', ...options });
+  return status ?? (signal === 'SIGINT' ? 130 : 1);
+}
+
+function requireNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major > 20 || (major === 20 && minor >= 19)) return;
+  console.error(`Node ${process.versions.node} is too old: install Node 20.19 or newer and run the command again.`);
+  process.exit(2);
+}
+
+/** Installs the dependencies unless those of this very lockfile are there already. */
+function install() {
+  const lock = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
+  if (existsSync(marker) && readFileSync(marker, 'utf8') === lock) return;
+  console.error('Installing dependencies (once) …');
+  const code = run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    stdio: ['ignore', 2, 2],
+    shell: process.platform === 'win32',
+  });
+  if (code !== 0) {
+    console.error(
+      'npm could not install the dependencies; its message above says why. Mend that and run the command again.',
+    );
+    process.exit(code === 130 ? 130 : 1);
+  }
+  writeFileSync(marker, lock);
+}
+
+/** Jest over the given projects and files, closed by one line `N passed, N failed`. */
+function jest(args, environment = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'idlm-jest-'));
+  const report = join(folder, 'report.json');
+  const code = run(
+    process.execPath,
+    ['node_modules/jest/bin/jest.js', '--config', 'jest.config.mjs', '--json', `--outputFile=${report}`, ...args],
+    { env: { ...process.env, ...environment }, stdio: ['ignore', 'ignore', 'inherit'] },
+  );
+  const counts = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : undefined;
+  rmSync(folder, { recursive: true });
+  if (!counts) return { code: code || 1, passed: 0, failed: 0 };
+  return { code, passed: counts.numPassedTests, failed: counts.numFailedTests + counts.numRuntimeErrorTestSuites };
+}
+
+const source = ['--conditions=@idlm/source', '--import', 'tsx'];
+
+/** Whether the native engine is installed for this user, so that tests run on it as well. */
+const hasNative = () =>
+  run(process.execPath, [...source, 'packages/cli/src/main.ts', 'engine', 'info', '--quiet', '--engine', 'native'], {
+    stdio: 'ignore',
+  }) === 0;
+
+function closing(results) {
+  const sum = (key) => results.reduce((total, result) => total + result[key], 0);
+  console.log(`${sum('passed')} passed, ${sum('failed')} failed`);
+  return results.some(({ code }) => code !== 0) ? 1 : 0;
+}
+
+const jobs = {
+  quickstart: (args) => run(process.execPath, [...source, 'packages/cli/src/main.ts', 'quickstart', ...args]),
+  test: (args) => closing([jest(args)]),
+  golden: (args) => {
+    const engines = hasNative() ? ['wasm', 'native'] : ['wasm'];
+    if (engines.length === 1)
+      console.error('The native engine is not installed (`npx idlm engine install`): golden tests run on WASM only.');
+    return closing(
+      engines.map((engine) => {
+        console.error(`Golden tests on ${engine}`);
+        return jest(['--testPathPatterns', 'golden', ...args], { IDLM_ENGINE: engine });
+      }),
+    );
+  },
+};
+
+const [job, ...args] = process.argv.slice(2);
+if (!Object.hasOwn(jobs, job ?? '')) {
+  console.error(`Unknown job "${job ?? ''}"; choose one of ${Object.keys(jobs).join(', ')}.`);
+  process.exit(2);
+}
+requireNode();
+install();
+process.exitCode = jobs[job](args);

@@ -1,0 +1,92 @@
+#!/usr/bin/env node
+// Packs every built package, installs the tarballs into an empty project and uses them from plain Node, as ES modules
+// and as CommonJS: what a user who runs `npm install` gets, and not what the workspace happens to resolve.
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
+const folders = readdirSync(join(root, 'packages'));
+const manifests = folders.map((folder) =>
+  JSON.parse(readFileSync(join(root, 'packages', folder, 'package.json'), 'utf8')),
+);
+
+async function lintManifests() {
+  let errors = 0;
+  for (const [i, folder] of folders.entries()) {
+    const { messages, pkg } = await publint({ pkgDir: join(root, 'packages', folder), level: 'warning', strict: true });
+    for (const message of messages) console.error(`${manifests[i].name}: ${formatMessage(message, pkg)}`);
+    errors += messages.length;
+  }
+  if (errors) throw new Error(`publint found ${errors} problems`);
+}
+
+/** Every entry point of every package, as a user would write it. */
+const entries = manifests.flatMap(({ name, exports, bin }) =>
+  Object.keys(exports)
+    .filter((key) => key !== './package.json' && !(bin && key === '.'))
+    .map((key) => name + key.slice(1)),
+);
+
+const shared = `
+const { strictEqual, ok } = require('node:assert');
+const assertEntries = (modules) => { for (const [name, module] of Object.entries(modules)) ok(Object.keys(module).length > 0, name + ' exports nothing'); };
+`;
+const scripts = {
+  'commonjs.cjs': `${shared}
+const modules = Object.fromEntries(${JSON.stringify(entries)}.map((name) => [name, require(name)]));
+assertEntries(modules);
+`,
+  'module.mjs': `import { createRequire } from 'node:module';
+const require = createRequire(import.meta.url);
+${shared}
+const modules = Object.fromEntries(await Promise.all(${JSON.stringify(entries)}.map(async (name) => [name, await import(name)])));
+assertEntries(modules);
+// One engine instance behind both module systems: two would mean two registries of backends.
+const { engine } = await import('@tensorflow/tfjs-core');
+strictEqual(engine(), require('@tensorflow/tfjs-core').engine());
+const opened = await modules['@idlm/engine'].openEngine({ prefer: 'wasm' });
+strictEqual(opened.name, 'wasm');
+strictEqual(engine().backendName, 'wasm');
+require('@idlm/denoiser');
+strictEqual(require('@tensorflow/tfjs-core').engine().backendName, 'wasm');
+`,
+};
+
+function useTarballs() {
+  const project = mkdtempSync(join(tmpdir(), 'idlm-packed-'));
+  const run = (command, args, cwd = project) =>
+    execFileSync(command, args, { cwd, stdio: ['ignore', 'pipe', 'inherit'], encoding: 'utf8' });
+  try {
+    run('npm', ['pack', '--workspaces', '--silent', '--pack-destination', project], root);
+    const tarballs = readdirSync(project).filter(
+      (file) => file.startsWith('idlm-') && file.endsWith('.tgz') && !file.startsWith('idlm-tools'),
+    );
+    writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'downstream', private: true }));
+    run('npm', [
+      'install',
+      '--no-audit',
+      '--no-fund',
+      '--loglevel=error',
+      '@tensorflow/tfjs-core@4.22.0',
+      ...tarballs.map((file) => `./${file}`),
+    ]);
+    for (const [file, text] of Object.entries(scripts)) {
+      writeFileSync(join(project, file), text);
+      run(process.execPath, [file]);
+      console.log(`${file}: ${entries.length} entry points load from the packed tarballs`);
+    }
+    console.log(
+      `idlm ${run(join(project, 'node_modules/.bin/idlm'), ['--version']).trim()} runs from the packed tarball`,
+    );
+  } finally {
+    rmSync(project, { recursive: true, force: true });
+  }
+}
+
+await lintManifests();
+useTarballs();
