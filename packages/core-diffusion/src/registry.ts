@@ -26,7 +26,8 @@ export function createRegistry<Value, Context = void>(what: string): Registry<Va
   const choices = new Map<string, Entry<Value, Context>>();
   return {
     register(name, entry) {
-      if (choices.has(name)) throw new InputError(`A ${what} named "${name}" is registered already; choose another name.`);
+      if (choices.has(name))
+        throw new InputError(`A ${what} named "${name}" is registered already; choose another name.`);
       choices.set(name, entry);
     },
     create(spec, context) {

@@ -1,7 +1,12 @@
-/** The whole state of a stream, as JSON: 64-bit key and 64-bit counter as hex strings, and what of the last block is unused. */
+import { InputError } from '../errors';
+import { philox } from './philox';
+
+/** The whole state of a stream, as JSON. */
 export interface RandomState {
+  /** The 64-bit key, 16 hexadecimal digits. */
   readonly key: string;
-  readonly counter: string;
+  /** How many 64-bit words were drawn, below 2⁵³. */
+  readonly drawn: number;
 }
 
 /**
@@ -16,10 +21,87 @@ export interface RandomStream {
   uniforms(count: number): Float64Array;
   /** `count` standard normal numbers (float64, Box–Muller on pairs; an odd count discards the partner). */
   normals(count: number): Float64Array;
-  /** `count` integers, uniform over 0 … below − 1 (unbiased). */
+  /** `count` integers, uniform over 0 … below − 1. */
   integers(count: number, below: number): Int32Array;
   /** An independent stream that depends on this stream's key and the label only, not on how much was drawn. */
   split(label: string | number): RandomStream;
   /** What `restoreStream` needs to continue with the very next number. */
   state(): RandomState;
+}
+
+type Key = readonly [number, number];
+
+/** FNV-1a over the UTF-8 bytes, twice with different offsets: enough to spread labels; Philox does the mixing. */
+function hashLabel(label: string, offset: number): number {
+  let hash = offset;
+  for (const byte of new TextEncoder().encode(label)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  return hash;
+}
+
+/** The key of a child: one Philox block of the label's hash under the parent's key, in a counter range draws never reach. */
+function childKey(key: Key, label: string): Key {
+  const out = new Uint32Array(4);
+  philox([hashLabel(label, 0x811c9dc5), hashLabel(label, 0x9747b28c), label.length, 0xffffffff], key, out);
+  return [out[0]!, out[1]!];
+}
+
+const hexadecimal = (word: number) => word.toString(16).padStart(8, '0');
+
+function stream(key: Key, start: number): RandomStream {
+  const block = new Uint32Array(4);
+  let drawn = start;
+  let loaded = -1;
+  const uniform = (): number => {
+    const wanted = Math.floor(drawn / 2);
+    if (wanted !== loaded) {
+      philox([wanted >>> 0, Math.floor(wanted / 0x100000000), 0, 0], key, block);
+      loaded = wanted;
+    }
+    const at = (drawn % 2) * 2;
+    drawn++;
+    return ((block[at]! >>> 5) * 0x4000000 + (block[at + 1]! >>> 6)) / 0x20000000000000;
+  };
+  const uniforms = (count: number) => Float64Array.from({ length: count }, uniform);
+  return {
+    uniform,
+    uniforms,
+    normals(count) {
+      const out = new Float64Array(count);
+      for (let i = 0; i < count; i += 2) {
+        const radius = Math.sqrt(-2 * Math.log(1 - uniform()));
+        const angle = 2 * Math.PI * uniform();
+        out[i] = radius * Math.cos(angle);
+        if (i + 1 < count) out[i + 1] = radius * Math.sin(angle);
+      }
+      return out;
+    },
+    integers(count, below) {
+      if (!(Number.isInteger(below) && below >= 1))
+        throw new InputError(`Integers are drawn below a whole number of at least 1; ${below} was given.`);
+      // 53 random bits over at most 2³¹ values: the bias is below 2⁻²², beyond the reach of any test run here.
+      return Int32Array.from({ length: count }, () => Math.floor(uniform() * below));
+    },
+    split: (label) => stream(childKey(key, String(label)), 0),
+    state: () => ({ key: key.map(hexadecimal).join(''), drawn }),
+  };
+}
+
+/**
+ * The stream of a seed.
+ * @param seed a non-negative whole number below 2⁵³, or any text
+ * @throws InputError for other numbers
+ */
+export function randomStream(seed: number | string): RandomStream {
+  if (typeof seed === 'number' && !(Number.isSafeInteger(seed) && seed >= 0)) {
+    throw new InputError(`A seed is a whole number from 0 to 2^53 - 1; ${seed} was given.`);
+  }
+  return stream(childKey([0x243f6a88, 0x85a308d3], String(seed)), 0);
+}
+
+/** The stream that continues where `state` was taken. @throws InputError if it is not a state of `RandomStream.state`. */
+export function restoreStream(state: RandomState): RandomStream {
+  if (!/^[0-9a-f]{16}$/.test(state.key) || !(Number.isSafeInteger(state.drawn) && state.drawn >= 0)) {
+    throw new InputError(`This is no state of a random stream: ${JSON.stringify(state)}.`);
+  }
+  return stream([parseInt(state.key.slice(0, 8), 16), parseInt(state.key.slice(8), 16)], state.drawn);
 }

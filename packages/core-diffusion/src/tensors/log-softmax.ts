@@ -1,0 +1,29 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
+
+/** Finite stand-in for −∞ in log-probabilities, as in the references. */
+export const NEGATIVE_INFINITY = -1e6;
+
+/** ln softmax over the last axis of [N, V], keeping one tensor for the gradient dy − softmax · Σ dy. */
+export const logSoftmax = (logits: Tensor): Tensor =>
+  tf.customGrad((x, save) => {
+    const value = tf.tidy(() => {
+      const shifted = tf.sub(x as Tensor, tf.max(x as Tensor, -1, true));
+      return tf.sub(shifted, tf.log(tf.sum(tf.exp(shifted), -1, true)));
+    });
+    (save as (tensors: Tensor[]) => void)([value]);
+    return { value, gradFunc: (dy: Tensor, [y]: Tensor[]) => tf.sub(dy, tf.mul(tf.exp(y!), tf.sum(dy, -1, true))) };
+  })(logits);
+
+/**
+ * Log-probabilities over clean tokens from rows at masked positions: the mask entry is excluded, then ln softmax.
+ * At the mask the result is near −1e6.
+ * @param logits [N, V]
+ * Source: MDLM (arXiv 2406.07524), SUBS parameterization, "zero masking probabilities".
+ */
+export function maskedLogSoftmax(logits: Tensor, maskId: number): Tensor {
+  const width = logits.shape[logits.shape.length - 1]!;
+  const exclude = new Float32Array(width);
+  exclude[maskId] = NEGATIVE_INFINITY;
+  return logSoftmax(tf.add(logits, tf.tensor1d(exclude)));
+}

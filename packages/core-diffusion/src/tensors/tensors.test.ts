@@ -1,0 +1,127 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { useBackend } from '@idlm/tools/backend';
+import { randomStream } from '../random/stream';
+import { checkShape } from './check-shape';
+import { detach } from './detach';
+import { floatFeed, prefixed, uniformFeed, upload, withPrefix } from './feeds';
+import { logSoftmax, maskedLogSoftmax } from './log-softmax';
+import { categoricalRows, pickEntries, softCrossEntropy } from './rows';
+
+beforeAll(() => useBackend());
+
+describe('categoricalRows', () => {
+  it('follows its weights, and never draws an entry of probability zero', () => {
+    const weights = [0, 0.5, 0, 0.125, 0.375, 0];
+    const draws = 20000;
+    const counts = tf.tidy(() => {
+      const { u } = upload({ u: uniformFeed(randomStream(2).uniforms(draws)) });
+      const seen = [0, 0, 0, 0, 0, 0];
+      categoricalRows(tf.tile(tf.tensor2d([weights]), [draws, 1]), u!)
+        .dataSync()
+        .forEach((k) => seen[k]!++);
+      return seen;
+    });
+    expect([counts[0], counts[2], counts[5]]).toEqual([0, 0, 0]);
+    expect(
+      weights.reduce((sum, p, k) => (p ? sum + (counts[k]! - p * draws) ** 2 / (p * draws) : sum), 0),
+    ).toBeLessThan(13.8);
+  });
+
+  it('stays inside at the largest uniform, for any scale of weights', () => {
+    const { u } = upload({ u: uniformFeed(Float64Array.of(1 - 2 ** -53, 1 - 2 ** -53, 0)) });
+    const drawn = tf.tidy(() =>
+      categoricalRows(
+        tf.tensor2d([
+          [0.3, 0.7, 0],
+          [1e-20, 3e-20, 0],
+          [0, 0.2, 0.8],
+        ]),
+        u!,
+      ).dataSync(),
+    );
+    expect(Array.from(drawn)).toEqual([1, 1, 1]);
+    u!.dispose();
+  });
+
+  it('is a constant to gradients', () => {
+    const uniforms = tf.tensor1d([0.5]);
+    const gradient = tf.grad((x: tf.Tensor) => tf.sum(tf.mul(x, tf.cast(categoricalRows(x, uniforms), 'float32'))))(
+      tf.tensor2d([[1, 3]]),
+    );
+    expect(Array.from(gradient.dataSync())).toEqual([1, 1]);
+  });
+});
+
+describe('row operations', () => {
+  it('pickEntries scatters its gradient', () => {
+    const ids = tf.tensor1d([2, 0], 'int32');
+    const { value, grad } = tf.valueAndGrad((x: tf.Tensor) =>
+      tf.sum(tf.mul(pickEntries(x, ids), tf.tensor1d([10, 20]))),
+    )(
+      tf.tensor2d([
+        [1, 2, 3],
+        [4, 5, 6],
+      ]),
+    );
+    expect(value.dataSync()[0]).toBe(110);
+    expect(Array.from(grad.dataSync())).toEqual([0, 0, 10, 20, 0, 0]);
+  });
+
+  it('softCrossEntropy of a point mass is the picked entry', () => {
+    const logProbs = logSoftmax(tf.tensor2d([[1, 2, 4]]));
+    expect(softCrossEntropy(logProbs, tf.tensor2d([[0, 0, 1]])).dataSync()[0]).toBeCloseTo(-logProbs.dataSync()[2]!, 6);
+  });
+
+  it('logSoftmax has the gradient of its formula, also for large logits', () => {
+    const x = tf.tensor2d([
+      [1000, 1001, 999],
+      [-3, 0, 2],
+    ]);
+    const weight = tf.tensor2d([
+      [1, 2, 3],
+      [-1, 0.5, 2],
+    ]);
+    const plain = tf.grad((z: tf.Tensor) => tf.sum(tf.mul(tf.logSoftmax(z), weight)))(x);
+    const ours = tf.grad((z: tf.Tensor) => tf.sum(tf.mul(logSoftmax(z), weight)))(x);
+    expect(ours.dataSync()).toBeCloseToArray(plain.dataSync(), { atol: 1e-5 });
+    const row = maskedLogSoftmax(x, 1).dataSync();
+    expect(row[1]).toBeLessThan(-1e5);
+    expect(Math.exp(row[0]!) + Math.exp(row[2]!)).toBeCloseTo(1, 5);
+  });
+});
+
+describe('feeds', () => {
+  it('travel under prefixes', () => {
+    const feeds = { ...prefixed('first', { a: 1 }), ...prefixed('second', { a: 2, b: 3 }) };
+    expect(withPrefix('second', feeds)).toEqual({ a: 2, b: 3 });
+  });
+
+  it('become tensors of their type and shape', () => {
+    const { x } = upload({ x: floatFeed([1, 2, 3, 4], [2, 2]) });
+    expect([x!.dtype, x!.shape]).toEqual(['float32', [2, 2]]);
+    x!.dispose();
+  });
+});
+
+it('detach frees what it makes and cuts the tape', () => {
+  const before = tf.memory().numTensors;
+  const x = tf.scalar(3);
+  const g = tf.grad((y: tf.Tensor) =>
+    tf.mul(
+      y,
+      detach(() => tf.square(y)),
+    ),
+  )(x);
+  expect(g.dataSync()[0]).toBe(9);
+  tf.dispose([x, g]);
+  expect(tf.memory().numTensors).toBe(before);
+});
+
+it('checkShape names what was expected', () => {
+  const x = tf.zeros([2, 3]);
+  expect(checkShape('logits', x, 'B L')).toEqual({ B: 2, L: 3 });
+  expect(() => checkShape('logits', x, 'B L V', { V: 7 })).toThrow(
+    'logits must have shape [B, L, V = 7]; it has [2, 3].',
+  );
+  expect(() => checkShape('square', x, 'B B')).toThrow('square must have shape [B, B]');
+});

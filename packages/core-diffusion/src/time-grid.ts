@@ -1,0 +1,54 @@
+import { InputError } from './errors';
+import type { NoiseSchedule } from './schedules/schedule';
+
+/** The ends of a grid of sampling times, and how the steps are spaced between them. */
+export interface TimeGridOptions {
+  /** First time, up to 1 (default 1). */
+  readonly from?: number;
+  /** Last time (default 1e-5, as the references). */
+  readonly to?: number;
+  /** `'uniform'` in t (default, the references'), or `'cosine'`: short steps at high noise. */
+  readonly spacing?: 'uniform' | 'cosine';
+}
+
+/**
+ * A decreasing grid of `steps` + 1 times from all noise to almost none.
+ * @throws InputError unless steps is a whole number ≥ 1 and 1 ≥ from > to ≥ 0
+ */
+export function timeGrid(
+  steps: number,
+  { from = 1, to = 1e-5, spacing = 'uniform' }: TimeGridOptions = {},
+): Float64Array {
+  if (!(Number.isInteger(steps) && steps >= 1))
+    throw new InputError(`A grid has a whole number of steps, at least 1; ${steps} was given.`);
+  if (!(from <= 1 && from > to && to >= 0))
+    throw new InputError(`A grid runs down within [0, 1]; from ${from} to ${to} was given.`);
+  return Float64Array.from({ length: steps + 1 }, (_, i) => {
+    const share = spacing === 'cosine' ? 1 - Math.cos((Math.PI / 2) * (i / steps)) : i / steps;
+    return i === steps ? to : from + (to - from) * share;
+  });
+}
+
+/** A grid whose steps all remove the same share of signal: α is equally spaced between the two ends. */
+export function equalAlphaGrid(
+  steps: number,
+  schedule: NoiseSchedule,
+  options: Omit<TimeGridOptions, 'spacing'> = {},
+): Float64Array {
+  const even = timeGrid(steps, options);
+  const [first, last] = [schedule.alpha(even[0]!), schedule.alpha(even[steps]!)];
+  return even.map((t, i) => (i === 0 || i === steps ? t : schedule.inverse(first + ((last - first) * i) / steps)));
+}
+
+/** Refuses a grid that does not strictly decrease within [0, 1] or has no step. */
+export function checkGrid(grid: ArrayLike<number>): void {
+  if (grid.length < 2) throw new InputError(`A grid needs at least two times; ${grid.length} were given.`);
+  for (let i = 0; i < grid.length; i++) {
+    const t = grid[i]!;
+    if (!(t >= 0 && t <= 1) || (i > 0 && !(t < grid[i - 1]!))) {
+      throw new InputError(
+        `A grid strictly decreases within [0, 1]; entry ${i} is ${t}${i ? ` after ${grid[i - 1]}` : ''}.`,
+      );
+    }
+  }
+}
