@@ -1,8 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
+import { type Engine, type EngineName, openEngine } from '@idlm/engine';
 
 /** Opens the engine that `IDLM_ENGINE` names for a test file (WASM by default). */
-export async function useBackend(): Promise<string> {
-  await tf.setBackend(process.env['IDLM_ENGINE'] ?? 'cpu');
-  await tf.ready();
-  return tf.getBackend();
-}
+export const useBackend = (): Promise<Engine> =>
+  openEngine({ prefer: (process.env['IDLM_ENGINE'] ?? 'wasm') as EngineName });

@@ -1,1 +1,4 @@
 export * from './engine';
+export * from './errors';
+export * from './install/locations';
+export * from './open';

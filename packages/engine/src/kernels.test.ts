@@ -1,0 +1,115 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { isInstalled } from './install/locations';
+import { openEngine } from './open';
+
+/** Values in (0.2, 1.8) from a fixed recurrence: positive, so that every op below is smooth there. */
+function values(shape: number[], seed: number): tf.Tensor {
+  let state = seed;
+  const size = shape.reduce((a, b) => a * b, 1);
+  const data = Float32Array.from({ length: size }, () => {
+    state = (state * 16807) % 2147483647;
+    return 0.2 + (1.6 * state) / 2147483647;
+  });
+  return tf.tensor(data, shape);
+}
+
+type Op = (x: tf.Tensor) => tf.Tensor;
+const ids = () => tf.tensor1d([2, 0, 2, 3], 'int32');
+const square = () => values([6, 6], 5);
+
+/** Every operation that a transformer, its losses and its optimizer use, on x [4, 6]. */
+const OPS: Record<string, Op> = {
+  matMul: (x) => tf.matMul(x, square()),
+  'matMul, second transposed': (x) => tf.matMul(x, square(), false, true),
+  'matMul, first transposed': (x) => tf.matMul(x, values([4, 3], 6), true, false),
+  'matMul, batched': (x) => tf.matMul(tf.reshape(x, [2, 2, 6]), values([2, 6, 3], 7)),
+  'fused matMul with bias': (x) =>
+    tf.fused.matMul({ a: x as tf.Tensor2D, b: square() as tf.Tensor2D, bias: values([6], 8) }),
+  add: (x) => tf.add(x, values([6], 1)),
+  sub: (x) => tf.sub(values([4, 1], 2), x),
+  mul: (x) => tf.mul(x, values([4, 1], 3)),
+  div: (x) => tf.div(values([6], 4), x),
+  pow: (x) => tf.pow(x, tf.scalar(1.5)),
+  maximum: (x) => tf.maximum(x, tf.scalar(1)),
+  minimum: (x) => tf.minimum(x, values([6], 9)),
+  exp: tf.exp,
+  log: tf.log,
+  log1p: tf.log1p,
+  expm1: tf.expm1,
+  sqrt: tf.sqrt,
+  rsqrt: tf.rsqrt,
+  square: tf.square,
+  abs: tf.abs,
+  neg: tf.neg,
+  tanh: tf.tanh,
+  sigmoid: tf.sigmoid,
+  sin: tf.sin,
+  cos: tf.cos,
+  softmax: (x) => tf.softmax(x),
+  logSoftmax: (x) => tf.logSoftmax(x),
+  sum: (x) => tf.sum(x, 1),
+  'sum over the first axis': (x) => tf.sum(x, 0, true),
+  mean: (x) => tf.mean(x, -1, true),
+  max: (x) => tf.max(x, 1),
+  gather: (x) => tf.gather(x, ids()),
+  unsortedSegmentSum: (x) => tf.unsortedSegmentSum(x, ids(), 5),
+  concat: (x) => tf.concat([x, values([4, 2], 3)], 1),
+  split: (x) => tf.add(...(tf.split(x, 2, 1) as [tf.Tensor, tf.Tensor])),
+  slice: (x) => tf.slice(x, [1, 2], [2, 3]),
+  transpose: (x) => tf.transpose(tf.reshape(x, [2, 2, 3, 2]), [2, 0, 3, 1]),
+  tile: (x) => tf.tile(x, [2, 1]),
+  stack: (x) => tf.stack([x, values([4, 6], 2)]),
+  unstack: (x) => tf.unstack(x)[2]!,
+  where: (x) => tf.where(tf.greater(values([4, 6], 3), tf.scalar(1)), x, tf.neg(x)),
+  clipByValue: (x) => tf.clipByValue(x, 0.5, 1.2),
+};
+
+/** Operations on integers, and those without a gradient. */
+const FORWARD: Record<string, Op> = {
+  cumsum: (x) => tf.cumsum(x, 1),
+  argMax: (x) => tf.argMax(x, 1),
+  oneHot: () => tf.oneHot(ids(), 5),
+  lessEqual: (x) => tf.cast(tf.lessEqual(x, tf.scalar(1)), 'int32'),
+  isFinite: (x) => tf.cast(tf.isFinite(tf.log(tf.sub(x, 1))), 'int32'),
+  range: () => tf.range(0, 12, 3, 'int32'),
+  'integer where': () => tf.where(tf.equal(ids(), tf.scalar(2, 'int32')), tf.scalar(7, 'int32'), ids()),
+  'integer gather': () => tf.gather(tf.tensor1d([5, 6, 7, 8], 'int32'), ids()),
+  'integer maximum': () => tf.maximum(ids(), tf.scalar(1, 'int32')),
+};
+
+/** Value and gradient of an op on the backend in use, as plain numbers. */
+function run(op: Op, differentiate: boolean): number[][] {
+  return tf.tidy(() => {
+    const x = values([4, 6], 42);
+    const y = op(x);
+    const value = Array.from(y.dataSync());
+    if (!differentiate) return [value];
+    const weight = values(y.shape, 11);
+    return [
+      value,
+      Array.from(
+        tf
+          .grad((z: tf.Tensor) => tf.sum(tf.mul(op(z), weight)))(x)
+          .dataSync(),
+      ),
+    ];
+  });
+}
+
+/** Expected values come from tfjs's plain JavaScript backend. */
+async function compare(engine: 'wasm' | 'native', op: Op, differentiate: boolean): Promise<void> {
+  await openEngine({ prefer: 'cpu' });
+  const expected = run(op, differentiate);
+  await openEngine({ prefer: engine });
+  run(op, differentiate).forEach((numbers, i) =>
+    expect(numbers).toBeCloseToArray(expected[i]!, { atol: 1e-5, rtol: 1e-5 }),
+  );
+}
+
+const engines = ['wasm', ...(isInstalled() ? ['native'] : [])] as ('wasm' | 'native')[];
+if (engines.length === 1) console.info('The native engine is not installed: its kernels are not tested here.');
+
+describe.each(engines)('kernels on %s', (engine) => {
+  it.each(Object.entries(OPS))('%s, with its gradient', (_, op) => compare(engine, op, true));
+  it.each(Object.entries(FORWARD))('%s', (_, op) => compare(engine, op, false));
+});

@@ -1,0 +1,222 @@
+import { InputError } from '../errors';
+import { type CApi, loadCApi } from './c-api';
+import { integerField } from './protobuf';
+import { type Binding, type HostValues, type OpAttribute, TYPES, type TensorMetadata } from './types';
+
+/** How a context is opened. */
+export interface ContextOptions {
+  /** Threads within one op. */
+  readonly threads: number;
+}
+
+const int64 = (values: readonly number[]): BigInt64Array => BigInt64Array.from(values, BigInt);
+
+/** Throws TensorFlow's message when the last call through `status` failed. */
+const checker = (c: CApi, status: number) => (): void => {
+  if (c.TF_GetCode(status) !== 0) throw new Error(`TensorFlow: ${String(c.TF_Message(status))}`);
+};
+
+function openContext(c: CApi, status: number, { threads }: ContextOptions): number {
+  // ConfigProto: intra_op_parallelism_threads = 2, inter_op_parallelism_threads = 5.
+  const config = Buffer.concat([integerField(2, threads), integerField(5, threads)]);
+  const options = c.TFE_NewContextOptions();
+  c.TFE_ContextOptionsSetConfig(options, config, config.byteLength, status);
+  const context = c.TFE_NewContext(options, status);
+  c.TFE_DeleteContextOptions(options);
+  return context;
+}
+
+/** Types (`CPU`, `GPU`) and full names of the devices of a context. */
+function listDevices(c: CApi, status: number, context: number): { type: string; name: string }[] {
+  const list = c.TFE_ContextListDevices(context, status);
+  const devices = Array.from({ length: c.TF_DeviceListCount(list) }, (_, i) => ({
+    type: String(c.TF_DeviceListType(list, i, status)),
+    name: String(c.TF_DeviceListName(list, i, status)),
+  }));
+  c.TF_DeleteDeviceList(list);
+  return devices;
+}
+
+function setAttribute(c: CApi, op: number, status: number, { name, type, value }: OpAttribute): void {
+  switch (type) {
+    case TYPES.TF_ATTR_STRING:
+      return void c.TFE_OpSetAttrString(op, name, value as string, Buffer.byteLength(value as string));
+    case TYPES.TF_ATTR_INT:
+      return void (Array.isArray(value)
+        ? c.TFE_OpSetAttrIntList(op, name, int64(value), value.length)
+        : c.TFE_OpSetAttrInt(op, name, value as number));
+    case TYPES.TF_ATTR_FLOAT:
+      return void (Array.isArray(value)
+        ? c.TFE_OpSetAttrFloatList(op, name, Float32Array.from(value), value.length)
+        : c.TFE_OpSetAttrFloat(op, name, value as number));
+    case TYPES.TF_ATTR_BOOL:
+      return void c.TFE_OpSetAttrBool(op, name, value ? 1 : 0);
+    case TYPES.TF_ATTR_TYPE:
+      return void c.TFE_OpSetAttrType(op, name, value as number);
+    case TYPES.TF_ATTR_SHAPE:
+      return void c.TFE_OpSetAttrShape(op, name, int64(value as number[]), (value as number[]).length, status);
+    default:
+      throw new Error(`attribute ${name} has the unknown type ${type}`);
+  }
+}
+
+/** Host memory of the right kind for a tensor's bytes. */
+function viewOf(dtype: number, bytes: ArrayBuffer): HostValues {
+  if (dtype === TYPES.TF_INT32) return new Int32Array(bytes);
+  if (dtype === TYPES.TF_BOOL || dtype === TYPES.TF_UINT8) return new Uint8Array(bytes);
+  return dtype === TYPES.TF_INT64 ? new BigInt64Array(bytes) : new Float32Array(bytes);
+}
+
+/** TF_Output array for `node:index` names: pairs of an operation's address and an index. */
+function outputsOf(c: CApi, graph: number, names: readonly string[]): Uint8Array {
+  const view = new DataView(new ArrayBuffer(16 * Math.max(1, names.length)));
+  names.forEach((name, i) => {
+    const [node, index] = name.split(':') as [string, string];
+    view.setBigUint64(16 * i, BigInt(c.TF_GraphOperationByName(graph, node)), true);
+    view.setInt32(16 * i + 8, Number(index), true);
+  });
+  return new Uint8Array(view.buffer);
+}
+
+/** The binding with what it runs on. */
+export interface OpenBinding {
+  readonly binding: Binding & typeof TYPES;
+  readonly version: string;
+  readonly devices: readonly string[];
+}
+
+/**
+ * tfjs-node's native binding in JavaScript: no compiler, no Node headers, no addon.
+ * @param library path of libtensorflow_cc
+ * @throws InputError if the library cannot be loaded
+ */
+export function openBinding(library: string, options: ContextOptions): OpenBinding {
+  let c: CApi;
+  try {
+    c = loadCApi(library);
+  } catch (error) {
+    throw new InputError(`The TensorFlow library at ${library} cannot be loaded: ${(error as Error).message}`);
+  }
+  const status = c.TF_NewStatus();
+  const ok = checker(c, status);
+  const context = openContext(c, status, options);
+  ok();
+  const devices = listDevices(c, status, context);
+  const gpu = devices.find(({ type }) => type === 'GPU')?.name;
+
+  const handles = new Map<number, number>();
+  let next = 0;
+  const insert = (handle: number): number => {
+    handles.set(next, handle);
+    return next++;
+  };
+  const handleOf = (id: number): number => {
+    const handle = handles.get(id);
+    if (handle === undefined) throw new Error(`there is no native tensor ${id}; it was disposed`);
+    return handle;
+  };
+  const metadata = (id: number, handle: number): TensorMetadata => ({
+    id,
+    dtype: c.TFE_TensorHandleDataType(handle),
+    shape: Array.from({ length: c.TFE_TensorHandleNumDims(handle, status) }, (_, axis) =>
+      Number(c.TFE_TensorHandleDim(handle, axis, status)),
+    ),
+  });
+  const count = new Int32Array(1);
+  let results = new BigUint64Array(16);
+
+  const binding: Binding = {
+    isUsingGpuDevice: () => gpu !== undefined,
+    getNumOfTensors: () => handles.size,
+    createTensor(shape, dtype, values) {
+      const tensor = c.TF_AllocateTensor(dtype, int64(shape), shape.length, values.byteLength);
+      if (values.byteLength) c.copyIn(c.TF_TensorData(tensor), values, values.byteLength);
+      let handle = c.TFE_NewTensorHandle(tensor, status);
+      c.TF_DeleteTensor(tensor);
+      ok();
+      // TensorFlow keeps int32 in host memory also on GPUs.
+      if (gpu && dtype !== TYPES.TF_INT32) {
+        const moved = c.TFE_TensorHandleCopyToDevice(handle, context, gpu, status);
+        c.TFE_DeleteTensorHandle(handle);
+        ok();
+        handle = moved;
+      }
+      return insert(handle);
+    },
+    deleteTensor(id) {
+      c.TFE_DeleteTensorHandle(handleOf(id));
+      handles.delete(id);
+    },
+    tensorDataSync(id) {
+      const handle = handleOf(id);
+      const tensor = c.TFE_TensorHandleResolve(handle, status);
+      ok();
+      const bytes = new ArrayBuffer(Number(c.TF_TensorByteSize(tensor)));
+      if (bytes.byteLength) c.copyOut(new Uint8Array(bytes), c.TF_TensorData(tensor), bytes.byteLength);
+      c.TF_DeleteTensor(tensor);
+      return viewOf(c.TFE_TensorHandleDataType(handle), bytes);
+    },
+    executeOp(name, attributes, inputs, outputs) {
+      const op = c.TFE_NewOp(context, name, status);
+      ok();
+      try {
+        for (const id of inputs) c.TFE_OpAddInput(op, handleOf(id), status);
+        for (const attribute of attributes) setAttribute(c, op, status, attribute);
+        ok();
+        if (results.length < outputs) results = new BigUint64Array(outputs);
+        count[0] = outputs;
+        c.TFE_Execute(op, results, count, status);
+        ok();
+        return Array.from({ length: count[0] }, (_, i) => {
+          const handle = Number(results[i]);
+          return metadata(insert(handle), handle);
+        });
+      } finally {
+        c.TFE_DeleteOp(op);
+      }
+    },
+    describe: (id) => metadata(id, handleOf(id)),
+    addFunction(name, graphDef, inputs, outputs) {
+      const graph = c.TF_NewGraph();
+      const buffer = c.TF_NewBufferFromString(graphDef, graphDef.byteLength);
+      const importing = c.TF_NewImportGraphDefOptions();
+      try {
+        c.TF_GraphImportGraphDef(graph, buffer, importing, status);
+        ok();
+        const [ins, outs] = [outputsOf(c, graph, inputs), outputsOf(c, graph, outputs)];
+        const made = c.TF_GraphToFunction(
+          graph,
+          name,
+          0,
+          -1,
+          0,
+          inputs.length,
+          ins,
+          outputs.length,
+          outs,
+          0,
+          0,
+          null,
+          status,
+        );
+        ok();
+        c.TFE_ContextAddFunction(context, made, status);
+        c.TF_DeleteFunction(made);
+        ok();
+      } finally {
+        c.TF_DeleteImportGraphDefOptions(importing);
+        c.TF_DeleteBuffer(buffer);
+        c.TF_DeleteGraph(graph);
+      }
+    },
+    removeFunction(name) {
+      c.TFE_ContextRemoveFunction(context, name, status);
+      ok();
+    },
+  };
+  return {
+    binding: { ...TYPES, ...binding },
+    version: String(c.TF_Version()),
+    devices: devices.map(({ type, name }) => (type === 'GPU' ? name : type)),
+  };
+}

@@ -1,0 +1,99 @@
+import koffi from 'koffi';
+
+/** Handles travel as plain integers: user-space addresses fit in 53 bits. */
+const POINTER = 'uint64_t';
+
+/** Result and parameter types of the functions in use of tensorflow/c/c_api.h and tensorflow/c/eager/c_api.h. */
+const SIGNATURES = {
+  TF_Version: ['const char *'],
+  TF_NewStatus: [POINTER],
+  TF_GetCode: ['int', POINTER],
+  TF_Message: ['const char *', POINTER],
+  TFE_NewContextOptions: [POINTER],
+  TFE_ContextOptionsSetConfig: ['void', POINTER, 'void *', 'size_t', POINTER],
+  TFE_DeleteContextOptions: ['void', POINTER],
+  TFE_NewContext: [POINTER, POINTER, POINTER],
+  TFE_ContextListDevices: [POINTER, POINTER, POINTER],
+  TF_DeviceListCount: ['int', POINTER],
+  TF_DeviceListType: ['const char *', POINTER, 'int', POINTER],
+  TF_DeviceListName: ['const char *', POINTER, 'int', POINTER],
+  TF_DeleteDeviceList: ['void', POINTER],
+  TF_AllocateTensor: [POINTER, 'int', 'void *', 'int', 'size_t'],
+  TF_TensorData: [POINTER, POINTER],
+  TF_TensorByteSize: ['size_t', POINTER],
+  TF_DeleteTensor: ['void', POINTER],
+  TFE_NewTensorHandle: [POINTER, POINTER, POINTER],
+  TFE_TensorHandleResolve: [POINTER, POINTER, POINTER],
+  TFE_DeleteTensorHandle: ['void', POINTER],
+  TFE_TensorHandleCopyToDevice: [POINTER, POINTER, POINTER, 'const char *', POINTER],
+  TFE_TensorHandleNumDims: ['int', POINTER, POINTER],
+  TFE_TensorHandleDim: ['int64_t', POINTER, 'int', POINTER],
+  TFE_TensorHandleDataType: ['int', POINTER],
+  TFE_NewOp: [POINTER, POINTER, 'const char *', POINTER],
+  TFE_DeleteOp: ['void', POINTER],
+  TFE_OpAddInput: ['void', POINTER, POINTER, POINTER],
+  TFE_Execute: ['void', POINTER, 'void *', 'void *', POINTER],
+  TFE_OpSetAttrString: ['void', POINTER, 'const char *', 'const char *', 'size_t'],
+  TFE_OpSetAttrInt: ['void', POINTER, 'const char *', 'int64_t'],
+  TFE_OpSetAttrFloat: ['void', POINTER, 'const char *', 'float'],
+  TFE_OpSetAttrBool: ['void', POINTER, 'const char *', 'uint8_t'],
+  TFE_OpSetAttrType: ['void', POINTER, 'const char *', 'int'],
+  TFE_OpSetAttrShape: ['void', POINTER, 'const char *', 'void *', 'int', POINTER],
+  TFE_OpSetAttrIntList: ['void', POINTER, 'const char *', 'void *', 'int'],
+  TFE_OpSetAttrFloatList: ['void', POINTER, 'const char *', 'void *', 'int'],
+  TF_NewGraph: [POINTER],
+  TF_DeleteGraph: ['void', POINTER],
+  TF_NewBufferFromString: [POINTER, 'void *', 'size_t'],
+  TF_DeleteBuffer: ['void', POINTER],
+  TF_NewImportGraphDefOptions: [POINTER],
+  TF_DeleteImportGraphDefOptions: ['void', POINTER],
+  TF_GraphImportGraphDef: ['void', POINTER, POINTER, POINTER, POINTER],
+  TF_GraphOperationByName: [POINTER, POINTER, 'const char *'],
+  TF_GraphToFunction: [
+    POINTER,
+    POINTER,
+    'const char *',
+    'uint8_t',
+    'int',
+    POINTER,
+    'int',
+    'void *',
+    'int',
+    'void *',
+    POINTER,
+    POINTER,
+    'const char *',
+    POINTER,
+  ],
+  TF_DeleteFunction: ['void', POINTER],
+  TFE_ContextAddFunction: ['void', POINTER, POINTER, POINTER],
+  TFE_ContextRemoveFunction: ['void', POINTER, 'const char *', POINTER],
+} as const;
+
+/** A value that crosses into C: numbers and addresses, names, or memory. */
+type Argument = number | bigint | string | null | ArrayBufferView;
+
+/** The C functions in use, plus the two ways of copying memory across. */
+export type CApi = Readonly<Record<keyof typeof SIGNATURES, (...values: Argument[]) => number>> & {
+  /** Copies JavaScript memory to a C address. */
+  readonly copyIn: (address: number, values: ArrayBufferView, bytes: number) => number;
+  /** Copies C memory into JavaScript. */
+  readonly copyOut: (values: ArrayBufferView, address: number, bytes: number) => number;
+};
+
+/** Loads libtensorflow from its file. Throws the loader's own error when the file or one it needs is missing. */
+export function loadCApi(library: string): CApi {
+  const tensorflow = koffi.load(library);
+  const libc = koffi.load(process.platform === 'darwin' ? 'libSystem.B.dylib' : 'libc.so.6');
+  const functions = Object.fromEntries(
+    Object.entries(SIGNATURES).map(([name, [result, ...parameters]]) => [
+      name,
+      tensorflow.func(name, result, [...parameters]),
+    ]),
+  );
+  return {
+    ...functions,
+    copyIn: libc.func('memcpy', POINTER, [POINTER, 'void *', 'size_t']),
+    copyOut: libc.func('memcpy', POINTER, ['void *', POINTER, 'size_t']),
+  } as unknown as CApi;
+}

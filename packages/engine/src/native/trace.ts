@@ -1,0 +1,124 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { TensorFunction } from '../engine';
+import { InputError } from '../errors';
+import { constantNode, identityNode, opNode, placeholderNode } from './graph-def';
+import type { NativeBackend } from './backend';
+import type { Binding } from './types';
+
+/** A traced function as it is registered with TensorFlow. */
+interface Traced {
+  readonly name: string;
+  readonly outputs: number;
+}
+
+let serial = 0;
+
+/** Records the ops that the binding runs, as nodes of a graph whose arguments are the given tensors. */
+function recorder(binding: Binding, inputIds: readonly number[]) {
+  const nodes: Buffer[] = [];
+  const sources = new Map<number, string>();
+  inputIds.forEach((id, i) => {
+    const { dtype, shape } = binding.describe(id);
+    nodes.push(placeholderNode(`in${i}`, dtype, shape));
+    sources.set(id, `in${i}:0`);
+  });
+  /** The source of a tensor; one from outside the trace, or made from host data inside it, becomes a constant. */
+  const sourceOf = (id: number): string => {
+    const known = sources.get(id);
+    if (known) return known;
+    const { dtype, shape } = binding.describe(id);
+    const name = `const${nodes.length}`;
+    nodes.push(constantNode(name, dtype, shape, binding.tensorDataSync(id)));
+    sources.set(id, `${name}:0`);
+    return `${name}:0`;
+  };
+  const recording: Binding = {
+    ...binding,
+    executeOp(op, attributes, inputs, outputs) {
+      const name = `op${nodes.length}`;
+      const node = opNode(name, op, inputs.map(sourceOf), attributes);
+      const results = binding.executeOp(op, attributes, inputs, outputs);
+      nodes.push(node);
+      results.forEach(({ id }, i) => sources.set(id, `${name}:${i}`));
+      return results;
+    },
+    tensorDataSync(id) {
+      const { shape } = binding.describe(id);
+      throw new InputError(
+        `A compiled function read a tensor of shape [${shape.join(', ')}] on the host; what depends on data must stay in tensors, or be an input.`,
+      );
+    },
+  };
+  return { nodes, sourceOf, recording };
+}
+
+/** Runs `fn` once op by op while recording it, and registers the record as a TensorFlow function. */
+function trace(backend: NativeBackend, fn: TensorFunction, inputs: readonly Tensor[]): Traced {
+  const { binding } = backend;
+  const { nodes, sourceOf, recording } = recorder(binding, backend.getInputTensorIds([...inputs]));
+  const results: string[] = [];
+  backend.binding = { ...binding, ...recording };
+  try {
+    tf.tidy(() => {
+      for (const [i, output] of fn([...inputs]).entries()) {
+        const [id] = backend.getInputTensorIds([output]);
+        backend.binding = binding;
+        const source = sourceOf(id!);
+        nodes.push(identityNode(`out${i}`, source, binding.describe(id!).dtype));
+        results.push(`out${i}:0`);
+      }
+    });
+  } finally {
+    backend.binding = binding;
+  }
+  const name = `idlm_traced_${serial++}`;
+  binding.addFunction(
+    name,
+    Buffer.concat(nodes),
+    inputs.map((_, i) => `in${i}:0`),
+    results,
+  );
+  return { name, outputs: results.length };
+}
+
+const signature = (inputs: readonly Tensor[]): string =>
+  inputs.map(({ dtype, shape }) => `${dtype}[${shape.join()}]`).join(' ');
+
+/** Traces kept per function; more lists of shapes than this means that shapes do not repeat. */
+const CAPACITY = 16;
+
+/**
+ * `fn` as one TensorFlow function per list of input shapes, traced at the first call with each. The least recently used
+ * trace is dropped beyond 16, with one warning.
+ */
+export function compileNative(backend: NativeBackend, fn: TensorFunction): TensorFunction & { dispose(): void } {
+  const traces = new Map<string, Traced>();
+  let warned = false;
+  const makeRoom = () => {
+    if (traces.size < CAPACITY) return;
+    const [oldest, { name }] = traces.entries().next().value as [string, Traced];
+    backend.binding.removeFunction(name);
+    traces.delete(oldest);
+    if (!warned)
+      process.emitWarning(`a compiled function met more than ${CAPACITY} lists of shapes; pad its inputs to fewer`);
+    warned = true;
+  };
+  const call = (inputs: Tensor[]): Tensor[] => {
+    const key = signature(inputs);
+    let traced = traces.get(key);
+    if (!traced) {
+      makeRoom();
+      traced = trace(backend, fn, inputs);
+    }
+    traces.delete(key);
+    traces.set(key, traced);
+    return backend.executeMultipleOutputs(traced.name, [], inputs, traced.outputs);
+  };
+  return Object.assign(call, {
+    dispose() {
+      for (const { name } of traces.values()) backend.binding.removeFunction(name);
+      traces.clear();
+    },
+  });
+}

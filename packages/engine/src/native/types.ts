@@ -1,0 +1,54 @@
+/** TensorFlow's data types (tensorflow/c/tf_datatype.h) and the attribute kinds of tfjs-node's binding. */
+export const TYPES = {
+  TF_FLOAT: 1,
+  TF_INT32: 3,
+  TF_UINT8: 4,
+  TF_STRING: 7,
+  TF_COMPLEX64: 8,
+  TF_INT64: 9,
+  TF_BOOL: 10,
+  TF_RESOURCE: 20,
+  TF_ATTR_STRING: 0,
+  TF_ATTR_INT: 1,
+  TF_ATTR_FLOAT: 2,
+  TF_ATTR_BOOL: 3,
+  TF_ATTR_TYPE: 4,
+  TF_ATTR_SHAPE: 5,
+} as const;
+
+/** An attribute of an op, as tfjs-node's kernels give it. */
+export interface OpAttribute {
+  readonly name: string;
+  readonly type: number;
+  readonly value: unknown;
+}
+
+/** What the binding knows of a tensor: its number, `TYPES` data type and shape. */
+export interface TensorMetadata {
+  readonly id: number;
+  readonly dtype: number;
+  readonly shape: number[];
+}
+
+/** Host memory of a tensor. */
+export type HostValues = Float32Array | Int32Array | Uint8Array | BigInt64Array;
+
+/** The part of tfjs-node's addon that its kernels call for numeric tensors, and what compiling needs beyond. */
+export interface Binding {
+  isUsingGpuDevice(): boolean;
+  getNumOfTensors(): number;
+  createTensor(shape: number[], dtype: number, values: HostValues): number;
+  deleteTensor(id: number): void;
+  tensorDataSync(id: number): HostValues;
+  executeOp(
+    name: string,
+    attributes: readonly OpAttribute[],
+    inputs: readonly number[],
+    outputs: number,
+  ): TensorMetadata[];
+  /** Data type and shape of a tensor. */
+  describe(id: number): TensorMetadata;
+  /** Registers a GraphDef as a function that `executeOp` runs by name; `inputs` and `outputs` are `node:index`. */
+  addFunction(name: string, graphDef: Uint8Array, inputs: readonly string[], outputs: readonly string[]): void;
+  removeFunction(name: string): void;
+}
