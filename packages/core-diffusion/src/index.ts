@@ -28,6 +28,7 @@ export * from './schedules/sigma-schedules';
 export * from './spec';
 export * from './tensors/check-shape';
 export * from './tensors/detach';
+export * from './tensors/differentiable';
 export * from './tensors/feeds';
 export * from './tensors/log-softmax';
 export * from './tensors/rows';

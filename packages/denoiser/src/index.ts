@@ -1,1 +1,13 @@
-export {};
+export * from './dit/conditioning';
+export * from './dit/config';
+export * from './dit/dit';
+export * from './dit/embedding';
+export * from './dit/parameters';
+export * from './host-denoiser';
+export * from './hub/model-config';
+export * from './hub/state-dict';
+export * from './layers/rotary';
+export * from './safetensors/format';
+export * from './safetensors/numbers';
+export * from './safetensors/read';
+export * from './safetensors/write';

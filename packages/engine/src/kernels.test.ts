@@ -72,7 +72,7 @@ const FORWARD: Record<string, Op> = {
   lessEqual: (x) => tf.cast(tf.lessEqual(x, tf.scalar(1)), 'int32'),
   isFinite: (x) => tf.cast(tf.isFinite(tf.log(tf.sub(x, 1))), 'int32'),
   range: () => tf.range(0, 12, 3, 'int32'),
-  'integer where': () => tf.where(tf.equal(ids(), tf.scalar(2, 'int32')), tf.scalar(7, 'int32'), ids()),
+  'integer where': () => tf.where(tf.equal(ids(), tf.scalar(2, 'int32')), tf.scalar(7, 'int32') as tf.Tensor, ids()),
   'integer gather': () => tf.gather(tf.tensor1d([5, 6, 7, 8], 'int32'), ids()),
   'integer maximum': () => tf.maximum(ids(), tf.scalar(1, 'int32')),
 };

@@ -1,19 +1,21 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { differentiable } from './differentiable';
 
 /** Finite stand-in for −∞ in log-probabilities, as in the references. */
 export const NEGATIVE_INFINITY = -1e6;
 
 /** ln softmax over the last axis of [N, V], keeping one tensor for the gradient dy − softmax · Σ dy. */
 export const logSoftmax = (logits: Tensor): Tensor =>
-  tf.customGrad((x, save) => {
-    const value = tf.tidy(() => {
-      const shifted = tf.sub(x as Tensor, tf.max(x as Tensor, -1, true));
-      return tf.sub(shifted, tf.log(tf.sum(tf.exp(shifted), -1, true)));
-    });
-    (save as (tensors: Tensor[]) => void)([value]);
-    return { value, gradFunc: (dy: Tensor, [y]: Tensor[]) => tf.sub(dy, tf.mul(tf.exp(y!), tf.sum(dy, -1, true))) };
-  })(logits);
+  differentiable({
+    inputs: [logits],
+    forward() {
+      const shifted = tf.sub(logits, tf.max(logits, -1, true));
+      const value = tf.sub(shifted, tf.log(tf.sum(tf.exp(shifted), -1, true)));
+      return { value, saved: [value] };
+    },
+    backward: (dy, [y]) => [tf.sub(dy, tf.mul(tf.exp(y!), tf.sum(dy, -1, true)))],
+  });
 
 /**
  * Log-probabilities over clean tokens from rows at masked positions: the mask entry is excluded, then ln softmax.

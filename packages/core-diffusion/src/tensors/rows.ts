@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { detach } from './detach';
+import { differentiable } from './differentiable';
 
 /** Flat indices n·V + ids[n] of one entry per row. */
 const flatIndices = (ids: Tensor, rows: number, width: number): Tensor =>
@@ -13,15 +14,16 @@ const flatIndices = (ids: Tensor, rows: number, width: number): Tensor =>
  */
 export function pickEntries(matrix: Tensor, ids: Tensor): Tensor {
   const [rows, width] = matrix.shape as [number, number];
-  return tf.customGrad((x, save) => {
-    const indices = flatIndices(ids, rows, width);
-    (save as (tensors: Tensor[]) => void)([indices]);
-    return {
-      value: tf.gather(tf.reshape(x as Tensor, [-1]), indices),
-      gradFunc: (dy: Tensor, saved: Tensor[]) =>
-        tf.reshape(tf.unsortedSegmentSum(dy as tf.Tensor1D, saved[0] as tf.Tensor1D, rows * width), [rows, width]),
-    };
-  })(matrix);
+  return differentiable({
+    inputs: [matrix],
+    forward() {
+      const indices = flatIndices(ids, rows, width);
+      return { value: tf.gather(tf.reshape(matrix, [-1]), indices as tf.Tensor1D), saved: [indices] };
+    },
+    backward: (dy, [indices]) => [
+      tf.reshape(tf.unsortedSegmentSum(dy as tf.Tensor1D, indices as tf.Tensor1D, rows * width), [rows, width]),
+    ],
+  });
 }
 
 /**

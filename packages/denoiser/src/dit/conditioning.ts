@@ -1,0 +1,38 @@
+import type { Parameters } from '@idlm/core-diffusion';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { silu } from '../layers/activations';
+import { linear } from '../layers/linear';
+import { FREQUENCY_CHANNELS } from './parameters';
+
+/** [cos(σ f_0 … f_127), sin(σ f_0 … f_127)] with f_j = 10000^(−j/128), [B, 256]. Not t and not scaled: σ itself. */
+export function noiseEmbedding(sigma: Tensor): Tensor {
+  const half = FREQUENCY_CHANNELS / 2;
+  const frequencies = Float32Array.from({ length: half }, (_, j) => Math.exp((-Math.log(10000) * j) / half));
+  const angles = tf.mul(tf.reshape(sigma, [-1, 1]), tf.tensor2d(frequencies, [1, half]));
+  return tf.concat([tf.cos(angles), tf.sin(angles)], 1);
+}
+
+/** The noise level as the blocks see it before their last silu, [B, C]. */
+export function noiseFeatures(parameters: Parameters, sigma: Tensor): Tensor {
+  const layer = (i: number, x: Tensor) =>
+    linear(x, parameters[`sigma_map.mlp.${i}.weight`]!, parameters[`sigma_map.mlp.${i}.bias`]!);
+  return layer(2, silu(layer(0, noiseEmbedding(sigma))));
+}
+
+/**
+ * Conditioning c = silu(features), [B, C]; a single row for all, [1, C], when the network does not look at the noise
+ * level, so that modulations are computed once instead of per row.
+ */
+export const conditioning = (parameters: Parameters, sigma: Tensor, timeConditioned: boolean): Tensor =>
+  silu(noiseFeatures(parameters, timeConditioned ? sigma : tf.zeros([1])));
+
+/** The chunks of an adaLN modulation, each [B or 1, 1, H]. */
+export function modulation(parameters: Parameters, name: string, c: Tensor, chunks: number): Tensor[] {
+  const packed = linear(
+    c,
+    parameters[`${name}.adaLN_modulation.weight`]!,
+    parameters[`${name}.adaLN_modulation.bias`]!,
+  );
+  return tf.split(tf.expandDims(packed, 1), chunks, 2);
+}

@@ -1,0 +1,46 @@
+import { InputError } from '@idlm/core-diffusion';
+
+/** Sizes and switches of a diffusion transformer. */
+export interface DitConfig {
+  /** H, a multiple of 2 · heads. */
+  readonly hidden: number;
+  readonly blocks: number;
+  readonly heads: number;
+  /** C, width of the noise-level conditioning. */
+  readonly cond: number;
+  /** Width of a row of logits and of the embedding, the mask included. */
+  readonly vocabSize: number;
+  /** Longest sequence. */
+  readonly length: number;
+  /** False: σ is replaced by 0, so the output does not depend on the noise level. */
+  readonly timeConditioned: boolean;
+  /** True: each position sees itself and the ones before (autoregressive baseline and scorer). */
+  readonly causal?: boolean;
+}
+
+/** @throws InputError naming the first size that no transformer can have. */
+export function checkDitConfig(config: DitConfig): void {
+  for (const name of ['hidden', 'blocks', 'heads', 'cond', 'vocabSize', 'length'] as const) {
+    if (!(Number.isInteger(config[name]) && config[name] > 0)) {
+      throw new InputError(`${name} of the model must be a whole number above 0; ${config[name]} was given.`);
+    }
+  }
+  if (config.hidden % (2 * config.heads)) {
+    throw new InputError(
+      `hidden must be a multiple of twice the heads, for rotary positions; hidden ${config.hidden} and heads ${config.heads} were given.`,
+    );
+  }
+}
+
+type Sizes = Omit<DitConfig, 'vocabSize' | 'timeConditioned' | 'causal'>;
+
+/** Sizes by name; `small` and `medium` are those of the published models. */
+export const PRESETS = {
+  tiny: { hidden: 96, blocks: 3, heads: 4, cond: 16, length: 64 },
+  mini: { hidden: 256, blocks: 6, heads: 4, cond: 64, length: 256 },
+  small: { hidden: 768, blocks: 12, heads: 12, cond: 128, length: 1024 },
+  medium: { hidden: 1024, blocks: 24, heads: 16, cond: 128, length: 1024 },
+} as const satisfies Record<string, Sizes>;
+
+/** Name of a preset. */
+export type PresetName = keyof typeof PRESETS;

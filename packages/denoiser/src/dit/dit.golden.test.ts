@@ -1,0 +1,154 @@
+import { type DenoiserInput, type Parameters, logLinear } from '@idlm/core-diffusion';
+import { useBackend } from '@idlm/tools/backend';
+import { type GoldenCase, golden, goldenConfig, goldenNames } from '@idlm/tools/golden';
+import * as tf from '@tensorflow/tfjs-core';
+import { inverseFrequencies, rotaryTables } from '../layers/rotary';
+import { conditioning, noiseEmbedding, noiseFeatures } from './conditioning';
+import type { DitConfig } from './config';
+import { dit, ditBlock } from './dit';
+import { embed } from './embedding';
+import { parameterShapes } from './parameters';
+
+beforeAll(() => useBackend());
+
+const tensor = (data: GoldenCase, name: string, dtype: 'float32' | 'int32' = 'float32'): tf.Tensor => {
+  const { shape, values } = data.tensor(name);
+  return tf.tensor(dtype === 'int32' ? Int32Array.from(values) : Float32Array.from(values), [...shape], dtype);
+};
+
+/** Weights of a golden case; the rotary buffer is not trained. */
+function load(name: string): Parameters {
+  const data = golden(name);
+  const trained = data.names.filter((key) => !key.includes('rotary_emb'));
+  return Object.fromEntries(trained.map((key) => [key.replace(/^backbone\./, ''), tensor(data, key)]));
+}
+
+function configOf(parameters: Parameters, timeConditioned: boolean): DitConfig {
+  const sizes = goldenConfig();
+  return {
+    hidden: sizes['hidden']!,
+    blocks: Object.keys(parameters).filter((key) => key.endsWith('attn_qkv.weight')).length,
+    heads: sizes['heads']!,
+    cond: sizes['cond']!,
+    vocabSize: parameters['vocab_embed.embedding']!.shape[0]!,
+    length: sizes['length']!,
+    timeConditioned,
+  };
+}
+
+const paramsOf = (data: GoldenCase) => data.params as unknown as { time_conditioning?: boolean; weights?: string };
+
+function inputOf(data: GoldenCase): DenoiserInput {
+  if (data.names.includes('topk_ids') || data.names.includes('indices')) {
+    const [ids, weights] = data.names.includes('topk_ids') ? ['topk_ids', 'topk_weights'] : ['indices', 'weights'];
+    return { topIds: tensor(data, ids!, 'int32'), topWeights: tensor(data, weights!) };
+  }
+  const latent = ['w', 'latent', 'xt_soft', 'x_soft'].find((name) => data.names.includes(name));
+  return latent ? { latent: tensor(data, latent) } : { ids: tensor(data, 'xt', 'int32') };
+}
+
+describe.each(goldenNames('dit_forward/').filter((name) => golden(name).names.includes('raw_logits_f32')))(
+  '%s',
+  (name) => {
+    const data = golden(name);
+    const { time_conditioning = true, weights } = paramsOf(data);
+    const atol = data.tolerance['atol_f32']!;
+    let parameters: Parameters;
+    let config: DitConfig;
+
+    beforeAll(() => {
+      parameters = load(weights ?? `${name.includes('duo') ? 'dit_duo' : 'dit_mdlm'}/weights`);
+      config = configOf(parameters, time_conditioning);
+    });
+    afterAll(() => tf.dispose(parameters));
+
+    it('has the reference parameter names and shapes', () => {
+      expect(Object.fromEntries(Object.entries(parameters).map(([key, value]) => [key, value.shape]))).toEqual(
+        parameterShapes(config),
+      );
+    });
+
+    it('gives the reference logits, on all positions and on chosen ones', () => {
+      tf.tidy(() => {
+        const [input, sigma] = [inputOf(data), tensor(data, 'sigma')];
+        const all = dit(config).apply(parameters, input, sigma);
+        expect(all.dataSync()).toBeCloseToArray(data.numbers('raw_logits_f32'), { atol });
+        const positions = tf.tensor1d([3, config.length + 1, 0], 'int32');
+        const chosen = dit(config).apply(parameters, input, sigma, { positions });
+        expect(chosen.dataSync()).toBeCloseToArray(
+          tf.gather(tf.reshape(all, [-1, config.vocabSize]), positions).dataSync(),
+          { atol: 1e-5 },
+        );
+      });
+    });
+
+    if (data.names.includes('act_embed')) {
+      it('gives the reference activations', () => {
+        tf.tidy(() => {
+          const sigma = time_conditioning ? tensor(data, 'sigma') : tf.zerosLike(tensor(data, 'sigma'));
+          const close = (value: tf.Tensor, key: string) =>
+            expect(value.dataSync()).toBeCloseToArray(data.numbers(key), { atol });
+          if (data.names.includes('temb')) close(noiseEmbedding(sigma), 'temb');
+          close(noiseFeatures(parameters, sigma), 'act_sigma_map');
+          let x = embed(parameters['vocab_embed.embedding']!, inputOf(data));
+          close(x, 'act_embed');
+          const c = conditioning(parameters, sigma, time_conditioning);
+          for (let i = 0; i < config.blocks; i++) {
+            x = ditBlock(config, parameters, i, x, c);
+            close(x, `act_block${i}`);
+          }
+        });
+      });
+    }
+
+    if (data.names.includes('rotary_cos')) {
+      it('has the reference rotary tables', () => {
+        const channels = config.hidden / config.heads;
+        const { cos, signedSin } = rotaryTables(config.length, channels);
+        expect(cos).toBeCloseToArray(data.numbers('rotary_cos'), { atol: 2e-6 });
+        const sin = signedSin.map((value, i) => (i % channels < channels / 2 ? -value : value));
+        expect(sin).toBeCloseToArray(data.numbers('rotary_sin'), { atol: 2e-6 });
+        expect(inverseFrequencies(channels)[0]).toBe(1);
+      });
+    }
+  },
+);
+
+describe.each(goldenNames('dit_mdlm/grad'))('%s', (name) => {
+  it('gives the reference gradient of every weight of the mean NELBO', () => {
+    const data = golden(name);
+    const inputs = golden('dit_forward/mdlm_time');
+    const parameters = load('dit_mdlm/weights');
+    const names = Object.keys(parameters);
+    const config = configOf(parameters, true);
+    const maskId = Number((inputs.params as Record<string, unknown>)['mask_index']);
+    const schedule = logLinear();
+    const times = Array.from(inputs.numbers('grad_t'));
+    tf.tidy(() => {
+      const [xt, x0] = [tensor(inputs, 'xt', 'int32'), tensor(inputs, 'grad_x0', 'int32')];
+      const sigma = tf.tensor1d(times.map(schedule.sigma));
+      const weight = tf.tensor2d(times.map((t) => [-schedule.dAlpha(t) / (1 - schedule.alpha(t))]));
+      const loss = (...values: tf.Tensor[]) => {
+        const logits = dit(config).apply(
+          Object.fromEntries(names.map((key, i) => [key, values[i]!])),
+          { ids: xt },
+          sigma,
+        );
+        const excluded = tf.mul(tf.oneHot(tf.scalar(maskId, 'int32'), config.vocabSize), tf.scalar(-1e6));
+        const nll = tf.neg(
+          tf.sum(tf.mul(tf.logSoftmax(tf.add(logits, excluded)), tf.oneHot(x0, config.vocabSize)), -1),
+        );
+        const masked = tf.cast(tf.equal(xt, tf.scalar(maskId, 'int32')), 'float32');
+        return tf.mean(tf.mul(tf.mul(nll, weight), masked));
+      };
+      const gradients = tf.grads(loss)(names.map((key) => parameters[key]!));
+      names.forEach((key, i) => {
+        if (!data.names.includes(`backbone.${key}`)) return;
+        const expected = data.numbers(`backbone.${key}`);
+        const scale = expected.reduce((top, value) => Math.max(top, Math.abs(value)), 0);
+        expect(gradients[i]!.dataSync()).toBeCloseToArray(expected, { atol: 1e-3 * scale + 1e-9 });
+      });
+    });
+    tf.dispose(parameters);
+  });
+});

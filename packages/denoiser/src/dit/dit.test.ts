@@ -1,0 +1,94 @@
+import { randomStream } from '@idlm/core-diffusion';
+import { useBackend } from '@idlm/tools/backend';
+import * as tf from '@tensorflow/tfjs-core';
+import { PRESETS, checkDitConfig } from './config';
+import { dit } from './dit';
+import { initialParameters, parameterCount } from './parameters';
+
+beforeAll(() => useBackend());
+
+const config = { hidden: 16, blocks: 2, heads: 2, cond: 8, vocabSize: 7, length: 9, timeConditioned: false };
+
+/** Weights without the zeros of a new network, so that every path matters. */
+const lively = (causal = false) => {
+  const initial = initialParameters({ ...config, causal }, randomStream(3));
+  const parameters = Object.fromEntries(
+    Object.entries(initial).map(([name, value], i) => [
+      name,
+      tf.add(value, tf.randomNormal(value.shape, 0, 0.2, 'float32', i + 1)),
+    ]),
+  );
+  tf.dispose(initial);
+  return parameters;
+};
+const ids = (rows: number[][]) => ({ ids: tf.tensor2d(rows, undefined, 'int32') });
+
+describe('dit', () => {
+  it('starts as a uniform prediction', () => {
+    const parameters = initialParameters(config, randomStream(1));
+    const logits = dit(config).apply(parameters, ids([[1, 2, 3]]), tf.tensor1d([0.5]));
+    expect(logits.shape).toEqual([1, 3, 7]);
+    expect(logits.dataSync().every((value) => value === 0)).toBe(true);
+  });
+
+  it('ignores the noise level unless it is conditioned on it', () => {
+    const parameters = lively();
+    const at = (sigma: number, timeConditioned: boolean) =>
+      dit({ ...config, timeConditioned })
+        .apply(parameters, ids([[1, 2, 3]]), tf.tensor1d([sigma]))
+        .dataSync();
+    expect(at(0.1, false)).toEqual(at(5, false));
+    expect(at(0.1, true)).not.toEqual(at(5, true));
+  });
+
+  it('keeps rows apart, and sees both ways unless causal', () => {
+    const parameters = lively();
+    const run = (rows: number[][], causal: boolean) =>
+      dit({ ...config, causal })
+        .apply(parameters, ids(rows), tf.zeros([rows.length]))
+        .dataSync();
+    expect(
+      run(
+        [
+          [1, 2, 3],
+          [4, 5, 6],
+        ],
+        false,
+      ).slice(0, 21),
+    ).toBeCloseToArray(run([[1, 2, 3]], false), { atol: 1e-5 });
+    const [a, b] = [run([[1, 2, 3]], true), run([[1, 2, 6]], true)];
+    expect(a.slice(0, 14)).toBeCloseToArray(b.slice(0, 14), { atol: 1e-6 });
+    expect(Array.from(a.slice(14))).not.toEqual(Array.from(b.slice(14)));
+    expect(Array.from(run([[1, 2, 3]], false).slice(0, 7))).not.toEqual(
+      Array.from(run([[1, 2, 6]], false).slice(0, 7)),
+    );
+  });
+
+  it('leaks nothing forward, backward, or after an error', () => {
+    const parameters = lively();
+    const [input, sigma] = [ids([[1, 2, 3]]), tf.zeros([1])];
+    const before = tf.memory().numTensors;
+    dit(config).apply(parameters, input, sigma).dispose();
+    const names = Object.keys(parameters);
+    const loss = (...values: tf.Tensor[]) =>
+      tf.sum(
+        tf.square(dit(config).apply(Object.fromEntries(names.map((name, i) => [name, values[i]!])), input, sigma)),
+      );
+    tf.dispose(tf.grads(loss)(Object.values(parameters)));
+    expect(() => dit(config).apply(parameters, ids([[0, 0, 0, 0, 0, 0, 0, 0, 0, 0]]), sigma)).toThrow(
+      'reads at most 9 tokens; a sequence of 10 was given',
+    );
+    expect(tf.memory().numTensors).toBe(before + 1); // the refused input itself
+  });
+
+  it('has the published number of parameters at its published size', () => {
+    expect(parameterCount({ ...PRESETS.small, vocabSize: 50258, timeConditioned: false })).toBe(169627218);
+  });
+
+  it('refuses impossible sizes', () => {
+    expect(() => checkDitConfig({ ...config, hidden: 18 })).toThrow('multiple of twice the heads');
+    expect(() => dit({ ...config, blocks: 0 })).toThrow(
+      'blocks of the model must be a whole number above 0; 0 was given.',
+    );
+  });
+});

@@ -1,0 +1,80 @@
+import type { Parameters, RandomStream } from '@idlm/core-diffusion';
+import * as tf from '@tensorflow/tfjs-core';
+import { type DitConfig, checkDitConfig } from './config';
+
+/** Width of the sinusoidal embedding of σ. */
+export const FREQUENCY_CHANNELS = 256;
+
+/**
+ * Names and shapes of all trained parameters, in the reference's module order and PyTorch's [out, in] layout.
+ * @throws InputError for impossible sizes
+ * Source: MDLM and Duo repositories, `DIT`.
+ */
+export function parameterShapes(config: DitConfig): Record<string, readonly number[]> {
+  checkDitConfig(config);
+  const { hidden: h, blocks, cond: c, vocabSize: k } = config;
+  const shapes: Record<string, readonly number[]> = {
+    'vocab_embed.embedding': [k, h],
+    'sigma_map.mlp.0.weight': [c, FREQUENCY_CHANNELS],
+    'sigma_map.mlp.0.bias': [c],
+    'sigma_map.mlp.2.weight': [c, c],
+    'sigma_map.mlp.2.bias': [c],
+  };
+  for (let i = 0; i < blocks; i++) {
+    Object.assign(shapes, {
+      [`blocks.${i}.norm1.weight`]: [h],
+      [`blocks.${i}.attn_qkv.weight`]: [3 * h, h],
+      [`blocks.${i}.attn_out.weight`]: [h, h],
+      [`blocks.${i}.norm2.weight`]: [h],
+      [`blocks.${i}.mlp.0.weight`]: [4 * h, h],
+      [`blocks.${i}.mlp.0.bias`]: [4 * h],
+      [`blocks.${i}.mlp.2.weight`]: [h, 4 * h],
+      [`blocks.${i}.mlp.2.bias`]: [h],
+      [`blocks.${i}.adaLN_modulation.weight`]: [6 * h, c],
+      [`blocks.${i}.adaLN_modulation.bias`]: [6 * h],
+    });
+  }
+  return Object.assign(shapes, {
+    'output_layer.norm_final.weight': [h],
+    'output_layer.linear.weight': [k, h],
+    'output_layer.linear.bias': [k],
+    'output_layer.adaLN_modulation.weight': [2 * h, c],
+    'output_layer.adaLN_modulation.bias': [2 * h],
+  });
+}
+
+/** Number of entries of a shape. */
+const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
+
+/** Trained numbers of a model. */
+export const parameterCount = (config: DitConfig): number =>
+  Object.values(parameterShapes(config)).reduce((sum, shape) => sum + sizeOf(shape), 0);
+
+/** Fan-in of a parameter: that of its own weight for biases. */
+function fanIn(name: string, shapes: Record<string, readonly number[]>): number {
+  const shape = shapes[name.replace(/\.bias$/, '.weight')]!;
+  return shape[shape.length - 1]!;
+}
+
+/**
+ * Initial values as the references draw them: U(−b, b) with b = 1/√fan_in, norm weights 1, and zero for every
+ * adaLN_modulation and the output head, so that a new network is the identity with uniform predictions.
+ */
+export function initialParameters(config: DitConfig, random: RandomStream): Parameters {
+  const shapes = parameterShapes(config);
+  return Object.fromEntries(
+    Object.entries(shapes).map(([name, shape]) => {
+      if (/norm/.test(name)) return [name, tf.ones([...shape])];
+      if (/adaLN_modulation|output_layer\.linear/.test(name)) return [name, tf.zeros([...shape])];
+      const bound = 1 / Math.sqrt(fanIn(name, shapes));
+      const uniforms = random.split(name).uniforms(sizeOf(shape));
+      return [
+        name,
+        tf.tensor(
+          Float32Array.from(uniforms, (u) => bound * (2 * u - 1)),
+          [...shape],
+        ),
+      ];
+    }),
+  );
+}

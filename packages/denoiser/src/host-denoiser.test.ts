@@ -1,0 +1,60 @@
+import { logLinear, randomStream } from '@idlm/core-diffusion';
+import { useBackend } from '@idlm/tools/backend';
+import * as tf from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
+import { dit } from './dit/dit';
+import { initialParameters } from './dit/parameters';
+import { callSizes, hostDenoiser } from './host-denoiser';
+
+const config = { hidden: 8, blocks: 1, heads: 2, cond: 4, vocabSize: 5, length: 6, timeConditioned: true };
+
+describe('hostDenoiser', () => {
+  it('gives the logits of the asked positions, whatever the padding, and leaks nothing', async () => {
+    const engine = await useBackend();
+    const parameters = Object.fromEntries(
+      Object.entries(initialParameters(config, randomStream(1))).map(([name, value], i) => [
+        name,
+        tf.add(value, tf.randomNormal(value.shape, 0, 0.3, 'float32', i)),
+      ]),
+    );
+    const schedule = logLinear();
+    const denoise = hostDenoiser({ denoiser: dit(config), parameters, schedule, compile: engine.compile, maxRows: 8 });
+    const rows = 21;
+    const tokens = randomStream(2).integers(rows * config.length, config.vocabSize);
+    const positions = Int32Array.from([0, 3, 5, 40, 41, 42, 43, 44, 45, 46, 60, 125]);
+    const all = tf.tidy(() =>
+      dit(config)
+        .apply(
+          parameters,
+          { ids: tf.tensor2d(tokens, [rows, config.length], 'int32') },
+          tf.fill([rows], schedule.sigma(0.4)),
+        )
+        .dataSync(),
+    );
+    const expected = Array.from(positions).flatMap((position) =>
+      Array.from(all.subarray(position * 5, position * 5 + 5)),
+    );
+    const before = tf.memory().numTensors;
+    expect(await denoise({ tokens, length: config.length, t: 0.4, positions })).toBeCloseToArray(expected, {
+      atol: 1e-5,
+    });
+    expect(await denoise({ tokens, length: config.length, t: 0.4, positions: new Int32Array(0) })).toEqual(
+      new Float32Array(0),
+    );
+    expect(tf.memory().numTensors).toBe(before);
+    denoise.dispose();
+    tf.dispose(parameters);
+  });
+});
+
+it('callSizes covers all rows with powers of two and wastes less than the smallest call', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 2000 }), fc.constantFrom(8, 64, 256), (rows, maxRows) => {
+      const sizes = callSizes(rows, maxRows);
+      const total = sizes.reduce((a, b) => a + b, 0);
+      return (
+        total >= rows && total - rows < 4 && sizes.every((size) => Number.isInteger(Math.log2(size)) && size <= maxRows)
+      );
+    }),
+  );
+});

@@ -1,0 +1,61 @@
+import { InputError } from '@idlm/core-diffusion';
+import type { DitConfig } from '../dit/config';
+
+/** `config.json` of a model folder, in the field names of the published MDLM and Duo models. */
+export interface ModelConfig {
+  readonly model_type: string;
+  readonly hidden_dim: number;
+  readonly n_blocks: number;
+  readonly n_heads: number;
+  readonly cond_dim: number;
+  readonly vocab_size: number;
+  readonly model_length: number;
+  readonly time_conditioning: boolean;
+  readonly causal?: boolean;
+}
+
+/** Model types whose network is this DiT. */
+const KNOWN_TYPES = ['mdlm', 'duo', 'udlm', 'sedd', 'd3pm', 'ar', 'idlm'];
+
+/** A network's sizes as `config.json` holds them. */
+export const toModelConfig = (type: string, config: DitConfig): ModelConfig => ({
+  model_type: type,
+  hidden_dim: config.hidden,
+  n_blocks: config.blocks,
+  n_heads: config.heads,
+  cond_dim: config.cond,
+  vocab_size: config.vocabSize,
+  model_length: config.length,
+  time_conditioning: config.timeConditioned,
+  ...(config.causal ? { causal: true } : {}),
+});
+
+/**
+ * The sizes that a `config.json` holds.
+ * @param what the file in messages
+ * @throws InputError for another architecture or a missing size
+ */
+export function fromModelConfig(value: unknown, what: string): DitConfig {
+  const found = (value ?? {}) as Partial<Record<keyof ModelConfig, unknown>> & { length?: unknown };
+  if (!KNOWN_TYPES.includes(String(found.model_type))) {
+    throw new InputError(
+      `${what} is of model type "${String(found.model_type)}"; this reads ${KNOWN_TYPES.join(', ')}.`,
+    );
+  }
+  const size = (name: keyof ModelConfig, other?: unknown): number => {
+    const number = found[name] ?? other;
+    if (typeof number !== 'number')
+      throw new InputError(`${what} lacks the number ${name}; it is no model configuration of this kind.`);
+    return number;
+  };
+  return {
+    hidden: size('hidden_dim'),
+    blocks: size('n_blocks'),
+    heads: size('n_heads'),
+    cond: size('cond_dim'),
+    vocabSize: size('vocab_size'),
+    length: size('model_length', found.length),
+    timeConditioned: found.time_conditioning === true,
+    ...(found.causal === true ? { causal: true } : {}),
+  };
+}

@@ -1,0 +1,39 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
+
+/** Tables of a rotary embedding for L positions of d channels, [L, d] each. */
+export interface RotaryTables {
+  readonly cos: Float32Array;
+  /** −sin in the first half of the channels, sin in the second. */
+  readonly signedSin: Float32Array;
+}
+
+/** Frequencies 10000^(−2i/d), rounded to float32 as the references' buffer is, [d/2]. */
+export const inverseFrequencies = (channels: number): Float32Array =>
+  Float32Array.from({ length: channels / 2 }, (_, i) => 10000 ** ((-2 * i) / channels));
+
+/** Rotary tables, non-interleaved ("half split"); the angle of position p and frequency i is p · f_i. */
+export function rotaryTables(length: number, channels: number): RotaryTables {
+  const frequencies = inverseFrequencies(channels);
+  const half = channels / 2;
+  const angle = (i: number) => Math.floor(i / channels) * frequencies[(i % channels) % half]!;
+  const size = length * channels;
+  return {
+    cos: Float32Array.from({ length: size }, (_, i) => Math.cos(angle(i))),
+    signedSin: Float32Array.from({ length: size }, (_, i) => Math.sin(angle(i)) * (i % channels < half ? -1 : 1)),
+  };
+}
+
+/** The two halves of the last axis exchanged. */
+function swapHalves(x: Tensor): Tensor {
+  const [first, second] = tf.split(x, 2, -1) as [Tensor, Tensor];
+  return tf.concat([second, first], -1);
+}
+
+/** [v1 cos − v2 sin, v2 cos + v1 sin] for x […, L, d]. */
+export const rotate = (x: Tensor, cos: Tensor, signedSin: Tensor): Tensor =>
+  tf.add(tf.mul(x, cos), tf.mul(swapHalves(x), signedSin));
+
+/** The transpose of `rotate`, which undoes it. */
+export const rotateBack = (x: Tensor, cos: Tensor, signedSin: Tensor): Tensor =>
+  tf.sub(tf.mul(x, cos), tf.mul(swapHalves(x), signedSin));

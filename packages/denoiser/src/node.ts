@@ -1,0 +1,2 @@
+export * from './node/atomic-file';
+export * from './node/model-folder';
