@@ -67,7 +67,11 @@ export interface Family {
   readonly spec: Spec;
   readonly schedule: NoiseSchedule;
   readonly process: ForwardProcess;
-  /** Host: draws the noise of one batch at times t [B] into feeds that `corrupt` and `loss` read. */
+  /**
+   * Host: draws the noise of one batch at times t [B] into feeds that `corrupt` and `loss` read. Among them are
+   * `positions`, int32 [N], where the loss is not identically zero (ascending, then padding), and `rows`, int32 [B·L]:
+   * the index in `positions` of each flat position, or −1.
+   */
   noise(clean: TokenBatch, times: Float64Array, random: RandomStream, options?: NoiseOptions): Feeds;
   /** Device: q(x_t | x_0), pure in `clean` and the feeds of `noise`. */
   corrupt(clean: CleanTokens, noise: Fed): NoisyTokens;

@@ -9,7 +9,7 @@ import { floatFeed, intFeed } from '../tensors/feeds';
 import { NEGATIVE_INFINITY, maskedLogSoftmax } from '../tensors/log-softmax';
 import { pickEntries, softCrossEntropy } from '../tensors/rows';
 import type { CleanTokens, Family, Fed, Feeds, LossTerms, NoiseOptions, NoisyTokens } from './family';
-import { padPositions } from './positions';
+import { padPositions, rowsOf } from './positions';
 
 /** What an MDLM family is made of. */
 export interface MdlmOptions {
@@ -54,8 +54,9 @@ export function mdlmNoise(
     n < positions.length ? weights[Math.floor(position / length)]! : 0,
   );
   return {
-    masked: intFeed(pattern, [pattern.length / length, length]),
+    masked: intFeed(pattern),
     positions: intFeed(padded),
+    rows: intFeed(rowsOf(positions, pattern.length)),
     weight: floatFeed(weight),
     sigma: floatFeed(sigmas),
   };
@@ -130,11 +131,7 @@ export function mdlm({ vocabSize, maskId, schedule = logLinear(), importanceSamp
       );
     },
     corrupt(clean, noise: Fed): NoisyTokens {
-      const flat = tf.where(
-        tf.cast(tf.reshape(noise['masked']!, [-1]), 'bool'),
-        tf.scalar(maskId, 'int32'),
-        hardIds(clean),
-      );
+      const flat = tf.where(tf.cast(noise['masked']!, 'bool'), tf.scalar(maskId, 'int32'), hardIds(clean));
       const ids = tf.reshape(flat, clean.ids.shape);
       return { input: { ids }, ids, sigma: noise['sigma']!, positions: noise['positions']! };
     },

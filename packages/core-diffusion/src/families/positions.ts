@@ -13,6 +13,13 @@ export function padPositions(positions: Int32Array, total: number, share = 1 / 8
   return padded;
 }
 
+/** The index in `positions` of each of `total` flat positions, −1 for those not in it. */
+export function rowsOf(positions: ArrayLike<number>, total: number): Int32Array {
+  const rows = new Int32Array(total).fill(-1);
+  for (let n = 0; n < positions.length; n++) rows[positions[n]!] = n;
+  return rows;
+}
+
 /** How per-position losses become one number. */
 export type Reduction =
   /** Sum over positions, mean over rows: the reference of IDLM. */

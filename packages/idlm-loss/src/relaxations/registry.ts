@@ -1,0 +1,30 @@
+import { createRegistry, readOptions } from '@idlm/core-diffusion';
+import { gumbelSoftmax } from './gumbel-softmax';
+import type { Relaxation } from './relaxation';
+import { simplex } from './simplex';
+import { straightThrough } from './straight-through';
+
+/** The relaxations by name. */
+export const relaxations = createRegistry<Relaxation>('relaxation');
+
+relaxations.register('simplex', {
+  description: 'probabilities in the loss, a drawn token in the input (the reference)',
+  create(options) {
+    readOptions('the simplex relaxation', options, {});
+    return simplex();
+  },
+});
+relaxations.register('straight-through', {
+  description: 'the drawn token in value, probabilities in gradient',
+  create(options) {
+    readOptions('the straight-through relaxation', options, {});
+    return straightThrough();
+  },
+});
+relaxations.register('gumbel-softmax', {
+  description: 'softmax of Gumbel-perturbed log-probabilities',
+  create: (options) =>
+    gumbelSoftmax(
+      readOptions('the gumbel-softmax relaxation', options, { temperature: 'number', straightThrough: 'boolean' }),
+    ),
+});

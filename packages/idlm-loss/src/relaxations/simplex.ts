@@ -1,0 +1,17 @@
+import { categoricalRows, uniformFeed } from '@idlm/core-diffusion';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Relaxation } from './relaxation';
+
+/**
+ * The reference's relaxation: the probabilities themselves stand for the sample in the loss, a token drawn from them in
+ * the network's input.
+ * Source: IDLM, section "simplex relaxation".
+ */
+export const simplex = (): Relaxation => ({
+  spec: { name: 'simplex' },
+  noise: (rows, _vocabSize, random) => ({ uniforms: uniformFeed(random.uniforms(rows)) }),
+  relax(logProbs, noise) {
+    const soft = tf.exp(logProbs);
+    return { soft, hard: categoricalRows(soft, noise['uniforms']!) };
+  },
+});

@@ -1,0 +1,28 @@
+import { detach } from '@idlm/core-diffusion';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Relaxation } from './relaxation';
+import { simplex } from './simplex';
+
+/** one(hard) in value, `soft` in gradient; [N, V]. */
+export const straighten = (soft: Tensor, hard: Tensor): Tensor =>
+  tf.add(
+    soft,
+    detach(() => tf.sub(tf.oneHot(hard as tf.Tensor1D, soft.shape[1]!), soft)),
+  );
+
+/**
+ * The drawn token in value, the probabilities in gradient.
+ * Source: Bengio et al. (arXiv 1308.3432), straight-through estimator.
+ */
+export function straightThrough(): Relaxation {
+  const { noise, relax } = simplex();
+  return {
+    spec: { name: 'straight-through' },
+    noise,
+    relax(logProbs, draws) {
+      const { soft, hard } = relax(logProbs, draws);
+      return { soft: straighten(soft, hard), hard };
+    },
+  };
+}
