@@ -17,15 +17,16 @@ export type Denoise = (request: DenoiseRequest) => Promise<Float32Array | Float6
 /** Changes a row of logits [V] in place, after the mask was excluded and before it becomes probabilities. */
 export type LogitShaper = (logits: Float64Array, row: { readonly position: number; readonly t: number }) => void;
 
-/** Draws a category from unnormalised non-negative weights [V]. */
-export type Categorical = (weights: Float64Array, random: RandomStream) => number;
+/** Draws a category from unnormalised non-negative weights [V] for the flat position b·L + l. */
+export type Categorical = (weights: Float64Array, random: RandomStream, position: number) => number;
 
 /** Everything a sampler is given; nothing else is read, so that a sampler is a pure function of state and environment. */
 export interface SamplerEnvironment {
   readonly denoise: Denoise;
   readonly family: Family;
-  /** Output never depends on the noise level, so that logits of unchanged rows may be reused. */
+  /** True: the output depends on the noise level, so each time needs a call of its own. */
   readonly timeConditioned: boolean;
+  /** Row r draws from `random.split(firstRow + r)` only, so that rows never influence one another. */
   readonly random: RandomStream;
   readonly shape?: LogitShaper;
   /** Puts prompt, infilling or padding back after each step: [B·L], −1 where free. */
@@ -40,12 +41,12 @@ export interface SamplerState {
   readonly batch: number;
   readonly length: number;
   readonly t: number;
+  /** Index of the first row within a larger set of samples. */
+  readonly firstRow: number;
   /** Network calls so far: one per step that called at all (NFE of the batch). */
   readonly networkCalls: number;
   /** Network evaluations of single rows so far; calls × batch without caching. */
   readonly rowEvaluations: number;
-  /** Private to the sampler. */
-  readonly memory?: unknown;
 }
 
 /** A sampler: `step` for callers who own the loop, `sample` (the function beside it) for those who do not. */
@@ -79,5 +80,16 @@ export interface SampleRequest {
   readonly batch: number;
   readonly length: number;
   readonly grid: ArrayLike<number>;
+  /** Index of the first row within a larger set of samples (default 0). */
+  readonly firstRow?: number;
   readonly signal?: AbortSignal;
+}
+
+/** Finished tokens, [B, L], and what they cost. */
+export interface Sample {
+  readonly tokens: Int32Array;
+  readonly batch: number;
+  readonly length: number;
+  readonly networkCalls: number;
+  readonly rowEvaluations: number;
 }

@@ -22,7 +22,7 @@ describe('philox', () => {
     ],
   ])('gives the known answer for counter %j', (counter, key, expected) => {
     const out = new Uint32Array(4);
-    philox(counter, key as [number, number], out);
+    philox(counter as [number, number, number, number], key as [number, number], out);
     expect(Array.from(out)).toEqual(expected);
   });
 });

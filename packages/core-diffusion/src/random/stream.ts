@@ -31,18 +31,20 @@ export interface RandomStream {
 
 type Key = readonly [number, number];
 
-/** FNV-1a over the UTF-8 bytes, twice with different offsets: enough to spread labels; Philox does the mixing. */
+/** FNV-1a over the UTF-16 units of a label: enough to tell labels apart; Philox does the mixing. */
 function hashLabel(label: string, offset: number): number {
   let hash = offset;
-  for (const byte of new TextEncoder().encode(label)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
+  for (let i = 0; i < label.length; i++) hash = Math.imul(hash ^ label.charCodeAt(i), 0x01000193) >>> 0;
   return hash;
 }
 
+const childWords = new Uint32Array(4);
+
 /** The key of a child: one Philox block of the label's hash under the parent's key, in a counter range draws never reach. */
 function childKey(key: Key, label: string): Key {
-  const out = new Uint32Array(4);
-  philox([hashLabel(label, 0x811c9dc5), hashLabel(label, 0x9747b28c), label.length, 0xffffffff], key, out);
-  return [out[0]!, out[1]!];
+  const counter = [hashLabel(label, 0x811c9dc5), hashLabel(label, 0x9747b28c), label.length, 0xffffffff] as const;
+  philox([...counter], key, childWords);
+  return [childWords[0]!, childWords[1]!];
 }
 
 const hexadecimal = (word: number) => word.toString(16).padStart(8, '0');

@@ -1,0 +1,30 @@
+import { InputError } from '@idlm/core-diffusion';
+
+/** Free position in a clamp. */
+export const FREE = -1;
+
+/**
+ * A clamp [B·L] that holds the same prompt at the start of every row.
+ * @throws InputError if the prompt fills the row
+ */
+export function clampPrompt(prompt: ArrayLike<number>, batch: number, length: number): Int32Array {
+  if (prompt.length >= length)
+    throw new InputError(
+      `A prompt leaves room in the ${length} tokens of a sequence; one of ${prompt.length} was given.`,
+    );
+  return Int32Array.from({ length: batch * length }, (_, i) =>
+    i % length < prompt.length ? prompt[i % length]! : FREE,
+  );
+}
+
+/**
+ * A clamp [B·L] that holds every token of a template but those equal to `hole`, in each row: infilling.
+ * @throws InputError if the template is not of length L
+ */
+export function clampInfill(template: ArrayLike<number>, hole: number, batch: number, length: number): Int32Array {
+  if (template.length !== length)
+    throw new InputError(`A template has the ${length} tokens of a sequence; one of ${template.length} was given.`);
+  return Int32Array.from({ length: batch * length }, (_, i) =>
+    template[i % length] === hole ? FREE : template[i % length]!,
+  );
+}

@@ -1,0 +1,1 @@
+export { type ConformanceCheck, samplerConformance } from './conformance/checks';

@@ -1,0 +1,15 @@
+import type { Categorical } from './sampler';
+
+/**
+ * The references' categorical draw from stored uniforms: argmax_j p_j / (1e-10 − ln(u_j + 1e-10)), ties to the lowest
+ * index. For replaying their runs; `categorical` is the draw to use.
+ * @param uniforms [B·L·V]
+ */
+export const exponentialRace =
+  (uniforms: ArrayLike<number>): Categorical =>
+  (weights, _random, position) => {
+    const score = (v: number) => weights[v]! / (1e-10 - Math.log(uniforms[position * weights.length + v]! + 1e-10));
+    let best = 0;
+    for (let v = 1; v < weights.length; v++) if (score(v) > score(best)) best = v;
+    return best;
+  };

@@ -1,0 +1,87 @@
+import { InputError, checkGrid } from '@idlm/core-diffusion';
+import type { Frame, Sample, SampleRequest, SamplerState } from './sampler';
+
+/** The state of all noise at the grid's first time, with clamped tokens in place. */
+export function initialState({ environment, batch, length, grid, firstRow = 0 }: SampleRequest): SamplerState {
+  const { process } = environment.family;
+  const tokens = new Int32Array(batch * length);
+  for (let row = 0; row < batch; row++) {
+    tokens.set(process.prior(1, length, environment.random.split(firstRow + row).split('prior')), row * length);
+  }
+  environment.clamp?.forEach((token, i) => {
+    if (token >= 0) tokens[i] = token;
+  });
+  return { tokens, batch, length, t: grid[0]!, firstRow, networkCalls: 0, rowEvaluations: 0 };
+}
+
+function checkRequest({ sampler, environment, batch, length, grid }: SampleRequest): void {
+  checkGrid(grid);
+  const { kind } = environment.family.process;
+  if (!sampler.compatible.includes(kind)) {
+    throw new InputError(
+      `The sampler "${sampler.spec.name}" works on ${sampler.compatible.join(' and ')} processes; this family's is ${kind}.`,
+    );
+  }
+  if (!(Number.isInteger(batch) && batch >= 1 && Number.isInteger(length) && length >= 1)) {
+    throw new InputError(`A sample has at least one row and one token; ${batch} rows of ${length} were asked for.`);
+  }
+  if (environment.clamp && environment.clamp.length !== batch * length) {
+    throw new InputError(`A clamp has one entry per token, ${batch * length}; ${environment.clamp.length} were given.`);
+  }
+}
+
+const toFrame = (step: number, state: SamplerState, before: Int32Array): Frame => ({
+  step,
+  t: state.t,
+  tokens: state.tokens.slice(),
+  changed: state.tokens.reduce((count, token, i) => count + Number(token !== before[i]), 0),
+  networkCalls: state.networkCalls,
+  rowEvaluations: state.rowEvaluations,
+});
+
+/**
+ * Samples from all noise down a grid, yielding a frame after each step and after the last one; returns the sample.
+ * @throws InputError for a grid that does not decrease, an incompatible process or a clamp of another size;
+ * the signal's reason when aborted, between two steps
+ */
+export async function* sample(request: SampleRequest): AsyncGenerator<Frame, Sample> {
+  checkRequest(request);
+  const { sampler, environment, grid, signal } = request;
+  let state = initialState(request);
+  for (let step = 0; step < grid.length; step++) {
+    signal?.throwIfAborted();
+    const before = state.tokens;
+    state =
+      step < grid.length - 1
+        ? await sampler.step(state, grid[step]!, grid[step + 1]!, environment)
+        : await sampler.finish(state, environment);
+    yield toFrame(step, state, before);
+  }
+  const { tokens, batch, length, networkCalls, rowEvaluations } = state;
+  return { tokens, batch, length, networkCalls, rowEvaluations };
+}
+
+/** The part of a batch's clamp that belongs to rows `from` … `from + rows − 1`. */
+const clampOf = (clamp: Int32Array | undefined, from: number, rows: number, length: number) =>
+  clamp?.subarray(from * length, (from + rows) * length);
+
+/**
+ * The finished sample without frames, in sub-batches of at most `maxRows`; every row is the one that a single batch would
+ * hold. `networkCalls` is that of the sub-batch with the most.
+ */
+export async function sampleAll(request: SampleRequest & { readonly maxRows?: number }): Promise<Sample> {
+  const { batch, length, maxRows = batch, environment } = request;
+  const tokens = new Int32Array(batch * length);
+  let [networkCalls, rowEvaluations] = [0, 0];
+  for (let from = 0; from < batch; from += maxRows) {
+    const rows = Math.min(maxRows, batch - from);
+    const part = { ...environment, clamp: clampOf(environment.clamp, from, rows, length) };
+    const frames = sample({ ...request, environment: part, batch: rows, firstRow: (request.firstRow ?? 0) + from });
+    let next = await frames.next();
+    while (!next.done) next = await frames.next();
+    tokens.set(next.value.tokens, from * length);
+    networkCalls = Math.max(networkCalls, next.value.networkCalls);
+    rowEvaluations += next.value.rowEvaluations;
+  }
+  return { tokens, batch, length, networkCalls, rowEvaluations };
+}

@@ -1,0 +1,42 @@
+import { categorical } from '@idlm/core-diffusion';
+import { type LastStep, checkLast, finishWith } from '../finish';
+import { openPositions, rowStreams } from '../positions';
+import { predict } from '../predict';
+import type { Sampler } from '../sampler';
+
+/** Options that all samplers share. */
+export interface LastOption {
+  /** How remaining noise is removed (default `'greedy'`). */
+  readonly last?: LastStep;
+}
+
+/**
+ * Ancestral sampling: every noisy position draws from the posterior q(x_s | x_t, x_θ), the mask among its outcomes. One
+ * call per step, with logits at all noisy positions.
+ * For SUBS the "analytic" (Tweedie) step of the score is the same law: (e^{Δσ} − 1)/(e^σ − 1) = (α_s − α_t)/(1 − α_t).
+ * @throws InputError for an unknown last step
+ * Source: MDLM (arXiv 2406.07524), `ddpm`; UDLM (arXiv 2412.10193) for the uniform process.
+ */
+export function ancestral({ last = 'greedy' }: LastOption = {}): Sampler {
+  checkLast(last);
+  return {
+    spec: { name: 'ancestral', options: { last } },
+    compatible: ['absorbing', 'uniform'],
+    exact: true,
+    async step(state, from, to, environment) {
+      const { process, schedule } = environment.family;
+      const positions = openPositions(state, environment);
+      const { state: counted, probabilities } = await predict(state, positions, from, environment);
+      const [alphaT, alphaS] = [schedule.alpha(from), schedule.alpha(to)];
+      const streams = rowStreams(state, environment, from);
+      const draw = environment.categorical ?? categorical;
+      const [tokens, weights] = [state.tokens.slice(), new Float64Array(process.vocabSize)];
+      positions.forEach((position, n) => {
+        process.posterior(tokens[position]!, probabilities(n), alphaS, alphaT, weights);
+        tokens[position] = draw(weights, streams[Math.floor(position / state.length)]!, position);
+      });
+      return { ...counted, tokens, t: to };
+    },
+    finish: (state, environment) => finishWith(last, state, environment),
+  };
+}

@@ -1,0 +1,65 @@
+import { InputError } from '@idlm/core-diffusion';
+import type { LogitShaper } from '../sampler';
+
+/** Several shapers, applied in order. */
+export const composeShapers =
+  (...shapers: readonly LogitShaper[]): LogitShaper =>
+  (logits, row) =>
+    shapers.forEach((shaper) => shaper(logits, row));
+
+/**
+ * Divides logits by τ.
+ * @throws InputError unless τ > 0
+ */
+export function temperature(tau: number): LogitShaper {
+  if (!(tau > 0)) throw new InputError(`The temperature must be above 0; ${tau} was given.`);
+  return (logits) => {
+    for (let v = 0; v < logits.length; v++) logits[v]! /= tau;
+  };
+}
+
+/** Which token at the edge of the nucleus is kept. */
+export type NucleusRule =
+  /** The token that crosses p is kept (Duo). */
+  | 'keep-crossing'
+  /** It is dropped, unless it is the first (ReMDM, and IDLM's autoregressive sampling). */
+  | 'drop-crossing';
+
+/** Entries by falling logit; ties by index. */
+const ranked = (logits: Float64Array): number[] =>
+  Array.from(logits.keys()).sort((a, b) => logits[b]! - logits[a]! || a - b);
+
+/**
+ * Top-p: only the likeliest tokens that together hold probability p remain.
+ * @param p in (0, 1]
+ * @throws InputError if p is out of range
+ * Source: Holtzman et al. (arXiv 1904.09751); the two rules are those of the Duo and the ReMDM repository.
+ */
+export function nucleus(p: number, rule: NucleusRule = 'keep-crossing'): LogitShaper {
+  if (!(p > 0 && p <= 1)) throw new InputError(`The nucleus holds a probability in (0, 1]; ${p} was given.`);
+  return (logits) => {
+    if (p === 1) return;
+    const order = ranked(logits);
+    const top = logits[order[0]!]!;
+    const total = logits.reduce((sum, value) => sum + Math.exp(value - top), 0);
+    let before = 0;
+    order.forEach((v, rank) => {
+      const after = before + Math.exp(logits[v]! - top) / total;
+      if (rank > 0 && (rule === 'keep-crossing' ? before : after) > p) logits[v] = -Infinity;
+      before = after;
+    });
+  };
+}
+
+/**
+ * Only tokens with a logit of at least the k-th largest remain (ties stay).
+ * @throws InputError unless k is a whole number ≥ 1
+ */
+export function topK(k: number): LogitShaper {
+  if (!(Number.isInteger(k) && k >= 1))
+    throw new InputError(`Top-k keeps a whole number of tokens, at least 1; ${k} was given.`);
+  return (logits) => {
+    const threshold = Float64Array.from(logits).sort()[Math.max(0, logits.length - k)]!;
+    for (let v = 0; v < logits.length; v++) if (logits[v]! < threshold) logits[v] = -Infinity;
+  };
+}
