@@ -1,5 +1,10 @@
 import { readdirSync } from 'node:fs';
 
+const swc = [
+  '@swc/jest',
+  { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs', importInterop: 'node' } },
+];
+
 /** One jest project per package; sources are reached through the custom export condition, so no build is needed. */
 const project = (name) => ({
   displayName: name,
@@ -8,16 +13,8 @@ const project = (name) => ({
   testEnvironment: '<rootDir>/../../tools/jest/environment.cjs',
   testEnvironmentOptions: { customExportConditions: ['@idlm/source', 'node', 'require', 'default'] },
   setupFilesAfterEnv: ['<rootDir>/../../tools/jest/matchers.ts'],
-  transform: {
-    '^.+\\.(ts|mts|mjs)$': [
-      '@swc/jest',
-      {
-        jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
-        module: { type: 'commonjs', importInterop: 'node' },
-      },
-    ],
-  },
-  extensionsToTreatAsEsm: [],
+  transform: { '\\.(ts|mts|mjs)$': swc, 'node_modules/hy[^/]*/.*\\.js$': swc },
+  transformIgnorePatterns: ['node_modules/(?!hy)'],
 });
 
 export default { projects: readdirSync('packages').map(project), testTimeout: 60_000, maxWorkers: 2 };

@@ -1,1 +1,11 @@
-export {};
+export * from './corpora/pack';
+export * from './corpora/read';
+export * from './errors';
+export * from './loaders/windows';
+export * from './normalise';
+export * from './tokenizers/bytes';
+export * from './tokenizers/character';
+export * from './tokenizers/folder';
+export * from './tokenizers/hugging-face';
+export * from './tokenizers/tokenizer';
+export * from './words';
