@@ -1,1 +1,9 @@
-export {};
+export * from './network-state';
+export * from './optimizers/adamw';
+export * from './optimizers/ema';
+export * from './optimizers/learning-rate';
+export * from './tasks/autoregressive';
+export * from './tasks/distillation';
+export * from './tasks/task';
+export * from './tasks/teacher';
+export * from './training-step';

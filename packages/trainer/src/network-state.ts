@@ -1,0 +1,30 @@
+import type { Parameters } from '@idlm/core-diffusion';
+import * as tf from '@tensorflow/tfjs-core';
+
+/** A network under training: weights, their moments and their average, all by the network's parameter names. */
+export interface NetworkState {
+  readonly weights: Parameters;
+  readonly first: Parameters;
+  readonly second: Parameters;
+  readonly ema: Parameters;
+  /** Updates made so far. */
+  readonly updates: number;
+}
+
+/** The four groups of tensors of a state, in the order of files and steps. */
+export const GROUPS = ['weights', 'first', 'second', 'ema'] as const;
+
+const map = (parameters: Parameters, fn: (tensor: tf.Tensor) => tf.Tensor): Parameters =>
+  Object.fromEntries(Object.entries(parameters).map(([name, tensor]) => [name, fn(tensor)]));
+
+/** A fresh state on copies of the given weights; the caller keeps its own. */
+export const startNetwork = (parameters: Parameters): NetworkState => ({
+  weights: map(parameters, tf.clone),
+  first: map(parameters, tf.zerosLike),
+  second: map(parameters, tf.zerosLike),
+  ema: map(parameters, tf.clone),
+  updates: 0,
+});
+
+/** Frees a state's tensors. */
+export const disposeNetwork = (state: NetworkState): void => GROUPS.forEach((group) => tf.dispose(state[group]));
