@@ -3,8 +3,8 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import type { TensorFunction } from '../engine';
 import { InputError } from '../errors';
 import { constantNode, identityNode, opNode, placeholderNode } from './graph-def';
-import type { NativeBackend } from './backend';
-import type { Binding } from './types';
+import type { NativeBackend } from './kernels';
+import { type Binding, type OpAttribute, TYPES } from './types';
 
 /** A traced function as it is registered with TensorFlow. */
 interface Traced {
@@ -13,6 +13,17 @@ interface Traced {
 }
 
 let serial = 0;
+
+/** tfjs-node leaves the type of `ExpandDims` for TensorFlow to infer, which it does op by op but not in a graph. */
+function completed(
+  binding: Binding,
+  op: string,
+  attributes: readonly OpAttribute[],
+  inputs: readonly number[],
+): readonly OpAttribute[] {
+  if (op !== 'ExpandDims') return attributes;
+  return [...attributes, { name: 'T', type: TYPES.TF_ATTR_TYPE, value: binding.describe(inputs[0]!).dtype }];
+}
 
 /** Records the ops that the binding runs, as nodes of a graph whose arguments are the given tensors. */
 function recorder(binding: Binding, inputIds: readonly number[]) {
@@ -37,7 +48,7 @@ function recorder(binding: Binding, inputIds: readonly number[]) {
     ...binding,
     executeOp(op, attributes, inputs, outputs) {
       const name = `op${nodes.length}`;
-      const node = opNode(name, op, inputs.map(sourceOf), attributes);
+      const node = opNode(name, op, inputs.map(sourceOf), completed(binding, op, attributes, inputs));
       const results = binding.executeOp(op, attributes, inputs, outputs);
       nodes.push(node);
       results.forEach(({ id }, i) => sources.set(id, `${name}:${i}`));
