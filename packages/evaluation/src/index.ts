@@ -1,1 +1,11 @@
-export {};
+export * from './metrics/diversity';
+export * from './metrics/drift';
+export * from './metrics/entropy';
+export * from './metrics/mauve';
+export * from './metrics/perplexity';
+export * from './nelbo';
+export * from './scorers/autoregressive';
+export * from './scorers/n-gram';
+export * from './scorers/scorer';
+export * from './sweeps/match';
+export * from './sweeps/sweep';

@@ -1,0 +1,27 @@
+import type { TokenBatch } from '@idlm/core-diffusion';
+import { rowsOf } from './entropy';
+
+/** Share of distinct n-grams among all n-grams within the samples, in (0, 1]. Source: Li et al. (arXiv 1510.03055). */
+export function distinct(samples: TokenBatch, n: number): number {
+  const seen = new Set<string>();
+  let total = 0;
+  for (const row of rowsOf(samples)) {
+    for (let i = 0; i + n <= row.length; i++, total++) seen.add(row.subarray(i, i + n).join());
+  }
+  return total ? seen.size / total : 1;
+}
+
+/**
+ * Share of words that stand in a word list, over the inner words of texts: the first and last of a window may be cut.
+ * @returns NaN when no text has an inner word
+ */
+export function dictionaryWordRate(texts: readonly string[], words: ReadonlySet<string>): number {
+  let [known, total] = [0, 0];
+  for (const text of texts) {
+    for (const word of text.split(/\s+/).slice(1, -1)) {
+      total++;
+      if (words.has(word)) known++;
+    }
+  }
+  return total ? known / total : NaN;
+}

@@ -1,0 +1,32 @@
+import type { TokenBatch } from '@idlm/core-diffusion';
+
+/** Natural-log entropy of one sequence's unigram counts. */
+function sequenceEntropy(ids: Int32Array): number {
+  const counts = new Map<number, number>();
+  for (const id of ids) counts.set(id, (counts.get(id) ?? 0) + 1);
+  let entropy = 0;
+  for (const count of counts.values()) entropy -= (count / ids.length) * Math.log(count / ids.length);
+  return entropy;
+}
+
+/** The rows of a batch. */
+export const rowsOf = ({ ids, batch, length }: TokenBatch): Int32Array[] =>
+  Array.from({ length: batch }, (_, row) => ids.subarray(row * length, (row + 1) * length));
+
+/** Mean of numbers. */
+export const mean = (values: ArrayLike<number>): number =>
+  Array.from(values).reduce((a, b) => a + b, 0) / values.length;
+
+/** Standard error of a mean. */
+export function standardError(values: ArrayLike<number>): number {
+  const centre = mean(values);
+  const variance = mean(Array.from(values, (value) => (value - centre) ** 2));
+  return Math.sqrt(variance / Math.max(1, values.length - 1));
+}
+
+/**
+ * Unigram entropy per sample, [B], in nats: the diversity guard of the references, over all L tokens, special ones too.
+ * Source: Duo repository, `sample entropy`.
+ */
+export const unigramEntropy = (samples: TokenBatch): Float64Array =>
+  Float64Array.from(rowsOf(samples), sequenceEntropy);

@@ -1,0 +1,49 @@
+import { type Denoiser, type Parameters, type TokenBatch, nextTokenLoss } from '@idlm/core-diffusion';
+import type { Compile } from '@idlm/denoiser';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Scorer } from './scorer';
+
+/** What an autoregressive scorer runs on. */
+export interface AutoregressiveScorerOptions {
+  /** A causal network. */
+  readonly denoiser: Denoiser;
+  readonly parameters: Parameters;
+  /** Rows per call (default 64). */
+  readonly batch?: number;
+  readonly compile?: Compile;
+}
+
+const runPlainly: Compile = (fn) => Object.assign((inputs: tf.Tensor[]) => tf.tidy(() => fn(inputs)), { dispose() {} });
+
+/**
+ * −ln p of every token but the first under a causal network. The last batch is padded, so that one shape is compiled.
+ */
+export function autoregressiveScorer({
+  denoiser,
+  parameters,
+  batch = 64,
+  compile = runPlainly,
+}: AutoregressiveScorerOptions): Scorer & { dispose(): void } {
+  const names = Object.keys(parameters);
+  const losses = compile(([ids, ...weights]) => {
+    const given = Object.fromEntries(names.map((name, i) => [name, weights[i]!]));
+    return [nextTokenLoss(denoiser.apply(given, { ids: ids! }, tf.zeros([batch])), ids!)];
+  });
+  return {
+    name: 'autoregressive',
+    dispose: () => losses.dispose(),
+    async score({ ids, batch: rows, length }: TokenBatch) {
+      const out = new Float64Array(rows * (length - 1));
+      for (let from = 0; from < rows; from += batch) {
+        const padded = new Int32Array(batch * length);
+        padded.set(ids.subarray(from * length, Math.min(rows, from + batch) * length));
+        const input = tf.tensor2d(padded, [batch, length], 'int32');
+        const [result] = losses([input, ...names.map((name) => parameters[name]!)]) as [tf.Tensor];
+        const values = await result.data();
+        tf.dispose([input, result]);
+        out.set(values.subarray(0, (Math.min(rows, from + batch) - from) * (length - 1)), from * (length - 1));
+      }
+      return out;
+    },
+  };
+}

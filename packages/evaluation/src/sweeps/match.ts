@@ -1,0 +1,54 @@
+import { InputError } from '@idlm/core-diffusion';
+import type { SweepRow } from './sweep';
+
+/** A student compared with its teacher at one number of steps. */
+export interface Match {
+  readonly teacher: SweepRow;
+  /** The student at the fewest steps that match, or its nearest try. */
+  readonly student: SweepRow;
+  /** True: at least as good under every scorer, at entropy within the tolerance. */
+  readonly reached: boolean;
+  readonly stepRatio: number;
+  /** Ratio of evaluations per sequence, after caching on both sides. */
+  readonly evaluationRatio: number;
+  /** Student's entropy relative to the teacher's, less 1. */
+  readonly entropyGap: number;
+  /** Student's perplexity relative to the teacher's, by scorer. */
+  readonly perplexityRatio: Readonly<Record<string, number>>;
+}
+
+function compare(teacher: SweepRow, student: SweepRow, tolerance: number): Match {
+  const names = Object.keys(teacher.perplexity);
+  const perplexityRatio = Object.fromEntries(
+    names.map((name) => [name, student.perplexity[name]! / teacher.perplexity[name]!]),
+  );
+  const entropyGap = student.entropy / teacher.entropy - 1;
+  return {
+    teacher,
+    student,
+    reached: Object.values(perplexityRatio).every((ratio) => ratio <= 1) && Math.abs(entropyGap) <= tolerance,
+    stepRatio: teacher.steps / student.steps,
+    evaluationRatio: teacher.evaluationsPerSample / student.evaluationsPerSample,
+    entropyGap,
+    perplexityRatio,
+  };
+}
+
+/**
+ * The fewest student steps that reach the teacher's quality at `steps` under every scorer, at temperature 1 and at entropy
+ * within `tolerance` (a share) of the teacher's; if none does, the student's best try.
+ * @throws InputError if the rows hold no such teacher or no student
+ */
+export function equivalentSteps(rows: readonly SweepRow[], steps: number, tolerance = 0.03): Match {
+  const plain = rows.filter((row) => row.temperature === 1);
+  const teacher = plain.find((row) => row.model === 'teacher' && row.steps === steps);
+  const students = plain.filter((row) => row.model === 'student').sort((a, b) => a.steps - b.steps);
+  if (!teacher || !students.length)
+    throw new InputError(`The sweep has no teacher at ${steps} steps, or no student, to compare.`);
+  const matches = students.map((student) => compare(teacher, student, tolerance));
+  const worst = ({ perplexityRatio }: Match) => Math.max(...Object.values(perplexityRatio));
+  return (
+    matches.find(({ reached }) => reached) ??
+    matches.reduce((best, match) => (worst(match) < worst(best) ? match : best))
+  );
+}

@@ -1,0 +1,119 @@
+import { type Family, type RandomStream, type TokenBatch, timeGrid } from '@idlm/core-diffusion';
+import { type Denoise, type Sampler, sampleAll, temperature } from '@idlm/samplers';
+import { dictionaryWordRate, distinct } from '../metrics/diversity';
+import { type Drift, drift } from '../metrics/drift';
+import { mean, standardError, unigramEntropy } from '../metrics/entropy';
+import { summariseLikelihood } from '../metrics/perplexity';
+import type { Scorer } from '../scorers/scorer';
+
+/** A network in a sweep. */
+export interface SweptModel {
+  /** Such as `teacher` and `student`. */
+  readonly name: string;
+  readonly denoise: Denoise;
+  readonly timeConditioned: boolean;
+  /** Steps to try. */
+  readonly steps: readonly number[];
+}
+
+/** What is swept, and how samples are judged. */
+export interface SweepOptions {
+  readonly models: readonly SweptModel[];
+  readonly temperatures: readonly number[];
+  readonly family: Family;
+  readonly sampler: Sampler;
+  readonly samples: number;
+  readonly length: number;
+  readonly random: RandomStream;
+  readonly scorers: readonly Scorer[];
+  /** Held-out windows that drift is measured from. */
+  readonly data: TokenBatch;
+  readonly decode: (ids: Int32Array) => string;
+  readonly words: ReadonlySet<string>;
+  readonly padId?: number;
+  readonly onRow?: (row: SweepRow) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** One cell of a sweep: a model at a number of steps and a temperature. */
+export interface SweepRow {
+  readonly model: string;
+  readonly steps: number;
+  readonly temperature: number;
+  readonly samples: number;
+  /** Calls that a batch made; unchanged rows are not sent. */
+  readonly networkCalls: number;
+  /** Evaluations per sequence, after caching: what a single sequence costs. */
+  readonly evaluationsPerSample: number;
+  /** Generative perplexity by scorer. */
+  readonly perplexity: Readonly<Record<string, number>>;
+  /** Mean unigram entropy of a sample, and its standard error. */
+  readonly entropy: number;
+  readonly entropyError: number;
+  readonly distinct: readonly [one: number, two: number, three: number];
+  readonly wordRate: number;
+  readonly drift: Drift;
+  /** The first few samples as text. */
+  readonly examples: readonly string[];
+}
+
+async function perplexities(scorers: readonly Scorer[], samples: TokenBatch): Promise<Record<string, number>> {
+  const out: Record<string, number> = {};
+  for (const scorer of scorers) out[scorer.name] = summariseLikelihood(await scorer.score(samples)).perplexity;
+  return out;
+}
+
+/** Metrics of one set of samples. */
+async function measure(options: SweepOptions, samples: TokenBatch) {
+  const entropies = unigramEntropy(samples);
+  const texts = Array.from({ length: samples.batch }, (_, row) =>
+    options.decode(samples.ids.subarray(row * samples.length, (row + 1) * samples.length)),
+  );
+  return {
+    perplexity: await perplexities(options.scorers, samples),
+    entropy: mean(entropies),
+    entropyError: standardError(entropies),
+    distinct: [distinct(samples, 1), distinct(samples, 2), distinct(samples, 3)] as const,
+    wordRate: dictionaryWordRate(texts, options.words),
+    drift: drift(samples, options.data, options.padId),
+    examples: texts.slice(0, 8),
+  };
+}
+
+/**
+ * Samples every model at every number of steps and temperature, and judges quality together with diversity. All cells
+ * draw from the same random stream, so that models are compared on the same noise.
+ */
+export async function sweep(options: SweepOptions): Promise<SweepRow[]> {
+  const { models, temperatures, family, sampler, samples, length, random } = options;
+  const rows: SweepRow[] = [];
+  for (const { name, denoise, timeConditioned, steps: counts } of models) {
+    for (const tau of temperatures) {
+      for (const steps of counts) {
+        const shape = tau === 1 ? undefined : temperature(tau);
+        const environment = { denoise, family, timeConditioned, random, shape };
+        const { tokens, networkCalls, rowEvaluations } = await sampleAll({
+          sampler,
+          environment,
+          batch: samples,
+          length,
+          grid: timeGrid(steps),
+          signal: options.signal,
+        });
+        const measured = await measure(options, { ids: tokens, batch: samples, length });
+        const row = {
+          model: name,
+          steps,
+          temperature: tau,
+          samples,
+          networkCalls,
+          evaluationsPerSample: rowEvaluations / samples,
+          ...measured,
+        };
+        rows.push(row);
+        options.onRow?.(row);
+      }
+    }
+  }
+  return rows;
+}
