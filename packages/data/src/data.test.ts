@@ -86,6 +86,11 @@ describe('tokenizers', () => {
   it('refuses bad alphabets and folders without a tokenizer', async () => {
     expect(() => characterTokenizer(['a', 'a'])).toThrow('none twice');
     await expect(loadTokenizer(folder)).rejects.toThrow('holds no tokenizer.json');
+    await writeFile(join(folder, 'tokenizer.json'), '{}');
+    await writeFile(join(folder, 'tokenizer_config.json'), '{"idlm":{"kind":"characters"}}');
+    await expect(loadTokenizer(folder)).rejects.toThrow('tokenizer.json holds no vocabulary');
+    await writeFile(join(folder, 'tokenizer_config.json'), '{"idlm":{"kind":"bytes","normalise":"upper"}}');
+    await expect(loadTokenizer(folder)).rejects.toThrow('normalisation "upper"; there are none, lowercase, letters');
   });
 });
 
@@ -95,13 +100,20 @@ describe('readCorpus', () => {
     await writeFile(join(folder, 'many', 'b.txt'), 'two\n');
     await writeFile(join(folder, 'many', 'a.txt'), `${'é\n'.repeat(900_000)}end`);
     const documents = await all('many');
-    expect(documents.join('')).toBe(`${'é\n'.repeat(900_000)}endtwo\n`);
+    // A file is one document however it is read, so that no separator comes into its middle.
+    expect(documents).toEqual([`${'é\n'.repeat(900_000)}end`, 'two\n']);
   });
 
   it('reads a field of JSON lines', async () => {
     await writeFile(join(folder, 'x.jsonl'), '{"body":"a"}\n\n{"body":"b"}\n');
     expect(await all('x.jsonl', { field: 'body' })).toEqual(['a', 'b']);
     await expect(all('x.jsonl')).rejects.toThrow('Line 1 of');
+  });
+
+  it('reads JSON lines in any chunking, with a byte-order mark and either line end', async () => {
+    const texts = Array.from({ length: 3000 }, (_, i) => `${i} ${'é€'.repeat(i % 700)}`);
+    await writeFile(join(folder, 'x.jsonl'), `\uFEFF${texts.map((text) => JSON.stringify({ text })).join('\r\n')}`);
+    expect(await all('x.jsonl')).toEqual(texts);
   });
 
   it('reads a column of Parquet', async () => {
@@ -116,6 +128,8 @@ describe('readCorpus', () => {
     ['empty.txt', '  \n', 'is empty; it holds no text'],
     ['latin.txt', Buffer.from([0x61, 0xe9, 0x62]), 'is not UTF-8 text'],
     ['bad.jsonl', '{"text":"a"}\n{', 'Line 2 of'],
+    ['null.jsonl', 'null\n', 'it is no object'],
+    ['latin.jsonl', Buffer.from('{"text":"\xe9"}', 'latin1'), 'is not UTF-8 text'],
     ['bad.parquet', 'PAR1 nonsense', 'is no Parquet file'],
   ])('refuses %s in one sentence', async (name, content, message) => {
     if (content !== undefined) await writeFile(join(folder, name), content);

@@ -1,7 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { open, readdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { InputError } from '../errors';
 
 /** A way of storing documents. */
@@ -35,44 +34,89 @@ async function filesOf(path: string): Promise<string[]> {
     .sort();
 }
 
-/** A text file in pieces at line ends; bytes that are no UTF-8 are refused. */
-async function* readText(file: string): AsyncGenerator<string> {
+/** A file's text as it is read; bytes that are no UTF-8 are refused, a byte-order mark is dropped. */
+async function* decoded(file: string): AsyncGenerator<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
-  let rest = '';
   try {
     for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) {
-      rest += decoder.decode(chunk as Buffer, { stream: true });
-      const end = rest.lastIndexOf('\n') + 1;
-      if (end > 0) yield rest.slice(0, end);
-      rest = rest.slice(end);
+      yield decoder.decode(chunk as Buffer, { stream: true });
     }
-    rest += decoder.decode();
+    yield decoder.decode();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ERR_ENCODING_INVALID_ENCODED_DATA')
       throw new InputError(`${file} is not UTF-8 text; convert it first.`);
     throw error;
   }
-  if (rest) yield rest;
 }
+
+/** Characters of a text file that are one document; a longer file is cut at a line's or a word's end. */
+const LONGEST_DOCUMENT = 1 << 26;
+
+/** Where a document of at most `text.length` characters may end: behind its last line, else its last space. */
+function lastBreak(text: string): number {
+  const end = text.lastIndexOf('\n') + 1 || text.lastIndexOf(' ') + 1;
+  return end || text.length;
+}
+
+/** A text file as one document, or as several if it is very long. */
+async function* readText(file: string): AsyncGenerator<string> {
+  let parts: string[] = [];
+  let size = 0;
+  for await (const part of decoded(file)) {
+    parts.push(part);
+    size += part.length;
+    if (size < LONGEST_DOCUMENT) continue;
+    const text = parts.join('');
+    const end = lastBreak(text);
+    yield text.slice(0, end);
+    parts = [text.slice(end)];
+    size = text.length - end;
+  }
+  if (size > 0) yield parts.join('');
+}
+
+/** The lines of a file, without their ends. */
+async function* linesOf(file: string): AsyncGenerator<string> {
+  let parts: string[] = [];
+  for await (const chunk of decoded(file)) {
+    const [first = '', ...more] = chunk.split('\n');
+    parts.push(first);
+    for (const next of more) {
+      yield parts.join('');
+      parts = [next];
+    }
+  }
+  yield parts.join('');
+}
+
+const namesOf = (value: unknown): string =>
+  typeof value === 'object' && value !== null
+    ? `it has ${Object.keys(value).join(', ') || 'no field'}`
+    : 'it is no object';
 
 async function* readJsonLines(file: string, field: string): AsyncGenerator<string> {
   let line = 0;
-  for await (const text of createInterface({ input: createReadStream(file, 'utf8'), crlfDelay: Infinity })) {
+  for await (const text of linesOf(file)) {
     line++;
     if (!text.trim()) continue;
-    let value: Record<string, unknown>;
+    let value: Record<string, unknown> | null;
     try {
-      value = JSON.parse(text) as Record<string, unknown>;
+      value = JSON.parse(text) as Record<string, unknown> | null;
     } catch {
       throw new InputError(`Line ${line} of ${file} is no JSON.`);
     }
-    const found = value[field];
+    const found = value?.[field];
     if (typeof found !== 'string')
-      throw new InputError(
-        `Line ${line} of ${file} has no text in "${field}"; it has ${Object.keys(value).join(', ')}. Set data.field.`,
-      );
+      throw new InputError(`Line ${line} of ${file} has no text in "${field}"; ${namesOf(value)}. Set data.field.`);
     yield found;
   }
+}
+
+/** A cell's text, empty where there is none. */
+function textOf(value: unknown, field: string, file: string): string {
+  if (value !== null && value !== undefined && typeof value !== 'string')
+    throw new InputError(`Column "${field}" of ${file} holds no text; name one that does in data.field.`);
+  return value ?? '';
 }
 
 async function* readParquet(file: string, field: string): AsyncGenerator<string> {
@@ -108,7 +152,7 @@ async function* readParquet(file: string, field: string): AsyncGenerator<string>
         rowEnd,
         compressors,
       });
-      for (const row of rows) yield String(row[field] ?? '');
+      for (const row of rows) yield textOf(row[field], field, file);
       rowStart = rowEnd;
     }
   } finally {
@@ -117,7 +161,7 @@ async function* readParquet(file: string, field: string): AsyncGenerator<string>
 }
 
 /**
- * The documents of a corpus, streamed: lines-complete pieces of text files, one per JSONL line or Parquet row.
+ * The documents of a corpus, streamed: one per text file (very long ones in parts), JSONL line or Parquet row.
  * @throws InputError if it does not exist, holds nothing, or a file cannot be read as its format
  */
 export async function* readCorpus({ path, format, field = 'text' }: CorpusOptions): AsyncGenerator<string> {

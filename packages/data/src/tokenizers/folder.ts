@@ -36,8 +36,9 @@ async function readJson(path: string): Promise<Record<string, unknown> | undefin
 }
 
 /** The characters of a saved character tokenizer, by id, without the mask. */
-function alphabetFrom(json: Record<string, unknown>): string[] {
-  const { vocab } = json['model'] as { vocab: Record<string, number> };
+function alphabetFrom(json: Record<string, unknown>, folder: string): string[] {
+  const { vocab } = (json['model'] ?? {}) as { vocab?: Record<string, number> };
+  if (!vocab) throw new InputError(`${join(folder, 'tokenizer.json')} holds no vocabulary; the file is damaged.`);
   return Object.entries(vocab)
     .filter(([token]) => token !== '[MASK]')
     .sort(([, a], [, b]) => a - b)
@@ -46,14 +47,18 @@ function alphabetFrom(json: Record<string, unknown>): string[] {
 
 /**
  * The tokenizer of a model folder: ours, or any of the Hugging Face format.
- * @throws InputError if the folder has none
+ * @throws InputError if the folder has none, or a damaged one
  */
 export async function loadTokenizer(folder: string): Promise<Tokenizer> {
   const json = await readJson(join(folder, 'tokenizer.json'));
   if (!json) throw new InputError(`${folder} holds no tokenizer.json.`);
   const config = (await readJson(join(folder, 'tokenizer_config.json'))) ?? {};
   const { kind, normalise = 'none' } = (config['idlm'] ?? {}) as { kind?: string; normalise?: string };
-  const normalisation: Normalisation = NORMALISATIONS.find((name) => name === normalise) ?? 'none';
-  if (kind === 'characters') return characterTokenizer(alphabetFrom(json), normalisation);
+  const normalisation: Normalisation | undefined = NORMALISATIONS.find((name) => name === normalise);
+  if (!normalisation)
+    throw new InputError(
+      `${join(folder, 'tokenizer_config.json')} asks for the normalisation "${normalise}"; there are ${NORMALISATIONS.join(', ')}.`,
+    );
+  if (kind === 'characters') return characterTokenizer(alphabetFrom(json, folder), normalisation);
   return kind === 'bytes' ? byteTokenizer(normalisation) : huggingFaceTokenizer(json, config, normalisation);
 }
