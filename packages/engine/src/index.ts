@@ -1,4 +1,9 @@
 export * from './engine';
 export * from './errors';
-export * from './install/locations';
-export * from './open';
+export * from './info';
+export { installNative, type Installation } from './install/install';
+export { cacheFolder, findNative, isInstalled, type NativeParts } from './install/locations';
+export { type InstallOptions, type InstallPlan, planInstall } from './install/plan';
+export type { InstallProgress, OnProgress } from './install/progress';
+export { type EngineOptions, openEngine } from './open';
+export type { TraceOptions } from './native/trace';

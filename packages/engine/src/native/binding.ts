@@ -7,6 +7,8 @@ import { type Binding, type HostValues, type OpAttribute, TYPES, type TensorMeta
 export interface ContextOptions {
   /** Threads within one op. */
   readonly threads: number;
+  /** Folder of CUDA's libraries. */
+  readonly cuda?: string;
 }
 
 const int64 = (values: readonly number[]): BigInt64Array => BigInt64Array.from(values, BigInt);
@@ -93,7 +95,7 @@ export interface OpenBinding {
 export function openBinding(library: string, options: ContextOptions): OpenBinding {
   let c: CApi;
   try {
-    c = loadCApi(library);
+    c = loadCApi(library, options.cuda);
   } catch (error) {
     throw new InputError(`The TensorFlow library at ${library} cannot be loaded: ${(error as Error).message}`);
   }
@@ -129,6 +131,7 @@ export function openBinding(library: string, options: ContextOptions): OpenBindi
     isUsingGpuDevice: () => gpu !== undefined,
     getNumOfTensors: () => handles.size,
     createTensor(shape, dtype, values) {
+      if (!ArrayBuffer.isView(values)) throw new Error('the native engine holds numbers only, not strings');
       const tensor = c.TF_AllocateTensor(dtype, int64(shape), shape.length, values.byteLength);
       if (values.byteLength) c.copyIn(c.TF_TensorData(tensor), values, values.byteLength);
       let handle = c.TFE_NewTensorHandle(tensor, status);

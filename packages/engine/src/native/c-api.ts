@@ -1,3 +1,5 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import koffi from 'koffi';
 
 /** Handles travel as plain integers: user-space addresses fit in 53 bits. */
@@ -81,10 +83,49 @@ export type CApi = Readonly<Record<keyof typeof SIGNATURES, (...values: Argument
   readonly copyOut: (values: ArrayBufferView, address: number, bytes: number) => number;
 };
 
-/** Loads libtensorflow from its file. Throws the loader's own error when the file or one it needs is missing. */
-export function loadCApi(library: string): CApi {
+const SYSTEM_LIBRARIES: Readonly<Record<string, string>> = { darwin: 'libSystem.B.dylib', win32: 'msvcrt.dll' };
+
+/** TensorFlow reads these when it is loaded; what the user has set stays. */
+const DEFAULTS = { TF_CPP_MIN_LOG_LEVEL: '2', TF_ENABLE_ONEDNN_OPTS: '1', TF_FORCE_GPU_ALLOW_GROWTH: 'true' };
+
+/** Sets variables of the process itself: `process.env` may be a copy, as it is under jest. */
+function setDefaults(libc: ReturnType<typeof koffi.load>, variables: Readonly<Record<string, string>>): void {
+  if (process.platform === 'win32') return void Object.assign(process.env, { ...variables, ...process.env });
+  const setenv = libc.func('setenv', 'int', ['const char *', 'const char *', 'int']);
+  for (const [name, value] of Object.entries(variables)) setenv(name, value, 0);
+}
+
+/** Loads CUDA's libraries first: TensorFlow asks for them by name, and finds those that are loaded. */
+function preload(cuda: string): void {
+  for (const part of readdirSync(cuda)) {
+    const folder = join(cuda, part, 'lib');
+    if (!existsSync(folder)) continue;
+    for (const file of readdirSync(folder)) if (/\.so[.\d]*$/.test(file)) tryLoad(join(folder, file));
+  }
+}
+
+/** Some libraries are parts that only others load; what TensorFlow cannot find afterwards it names itself. */
+function tryLoad(file: string): void {
+  try {
+    koffi.load(file, { lazy: true, global: true });
+  } catch {
+    return;
+  }
+}
+
+/**
+ * Loads libtensorflow from its file, after CUDA's libraries where a folder of them is given.
+ * Throws the loader's own error when the file or one it needs is missing.
+ */
+export function loadCApi(library: string, cuda?: string): CApi {
+  const libc = koffi.load(SYSTEM_LIBRARIES[process.platform] ?? 'libc.so.6');
+  const hasCuda = cuda !== undefined && existsSync(cuda);
+  setDefaults(libc, {
+    ...DEFAULTS,
+    ...(hasCuda ? { XLA_FLAGS: `--xla_gpu_cuda_data_dir=${join(cuda, 'cuda_nvcc')}` } : {}),
+  });
+  if (hasCuda) preload(cuda);
   const tensorflow = koffi.load(library);
-  const libc = koffi.load(process.platform === 'darwin' ? 'libSystem.B.dylib' : 'libc.so.6');
   const functions = Object.fromEntries(
     Object.entries(SIGNATURES).map(([name, [result, ...parameters]]) => [
       name,

@@ -24,7 +24,12 @@ export function replaceGather(backendName: string): void {
         type('Taxis', TYPES.TF_INT32),
       ];
       const axisTensor = tf.scalar(axis, 'int32');
-      const [result] = native.executeMultipleOutputs('GatherV2', attributes, [x, indices, axisTensor] as tf.Tensor[], 1);
+      const [result] = native.executeMultipleOutputs(
+        'GatherV2',
+        attributes,
+        [x, indices, axisTensor] as tf.Tensor[],
+        1,
+      );
       axisTensor.dispose();
       return result!;
     },

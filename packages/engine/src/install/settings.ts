@@ -1,0 +1,68 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+/** How the user reaches a Python package index. */
+export interface IndexSettings {
+  readonly indexUrl?: string;
+  /** File of certificates to trust beside Node's own. */
+  readonly certificate?: string;
+  readonly proxy?: string;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Where pip keeps its settings, the most specific first. */
+export function pipConfigFiles(environment: Environment = process.env): string[] {
+  const config = environment['XDG_CONFIG_HOME'] || join(homedir(), '.config');
+  return [
+    environment['PIP_CONFIG_FILE'],
+    environment['VIRTUAL_ENV'] && join(environment['VIRTUAL_ENV'], 'pip.conf'),
+    process.platform === 'darwin' && join(homedir(), 'Library', 'Application Support', 'pip', 'pip.conf'),
+    join(config, 'pip', 'pip.conf'),
+    join(homedir(), '.pip', 'pip.conf'),
+    join('/etc', 'xdg', 'pip', 'pip.conf'),
+    join('/etc', 'pip.conf'),
+  ].filter((file): file is string => Boolean(file));
+}
+
+/** Keys of the sections of a pip.conf that concern downloads; `download` overrides `global`. */
+function parsePipConfig(text: string): Record<string, string> {
+  const sections: Record<string, Record<string, string>> = { global: {}, download: {} };
+  let section = '';
+  for (const line of text.split(/\r?\n/)) {
+    const header = /^\s*\[(.+)\]\s*$/.exec(line);
+    const pair = /^([\w-]+)\s*[=:]\s*(.*?)\s*$/.exec(line);
+    if (header) section = header[1]!;
+    else if (pair) Object.assign(sections[section] ?? {}, { [pair[1]!.replaceAll('_', '-')]: pair[2]! });
+  }
+  return { ...sections['global'], ...sections['download'] };
+}
+
+/** The index named in a uv.toml: `index-url = "…"`, or the first `[[index]]` with a `url`. */
+const parseUvConfig = (text: string): string | undefined =>
+  /^\s*(?:index-url|url)\s*=\s*["'](.+?)["']/m.exec(text)?.[1];
+
+const read = (file: string): string => (existsSync(file) ? readFileSync(file, 'utf8') : '');
+
+/**
+ * The index, certificate and proxy of the user's settings: environment variables of pip and uv first, then their files.
+ * @param files pip's configuration files, the most specific first
+ */
+export function indexSettings(
+  environment: Environment = process.env,
+  files: readonly string[] = pipConfigFiles(environment),
+): IndexSettings {
+  const pip = Object.assign({}, ...files.map((file) => parsePipConfig(read(file))).reverse()) as Record<string, string>;
+  const uv = join(environment['XDG_CONFIG_HOME'] || join(homedir(), '.config'), 'uv', 'uv.toml');
+  return {
+    indexUrl:
+      environment['PIP_INDEX_URL'] ||
+      environment['UV_DEFAULT_INDEX'] ||
+      environment['UV_INDEX_URL'] ||
+      pip['index-url'] ||
+      parseUvConfig(read(environment['UV_CONFIG_FILE'] || uv)),
+    certificate: environment['PIP_CERT'] || pip['cert'] || environment['SSL_CERT_FILE'],
+    proxy: environment['PIP_PROXY'] || pip['proxy'],
+  };
+}

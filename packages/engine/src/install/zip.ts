@@ -1,0 +1,106 @@
+import { createWriteStream } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createInflateRaw } from 'node:zlib';
+import { InputError } from '../errors';
+
+/** Reads a byte stream in pieces of asked sizes. */
+class ByteReader {
+  readonly #source: AsyncIterator<Uint8Array>;
+  #rest: Uint8Array = new Uint8Array(0);
+
+  constructor(source: AsyncIterable<Uint8Array>) {
+    this.#source = source[Symbol.asyncIterator]();
+  }
+
+  /** At least one byte and at most `limit`; nothing at the end. */
+  async some(limit: number): Promise<Uint8Array | undefined> {
+    while (!this.#rest.length) {
+      const { value, done } = await this.#source.next();
+      if (done) return undefined;
+      this.#rest = value as Uint8Array;
+    }
+    const part = this.#rest.subarray(0, limit);
+    this.#rest = this.#rest.subarray(part.length);
+    return part;
+  }
+
+  /** `count` bytes as they come. */
+  async *bytes(count: number): AsyncGenerator<Uint8Array> {
+    for (let left = count; left > 0;) {
+      const part = await this.some(left);
+      if (!part) throw new InputError('The wheel ends too early: the download was cut off; run the command again.');
+      left -= part.length;
+      yield part;
+    }
+  }
+
+  async exactly(count: number): Promise<Buffer> {
+    const parts: Uint8Array[] = [];
+    for await (const part of this.bytes(count)) parts.push(part);
+    return Buffer.concat(parts);
+  }
+}
+
+interface Entry {
+  readonly name: string;
+  readonly deflated: boolean;
+  readonly packed: number;
+  readonly unpacked: number;
+}
+
+const LOCAL_HEADER = 0x04034b50;
+const SIZES_FOLLOW = 8;
+
+/** The next entry's local header; nothing at the central directory. */
+async function nextEntry(reader: ByteReader): Promise<Entry | undefined> {
+  const header = await reader.exactly(30);
+  const signature = header.readUInt32LE(0);
+  if ((signature & 0xffff) !== (LOCAL_HEADER & 0xffff))
+    throw new InputError('The file is not a wheel: it does not start like a zip archive.');
+  if (signature !== LOCAL_HEADER) return undefined;
+  const name = (await reader.exactly(header.readUInt16LE(26))).toString('utf8');
+  await reader.exactly(header.readUInt16LE(28));
+  const [flags, method, packed] = [header.readUInt16LE(6), header.readUInt16LE(8), header.readUInt32LE(18)];
+  if (flags & SIZES_FOLLOW || packed === 0xffffffff || (method !== 0 && method !== 8))
+    throw new InputError(
+      `The wheel stores ${name} in a way that cannot be read as a stream: give an unpacked one with --from.`,
+    );
+  return { name, deflated: method === 8, packed, unpacked: header.readUInt32LE(22) };
+}
+
+async function writeEntry(reader: ByteReader, entry: Entry, target: string): Promise<void> {
+  await mkdir(dirname(target), { recursive: true });
+  const file = createWriteStream(target);
+  const bytes = Readable.from(reader.bytes(entry.packed));
+  await (entry.deflated ? pipeline(bytes, createInflateRaw(), file) : pipeline(bytes, file));
+  if (file.bytesWritten !== entry.unpacked)
+    throw new InputError(`${entry.name} in the wheel has another size than its header says: fetch the wheel again.`);
+}
+
+/**
+ * Writes the wanted files of a zip archive that arrives as a stream, front to back, without a copy of the archive on
+ * disk. The whole stream is read, so that a checksum over it is complete.
+ * @param target where to write an entry; nothing skips it
+ * @returns names of the entries written
+ * @throws InputError if the archive is cut off or not of the plain kind that wheels are
+ */
+export async function unzip(
+  source: AsyncIterable<Uint8Array>,
+  target: (name: string) => string | undefined,
+): Promise<string[]> {
+  const reader = new ByteReader(source);
+  const written: string[] = [];
+  for (let entry = await nextEntry(reader); entry; entry = await nextEntry(reader)) {
+    const path = target(entry.name);
+    if (path === undefined) for await (const _ of reader.bytes(entry.packed));
+    else {
+      await writeEntry(reader, entry, path);
+      written.push(entry.name);
+    }
+  }
+  while (await reader.some(Infinity));
+  return written;
+}
