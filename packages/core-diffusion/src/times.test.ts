@@ -20,6 +20,18 @@ describe('drawTimes', () => {
     );
   });
 
+  it('keeps them even over a batch that is run in parts', () => {
+    fc.assert(
+      fc.property(fc.nat(), fc.integer({ min: 1, max: 16 }), fc.integer({ min: 1, max: 8 }), (seed, count, of) => {
+        const parts = Array.from({ length: of }, (_, index) =>
+          Array.from(drawTimes(count, randomStream(seed).split(index), { samplingEps: 0, part: { index, of } })),
+        );
+        const slices = parts.flat().map((t) => Math.floor(t * count * of + 1e-9));
+        expect(slices.sort((a, b) => a - b)).toEqual(slices.map((_, i) => i));
+      }),
+    );
+  });
+
   it('refuses a smallest time outside [0, 1)', () => {
     expect(() => drawTimes(2, randomStream(0), { samplingEps: 1 })).toThrow(
       'samplingEps must lie in [0, 1); 1 was given.',

@@ -7,20 +7,30 @@ export interface TimeOptions {
   readonly antithetic?: boolean;
   /** Smallest time ε; t = (1 − ε) u + ε (default 1e-3). */
   readonly samplingEps?: number;
+  /** Which part of a larger batch these times are for, so that antithetic times stay even over the whole of it. */
+  readonly part?: BatchPart;
+}
+
+/** Part `index` = 0 … `of` − 1 of a batch that is run in equal parts (accumulation steps, workers). */
+export interface BatchPart {
+  readonly index: number;
+  readonly of: number;
 }
 
 /** t_i from given uniforms; see `drawTimes`. */
 export function timesFromUniforms(
   uniforms: Float64Array,
-  { antithetic = true, samplingEps = 1e-3 }: TimeOptions = {},
+  { antithetic = true, samplingEps = 1e-3, part = { index: 0, of: 1 } }: TimeOptions = {},
 ): Float64Array {
   const count = uniforms.length;
-  return uniforms.map((u, i) => (1 - samplingEps) * (antithetic ? (u / count + i / count) % 1 : u) + samplingEps);
+  // Row i of part p is row i·of + p of the whole batch: (u + i·of + p)/(count·of).
+  const spread = (u: number, i: number) => ((u + part.index) / part.of / count + i / count) % 1;
+  return uniforms.map((u, i) => (1 - samplingEps) * (antithetic ? spread(u, i) : u) + samplingEps);
 }
 
 /**
- * Times of a training batch, [count]. Draw them for the global batch and split afterwards: antithetic times lose their
- * even spread when each part draws its own.
+ * Times of a training batch, [count]. A batch that is run in parts names them by `part`: antithetic times would lose
+ * their even spread if each part drew as if it were the whole.
  * @throws InputError if samplingEps is not in [0, 1)
  * Source: MDLM repository, `_sample_t`.
  */

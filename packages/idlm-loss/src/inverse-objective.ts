@@ -38,9 +38,8 @@ function drawNoise(
   random: RandomStream,
   times?: TimeOptions,
 ): Feeds {
-  return family.noise(batch, drawTimes(batch.batch, random.split('times'), times), random.split('noise'), {
-    valid: batch.valid,
-  });
+  const drawn = drawTimes(batch.batch, random.split('times'), { ...times, part: batch.part });
+  return family.noise(batch, drawn, random.split('noise'), { valid: batch.valid });
 }
 
 /** All draws of one step: the student's input, its tokens, and what teacher and fake see of them. */

@@ -1,4 +1,14 @@
-import type { Denoiser, Family, Fed, Feeds, Parameters, RandomStream, Spec, TokenBatch } from '@idlm/core-diffusion';
+import type {
+  BatchPart,
+  Denoiser,
+  Family,
+  Fed,
+  Feeds,
+  Parameters,
+  RandomStream,
+  Spec,
+  TokenBatch,
+} from '@idlm/core-diffusion';
 import type { Tensor } from '@tensorflow/tfjs-core';
 
 /** What every objective is built from. */
@@ -17,6 +27,8 @@ export interface Networks {
 /** Clean data on the host, with 1 where tokens are free and 0 at the prompt. */
 export interface DistillationBatch extends TokenBatch {
   readonly valid?: Uint8Array;
+  /** Which part of a larger batch this is, when gradients are accumulated over several. */
+  readonly part?: BatchPart;
 }
 
 /** A scalar to minimise and numbers to log, all scalars on the device. */

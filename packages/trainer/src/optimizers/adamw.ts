@@ -3,10 +3,13 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 
 /** AdamW's constants. */
 export interface AdamWOptions {
+  /** β₁ (default 0.9). */
   readonly beta1?: number;
+  /** β₂ (default 0.999). */
   readonly beta2?: number;
+  /** ε (default 1e-8). */
   readonly epsilon?: number;
-  /** Decoupled weight decay (default 0, as the references). */
+  /** Decoupled weight decay λ (default 0, as the references). */
   readonly weightDecay?: number;
 }
 
@@ -17,35 +20,50 @@ export interface Moments {
   readonly second: Tensor;
 }
 
-/** Numbers of one update that change from step to step, as tensors: a traced step must not freeze them. */
-export interface AdamWScalars {
-  readonly rate: Tensor;
-  /** 1 − β₁^n and 1 − β₂^n of update n = 1, 2, … */
-  readonly firstCorrection: Tensor;
-  readonly secondCorrection: Tensor;
+/** Numbers of one update that change from step to step; a traced step takes them as tensors, or it would freeze them. */
+export interface AdamWNumbers<Value> {
+  /** rate / (1 − β₁ⁿ). */
+  readonly stepSize: Value;
+  /** 1 / √(1 − β₂ⁿ). */
+  readonly rootCorrection: Value;
+  /** 1 − rate · λ. */
+  readonly keep: Value;
+}
+
+/** The numbers of update n = 1, 2, … at a learning rate. */
+export function adamWNumbers(
+  rate: number,
+  n: number,
+  { beta1 = 0.9, beta2 = 0.999, weightDecay = 0 }: AdamWOptions = {},
+): AdamWNumbers<number> {
+  return {
+    stepSize: rate / (1 - beta1 ** n),
+    rootCorrection: 1 / Math.sqrt(1 - beta2 ** n),
+    keep: 1 - rate * weightDecay,
+  };
 }
 
 /**
- * m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², w ← w − rate (m̂ / (√v̂ + ε) + λ w). Pure, on the device.
- * Source: Loshchilov & Hutter (arXiv 1711.05101), algorithm 2, in PyTorch's form.
+ * m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², w ← (1 − rate λ) w − rate m̂ / (√v̂ + ε), for every parameter. Pure, on
+ * the device.
+ * @param scale what gradients are multiplied with first (clipping), a scalar; folded into β's, so that it costs no pass
+ * Source: Loshchilov & Hutter (arXiv 1711.05101), algorithm 2, with PyTorch's order of operations.
  */
 export function adamW(
-  gradient: Tensor,
-  { weight, first, second }: Moments,
-  { rate, firstCorrection, secondCorrection }: AdamWScalars,
-  options: AdamWOptions = {},
-): Moments {
-  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 } = options;
-  const m = tf.add(tf.mul(first, beta1), tf.mul(gradient, 1 - beta1));
-  const v = tf.add(tf.mul(second, beta2), tf.mul(tf.square(gradient), 1 - beta2));
-  const step = tf.div(tf.div(m, firstCorrection), tf.add(tf.sqrt(tf.div(v, secondCorrection)), epsilon));
-  const decayed = weightDecay ? tf.add(step, tf.mul(weight, weightDecay)) : step;
-  return { weight: tf.sub(weight, tf.mul(decayed, rate)), first: m, second: v };
+  gradients: readonly Tensor[],
+  state: readonly Moments[],
+  { stepSize, rootCorrection, keep }: AdamWNumbers<Tensor>,
+  scale: Tensor,
+  { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 }: AdamWOptions = {},
+): Moments[] {
+  const firstShare = tf.mul(scale, 1 - beta1);
+  const secondShare = tf.mul(tf.square(scale), 1 - beta2);
+  return gradients.map((gradient, i) => {
+    const { weight, first, second } = state[i]!;
+    const m = tf.add(tf.mul(first, beta1), tf.mul(gradient, firstShare));
+    const v = tf.add(tf.mul(second, beta2), tf.mul(tf.square(gradient), secondShare));
+    const step = tf.div(tf.mul(m, stepSize), tf.add(tf.mul(tf.sqrt(v), rootCorrection), epsilon));
+    const kept = weightDecay ? tf.mul(weight, keep) : weight;
+    return { weight: tf.sub(kept, step), first: m, second: v };
+  });
 }
-
-/** √Σ g² over all gradients, a scalar. */
-export const globalNorm = (gradients: readonly Tensor[]): Tensor =>
-  tf.sqrt(tf.addN(gradients.map((gradient) => tf.sum(tf.square(gradient)))));
-
-/** The factor min(1, limit/norm) that holds a gradient's norm below a limit, as PyTorch computes it. */
-export const clipFactor = (norm: Tensor, limit: Tensor): Tensor => tf.minimum(tf.div(limit, tf.add(norm, 1e-6)), 1);

@@ -1,4 +1,6 @@
 import { InputError } from '@idlm/core-diffusion';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
 
 /** How the exponential moving average of weights runs. */
 export interface EmaOptions {
@@ -9,7 +11,7 @@ export interface EmaOptions {
 }
 
 /**
- * The decay of update n = 1, 2, …; ema ← ema − (1 − d)(ema − w).
+ * The decay d of update n = 1, 2, …
  * @throws InputError if the decay is not in [0, 1)
  * Source: MDLM repository, `ExponentialMovingAverage`.
  */
@@ -17,3 +19,7 @@ export function emaDecay({ decay, warmup = true }: EmaOptions): (update: number)
   if (!(decay >= 0 && decay < 1)) throw new InputError(`The decay of an average lies in [0, 1); ${decay} was given.`);
   return (update) => (warmup ? Math.min(decay, (1 + update) / (10 + update)) : decay);
 }
+
+/** ema ← ema − (1 − d)(ema − w), on the device. @param forget 1 − d, a scalar */
+export const moveAverage = (ema: Tensor, weight: Tensor, forget: Tensor): Tensor =>
+  tf.sub(ema, tf.mul(tf.sub(ema, weight), forget));

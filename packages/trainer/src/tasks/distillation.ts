@@ -1,11 +1,14 @@
-import { InputError, type Parameters, type RandomStream } from '@idlm/core-diffusion';
+import type { Feeds, Parameters, RandomStream } from '@idlm/core-diffusion';
 import type { Loader } from '@idlm/data';
 import type { Engine } from '@idlm/engine';
-import type { Networks, Objective } from '@idlm/idlm-loss';
-import * as tf from '@tensorflow/tfjs-core';
-import { disposeNetwork, startNetwork } from '../network-state';
-import { type OptimizerOptions, type StepReport, trainingStep } from '../training-step';
-import type { Metrics, Task } from './task';
+import type { DistillationBatch, Networks, Objective } from '@idlm/idlm-loss';
+import { copyParameters, disposeNetwork, startNetwork } from '../networks/network-state';
+import { freeGroups } from '../networks/tensor-groups';
+import { type StepReport, trainingStep } from '../steps/training-step';
+import type { OptimizerOptions } from '../steps/update';
+import { ahead } from './ahead';
+import { checkCount, partsOf } from './parts';
+import { type Task, metricsOf } from './task';
 
 /** What a student is distilled from. */
 export interface DistillationOptions {
@@ -19,77 +22,83 @@ export interface DistillationOptions {
   readonly fake: OptimizerOptions;
   /** Fake steps before each student step, each on fresh data and randomness (default 1). */
   readonly fakeUpdates?: number;
+  /** Batches of the loader whose gradients make one step (default 1). */
+  readonly accumulate?: number;
 }
 
-const report = (role: string, { loss, gradientNorm, rate, stats }: StepReport): Metrics => ({
-  [`${role}/loss`]: loss,
-  [`${role}/gradient-norm`]: gradientNorm,
-  [`${role}/rate`]: rate,
-  ...Object.fromEntries(Object.entries(stats).map(([name, value]) => [`${role}/${name}`, value])),
-});
+/** Host: the feeds of every step, numbered through all updates: `fakeUpdates` of the fake, then the student's. */
+function stepFeeds({ objective, loader, random, fakeUpdates = 1, accumulate = 1 }: DistillationOptions) {
+  const [fakes, count] = [checkCount('fakeUpdates', fakeUpdates), checkCount('accumulate', accumulate)];
+  return (step: number): readonly Feeds[] => {
+    const [k, i] = [Math.floor(step / (fakes + 1)), step % (fakes + 1)];
+    const isStudent = i === fakes;
+    const stream = isStudent ? random.split('student').split(k) : random.split('fake').split(k).split(i);
+    const draw = (batch: DistillationBatch, part: RandomStream) =>
+      isStudent ? objective.studentFeeds(batch, part) : objective.fakeFeeds(batch, part);
+    return partsOf(loader, step, count, stream).map(({ batch, random: part }) => draw(batch, part));
+  };
+}
 
 /**
- * Distillation: the fake network follows the student's samples, the student follows the objective's gradient.
- * @throws InputError unless fakeUpdates is a whole number ≥ 1
+ * Distillation: per update the fake network makes `fakeUpdates` steps on the student's samples, then the student one on
+ * the objective's gradient. Neither step changes another network; the teacher never changes.
+ * @throws InputError unless fakeUpdates and accumulate are whole numbers ≥ 1
  * Source: IDLM (2026), algorithm 1.
  */
-export function distillationTask({
-  engine,
-  objective,
-  teacher,
-  loader,
-  random,
-  student,
-  fake,
-  fakeUpdates = 1,
-}: DistillationOptions): Task {
-  if (!(Number.isInteger(fakeUpdates) && fakeUpdates >= 1))
-    throw new InputError(`fakeUpdates is a whole number, at least 1; ${fakeUpdates} was given.`);
-  const frozen = Object.fromEntries(Object.entries(teacher).map(([name, value]) => [name, tf.clone(value)]));
-  const networksOf = (given: Readonly<Record<string, Parameters>>): Networks => given as unknown as Networks;
-  const steps = {
-    student: trainingStep(engine, student, (weights, others, fed) =>
-      objective.studentLoss(networksOf({ ...others, student: weights }), fed),
-    ),
-    fake: trainingStep(engine, fake, (weights, others, fed) =>
-      objective.fakeLoss(networksOf({ ...others, fake: weights }), fed),
-    ),
-  };
+export function distillationTask(options: DistillationOptions): Task {
+  const { engine, objective, teacher, loader, fakeUpdates = 1, accumulate = 1 } = options;
+  const feeds = ahead(stepFeeds(options));
+  const frozen = copyParameters(teacher);
   let states = { student: startNetwork(teacher), fake: startNetwork(teacher) };
-  const fakeStep = async (k: number, i: number): Promise<StepReport> => {
-    const feeds = objective.fakeFeeds(loader.at(k * (fakeUpdates + 1) + i), random.split('fake').split(k).split(i));
-    const result = await steps.fake.run(states.fake, { student: states.student.weights }, feeds);
-    states = { ...states, fake: result.state };
-    return result.report;
+  const networks = (given: Readonly<Record<string, Parameters>>) => given as unknown as Networks;
+  const steps = {
+    student: trainingStep({
+      engine,
+      role: 'student',
+      optimizer: options.student,
+      loss: (student, others, fed) => objective.studentLoss(networks({ ...others, student }), fed),
+    }),
+    fake: trainingStep({
+      engine,
+      role: 'fake',
+      optimizer: options.fake,
+      loss: (fake, others, fed) => objective.fakeLoss(networks({ ...others, fake }), fed),
+    }),
   };
-  const studentStep = async (k: number): Promise<StepReport> => {
-    const feeds = objective.studentFeeds(
-      loader.at(k * (fakeUpdates + 1) + fakeUpdates),
-      random.split('student').split(k),
-    );
-    const result = await steps.student.run(states.student, { teacher: frozen, fake: states.fake.weights }, feeds);
-    states = { ...states, student: result.state };
-    return result.report;
+  const others = {
+    student: () => ({ teacher: frozen, fake: states.fake.weights }),
+    fake: () => ({ student: states.student.weights }),
+  };
+  const run = async (role: 'student' | 'fake', number: number): Promise<StepReport> => {
+    const { state, report } = await steps[role].run({
+      state: states[role],
+      frozen: others[role](),
+      parts: feeds.take(number),
+      meanwhile: () => feeds.prepare(number + 1),
+    });
+    states = { ...states, [role]: state };
+    return report;
   };
   return {
     name: 'distillation',
     result: 'student',
-    tokensPerUpdate: loader.batch * loader.length * (fakeUpdates + 1),
+    tokensPerUpdate: loader.batch * loader.length * accumulate * (fakeUpdates + 1),
     networks: () => states,
-    restore(restored) {
+    restore({ student, fake }) {
       Object.values(states).forEach(disposeNetwork);
-      states = { student: restored['student']!, fake: restored['fake']! };
+      states = { student: student!, fake: fake! };
     },
     async update(k) {
-      let last = await fakeStep(k, 0);
-      for (let i = 1; i < fakeUpdates; i++) last = await fakeStep(k, i);
-      return { ...report('fake', last), ...report('student', await studentStep(k)) };
+      const start = k * (fakeUpdates + 1);
+      let fake = await run('fake', start);
+      for (let i = 1; i < fakeUpdates; i++) fake = await run('fake', start + i);
+      const student = await run('student', start + fakeUpdates);
+      return { ...metricsOf('student', student), ...metricsOf('fake', fake) };
     },
     dispose() {
       Object.values(states).forEach(disposeNetwork);
-      tf.dispose(frozen);
-      steps.student.dispose();
-      steps.fake.dispose();
+      freeGroups({ frozen });
+      Object.values(steps).forEach((step) => step.dispose());
     },
   };
 }

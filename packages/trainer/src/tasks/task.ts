@@ -1,21 +1,30 @@
-import type { NetworkState } from '../network-state';
+import type { NetworkState } from '../networks/network-state';
+import type { StepReport } from '../steps/training-step';
 
 /** Numbers of one update to log, such as `teacher/loss`. */
 export type Metrics = Readonly<Record<string, number>>;
 
-/** Something to train: a step at a time, each a pure function of the networks, the seed and the update's number. */
+/** Something to train: an update at a time, each a pure function of the networks, the seed and the update's number. */
 export interface Task {
   /** What it trains, for files and messages, such as `teacher`. */
   readonly name: string;
-  /** The networks under training, by role. */
-  networks(): Readonly<Record<string, NetworkState>>;
-  /** Puts restored networks in place; the old ones are freed. */
-  restore(networks: Readonly<Record<string, NetworkState>>): void;
-  /** Makes update k = 0, 1, … @throws NonFiniteStep before anything is changed */
-  update(k: number): Promise<Metrics>;
   /** Role whose average is the result. */
   readonly result: string;
   /** Tokens that one update reads. */
   readonly tokensPerUpdate: number;
+  /** The networks under training, by role; the task owns them. */
+  networks(): Readonly<Record<string, NetworkState>>;
+  /** Puts restored networks in place and owns them; the old ones are freed. */
+  restore(networks: Readonly<Record<string, NetworkState>>): void;
+  /** Makes update k = 0, 1, … @throws NonFiniteStep before the network at fault is changed */
+  update(k: number): Promise<Metrics>;
   dispose(): void;
 }
+
+/** A step's report as metrics of one role. */
+export const metricsOf = (role: string, { loss, gradientNorm, rate, stats }: StepReport): Metrics => ({
+  [`${role}/loss`]: loss,
+  ...Object.fromEntries(Object.entries(stats).map(([name, value]) => [`${role}/${name}`, value])),
+  [`${role}/gradient-norm`]: gradientNorm,
+  [`${role}/rate`]: rate,
+});

@@ -1,6 +1,7 @@
 import {
   type Denoiser,
   type Family,
+  type Feeds,
   type Parameters,
   type RandomStream,
   type Reduction,
@@ -13,8 +14,10 @@ import {
 import type { Loader } from '@idlm/data';
 import type { Engine } from '@idlm/engine';
 import * as tf from '@tensorflow/tfjs-core';
-import { disposeNetwork, startNetwork } from '../network-state';
-import { type OptimizerOptions, type StepLoss, trainingStep } from '../training-step';
+import type { StepLoss } from '../steps/gradients';
+import type { OptimizerOptions } from '../steps/update';
+import { type Part, checkCount, partsOf } from './parts';
+import { singleNetworkTask } from './single-network';
 import type { Task } from './task';
 
 /** What a teacher is trained from. */
@@ -30,6 +33,8 @@ export interface TeacherOptions {
   readonly times?: TimeOptions;
   /** Default `'token-mean'`, the references'. */
   readonly reduction?: Reduction;
+  /** Batches of the loader whose gradients make one update (default 1). */
+  readonly accumulate?: number;
 }
 
 /** The family's diffusion loss of a network on clean data. */
@@ -43,50 +48,31 @@ const diffusionLoss =
     return { loss: tf.sum(tf.mul(perPosition, fed['factors']!)), stats: {} };
   };
 
-/** Training of a teacher on its family's loss: one batch, antithetic times and fresh noise per update. */
-export function teacherTask({
-  engine,
-  family,
-  denoiser,
-  parameters,
-  loader,
-  random,
-  optimizer,
-  times,
-  reduction = 'token-mean',
-}: TeacherOptions): Task {
-  const step = trainingStep(engine, optimizer, diffusionLoss(family, denoiser));
-  let state = startNetwork(parameters);
-  return {
-    name: 'teacher',
-    result: 'teacher',
-    tokensPerUpdate: loader.batch * loader.length,
-    networks: () => ({ teacher: state }),
-    restore({ teacher }) {
-      disposeNetwork(state);
-      state = teacher!;
-    },
-    async update(k) {
-      const batch = loader.at(k);
-      const draws = random.split('teacher').split(k);
-      const noise = family.noise(batch, drawTimes(batch.batch, draws.split('times'), times), draws.split('noise'), {
-        valid: batch.valid,
-      });
-      const factors = reductionFactors(
-        noise['positions']!.values as Int32Array,
-        batch.batch,
-        batch.length,
-        reduction,
-        batch.valid,
-      );
-      const feeds = { ids: intFeed(batch.ids, [batch.batch, batch.length]), factors: floatFeed(factors), ...noise };
-      const { state: next, report } = await step.run(state, {}, feeds);
-      state = next;
-      return { 'teacher/loss': report.loss, 'teacher/gradient-norm': report.gradientNorm, 'teacher/rate': report.rate };
-    },
-    dispose() {
-      disposeNetwork(state);
-      step.dispose();
-    },
-  };
+/** The draws of one part of an update. */
+function feedsOf(family: Family, { batch, random }: Part, times: TimeOptions = {}, reduction: Reduction): Feeds {
+  const { ids, batch: rows, length, valid, part } = batch;
+  const drawn = drawTimes(rows, random.split('times'), { ...times, part });
+  const noise = family.noise(batch, drawn, random.split('noise'), { valid });
+  const factors = reductionFactors(noise['positions']!.values as Int32Array, rows, length, reduction, valid);
+  return { ids: intFeed(ids, [rows, length]), factors: floatFeed(factors), ...noise };
+}
+
+/**
+ * Training of a teacher on its family's loss: per update one batch (or several, accumulated), antithetic times over all of
+ * it, and fresh noise.
+ * @throws InputError unless `accumulate` is a whole number ≥ 1
+ */
+export function teacherTask(options: TeacherOptions): Task {
+  const { family, denoiser, loader, random, times, reduction = 'token-mean', accumulate = 1 } = options;
+  const count = checkCount('accumulate', accumulate);
+  return singleNetworkTask({
+    ...options,
+    role: 'teacher',
+    loss: diffusionLoss(family, denoiser),
+    feeds: (k) =>
+      partsOf(loader, k, count, random.split('teacher').split(k)).map((part) =>
+        feedsOf(family, part, times, reduction),
+      ),
+    tokensPerUpdate: loader.batch * loader.length * count,
+  });
 }

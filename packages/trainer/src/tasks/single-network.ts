@@ -1,0 +1,53 @@
+import type { Feeds, Parameters } from '@idlm/core-diffusion';
+import type { Engine } from '@idlm/engine';
+import { disposeNetwork, startNetwork } from '../networks/network-state';
+import type { StepLoss } from '../steps/gradients';
+import { trainingStep } from '../steps/training-step';
+import type { OptimizerOptions } from '../steps/update';
+import { ahead } from './ahead';
+import { type Task, metricsOf } from './task';
+
+/** What a task on one network is made from. */
+export interface SingleNetworkOptions {
+  readonly engine: Engine;
+  /** Name of the task and role of its network. */
+  readonly role: string;
+  /** Initial weights; copied. */
+  readonly parameters: Parameters;
+  readonly optimizer: OptimizerOptions;
+  readonly loss: StepLoss;
+  /** Feeds of each part of update k; pure in k. */
+  readonly feeds: (k: number) => readonly Feeds[];
+  readonly tokensPerUpdate: number;
+}
+
+/** A task that trains one network on one loss. */
+export function singleNetworkTask(options: SingleNetworkOptions): Task {
+  const { role, parameters, tokensPerUpdate } = options;
+  const step = trainingStep(options);
+  const feeds = ahead(options.feeds);
+  let state = startNetwork(parameters);
+  return {
+    name: role,
+    result: role,
+    tokensPerUpdate,
+    networks: () => ({ [role]: state }),
+    restore(networks) {
+      disposeNetwork(state);
+      state = networks[role]!;
+    },
+    async update(k) {
+      const { state: next, report } = await step.run({
+        state,
+        parts: feeds.take(k),
+        meanwhile: () => feeds.prepare(k + 1),
+      });
+      state = next;
+      return metricsOf(role, report);
+    },
+    dispose() {
+      disposeNetwork(state);
+      step.dispose();
+    },
+  };
+}
