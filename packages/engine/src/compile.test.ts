@@ -55,6 +55,14 @@ describe.each(engines)('compile on %s', (name) => {
     compiled.dispose();
   });
 
+  it('tells inputs apart that share their memory when it is traced', () => {
+    const compiled = engine.compile(([x, y]) => [tf.sub(x!, tf.mul(y!, tf.scalar(10)))]);
+    const x = tf.tensor1d([1, 2]);
+    compiled([x, tf.clone(x)]);
+    expect(numbers(compiled([tf.tensor1d([1, 2]), tf.tensor1d([3, 4])]))).toEqual([[-29, -38]]);
+    compiled.dispose();
+  });
+
   it('leaks no tensor over many calls', () => {
     const compiled = engine.compile(step);
     const given = inputs(7);

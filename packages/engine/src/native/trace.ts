@@ -70,9 +70,21 @@ function recorder(binding: Binding, inputIds: readonly number[]) {
   return { nodes, sourceOf, recording };
 }
 
+/**
+ * Copies of the inputs under numbers of their own: clones share theirs, and a trace that cannot tell two inputs apart
+ * would read one of them in place of both ever after. TensorFlow shares the memory.
+ */
+function distinctCopies(backend: NativeBackend, inputs: readonly Tensor[]): Tensor[] {
+  return inputs.map((input) => {
+    const type = { name: 'T', type: TYPES.TF_ATTR_TYPE, value: backend.getDTypeInteger(input.dtype) };
+    return backend.executeMultipleOutputs('Identity', [type], [input], 1)[0]!;
+  });
+}
+
 /** Runs `fn` once op by op while recording it, and registers the record as a TensorFlow function. */
-function trace(backend: NativeBackend, fn: TensorFunction, inputs: readonly Tensor[]): Traced {
+function trace(backend: NativeBackend, fn: TensorFunction, given: readonly Tensor[]): Traced {
   const { binding } = backend;
+  const inputs = distinctCopies(backend, given);
   const { nodes, sourceOf, recording } = recorder(binding, backend.getInputTensorIds([...inputs]));
   const results: string[] = [];
   backend.binding = { ...binding, ...recording };
@@ -88,6 +100,7 @@ function trace(backend: NativeBackend, fn: TensorFunction, inputs: readonly Tens
     });
   } finally {
     backend.binding = binding;
+    tf.dispose(inputs);
   }
   const name = `idlm_traced_${serial++}`;
   binding.addFunction(
@@ -103,11 +116,11 @@ const signature = (inputs: readonly Tensor[]): string =>
   inputs.map(({ dtype, shape }) => `${dtype}[${shape.join()}]`).join(' ');
 
 /** Traces kept per function; more lists of shapes than this means that shapes do not repeat. */
-const CAPACITY = 16;
+const CAPACITY = 64;
 
 /**
  * `fn` as one TensorFlow function per list of input shapes, traced at the first call with each. The least recently used
- * trace is dropped beyond 16, with one warning.
+ * trace is dropped beyond 64, with one warning.
  */
 export function compileNative(
   backend: NativeBackend,
