@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import { configSchema } from './schema';
+
+/** A node of the configuration's JSON Schema. */
+export interface Field {
+  readonly type?: string;
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly properties?: Readonly<Record<string, Field>>;
+  readonly items?: Field;
+  readonly enum?: readonly unknown[];
+  readonly anyOf?: readonly Field[];
+  readonly minimum?: number;
+  readonly exclusiveMinimum?: number;
+  readonly maximum?: number;
+  readonly exclusiveMaximum?: number;
+  readonly minItems?: number;
+  readonly minLength?: number;
+}
+
+/** A way to a field: names, and indices of lists. */
+export type Path = readonly (string | number)[];
+
+const isSafeBound = (value: unknown) => Math.abs(Number(value)) === Number.MAX_SAFE_INTEGER;
+
+/** The JSON Schema of configuration files, for editors. */
+export function configJsonSchema(): Field {
+  const schema = z.toJSONSchema(configSchema, {
+    io: 'input',
+    override({ jsonSchema }) {
+      if (isSafeBound(jsonSchema.maximum)) delete jsonSchema.maximum;
+    },
+  });
+  return { title: 'Configuration of idlm', ...schema } as Field;
+}
+
+let root: Field | undefined;
+
+/** Schemas are cheap to make but not free; commands that read no configuration make none. */
+const rootField = (): Field => (root ??= configJsonSchema());
+
+/** The section among a field's forms, if it has one. */
+const sectionOf = (field: Field): Field | undefined =>
+  field.properties ? field : field.anyOf?.find((form) => form.properties);
+
+/** Names of a section's fields. */
+export const fieldNames = (field: Field): string[] => Object.keys(sectionOf(field)?.properties ?? {});
+
+/** Whether a field is a choice by name: `name` or `{ name, options }`. */
+export const isChoice = (field: Field | undefined): boolean =>
+  Boolean(field?.anyOf?.some((form) => form.type === 'string') && sectionOf(field)?.properties?.['name']);
+
+/** Whether a field takes nothing but text. */
+export const isText = ({ type, anyOf }: Field): boolean =>
+  type === 'string' || Boolean(anyOf?.every((form) => form.type === 'string' || form.type === 'null'));
+
+/** The field that a path leads to; anything goes inside the options of a choice. */
+export function fieldAt(path: Path): Field | undefined {
+  let field: Field | undefined = rootField();
+  for (const name of path) {
+    if (field && !field.type && !field.anyOf && !field.enum) return field;
+    const section: Field | undefined = field && sectionOf(field);
+    if (typeof name === 'number') field = field?.items;
+    else if (section) field = Object.hasOwn(section.properties!, name) ? section.properties![name] : undefined;
+    else field = field?.type === 'object' ? {} : undefined;
+  }
+  return field;
+}
+
+function rangeOf({ minimum, exclusiveMinimum, maximum, exclusiveMaximum }: Field): string {
+  const low =
+    minimum !== undefined
+      ? `of at least ${minimum}`
+      : exclusiveMinimum !== undefined
+        ? `above ${exclusiveMinimum}`
+        : '';
+  const high =
+    maximum !== undefined ? `at most ${maximum}` : exclusiveMaximum !== undefined ? `below ${exclusiveMaximum}` : '';
+  return [low, high].filter(Boolean).join(' and ');
+}
+
+/** What a field accepts, in words, such as `a whole number of at least 1`. */
+export function expectation(field: Field): string {
+  if (isChoice(field)) return 'a name or { name, options }';
+  if (field.anyOf) return field.anyOf.map(expectation).join(' or ');
+  if (field.enum) return `one of ${field.enum.join(', ')}`;
+  if (field.properties) return `a section of ${Object.keys(field.properties).join(', ')}`;
+  if (field.items)
+    return `a list${field.minItems ? ` of at least ${field.minItems}` : ''}, each ${expectation(field.items)}`;
+  const kinds: Record<string, string> = {
+    integer: 'a whole number',
+    number: 'a number',
+    boolean: 'true or false',
+    string: field.minLength ? 'text that is not empty' : 'text',
+    null: 'null',
+  };
+  return `${kinds[field.type ?? ''] ?? 'a value'} ${rangeOf(field)}`.trim();
+}

@@ -1,0 +1,7 @@
+export * from './checks';
+export * from './fields';
+export * from './init';
+export * from './load';
+export * from './overrides';
+export * from './schema';
+export * from './template';

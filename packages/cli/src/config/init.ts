@@ -1,0 +1,31 @@
+import { existsSync } from 'node:fs';
+import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
+import { InputError } from '@idlm/core-diffusion';
+import { writeFileAtomically } from '@idlm/denoiser/node';
+import { configTemplate } from './template';
+
+/** What `idlm init` writes. */
+export interface InitOptions {
+  readonly path: string;
+  /** Replace an existing file. */
+  readonly force?: boolean;
+  /** The JSON Schema file of the installed package. */
+  readonly schema?: string;
+}
+
+/** The way from a configuration to the schema, if it lies in the same project: another machine has no other place. */
+function schemaFrom(path: string, schema: string | undefined): string | undefined {
+  if (!schema) return undefined;
+  const way = relative(dirname(resolve(path)), schema);
+  return isAbsolute(way) || way.startsWith('..') ? undefined : `./${way.split(sep).join('/')}`;
+}
+
+/**
+ * Writes a commented configuration.
+ * @throws InputError if there is one already and `force` is not set
+ */
+export async function initConfig({ path, force = false, schema }: InitOptions): Promise<void> {
+  if (existsSync(path) && !force)
+    throw new InputError(`${path} exists already; add --force to replace it, or name another file.`);
+  await writeFileAtomically(path, configTemplate(schemaFrom(path, schema)));
+}

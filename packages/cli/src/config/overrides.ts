@@ -1,0 +1,76 @@
+import { InputError, type Json } from '@idlm/core-diffusion';
+import { parse } from 'yaml';
+import { type Path, fieldAt, isChoice, isText } from './fields';
+import { unknownField } from './problems';
+
+/** A field set from outside the file. */
+export interface Override {
+  readonly path: Path;
+  readonly value: unknown;
+  /** What set it, for messages and `origins`, such as `--set` or `IDLM_ENGINE`. */
+  readonly origin: string;
+}
+
+/** Environment variables that set a field. */
+export const ENVIRONMENT = {
+  IDLM_ENGINE: 'engine.name',
+  IDLM_THREADS: 'engine.threads',
+  IDLM_SEED: 'seed',
+} as const satisfies Readonly<Record<string, string>>;
+
+/** The value that a text means for a field: the text itself where text is wanted, else as YAML reads it. */
+function typedValue(text: string, path: Path): unknown {
+  const field = fieldAt(path)!;
+  if (isText(field) && text !== 'null') return text;
+  try {
+    return parse(text) as Json;
+  } catch {
+    return text;
+  }
+}
+
+/**
+ * The override that a text such as `64` means for a field such as `data.length`.
+ * @throws InputError with the nearest name if there is no such field
+ */
+export function override(field: string, text: string, origin: string): Override {
+  const path = field.split('.');
+  const missing = path.findIndex((_, depth) => !fieldAt(path.slice(0, depth + 1)));
+  if (missing >= 0) throw new InputError(`${origin} ${field}: ${unknownField(path.slice(0, missing + 1)).sentence}`);
+  return { path, value: typedValue(text, path), origin };
+}
+
+/**
+ * Reads `--set a.b=c` arguments.
+ * @throws InputError for one without "=" or of an unknown field
+ */
+export const readSettings = (settings: readonly string[]): Override[] =>
+  settings.map((setting) => {
+    const [, field, text] = /^\s*([^=\s]+)\s*=(.*)$/s.exec(setting) ?? [];
+    if (field === undefined)
+      throw new InputError(`--set takes field=value, such as --set data.length=128; "${setting}" was given.`);
+    return override(field, text!.trim(), '--set');
+  });
+
+/** Overrides from environment variables. @throws InputError as `override` */
+export const readEnvironment = (environment: Readonly<Record<string, string | undefined>>): Override[] =>
+  Object.entries(ENVIRONMENT).flatMap(([name, field]) => {
+    const text = environment[name];
+    return text ? [override(field, text, name)] : [];
+  });
+
+/** A section to put a field into: a choice that stands as a mere name becomes `{ name }`. */
+function sectionFrom(value: unknown, path: Path): Readonly<Record<string, unknown>> {
+  const field = fieldAt(path);
+  const standing = value ?? (isChoice(field) ? field!.default : undefined);
+  if (typeof standing === 'string') return { name: standing };
+  return (standing ?? {}) as Readonly<Record<string, unknown>>;
+}
+
+/** A copy of a configuration with one field set. */
+export function applyOverride(value: unknown, { path, value: set }: Override, depth = 0): unknown {
+  const name = path[depth];
+  if (name === undefined) return set;
+  const section = sectionFrom(value, path.slice(0, depth));
+  return { ...section, [name]: applyOverride(section[name], { path, value: set, origin: '' }, depth + 1) };
+}

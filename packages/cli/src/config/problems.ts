@@ -1,0 +1,51 @@
+import { nearest } from '@idlm/core-diffusion';
+import type { z } from 'zod';
+import { type Path, expectation, fieldAt, fieldNames } from './fields';
+
+/** Something wrong with a configuration. */
+export interface Problem {
+  /** The field, or the section with a field too many. */
+  readonly path: Path;
+  /** True: `path` is a name that should not be there, not a value. */
+  readonly unknown: boolean;
+  readonly sentence: string;
+}
+
+const shown = (path: Path): string => path.join('.') || 'The configuration';
+
+/** A given value, cut to a readable length. */
+function quoted(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}
+
+/** The value that a path leads to. */
+const valueAt = (value: unknown, path: Path): unknown =>
+  path.reduce<unknown>((section, name) => (section as Record<string, unknown> | undefined)?.[name], value);
+
+/** A sentence on a name that is no field, with the nearest one. */
+export function unknownField(path: Path): Problem {
+  const section = path.slice(0, -1);
+  const names = fieldNames(fieldAt(section) ?? {});
+  const name = String(path.at(-1));
+  const close = nearest(name, names);
+  const where = section.length ? section.join('.') : 'The configuration';
+  const help = close ? `did you mean "${close}"?` : names.length ? `it has ${names.join(', ')}.` : 'it is no section.';
+  return { path, unknown: true, sentence: `${where} has no field "${name}"; ${help}` };
+}
+
+/** A failed validation in sentences of ours: one for each field, from what the schema says that it accepts. */
+export function problemsOf(issues: readonly z.core.$ZodIssue[], given: unknown): Problem[] {
+  return issues.flatMap((issue): Problem[] => {
+    const path = issue.path as Path;
+    if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownField([...path, key]));
+    const expected = expectation(fieldAt(path) ?? {});
+    return [
+      {
+        path,
+        unknown: false,
+        sentence: `${shown(path)} must be ${expected}; ${quoted(valueAt(given, path))} was given.`,
+      },
+    ];
+  });
+}

@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { data } from './sections/data';
+import { model } from './sections/model';
+import { checkpoints, evaluation, logs, sampling } from './sections/output';
+import { distillation, scorers, teacher } from './sections/training';
+import { spec, whole } from './sections/values';
+
+const engine = z.strictObject({
+  name: z
+    .enum(['auto', 'native', 'wasm', 'cpu'])
+    .default('auto')
+    .describe('auto: native if it is installed ("idlm engine install"), else wasm.'),
+  compile: z.boolean().default(true).describe('Whole steps as one TensorFlow function, on native.'),
+  threads: whole().nullable().default(null).describe('Threads of an operation; null: all.'),
+});
+
+/** A configuration as a file holds it: every field has a default, those of a small run on packed text. */
+export const configSchema = z.strictObject({
+  seed: whole(0).default(1).describe('Everything random follows from it.'),
+  engine: engine.prefault({}).describe('What computes.'),
+  data: data.prefault({}).describe('What is learned from.'),
+  model: model.prefault({}).describe('The network, the same for teacher, student and fake.'),
+  family: spec()
+    .prefault({ name: 'mdlm', options: { schedule: 'log-linear' } })
+    .describe('The kind of diffusion: mdlm, masked diffusion. schedule: log-linear, cosine, …'),
+  teacher: teacher.prefault({}).describe('How the teacher is trained.'),
+  distillation: distillation.prefault({}).describe('How a student is distilled from it.'),
+  scorers: scorers.prefault({}).describe('What judges samples.'),
+  sampling: sampling.prefault({}).describe('How text is sampled.'),
+  evaluation: evaluation.prefault({}).describe('How teacher and student are compared.'),
+  checkpoints: checkpoints.prefault({}).describe('What a run keeps, to resume from.'),
+  logs: logs.prefault({}).describe('What a run reports.'),
+});
+
+/** A complete configuration. */
+export type Config = z.output<typeof configSchema>;
+
+/** Settings of one optimizer. */
+export type OptimizerConfig = Config['teacher']['optimizer'];

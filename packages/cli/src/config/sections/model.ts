@@ -1,0 +1,21 @@
+import { PRESETS, type PresetName } from '@idlm/denoiser';
+import { z } from 'zod';
+import { whole } from './values';
+
+const size = (what: string) => whole().nullable().default(null).describe(`${what}; null: the preset's.`);
+
+/** The network: a preset, any of its sizes replaced. */
+export const model = z.strictObject({
+  preset: z
+    .enum(Object.keys(PRESETS) as [PresetName, ...PresetName[]])
+    .default('tiny')
+    .describe('small and medium are the sizes of the published models.'),
+  hidden: size('Width, a multiple of twice the heads'),
+  blocks: size('Transformer blocks'),
+  heads: size('Attention heads'),
+  cond: size('Width of the conditioning on the noise level'),
+  timeConditioning: z
+    .boolean()
+    .default(false)
+    .describe('false: the network does not see the noise level, and samplers skip calls in which nothing changed.'),
+});

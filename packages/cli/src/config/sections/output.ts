@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import { positive, spec, whole } from './values';
+
+/** How text is sampled. */
+export const sampling = z.strictObject({
+  sampler: spec()
+    .prefault('ancestral-cached')
+    .describe('ancestral, ancestral-cached (the same law, fewer calls) or first-hitting.'),
+  steps: whole().default(16).describe('Steps from noise to text.'),
+  spacing: z.enum(['uniform', 'cosine']).default('uniform').describe('How the steps are spaced in time.'),
+  temperature: positive().default(1).describe('Logits are divided by it.'),
+  nucleus: z.number().gt(0).max(1).default(1).describe('Top-p: probability that the likeliest tokens hold together.'),
+  nucleusRule: z
+    .enum(['keep-crossing', 'drop-crossing'])
+    .default('keep-crossing')
+    .describe('Whether the token that crosses p is kept.'),
+  topK: whole().nullable().default(null).describe('Only the k likeliest tokens; null: all.'),
+  batch: whole().default(64).describe('Sequences that are sampled at once.'),
+});
+
+const list = <Item extends z.ZodType>(item: Item, values: z.output<Item>[]) =>
+  z
+    .array(item)
+    .min(1)
+    .default(values as never);
+
+/** How teacher and student are compared. */
+export const evaluation = z.strictObject({
+  samples: whole().default(256).describe('Samples of every cell of the sweep.'),
+  teacherSteps: list(whole(), [1, 2, 4, 8, 16, 32, 64, 256]).describe('Step counts of the teacher.'),
+  studentSteps: list(whole(), [1, 2, 4, 8, 16, 32]).describe('Step counts of the student.'),
+  temperatures: list(positive(), [1]).describe('Temperatures, each over all step counts.'),
+  compareAt: whole().default(256).describe('Steps of the teacher whose quality the student is to reach.'),
+  tolerance: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.03)
+    .describe("Largest difference of the student's entropy from the teacher's, as a share."),
+  seed: whole(0).default(1).describe('Seed of the samples.'),
+});
+
+/** What a run writes. */
+export const checkpoints = z.strictObject({
+  every: whole().default(500).describe('Updates between checkpoints.'),
+  keep: whole().default(2).describe('Checkpoints of a task that are kept.'),
+});
+
+/** What a run reports while it goes on. */
+export const logs = z.strictObject({
+  every: whole().default(10).describe('Updates between two lines of metrics.'),
+  samplesEvery: whole().nullable().default(500).describe('Updates between two sets of samples; null: none.'),
+});

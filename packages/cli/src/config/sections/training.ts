@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { positive, spec, whole } from './values';
+
+const share = () => z.number().min(0).lt(1);
+
+/** Where the defaults of two optimizers differ. */
+interface OptimizerDefaults {
+  readonly learningRate: number;
+  readonly warmup?: number;
+  readonly decayTo?: number;
+  readonly ema: number;
+}
+
+/** AdamW, its learning rate over the run, clipping, and the average of weights. */
+const optimizer = ({ learningRate, warmup = 0, decayTo, ema }: OptimizerDefaults) =>
+  z
+    .strictObject({
+      learningRate: positive().default(learningRate).describe('Highest learning rate.'),
+      warmup: whole(0).default(warmup).describe('Updates over which the rate rises from 0.'),
+      decayTo: z
+        .number()
+        .min(0)
+        .max(1)
+        .nullable()
+        .default(decayTo ?? null)
+        .describe('Share of the rate at which a cosine decay ends; null: it stays constant.'),
+      beta1: share().default(0.9).describe("Decay of AdamW's mean of gradients."),
+      beta2: share().default(0.999).describe("Decay of AdamW's mean of squared gradients."),
+      epsilon: positive().default(1e-8).describe("AdamW's epsilon."),
+      weightDecay: z.number().min(0).default(0).describe('Decoupled weight decay.'),
+      clip: positive().nullable().default(1).describe('Largest norm of the gradient; null: any.'),
+      ema: share().default(ema).describe('Decay of the moving average of weights, which is the result.'),
+      emaWarmup: z.boolean().default(true).describe('A smaller decay over the first updates.'),
+    })
+    .prefault({});
+
+const batch = () => whole().default(48).describe('Sequences of an update.');
+const updates = (count: number) => whole().default(count).describe('Updates in all.');
+
+/** How the teacher is trained. */
+export const teacher = z.strictObject({
+  updates: updates(2000),
+  batch: batch(),
+  reduction: z
+    .enum(['token-mean', 'mean', 'sum'])
+    .default('token-mean')
+    .describe('token-mean: over all tokens of a batch. mean: over each row, then rows. sum: over L, mean over rows.'),
+  antithetic: z.boolean().default(true).describe('Times spread evenly over the batch: less variance.'),
+  samplingEps: z.number().min(0).lt(1).default(1e-3).describe('Smallest time that is trained on.'),
+  optimizer: optimizer({ learningRate: 2e-3, warmup: 200, decayTo: 0.05, ema: 0.999 }).describe('The optimizer.'),
+});
+
+/** How a student is distilled from the teacher. */
+export const distillation = z.strictObject({
+  objective: spec()
+    .prefault({ name: 'idlm', options: { relaxation: 'simplex', reduction: 'mean' } })
+    .describe(
+      'relaxation: simplex, straight-through or gumbel-softmax. reduction: mean over L, or sum as the reference (its rate then depends on L).',
+    ),
+  updates: updates(400).describe('Updates of the student.'),
+  fakeUpdates: whole().default(1).describe('Updates of the fake network before each of the student.'),
+  batch: batch(),
+  student: optimizer({ learningRate: 2e-4, ema: 0.98 }).describe("The student's optimizer."),
+  fake: optimizer({ learningRate: 4e-4, ema: 0.98 }).describe("The fake network's optimizer."),
+});
+
+/** The models that judge samples. */
+export const scorers = z.strictObject({
+  nGramOrder: whole().max(12).default(6).describe('Longest context of the n-gram scorer, plus one.'),
+  autoregressive: z
+    .strictObject({
+      updates: updates(1000),
+      batch: batch(),
+      optimizer: optimizer({ learningRate: 2e-3, warmup: 100, decayTo: 0.05, ema: 0.99 }).describe('The optimizer.'),
+    })
+    .prefault({})
+    .describe('The autoregressive scorer, of the size of the model.'),
+});

@@ -1,0 +1,57 @@
+import { InputError } from '@idlm/core-diffusion';
+import { type Document, LineCounter, type ParsedNode, isAlias, isMap, isScalar, isSeq, parseDocument } from 'yaml';
+import type { Path } from './fields';
+
+/** A YAML (or JSON) file that knows where its values stand. */
+export interface YamlFile {
+  readonly value: unknown;
+  /** Such as `idlm.yaml, line 3, column 5`: the value at a path, or the nearest section around it. */
+  locate(path: Path): string;
+  /** The same for the name of a field. */
+  locateName(path: Path): string;
+}
+
+type Node = ParsedNode | null | undefined;
+
+const resolve = (node: Node, document: Document.Parsed): Node =>
+  isAlias(node) ? (node.resolve(document) as Node) : node;
+
+/** The pair of a map under a name. */
+const pairOf = (node: Node, name: string | number) =>
+  isMap(node) ? node.items.find(({ key }) => isScalar(key) && String(key.value) === String(name)) : undefined;
+
+/** Start of the value or name at a path; undefined where the file has neither. */
+function offsetOf(document: Document.Parsed, path: Path, wantName: boolean): number | undefined {
+  let node: Node = resolve(document.contents, document);
+  let offset: number | undefined = node?.range[0];
+  for (const [depth, name] of path.entries()) {
+    const pair = pairOf(node, name);
+    const item = isSeq(node) ? node.items[Number(name)] : undefined;
+    if (!pair && !item) break;
+    node = resolve((pair ? pair.value : item) as Node, document);
+    const key = pair?.key as Node;
+    offset = ((wantName && depth === path.length - 1) || !node ? key : node)?.range[0] ?? offset;
+  }
+  return offset;
+}
+
+/**
+ * Parses a configuration file.
+ * @param name the file in messages
+ * @throws InputError at the line of the first mistake in its syntax
+ */
+export function parseYaml(text: string, name: string): YamlFile {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const at = (offset = 0) => {
+    const { line, col } = lines.linePos(offset);
+    return `${name}, line ${line}, column ${col}`;
+  };
+  const [error] = document.errors;
+  if (error) throw new InputError(`${at(error.pos[0])}: this is no valid YAML: ${error.message.split('\n')[0]}.`);
+  return {
+    value: document.toJS() ?? {},
+    locate: (path) => at(offsetOf(document, path, false)),
+    locateName: (path) => at(offsetOf(document, path, true)),
+  };
+}
