@@ -49,6 +49,10 @@ const OPS: Record<string, Op> = {
   logSoftmax: (x) => tf.logSoftmax(x),
   sum: (x) => tf.sum(x, 1),
   'sum over the first axis': (x) => tf.sum(x, 0, true),
+  cumsum: (x) => tf.cumsum(x, 1),
+  'cumsum of an axis counted from the end': (x) => tf.cumsum(x, -1),
+  'cumsum over the first axis, exclusive': (x) => tf.cumsum(x, 0, true),
+  'cumsum from the end': (x) => tf.cumsum(x, 1, false, true),
   mean: (x) => tf.mean(x, -1, true),
   max: (x) => tf.max(x, 1),
   gather: (x) => tf.gather(x, ids()),
@@ -66,7 +70,6 @@ const OPS: Record<string, Op> = {
 
 /** Operations on integers, and those without a gradient. */
 const FORWARD: Record<string, Op> = {
-  cumsum: (x) => tf.cumsum(x, 1),
   argMax: (x) => tf.argMax(x, 1),
   oneHot: () => tf.oneHot(ids(), 5),
   lessEqual: (x) => tf.cast(tf.lessEqual(x, tf.scalar(1)), 'int32'),
@@ -95,6 +98,12 @@ function run(op: Op, differentiate: boolean): number[][] {
     ];
   });
 }
+
+it('differentiates a running sum from the other end', async () => {
+  await openEngine({ prefer: 'cpu' });
+  const gradient = tf.grad((x: tf.Tensor) => tf.sum(tf.mul(tf.cumsum(x, 0), tf.tensor2d([1, 10, 100, 1000], [2, 2]))));
+  expect(Array.from(gradient(tf.ones([2, 2])).dataSync())).toEqual([101, 1010, 100, 1000]);
+});
 
 /** Expected values come from tfjs's plain JavaScript backend. */
 async function compare(engine: 'wasm' | 'native', op: Op, differentiate: boolean): Promise<void> {

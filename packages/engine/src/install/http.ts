@@ -25,9 +25,8 @@ function withoutCredentials(address: string): { url: URL; headers: Record<string
 
 /** The innermost reason of a failed request, such as `ENOTFOUND`. */
 function reasonOf(error: unknown): string {
-  let inner = error as Error & { code?: string };
-  while (inner.cause instanceof Error) inner = inner.cause as typeof inner;
-  return inner.code ?? inner.message;
+  const { cause, code, message } = error as { cause?: unknown; code?: string; message: string };
+  return typeof cause === 'object' && cause !== null ? reasonOf(cause) : (code ?? message);
 }
 
 /**
@@ -55,4 +54,16 @@ export async function request(
     );
   }
   return response;
+}
+
+/**
+ * The bytes of an answer as they come.
+ * @throws InputError if the connection breaks before the end
+ */
+export async function* bodyOf(response: Response): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const chunk of response.body ?? []) yield chunk as Uint8Array;
+  } catch (error) {
+    throw new InputError(`The download broke off (${reasonOf(error)}): check the network and run the command again.`);
+  }
 }

@@ -66,10 +66,9 @@ async function installInto(
 ): Promise<Installation> {
   const staged = pathsIn(join(work, 'home'));
   const source = await chooseSource(options, work, onProgress);
-  const sha256 = await fill(source, plan, staged);
-  onProgress({ message: 'Unpacked; fetching the kernels of tfjs-node' });
-  await strip(staged);
   await steps.kernels(staged.kernels, work);
+  const sha256 = await fill(source, plan, staged);
+  await strip(staged);
   onProgress({ message: 'Verifying with a product of matrices' });
   const verified = await steps.verify(staged);
   const record = { ...verified, source: source.name, sha256, kernels: VERSIONS.kernels };

@@ -1,0 +1,110 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import { findNative, isInstalled } from '../install/locations';
+import { verifyNative } from '../install/verify';
+import { openEngine } from '../open';
+import { type NativeBackend, loadKernels } from './kernels';
+
+describe('loadKernels', () => {
+  let folder: string;
+  beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'idlm-load-'))));
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const write = (files: Record<string, string>) => {
+    mkdirSync(join(folder, 'kernels'));
+    for (const [name, code] of Object.entries(files)) writeFileSync(join(folder, name), code);
+  };
+
+  it('gives modules our tfjs, the helpers that Node removed, and each other once', () => {
+    write({
+      'register_all_kernels.js': `require('./kernels/state').count += 1;`,
+      'kernels/state.js': `exports.count = 0;`,
+      'nodejs_kernel_backend.js': `
+        const state = require('./kernels/state.js');
+        const [tf, util, os] = [require('@tensorflow/tfjs'), require('util'), require('os')];
+        exports.NodeJSKernelBackend = { count: state.count, engine: tf.engine(), gone: util.isNullOrUndefined(null), os };`,
+    });
+    const found = loadKernels(folder) as unknown as Record<string, unknown>;
+    expect(found).toMatchObject({ count: 1, gone: true });
+    expect(found['engine']).toBe(tf.engine());
+    expect(found['os']).toHaveProperty('cpus');
+  });
+
+  it.each([
+    [{}, 'ENOENT'],
+    [{ 'register_all_kernels.js': `require('left-pad')` }, 'asks for the unexpected module "left-pad"'],
+  ])('says what is wrong with a folder: %j', (files, message) => {
+    write(files);
+    expect(() => loadKernels(folder)).toThrow(message);
+  });
+});
+
+if (!isInstalled()) console.info('The native engine is not installed: its binding is not tested here.');
+
+(isInstalled() ? describe : describe.skip)('the native binding', () => {
+  beforeAll(() => openEngine({ prefer: 'native' }));
+  const handles = () => (tf.backend() as NativeBackend).binding.getNumOfTensors();
+
+  it('carries every kind of number there and back', () => {
+    for (const [values, shape, dtype] of [
+      [[1.5, -2, 3e-30, Infinity], [2, 2], 'float32'],
+      [[1, -2, 2147483647], [3], 'int32'],
+      [[1, 0, 1], [3, 1], 'bool'],
+      [[7], [], 'int32'],
+      [[], [0, 5], 'float32'],
+    ] as const) {
+      const tensor = tf.clone(tf.tensor([...values], [...shape], dtype));
+      expect(tensor.dtype).toBe(dtype);
+      expect(Array.from(tf.reshape(tensor, [-1]).dataSync())).toBeCloseToArray([...values], { rtol: 1e-6 });
+    }
+  });
+
+  it('refuses strings', () => {
+    expect(() => tf.concat([tf.tensor1d(['a'], 'string'), tf.tensor1d(['b'], 'string')])).toThrow('numbers only');
+  });
+
+  it('names what TensorFlow refuses, and works on', () => {
+    const x = tf.tensor2d([1, 2, 3, 4], [2, 2]);
+    expect(() => tf.gather(x, tf.tensor1d([5], 'int32')).dataSync()).toThrow(
+      /TensorFlow: indices\[0\] = 5 is not in \[0, 2\)/,
+    );
+    expect(Array.from(tf.gather(x, tf.tensor1d([1], 'int32')).dataSync())).toEqual([3, 4]);
+  });
+
+  it('frees every handle, eager and compiled', async () => {
+    const engine = await openEngine({ prefer: 'native' });
+    const compiled = engine.compile(([x]) => [tf.softmax(tf.matMul(x!, x!, false, true)), tf.sum(x!)]);
+    const x = tf.ones([8, 4]);
+    const step = () => {
+      tf.dispose(compiled([x]));
+      tf.tidy(() =>
+        tf
+          .valueAndGrad((y: tf.Tensor) => tf.sum(tf.square(tf.softmax(y))))(x)
+          .value.dataSync(),
+      );
+    };
+    step();
+    const before = [handles(), tf.memory().numTensors];
+    for (let i = 0; i < 50; i++) step();
+    expect([handles(), tf.memory().numTensors]).toEqual(before);
+  });
+
+  it('compiles with XLA to the same numbers', async () => {
+    const engine = await openEngine({ prefer: 'native', compile: { xla: true } });
+    const compiled = engine.compile(([x]) => [tf.logSoftmax(tf.tanh(x!))]);
+    for (const shift of [0, 1]) {
+      const x = tf.add(tf.reshape(tf.range(0, 12, 1), [3, 4]), shift);
+      const [result] = compiled([x]);
+      expect(result!.dataSync()).toBeCloseToArray(tf.logSoftmax(tf.tanh(x)).dataSync(), { atol: 1e-5 });
+    }
+    compiled.dispose();
+  });
+
+  it('is verified in a process of its own, which tells what is wrong with a library', async () => {
+    const parts = findNative()!;
+    expect(await verifyNative(parts)).toMatchObject({ version: expect.stringMatching(/^2\.\d+/), devices: ['CPU'] });
+    await expect(verifyNative({ ...parts, library: '/nowhere.so' })).rejects.toThrow('/nowhere.so cannot be loaded');
+  });
+});

@@ -1,0 +1,78 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import { describeEngine, measureMatMul } from './info';
+import { isInstalled, nativePaths } from './install/locations';
+import { openEngine } from './open';
+
+const home = process.env['IDLM_HOME'];
+let folder: string;
+beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'idlm-open-'))));
+afterEach(() => {
+  if (home === undefined) delete process.env['IDLM_HOME'];
+  else process.env['IDLM_HOME'] = home;
+  rmSync(folder, { recursive: true });
+});
+
+/** An installation whose library is no library. */
+function installBroken(): void {
+  process.env['IDLM_HOME'] = folder;
+  const { library, complete } = nativePaths(folder, { version: '2.19.1' });
+  mkdirSync(dirname(library), { recursive: true });
+  for (const file of [library, complete]) writeFileSync(file, '{}');
+}
+
+describe('openEngine', () => {
+  it.each(['wasm', 'cpu'] as const)('opens %s when asked', async (name) => {
+    const engine = await openEngine({ prefer: name });
+    expect(engine).toMatchObject({ name, devices: ['CPU'], threads: 1 });
+    expect(tf.getBackend()).toBe(name);
+    expect(engine.reason).toContain('asked for');
+  });
+
+  it('takes WASM where native is not installed, and says how to bring it', async () => {
+    process.env['IDLM_HOME'] = folder;
+    const engine = await openEngine();
+    expect(engine.name).toBe('wasm');
+    expect(engine.reason).toContain('idlm engine install');
+    await expect(openEngine({ prefer: 'native' })).rejects.toThrow('is not installed: run "idlm engine install"');
+  });
+
+  it('takes WASM where native cannot be opened, and says why', async () => {
+    installBroken();
+    const engine = await openEngine();
+    expect(engine.name).toBe('wasm');
+    expect(engine.reason).toMatch(/cannot be opened: The TensorFlow library at .* cannot be loaded/);
+    await expect(openEngine({ prefer: 'native' })).rejects.toThrow('cannot be loaded');
+  });
+
+  it('refuses an engine that does not exist', async () => {
+    await expect(openEngine({ prefer: 'webgpu' as never })).rejects.toThrow('There is no engine "webgpu"');
+  });
+
+  it('computes the same after another engine was in use', async () => {
+    const engines = ['wasm', 'cpu', ...(isInstalled() ? (['native'] as const) : []), 'wasm'] as const;
+    for (const prefer of engines) {
+      await openEngine({ prefer });
+      expect(Array.from(tf.tidy(() => tf.softmax(tf.tensor1d([0, Math.log(3)]))).dataSync())).toBeCloseToArray(
+        [0.25, 0.75],
+        { atol: 1e-6 },
+      );
+    }
+  });
+});
+
+describe('describeEngine', () => {
+  it('adds a measured rate and where native is', async () => {
+    const engine = await openEngine({ prefer: 'wasm' });
+    const before = tf.memory().numTensors;
+    const description = describeEngine(engine);
+    expect(description).toMatchObject({ name: 'wasm', reason: engine.reason, version: engine.version, threads: 1 });
+    expect(description.gigaflops).toBeGreaterThan(0);
+    expect(description.native === undefined).toBe(!isInstalled());
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('measures a finite rate', () => expect(Number.isFinite(measureMatMul())).toBe(true));
+});
