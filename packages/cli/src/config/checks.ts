@@ -5,7 +5,7 @@ import { samplers } from '@idlm/samplers';
 import type { Spec } from '@idlm/core-diffusion';
 import type { Path } from './fields';
 import type { Problem } from './problems';
-import type { Config, OptimizerConfig } from './schema';
+import type { Config } from './schema';
 
 /** Sizes of the configured network for a vocabulary. */
 export function networkSizes({ model, data }: Config, vocabSize: number): DitConfig {
@@ -38,34 +38,15 @@ function tryObjective({ name, options = {} }: Spec): void {
   if (options['relaxation']) relaxations.create(options['relaxation'] as unknown as Spec);
 }
 
-const warmups = (path: Path, updates: number, { warmup, decayTo }: OptimizerConfig): Problem[] =>
-  decayTo === null || warmup < updates
-    ? []
-    : [
-        {
-          path: [...path, 'warmup'],
-          unknown: false,
-          sentence: `${path.join('.')}.warmup must be below the ${updates} updates when the rate decays; ${warmup} was given.`,
-        },
-      ];
-
 /** What no single field shows: choices without a registered name, sizes and counts that do not go together. */
 export function checkConfig(config: Config): Problem[] {
-  const { teacher, distillation, scorers, evaluation } = config;
+  const { distillation, evaluation } = config;
   const { compareAt, teacherSteps } = evaluation;
   return [
     ...refusal(['family'], () => families.create(config.family, { vocabSize: 2, maskId: 1 })),
     ...refusal(['distillation', 'objective'], () => tryObjective(distillation.objective)),
     ...refusal(['sampling', 'sampler'], () => samplers.create(config.sampling.sampler)),
     ...refusal(['model'], () => checkDitConfig(networkSizes(config, 2))),
-    ...warmups(['teacher', 'optimizer'], teacher.updates, teacher.optimizer),
-    ...warmups(['distillation', 'student'], distillation.updates, distillation.student),
-    ...warmups(['distillation', 'fake'], distillation.updates * distillation.fakeUpdates, distillation.fake),
-    ...warmups(
-      ['scorers', 'autoregressive', 'optimizer'],
-      scorers.autoregressive.updates,
-      scorers.autoregressive.optimizer,
-    ),
     ...(teacherSteps.includes(compareAt)
       ? []
       : [

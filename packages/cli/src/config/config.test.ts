@@ -73,10 +73,6 @@ describe('messages', () => {
     ['distillation: {objective: idml}', 'There is no objective named "idml"; did you mean "idlm"?'],
     ['distillation: {objective: {name: idlm, options: {relaxation: simplx}}}', 'did you mean "simplex"?'],
     ['model: {hidden: 30}', 'line 1, column 8: hidden must be a multiple of twice the heads'],
-    [
-      'teacher: {updates: 100}',
-      'teacher.optimizer.warmup must be below the 100 updates when the rate decays; 200 was given.',
-    ],
     ['evaluation: {compareAt: 3}', 'evaluation.compareAt must be one of teacherSteps (1, 2, 4'],
     ['a: [', 'line 1, column 5: this is no valid YAML'],
     ['seed: 1\nseed: 2', 'line 2, column 1: this is no valid YAML: Map keys must be unique.'],

@@ -16,7 +16,7 @@ const optimizer = ({ learningRate, warmup = 0, decayTo, ema }: OptimizerDefaults
   z
     .strictObject({
       learningRate: positive().default(learningRate).describe('Highest learning rate.'),
-      warmup: whole(0).default(warmup).describe('Updates over which the rate rises from 0.'),
+      warmup: whole(0).default(warmup).describe('Updates over which the rate rises from 0; at most half of all.'),
       decayTo: z
         .number()
         .min(0)

@@ -1,0 +1,52 @@
+/** How a command ends. */
+export const EXIT = { done: 0, fault: 1, input: 2, interrupted: 130 } as const;
+
+/** What is said of an error, and the exit code. */
+export interface Failure {
+  readonly message: string;
+  readonly exitCode: number;
+}
+
+/** Conditions of the machine that are nobody's fault, in words. */
+const CONDITIONS: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full; free some space and go on with --resume',
+  EDQUOT: 'the disk quota is used up; free some space and go on with --resume',
+  EACCES: 'permission is denied; choose a place that you may write to',
+  EPERM: 'permission is denied; choose a place that you may write to',
+  EROFS: 'the file system is read-only; choose another place',
+  EMFILE: 'too many files are open; raise the limit (ulimit -n)',
+  ENOMEM: 'there is not enough memory; make the model, data.length or the batch smaller',
+};
+
+interface ErrorLike {
+  readonly name?: unknown;
+  readonly message?: unknown;
+  readonly stack?: unknown;
+  readonly code?: unknown;
+  readonly path?: unknown;
+  readonly exitCode?: unknown;
+}
+
+/** True for the error of an operation that was stopped by its signal. */
+const isAbort = (error: unknown): boolean => (error as ErrorLike | undefined)?.name === 'AbortError';
+
+/**
+ * What a thrown value means for the user. Errors are told apart by their members, not by class: each package has its own
+ * `InputError`, and a bundle may hold two copies of one.
+ * @param verbose show where a fault came from, always done for faults of ours
+ */
+export function failureOf(error: unknown, verbose = false): Failure {
+  const { message, stack, code, path, exitCode } = (typeof error === 'object' && error ? error : {}) as ErrorLike;
+  const text = typeof message === 'string' ? message : String(error);
+  const trace = typeof stack === 'string' ? stack : text;
+  // Commander has said what it had to say; its help ends with 0, its complaints are about the user's command line.
+  if (String(code).startsWith('commander.')) return { message: '', exitCode: exitCode ? EXIT.input : EXIT.done };
+  if (isAbort(error)) return { message: '', exitCode: EXIT.interrupted };
+  if (typeof exitCode === 'number') return { message: verbose ? trace : text, exitCode };
+  const condition = CONDITIONS[String(code)];
+  if (condition) return { message: `${path ? `${String(path)}: ` : ''}${condition}.`, exitCode: EXIT.fault };
+  return {
+    message: `${trace}\nThis is a fault of idlm; please report it with the lines above.`,
+    exitCode: EXIT.fault,
+  };
+}

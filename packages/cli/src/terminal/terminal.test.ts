@@ -1,0 +1,259 @@
+import fc from 'fast-check';
+import { showsColours } from './colours';
+import { EXIT, failureOf } from './failure';
+import { bytes, duration, short } from './format';
+import { createProgress } from './progress';
+import { terminalReporter } from './reporter';
+import { runCommand } from './run';
+import { type TerminalOptions, createTerminal, terminalFor } from './terminal';
+
+/** A terminal on texts, with a clock that the test moves. */
+function recorded(options: TerminalOptions & { tty?: boolean } = {}) {
+  const written = { out: '', err: '', all: '', time: 0 };
+  const sink = (name: 'out' | 'err') => ({
+    isTTY: options.tty ?? false,
+    columns: 60,
+    write: (text: string) => {
+      written[name] += text;
+      written.all += text;
+    },
+  });
+  const environment = { NO_COLOR: '1', ...options.environment };
+  const base = { stdout: sink('out'), stderr: sink('err'), now: () => written.time };
+  return { written, terminal: createTerminal({ ...base, ...options, environment }) };
+}
+
+/** What a screen shows after texts that redraw their last line. */
+const screen = (text: string): string[] => text.split('\n').map((line) => line.split('\r\u001B[2K').at(-1)!);
+
+describe('format', () => {
+  it.each([
+    [0.25, '0.3 s'],
+    [59.6, '1 min'],
+    [185, '3 min 5 s'],
+    [3600, '1 h'],
+    [90_061, '1 d 1 h'],
+    [Infinity, 'unknown'],
+  ])('%d seconds', (seconds, text) => expect(duration(seconds)).toBe(text));
+
+  it.each([
+    [7, '7'],
+    [346_123, '346 k'],
+    [999_600, '1 M'],
+    [169_626_624, '170 M'],
+    [0.1234, '0.123'],
+  ])('%d shortly', (value, text) => expect(short(value)).toBe(text));
+
+  it('sizes', () => expect([bytes(512), bytes(2000), bytes(678e6)]).toEqual(['512 B', '2 kB', '678 MB']));
+
+  it('durations never grow by more than rounding and never show an empty part', () => {
+    fc.assert(fc.property(fc.double({ min: 0, max: 1e7, noNaN: true }), (s) => !/(^|\s)0 /.test(duration(s))));
+  });
+});
+
+describe('colours', () => {
+  it.each([
+    [true, {}, false, true],
+    [false, {}, false, false],
+    [true, { NO_COLOR: '1' }, false, false],
+    [true, { NO_COLOR: '' }, false, true],
+    [true, { TERM: 'dumb' }, false, false],
+    [true, {}, true, false],
+    [false, { FORCE_COLOR: '1' }, false, true],
+    [true, { FORCE_COLOR: '0' }, false, false],
+    [false, { FORCE_COLOR: '1', NO_COLOR: '1' }, false, false],
+  ])('terminal %s, %j, --no-color %s: %s', (tty, environment, flag, expected) => {
+    expect(showsColours(tty, environment, flag)).toBe(expected);
+  });
+
+  it('red only where colours are shown', () => {
+    const { terminal, written } = recorded({ tty: true, environment: { NO_COLOR: undefined } });
+    terminal.error('no');
+    expect(written.err).toContain('\u001B[31merror:');
+    const plain = recorded({ tty: true });
+    plain.terminal.error('no');
+    expect(plain.written.err).toBe('error: no\n');
+  });
+});
+
+describe('streams', () => {
+  it('data go to stdout, all else to stderr', () => {
+    const { terminal, written } = recorded();
+    terminal.data('text');
+    terminal.result({ a: 1 }, () => 'a is 1');
+    terminal.note('by the way');
+    terminal.warn('mind');
+    terminal.status('never drawn in a pipe');
+    expect(written.out).toBe('text\na is 1\n');
+    expect(written.err).toBe('by the way\nwarning: mind\n');
+  });
+
+  it('--json makes results JSON lines, --quiet leaves warnings and errors', () => {
+    const { terminal, written } = recorded({ json: true, quiet: true, tty: true });
+    terminal.result({ a: 1 }, () => 'a is 1');
+    terminal.note('by the way');
+    terminal.status('50 %');
+    terminal.warn('mind');
+    terminal.error('no');
+    expect(written.out).toBe('{"a":1}\n');
+    expect(written.err).toBe('warning: mind\nerror: no\n');
+  });
+
+  it('reads its flags from the command line, up to --', () => {
+    const flags = (...argv: string[]) => {
+      const { json, quiet } = terminalFor(argv, {});
+      return [json, quiet];
+    };
+    expect(flags('sample', '--json', 'x', '-q')).toEqual([true, true]);
+    expect(flags('sample', '--', '--json', '--quiet')).toEqual([false, false]);
+  });
+
+  it('keeps the status at the foot, within one line, and lines whole above it', () => {
+    const { terminal, written } = recorded({ tty: true });
+    terminal.status('working 1');
+    terminal.data('first');
+    terminal.status(`working 2 ${'x'.repeat(100)}`);
+    terminal.note('second');
+    expect(screen(written.all).slice(0, 2)).toEqual(['first', 'second']);
+    expect(screen(written.all).at(-1)).toMatch(/^working 2 x+…$/);
+    expect(screen(written.all).at(-1)!.length).toBeLessThan(60);
+    terminal.status('');
+    expect(screen(written.all).at(-1)).toBe('');
+  });
+});
+
+describe('progress', () => {
+  it('shows share, extra, rate and time left on a terminal, at most ten times a second', () => {
+    const { terminal, written } = recorded({ tty: true });
+    const progress = createProgress(terminal, { label: 'teacher', unit: 'updates', total: 200 });
+    progress.update(0);
+    written.time = 5000;
+    progress.update(10, 'loss 2.5');
+    const line = screen(written.all).at(-1)!;
+    expect(line).toContain('10/200 updates, loss 2.5');
+    const before = written.all;
+    written.time = 5050;
+    progress.update(11);
+    expect(written.all).toBe(before);
+    progress.end();
+    expect(screen(written.all)).toEqual(['teacher: 11/200 updates in 5.0 s', '']);
+  });
+
+  it('writes plain lines now and then in a pipe', () => {
+    const { terminal, written } = recorded();
+    const progress = createProgress(terminal, { label: 'student', unit: 'updates', total: 100, every: 10 });
+    for (let done = 1; done <= 100; done++) {
+      written.time += 250;
+      progress.update(done, `loss ${done}`);
+    }
+    progress.end();
+    expect(written.err.split('\n')).toEqual([
+      'student: 40/100 updates, loss 40, 4 updates/s, 15 s left',
+      'student: 80/100 updates, loss 80, 4 updates/s, 5.0 s left',
+      'student: 100/100 updates in 25 s, loss 100',
+      '',
+    ]);
+    expect(written.out).toBe('');
+  });
+
+  it('counts the rate of a resumed run from where it starts', () => {
+    const { terminal, written } = recorded();
+    const progress = createProgress(terminal, { label: 'a', unit: 'updates', total: 1000, from: 900 });
+    written.time = 10_000;
+    progress.update(910);
+    expect(written.err).toContain('910/1000 updates, 1 updates/s, 1 min 30 s left');
+  });
+});
+
+describe('terminalReporter', () => {
+  it('gives each label a line of its own, ended by its last count or by the next label', () => {
+    const { terminal, written } = recorded();
+    const reporter = terminalReporter(terminal);
+    reporter.note('text: 10 tokens');
+    for (let done = 1; done <= 3; done++) {
+      written.time += 20_000;
+      reporter.progress('teacher', done, 3, `loss ${done}`);
+    }
+    reporter.progress('student', 1, 9);
+    reporter.progress('sweep', 1, 1);
+    expect(written.err.split('\n')).toEqual([
+      'text: 10 tokens',
+      'teacher: 2/3, loss 2, 0.05/s, 20 s left',
+      'teacher: 3/3 in 40 s, loss 3',
+      'student: 1/9 in 0.0 s',
+      'sweep: 1/1 in 0.0 s',
+      '',
+    ]);
+  });
+});
+
+describe('failures', () => {
+  const input = Object.assign(new Error('data.length must be …'), { exitCode: 2 });
+  const full = Object.assign(new Error('write'), { code: 'ENOSPC', path: 'run/model.safetensors' });
+
+  it.each([
+    ["the user's mistake", input, 2, /^data\.length must be …$/],
+    ['a full disk', full, 1, /^run\/model\.safetensors: the disk is full; free some space/],
+    ['an abort', new DOMException('stopped', 'AbortError'), 130, /^$/],
+    [
+      'a fault of ours',
+      new TypeError('x is not a function'),
+      1,
+      /TypeError: x is not a function[\s\S]* at [\s\S]*fault of idlm/,
+    ],
+    ['a thrown text', 'oops', 1, /^oops\nThis is a fault/],
+    ['nothing', undefined, 1, /^undefined\nThis is a fault/],
+    ['an unknown option', Object.assign(new Error('e'), { code: 'commander.unknownOption', exitCode: 1 }), 2, /^$/],
+    ['help', Object.assign(new Error('e'), { code: 'commander.helpDisplayed', exitCode: 0 }), 0, /^$/],
+  ])('%s', (_, error, exitCode, message) => {
+    const failure = failureOf(error);
+    expect(failure.exitCode).toBe(exitCode);
+    expect(failure.message).toMatch(message);
+  });
+
+  it('shows where a mistake came from only when asked', () => {
+    expect(failureOf(input).message).not.toContain('at ');
+    expect(failureOf(input, true).message).toContain('at ');
+  });
+});
+
+describe('runCommand', () => {
+  const run = async (body: (signal: AbortSignal) => Promise<void>) => {
+    const { terminal, written } = recorded();
+    return { code: await runCommand(terminal, body, false), ...written };
+  };
+
+  it('ends with the code of what happened', async () => {
+    expect(await run(async () => {})).toMatchObject({ code: EXIT.done, err: '' });
+    const mistake = Object.assign(new Error('no such file'), { exitCode: 2 });
+    expect(await run(() => Promise.reject(mistake))).toMatchObject({ code: 2, out: '', err: 'error: no such file\n' });
+  });
+
+  it('stops after the step at the first interrupt, at once at the second', async () => {
+    const exit = jest.spyOn(process, 'exit').mockImplementation((() => undefined) as never);
+    const before = process.listenerCount('SIGINT');
+    const { code, err } = await run(async (signal) => {
+      process.emit('SIGINT');
+      expect(signal.aborted).toBe(true);
+      expect(exit).not.toHaveBeenCalled();
+      process.emit('SIGINT');
+      expect(exit).toHaveBeenCalledWith(130);
+      signal.throwIfAborted();
+    });
+    expect([code, err]).toEqual([130, 'warning: stopping after this step; interrupt again to stop at once\n']);
+    expect(process.listenerCount('SIGINT')).toBe(before);
+    expect((await run(async () => void process.emit('SIGTERM'))).code).toBe(130);
+    exit.mockRestore();
+  });
+
+  it('ends quietly when nobody reads its output any more', async () => {
+    const closed = Object.assign(new Error('write EPIPE'), { code: 'EPIPE' });
+    const { code, err } = await run(async (signal) => {
+      process.stderr.emit('error', closed);
+      expect(signal.aborted).toBe(false);
+      process.stdout.emit('error', closed);
+      signal.throwIfAborted();
+    });
+    expect([code, err]).toEqual([0, '']);
+  });
+});
