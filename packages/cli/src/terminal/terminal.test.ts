@@ -122,6 +122,18 @@ describe('streams', () => {
   });
 });
 
+describe('a terminal of unknown width', () => {
+  it('counts as one of 80 columns, and results in a file leave the status alone', () => {
+    const sink = { isTTY: true, columns: 0, text: '', write: (text: string) => (sink.text += text) };
+    const file = { text: '', write: (text: string) => (file.text += text) };
+    const terminal = createTerminal({ stdout: file, stderr: sink, environment: {} });
+    terminal.status('working');
+    terminal.data('row');
+    expect(sink.text).toBe('\r\u001B[2Kworking');
+    expect(file.text).toBe('row\n');
+  });
+});
+
 describe('progress', () => {
   it('shows share, extra, rate and time left on a terminal, at most ten times a second', () => {
     const { terminal, written } = recorded({ tty: true });

@@ -62,17 +62,18 @@ export function createTerminal(options: TerminalOptions = {}): Terminal {
   const redraws = Boolean(stderr.isTTY) && environment['TERM'] !== 'dumb' && !quiet;
   const noteColours = colours(showsColours(Boolean(stderr.isTTY), environment, noColour));
   let standing = '';
-  // A line goes above the status: the status is wiped, the line written, the status drawn again.
+  // On the same screen a line goes above the status: the status is wiped, the line written, the status drawn again.
   const line = (sink: Sink, text: string) => {
-    if (standing) stderr.write('\r\u001B[2K');
+    const above = standing && sink.isTTY;
+    if (above) stderr.write('\r\u001B[2K');
     sink.write(`${text}\n`);
-    if (standing) stderr.write(standing);
+    if (above) stderr.write(standing);
   };
   return {
     json,
     quiet,
     redraws,
-    columns: stderr.columns ?? 80,
+    columns: stderr.columns || 80,
     colours: colours(showsColours(Boolean(stdout.isTTY), environment, noColour)),
     noteColours,
     now,
@@ -86,7 +87,7 @@ export function createTerminal(options: TerminalOptions = {}): Terminal {
     status(text) {
       if (!redraws) return;
       if (standing || text) stderr.write('\r\u001B[2K');
-      standing = fit(text, stderr.columns ?? 80);
+      standing = fit(text, stderr.columns || 80);
       if (standing) stderr.write(standing);
     },
   };
