@@ -13,4 +13,6 @@ export default defineConfig({
   splitting: true,
   external: [/^@tensorflow\//],
   sourcemap: true,
+  // `import.meta.url` also in CommonJS.
+  shims: true,
 });

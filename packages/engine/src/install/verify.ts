@@ -11,7 +11,7 @@ export interface Verified {
 
 /** The program that opens an engine and multiplies two matrices, with Node's options for it: built or as source. */
 function verifier(): { args: string[]; cwd: string } {
-  const own = typeof __filename === 'string' ? __filename : fileURLToPath(import.meta.url);
+  const own = fileURLToPath(import.meta.url);
   const [cwd, ending] = [dirname(own), extname(own)];
   return ending === '.ts'
     ? { args: ['--conditions=@idlm/source', '--import', 'tsx', join(cwd, '..', 'main.ts')], cwd }
