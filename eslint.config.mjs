@@ -21,10 +21,11 @@ const boundaries = (extra) =>
   }));
 /** Tests and examples may also use the fixtures of `tools` and any package. */
 const everything = ['scope:tools', ...Object.keys(arrows).map((name) => `scope:${name}`)];
-const boundaryRule = (extra) => [
+const boundaryRule = (extra, allowCircularSelfDependency = false) => [
   'error',
   {
     enforceBuildableLibDependency: false,
+    allowCircularSelfDependency,
     allow: [],
     depConstraints: [...boundaries(extra), { sourceTag: 'scope:tools', onlyDependOnLibsWithTags: everything }],
   },
@@ -62,6 +63,7 @@ export default tseslint.config(
   { files: ['packages/engine/**'], rules: { 'no-restricted-imports': 'off' } },
   {
     files: ['**/*.test.ts', '**/test/**', '**/examples/**', 'tools/**', 'benchmarks/**'],
-    rules: { '@nx/enforce-module-boundaries': boundaryRule(everything), 'no-restricted-imports': 'off' },
+    // Examples import their own package by its name, as a user does.
+    rules: { '@nx/enforce-module-boundaries': boundaryRule(everything, true), 'no-restricted-imports': 'off' },
   },
 );
