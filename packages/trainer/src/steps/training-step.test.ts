@@ -100,6 +100,14 @@ describe('trainingStep', () => {
     refusing.dispose();
   });
 
+  it('refuses a learning rate that is no number', async () => {
+    const refusing = step({ rate: () => NaN });
+    const state = start();
+    await expect(refusing.run({ state, parts: [feeds(0, 0)] })).rejects.toThrow('the learning rate of the toy is not');
+    disposeNetwork(state);
+    refusing.dispose();
+  });
+
   it('names the tensor whose gradient is not finite', async () => {
     const root = trainingStep({
       engine,

@@ -74,6 +74,8 @@ export function trainingStep(options: StepOptions): TrainingStep {
   return {
     async run({ state, frozen = {}, parts, meanwhile }) {
       const { updates, ...before } = state;
+      const rate = optimizer.rate(updates);
+      if (!Number.isFinite(rate)) throw new NonFiniteStep(role, 'the learning rate');
       const results = device.run(before, frozen, parts, numbersOf(optimizer, updates, parts.length));
       const { loss: lossGroup, stats: statsGroup, host, ...after } = results;
       try {
@@ -86,7 +88,7 @@ export function trainingStep(options: StepOptions): TrainingStep {
         for (const [name, tensor] of Object.entries(statsGroup))
           stats[name] = (await readScalar(tensor)) / parts.length;
         disposeNetwork(state);
-        const report = { loss: loss / parts.length, gradientNorm, rate: optimizer.rate(updates), stats };
+        const report = { loss: loss / parts.length, gradientNorm, rate, stats };
         return { state: { ...after, updates: updates + 1 }, report };
       } catch (error) {
         freeGroups(after);

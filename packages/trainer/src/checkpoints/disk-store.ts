@@ -1,0 +1,146 @@
+import { join } from 'node:path';
+import { InputError } from '@idlm/core-diffusion';
+import { type FileSystem, nodeFileSystem } from './file-system';
+import { type FileRecord, MANIFEST, parseManifest, problemOf, recordOf } from './manifest';
+import type { CheckpointFile, CheckpointRef, CheckpointStore, Keep } from './store';
+
+/** Folders of finished checkpoints. */
+const FINISHED = /^step-(\d+)$/;
+/** Folders of saves that did not end. */
+const UNFINISHED = /^(step-\d+|latest)\.tmp-/;
+
+const problem = (error: unknown): string => (error as Error).message;
+
+/** Writes the files of a checkpoint into a folder, its manifest last. */
+async function writeFolder(
+  disk: FileSystem,
+  folder: string,
+  step: number,
+  files: AsyncIterable<CheckpointFile>,
+): Promise<void> {
+  const records: Record<string, FileRecord> = {};
+  await disk.makeFolder(folder);
+  for await (const { name, bytes } of files) {
+    await disk.write(join(folder, name), bytes);
+    records[name] = recordOf(bytes);
+  }
+  const manifest = { format: 'idlm-checkpoint', version: 1, step, files: records };
+  await disk.write(join(folder, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
+  await disk.flushFolder(folder);
+}
+
+/** What is wrong with a checkpoint's folder, as a phrase; undefined if every file is as it was written. */
+async function problemOfFolder(disk: FileSystem, { step, path }: CheckpointRef): Promise<string | undefined> {
+  try {
+    const manifest = parseManifest(new TextDecoder().decode(await disk.read(join(path, MANIFEST))), step);
+    if (typeof manifest === 'string') return manifest;
+    for (const [name, record] of Object.entries(manifest.files)) {
+      const found = problemOf(name, await disk.read(join(path, name)), record);
+      if (found) return found;
+    }
+    return undefined;
+  } catch (error) {
+    const { code, path: file } = error as NodeJS.ErrnoException;
+    return code === 'ENOENT' ? `it lacks ${file?.slice(path.length + 1) ?? 'a file'}` : problem(error);
+  }
+}
+
+/**
+ * Checkpoints as folders `step-N` of a folder. A save writes and flushes everything under a temporary name, the manifest
+ * with sizes and hashes last, and then renames it; `latest` is rewritten after that. A kill or a full disk at any moment
+ * leaves the earlier checkpoints as they were.
+ * @param disk the machine's own by default
+ */
+export function diskCheckpointStore(folder: string, disk: FileSystem = nodeFileSystem): CheckpointStore {
+  let serial = 0;
+  const temporary = (name: string) => join(folder, `${name}.tmp-${process.pid}-${serial++}`);
+  const reference = (step: number): CheckpointRef => ({ step, path: join(folder, `step-${step}`) });
+  const steps = async (): Promise<number[]> => {
+    const found = (await disk.list(folder)).flatMap((name) => FINISHED.exec(name)?.[1] ?? []);
+    return found.map(Number).sort((a, b) => b - a);
+  };
+  const latest = async () => {
+    const skipped: string[] = [];
+    for (const step of await steps()) {
+      const checkpoint = reference(step);
+      const found = await problemOfFolder(disk, checkpoint);
+      if (!found) return { checkpoint, skipped };
+      skipped.push(`The checkpoint ${checkpoint.path} was passed over: ${found}.`);
+    }
+    return { skipped };
+  };
+  /** Puts a written folder in place; one of the same step goes first. */
+  const commit = async (written: string, { step, path }: CheckpointRef) => {
+    if ((await steps()).includes(step)) {
+      const old = temporary(`step-${step}`);
+      await disk.rename(path, old);
+      await disk.rename(written, path);
+      await disk.remove(old);
+    } else {
+      await disk.rename(written, path);
+    }
+    await disk.flushFolder(folder);
+    const pointer = temporary('latest');
+    await disk.write(pointer, `step-${step}\n`);
+    await disk.rename(pointer, join(folder, 'latest'));
+  };
+  const refuse = async (step: number, error: unknown): Promise<never> => {
+    const { checkpoint } = await latest().catch(() => ({ checkpoint: undefined }));
+    const last = checkpoint ? `the last good one is ${checkpoint.path}` : 'there is none before it';
+    throw new InputError(
+      `The checkpoint of step ${step} could not be written to ${folder} (${problem(error)}); ${last}. Mend that and resume.`,
+      { cause: error },
+    );
+  };
+  return {
+    latest,
+    async save(step, files) {
+      const written = temporary(`step-${step}`);
+      try {
+        await writeFolder(disk, written, step, files);
+        await commit(written, reference(step));
+      } catch (error) {
+        await disk.remove(written).catch(() => undefined);
+        return refuse(step, error);
+      }
+      return reference(step);
+    },
+    async find(step) {
+      const known = await steps();
+      const checkpoint = reference(step);
+      if (!known.includes(step))
+        throw new InputError(
+          `${folder} has no checkpoint of step ${step}; it has ${known.length ? `those of steps ${known.join(', ')}` : 'none'}.`,
+        );
+      const found = await problemOfFolder(disk, checkpoint);
+      if (found)
+        throw new InputError(`The checkpoint ${checkpoint.path} cannot be used: ${found}. Choose another step.`);
+      return checkpoint;
+    },
+    async read({ path }, name) {
+      try {
+        return await disk.read(join(path, name));
+      } catch (error) {
+        throw new InputError(`The checkpoint ${path} has no readable ${name} (${problem(error)}).`, { cause: error });
+      }
+    },
+    async prune({ last, every }: Keep) {
+      const old = (await steps()).slice(Math.max(1, last)).filter((step) => !every || step % every !== 0);
+      const failures: string[] = [];
+      for (const { step, path } of old.map(reference)) {
+        try {
+          // Renamed first: a removal that stops half-way leaves no half checkpoint behind.
+          const doomed = temporary(`step-${step}`);
+          await disk.rename(path, doomed);
+          await disk.remove(doomed);
+        } catch (error) {
+          failures.push(`The old checkpoint ${path} could not be removed: ${problem(error)}.`);
+        }
+      }
+      return failures;
+    },
+    async clean() {
+      for (const name of await disk.list(folder)) if (UNFINISHED.test(name)) await disk.remove(join(folder, name));
+    },
+  };
+}

@@ -1,0 +1,133 @@
+import { InputError, type Json, type Parameters } from '@idlm/core-diffusion';
+import {
+  type DitConfig,
+  entriesFrom,
+  parametersFrom,
+  readSafetensors,
+  toModelConfig,
+  writeSafetensors,
+} from '@idlm/denoiser';
+import { readParameters } from '@idlm/denoiser/node';
+import { GROUPS, type Group, type NetworkState } from '../networks/network-state';
+import { freeGroups } from '../networks/tensor-groups';
+import type { Task } from '../tasks/task';
+import { checkIdentity } from './identity';
+import type { CheckpointFile } from './store';
+
+/** What a checkpoint's folder needs to be a model folder. */
+export interface ModelInfo {
+  /** Family, such as `mdlm`; `model_type` of `config.json`. */
+  readonly type: string;
+  readonly config: DitConfig;
+  /** Further files, such as those of the tokenizer. */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+/** What a run must have in common with the checkpoint that it goes on from, such as seed and hashes of data. */
+export type Identity = Readonly<Record<string, Json>>;
+
+/** `state.json` of a checkpoint. */
+export interface TrainingState {
+  readonly version: 1;
+  readonly task: string;
+  readonly step: number;
+  /** Role whose average is in `model.safetensors`. */
+  readonly result: string;
+  /** Updates that each network has made. */
+  readonly updates: Readonly<Record<string, number>>;
+  readonly identity: Identity;
+}
+
+/** Name of the state's file. */
+export const STATE = 'state.json';
+
+const text = (value: unknown): Uint8Array => new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`);
+
+/** The average of the result is the folder's model; every other group has a file of its own. */
+const fileOf = (task: Task, role: string, group: Group): string =>
+  role === task.result && group === 'ema' ? 'model.safetensors' : `${role}.${group}.safetensors`;
+
+/** Identity of a run, with what every run has. */
+const fullIdentity = (task: Task, model: ModelInfo, identity: Identity): Identity => ({
+  task: task.name,
+  model: toModelConfig(model.type, model.config) as unknown as Json,
+  ...identity,
+});
+
+/**
+ * The files of a checkpoint, one after another, so that one is in memory at a time: a model folder (config, tokenizer,
+ * average of the result) with weights, moments and averages of every network and the state of training.
+ */
+export async function* snapshotFiles(
+  task: Task,
+  step: number,
+  model: ModelInfo,
+  identity: Identity,
+): AsyncGenerator<CheckpointFile> {
+  const networks = task.networks();
+  yield { name: 'config.json', bytes: text(toModelConfig(model.type, model.config)) };
+  for (const [name, content] of Object.entries(model.files ?? {}))
+    yield { name, bytes: new TextEncoder().encode(content) };
+  for (const [role, state] of Object.entries(networks)) {
+    for (const group of GROUPS) {
+      const tensors = entriesFrom(await readParameters(state[group]), model.config);
+      const metadata = { format: 'pt', role, group, step: String(step) };
+      yield { name: fileOf(task, role, group), bytes: writeSafetensors({ tensors, metadata }) };
+    }
+  }
+  const updates = Object.fromEntries(Object.entries(networks).map(([role, state]) => [role, state.updates]));
+  const state: TrainingState = {
+    version: 1,
+    task: task.name,
+    step,
+    result: task.result,
+    updates,
+    identity: fullIdentity(task, model, identity),
+  };
+  yield { name: STATE, bytes: text(state) };
+}
+
+/** The state of a checkpoint. @throws InputError if it is of another version */
+export function parseState(bytes: Uint8Array, what: string): TrainingState {
+  const state = JSON.parse(new TextDecoder().decode(bytes)) as TrainingState;
+  if (state.version !== 1)
+    throw new InputError(`${what} has state of version ${String(state.version)}; this program reads version 1.`);
+  return state;
+}
+
+/**
+ * Puts the networks of a checkpoint in place.
+ * @param read a file of the checkpoint by name
+ * @param what the checkpoint in messages
+ * @returns its step
+ * @throws InputError if it is of another task, model or identity, naming both values; the task is then as before
+ */
+export async function restoreSnapshot(
+  task: Task,
+  model: ModelInfo,
+  identity: Identity,
+  read: (name: string) => Promise<Uint8Array>,
+  what: string,
+): Promise<number> {
+  const state = parseState(await read(STATE), what);
+  checkIdentity(what, state.identity, fullIdentity(task, model, identity));
+  const made: Record<string, Record<string, Parameters>> = {};
+  try {
+    for (const role of Object.keys(task.networks())) {
+      made[role] = {};
+      for (const group of GROUPS) {
+        const name = fileOf(task, role, group);
+        made[role][group] = parametersFrom(readSafetensors(await read(name), name), model.config, name);
+      }
+    }
+  } catch (error) {
+    Object.values(made).forEach(freeGroups);
+    throw error;
+  }
+  const networks = Object.entries(made).map(([role, groups]): [string, NetworkState] => [
+    role,
+    { ...(groups as Record<Group, Parameters>), updates: state.updates[role]! },
+  ]);
+  task.restore(Object.fromEntries(networks));
+  return state.step;
+}

@@ -1,0 +1,35 @@
+import type { CheckpointRef } from '../checkpoints/store';
+import type { Metrics } from '../tasks/task';
+
+/** What happens in a run, in order. */
+export type TrainEvent =
+  | {
+      readonly kind: 'start';
+      /** Updates already made. */
+      readonly step: number;
+      /** Updates in all. */
+      readonly updates: number;
+      /** The checkpoint that the run goes on from. */
+      readonly resumed?: CheckpointRef;
+    }
+  | {
+      readonly kind: 'metrics';
+      /** Updates made. */
+      readonly step: number;
+      readonly metrics: Metrics;
+      /** Since the last such event. */
+      readonly tokensPerSecond: number;
+    }
+  | { readonly kind: 'checkpoint'; readonly step: number; readonly checkpoint: CheckpointRef }
+  | { readonly kind: 'samples'; readonly step: number; readonly texts: readonly string[] }
+  | { readonly kind: 'warning'; readonly step: number; readonly message: string };
+
+/** Where events go besides the caller: a file, a service. */
+export interface LogSink {
+  /** Called once, before the first event: what an earlier run wrote after `step` is dropped. */
+  start(step: number): Promise<void>;
+  write(event: TrainEvent): Promise<void>;
+  /** All that was written is on the disk afterwards; called before each checkpoint. */
+  flush(): Promise<void>;
+  close(): Promise<void>;
+}

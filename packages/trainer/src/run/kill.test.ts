@@ -1,0 +1,73 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { appendFile, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Engine } from '@idlm/engine';
+import { useBackend } from '@idlm/tools/backend';
+import { tinyTask, trainIn } from '../../test/train';
+import { diskCheckpointStore } from '../checkpoints/disk-store';
+
+let engine: Engine;
+let parent: string;
+beforeAll(async () => {
+  engine = await useBackend();
+  parent = await mkdtemp(join(tmpdir(), 'kill-'));
+});
+afterAll(() => rm(parent, { recursive: true }));
+
+/** Starts a script of `test/`, and kills it `delay` milliseconds after it has printed `lines` lines. */
+async function runAndKill(script: string, args: readonly string[], lines: number, delay: number): Promise<void> {
+  const file = join(__dirname, '../../test', script);
+  const child: ChildProcess = spawn(
+    process.execPath,
+    ['--import', 'tsx', '--conditions', '@idlm/source', file, ...args],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  const exit = once(child, 'exit');
+  let seen = 0;
+  for await (const _ of createInterface({ input: child.stdout! })) if (++seen === lines) break;
+  await wait(delay);
+  child.kill('SIGKILL');
+  expect(await exit).toEqual([null, 'SIGKILL']);
+  expect(seen).toBe(lines);
+}
+
+describe('kill -9', () => {
+  it('while saving always leaves a whole checkpoint, and nothing half-made after the next start', async () => {
+    const folder = join(parent, 'saves');
+    for (const delay of [0, 1, 2, 4, 7, 11]) {
+      await runAndKill('endless-saves.ts', [folder], 3, delay);
+      const store = diskCheckpointStore(folder);
+      const { checkpoint, skipped } = await store.latest();
+      expect(skipped).toEqual([]);
+      for (const name of ['a', 'b', 'c']) {
+        const bytes = await store.read(checkpoint!, name);
+        expect(bytes).toHaveLength(200_000);
+        expect(bytes.every((byte) => byte === checkpoint!.step % 256)).toBe(true);
+      }
+      await store.clean();
+      expect((await readdir(folder)).filter((name) => name.includes('.tmp-'))).toEqual([]);
+    }
+  });
+
+  it('while training loses no more than the updates after the last checkpoint: the rest is byte for byte the same', async () => {
+    const [whole, killed] = [join(parent, 'whole'), join(parent, 'killed')];
+    await runAndKill('endless-training.ts', [killed, 'distillation'], 3, 3);
+    await appendFile(join(killed, 'metrics.jsonl'), '{"step":9999,"stu');
+    const { checkpoint } = await diskCheckpointStore(join(killed, 'checkpoints')).latest();
+    const updates = checkpoint!.step + 3;
+    for (const [path, resume] of [[whole], [killed, 'latest']] as const) {
+      const task = tinyTask(engine, 'distillation');
+      await trainIn(path, task, { resume, config: { updates, checkpointEvery: 100 } });
+      task.dispose();
+    }
+    const read = (path: string, name: string) => readFile(join(path, name));
+    const names = await readdir(join(whole, `checkpoints/step-${updates}`));
+    expect(names).toContain('fake.second.safetensors');
+    for (const name of ['metrics.jsonl', ...names.map((file) => `checkpoints/step-${updates}/${file}`)])
+      expect((await read(killed, name)).equals(await read(whole, name))).toBe(true);
+  });
+});

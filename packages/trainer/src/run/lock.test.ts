@@ -1,0 +1,64 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { acquireLock } from './lock';
+
+let folder: string;
+let path: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'lock-'));
+  path = join(folder, 'run', 'run.lock');
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+/** The number of a process that has ended. */
+const deadPid = (): Promise<number> =>
+  new Promise((resolve) => {
+    const child = spawn(process.execPath, ['-e', '']);
+    child.on('exit', () => resolve(child.pid!));
+  });
+
+const lockOf = async (pid: number, host = hostname()) => {
+  await (await acquireLock(path)).release();
+  await writeFile(path, JSON.stringify({ pid, host }));
+};
+
+describe('acquireLock', () => {
+  it('refuses a second holder with the process of the first, until it is released', async () => {
+    const lock = await acquireLock(path);
+    await expect(acquireLock(path)).rejects.toThrow(`Process ${process.pid} on ${hostname()} is writing to`);
+    await lock.release();
+    await (await acquireLock(path)).release();
+    await expect(stat(path)).rejects.toThrow('ENOENT');
+  });
+
+  it('takes over the lock of a dead process', async () => {
+    await lockOf(await deadPid());
+    const lock = await acquireLock(path);
+    expect(JSON.parse(await readFile(path, 'utf8'))).toEqual({ pid: process.pid, host: hostname() });
+    await lock.release();
+  });
+
+  it('takes over a damaged lock', async () => {
+    await (await acquireLock(path)).release();
+    await writeFile(path, '{"pid":');
+    await (await acquireLock(path)).release();
+  });
+
+  it('does not judge a process of another machine', async () => {
+    await lockOf(await deadPid(), 'elsewhere');
+    await expect(acquireLock(path)).rejects.toThrow('on elsewhere is writing to');
+  });
+
+  it('lets one of many win', async () => {
+    for (let round = 0; round < 10; round++) {
+      if (round % 2) await lockOf(await deadPid());
+      const results = await Promise.allSettled(Array.from({ length: 8 }, () => acquireLock(path)));
+      const winners = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+      expect(winners).toHaveLength(1);
+      expect(await readdir(join(folder, 'run'))).toEqual(['run.lock']);
+      await winners[0]!.release();
+    }
+  });
+});

@@ -1,0 +1,38 @@
+import type { Denoiser, Family, RandomStream } from '@idlm/core-diffusion';
+import { hostDenoiser } from '@idlm/denoiser';
+import type { Engine } from '@idlm/engine';
+import { type Sampler, sampleAll } from '@idlm/samplers';
+import type { TrainerOptions } from './trainer';
+
+/** How texts are drawn during a run. */
+export interface TextSamplerOptions {
+  readonly engine: Engine;
+  readonly family: Family;
+  readonly denoiser: Denoiser;
+  readonly sampler: Sampler;
+  /** Times of the steps, decreasing. */
+  readonly grid: ArrayLike<number>;
+  /** Texts to draw. */
+  readonly count: number;
+  /** Tokens per text. */
+  readonly length: number;
+  /** The same stream at each step, so that texts of different steps can be compared. */
+  readonly random: RandomStream;
+  readonly decode: (ids: ArrayLike<number>) => string;
+}
+
+/** Draws texts from a network, for `TrainerOptions.sample`. */
+export function textSampler(options: TextSamplerOptions): NonNullable<TrainerOptions['sample']> {
+  const { engine, family, denoiser, sampler, grid, count, length, random, decode } = options;
+  return async (parameters, _step, signal) => {
+    const { schedule } = family;
+    const denoise = hostDenoiser({ denoiser, parameters, schedule, compile: engine.compile });
+    try {
+      const environment = { denoise, family, timeConditioned: denoiser.timeConditioned, random };
+      const { tokens } = await sampleAll({ sampler, environment, batch: count, length, grid, signal });
+      return Array.from({ length: count }, (_, row) => decode(tokens.subarray(row * length, (row + 1) * length)));
+    } finally {
+      denoise.dispose();
+    }
+  };
+}

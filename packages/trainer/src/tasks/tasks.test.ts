@@ -1,0 +1,203 @@
+import { type Parameters, randomStream } from '@idlm/core-diffusion';
+import { dit } from '@idlm/denoiser';
+import type { Engine } from '@idlm/engine';
+import { useBackend } from '@idlm/tools/backend';
+import * as tf from '@tensorflow/tfjs-core';
+import { config, countingLoader, optimizer, tinyDistillation, tinyParameters, tinyTeacher } from '../../test/tiny';
+import { GROUPS, type NetworkState, startNetwork } from '../networks/network-state';
+import { NonFiniteStep } from '../steps/training-step';
+import { autoregressiveTask } from './autoregressive';
+import type { Metrics, Task } from './task';
+
+let engine: Engine;
+let teacher: Parameters;
+beforeAll(async () => {
+  engine = await useBackend();
+  teacher = tinyParameters(5);
+});
+
+/** Every number of a parameter set or network, to compare bits. */
+const bits = (parameters: Parameters) =>
+  Object.fromEntries(Object.entries(parameters).map(([name, tensor]) => [name, Array.from(tensor.dataSync())]));
+const allBits = (state: NetworkState) => GROUPS.map((group) => bits(state[group]));
+
+async function train(task: Task, from: number, to: number): Promise<Metrics[]> {
+  const metrics: Metrics[] = [];
+  for (let k = from; k < to; k++) metrics.push(await task.update(k));
+  return metrics;
+}
+
+const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
+const fallsOver = async (task: Task, metric: string, updates = 60) => {
+  const losses = (await train(task, 0, updates)).map((metrics) => metrics[metric]!);
+  return [mean(losses.slice(0, 10)), mean(losses.slice(-10))] as const;
+};
+
+describe('teacherTask', () => {
+  it('learns a text: its loss falls', async () => {
+    const task = tinyTeacher(engine, { optimizer: optimizer(1e-2) });
+    const [first, last] = await fallsOver(task, 'teacher/loss');
+    expect(last).toBeLessThan(0.8 * first);
+    task.dispose();
+  });
+
+  it('makes update k a pure function of state, seed and k', async () => {
+    const [whole, parts, other] = [
+      tinyTeacher(engine),
+      tinyTeacher(engine),
+      tinyTeacher(engine, { random: randomStream(4) }),
+    ];
+    await train(whole, 0, 3);
+    await train(other, 0, 3);
+    await parts.update(0);
+    // A step out of turn on a copy must not disturb the ones that follow.
+    const resumed = tinyTeacher(engine);
+    await resumed.update(2);
+    const { teacher: saved } = parts.networks();
+    const copy = startNetwork(saved!.weights);
+    resumed.restore({
+      teacher: {
+        ...copy,
+        ...Object.fromEntries(GROUPS.map((group) => [group, tensorsOf(saved!, group)])),
+        updates: saved!.updates,
+      },
+    });
+    await train(resumed, 1, 3);
+    expect(allBits(resumed.networks()['teacher']!)).toEqual(allBits(whole.networks()['teacher']!));
+    expect(allBits(other.networks()['teacher']!)).not.toEqual(allBits(whole.networks()['teacher']!));
+    GROUPS.forEach((group) => tf.dispose(copy[group] as never));
+    [whole, parts, other, resumed].forEach((task) => task.dispose());
+  });
+
+  it('accumulates gradients: several parts make one update on fresh data each', async () => {
+    const asked: number[] = [];
+    const loader = countingLoader();
+    const recording = { ...loader, at: (k: number) => (asked.push(k), loader.at(k)) };
+    const task = tinyTeacher(engine, { accumulate: 3, loader: recording });
+    expect(task.tokensPerUpdate).toBe(3 * loader.batch * loader.length);
+    await task.update(2);
+    expect(asked.slice(0, 3)).toEqual([6, 7, 8]);
+    expect(task.networks()['teacher']!.updates).toBe(1);
+    task.dispose();
+  });
+
+  it('refuses to accumulate a part of a batch', () => {
+    expect(() => tinyTeacher(engine, { accumulate: 1.5 })).toThrow('accumulate is a whole number, at least 1; 1.5');
+  });
+});
+
+/** Clones of one group. */
+const tensorsOf = (state: NetworkState, group: (typeof GROUPS)[number]): Parameters =>
+  Object.fromEntries(Object.entries(state[group]).map(([name, tensor]) => [name, tf.clone(tensor)]));
+
+describe('autoregressiveTask', () => {
+  const scorer = (accumulate = 1) => {
+    const parameters = tinyParameters();
+    const task = autoregressiveTask({
+      engine,
+      denoiser: dit({ ...config, causal: true }),
+      parameters,
+      loader: countingLoader(),
+      optimizer: optimizer(1e-2),
+      accumulate,
+    });
+    tf.dispose(parameters as never);
+    return task;
+  };
+
+  it.each([1, 2])('learns the next token with %p parts per update', async (accumulate) => {
+    const task = scorer(accumulate);
+    const [first, last] = await fallsOver(task, 'scorer/loss', 40);
+    expect(first).toBeGreaterThan(1);
+    expect(last).toBeLessThan(0.6 * first);
+    task.dispose();
+  });
+});
+
+describe('distillationTask', () => {
+  it('starts student and fake as copies of the teacher: the first student loss is what the fake has moved', async () => {
+    const task = tinyDistillation(engine, teacher, { fake: { ...optimizer(), rate: () => 0 } });
+    const { student, fake } = task.networks();
+    expect(bits(student!.weights)).toEqual(bits(teacher));
+    expect(bits(fake!.weights)).toEqual(bits(teacher));
+    // With teacher = fake the student's loss and gradient are exactly 0.
+    expect(await task.update(0)).toMatchObject({ 'student/loss': 0, 'student/gradient-norm': 0 });
+    task.dispose();
+  });
+
+  it('makes fakeUpdates fake steps on fresh data, then a student step', async () => {
+    const asked: number[] = [];
+    const loader = countingLoader();
+    const task = tinyDistillation(engine, teacher, {
+      fakeUpdates: 3,
+      loader: { ...loader, at: (k) => (asked.push(k), loader.at(k)) },
+    });
+    await task.update(1);
+    expect(asked.slice(0, 4)).toEqual([4, 5, 6, 7]);
+    const { student, fake } = task.networks();
+    expect([student!.updates, fake!.updates]).toEqual([1, 3]);
+    expect(task.tokensPerUpdate).toBe(4 * loader.batch * loader.length);
+    task.dispose();
+  });
+
+  it('never changes the teacher, and lets each step change its own network only', async () => {
+    const before = bits(teacher);
+    const task = tinyDistillation(engine, teacher, { student: { ...optimizer(), rate: () => 0 } });
+    await train(task, 0, 3);
+    const still = task.networks();
+    expect(bits(still['student']!.weights)).toEqual(before);
+    expect(bits(still['fake']!.weights)).not.toEqual(before);
+    task.dispose();
+    const other = tinyDistillation(engine, teacher, { fake: { ...optimizer(), rate: () => 0 } });
+    await train(other, 0, 3);
+    expect(bits(other.networks()['fake']!.weights)).toEqual(before);
+    expect(bits(teacher)).toEqual(before);
+    other.dispose();
+  });
+
+  it('reports both networks, and moves the student once the fake has moved', async () => {
+    const task = tinyDistillation(engine, teacher);
+    const [, second] = await train(task, 0, 2);
+    const names = ['loss', 'gradient-norm', 'rate'].flatMap((name) => [`student/${name}`, `fake/${name}`]);
+    expect(Object.keys(second!)).toEqual(expect.arrayContaining([...names, 'student/teacherLoss', 'student/fakeLoss']));
+    const { 'student/loss': loss, 'student/teacherLoss': a, 'student/fakeLoss': b } = second as Record<string, number>;
+    expect(loss).toBeCloseTo(a! - b!, 4);
+    expect(bits(task.networks()['student']!.weights)).not.toEqual(bits(teacher));
+    task.dispose();
+  });
+
+  it.each([{ fakeUpdates: 0 }, { fakeUpdates: 1.5 }, { accumulate: 0 }])('refuses %j', (more) => {
+    expect(() => tinyDistillation(engine, teacher, more)).toThrow('is a whole number, at least 1');
+  });
+});
+
+describe('tensors', () => {
+  const tasks = {
+    teacher: () => tinyTeacher(engine),
+    accumulated: () => tinyTeacher(engine, { accumulate: 2 }),
+    distillation: () => tinyDistillation(engine, teacher, { fakeUpdates: 2 }),
+    'accumulated distillation': () => tinyDistillation(engine, teacher, { accumulate: 2 }),
+  };
+
+  it.each(Object.keys(tasks) as (keyof typeof tasks)[])('keep their number from update to update: %s', async (name) => {
+    const empty = tf.memory().numTensors;
+    const task = tasks[name]();
+    await task.update(0);
+    const before = tf.memory().numTensors;
+    await train(task, 1, 4);
+    expect(tf.memory().numTensors).toBe(before);
+    task.dispose();
+    expect(tf.memory().numTensors).toBe(empty);
+  });
+
+  it('keep their number when a step is refused, and the network its bits', async () => {
+    const broken = tinyTeacher(engine, { optimizer: { ...optimizer(), rate: (k) => (k === 1 ? 1e30 : 1e-3) } });
+    await broken.update(0);
+    await broken.update(1);
+    const before = { tensors: tf.memory().numTensors, bits: allBits(broken.networks()['teacher']!) };
+    await expect(broken.update(2)).rejects.toThrow(NonFiniteStep);
+    expect(tf.memory().numTensors).toBe(before.tensors);
+    expect(allBits(broken.networks()['teacher']!)).toEqual(before.bits);
+    broken.dispose();
+  });
+});

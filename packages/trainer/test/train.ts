@@ -1,0 +1,56 @@
+import { join } from 'node:path';
+import { randomStream } from '@idlm/core-diffusion';
+import type { Engine } from '@idlm/engine';
+import { openRunDirectory } from '../src/run/directory';
+import { type TrainResult, type TrainerOptions, createTrainer } from '../src/run/trainer';
+import type { TrainEvent } from '../src/logs/events';
+import type { Task } from '../src/tasks/task';
+import { config, tinyDistillation, tinyParameters, tinyTeacher } from './tiny';
+
+/** Tasks that runs are tested with, by name. */
+export const taskNames = ['teacher', 'accumulated', 'distillation'] as const;
+export type TaskName = (typeof taskNames)[number];
+
+export function tinyTask(engine: Engine, name: TaskName): Task {
+  if (name === 'teacher') return tinyTeacher(engine);
+  if (name === 'accumulated') return tinyTeacher(engine, { accumulate: 2, random: randomStream(11) });
+  const teacher = tinyParameters(5);
+  const task = tinyDistillation(engine, teacher, { fakeUpdates: 2 });
+  Object.values(teacher).forEach((tensor) => tensor.dispose());
+  return task;
+}
+
+export const model = { type: 'mdlm', config, files: { 'tokenizer.json': '{}\n' } };
+
+/** Runs a task in a folder to its end or its signal, as a command would; returns its events. */
+export async function trainIn(
+  path: string,
+  task: Task,
+  options: Partial<TrainerOptions> & { readonly config: TrainerOptions['config'] },
+): Promise<{ readonly events: TrainEvent[]; readonly result: TrainResult }> {
+  let time = 0;
+  const clock = () => (time += 1000);
+  const run = await openRunDirectory({
+    path,
+    mode: options.resume ? 'resume' : 'new',
+    config: {},
+    manifest: {},
+    clock,
+  });
+  const events: TrainEvent[] = [];
+  try {
+    const trainer = createTrainer({ task, model, store: run.checkpoints, sinks: run.sinks, clock, ...options });
+    const loop = trainer.run();
+    let next = await loop.next();
+    for (; !next.done; next = await loop.next()) events.push(next.value);
+    return { events, result: next.value };
+  } finally {
+    await run.close();
+  }
+}
+
+/** The files in which two equal runs must agree, by path within a run. */
+export const decisiveFiles = (step: number, names: readonly string[]): string[] => [
+  'metrics.jsonl',
+  ...names.map((name) => join('checkpoints', `step-${step}`, name)),
+];
