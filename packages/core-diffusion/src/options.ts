@@ -33,7 +33,7 @@ export function readOptions<const Kinds extends Readonly<Record<string, OptionKi
 ): { readonly [Name in keyof Kinds]?: OptionValue<Kinds[Name]> } {
   const names = Object.keys(kinds);
   for (const [name, value] of Object.entries(options)) {
-    const kind = (kinds as Readonly<Record<string, OptionKind | undefined>>)[name];
+    const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined;
     if (!kind) {
       const close = nearest(name, names);
       throw new InputError(

@@ -94,6 +94,23 @@ describe('mdlm', () => {
     expect(Array.from(kept, Math.exp)).toEqual([0, 0, 1, 0]);
   });
 
+  it('refuses sizes that do not fit, which would else train on nothing', () => {
+    const family = mdlm({ vocabSize, maskId });
+    const [times, random] = [Float64Array.of(0.5, 0.5, 0.5), randomStream(1)];
+    expect(() => family.noise(tokens, times.subarray(1), random)).toThrow('one time per row; 2 were given for 3 rows');
+    expect(() => family.noise({ ...tokens, length: 7 }, times, random)).toThrow('has 21 ids; 24 were given');
+    expect(() => family.noise(tokens, times, random, { valid: new Uint8Array(3) })).toThrow('3 marks were given');
+    tf.tidy(() => {
+      const fed = upload(family.noise(tokens, times, random));
+      const clean = { ids: tf.tensor2d(ids, [batch, length], 'int32') };
+      expect(() => family.corrupt({ ids: tf.tensor2d([[0, 2]]) }, fed)).toThrow('[B·L = 2]; it has [24]');
+      const noisy = family.corrupt(clean, fed);
+      expect(() => family.loss(tf.zeros([batch, length, vocabSize]), clean, noisy, fed)).toThrow(
+        `logProbs must have shape [N = ${noisy.positions.size}, V = ${vocabSize}]; it has [3, 8, 4].`,
+      );
+    });
+  });
+
   it('is made from JSON, with its schedule', () => {
     const family = families.create({ name: 'mdlm', options: { schedule: 'cosine' } }, { vocabSize, maskId });
     expect(family.schedule.spec.name).toBe('cosine');
@@ -141,5 +158,8 @@ it('scores every token but the first of an autoregressive model', () => {
   ]);
   const loss = tf.tidy(() => nextTokenLoss(logits, tf.tensor2d([[1, 1, 0]], [1, 3], 'int32')));
   expect(loss.dataSync()).toBeCloseToArray([Math.log(1 + Math.E) - 1, Math.log(Math.E ** 2 + 1) - 2], { atol: 1e-6 });
-  tf.dispose([logits, loss]);
+  const short = tf.zeros([2, 1, 2]);
+  expect(() => nextTokenLoss(short, tf.zeros([2, 1], 'int32'))).toThrow('at least 2 tokens; 1 was given');
+  expect(() => nextTokenLoss(logits, tf.zeros([2, 1], 'int32'))).toThrow('ids must have shape [B = 1, L = 3]');
+  tf.dispose([logits, loss, short]);
 });

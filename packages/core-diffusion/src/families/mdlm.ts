@@ -6,8 +6,10 @@ import { importanceTimes } from '../schedules/importance';
 import { logLinear } from '../schedules/log-linear';
 import type { NoiseSchedule } from '../schedules/schedule';
 import { floatFeed, intFeed } from '../tensors/feeds';
+import { checkShape } from '../tensors/check-shape';
 import { NEGATIVE_INFINITY, maskedLogSoftmax } from '../tensors/log-softmax';
 import { pickEntries, softCrossEntropy } from '../tensors/rows';
+import { checkBatch } from './check-batch';
 import type { CleanTokens, Family, Fed, Feeds, LossTerms, NoiseOptions, NoisyTokens } from './family';
 import { padPositions, rowsOf } from './positions';
 
@@ -116,7 +118,8 @@ export function mdlm({ vocabSize, maskId, schedule = logLinear(), importanceSamp
     },
     schedule,
     process,
-    noise({ ids, length }: TokenBatch, times, random, { valid, bucket }: NoiseOptions = {}) {
+    noise({ ids, batch, length }: TokenBatch, times, random, { valid, bucket }: NoiseOptions = {}) {
+      checkBatch({ ids, batch, length }, times, valid);
       const rows = Array.from(times, weightAt);
       const moved = rows.map(([t]) => 1 - schedule.alpha(t));
       const masked = ids.map((_, i) =>
@@ -131,14 +134,16 @@ export function mdlm({ vocabSize, maskId, schedule = logLinear(), importanceSamp
       );
     },
     corrupt(clean, noise: Fed): NoisyTokens {
+      checkShape('The noise of this batch', noise['masked']!, 'B·L', { 'B·L': clean.ids.size });
       const flat = tf.where(tf.cast(noise['masked']!, 'bool'), tf.scalar(maskId, 'int32'), hardIds(clean));
       const ids = tf.reshape(flat, clean.ids.shape);
       return { input: { ids }, ids, sigma: noise['sigma']!, positions: noise['positions']! };
     },
     toLogProbs: (logits) => maskedLogSoftmax(logits, maskId),
-    loss: (logProbs, clean, noisy, noise): LossTerms => ({
-      perPosition: tf.mul(crossEntropy(logProbs, clean, noisy.positions), noise['weight']!),
-    }),
+    loss(logProbs, clean, noisy, noise): LossTerms {
+      checkShape('logProbs', logProbs, 'N V', { N: noisy.positions.size, V: vocabSize });
+      return { perPosition: tf.mul(crossEntropy(logProbs, clean, noisy.positions), noise['weight']!) };
+    },
     rowToLogProbs: (logits, current) => subsRow(logits, current, maskId),
   };
 }

@@ -5,7 +5,7 @@ import type { ForwardProcess } from './process';
  * The absorbing process: a token is kept with probability α, else replaced by the mask.
  * @param options.vocabSize entries of a row, the mask included
  * @param options.maskId id of the mask, anywhere in 0 … vocabSize − 1
- * @throws InputError if the mask is not in the vocabulary
+ * @throws InputError if there is no token but the mask, or the mask is not in the vocabulary
  * Source: D3PM (arXiv 2107.03006), MDLM (arXiv 2406.07524), equations 3 and 5.
  */
 export function absorbing({
@@ -15,6 +15,8 @@ export function absorbing({
   readonly vocabSize: number;
   readonly maskId: number;
 }): ForwardProcess {
+  if (!(Number.isInteger(vocabSize) && vocabSize >= 2))
+    throw new InputError(`The absorbing process needs at least one token and the mask; ${vocabSize} ids were given.`);
   if (!(Number.isInteger(maskId) && maskId >= 0 && maskId < vocabSize)) {
     throw new InputError(`The mask id must be one of the ${vocabSize} ids from 0; ${maskId} was given.`);
   }

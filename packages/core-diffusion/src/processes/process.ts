@@ -21,7 +21,8 @@ export interface ForwardProcess {
   /** q(x_t | x_0): a draw with signal level alpha[b] per row. */
   corrupt(clean: TokenBatch, alpha: ArrayLike<number>, random: RandomStream): Int32Array;
   /**
-   * q(x_s | x_t, x_0 ~ x_θ) of one position, written into `out` [V] (normalised, float64).
+   * q(x_s | x_t, x_0 ~ x_θ) of one position for α_s ≥ α_t, α_t < 1, written into `out` [V] (normalised, float64; not
+   * the array of `clean`).
    * @param current the token x_t
    * @param clean probabilities x_θ over clean tokens [V]
    */

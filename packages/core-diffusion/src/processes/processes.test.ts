@@ -76,5 +76,6 @@ describe.each(candidates)('%s', (_, process) => {
 
 it('refuses a mask outside the vocabulary and a vocabulary of one', () => {
   expect(() => absorbing({ vocabSize: 4, maskId: 4 })).toThrow('one of the 4 ids from 0; 4 was given');
+  expect(() => processes.create('absorbing')).toThrow('at least one token and the mask; NaN ids were given');
   expect(() => uniform({ vocabSize: 1 })).toThrow('at least 2 tokens; 1 was given');
 });

@@ -1,10 +1,13 @@
 import { InputError } from '../errors';
 import type { RandomStream } from './stream';
 
-/** The entry that `uniform` ∈ [0, 1) picks by inverse CDF from unnormalised weights; never one of weight 0. */
+/**
+ * The entry that `uniform` ∈ [0, 1) picks by inverse CDF from unnormalised weights; never one of weight 0 or below.
+ * @throws InputError if a weight is NaN, or the positive ones have no positive, finite sum
+ */
 export function pickCategory(weights: ArrayLike<number>, uniform: number): number {
   let total = 0;
-  for (let i = 0; i < weights.length; i++) if (weights[i]! > 0) total += weights[i]!;
+  for (let i = 0; i < weights.length; i++) if (!(weights[i]! <= 0)) total += weights[i]!;
   if (!(total > 0 && total < Infinity)) {
     throw new InputError(
       `A category is drawn from weights with a positive, finite sum; the sum of the positive ones is ${total}.`,
@@ -24,7 +27,7 @@ export function pickCategory(weights: ArrayLike<number>, uniform: number): numbe
 /**
  * Draws a category from unnormalised weights [V] with one float64 uniform through the cumulative sum. Unlike V float32
  * Gumbels, this does not lower the temperature (arXiv 2409.02908).
- * @throws InputError if the weights have no positive, finite sum
+ * @throws InputError if a weight is NaN, or the positive ones have no positive, finite sum
  */
 export const categorical = (weights: ArrayLike<number>, random: RandomStream): number =>
   pickCategory(weights, random.uniform());

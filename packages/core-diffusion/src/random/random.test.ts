@@ -89,7 +89,7 @@ describe('categorical', () => {
     expect(pickCategory([0, 1, 0, 1, 0], 1 - 2 ** -53)).toBe(3);
   });
 
-  it.each([[[0, 0]], [[NaN, 0]], [[Infinity, 1]]])('refuses weights %j', (weights) => {
+  it.each([[[0, 0]], [[NaN, 0]], [[1, NaN, 1]], [[Infinity, 1]]])('refuses weights %j', (weights) => {
     expect(() => pickCategory(weights, 0.5)).toThrow('positive, finite sum');
   });
 });

@@ -61,6 +61,7 @@ it('refuses options out of range in one sentence', () => {
   expect(() => schedules.create({ name: 'cosine', options: { ep: 2 } })).toThrow(
     'has no option "ep"; did you mean "eps"?',
   );
+  expect(() => schedules.create({ name: 'cosine', options: { toString: 2 } })).toThrow('has no option "toString"');
   expect(() => schedules.create({ name: 'cosine', options: { eps: 'x' } })).toThrow('must be a number; "x" was given');
   expect(() => importanceTimes(schedules.create('cosine'))).toThrow('log-linear or the linear schedule');
 });

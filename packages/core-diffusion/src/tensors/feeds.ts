@@ -18,7 +18,8 @@ export const upload = (feeds: Feeds): Fed =>
   Object.fromEntries(
     Object.entries(feeds).map(([name, { values, shape }]) => [
       name,
-      tf.tensor(values, [...shape], values instanceof Int32Array ? 'int32' : 'float32'),
+      // By tag, since `instanceof` fails for arrays of another realm (workers of a test runner, `vm` contexts).
+      tf.tensor(values, [...shape], values[Symbol.toStringTag] === 'Int32Array' ? 'int32' : 'float32'),
     ]),
   );
 

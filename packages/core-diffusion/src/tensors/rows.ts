@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { checkShape } from './check-shape';
 import { detach } from './detach';
 import { differentiable } from './differentiable';
 
@@ -11,8 +12,10 @@ const flatIndices = (ids: Tensor, rows: number, width: number): Tensor =>
  * One entry of each row: matrix[n, ids[n]], [N], with a scatter as its gradient and no one-hot matrix.
  * @param matrix [N, V] float32
  * @param ids [N] int32 in 0 … V − 1
+ * @throws InputError if the shapes do not fit
  */
 export function pickEntries(matrix: Tensor, ids: Tensor): Tensor {
+  checkShape('ids', ids, 'N', checkShape('matrix', matrix, 'N V'));
   const [rows, width] = matrix.shape as [number, number];
   return differentiable({
     inputs: [matrix],
@@ -32,14 +35,18 @@ export function pickEntries(matrix: Tensor, ids: Tensor): Tensor {
  * @param weights [N, V] ≥ 0, unnormalised, with a positive sum per row
  * @param uniforms [N] float32 in [0, 1 − 2⁻²³]; `uniformFeed` makes them
  * @returns [N] int32
+ * @throws InputError if the shapes do not fit
  */
 export function categoricalRows(weights: Tensor, uniforms: Tensor): Tensor {
+  checkShape('uniforms', uniforms, 'N', checkShape('weights', weights, 'N V'));
   return detach(() => {
     const [rows, width] = weights.shape as [number, number];
-    const cumulative = tf.cumsum(weights, 1);
-    const total = tf.slice(cumulative, [0, width - 1], [rows, 1]);
-    const passed = tf.lessEqual(cumulative, tf.mul(total, tf.reshape(uniforms, [rows, 1])));
-    return tf.sum(tf.cast(passed, 'int32'), 1);
+    // GPUs sum in blocks, whose rounding lets the cumulative sum fall by an ulp here and there. Counting the entries
+    // passed would then land beside the drawn one; the first that is reached and has weight is right in any order of sums.
+    const reached = tf.mul(tf.cumsum(weights, 1), tf.cast(tf.greater(weights, 0), 'float32'));
+    const threshold = tf.mul(tf.max(reached, 1, true), tf.reshape(uniforms, [rows, 1]));
+    const earliest = tf.range(width, 0, -1, 'float32');
+    return tf.argMax(tf.mul(tf.cast(tf.greater(reached, threshold), 'float32'), earliest), 1);
   });
 }
 

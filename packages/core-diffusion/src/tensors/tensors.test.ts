@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm';
 import * as tf from '@tensorflow/tfjs-core';
 import { useBackend } from '@idlm/tools/backend';
 import { randomStream } from '../random/stream';
@@ -41,6 +42,29 @@ describe('categoricalRows', () => {
     );
     expect(Array.from(drawn)).toEqual([1, 1, 1]);
     u!.dispose();
+  });
+
+  it('draws no zero where sums in blocks round the cumulative sum down at places, as on GPUs', () => {
+    const backend = tf.getBackend();
+    const exact = tf.getKernel('Cumsum', backend)!;
+    const sums = [0.25, 0.5, 0.5 - 2 ** -24, 0.5, 1, 1 - 2 ** -23];
+    tf.unregisterKernel('Cumsum', backend);
+    tf.registerKernel({ ...exact, kernelFunc: () => tf.tensor2d([sums, sums, sums]) });
+    const { u } = upload({ u: floatFeed([0.5 - 2 ** -24, 0.5, 1 - 2 ** -23]) });
+    try {
+      const weights = tf.tile(tf.tensor2d([[0.25, 0.25, 0, 0, 0.5, 0]]), [3, 1]);
+      expect(Array.from(categoricalRows(weights, u!).dataSync())).toEqual([1, 4, 4]);
+    } finally {
+      tf.unregisterKernel('Cumsum', backend);
+      tf.registerKernel(exact);
+      u!.dispose();
+    }
+  });
+
+  it('refuses shapes that do not fit', () => {
+    const [weights, uniforms] = [tf.ones([3, 4]), tf.zeros([2])];
+    expect(() => categoricalRows(weights, uniforms)).toThrow('uniforms must have shape [N = 3]; it has [2].');
+    tf.dispose([weights, uniforms]);
   });
 
   it('is a constant to gradients', () => {
@@ -100,6 +124,13 @@ describe('feeds', () => {
     const { x } = upload({ x: floatFeed([1, 2, 3, 4], [2, 2]) });
     expect([x!.dtype, x!.shape]).toEqual(['float32', [2, 2]]);
     x!.dispose();
+  });
+
+  it('keep their type when the array comes from another realm', () => {
+    const values = runInNewContext('Int32Array.of(3, 1)') as Int32Array;
+    const { ids } = upload({ ids: { values, shape: [2] } });
+    expect([ids!.dtype, Array.from(ids!.dataSync())]).toEqual(['int32', [3, 1]]);
+    ids!.dispose();
   });
 });
 
