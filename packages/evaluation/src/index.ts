@@ -9,3 +9,4 @@ export * from './scorers/n-gram';
 export * from './scorers/scorer';
 export * from './sweeps/match';
 export * from './sweeps/sweep';
+export * from './manifests/manifest';

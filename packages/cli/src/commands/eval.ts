@@ -1,0 +1,115 @@
+import { join } from 'node:path';
+import { InputError } from '@idlm/core-diffusion';
+import { loadTokenizer } from '@idlm/data';
+import { loadModel, writeFileAtomically } from '@idlm/denoiser/node';
+import { type ResultManifest, equivalentSteps } from '@idlm/evaluation';
+import type { Config } from '../config';
+import { prepareCorpus } from '../jobs/corpus';
+import { type Contestant, evaluate } from '../jobs/evaluate';
+import { film } from '../jobs/films';
+import { openJudges } from '../jobs/judges';
+import { makeManifest } from '../jobs/manifest';
+import { modelFolder } from '../jobs/model-folder';
+import { checkVocabulary } from '../jobs/network';
+import type { ReportData } from '../report/data';
+import { claimSentence, renderReport } from '../report/report';
+import { type Terminal, terminalReporter } from '../terminal';
+import { type ConfigOptions, openConfigured, readConfig } from './shared';
+
+/** Options of `idlm eval`. */
+export interface EvalOptions extends ConfigOptions {
+  readonly teacher?: string;
+  readonly student?: string;
+  readonly scorer?: string;
+  readonly out: string;
+}
+
+/** Model folders by role. */
+export type Folders = Readonly<Partial<Record<'teacher' | 'student' | 'scorer', string>>>;
+
+/** Sweeps the given models; used by `eval` and `reproduce`. */
+export async function sweepModels(
+  config: Config,
+  folders: Folders,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<{ manifest: ResultManifest; report: ReportData }> {
+  const roles = (['teacher', 'student'] as const).filter((role) => folders[role]);
+  if (!roles.length) throw new InputError('Nothing to evaluate: give --teacher, --student, or both.');
+  const reporter = terminalReporter(terminal);
+  const paths = Object.fromEntries(
+    await Promise.all(Object.entries(folders).map(async ([role, path]) => [role, await modelFolder(path!)] as const)),
+  );
+  const tokenizer = await loadTokenizer(paths[roles[0]!]!);
+  const corpus = await prepareCorpus(config, tokenizer);
+  const engine = await openConfigured(config, reporter);
+  const judges = await openJudges(config, engine, corpus, paths['scorer']);
+  const contestants: Contestant[] = [];
+  for (const role of roles) {
+    const { config: network, parameters } = await loadModel(paths[role]!);
+    checkVocabulary(paths[role]!, network, tokenizer);
+    contestants.push({ name: role, network, parameters, steps: config.evaluation[`${role}Steps`] });
+  }
+  const cells = contestants.reduce((sum, { steps }) => sum + steps.length * config.evaluation.temperatures.length, 0);
+  let done = 0;
+  const rows = await evaluate(
+    {
+      config,
+      engine,
+      corpus,
+      scorers: judges.scorers,
+      signal,
+      onRow: ({ model, steps }) =>
+        reporter.progress('Sampling and judging', ++done, cells, `${model} at ${steps} steps`),
+    },
+    contestants,
+  );
+  judges.dispose();
+  const manifest = await makeManifest({ config, engine, corpus, models: paths, rows });
+  const comparable =
+    roles.length === 2 &&
+    config.evaluation.teacherSteps.includes(config.evaluation.compareAt) &&
+    config.evaluation.temperatures.includes(1);
+  const match = comparable
+    ? equivalentSteps(rows, config.evaluation.compareAt, config.evaluation.tolerance)
+    : undefined;
+  const films = await Promise.all(
+    contestants.map(({ name, network, parameters, steps }) => {
+      const chosen = match && name === 'student' ? match.student.steps : Math.max(...steps);
+      return film({ title: `${name}, ${chosen} steps`, config, engine, corpus, network, parameters, steps: chosen });
+    }),
+  );
+  const subtitle = `${roles.map((role) => `${role} ${paths[role]}`).join(', ')}; ${config.data.corpus}; engine ${engine.name}; seed ${config.evaluation.seed}`;
+  return {
+    manifest,
+    report: {
+      title: 'Teacher and student',
+      subtitle,
+      rows,
+      match,
+      tolerance: config.evaluation.tolerance,
+      losses: {},
+      films,
+      manifest: { ...manifest, rows: undefined },
+    },
+  };
+}
+
+/** `idlm eval`: numbers, manifest and report of a sweep. */
+export async function evalCommand(options: EvalOptions, terminal: Terminal, signal: AbortSignal): Promise<void> {
+  const config = await readConfig(options);
+  const folders = Object.fromEntries(
+    Object.entries({ teacher: options.teacher, student: options.student, scorer: options.scorer }).filter(
+      ([, path]) => path,
+    ),
+  ) as Folders;
+  const { manifest, report } = await sweepModels(config, folders, terminal, signal);
+  await writeFileAtomically(join(options.out, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  await writeFileAtomically(join(options.out, 'report.json'), `${JSON.stringify(report)}\n`);
+  await writeFileAtomically(join(options.out, 'report.html'), renderReport(report));
+  if (report.match) terminal.note(claimSentence(report.match));
+  terminal.result(
+    { manifest: join(options.out, 'manifest.json'), report: join(options.out, 'report.html'), match: report.match },
+    () => join(options.out, 'report.html'),
+  );
+}

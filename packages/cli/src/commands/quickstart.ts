@@ -1,0 +1,92 @@
+import { join } from 'node:path';
+import type { EngineName } from '@idlm/engine';
+import { writeFileAtomically } from '@idlm/denoiser/node';
+import { film } from '../jobs/films';
+import { makeManifest } from '../jobs/manifest';
+import { networkConfig } from '../jobs/network';
+import { assetFolder } from '../quickstart/assets';
+import { type QuickstartResult, quickstart } from '../quickstart/quickstart';
+import type { ReportData } from '../report/data';
+import { claimSentence, renderReport } from '../report/report';
+import { type Terminal, duration, terminalReporter } from '../terminal';
+import { wholeNumber } from './shared';
+
+/** Options of `idlm quickstart`. */
+export interface QuickstartCommandOptions {
+  readonly engine: EngineName | 'auto';
+  readonly seed: string;
+  readonly out: string;
+  readonly smoke?: boolean;
+}
+
+async function reportData(result: QuickstartResult, out: string): Promise<ReportData> {
+  const { config, engine, corpus, rows, match, history, seconds } = result;
+  const network = networkConfig(config, corpus.tokenizer);
+  const shared = { config, engine, corpus, network };
+  const films = [
+    await film({
+      ...shared,
+      title: `Student, ${match.student.steps} steps`,
+      parameters: result.student,
+      steps: match.student.steps,
+    }),
+    await film({
+      ...shared,
+      title: `Teacher, ${match.teacher.steps} steps`,
+      parameters: result.teacher,
+      steps: match.teacher.steps,
+    }),
+  ];
+  const models = { teacher: join(out, 'teacher'), student: join(out, 'student'), scorer: assetFolder('scorer') };
+  const { rows: _rows, ...manifest } = await makeManifest({ config, engine, corpus, models, rows });
+  return {
+    title: 'IDLM quickstart: Moby-Dick in a few steps',
+    subtitle: `Engine ${engine.name} (${engine.version}); seed ${config.seed}; ${duration(seconds)}; ${match.teacher.samples} samples per point.`,
+    rows,
+    match,
+    tolerance: config.evaluation.tolerance,
+    losses: history,
+    films,
+    manifest,
+  };
+}
+
+/** Samples next to one another, as many as fit a screen. */
+function showSamples({ match: { teacher, student } }: QuickstartResult, terminal: Terminal): void {
+  for (const row of [teacher, student]) {
+    terminal.note(`\n${row.model} at ${row.steps} steps:`);
+    row.examples.slice(0, 4).forEach((text) => terminal.note(`  ${text}`));
+  }
+}
+
+/** `idlm quickstart`: the whole path in a few minutes. */
+export async function quickstartCommand(
+  options: QuickstartCommandOptions,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<void> {
+  const { engine, out, smoke = false } = options;
+  const result = await quickstart({
+    engine,
+    seed: wholeNumber('--seed', options.seed, 0),
+    out,
+    smoke,
+    reporter: terminalReporter(terminal),
+    signal,
+  });
+  const data = await reportData(result, out);
+  await writeFileAtomically(join(out, 'report.json'), `${JSON.stringify(data)}\n`);
+  const path = join(out, 'report.html');
+  await writeFileAtomically(path, renderReport(data));
+  showSamples(result, terminal);
+  terminal.note(`\n${claimSentence(result.match)}`);
+  if (!smoke && !result.reached)
+    terminal.warn(
+      `this run falls short of the quickstart's claim, ${result.claim} times fewer steps; another --seed may reach it`,
+    );
+  terminal.note(`Took ${duration(result.seconds)}. Open the report in a browser:`);
+  terminal.result(
+    { report: path, match: result.match, claim: result.claim, reached: result.reached, seconds: result.seconds },
+    () => path,
+  );
+}

@@ -1,0 +1,110 @@
+import type { Json } from '@idlm/core-diffusion';
+import { timeGrid, randomStream } from '@idlm/core-diffusion';
+import { hashOf, tokenizerFiles } from '@idlm/data';
+import { type DitConfig, dit } from '@idlm/denoiser';
+import type { Engine } from '@idlm/engine';
+import { samplers } from '@idlm/samplers';
+import { type RunMode, type Task, type TrainResult, createTrainer, openRunDirectory, textSampler } from '@idlm/trainer';
+import type { Config } from '../config';
+import type { PreparedCorpus } from '../jobs/corpus';
+import { familyFor } from '../jobs/network';
+import type { TerminalReporter } from '../terminal';
+import { VERSION } from '../version';
+
+/** A task to run in a run directory. */
+export interface RunRequest {
+  readonly task: Task;
+  readonly updates: number;
+  readonly label: string;
+  /** `model_type` of the checkpoints. */
+  readonly type: string;
+  readonly config: Config;
+  readonly engine: Engine;
+  readonly corpus: PreparedCorpus;
+  readonly network: DitConfig;
+  readonly path: string;
+  readonly mode: RunMode;
+  /** Hashes that a resumed run must share, beside data and tokenizer. */
+  readonly identity?: Readonly<Record<string, Json>>;
+  /** False: nothing can be sampled (a scorer). */
+  readonly samples: boolean;
+  readonly reporter: TerminalReporter;
+  readonly signal: AbortSignal;
+}
+
+/** Texts during the run, where the task's result is a diffusion model. */
+function sampling({ config, engine, corpus, network, samples }: RunRequest) {
+  if (!samples || config.logs.samplesEvery === null) return undefined;
+  return textSampler({
+    engine,
+    family: familyFor(config, corpus.tokenizer),
+    denoiser: dit(network),
+    sampler: samplers.create(config.sampling.sampler),
+    grid: timeGrid(config.sampling.steps, { spacing: config.sampling.spacing }),
+    count: 4,
+    length: config.data.length,
+    random: randomStream(config.seed).split('samples'),
+    decode: (ids) => corpus.tokenizer.decode(ids),
+  });
+}
+
+const brief = (metrics: Readonly<Record<string, number>>): string =>
+  Object.entries(metrics)
+    .filter(([name]) => name.endsWith('/loss'))
+    .map(([name, value]) => `${name.replace('/', ' ')} ${value.toFixed(3)}`)
+    .join(', ');
+
+/** Runs a task to its end, or to an interrupt, in its run directory: metrics, event files, checkpoints, samples. */
+export async function runTask(request: RunRequest): Promise<TrainResult> {
+  const { task, updates, label, type, config, engine, corpus, network, path, mode, identity, reporter, signal } =
+    request;
+  const files = tokenizerFiles(corpus.tokenizer);
+  const hashes = {
+    seed: config.seed,
+    data: corpus.packed.hash,
+    tokenizer: hashOf(files['tokenizer.json']),
+    ...identity,
+  };
+  const manifest: Json = {
+    ...hashes,
+    engine: { name: engine.name, version: engine.version },
+    versions: { idlm: VERSION, node: process.versions.node },
+  };
+  const directory = await openRunDirectory({
+    path,
+    mode,
+    config: config as unknown as Json,
+    manifest,
+    clock: Date.now,
+  });
+  try {
+    const trainer = createTrainer({
+      task,
+      model: { type, config: network, files },
+      store: directory.checkpoints,
+      sinks: directory.sinks,
+      config: {
+        updates,
+        logEvery: config.logs.every,
+        checkpointEvery: config.checkpoints.every,
+        sampleEvery: config.logs.samplesEvery ?? undefined,
+        keep: { last: config.checkpoints.keep },
+      },
+      identity: hashes,
+      resume: mode === 'resume' ? 'latest' : undefined,
+      sample: sampling(request),
+      signal,
+      clock: () => performance.now(),
+    });
+    const events = trainer.run();
+    for (let next = await events.next(); ; next = await events.next()) {
+      if (next.done) return next.value;
+      const event = next.value;
+      if (event.kind === 'metrics') reporter.progress(label, event.step, updates, brief(event.metrics));
+      else if (event.kind === 'start' && event.resumed) reporter.note(`Going on from update ${event.step}.`);
+      else if (event.kind === 'warning') reporter.note(event.message);
+    }
+  } finally {
+    await directory.close();
+  }
+}

@@ -1,0 +1,67 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { InputError } from '@idlm/core-diffusion';
+import { type Engine, type EngineName, openEngine } from '@idlm/engine';
+import { RUN_FILES } from '@idlm/trainer';
+import type { Command } from 'commander';
+import { type Config, type Override, configSchema, loadConfig, resolveConfig } from '../config';
+import type { TerminalReporter } from '../terminal';
+
+/** Options of every command that reads a configuration. */
+export interface ConfigOptions {
+  readonly config?: string;
+  readonly set: readonly string[];
+  readonly engine?: EngineName | 'auto';
+  readonly seed?: string;
+}
+
+const collect = (value: string, all: readonly string[]): string[] => [...all, value];
+
+/** Adds the options of `ConfigOptions`. */
+export const withConfig = (command: Command): Command =>
+  command
+    .option('-c, --config <file>', 'YAML configuration (default: idlm.yaml here, else defaults)')
+    .option('--set <field=value>', 'set a field, such as teacher.updates=500; may be repeated', collect, [])
+    .option('--engine <name>', 'auto, native, wasm or cpu')
+    .option('--seed <number>', 'seed of everything random');
+
+const flagsOf = ({ engine, seed }: ConfigOptions): Override[] => [
+  ...(engine ? [{ path: ['engine', 'name'], value: engine, origin: '--engine' }] : []),
+  ...(seed === undefined ? [] : [{ path: ['seed'], value: Number(seed), origin: '--seed' }]),
+];
+
+/** The configuration that a command line means: flags over environment over file over defaults. */
+export async function readConfig(options: ConfigOptions): Promise<Config> {
+  const sources = { environment: process.env, settings: options.set, flags: flagsOf(options) };
+  const file = options.config ?? (existsSync('idlm.yaml') ? 'idlm.yaml' : undefined);
+  return (file ? await loadConfig(file, sources) : resolveConfig(sources)).config;
+}
+
+/** The configuration that a run was started with. @throws InputError if the folder holds no run */
+export async function readRunConfig(folder: string): Promise<Config> {
+  const path = join(folder, RUN_FILES.config);
+  const text = await readFile(path, 'utf8').catch(() => {
+    throw new InputError(`${folder} holds no run (${RUN_FILES.config} is missing); name the folder of one.`);
+  });
+  const parsed = configSchema.safeParse(JSON.parse(text));
+  if (!parsed.success) throw new InputError(`${path} is no configuration of this version of idlm.`);
+  return parsed.data;
+}
+
+/** Opens the configured engine and says which it is. */
+export async function openConfigured(
+  { engine: { name, compile, threads } }: Config,
+  reporter: Pick<TerminalReporter, 'note'>,
+): Promise<Engine> {
+  const engine = await openEngine({ prefer: name, compile, threads: threads ?? undefined });
+  reporter.note(`Engine: ${engine.name} (${engine.version}): ${engine.reason}.`);
+  return engine;
+}
+
+/** A whole number of a flag. @throws InputError naming the flag */
+export function wholeNumber(flag: string, text: string, least = 1): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= least) return value;
+  throw new InputError(`${flag} takes a whole number, at least ${least}; ${JSON.stringify(text)} was given.`);
+}

@@ -1,0 +1,82 @@
+import { join } from 'node:path';
+import { measureMatMul } from '@idlm/engine';
+import { InputError } from '@idlm/core-diffusion';
+import type { Config } from '../config';
+import { prepareCorpus } from '../jobs/corpus';
+import { networkConfig } from '../jobs/network';
+import { makeScorerTask, makeTeacherTask, scorerNetwork } from '../jobs/tasks';
+import { type Terminal, terminalReporter } from '../terminal';
+import { describePlan, planRun } from './plan';
+import { runTask } from './run';
+import { type ConfigOptions, openConfigured, readConfig, readRunConfig } from './shared';
+
+/** Options of the commands that write a run. */
+export interface RunOptions extends ConfigOptions {
+  readonly out: string;
+  readonly resume?: boolean;
+  readonly force?: boolean;
+  readonly dryRun?: boolean;
+}
+
+/** What becomes of an existing folder. */
+export const modeOf = ({ resume, force }: RunOptions) => {
+  if (resume && force) throw new InputError('--resume goes on with a run and --force deletes it; give one of them.');
+  return resume ? 'resume' : force ? 'force' : 'new';
+};
+
+/** The configuration of a new run, or of the one to resume unless another is named. */
+export const configFor = (options: RunOptions): Promise<Config> =>
+  options.resume && !options.config ? readRunConfig(options.out) : readConfig(options);
+
+/** Says how a run ended, and where its result lies. */
+export function reportEnd(
+  terminal: Terminal,
+  command: string,
+  path: string,
+  { step, interrupted, checkpoint }: { step: number; interrupted: boolean; checkpoint: { path: string } },
+): void {
+  if (interrupted)
+    terminal.note(`Stopped after update ${step} and saved; go on with "idlm ${command} --out ${path} --resume".`);
+  terminal.result({ step, interrupted, model: checkpoint.path }, () => checkpoint.path);
+}
+
+/** `idlm train [teacher|scorer]`. */
+export async function train(
+  target: 'teacher' | 'scorer',
+  options: RunOptions,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<void> {
+  const config = await configFor(options);
+  const reporter = terminalReporter(terminal);
+  const corpus = await prepareCorpus(config);
+  const base = networkConfig(config, corpus.tokenizer);
+  const isTeacher = target === 'teacher';
+  const network = isTeacher ? base : scorerNetwork(base);
+  const { updates, batch } = isTeacher ? config.teacher : config.scorers.autoregressive;
+  const engine = await openConfigured(config, reporter);
+  if (options.dryRun) {
+    const plan = planRun(`training the ${target}`, network, { trained: 1, frozen: 0, updates, batch, steps: 1 });
+    return terminal.result(plan, () => describePlan(plan, measureMatMul()));
+  }
+  const context = { config, engine, corpus, network: base };
+  const task = isTeacher ? makeTeacherTask(context) : makeScorerTask(context);
+  try {
+    const result = await runTask({
+      ...context,
+      task,
+      updates,
+      label: `Training the ${target}`,
+      type: isTeacher ? config.family.name : 'ar',
+      network,
+      path: options.out,
+      mode: modeOf(options),
+      samples: isTeacher,
+      reporter,
+      signal,
+    });
+    reportEnd(terminal, isTeacher ? 'train' : 'train scorer', join(options.out), result);
+  } finally {
+    task.dispose();
+  }
+}

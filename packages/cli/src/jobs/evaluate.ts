@@ -1,0 +1,67 @@
+import { type Parameters, type TokenBatch, randomStream } from '@idlm/core-diffusion';
+import { type DitConfig, dit, hostDenoiser } from '@idlm/denoiser';
+import type { Engine } from '@idlm/engine';
+import { type Scorer, type SweepRow, type SweptModel, sweep } from '@idlm/evaluation';
+import { samplers } from '@idlm/samplers';
+import type { Config } from '../config';
+import type { PreparedCorpus } from './corpus';
+import { familyFor } from './network';
+
+/** A model to sweep, by name. */
+export interface Contestant {
+  readonly name: string;
+  readonly network: DitConfig;
+  readonly parameters: Parameters;
+  readonly steps: readonly number[];
+}
+
+/** What a sweep needs beside its models. */
+export interface EvaluationContext {
+  readonly config: Config;
+  readonly engine: Engine;
+  readonly corpus: PreparedCorpus;
+  readonly scorers: readonly Scorer[];
+  readonly onRow?: (row: SweepRow) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Held-out windows that samples are compared with: as many as there are samples, or all. */
+const compared = ({ ids, batch, length }: TokenBatch, most: number): TokenBatch => {
+  const rows = Math.min(batch, Math.max(most, 2));
+  return { ids: ids.subarray(0, rows * length), batch: rows, length };
+};
+
+/** Samples every contestant at its steps and all temperatures, and measures quality with diversity. */
+export async function evaluate(context: EvaluationContext, contestants: readonly Contestant[]): Promise<SweepRow[]> {
+  const { config, engine, corpus, scorers } = context;
+  const { samples, temperatures, seed } = config.evaluation;
+  const family = familyFor(config, corpus.tokenizer);
+  const denoisers = contestants.map(({ network, parameters }) =>
+    hostDenoiser({ denoiser: dit(network), parameters, schedule: family.schedule, compile: engine.compile }),
+  );
+  const models: SweptModel[] = contestants.map(({ name, network, steps }, i) => ({
+    name,
+    denoise: denoisers[i]!,
+    timeConditioned: network.timeConditioned,
+    steps,
+  }));
+  try {
+    return await sweep({
+      models,
+      temperatures,
+      family,
+      sampler: samplers.create(config.sampling.sampler),
+      samples,
+      length: config.data.length,
+      random: randomStream(seed).split('evaluation'),
+      scorers,
+      data: compared(corpus.heldOut, 4 * samples),
+      decode: (ids) => corpus.tokenizer.decode(ids),
+      words: corpus.words,
+      onRow: context.onRow,
+      signal: context.signal,
+    });
+  } finally {
+    denoisers.forEach((denoise) => denoise.dispose());
+  }
+}

@@ -1,0 +1,69 @@
+import { type Parameters, randomStream, timeGrid } from '@idlm/core-diffusion';
+import { type DitConfig, dit, hostDenoiser } from '@idlm/denoiser';
+import type { Engine } from '@idlm/engine';
+import { sample, samplers } from '@idlm/samplers';
+import type { Config } from '../config';
+import type { FrameFilm } from '../report/data';
+import type { PreparedCorpus } from './corpus';
+import { familyFor } from './network';
+
+/** What is filmed. */
+export interface FilmOptions {
+  readonly title: string;
+  readonly config: Config;
+  readonly engine: Engine;
+  readonly corpus: PreparedCorpus;
+  readonly network: DitConfig;
+  readonly parameters: Parameters;
+  readonly steps: number;
+  /** At most so many frames are kept, evenly. */
+  readonly frames?: number;
+}
+
+/** One sample on its way from noise to text. */
+export async function film({
+  title,
+  config,
+  engine,
+  corpus,
+  network,
+  parameters,
+  steps,
+  frames: most = 64,
+}: FilmOptions): Promise<FrameFilm> {
+  const family = familyFor(config, corpus.tokenizer);
+  const denoise = hostDenoiser({
+    denoiser: dit(network),
+    parameters,
+    schedule: family.schedule,
+    compile: engine.compile,
+  });
+  const { length } = config.data;
+  const start = {
+    t: 1,
+    text: corpus.tokenizer.decode(family.process.prior(1, length, randomStream(0))),
+    networkCalls: 0,
+  };
+  const frames = [start];
+  try {
+    const environment = {
+      denoise,
+      family,
+      timeConditioned: network.timeConditioned,
+      random: randomStream(config.evaluation.seed).split('film'),
+    };
+    const request = {
+      sampler: samplers.create(config.sampling.sampler),
+      environment,
+      batch: 1,
+      length,
+      grid: timeGrid(steps),
+    };
+    for await (const { t, tokens, networkCalls } of sample(request))
+      frames.push({ t, text: corpus.tokenizer.decode(tokens), networkCalls });
+  } finally {
+    denoise.dispose();
+  }
+  const stride = Math.ceil(frames.length / most);
+  return { title, frames: frames.filter((_, i) => i % stride === 0 || i === frames.length - 1) };
+}

@@ -1,0 +1,46 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Json } from '@idlm/core-diffusion';
+import { hashOf, tokenizerFiles } from '@idlm/data';
+import type { Engine } from '@idlm/engine';
+import type { ResultManifest, SweepRow } from '@idlm/evaluation';
+import type { Config } from '../config';
+import { VERSION } from '../version';
+import type { PreparedCorpus } from './corpus';
+
+/** sha256 of a model folder's weights. */
+const weightsHash = async (folder: string): Promise<string> =>
+  createHash('sha256')
+    .update(await readFile(join(folder, 'model.safetensors')))
+    .digest('hex');
+
+/** What a manifest is made from. */
+export interface ManifestOptions {
+  readonly config: Config;
+  readonly engine: Engine;
+  readonly corpus: PreparedCorpus;
+  /** Model folders by role. */
+  readonly models: Readonly<Record<string, string>>;
+  readonly rows: readonly SweepRow[];
+}
+
+/** Everything that an evaluation's numbers depend on. */
+export async function makeManifest({ config, engine, corpus, models, rows }: ManifestOptions): Promise<ResultManifest> {
+  const hashed = Object.entries(models).map(
+    async ([name, folder]) => [name, { folder, weights: await weightsHash(folder) }] as const,
+  );
+  return {
+    format: 1,
+    models: Object.fromEntries(await Promise.all(hashed)),
+    tokenizer: hashOf(tokenizerFiles(corpus.tokenizer)['tokenizer.json']),
+    data: corpus.packed.hash,
+    config: config as unknown as Json,
+    seed: config.evaluation.seed,
+    sampler: config.sampling.sampler as unknown as Json,
+    precision: 'networks float32, sampling float64',
+    engine: { name: engine.name, version: engine.version },
+    versions: { idlm: VERSION, node: process.versions.node },
+    rows,
+  };
+}

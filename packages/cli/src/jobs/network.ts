@@ -1,0 +1,43 @@
+import { type Family, InputError, families } from '@idlm/core-diffusion';
+import type { Tokenizer } from '@idlm/data';
+import type { DitConfig } from '@idlm/denoiser';
+import type { OptimizerOptions } from '@idlm/trainer';
+import { learningRate } from '@idlm/trainer';
+import { type Config, type OptimizerConfig, networkSizes } from '../config';
+
+/** The configured network for a tokenizer's vocabulary. */
+export const networkConfig = (config: Config, { vocabSize }: Tokenizer): DitConfig => networkSizes(config, vocabSize);
+
+/** The configured family for a tokenizer's vocabulary. */
+export const familyFor = ({ family }: Config, { vocabSize, maskId }: Tokenizer): Family =>
+  families.create(family, { vocabSize, maskId });
+
+/**
+ * Refuses a model whose vocabulary is not that of the tokenizer it is used with.
+ * @throws InputError naming both sizes
+ */
+export function checkVocabulary(folder: string, model: DitConfig, { vocabSize }: Tokenizer): void {
+  if (model.vocabSize === vocabSize) return;
+  throw new InputError(
+    `The model in ${folder} has a vocabulary of ${model.vocabSize} tokens, the tokenizer one of ${vocabSize}; they must be the same.`,
+  );
+}
+
+/** A configured optimizer over a run of `updates`. */
+export function optimizerFor(options: OptimizerConfig, updates: number): OptimizerOptions {
+  const { beta1, beta2, epsilon, weightDecay } = options;
+  return {
+    rate: learningRate({
+      rate: options.learningRate,
+      warmup: Math.min(options.warmup, Math.floor(updates / 2)),
+      total: updates,
+      decayTo: options.decayTo ?? undefined,
+    }),
+    beta1,
+    beta2,
+    epsilon,
+    weightDecay,
+    clip: options.clip ?? undefined,
+    ema: { decay: options.ema, warmup: options.emaWarmup },
+  };
+}

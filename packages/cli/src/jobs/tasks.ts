@@ -1,0 +1,90 @@
+import { type Parameters, randomStream } from '@idlm/core-diffusion';
+import { windowLoader } from '@idlm/data';
+import { type DitConfig, dit, initialParameters } from '@idlm/denoiser';
+import type { Engine } from '@idlm/engine';
+import { objectives } from '@idlm/idlm-loss';
+import { type Task, autoregressiveTask, distillationTask, teacherTask } from '@idlm/trainer';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Config } from '../config';
+import type { PreparedCorpus } from './corpus';
+import { familyFor, optimizerFor } from './network';
+
+/** What every task is made from. */
+export interface TaskContext {
+  readonly config: Config;
+  readonly engine: Engine;
+  readonly corpus: PreparedCorpus;
+  readonly network: DitConfig;
+}
+
+/** Windows of the training text for one task; each task has a stream of its own. */
+const loaderFor = ({ config, corpus, network }: TaskContext, task: string, batch: number) =>
+  windowLoader({
+    tokens: corpus.packed.train,
+    length: network.length,
+    batch,
+    random: randomStream(config.seed).split(task).split('data'),
+  });
+
+/** Frees initial weights once a task has copied them. */
+function startFresh(network: DitConfig, seed: number, make: (parameters: Parameters) => Task): Task {
+  const parameters = initialParameters(network, randomStream(seed).split('initial'));
+  const task = make(parameters);
+  tf.dispose(parameters);
+  return task;
+}
+
+/** Training of a teacher as configured. */
+export function makeTeacherTask(context: TaskContext): Task {
+  const { config, engine, corpus, network } = context;
+  const { updates, batch, reduction, antithetic, samplingEps, optimizer } = config.teacher;
+  return startFresh(network, config.seed, (parameters) =>
+    teacherTask({
+      engine,
+      family: familyFor(config, corpus.tokenizer),
+      denoiser: dit(network),
+      parameters,
+      loader: loaderFor(context, 'teacher', batch),
+      random: randomStream(config.seed).split('teacher'),
+      optimizer: optimizerFor(optimizer, updates),
+      times: { antithetic, samplingEps },
+      reduction,
+    }),
+  );
+}
+
+/** The network of the autoregressive scorer: that of the model, made causal. */
+export const scorerNetwork = (network: DitConfig): DitConfig => ({ ...network, causal: true, timeConditioned: false });
+
+/** Training of the autoregressive scorer as configured. */
+export function makeScorerTask(context: TaskContext): Task {
+  const { config, engine } = context;
+  const { updates, batch, optimizer } = config.scorers.autoregressive;
+  const network = scorerNetwork(context.network);
+  return startFresh(network, config.seed + 1, (parameters) =>
+    autoregressiveTask({
+      engine,
+      denoiser: dit(network),
+      parameters,
+      loader: loaderFor(context, 'scorer', batch),
+      optimizer: optimizerFor(optimizer, updates),
+    }),
+  );
+}
+
+/** Distillation of a student from a teacher's weights, as configured. */
+export function makeDistillationTask(context: TaskContext, teacher: Parameters): Task {
+  const { config, engine, corpus, network } = context;
+  const { updates, batch, fakeUpdates, objective, student, fake } = config.distillation;
+  const family = familyFor(config, corpus.tokenizer);
+  return distillationTask({
+    engine,
+    objective: objectives.create(objective, { family, denoiser: dit(network) }),
+    teacher,
+    loader: loaderFor(context, 'distillation', batch),
+    random: randomStream(config.seed).split('distillation'),
+    student: optimizerFor(student, updates),
+    fake: optimizerFor(fake, updates * fakeUpdates),
+    fakeUpdates,
+  });
+}

@@ -1,0 +1,185 @@
+import { dirname, join } from 'node:path';
+import { InputError, nearest } from '@idlm/core-diffusion';
+import { Command, Option } from 'commander';
+import type { EvalOptions } from './commands/eval';
+import type { QuickstartCommandOptions } from './commands/quickstart';
+import type { SampleOptions } from './commands/sample';
+import { withConfig } from './commands/shared';
+import type { RunOptions } from './commands/train';
+import { assetFolder } from './quickstart/assets';
+import { type Terminal, runCommand, terminalFor } from './terminal';
+import { VERSION } from './version';
+
+const ENGINES = ['auto', 'native', 'wasm', 'cpu'];
+
+/** What every command's action is given. */
+interface Run {
+  readonly terminal: Terminal;
+  readonly signal: AbortSignal;
+}
+
+/** Options of commands that write a run directory. */
+const withRun = (command: Command, out: string): Command =>
+  withConfig(command)
+    .option('-o, --out <folder>', 'run directory', out)
+    .option('--resume', 'go on from the last checkpoint, bit for bit')
+    .option('--force', 'replace a run that is there')
+    .option('--dry-run', 'say what would be done: parameters, memory, time');
+
+const example = (command: Command, text: string): Command => command.addHelpText('after', `\nExample:\n  $ ${text}`);
+
+function addTraining(program: Command, { terminal, signal }: Run): void {
+  const training = program.command('train').description('train a teacher, or an autoregressive scorer');
+  training.argument('[target]', 'teacher or scorer', 'teacher').action(async (target: string, options: RunOptions) => {
+    if (target !== 'teacher' && target !== 'scorer')
+      throw new InputError(`"idlm train" trains a teacher or a scorer; "${target}" was given.`);
+    await (await import('./commands/train')).train(target, options, terminal, signal);
+  });
+  example(withRun(training, 'runs/teacher'), 'idlm train --config idlm.yaml --out runs/teacher');
+  const distilling = program.command('distill').description('distil a few-step student from a teacher');
+  distilling.requiredOption('-t, --teacher <folder>', 'model folder or run of the teacher');
+  distilling.action(async (options: RunOptions & { teacher: string }) =>
+    (await import('./commands/distill')).distill(options, terminal, signal),
+  );
+  example(withRun(distilling, 'runs/student'), 'idlm distill --teacher runs/teacher --out runs/student');
+}
+
+function addSampling(program: Command, { terminal, signal }: Run): void {
+  const sampling = program.command('sample').description('write text with a model; texts go to stdout');
+  sampling
+    .requiredOption('-m, --model <folder>', 'model folder or run')
+    .option('-n, --count <number>', 'texts to write', '4')
+    .option('--steps <number>', 'steps from noise to text (default: sampling.steps)')
+    .option('--length <number>', 'tokens of a text (default: those of the model)')
+    .option('--prompt <text>', 'text that every sample begins with')
+    .option('--frames', 'write every step, to watch the text emerge')
+    .action(async (options: SampleOptions) =>
+      (await import('./commands/sample')).sampleCommand(options, terminal, signal),
+    );
+  example(withConfig(sampling), 'idlm sample --model runs/student --steps 8 --prompt "the whale "');
+}
+
+function addEvaluation(program: Command, { terminal, signal }: Run): void {
+  const evaluating = program
+    .command('eval')
+    .description('measure quality and diversity of teacher and student over steps and temperatures');
+  evaluating
+    .option('-t, --teacher <folder>', 'model folder or run')
+    .option('-s, --student <folder>', 'model folder or run')
+    .option('--scorer <folder>', 'model folder or run of an autoregressive scorer, beside the n-gram scorer')
+    .option('-o, --out <folder>', 'where manifest and report go', 'runs/eval')
+    .action(async (options: EvalOptions) => (await import('./commands/eval')).evalCommand(options, terminal, signal));
+  example(withConfig(evaluating), 'idlm eval --teacher runs/teacher --student runs/student --out runs/eval');
+  const reproducing = program
+    .command('reproduce')
+    .description('run the evaluation of a manifest again and compare every number');
+  reproducing
+    .argument('<manifest>', 'manifest.json of an evaluation')
+    .option('--tolerance <share>', 'allowed relative difference (default: 0 on the same engine, else 0.05)')
+    .action(async (path: string, options: { tolerance?: string }) =>
+      (await import('./commands/reproduce')).reproduce(path, options, terminal, signal),
+    );
+  example(reproducing, 'idlm reproduce runs/eval/manifest.json');
+  const reporting = program.command('report').description('write the HTML report of an evaluation again');
+  reporting
+    .argument('<folder>', 'folder of an evaluation or quickstart')
+    .option('-o, --out <file>', 'HTML file (default: report.html in the folder)')
+    .option('--svg <file>', 'also write the quality plot as SVG')
+    .action(async (folder: string, options: { out?: string; svg?: string }) =>
+      (await import('./commands/report')).report(folder, options, terminal),
+    );
+  example(reporting, 'idlm report runs/eval --svg quality.svg');
+}
+
+function addEngine(program: Command, { terminal }: Run): void {
+  const engine = program.command('engine').description('install or describe what computes');
+  const installing = engine.command('install').description('bring the native engine (libtensorflow) for this user');
+  installing
+    .option('--index-url <url>', 'Python package index to take it from, instead of your own settings')
+    .option('--from <path>', 'an installed TensorFlow, a wheel, or a folder with the libraries')
+    .addOption(new Option('--via <way>', 'how to fetch').choices(['auto', 'pip', 'uv', 'index']))
+    .option('--gpu', 'with CUDA (Linux x64; not yet run on a GPU by us)')
+    .option('--force', 'install again')
+    .action(async (options) => (await import('./commands/engine')).engineInstall(options, terminal));
+  example(installing, 'idlm engine install');
+  const info = engine.command('info').description('backend, version, devices, threads and a measured rate');
+  info
+    .addOption(new Option('--engine <name>', 'which engine').choices(ENGINES).default('auto'))
+    .action(async (options) => (await import('./commands/engine')).engineInfo(options, terminal));
+  example(info, 'idlm engine info --engine wasm');
+}
+
+function addBeginnings(program: Command, { terminal, signal }: Run): void {
+  const starting = program
+    .command('quickstart')
+    .description('Moby-Dick to teacher to student to report, in a few minutes');
+  starting
+    .addOption(new Option('--engine <name>', 'which engine').choices(ENGINES).default('auto'))
+    .option('--seed <number>', 'seed of everything random', '1')
+    .option('-o, --out <folder>', 'where models, numbers and the report go', 'runs/quickstart')
+    .option('--smoke', 'much shorter, to see that it works')
+    .action(async (options: QuickstartCommandOptions) =>
+      (await import('./commands/quickstart')).quickstartCommand(options, terminal, signal),
+    );
+  example(starting, 'idlm quickstart --engine wasm');
+  const init = program.command('init').description('write a commented configuration');
+  init
+    .argument('[file]', 'where', 'idlm.yaml')
+    .option('--force', 'replace a file that is there')
+    .action(async (path: string, { force }: { force?: boolean }) => {
+      const schema = join(dirname(dirname(assetFolder('x'))), 'schema', 'config.schema.json');
+      await (await import('./config')).initConfig({ path, force, schema });
+      terminal.data(path);
+    });
+  example(init, 'idlm init my-text.yaml');
+}
+
+/** The nearest command for a mistyped one. */
+function refuseCommand(program: Command, name: string): never {
+  const names = program.commands.map((command) => command.name());
+  const close = nearest(name, names);
+  throw new InputError(
+    `There is no command "${name}"; ${close ? `did you mean "${close}"?` : `choose one of ${names.join(', ')}.`}`,
+  );
+}
+
+/** The `idlm` command line. Commands load their code when they run. */
+export function createProgram(run: Run): Command {
+  const program = new Command('idlm')
+    .description('Train, distil, sample and measure diffusion language models.')
+    .version(VERSION)
+    .option('--json', 'results as JSON on stdout')
+    .option('-q, --quiet', 'no notes and no progress')
+    .option('--no-color', 'no colours')
+    .showSuggestionAfterError()
+    .exitOverride()
+    .action((_options, { args }: Command) => {
+      if (args.length) refuseCommand(program, args[0]!);
+      program.outputHelp();
+    })
+    .allowExcessArguments();
+  addBeginnings(program, run);
+  addTraining(program, run);
+  addSampling(program, run);
+  addEvaluation(program, run);
+  addEngine(program, run);
+  example(program, 'idlm quickstart');
+  return program;
+}
+
+/** The options that stand before or after any command; the terminal has read them already. */
+const SHARED = ['--json', '--quiet', '-q', '--no-color'];
+
+function withoutShared(argv: readonly string[]): string[] {
+  const end = argv.indexOf('--');
+  return argv.filter((word, i) => (end >= 0 && i > end) || !SHARED.includes(word));
+}
+
+/** Runs a command line; returns its exit code: 0 done, 1 our fault, 2 the user's mistake, 130 interrupted. */
+export async function run(argv: readonly string[]): Promise<number> {
+  const terminal = terminalFor(argv);
+  const code = await runCommand(terminal, async (signal) => {
+    await createProgram({ terminal, signal }).parseAsync(withoutShared(argv), { from: 'user' });
+  });
+  return code || Number(process.exitCode ?? 0);
+}

@@ -1,0 +1,24 @@
+import { type Engine, type EngineName, installNative, isInstalled, openEngine, planInstall } from '@idlm/engine';
+import type { Reporter } from '../jobs/reporter';
+
+/** Installs the native engine where the platform has one and it is missing; otherwise says in one sentence why not. */
+async function provideNative(reporter: Reporter): Promise<void> {
+  if (isInstalled()) return;
+  try {
+    reporter.note(`${planInstall().sentence} (--engine wasm skips this.)`);
+    await installNative({
+      onProgress: ({ message, received, total }) =>
+        received !== undefined && total ? reporter.progress(message, received, total) : reporter.note(message),
+    });
+  } catch (error) {
+    reporter.note(`Going on with WASM, since the native engine cannot be had here: ${(error as Error).message}`);
+  }
+}
+
+/** The quickstart's engine: native, brought if need be, unless another is asked for. */
+export async function quickstartEngine(asked: EngineName | 'auto', reporter: Reporter): Promise<Engine> {
+  if (asked === 'auto' || asked === 'native') await provideNative(reporter);
+  const engine = await openEngine({ prefer: asked === 'native' && !isInstalled() ? 'auto' : asked });
+  reporter.note(`Engine: ${engine.name} (${engine.version}, ${engine.threads} threads): ${engine.reason}.`);
+  return engine;
+}

@@ -1,0 +1,25 @@
+import type { Match, SweepRow } from '@idlm/evaluation';
+
+/** A sample on its way from noise to text. */
+export interface FrameFilm {
+  readonly title: string;
+  /** Text of each moment; masks are `▁`. */
+  readonly frames: readonly { readonly t: number; readonly text: string; readonly networkCalls: number }[];
+}
+
+/** Everything a report shows. */
+export interface ReportData {
+  readonly title: string;
+  /** A sentence on what was run: text, engine, seed, time. */
+  readonly subtitle: string;
+  readonly rows: readonly SweepRow[];
+  /** The comparison that heads the report, where teacher and student were both swept. */
+  readonly match?: Match;
+  /** Largest relative difference of entropy that counts as equal. */
+  readonly tolerance: number;
+  /** Losses by role, such as `teacher/loss`, one value per update. */
+  readonly losses: Readonly<Record<string, readonly number[]>>;
+  readonly films: readonly FrameFilm[];
+  /** Configuration, hashes, versions: what reproducing needs. */
+  readonly manifest: unknown;
+}

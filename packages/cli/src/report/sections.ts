@@ -1,0 +1,169 @@
+import type { Match, SweepRow } from '@idlm/evaluation';
+import type { ReportData } from './data';
+import { escapeHtml, figure } from './html';
+import { type Series, renderPlot } from './plot';
+
+const percent = (share: number): string => `${share >= 0 ? '+' : '−'}${Math.abs(100 * share).toFixed(1)} %`;
+
+/** The headline in words: what was reached, or by how much it falls short. */
+export function claimSentence({
+  teacher,
+  student,
+  reached,
+  stepRatio,
+  evaluationRatio,
+  entropyGap,
+  perplexityRatio,
+}: Match): string {
+  const worst = Math.max(...Object.values(perplexityRatio));
+  const costs = `${figure(teacher.evaluationsPerSample)} and ${figure(student.evaluationsPerSample)} network evaluations per sample after caching, ${figure(evaluationRatio)} × fewer; entropy ${percent(entropyGap)}`;
+  if (reached)
+    return `The student reaches the teacher's quality at ${teacher.steps} steps in ${student.steps} steps: ${figure(stepRatio)} × fewer (${costs}).`;
+  return `The student falls short: at ${student.steps} steps its perplexity is ${figure(worst)} × that of the teacher at ${teacher.steps} steps under the stricter scorer (${costs}).`;
+}
+
+/** The headline. */
+export function claim({ match, tolerance }: ReportData): string {
+  if (!match) return '';
+  const ratios = Object.entries(match.perplexityRatio).map(
+    ([scorer, ratio]) =>
+      `${escapeHtml(scorer)} perplexity ${figure(match.student.perplexity[scorer]!)} against ${figure(match.teacher.perplexity[scorer]!)} (${figure(ratio)} ×)`,
+  );
+  return `<div class="claim${match.reached ? '' : ' short'}"><strong>${escapeHtml(claimSentence(match))}</strong>
+<span class="soft">${ratios.join('; ')}; measured over ${match.student.samples} samples each, entropies ${match.student.entropy.toFixed(3)} and ${match.teacher.entropy.toFixed(3)} (equal within ${percent(tolerance).slice(1)}).</span></div>`;
+}
+
+const models = (rows: readonly SweepRow[]): string[] => [...new Set(rows.map(({ model }) => model))];
+const scorers = (rows: readonly SweepRow[]): string[] => Object.keys(rows[0]?.perplexity ?? {});
+const plain = (rows: readonly SweepRow[]): SweepRow[] => {
+  const temperatures = rows.map(({ temperature }) => temperature);
+  const usual = temperatures.includes(1) ? 1 : temperatures[0];
+  return rows.filter(({ temperature }) => temperature === usual).sort((a, b) => a.steps - b.steps);
+};
+
+const card = (title: string, svg: string): string =>
+  svg ? `<figure><figcaption>${escapeHtml(title)}</figcaption>${svg}</figure>` : '';
+
+/** One plot per scorer: perplexity against steps, both logarithmic. */
+export function stepPlots(rows: readonly SweepRow[]): string[] {
+  return scorers(rows).map((scorer) => {
+    const series = models(rows).map((model): Series => {
+      const points = plain(rows)
+        .filter((row) => row.model === model)
+        .map((row) => [row.steps, row.perplexity[scorer]!] as const);
+      return { name: model, kind: model, points };
+    });
+    return renderPlot({
+      title: `${scorer} perplexity against steps`,
+      x: { label: 'sampling steps', log: true },
+      y: { label: `perplexity (${scorer} scorer)`, log: true },
+      series,
+    });
+  });
+}
+
+/** Quality against steps. */
+export const qualityAgainstSteps = ({ rows }: ReportData): string =>
+  `<section><h2>Quality against steps</h2><p class="soft">Perplexity of samples under a judge; lower is better, if diversity is kept (next plots).</p>
+<div class="pair">${stepPlots(rows)
+    .map((svg, i) => card(`${scorers(rows)[i]} scorer`, svg))
+    .join('')}</div></section>`;
+
+/** Quality against entropy: the frontier, over steps and temperatures. */
+export function qualityAgainstEntropy({ rows }: ReportData): string {
+  const plots = scorers(rows).map((scorer) => {
+    const series = models(rows).flatMap((model) =>
+      [...new Set(rows.map(({ temperature }) => temperature))].map((temperature): Series => {
+        const chosen = rows
+          .filter((row) => row.model === model && row.temperature === temperature)
+          .sort((a, b) => a.steps - b.steps);
+        return {
+          name: temperature === 1 ? model : `${model}, τ ${temperature}`,
+          kind: model,
+          points: chosen.map((row) => [row.entropy, row.perplexity[scorer]!] as const),
+          labels: chosen.map((row) => String(row.steps)),
+        };
+      }),
+    );
+    const svg = renderPlot({
+      title: `${scorer} perplexity against entropy`,
+      x: { label: 'entropy of a sample (nats)' },
+      y: { label: `perplexity (${scorer} scorer)`, log: true },
+      series,
+    });
+    return card(`${scorer} scorer; numbers are steps`, svg);
+  });
+  return `<section><h2>Quality against entropy</h2><p class="soft">Low perplexity at low entropy is repetition, not quality: compare at equal entropy.</p><div class="pair">${plots.join('')}</div></section>`;
+}
+
+/** Mean over spans of updates, so that curves can be read. */
+function smooth(values: readonly number[], most = 120): (readonly [number, number])[] {
+  const span = Math.max(1, Math.ceil(values.length / most));
+  return Array.from({ length: Math.ceil(values.length / span) }, (_, i) => {
+    const part = values.slice(i * span, (i + 1) * span);
+    return [Math.min((i + 1) * span, values.length), part.reduce((a, b) => a + b, 0) / part.length] as const;
+  });
+}
+
+/** Losses over training. */
+export function losses({ losses: history }: ReportData): string {
+  const plots = Object.entries(history).map(([name, values]) => {
+    const role = name.split('/')[0]!;
+    const svg = renderPlot({
+      title: `${role} loss`,
+      x: { label: 'updates' },
+      y: { label: 'loss' },
+      series: [{ name: role, kind: role, points: smooth(values), dots: false }],
+    });
+    return card(`${role} loss`, svg);
+  });
+  return plots.length ? `<section><h2>Training</h2><div class="pair">${plots.join('')}</div></section>` : '';
+}
+
+/** Samples of teacher and student next to one another. */
+export function samplesSideBySide({ rows, match }: ReportData): string {
+  const chosen = match ? [match.student, match.teacher] : plain(rows).slice(-2);
+  const columns = chosen.map(
+    (row) =>
+      `<div><p><strong>${escapeHtml(row.model)}</strong> at ${row.steps} steps</p>${row.examples.map((text) => `<div class="text">${escapeHtml(text)}</div>`).join('')}</div>`,
+  );
+  return `<section><h2>Samples</h2><div class="pair">${columns.join('')}</div></section>`;
+}
+
+/** All cells of the sweep as numbers. */
+export function table({ rows }: ReportData): string {
+  const judges = scorers(rows);
+  const head = [
+    'model',
+    'steps',
+    'τ',
+    'calls',
+    'evaluations / sample',
+    ...judges.map((name) => `${name} ppl`),
+    'entropy',
+    'distinct-1/2/3',
+    'word rate',
+    'drift: tokens',
+    'pairs',
+  ];
+  const cells = (row: SweepRow) => [
+    escapeHtml(row.model),
+    row.steps,
+    row.temperature,
+    row.networkCalls,
+    figure(row.evaluationsPerSample),
+    ...judges.map((name) => figure(row.perplexity[name]!)),
+    `${row.entropy.toFixed(3)} ± ${row.entropyError.toFixed(3)}`,
+    row.distinct.map(figure).join(' / '),
+    figure(row.wordRate),
+    figure(row.drift.marginals),
+    figure(row.drift.pairs),
+  ];
+  const body = rows.map(
+    (row) =>
+      `<tr>${cells(row)
+        .map((cell) => `<td>${cell}</td>`)
+        .join('')}</tr>`,
+  );
+  return `<section><h2>All numbers</h2><div class="scroll"><table><thead><tr>${head.map((name) => `<th>${escapeHtml(name)}</th>`).join('')}</tr></thead><tbody>${body.join('')}</tbody></table></div></section>`;
+}

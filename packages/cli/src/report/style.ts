@@ -1,0 +1,37 @@
+/** Colours of the roles are those of Okabe and Ito, told apart by colour-blind readers; dashes tell them apart in print. */
+export const PLOT_STYLE = `
+.plot { font: 12px system-ui, sans-serif; width: 100%; height: auto; }
+.plot text { fill: var(--soft, #555); }
+.plot .label { fill: var(--ink, #222); }
+.plot .grid { stroke: var(--rule, #ddd); }
+.plot .axis, .plot .tick { stroke: var(--soft, #888); }
+.plot path { fill: none; stroke-width: 2.2; stroke: var(--soft, #555); }
+.plot circle { fill: var(--soft, #555); }
+.plot .point { font-size: 10px; }
+.plot .teacher path { stroke: #0072b2; } .plot .teacher circle, .plot .teacher .name { fill: #0072b2; }
+.plot .student path { stroke: #d55e00; } .plot .student circle, .plot .student .name { fill: #d55e00; }
+.plot .fake path { stroke: #009e73; stroke-dasharray: 5 3; } .plot .fake circle, .plot .fake .name { fill: #009e73; }
+.plot .level path { stroke-dasharray: 3 4; stroke-width: 1.2; }
+`;
+
+/** The report's style: light and dark, and fit to print. */
+export const STYLE = `
+:root { --ink: #1c1e21; --soft: #5b6168; --paper: #fff; --card: #f6f7f8; --rule: #dfe2e6; --good: #0a7d4f; --bad: #b3261e; color-scheme: light dark; }
+@media (prefers-color-scheme: dark) { :root { --ink: #e9eaec; --soft: #a2a9b1; --paper: #15171a; --card: #1e2125; --rule: #343a41; --good: #4ecb96; --bad: #ff8a80; } }
+* { box-sizing: border-box; }
+body { margin: 0 auto; max-width: 1120px; padding: 32px 24px 64px; background: var(--paper); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; }
+h1 { font-size: 26px; line-height: 1.25; margin: 0 0 8px; } h2 { font-size: 19px; margin: 40px 0 12px; }
+p { max-width: 75ch; } .soft { color: var(--soft); }
+.claim { background: var(--card); border-left: 4px solid var(--good); border-radius: 6px; padding: 16px 20px; margin: 20px 0; } .claim.short { border-color: var(--bad); }
+.claim strong { font-size: 19px; display: block; }
+.pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 460px), 1fr)); gap: 24px; }
+figure { margin: 0; background: var(--card); border-radius: 8px; padding: 14px; } figcaption { font-weight: 600; margin-bottom: 6px; }
+.scroll { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-size: 14px; font-variant-numeric: tabular-nums; }
+th, td { text-align: right; padding: 5px 10px; border-bottom: 1px solid var(--rule); white-space: nowrap; } th:first-child, td:first-child { text-align: left; } thead th { color: var(--soft); font-weight: 600; }
+pre, .text { font: 13px/1.55 ui-monospace, monospace; white-space: pre-wrap; overflow-wrap: anywhere; margin: 0; }
+.text { background: var(--card); border-radius: 6px; padding: 10px 12px; margin-bottom: 8px; }
+.frames .mask { color: var(--rule); } .frames .new { color: #d55e00; font-weight: 700; }
+.controls { display: flex; gap: 12px; align-items: center; margin: 8px 0 0; } .controls input { flex: 1; accent-color: #d55e00; } button { font: inherit; padding: 4px 14px; border-radius: 6px; border: 1px solid var(--rule); background: var(--paper); color: var(--ink); cursor: pointer; }
+details pre { background: var(--card); border-radius: 6px; padding: 12px; font-size: 12px; }
+@media print { body { max-width: none; } .controls { display: none; } figure { break-inside: avoid; } }
+${PLOT_STYLE}`;
