@@ -5,6 +5,9 @@ const swc = [
   { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs', importInterop: 'node' } },
 ];
 
+/** Dependencies published as ES modules only, which jest must be given as CommonJS. */
+const esmOnly = 'node_modules/(?:hy|ml-|d3-|internmap|is-any-array)';
+
 /** One jest project per package; sources are reached through the custom export condition, so no build is needed. */
 const project = (name) => ({
   displayName: name,
@@ -13,8 +16,8 @@ const project = (name) => ({
   testEnvironment: '<rootDir>/../../tools/jest/environment.cjs',
   testEnvironmentOptions: { customExportConditions: ['@idlm/source', 'node', 'require', 'default'] },
   setupFilesAfterEnv: ['<rootDir>/../../tools/jest/matchers.ts'],
-  transform: { '\\.(ts|mts|mjs)$': swc, 'node_modules/hy[^/]*/.*\\.js$': swc },
-  transformIgnorePatterns: ['node_modules/(?!hy)'],
+  transform: { '\\.(ts|mts|mjs)$': swc, [`${esmOnly}[^/]*/.*\\.js$`]: swc },
+  transformIgnorePatterns: [`node_modules/(?!${esmOnly.slice('node_modules/'.length)})`],
 });
 
 export default { projects: readdirSync('packages').map(project), testTimeout: 60_000, maxWorkers: 2 };

@@ -1,0 +1,90 @@
+import { randomStream } from '@idlm/core-diffusion';
+import { dit, initialParameters } from '@idlm/denoiser';
+import { useBackend } from '@idlm/tools/backend';
+import * as tf from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
+import { mean } from '../metrics/entropy';
+import { autoregressiveScorer } from './autoregressive';
+import { nGramScorer } from './n-gram';
+
+describe('nGramScorer', () => {
+  const vocabSize = 4;
+  const text = (seed: number) => randomStream(seed).integers(300, 3);
+
+  it('is a probability distribution in every context, seen or not', () => {
+    fc.assert(
+      fc.property(
+        fc.nat(50),
+        fc.integer({ min: 1, max: 5 }),
+        fc.array(fc.nat(3), { maxLength: 8 }),
+        (seed, order, context) => {
+          const { probability } = nGramScorer(text(seed), { order, vocabSize });
+          const values = [0, 1, 2, 3].map((token) => probability(context, token));
+          expect(values.reduce((a, b) => a + b, 0)).toBeCloseTo(1, 10);
+          expect(Math.min(...values)).toBeGreaterThan(0);
+        },
+      ),
+    );
+  });
+
+  it('has the Witten–Bell estimate of the formula', () => {
+    // "0 1 0 1 0": after 0 comes 1 twice; N(0) = 1, c(0) = 2. Unigrams: c = 5, N = 2.
+    const { probability } = nGramScorer(Int32Array.from([0, 1, 0, 1, 0]), { order: 2, vocabSize: 2 });
+    const unigram = (2 + 2 * 0.5) / (5 + 2);
+    expect(probability([0], 1)).toBeCloseTo((2 + 1 * unigram) / (2 + 1), 12);
+  });
+
+  it('prefers text like its own, and scores every token but the first of a row', async () => {
+    const cycle = Int32Array.from({ length: 400 }, (_, i) => i % 3);
+    const scorer = nGramScorer(cycle, { order: 3, vocabSize });
+    const own = await scorer.score({ ids: Int32Array.from([0, 1, 2, 0, 1, 2]), batch: 2, length: 3 });
+    const other = await scorer.score({ ids: Int32Array.from([0, 2, 1, 0, 2, 1]), batch: 2, length: 3 });
+    expect(own.length).toBe(4);
+    expect(mean(own)).toBeLessThan(mean(other));
+  });
+
+  it('refuses texts shorter than its order and orders that cannot be numbered', () => {
+    expect(() => nGramScorer(Int32Array.of(1, 2), { order: 3, vocabSize })).toThrow('order 3 and 2 tokens');
+    expect(() => nGramScorer(text(1), { order: 6, vocabSize: 50_000 })).toThrow('choose a smaller order');
+  });
+});
+
+describe('autoregressiveScorer', () => {
+  it('scores by the causal network, whatever the batch size, and leaks nothing', async () => {
+    const { compile } = await useBackend();
+    const config = {
+      hidden: 8,
+      blocks: 1,
+      heads: 2,
+      cond: 4,
+      vocabSize: 5,
+      length: 6,
+      timeConditioned: false,
+      causal: true,
+    };
+    const initial = initialParameters(config, randomStream(1));
+    const parameters = Object.fromEntries(
+      Object.entries(initial).map(([name, value], i) => [
+        name,
+        tf.add(value, tf.randomNormal(value.shape, 0, 0.3, 'float32', i)),
+      ]),
+    );
+    const samples = { ids: randomStream(2).integers(7 * 6, 5), batch: 7, length: 6 };
+    const before = tf.memory().numTensors;
+    const scores = await Promise.all(
+      [2, 7, 16].map((batch) =>
+        autoregressiveScorer({ denoiser: dit(config), parameters, batch, compile }).score(samples),
+      ),
+    );
+    expect(tf.memory().numTensors).toBe(before);
+    expect(scores[1]!.length).toBe(7 * 5);
+    expect(scores[0]).toBeCloseToArray(scores[1]!, { atol: 1e-5 });
+    expect(scores[2]).toBeCloseToArray(scores[1]!, { atol: 1e-5 });
+    const logits = tf.tidy(() =>
+      tf
+        .logSoftmax(dit(config).apply(parameters, { ids: tf.tensor2d(samples.ids, [7, 6], 'int32') }, tf.zeros([7])))
+        .dataSync(),
+    );
+    expect(scores[1]![0]).toBeCloseTo(-logits[samples.ids[1]!]!, 5);
+  });
+});

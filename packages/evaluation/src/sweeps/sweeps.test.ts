@@ -1,0 +1,168 @@
+import { type Denoiser, logLinear, mdlm, randomStream } from '@idlm/core-diffusion';
+import { ancestralCached } from '@idlm/samplers';
+import { useBackend } from '@idlm/tools/backend';
+import * as tf from '@tensorflow/tfjs-core';
+import { compareInputs, compareRows, parseManifest } from '../manifests/manifest';
+import { nelboPerplexity } from '../nelbo';
+import { nGramScorer } from '../scorers/n-gram';
+import { equivalentSteps } from './match';
+import { type SweepRow, sweep } from './sweep';
+
+const family = mdlm({ vocabSize: 4, maskId: 3 });
+const cycle = Int32Array.from({ length: 600 }, (_, i) => i % 3);
+const data = { ids: cycle.slice(0, 120), batch: 20, length: 6 };
+
+/** Logits that prefer the successor of the token on the left; `sharpness` sets how much. */
+const successor =
+  (sharpness: number) =>
+  async ({ tokens, positions, length }: { tokens: Int32Array; positions: Int32Array; length: number }) =>
+    Float64Array.from({ length: positions.length * 4 }, (_, i) => {
+      const position = positions[Math.floor(i / 4)]!;
+      const left = position % length ? tokens[position - 1]! : 3;
+      return left < 3 && i % 4 === (left + 1) % 3 ? sharpness : 0;
+    });
+
+const run = (seed = 1) =>
+  sweep({
+    models: [
+      { name: 'teacher', denoise: successor(2), timeConditioned: false, steps: [1, 16] },
+      { name: 'student', denoise: successor(5), timeConditioned: false, steps: [1, 2, 8] },
+    ],
+    temperatures: [1, 0.5],
+    family,
+    sampler: ancestralCached(),
+    samples: 48,
+    length: 6,
+    random: randomStream(seed),
+    scorers: [nGramScorer(cycle, { order: 2, vocabSize: 4 })],
+    data,
+    decode: (ids) => Array.from(ids, (id) => 'abc_'[id]).join(''),
+    words: new Set(['abcabc']),
+  });
+
+describe('sweep', () => {
+  it('measures every cell, the same each time, at no more evaluations than steps or tokens', async () => {
+    const rows = await run();
+    expect(rows.map(({ model, steps, temperature }) => `${model} ${steps} ${temperature}`)).toEqual(
+      ['1 1', '16 1', '1 0.5', '16 0.5']
+        .map((cell) => `teacher ${cell}`)
+        .concat(['1 1', '2 1', '8 1', '1 0.5', '2 0.5', '8 0.5'].map((cell) => `student ${cell}`)),
+    );
+    expect(await run()).toEqual(rows);
+    expect((await run(2))[0]!.perplexity).not.toEqual(rows[0]!.perplexity);
+    for (const { steps, evaluationsPerSample, entropy, examples } of rows) {
+      expect(evaluationsPerSample).toBeLessThanOrEqual(Math.min(steps + 1, 7));
+      expect(entropy).toBeLessThanOrEqual(Math.log(3) + 1e-9);
+      expect(examples[0]).toMatch(/^[abc]{6}$/);
+    }
+  });
+
+  it('finds more steps better for a network that reads context', async () => {
+    const rows = (await run()).filter(({ model, temperature }) => model === 'student' && temperature === 1);
+    expect(rows[2]!.perplexity['n-gram']!).toBeLessThan(rows[0]!.perplexity['n-gram']!);
+  });
+});
+
+const row = (model: string, steps: number, perplexity: number, entropy: number): SweepRow => ({
+  model,
+  steps,
+  temperature: 1,
+  samples: 8,
+  networkCalls: steps,
+  evaluationsPerSample: steps / 2,
+  perplexity: { a: perplexity, b: perplexity * 2 },
+  entropy,
+  entropyError: 0,
+  distinct: [1, 1, 1],
+  wordRate: 0.5,
+  drift: { marginals: 0, pairs: 0, lengths: 0 },
+  examples: [],
+});
+
+describe('equivalentSteps', () => {
+  const teacher = row('teacher', 256, 100, 2.6);
+
+  it('finds the fewest steps that reach the teacher under every scorer at its entropy', () => {
+    const rows = [teacher, row('student', 4, 120, 2.6), row('student', 16, 90, 2.6), row('student', 8, 95, 2.65)];
+    expect(equivalentSteps(rows, 256)).toMatchObject({
+      reached: true,
+      student: { steps: 8 },
+      stepRatio: 32,
+      evaluationRatio: 32,
+    });
+  });
+
+  it('does not take low entropy for quality, and shows the nearest try otherwise', () => {
+    expect(equivalentSteps([teacher, row('student', 8, 50, 2.0)], 256)).toMatchObject({ reached: false });
+    const short = equivalentSteps([teacher, row('student', 4, 150, 2.6), row('student', 8, 110, 2.6)], 256);
+    expect(short).toMatchObject({ reached: false, student: { steps: 8 } });
+    expect(short.perplexityRatio['a']).toBeCloseTo(1.1, 12);
+    expect(() => equivalentSteps([teacher], 256)).toThrow('no student');
+  });
+});
+
+describe('manifests', () => {
+  const manifest = {
+    format: 1,
+    models: { teacher: { folder: 'x', weights: 'aa' } },
+    tokenizer: 't',
+    data: 'd',
+    config: {},
+    seed: 1,
+    sampler: 'x',
+    precision: '',
+    engine: { name: 'wasm', version: '1' },
+    versions: {},
+    rows: [row('teacher', 8, 100, 2.6)],
+  } as const;
+
+  it('survive JSON and are refused otherwise', () => {
+    expect(parseManifest(JSON.stringify(manifest), 'm.json')).toEqual(manifest);
+    expect(() => parseManifest('{', 'm.json')).toThrow('m.json is no JSON');
+    expect(() => parseManifest('{"format":1}', 'm.json')).toThrow('lacks models');
+    expect(() => parseManifest('{"format":9}', 'm.json')).toThrow('lacks format 1');
+  });
+
+  it('name what differs: inputs by hash, numbers beyond the tolerance', () => {
+    expect(compareInputs(manifest, { ...manifest, data: 'e' })).toEqual([{ where: 'data', before: 'd', now: 'e' }]);
+    expect(compareRows(manifest.rows, manifest.rows, 0)).toEqual([]);
+    const other = [row('teacher', 8, 101, 2.6)];
+    expect(compareRows(manifest.rows, other, 0).map(({ where }) => where)).toEqual([
+      'teacher at 8 steps, temperature 1: a perplexity',
+      'teacher at 8 steps, temperature 1: b perplexity',
+    ]);
+    expect(compareRows(manifest.rows, other, 0.02)).toEqual([]);
+    expect(compareRows(manifest.rows, [], 1)).toHaveLength(1);
+  });
+});
+
+describe('nelboPerplexity', () => {
+  it('is the exact likelihood of a network that ignores context', async () => {
+    const { compile } = await useBackend();
+    const logits = [0.5, 0, -0.5, 9];
+    const denoiser: Denoiser = {
+      config: {},
+      vocabSize: 4,
+      timeConditioned: false,
+      apply: ({ row: one }, _input, _sigma, { positions } = {}) => tf.tile(one!, [positions!.shape[0]!, 1]),
+    };
+    const parameters = { row: tf.tensor2d([logits]) };
+    const schedule = logLinear();
+    const exact =
+      [0, 1, 2].reduce((sum, v) => sum - (logits[v]! - Math.log(Math.exp(0.5) + 1 + Math.exp(-0.5))), 0) / 3;
+    const before = tf.memory().numTensors;
+    const { nll, standardError } = await nelboPerplexity({
+      family: mdlm({ vocabSize: 4, maskId: 3, schedule }),
+      denoiser,
+      parameters,
+      batches: [data],
+      random: randomStream(3),
+      draws: 150,
+      compile,
+    });
+    expect(tf.memory().numTensors).toBe(before);
+    expect(Math.abs(nll - exact)).toBeLessThan(4 * standardError + 0.005);
+    expect(standardError).toBeLessThan(0.05);
+    parameters.row.dispose();
+  });
+});
