@@ -1,15 +1,15 @@
-/** Bytes per element of each data type of the format. */
+/** Bytes per element of each data type of the format, in the order in which the Python library lays types out. */
 export const DTYPE_SIZES = {
-  F64: 8,
-  I64: 8,
   U64: 8,
+  I64: 8,
+  F64: 8,
   F32: 4,
-  I32: 4,
   U32: 4,
-  F16: 2,
+  I32: 4,
   BF16: 2,
-  I16: 2,
+  F16: 2,
   U16: 2,
+  I16: 2,
   I8: 1,
   U8: 1,
   BOOL: 1,

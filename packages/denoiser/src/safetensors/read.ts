@@ -1,4 +1,5 @@
 import { InputError } from '@idlm/core-diffusion';
+import { duplicateKey } from './duplicate-key';
 import { DTYPE_SIZES, MAX_HEADER, type SafetensorsDtype, type SafetensorsEntry, type SafetensorsFile } from './format';
 
 const refuse = (what: string, problem: string): never => {
@@ -15,15 +16,17 @@ function readHeader(bytes: Uint8Array, what: string): { header: Record<string, u
     refuse(what, `its header claims ${length} bytes`);
   const start = 8 + Number(length);
   if (bytes[8] !== 0x7b) refuse(what, 'its header does not begin with "{"');
+  let twice: string | undefined;
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(8, start));
     const header: unknown = JSON.parse(text);
-    if (typeof header === 'object' && header !== null && !Array.isArray(header))
+    twice = duplicateKey(text);
+    if (twice === undefined && typeof header === 'object' && header !== null && !Array.isArray(header))
       return { header: header as Record<string, unknown>, start };
   } catch {
     // Falls through to the one refusal below.
   }
-  return refuse(what, 'its header is no JSON object');
+  return refuse(what, twice === undefined ? 'its header is no JSON object' : `its header has the key ${twice} twice`);
 }
 
 interface Range {
@@ -53,7 +56,10 @@ function readEntry(name: string, value: unknown, what: string): Range {
 function readMetadata(value: unknown, what: string): Record<string, string> {
   if (value === undefined) return {};
   const valid =
-    typeof value === 'object' && value !== null && Object.values(value).every((text) => typeof text === 'string');
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.values(value).every((text) => typeof text === 'string');
   return valid ? (value as Record<string, string>) : refuse(what, 'its metadata is not text');
 }
 

@@ -11,9 +11,10 @@ const tensor = fc.tuple(fc.constantFrom(...dtypes), fc.array(fc.nat(4), { maxLen
   const size = shape.reduce((a, b) => a * b, 1) * DTYPE_SIZES[dtype];
   return fc.uint8Array({ minLength: size, maxLength: size }).map((bytes) => ({ dtype, shape, bytes }));
 });
-const names = fc
-  .string({ minLength: 1, maxLength: 8 })
-  .filter((name) => name !== '__metadata__' && name !== '__proto__');
+const names = fc.oneof(
+  fc.string({ minLength: 1, maxLength: 8 }).filter((name) => name !== '__metadata__'),
+  fc.constantFrom('10', '2', '__proto__', 'constructor'),
+);
 const file: fc.Arbitrary<SafetensorsFile> = fc.record({
   tensors: fc.dictionary(names, tensor, { maxKeys: 5, noNullPrototype: true }),
   metadata: fc.dictionary(names, fc.string(), { maxKeys: 3, noNullPrototype: true }),
@@ -43,8 +44,9 @@ describe('safetensors', () => {
         const again = readSafetensors(writeSafetensors(content));
         expect(again.metadata).toEqual(content.metadata);
         expect(Object.keys(again.tensors).sort()).toEqual(Object.keys(content.tensors).sort());
+        const found = new Map(Object.entries(again.tensors));
         for (const [name, entry] of Object.entries(content.tensors)) {
-          expect({ ...again.tensors[name], bytes: Array.from(again.tensors[name]!.bytes) }).toEqual({
+          expect({ ...found.get(name), bytes: Array.from(found.get(name)!.bytes) }).toEqual({
             ...entry,
             bytes: Array.from(entry.bytes),
           });
@@ -64,6 +66,46 @@ describe('safetensors', () => {
       7,
       8,
     ]);
+  });
+
+  it('orders types and names as the Python library does', () => {
+    // In the order, and with the header, of what safetensors 0.8 saved for these tensors.
+    const expected: readonly (readonly [string, SafetensorsDtype, readonly number[], readonly number[]])[] = [
+      ['u64', 'U64', [1], [6, 0, 0, 0, 0, 0, 0, 0]],
+      ['aa', 'I64', [1], [9, 0, 0, 0, 0, 0, 0, 0]],
+      ['z', 'F64', [1], [0, 0, 0, 0, 0, 0, 0xe0, 0x3f]],
+      ['b', 'F32', [1], [0, 0, 0x80, 0x3f]],
+      ['10', 'U32', [], [2, 0, 0, 0]],
+      ['c', 'I32', [1], [5, 0, 0, 0]],
+      ['bf', 'BF16', [1], [0x80, 0x3f]],
+      ['__proto__', 'F16', [1], [0, 0x3c]],
+      ['u16', 'U16', [1], [4, 0]],
+      ['i16', 'I16', [1], [3, 0]],
+      ['h', 'I8', [0, 2], []],
+      ['a', 'U8', [2], [7, 8]],
+      ['é"\n', 'U8', [1], [1]],
+      ['k', 'BOOL', [1], [1]],
+    ];
+    const header =
+      '{"u64":{"dtype":"U64","shape":[1],"data_offsets":[0,8]},"aa":{"dtype":"I64","shape":[1],"data_offsets":[8,16]},' +
+      '"z":{"dtype":"F64","shape":[1],"data_offsets":[16,24]},"b":{"dtype":"F32","shape":[1],"data_offsets":[24,28]},' +
+      '"10":{"dtype":"U32","shape":[],"data_offsets":[28,32]},"c":{"dtype":"I32","shape":[1],"data_offsets":[32,36]},' +
+      '"bf":{"dtype":"BF16","shape":[1],"data_offsets":[36,38]},' +
+      '"__proto__":{"dtype":"F16","shape":[1],"data_offsets":[38,40]},' +
+      '"u16":{"dtype":"U16","shape":[1],"data_offsets":[40,42]},"i16":{"dtype":"I16","shape":[1],"data_offsets":[42,44]},' +
+      '"h":{"dtype":"I8","shape":[0,2],"data_offsets":[44,44]},"a":{"dtype":"U8","shape":[2],"data_offsets":[44,46]},' +
+      '"é\\"\\n":{"dtype":"U8","shape":[1],"data_offsets":[46,47]},"k":{"dtype":"BOOL","shape":[1],"data_offsets":[47,48]}}';
+    const tensors = expected.map(([name, dtype, shape, bytes]) => [
+      name,
+      { dtype, shape, bytes: Uint8Array.from(bytes) },
+    ]);
+    const written = writeSafetensors({
+      tensors: Object.fromEntries(tensors.reverse()) as SafetensorsFile['tensors'],
+      metadata: {},
+    });
+    const start = 8 + Number(new DataView(written.buffer).getBigUint64(0, true));
+    expect(new TextDecoder().decode(written.subarray(8, start)).trimEnd()).toBe(header);
+    expect(Array.from(written.subarray(start))).toEqual(expected.flatMap(([, , , bytes]) => bytes));
   });
 
   it('refuses every truncation', () => {
@@ -100,12 +142,30 @@ describe('safetensors', () => {
     ['a negative size', `{"a":${entry('U8', '[-1]', 0, 1)}}`, 1, 'no valid shape'],
     ['an unknown type', `{"a":${entry('F8', '[1]', 0, 1)}}`, 1, 'unknown type F8'],
     ['metadata that is no text', '{"__metadata__":{"a":1}}', 0, 'metadata is not text'],
+    ['metadata that is a list', '{"__metadata__":["a"]}', 0, 'metadata is not text'],
+    [
+      'a tensor given twice',
+      `{"a":${entry('U8', '[2]', 0, 2)},"\\u0061" :${entry('I8', '[2]', 0, 2)}}`,
+      2,
+      'the key a twice',
+    ],
+    [
+      'a type given twice',
+      '{"a":{"dtype":"U8","dtype":"I8","shape":[1],"data_offsets":[0,1]}}',
+      1,
+      'the key dtype twice',
+    ],
     ['no object', '[1]', 0, 'does not begin with "{"'],
   ])('refuses %s', (_, header, data, message) => {
     expect(() => readSafetensors(handMade(header, data), 'model.safetensors')).toThrow(message);
     expect(() => readSafetensors(handMade(header, data), 'model.safetensors')).toThrow(
       /^model\.safetensors is no valid safetensors file/,
     );
+  });
+
+  it('takes the same key in different objects, and braces and quotes within names', () => {
+    const header = `{"__metadata__":{"a":"a\\"{"},"}\\"{":${entry('U8', '[1]', 0, 1)},"a":${entry('U8', '[1]', 1, 2)}}`;
+    expect(Object.keys(readSafetensors(handMade(header, 2)).tensors)).toEqual(['}"{', 'a']);
   });
 
   it('refuses a header length beyond the file or the limit without allocating it', () => {

@@ -1,20 +1,24 @@
 import { DTYPE_SIZES, type SafetensorsEntry, type SafetensorsFile } from './format';
 
-/** Wider types first, so that all data is aligned; then by name. The order of the Python library. */
+const DTYPES = Object.keys(DTYPE_SIZES);
+
+/** By type, wider ones first, so that all data is aligned; then by name. The order of the Python library. */
 function inFileOrder(a: readonly [string, SafetensorsEntry], b: readonly [string, SafetensorsEntry]): number {
-  return DTYPE_SIZES[b[1].dtype] - DTYPE_SIZES[a[1].dtype] || (a[0] < b[0] ? -1 : 1);
+  return DTYPES.indexOf(a[1].dtype) - DTYPES.indexOf(b[1].dtype) || (a[0] < b[0] ? -1 : 1);
 }
 
 /** A safetensors file, laid out byte for byte as the Python library lays it out. */
 export function writeSafetensors({ tensors, metadata }: SafetensorsFile): Uint8Array {
   const entries = Object.entries(tensors).sort(inFileOrder);
-  const header: Record<string, unknown> = Object.keys(metadata).length ? { __metadata__: metadata } : {};
+  // Joined by hand: an object would move names that are whole numbers to its front, and lose `__proto__`.
+  const fields = Object.keys(metadata).length ? [`"__metadata__":${JSON.stringify(metadata)}`] : [];
   let end = 0;
   for (const [name, { dtype, shape, bytes }] of entries) {
-    header[name] = { dtype, shape, data_offsets: [end, end + bytes.byteLength] };
+    const range = { dtype, shape, data_offsets: [end, end + bytes.byteLength] };
+    fields.push(`${JSON.stringify(name)}:${JSON.stringify(range)}`);
     end += bytes.byteLength;
   }
-  const text = new TextEncoder().encode(JSON.stringify(header));
+  const text = new TextEncoder().encode(`{${fields.join(',')}}`);
   const start = 8 + Math.ceil(text.byteLength / 8) * 8;
   const file = new Uint8Array(start + end).fill(0x20, 8, start);
   new DataView(file.buffer).setBigUint64(0, BigInt(start - 8), true);
