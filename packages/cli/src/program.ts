@@ -179,7 +179,15 @@ function withoutShared(argv: readonly string[]): string[] {
 export async function run(argv: readonly string[]): Promise<number> {
   const terminal = terminalFor(argv);
   const code = await runCommand(terminal, async (signal) => {
-    await createProgram({ terminal, signal }).parseAsync(withoutShared(argv), { from: 'user' });
+    const program = createProgram({ terminal, signal });
+    // The library adds its `complete` command, which shells call at every tab; no other command needs to load it.
+    if (argv[0] === 'complete') (await import('@bomb.sh/tab/commander')).default(program);
+    else
+      program
+        .command('complete')
+        .argument('<shell>', 'bash, zsh, fish or powershell')
+        .description('print a script that completes idlm in a shell');
+    await program.parseAsync(argv[0] === 'complete' ? [...argv] : withoutShared(argv), { from: 'user' });
   });
   return code || Number(process.exitCode ?? 0);
 }

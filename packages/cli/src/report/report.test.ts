@@ -1,0 +1,130 @@
+import type { Match, SweepRow } from '@idlm/evaluation';
+import type { ReportData } from './data';
+import { renderPlot } from './plot';
+import { claimSentence, renderQualityPlot, renderReport } from './report';
+
+const row = (model: string, steps: number, perplexity: number): SweepRow => ({
+  model,
+  steps,
+  temperature: 1,
+  samples: 64,
+  networkCalls: steps,
+  evaluationsPerSample: steps * 0.9,
+  perplexity: { 'n-gram': perplexity, autoregressive: perplexity / 4 },
+  entropy: 2.6 - 1 / perplexity,
+  entropyError: 0.01,
+  distinct: [0.1, 0.4, 0.8],
+  wordRate: 0.4,
+  drift: { marginals: 0.03, pairs: 0.1, lengths: 0 },
+  examples: ['call me <b>ishmael</b> & co', 'the whale'],
+});
+
+const [teacher, student] = [row('teacher', 256, 41), row('student', 8, 35)];
+const match: Match = {
+  teacher,
+  student,
+  reached: true,
+  stepRatio: 32,
+  evaluationRatio: 7.1,
+  entropyGap: -0.006,
+  perplexityRatio: { 'n-gram': 0.85, autoregressive: 0.9 },
+};
+const data: ReportData = {
+  title: 'A <report>',
+  subtitle: 'engine & seed',
+  rows: [row('teacher', 1, 900), row('teacher', 16, 54), teacher, row('student', 1, 800), student],
+  match,
+  tolerance: 0.03,
+  losses: { 'teacher/loss': Array.from({ length: 500 }, (_, i) => 3 - i / 500), 'student/loss': [0.1, 0.2] },
+  films: [
+    {
+      title: 'Student, 2 steps',
+      frames: ['▁▁▁', '▁a▁', '</s'].map((text, i) => ({ t: 1 - i / 2, text, networkCalls: i })),
+    },
+  ],
+  manifest: { seed: 1, note: '</script>' },
+};
+
+describe('renderReport', () => {
+  const html = renderReport(data);
+
+  it('refers to nothing outside itself and stays small', () => {
+    expect(html.replaceAll('http://www.w3.org/2000/svg', '')).not.toMatch(/https?:|<link|@import|src=/);
+    expect(html.length).toBeLessThan(300_000);
+  });
+
+  it('escapes what samples and titles hold', () => {
+    expect(html).toContain('call me &lt;b&gt;ishmael&lt;/b&gt; &amp; co');
+    expect(html).toContain('A &lt;report&gt;');
+    expect(html.match(/<\/script>/g)).toHaveLength(2);
+    expect(html).not.toContain('<b>ishmael');
+  });
+
+  it('shows every number of the sweep, both scorers, losses and films', () => {
+    for (const words of [
+      'n-gram ppl',
+      'autoregressive ppl',
+      '900',
+      '54.0',
+      '41.0',
+      '35.0',
+      '2.57',
+      'teacher loss',
+      'student loss',
+      'Student, 2 steps',
+      '0.100 / 0.400 / 0.800',
+    ])
+      expect(html).toContain(words);
+    expect(html.match(/<svg/g)!.length).toBe(6);
+  });
+
+  it('balances its tags', () => {
+    for (const tag of ['div', 'section', 'figure', 'table', 'tr', 'td', 'svg', 'g', 'text', 'details']) {
+      expect([tag, html.match(new RegExp(`<${tag}[ >]`, 'g'))!.length]).toEqual([
+        tag,
+        html.match(new RegExp(`</${tag}>`, 'g'))!.length,
+      ]);
+    }
+  });
+
+  it('does without a comparison, losses or films', () => {
+    const bare = renderReport({ ...data, match: undefined, losses: {}, films: [] });
+    expect(bare).not.toContain('class="claim');
+    expect(bare).toContain('All numbers');
+  });
+});
+
+describe('claimSentence', () => {
+  it('states what was reached, in steps and in evaluations', () => {
+    expect(claimSentence(match)).toBe(
+      "The student reaches the teacher's quality at 256 steps in 8 steps: 32.0 × fewer (230 and 7.20 network evaluations per sample after caching, 7.10 × fewer; entropy −0.6 %).",
+    );
+  });
+
+  it('says by how much it falls short', () => {
+    const short = claimSentence({ ...match, reached: false, perplexityRatio: { a: 1.2, b: 1.05 } });
+    expect(short).toMatch(
+      /^The student falls short: at 8 steps its perplexity is 1\.20 × that of the teacher at 256 steps/,
+    );
+  });
+});
+
+describe('plots', () => {
+  it('draw nothing without points, and finite coordinates with them', () => {
+    const axis = { label: 'x' };
+    expect(renderPlot({ title: '', x: axis, y: axis, series: [] })).toBe('');
+    const svg = renderPlot({
+      title: '',
+      x: axis,
+      y: { label: 'y', log: true },
+      series: [{ name: 'one', kind: 'teacher', points: [[1, 2]] }],
+    });
+    expect(svg).not.toMatch(/NaN|Infinity|undefined/);
+  });
+
+  it('stand alone as SVG', () => {
+    const svg = renderQualityPlot(data.rows);
+    expect(svg).toMatch(/^<svg[^>]*><style>/);
+    expect(svg).toContain('sampling steps');
+  });
+});
