@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { dit } from './dit/dit';
 import { initialParameters } from './dit/parameters';
-import { callSizes, hostDenoiser } from './host-denoiser';
+import { callSizes, hostDenoiser, rowsPerCall } from './host-denoiser';
 
 const config = { hidden: 8, blocks: 1, heads: 2, cond: 4, vocabSize: 5, length: 6, timeConditioned: true };
 
@@ -45,6 +45,39 @@ describe('hostDenoiser', () => {
     denoise.dispose();
     tf.dispose(parameters);
   });
+});
+
+describe('hostDenoiser refuses', () => {
+  const serve = async (maxRows?: number) => {
+    await useBackend();
+    const parameters = initialParameters(config, randomStream(1));
+    return { parameters, denoise: hostDenoiser({ denoiser: dit(config), parameters, schedule: logLinear(), maxRows }) };
+  };
+
+  it.each([
+    [13, 6, [0], 'Tokens must be whole rows of 6; 13 were given.'],
+    [12, 6, [3, 2], 'Positions must ascend within 0 to 11; 2 after 3 was given.'],
+    [12, 6, [12], 'Positions must ascend within 0 to 11; 12 after 0 was given.'],
+    [12, 6, [-1], 'Positions must ascend within 0 to 11; -1 after 0 was given.'],
+    [14, 7, [0], 'The model reads at most 6 tokens; a sequence of 7 was given.'],
+  ])('%i tokens in rows of %i with positions %p, leaking nothing', async (count, length, positions, message) => {
+    const { denoise, parameters } = await serve();
+    const before = tf.memory().numTensors;
+    const request = { tokens: new Int32Array(count), length, t: 0.5, positions: Int32Array.from(positions) };
+    await expect(denoise(request)).rejects.toThrow(message);
+    expect(tf.memory().numTensors).toBe(before);
+    tf.dispose(parameters);
+  });
+
+  it.each([0, 3, 0.5, NaN])('%p rows a call', async (maxRows) => {
+    await expect(serve(maxRows)).rejects.toThrow(`maxRows must be a power of two`);
+  });
+});
+
+it('rowsPerCall keeps the scores of attention bounded', () => {
+  expect([1, 64, 256, 512, 1000, 1024, 1025, 4096, 100000].map(rowsPerCall)).toEqual([
+    256, 256, 256, 64, 16, 16, 8, 1, 1,
+  ]);
 });
 
 it('callSizes covers all rows with powers of two and wastes less than the smallest call', () => {

@@ -1,4 +1,4 @@
-import type { Denoiser, NoiseSchedule, Parameters } from '@idlm/core-diffusion';
+import { type Denoiser, InputError, type NoiseSchedule, type Parameters } from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 
@@ -29,12 +29,19 @@ export interface HostDenoiserOptions {
   readonly parameters: Parameters;
   readonly schedule: NoiseSchedule;
   readonly compile?: Compile;
-  /** Most rows of one call, a power of two (default 256). */
+  /** Most rows of one call, a power of two (default 256, fewer for long sequences: see `rowsPerCall`). */
   readonly maxRows?: number;
 }
 
 /** Fewest rows of a call; single rows cost nearly as much. */
 const MIN_ROWS = 4;
+
+/**
+ * Rows of length L that one call takes by default: a power of two up to 256, with rows · L² ≤ 2²⁴ as far as one row allows,
+ * so that attention's scores stay below a gigabyte with 12 heads (16 rows of 1024 tokens).
+ */
+export const rowsPerCall = (length: number): number =>
+  Math.min(256, 2 ** Math.max(0, Math.floor(Math.log2(2 ** 24 / length ** 2))));
 
 /**
  * Sizes of the calls that serve `rows` rows: powers of two, largest first, so that few shapes occur and little is padded
@@ -60,25 +67,40 @@ function positionsPerRow(count: number, rows: number, length: number): number {
 
 const runPlainly: Compile = (fn) => Object.assign((inputs: Tensor[]) => tf.tidy(() => fn(inputs)), { dispose() {} });
 
-/** The request's positions within rows `first` … `first + size − 1`, as a range of indices. */
-function within(positions: Int32Array, from: number, to: number, start: number): number {
+function checkRequest({ tokens, length, positions }: HostRequest): void {
+  if (!(length > 0 && Number.isInteger(tokens.length / length)))
+    throw new InputError(`Tokens must be whole rows of ${length}; ${tokens.length} were given.`);
+  let last = 0;
+  for (const position of positions) {
+    if (position < last || position >= tokens.length)
+      throw new InputError(
+        `Positions must ascend within 0 to ${tokens.length - 1}; ${position} after ${last} was given.`,
+      );
+    last = position;
+  }
+}
+
+/** Index of the first of ascending positions, from index `start` on, that is not below `to`. */
+function endOf(positions: Int32Array, to: number, start: number): number {
   let end = start;
   while (end < positions.length && positions[end]! < to) end++;
-  if (end > start && positions[start]! < from) throw new Error('positions must ascend');
   return end;
 }
 
 /**
  * A denoiser as samplers see it: host tokens in, logits of the asked positions out. Rows and positions are padded to few
  * sizes, so that compiled shapes repeat; the head runs on the asked positions only.
+ * @throws InputError if `maxRows` is no power of two; when called, for positions that do not ascend within the tokens
  */
 export function hostDenoiser({
   denoiser,
   parameters,
   schedule,
   compile = runPlainly,
-  maxRows = 256,
+  maxRows,
 }: HostDenoiserOptions): HostDenoiser {
+  if (maxRows !== undefined && !(maxRows >= 1 && Number.isInteger(Math.log2(maxRows))))
+    throw new InputError(`maxRows must be a power of two, so that calls repeat in size; ${maxRows} was given.`);
   const names = Object.keys(parameters);
   const apply = compile(([ids, sigma, positions, ...weights]) => [
     denoiser.apply(Object.fromEntries(names.map((name, i) => [name, weights[i]!])), { ids: ids! }, sigma!, {
@@ -101,21 +123,24 @@ export function hostDenoiser({
       tf.fill([rows], schedule.sigma(t)),
       tf.tensor1d(padded, 'int32'),
     ];
-    const [logits] = apply([...inputs, ...names.map((name) => parameters[name]!)]) as [Tensor];
+    let outputs: Tensor[] = [];
     try {
-      const values = (await logits.data()) as Float32Array;
+      outputs = apply([...inputs, ...names.map((name) => parameters[name]!)]);
+      const values = (await outputs[0]!.data()) as Float32Array;
       return values.subarray(0, positions.length * denoiser.vocabSize);
     } finally {
-      tf.dispose([inputs, logits]);
+      tf.dispose([...inputs, ...outputs]);
     }
   };
-  const serve = async ({ tokens, length, t, positions }: HostRequest): Promise<Float32Array> => {
+  const serve = async (request: HostRequest): Promise<Float32Array> => {
+    checkRequest(request);
+    const { tokens, length, t, positions } = request;
     const out = new Float32Array(positions.length * denoiser.vocabSize);
     const total = tokens.length / length;
     let [row, done] = [0, 0];
-    for (const size of callSizes(total, maxRows)) {
+    for (const size of callSizes(total, maxRows ?? rowsPerCall(length))) {
       const end = Math.min(row + size, total);
-      const next = within(positions, row * length, end * length, done);
+      const next = endOf(positions, end * length, done);
       if (next > done) {
         const local = positions.slice(done, next).map((position) => position - row * length);
         out.set(

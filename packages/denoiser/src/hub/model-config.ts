@@ -17,6 +17,13 @@ export interface ModelConfig {
 /** Model types whose network is this DiT. */
 const KNOWN_TYPES = ['mdlm', 'duo', 'udlm', 'sedd', 'd3pm', 'ar', 'idlm'];
 
+/** Types whose published configurations need not say so, since their networks always read the noise level. */
+const ALWAYS_TIMED = ['duo', 'udlm', 'sedd'];
+
+/** The type that a `config.json` names, in lower case: Duo's models are of both "duo" and "DUO". */
+export const modelType = (value: unknown): string =>
+  String(((value ?? {}) as { model_type?: unknown }).model_type).toLowerCase();
+
 /** A network's sizes as `config.json` holds them. */
 export const toModelConfig = (type: string, config: DitConfig): ModelConfig => ({
   model_type: type,
@@ -37,7 +44,8 @@ export const toModelConfig = (type: string, config: DitConfig): ModelConfig => (
  */
 export function fromModelConfig(value: unknown, what: string): DitConfig {
   const found = (value ?? {}) as Partial<Record<keyof ModelConfig, unknown>> & { length?: unknown };
-  if (!KNOWN_TYPES.includes(String(found.model_type))) {
+  const type = modelType(found);
+  if (!KNOWN_TYPES.includes(type)) {
     throw new InputError(
       `${what} is of model type "${String(found.model_type)}"; this reads ${KNOWN_TYPES.join(', ')}.`,
     );
@@ -55,7 +63,7 @@ export function fromModelConfig(value: unknown, what: string): DitConfig {
     cond: size('cond_dim'),
     vocabSize: size('vocab_size'),
     length: size('model_length', found.length),
-    timeConditioned: found.time_conditioning === true,
+    timeConditioned: (found.time_conditioning ?? ALWAYS_TIMED.includes(type)) === true,
     ...(found.causal === true ? { causal: true } : {}),
   };
 }

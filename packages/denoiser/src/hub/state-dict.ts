@@ -49,7 +49,20 @@ export function parametersFrom(file: SafetensorsFile, config: DitConfig, what: s
   );
 }
 
-/** A model's weights as the entries of a safetensors file, with the references' prefix and rotary buffer. */
+/** A weight's numbers, which must be there and as many as its shape says: else the file could not be read again. */
+function valuesOf(parameters: Readonly<Record<string, Float32Array>>, name: string, shape: readonly number[]) {
+  const values = parameters[name];
+  const size = shape.reduce((a, b) => a * b, 1);
+  if (values?.length === size) return values;
+  throw new InputError(
+    `The configuration means ${name} of shape ${describeShape(shape)}, which is ${size} numbers; ${values?.length ?? 'none'} ${values?.length === 1 ? 'was' : 'were'} given.`,
+  );
+}
+
+/**
+ * A model's weights as the entries of a safetensors file, with the references' prefix and rotary buffer.
+ * @throws InputError if a weight is missing or does not fit the configuration
+ */
 export function entriesFrom(
   parameters: Readonly<Record<string, Float32Array>>,
   config: DitConfig,
@@ -59,7 +72,7 @@ export function entriesFrom(
   return Object.fromEntries([
     ...Object.entries(shapes).map(([name, shape]): [string, SafetensorsEntry] => [
       `backbone.${name}`,
-      fromFloat32(parameters[name]!, shape),
+      fromFloat32(valuesOf(parameters, name, shape), shape),
     ]),
     [`backbone.${ROTARY}`, fromFloat32(frequencies, [frequencies.length])],
   ]);

@@ -42,7 +42,8 @@ describe('model folder', () => {
     tf.dispose([fresh, loaded.parameters] as never);
   });
 
-  it('loads shards by their index', async () => {
+  /** The saved model as two shards and their index, in place of the one file. */
+  async function split(change: (weightMap: Record<string, string>) => void = () => {}): Promise<number> {
     const whole = readSafetensors(await readFile(join(folder, 'model.safetensors')));
     const entries = Object.entries(whole.tensors);
     const weightMap: Record<string, string> = {};
@@ -51,9 +52,77 @@ describe('model folder', () => {
       await writeFile(join(folder, file), writeSafetensors({ tensors: Object.fromEntries(chosen), metadata: {} }));
       chosen.forEach(([name]) => (weightMap[name] = file));
     }
+    change(weightMap);
     await rm(join(folder, 'model.safetensors'));
     await writeFile(join(folder, 'model.safetensors.index.json'), JSON.stringify({ weight_map: weightMap }));
-    expect(Object.keys((await loadModel(folder)).parameters).length).toBe(entries.length - 1);
+    return entries.length;
+  }
+
+  it('loads shards by their index', async () => {
+    const count = await split();
+    const { parameters } = await loadModel(folder);
+    expect(Object.keys(parameters).length).toBe(count - 1);
+    tf.dispose(parameters);
+  });
+
+  it('prefers a model saved later to the shards of one that lay in the folder', async () => {
+    await split();
+    const parameters = initialParameters(config, randomStream(2));
+    await saveModel(folder, { type: 'mdlm', config, parameters, metadata: {} });
+    const loaded = await loadModel(folder);
+    const name = 'vocab_embed.embedding';
+    expect(loaded.parameters[name]!.dataSync()).toEqual(parameters[name]!.dataSync());
+    tf.dispose([parameters, loaded.parameters] as never);
+  });
+
+  it.each([
+    [(map: Record<string, string>) => (map['backbone.vocab_embed.embedding'] = '../x'), /names the shard \.\.\/x/],
+    [(map: Record<string, string>) => (map['backbone.vocab_embed.embedding'] = 3 as never), /names the shard 3/],
+    [
+      (map: Record<string, string>) => delete map['backbone.vocab_embed.embedding'],
+      /holds backbone\.vocab_embed\.embedding, which .* places in no shard/,
+    ],
+  ])('refuses an index that does not fit its shards', async (change, message) => {
+    await split(change);
+    await expect(loadModel(folder)).rejects.toThrow(message);
+  });
+
+  it('refuses an index that is none', async () => {
+    await split();
+    const index = join(folder, 'model.safetensors.index.json');
+    for (const [text, message] of [
+      ['{', 'is no JSON'],
+      ['null', 'has no weight_map'],
+    ] as const) {
+      await writeFile(index, text);
+      await expect(loadModel(folder)).rejects.toThrow(message);
+    }
+  });
+
+  it('refuses to save weights that the configuration does not describe', async () => {
+    const parameters = initialParameters(config, randomStream(1));
+    const saved = (change: object) =>
+      saveModel(folder, { type: 'mdlm', config: { ...config, ...change }, parameters, metadata: {} });
+    await expect(saved({ vocabSize: 9 })).rejects.toThrow(
+      'means vocab_embed.embedding of shape [9, 8], which is 72 numbers; 40 were given',
+    );
+    await expect(saved({ blocks: 2 })).rejects.toThrow('blocks.1.norm1.weight of shape [8], which is 8 numbers; none');
+    tf.dispose((await loadModel(folder)).parameters);
+    tf.dispose(parameters);
+  });
+
+  it.each([
+    ['DUO', undefined, 'duo', true],
+    ['duo', false, 'duo', false],
+    ['sedd', undefined, 'sedd', true],
+    ['mdlm', undefined, 'mdlm', false],
+    ['mdlm', true, 'mdlm', true],
+  ])('reads type %s with time conditioning %p as published', async (type, timed, expected, timeConditioned) => {
+    await edit('config.json', (value) => Object.assign(value, { model_type: type, time_conditioning: timed }));
+    const loaded = await loadModel(folder);
+    expect(loaded.type).toBe(expected);
+    expect(loaded.config.timeConditioned).toBe(timeConditioned);
+    tf.dispose(loaded.parameters);
   });
 
   it.each([

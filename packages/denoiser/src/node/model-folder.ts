@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError, type Parameters } from '@idlm/core-diffusion';
 import type { DitConfig } from '../dit/config';
-import { fromModelConfig, toModelConfig } from '../hub/model-config';
+import { fromModelConfig, modelType, toModelConfig } from '../hub/model-config';
 import { entriesFrom, parametersFrom } from '../hub/state-dict';
 import type { SafetensorsEntry, SafetensorsFile } from '../safetensors/format';
 import { readSafetensors } from '../safetensors/read';
@@ -38,19 +38,44 @@ async function readJson(path: string): Promise<Record<string, unknown>> {
   }
 }
 
-/** All tensors of `model.safetensors`, or of the shards that `model.safetensors.index.json` lists. */
+/** Names of tensors and the shards that hold them. */
+async function readWeightMap(path: string): Promise<Map<string, string>> {
+  const map = ((await readJson(path)) as { weight_map?: unknown } | null)?.weight_map;
+  if (typeof map !== 'object' || map === null)
+    throw new InputError(`${path} has no weight_map, which says what shard holds each tensor.`);
+  const entries = Object.entries(map as Record<string, unknown>);
+  const wrong = entries.find(([, shard]) => typeof shard !== 'string' || /[\\/]/.test(shard));
+  if (wrong) throw new InputError(`${path} names the shard ${String(wrong[1])}; shards are files of the same folder.`);
+  return new Map(entries as [string, string][]);
+}
+
+/** All tensors of the shards that an index lists, each from the shard that the index says. */
+async function readShards(folder: string, path: string): Promise<SafetensorsFile> {
+  const map = await readWeightMap(path);
+  const tensors = new Map<string, SafetensorsEntry>();
+  for (const shard of new Set(map.values())) {
+    const what = join(folder, shard);
+    for (const [name, entry] of Object.entries(readSafetensors(await readOrRefuse(what), what).tensors)) {
+      if (map.get(name) !== shard)
+        throw new InputError(`${what} holds ${name}, which ${path} places in ${map.get(name) ?? 'no shard'}.`);
+      tensors.set(name, entry);
+    }
+  }
+  return { tensors: Object.fromEntries(tensors), metadata: {} };
+}
+
+const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
+
+/** All tensors of `model.safetensors`; of the shards that `model.safetensors.index.json` lists only where that is missing. */
 async function readWeights(folder: string): Promise<SafetensorsFile> {
   const single = join(folder, 'model.safetensors');
-  const index = await readFile(`${single}.index.json`, 'utf8').catch(() => undefined);
-  if (index === undefined) return readSafetensors(await readOrRefuse(single), single);
-  const { weight_map: map = {} } = JSON.parse(index) as { weight_map?: Record<string, string> };
-  const tensors: Record<string, SafetensorsEntry> = {};
-  for (const shard of new Set(Object.values(map))) {
-    if (/[\\/]/.test(shard))
-      throw new InputError(`${single}.index.json names the shard ${shard}; shards lie in the same folder.`);
-    Object.assign(tensors, readSafetensors(await readOrRefuse(join(folder, shard)), join(folder, shard)).tensors);
-  }
-  return { tensors, metadata: {} };
+  const index = `${single}.index.json`;
+  if (!(await exists(single)) && (await exists(index))) return readShards(folder, index);
+  return readSafetensors(await readOrRefuse(single), single);
 }
 
 /**
@@ -63,7 +88,7 @@ export async function loadModel(folder: string): Promise<ModelFolder> {
   const config = fromModelConfig(value, path);
   const file = await readWeights(folder);
   return {
-    type: String(value['model_type']),
+    type: modelType(value),
     config,
     parameters: parametersFrom(file, config, join(folder, 'model.safetensors')),
     metadata: file.metadata,
