@@ -91,6 +91,15 @@ describe('row operations', () => {
     expect(Array.from(grad.dataSync())).toEqual([0, 0, 10, 20, 0, 0]);
   });
 
+  it('pickEntries keeps what its gradient needs when its ids are freed early', () => {
+    const logits = tf.zeros([2, 3]);
+    const grad = tf.grad((x: tf.Tensor) =>
+      tf.tidy(() => tf.sum(pickEntries(x, tf.add(tf.zeros([2], 'int32'), tf.ones([2], 'int32'))))),
+    )(logits);
+    expect(Array.from(grad.dataSync())).toEqual([0, 1, 0, 0, 1, 0]);
+    tf.dispose([logits, grad]);
+  });
+
   it('softCrossEntropy of a point mass is the picked entry', () => {
     const logProbs = logSoftmax(tf.tensor2d([[1, 2, 4]]));
     expect(softCrossEntropy(logProbs, tf.tensor2d([[0, 0, 1]])).dataSync()[0]).toBeCloseTo(-logProbs.dataSync()[2]!, 6);
