@@ -25,6 +25,19 @@ const OPS: Record<string, Op> = {
   'matMul, batched': (x) => tf.matMul(tf.reshape(x, [2, 2, 6]), values([2, 6, 3], 7)),
   'fused matMul with bias': (x) =>
     tf.fused.matMul({ a: x as tf.Tensor2D, b: square() as tf.Tensor2D, bias: values([6], 8) }),
+  'matMul, large, second transposed': (x) => tf.matMul(tf.tile(x, [16, 11]), values([40, 66], 5), false, true),
+  'matMul, large, first transposed': (x) => tf.matMul(tf.tile(x, [16, 11]), values([64, 40], 5), true, false),
+  'matMul, large, both transposed': (x) => tf.matMul(tf.tile(x, [16, 11]), values([40, 64], 5), true, true),
+  'matMul, large, a batch': (x) => tf.matMul(tf.reshape(tf.tile(x, [48, 32]), [3, 64, 192]), values([3, 192, 16], 7)),
+  'matMul, large, a batch, second transposed': (x) =>
+    tf.matMul(tf.reshape(tf.tile(x, [48, 32]), [3, 64, 192]), values([3, 16, 192], 7), false, true),
+  'fused matMul, large, transposed': (x) =>
+    tf.fused.matMul({
+      a: tf.tile(x, [16, 11]) as tf.Tensor2D,
+      b: values([40, 66], 5) as tf.Tensor2D,
+      bias: values([40], 8),
+      transposeB: true,
+    }),
   add: (x) => tf.add(x, values([6], 1)),
   sub: (x) => tf.sub(values([4, 1], 2), x),
   mul: (x) => tf.mul(x, values([4, 1], 3)),
@@ -60,6 +73,17 @@ const OPS: Record<string, Op> = {
   concat: (x) => tf.concat([x, values([4, 2], 3)], 1),
   split: (x) => tf.add(...(tf.split(x, 2, 1) as [tf.Tensor, tf.Tensor])),
   slice: (x) => tf.slice(x, [1, 2], [2, 3]),
+  'sum over two leading axes': (x) => tf.sum(tf.reshape(x, [2, 2, 6]), [0, 1]),
+  'sum over all': (x) => tf.sum(x),
+  'gather with a matrix of ids': (x) => tf.gather(x, tf.tensor2d([2, 0, 3, 3], [2, 2], 'int32')),
+  'gather along another axis': (x) => tf.gather(x, ids(), 1),
+  'concat along the first axis': (x) => tf.concat([x, values([2, 6], 3)], 0),
+  'concat of three': (x) => tf.concat([x, values([4, 2], 3), tf.neg(x)], -1),
+  'split into uneven pieces': (x) => tf.mul(...(tf.split(x, [2, 1, 3], 1).slice(0, 2) as [tf.Tensor, tf.Tensor])),
+  clone: (x) => tf.mul(tf.clone(x), x),
+  'transpose of five axes': (x) => tf.transpose(tf.reshape(x, [2, 2, 1, 3, 2]), [2, 0, 3, 1, 4]),
+  'transpose of six axes, the last moved': (x) => tf.transpose(tf.reshape(x, [2, 2, 1, 3, 2, 1]), [5, 4, 0, 3, 1, 2]),
+  'tile along both axes': (x) => tf.tile(x, [3, 2]),
   transpose: (x) => tf.transpose(tf.reshape(x, [2, 2, 3, 2]), [2, 0, 3, 1]),
   tile: (x) => tf.tile(x, [2, 1]),
   stack: (x) => tf.stack([x, values([4, 6], 2)]),
@@ -117,6 +141,26 @@ async function compare(engine: 'wasm' | 'native', op: Op, differentiate: boolean
 
 const engines = ['wasm', ...(isInstalled() ? ['native'] : [])] as ('wasm' | 'native')[];
 if (engines.length === 1) console.info('The native engine is not installed: its kernels are not tested here.');
+
+it('refuses an id beyond the table on wasm', async () => {
+  await openEngine({ prefer: 'wasm' });
+  for (const id of [-1, 4])
+    expect(() => tf.gather(values([4, 2], 1), tf.tensor1d([id], 'int32'))).toThrow(
+      `the index value ${id} is not in [0, 3]`,
+    );
+});
+
+it('shares memory between a tensor and its clone on wasm, until both are disposed', async () => {
+  await openEngine({ prefer: 'wasm' });
+  const before = tf.memory().numDataBuffers;
+  const x = values([4, 2], 1);
+  const clone = tf.clone(x);
+  const numbers = Array.from(x.dataSync());
+  x.dispose();
+  expect(Array.from(clone.dataSync())).toEqual(numbers);
+  clone.dispose();
+  expect(tf.memory().numDataBuffers).toBe(before);
+});
 
 describe.each(engines)('kernels on %s', (engine) => {
   it.each(Object.entries(OPS))('%s, with its gradient', (_, op) => compare(engine, op, true));

@@ -1,0 +1,45 @@
+import * as tf from '@tensorflow/tfjs';
+import type { DataId, DataType, KernelBackend, KernelFunc, TensorInfo, TypedArray } from '@tensorflow/tfjs-core';
+
+/** What our kernels use of tfjs's WASM backend. */
+export interface WasmBackend extends KernelBackend {
+  makeOutput(shape: number[], dtype: DataType): TensorInfo;
+  typedArrayFromHeap(tensor: TensorInfo): TypedArray;
+  incRef(dataId: DataId): void;
+  disposeData(dataId: DataId, force?: boolean): boolean;
+}
+
+/** Inputs, attributes and backend of a kernel's call. */
+export type Call = Parameters<KernelFunc>[0];
+
+/** A kernel that handles some calls better than tfjs's own, and passes the others on to it. */
+export type Improvement<Result = TensorInfo> = (call: Call, original: (call: Call) => Result) => Result;
+
+/** Number of elements of a shape. */
+export const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
+
+/**
+ * A new tensor, and views of WASM memory of it and the given ones. The views are taken last: making a tensor may move the
+ * memory. They hold until the next one is made.
+ */
+export function allocate<N extends number>(
+  backend: WasmBackend,
+  shape: readonly number[],
+  dtype: DataType,
+  inputs: readonly TensorInfo[] & { length: N },
+): { out: TensorInfo; to: TypedArray; from: TypedArray[] & { length: N } } {
+  const out = backend.makeOutput([...shape], dtype);
+  const from = inputs.map((input) => backend.typedArrayFromHeap(input)) as TypedArray[] & { length: N };
+  return { out, to: backend.typedArrayFromHeap(out), from };
+}
+
+/** Puts an improvement in front of one of tfjs's kernels. */
+export function improve<Result extends TensorInfo | TensorInfo[]>(
+  kernelName: string,
+  improvement: Improvement<Result>,
+): void {
+  const config = tf.getKernel(kernelName, 'wasm');
+  const original = config.kernelFunc as (call: Call) => Result;
+  tf.unregisterKernel(kernelName, 'wasm');
+  tf.registerKernel({ ...config, kernelFunc: (call) => improvement(call, original) });
+}
