@@ -31,6 +31,28 @@ describe('dit', () => {
     expect(logits.dataSync().every((value) => value === 0)).toBe(true);
   });
 
+  it('draws weights and biases from U(−b, b) with b = 1/√fan_in, norms of 1, and zeros', () => {
+    const parameters = initialParameters({ ...config, hidden: 64, vocabSize: 300 }, randomStream(4));
+    const bounds = {
+      'vocab_embed.embedding': 1 / 8,
+      'blocks.1.mlp.2.weight': 1 / 16,
+      'blocks.1.mlp.2.bias': 1 / 16,
+      'sigma_map.mlp.0.weight': 1 / 16,
+    };
+    for (const [name, bound] of Object.entries(bounds)) {
+      const values = Array.from(parameters[name]!.dataSync());
+      expect(values.every((value) => Math.abs(value) <= bound)).toBe(true);
+      const variance = values.reduce((sum, value) => sum + value ** 2, 0) / values.length;
+      // The variance of n uniforms has a standard error of 0.9/√n of itself; five of them.
+      expect(Math.abs(variance / (bound ** 2 / 3) - 1)).toBeLessThan(4.5 / Math.sqrt(values.length));
+    }
+    const constant = (name: string) => new Set(parameters[name]!.dataSync());
+    expect(constant('blocks.0.norm1.weight')).toEqual(new Set([1]));
+    expect(constant('blocks.0.adaLN_modulation.weight')).toEqual(new Set([0]));
+    expect(constant('output_layer.linear.bias')).toEqual(new Set([0]));
+    tf.dispose(parameters);
+  });
+
   it('ignores the noise level unless it is conditioned on it', () => {
     const parameters = lively();
     const at = (sigma: number, timeConditioned: boolean) =>

@@ -67,14 +67,10 @@ export function initialParameters(config: DitConfig, random: RandomStream): Para
       if (/norm/.test(name)) return [name, tf.ones([...shape])];
       if (/adaLN_modulation|output_layer\.linear/.test(name)) return [name, tf.zeros([...shape])];
       const bound = 1 / Math.sqrt(fanIn(name, shapes));
-      const uniforms = random.split(name).uniforms(sizeOf(shape));
-      return [
-        name,
-        tf.tensor(
-          Float32Array.from(uniforms, (u) => bound * (2 * u - 1)),
-          [...shape],
-        ),
-      ];
+      const values = random.split(name).uniforms(sizeOf(shape));
+      // In place: `from` with a function takes a minute for 170 million weights.
+      for (let j = 0; j < values.length; j++) values[j] = bound * (2 * values[j]! - 1);
+      return [name, tf.tensor(new Float32Array(values), [...shape])];
     }),
   );
 }

@@ -16,9 +16,8 @@ export interface AttentionShape {
 
 /** −∞ above the diagonal, [L, L]. */
 function causalMask(length: number): Tensor {
-  const values = Float32Array.from({ length: length * length }, (_, i) =>
-    i % length > Math.floor(i / length) ? -1e9 : 0,
-  );
+  const values = new Float32Array(length * length);
+  for (let row = 0; row < length; row++) values.fill(-1e9, row * length + row + 1, (row + 1) * length);
   return tf.tensor2d(values, [length, length]);
 }
 

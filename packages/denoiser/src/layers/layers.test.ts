@@ -109,6 +109,24 @@ describe('hand-written gradients equal those of the formula', () => {
 });
 
 describe('rotary positions', () => {
+  it('turn position p and channel i by p · 10000^(−2i/d), whatever was asked before', () => {
+    for (const [length, channels] of [
+      [3, 4],
+      [5, 4],
+      [5, 8],
+      [3, 4],
+    ] as const) {
+      const { cos, signedSin } = rotaryTables(length, channels);
+      expect([cos.length, signedSin.length]).toEqual([length * channels, length * channels]);
+      const angle = (length - 1) * 10000 ** (-2 / channels);
+      const at = (length - 1) * channels + 1;
+      expect([cos[at], signedSin[at], signedSin[at + channels / 2]]).toBeCloseToArray(
+        [Math.cos(angle), -Math.sin(angle), Math.sin(angle)],
+        { atol: 1e-6 },
+      );
+    }
+  });
+
   it('are undone by their transpose', () => {
     const { cos, signedSin } = rotaryTables(6, 8);
     const x = random(6, 8);

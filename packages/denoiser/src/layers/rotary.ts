@@ -12,8 +12,7 @@ export interface RotaryTables {
 export const inverseFrequencies = (channels: number): Float32Array =>
   Float32Array.from({ length: channels / 2 }, (_, i) => 10000 ** ((-2 * i) / channels));
 
-/** Rotary tables, non-interleaved ("half split"); the angle of position p and frequency i is p · f_i. */
-export function rotaryTables(length: number, channels: number): RotaryTables {
+function computeTables(length: number, channels: number): RotaryTables {
   const frequencies = inverseFrequencies(channels);
   const half = channels / 2;
   const angle = (i: number) => Math.floor(i / channels) * frequencies[(i % channels) % half]!;
@@ -22,6 +21,16 @@ export function rotaryTables(length: number, channels: number): RotaryTables {
     cos: Float32Array.from({ length: size }, (_, i) => Math.cos(angle(i))),
     signedSin: Float32Array.from({ length: size }, (_, i) => Math.sin(angle(i)) * (i % channels < half ? -1 : 1)),
   };
+}
+
+/** The tables asked for last: every block of a network wants the same. */
+let last = { length: 0, channels: 0, tables: computeTables(0, 0) };
+
+/** Rotary tables, non-interleaved ("half split"); the angle of position p and frequency i is p · f_i. Not to be changed. */
+export function rotaryTables(length: number, channels: number): RotaryTables {
+  if (last.length !== length || last.channels !== channels)
+    last = { length, channels, tables: computeTables(length, channels) };
+  return last.tables;
 }
 
 /** The two halves of the last axis exchanged. */

@@ -10,8 +10,20 @@ function half(bits: number): number {
 
 /** A bfloat16 is the upper half of a float32. */
 function fromBfloat16(words: Uint16Array): Float32Array {
-  const bits = Uint32Array.from(words, (word) => word << 16);
+  const bits = new Uint32Array(words.length);
+  // A plain loop: `from` with a function takes fifty times as long, which is a minute for 170 million weights.
+  for (let i = 0; i < words.length; i++) bits[i] = words[i]! << 16;
   return new Float32Array(bits.buffer);
+}
+
+/** All float16 values by their bits, made at first use. */
+let halves: Float32Array | undefined;
+
+function fromFloat16(words: Uint16Array): Float32Array {
+  halves ??= Float32Array.from({ length: 0x10000 }, (_, bits) => half(bits));
+  const values = new Float32Array(words.length);
+  for (let i = 0; i < words.length; i++) values[i] = halves[words[i]!]!;
+  return values;
 }
 
 /** The bytes of an entry in a buffer of their own, aligned for any typed array. */
@@ -26,9 +38,9 @@ export function toFloat32({ dtype, bytes }: SafetensorsEntry): Float32Array {
     case 'F32':
       return new Float32Array(aligned(bytes));
     case 'F64':
-      return Float32Array.from(new Float64Array(aligned(bytes)));
+      return new Float32Array(new Float64Array(aligned(bytes)));
     case 'F16':
-      return Float32Array.from(new Uint16Array(aligned(bytes)), half);
+      return fromFloat16(new Uint16Array(aligned(bytes)));
     case 'BF16':
       return fromBfloat16(new Uint16Array(aligned(bytes)));
     default:

@@ -183,8 +183,17 @@ describe('toFloat32', () => {
       return Array.from(toFloat32({ dtype, shape: [], bytes: shifted.subarray(1) }));
     };
     expect(of('F64', Float64Array.of(0.5, -3))).toEqual([0.5, -3]);
-    expect(of('F16', Uint16Array.of(0x3c00, 0xc000, 0x0001, 0x7c00))).toEqual([1, -2, 2 ** -24, Infinity]);
-    expect(of('BF16', Uint16Array.of(0x3f80, 0xc040))).toEqual([1, -3]);
+    expect(of('F16', Uint16Array.of(0x3c00, 0xc000, 0x0001, 0x7c00, 0xfc00, 0x7e00, 0x8000, 0x7bff))).toEqual([
+      1,
+      -2,
+      2 ** -24,
+      Infinity,
+      -Infinity,
+      NaN,
+      -0,
+      65504,
+    ]);
+    expect(of('BF16', Uint16Array.of(0x3f80, 0xc040, 0x7f80, 0xff80))).toEqual([1, -3, Infinity, -Infinity]);
     expect(of('F32', Float32Array.of(1.5))).toEqual([1.5]);
   });
 
