@@ -1,3 +1,4 @@
+import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { randomStream } from '@idlm/core-diffusion';
 import type { Engine } from '@idlm/engine';
@@ -49,8 +50,10 @@ export async function trainIn(
   }
 }
 
-/** The files in which two equal runs must agree, by path within a run. */
-export const decisiveFiles = (step: number, names: readonly string[]): string[] => [
-  'metrics.jsonl',
-  ...names.map((name) => join('checkpoints', `step-${step}`, name)),
-];
+/** Every byte in which two equal runs agree at a step: metrics and checkpoint, by path within the run. */
+export async function bytesOf(path: string, step: number): Promise<Record<string, string>> {
+  const folder = join('checkpoints', `step-${step}`);
+  const names = ['metrics.jsonl', ...(await readdir(join(path, folder))).map((name) => join(folder, name))];
+  const contents = names.map(async (name) => [name, (await readFile(join(path, name))).toString('base64')] as const);
+  return Object.fromEntries(await Promise.all(contents));
+}

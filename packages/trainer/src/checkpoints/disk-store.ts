@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { InputError } from '@idlm/core-diffusion';
 import { type FileSystem, nodeFileSystem } from './file-system';
 import { type FileRecord, MANIFEST, parseManifest, problemOf, recordOf } from './manifest';
-import type { CheckpointFile, CheckpointRef, CheckpointStore, Keep } from './store';
+import type { CheckpointFile, CheckpointRef, CheckpointStore, Keep, LatestCheckpoint } from './store';
 
 /** Folders of finished checkpoints. */
 const FINISHED = /^step-(\d+)$/;
@@ -45,6 +45,93 @@ async function problemOfFolder(disk: FileSystem, { step, path }: CheckpointRef):
   }
 }
 
+/** A folder of checkpoints on a disk. */
+interface Place {
+  readonly folder: string;
+  readonly disk: FileSystem;
+  /** A fresh name beside `name`, which `clean` knows. */
+  readonly temporary: (name: string) => string;
+}
+
+const reference = ({ folder }: Place, step: number): CheckpointRef => ({ step, path: join(folder, `step-${step}`) });
+
+/** Steps of all finished checkpoints, newest first. */
+async function stepsIn({ folder, disk }: Place): Promise<number[]> {
+  const found = (await disk.list(folder)).flatMap((name) => FINISHED.exec(name)?.[1] ?? []);
+  return found.map(Number).sort((a, b) => b - a);
+}
+
+async function latestIn(place: Place): Promise<LatestCheckpoint> {
+  const skipped: string[] = [];
+  for (const step of await stepsIn(place)) {
+    const checkpoint = reference(place, step);
+    const found = await problemOfFolder(place.disk, checkpoint);
+    if (!found) return { checkpoint, skipped };
+    skipped.push(`The checkpoint ${checkpoint.path} was passed over: ${found}.`);
+  }
+  return { skipped };
+}
+
+/** Puts a written folder in place of what may be there, and then the pointer. */
+async function commit(place: Place, written: string, { step, path }: CheckpointRef): Promise<void> {
+  const { disk, folder, temporary } = place;
+  const old = (await stepsIn(place)).includes(step) ? temporary(`step-${step}`) : undefined;
+  if (old) await disk.rename(path, old);
+  await disk.rename(written, path);
+  if (old) await disk.remove(old);
+  await disk.flushFolder(folder);
+  const pointer = temporary('latest');
+  await disk.write(pointer, `step-${step}\n`);
+  await disk.rename(pointer, join(folder, 'latest'));
+}
+
+async function saveTo(place: Place, step: number, files: AsyncIterable<CheckpointFile>): Promise<CheckpointRef> {
+  const { disk, folder, temporary } = place;
+  const [written, checkpoint] = [temporary(`step-${step}`), reference(place, step)];
+  try {
+    await writeFolder(disk, written, step, files);
+    await commit(place, written, checkpoint);
+    return checkpoint;
+  } catch (error) {
+    await disk.remove(written).catch(() => undefined);
+    const { checkpoint: good } = await latestIn(place).catch((): LatestCheckpoint => ({ skipped: [] }));
+    const last = good ? `the last good one is ${good.path}` : 'there is none before it';
+    throw new InputError(
+      `The checkpoint of step ${step} could not be written to ${folder} (${problem(error)}); ${last}. Mend that and resume.`,
+      { cause: error },
+    );
+  }
+}
+
+async function findIn(place: Place, step: number): Promise<CheckpointRef> {
+  const steps = await stepsIn(place);
+  const checkpoint = reference(place, step);
+  if (!steps.includes(step))
+    throw new InputError(
+      `${place.folder} has no checkpoint of step ${step}; it has ${steps.length ? `those of steps ${steps.join(', ')}` : 'none'}.`,
+    );
+  const found = await problemOfFolder(place.disk, checkpoint);
+  if (found) throw new InputError(`The checkpoint ${checkpoint.path} cannot be used: ${found}. Choose another step.`);
+  return checkpoint;
+}
+
+async function pruneIn(place: Place, { last, every }: Keep): Promise<string[]> {
+  const old = (await stepsIn(place)).slice(Math.max(1, last)).filter((step) => !every || step % every !== 0);
+  const failures: string[] = [];
+  for (const step of old) {
+    const { path } = reference(place, step);
+    try {
+      // Renamed first: a removal that stops half-way leaves no half checkpoint behind.
+      const doomed = place.temporary(`step-${step}`);
+      await place.disk.rename(path, doomed);
+      await place.disk.remove(doomed);
+    } catch (error) {
+      failures.push(`The old checkpoint ${path} could not be removed: ${problem(error)}.`);
+    }
+  }
+  return failures;
+}
+
 /**
  * Checkpoints as folders `step-N` of a folder. A save writes and flushes everything under a temporary name, the manifest
  * with sizes and hashes last, and then renames it; `latest` is rewritten after that. A kill or a full disk at any moment
@@ -54,69 +141,11 @@ async function problemOfFolder(disk: FileSystem, { step, path }: CheckpointRef):
 export function diskCheckpointStore(folder: string, disk: FileSystem = nodeFileSystem): CheckpointStore {
   let serial = 0;
   const temporary = (name: string) => join(folder, `${name}.tmp-${process.pid}-${serial++}`);
-  const reference = (step: number): CheckpointRef => ({ step, path: join(folder, `step-${step}`) });
-  const steps = async (): Promise<number[]> => {
-    const found = (await disk.list(folder)).flatMap((name) => FINISHED.exec(name)?.[1] ?? []);
-    return found.map(Number).sort((a, b) => b - a);
-  };
-  const latest = async () => {
-    const skipped: string[] = [];
-    for (const step of await steps()) {
-      const checkpoint = reference(step);
-      const found = await problemOfFolder(disk, checkpoint);
-      if (!found) return { checkpoint, skipped };
-      skipped.push(`The checkpoint ${checkpoint.path} was passed over: ${found}.`);
-    }
-    return { skipped };
-  };
-  /** Puts a written folder in place; one of the same step goes first. */
-  const commit = async (written: string, { step, path }: CheckpointRef) => {
-    if ((await steps()).includes(step)) {
-      const old = temporary(`step-${step}`);
-      await disk.rename(path, old);
-      await disk.rename(written, path);
-      await disk.remove(old);
-    } else {
-      await disk.rename(written, path);
-    }
-    await disk.flushFolder(folder);
-    const pointer = temporary('latest');
-    await disk.write(pointer, `step-${step}\n`);
-    await disk.rename(pointer, join(folder, 'latest'));
-  };
-  const refuse = async (step: number, error: unknown): Promise<never> => {
-    const { checkpoint } = await latest().catch(() => ({ checkpoint: undefined }));
-    const last = checkpoint ? `the last good one is ${checkpoint.path}` : 'there is none before it';
-    throw new InputError(
-      `The checkpoint of step ${step} could not be written to ${folder} (${problem(error)}); ${last}. Mend that and resume.`,
-      { cause: error },
-    );
-  };
+  const place: Place = { folder, disk, temporary };
   return {
-    latest,
-    async save(step, files) {
-      const written = temporary(`step-${step}`);
-      try {
-        await writeFolder(disk, written, step, files);
-        await commit(written, reference(step));
-      } catch (error) {
-        await disk.remove(written).catch(() => undefined);
-        return refuse(step, error);
-      }
-      return reference(step);
-    },
-    async find(step) {
-      const known = await steps();
-      const checkpoint = reference(step);
-      if (!known.includes(step))
-        throw new InputError(
-          `${folder} has no checkpoint of step ${step}; it has ${known.length ? `those of steps ${known.join(', ')}` : 'none'}.`,
-        );
-      const found = await problemOfFolder(disk, checkpoint);
-      if (found)
-        throw new InputError(`The checkpoint ${checkpoint.path} cannot be used: ${found}. Choose another step.`);
-      return checkpoint;
-    },
+    save: (step, files) => saveTo(place, step, files),
+    latest: () => latestIn(place),
+    find: (step) => findIn(place, step),
     async read({ path }, name) {
       try {
         return await disk.read(join(path, name));
@@ -124,21 +153,7 @@ export function diskCheckpointStore(folder: string, disk: FileSystem = nodeFileS
         throw new InputError(`The checkpoint ${path} has no readable ${name} (${problem(error)}).`, { cause: error });
       }
     },
-    async prune({ last, every }: Keep) {
-      const old = (await steps()).slice(Math.max(1, last)).filter((step) => !every || step % every !== 0);
-      const failures: string[] = [];
-      for (const { step, path } of old.map(reference)) {
-        try {
-          // Renamed first: a removal that stops half-way leaves no half checkpoint behind.
-          const doomed = temporary(`step-${step}`);
-          await disk.rename(path, doomed);
-          await disk.remove(doomed);
-        } catch (error) {
-          failures.push(`The old checkpoint ${path} could not be removed: ${problem(error)}.`);
-        }
-      }
-      return failures;
-    },
+    prune: (keep) => pruneIn(place, keep),
     async clean() {
       for (const name of await disk.list(folder)) if (UNFINISHED.test(name)) await disk.remove(join(folder, name));
     },

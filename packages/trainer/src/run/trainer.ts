@@ -1,10 +1,10 @@
-import { setImmediate as turnOfEventLoop } from 'node:timers/promises';
-import { InputError, type Parameters } from '@idlm/core-diffusion';
-import { type Identity, type ModelInfo, restoreSnapshot, snapshotFiles } from '../checkpoints/snapshot';
+import type { Parameters } from '@idlm/core-diffusion';
+import type { Identity, ModelInfo } from '../checkpoints/snapshot';
 import type { CheckpointRef, CheckpointStore, Keep } from '../checkpoints/store';
+import { createLogbook } from '../logs/logbook';
 import type { LogSink, TrainEvent } from '../logs/events';
-import { NonFiniteStep } from '../steps/training-step';
 import type { Task } from '../tasks/task';
+import { type Progress, begin, makeUpdates, saveAndPrune, saveNow } from './loop';
 
 /** How often things happen, in updates. */
 export interface TrainerConfig {
@@ -61,132 +61,22 @@ export interface Trainer {
   snapshot(): Promise<CheckpointRef>;
 }
 
-const isDue = (step: number, every: number | undefined): boolean => !!every && step % every === 0;
-
-/** Steps per second as tokens per second, since the last time it was asked. */
-function speedometer(clock: () => number, tokensPerUpdate: number) {
-  let [time, at] = [clock(), 0];
-  return {
-    start(step: number): void {
-      [time, at] = [clock(), step];
-    },
-    read(step: number): number {
-      const now = clock();
-      const speed = ((step - at) * tokensPerUpdate) / Math.max(1e-3, (now - time) / 1000);
-      [time, at] = [now, step];
-      return speed;
-    },
-  };
-}
-
-/** The checkpoint to go on from, with a sentence for each that was passed over. */
-async function chooseCheckpoint(
-  store: CheckpointStore,
-  resume: TrainerOptions['resume'],
-): Promise<{ readonly checkpoint?: CheckpointRef; readonly skipped: readonly string[] }> {
-  if (!resume) return { skipped: [] };
-  if (resume !== 'latest') return { checkpoint: await store.find(resume.step), skipped: [] };
-  const found = await store.latest();
-  if (!found.checkpoint && found.skipped.length)
-    throw new InputError(`No checkpoint can be resumed. ${found.skipped.join(' ')}`);
-  return found;
-}
-
 /** The one loop that runs any task. */
 export function createTrainer(options: TrainerOptions): Trainer {
-  const { task, model, store, config, identity = {}, sinks = [], sample, signal, clock } = options;
-  let step = 0;
-  let saved: CheckpointRef | undefined;
-  let failed = false;
-  const toSinks = (each: (sink: LogSink) => Promise<void>) => Promise.all(sinks.map(each));
-  const lastGood = () => `the last good checkpoint is ${saved?.path ?? 'none'}`;
-  const tell = async (event: TrainEvent): Promise<TrainEvent> => {
-    try {
-      await toSinks((sink) => sink.write(event));
-    } catch (error) {
-      throw new InputError(
-        `The log of step ${step} could not be written (${(error as Error).message}); ${lastGood()}. Mend that and resume.`,
-        { cause: error },
-      );
-    }
-    return event;
-  };
-  const warn = (message: string) => tell({ kind: 'warning', step, message });
-
-  const snapshot = async (): Promise<CheckpointRef> => {
-    if (failed) throw new InputError(`The run failed after step ${step}; ${lastGood()}.`);
-    await toSinks((sink) => sink.flush());
-    saved = await store.save(step, snapshotFiles(task, step, model, identity));
-    return saved;
-  };
-
-  const update = async () => {
-    try {
-      return await task.update(step);
-    } catch (error) {
-      failed = true;
-      if (!(error instanceof NonFiniteStep)) throw error;
-      throw new InputError(
-        `Update ${step + 1} was refused: ${error.message}. Its weights are as before; ${lastGood()}. Lower the learning rate or clip the gradient, and resume.`,
-        { cause: error },
-      );
-    }
-  };
-
-  async function* save(): AsyncGenerator<TrainEvent> {
-    const checkpoint = await snapshot();
-    yield tell({ kind: 'checkpoint', step, checkpoint });
-    for (const message of await store.prune(config.keep ?? { last: 3 })) yield warn(message);
-  }
-
-  async function* begin(): AsyncGenerator<TrainEvent> {
-    const { checkpoint, skipped } = await chooseCheckpoint(store, options.resume);
-    if (checkpoint) {
-      const read = (name: string) => store.read(checkpoint, name);
-      step = await restoreSnapshot(task, model, identity, read, `The checkpoint ${checkpoint.path}`);
-      saved = checkpoint;
-    }
-    await toSinks((sink) => sink.start(step));
-    yield tell({ kind: 'start', step, updates: config.updates, ...(checkpoint ? { resumed: checkpoint } : {}) });
-    for (const message of skipped) yield warn(message);
-    if (options.resume && !checkpoint) yield warn('There is no checkpoint yet; the run begins anew.');
-  }
-
-  /** Texts of the present average; none when the signal ends the run meanwhile. */
-  async function drawSamples(): Promise<readonly string[] | undefined> {
-    try {
-      return await sample?.(task.networks()[task.result]!.ema, step, signal);
-    } catch (error) {
-      if (signal?.aborted) return undefined;
-      throw error;
-    }
-  }
-
-  async function* updates(): AsyncGenerator<TrainEvent> {
-    const speed = speedometer(clock, task.tokensPerUpdate);
-    speed.start(step);
-    while (step < config.updates && !signal?.aborted) {
-      const metrics = await update();
-      step++;
-      if (isDue(step, config.logEvery ?? 1))
-        yield tell({ kind: 'metrics', step, metrics, tokensPerSecond: speed.read(step) });
-      const texts = isDue(step, config.sampleEvery) ? await drawSamples() : undefined;
-      if (texts) yield tell({ kind: 'samples', step, texts });
-      if (isDue(step, config.checkpointEvery)) yield* save();
-      // Updates may run without a pause on the engine; signals and timers need one.
-      await turnOfEventLoop();
-    }
-  }
-
+  const { config, sinks = [] } = options;
+  const progress: Progress = { step: 0, failed: false };
+  const logbook = createLogbook(sinks, () => progress);
+  const context = { options, progress, logbook };
   async function* run(): AsyncGenerator<TrainEvent, TrainResult> {
     try {
-      yield* begin();
-      yield* updates();
-      if (saved?.step !== step) yield* save();
+      yield* begin(context);
+      yield* makeUpdates(context);
+      if (progress.saved?.step !== progress.step) yield* saveAndPrune(context);
+      const { step, saved } = progress;
       return { step, interrupted: step < config.updates, checkpoint: saved! };
     } finally {
-      await toSinks((sink) => sink.close());
+      await logbook.close();
     }
   }
-  return { run, snapshot };
+  return { run, snapshot: () => saveNow(context) };
 }

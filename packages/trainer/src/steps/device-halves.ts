@@ -35,55 +35,6 @@ const frozenFrom = (groups: TensorGroups): Frozen =>
       .map(([name, group]) => [name.slice(FROZEN.length), group]),
   );
 
-/** A batch in one part is one compiled function; one in several is their gradients, summed, and then the update. */
-export function deviceHalves({ engine, optimizer, loss }: StepOptions): DeviceHalves {
-  const differentiate = (inputs: Record<string, Named>) =>
-    gradientsOf(loss, inputs['weights']!, frozenFrom(inputs), inputs['feeds']!);
-  const update = (gradients: Named, inputs: Record<string, Named>) =>
-    resultOf(updateNetwork(gradients, inputs as Record<Group, Named>, inputs['numbers']!['numbers']!, optimizer));
-  const whole = compileGroups(engine, (inputs) => {
-    const found = differentiate(inputs);
-    return { ...scalarsOf(found), ...update(found.gradients, inputs) };
-  });
-  const part = compileGroups(engine, (inputs) => {
-    const found = differentiate(inputs);
-    return { ...scalarsOf(found), gradients: found.gradients };
-  });
-  const finish = compileGroups(engine, (inputs) => update(inputs['gradients']!, inputs));
-
-  const sumOfParts = (weights: Named, frozen: TensorGroups, parts: readonly Feeds[]): TensorGroups => {
-    let sum: TensorGroups | undefined;
-    for (const feeds of parts) {
-      const next = withFeeds(feeds, (fed) => part({ weights, ...frozen, feeds: fed }));
-      sum = sum ? addGroups(sum, next) : next;
-    }
-    return sum!;
-  };
-
-  return {
-    run({ weights, first, second, ema }, frozen, parts, values) {
-      const numbers = { numbers: tf.tensor1d(values) };
-      const state = { weights, first, second, ema };
-      try {
-        if (parts.length === 1) {
-          return withFeeds(parts[0]!, (feeds) =>
-            whole({ ...state, numbers, ...frozenGroups(frozen), feeds }),
-          ) as StepResults;
-        }
-        const { gradients, ...scalars } = sumOfParts(weights, frozenGroups(frozen), parts) as Record<string, Named>;
-        try {
-          return { ...scalars, ...finish({ ...state, numbers, gradients: gradients! }) } as StepResults;
-        } finally {
-          freeGroups({ gradients: gradients! });
-        }
-      } finally {
-        freeGroups({ numbers });
-      }
-    },
-    dispose: () => [whole, part, finish].forEach((compiled) => compiled.dispose()),
-  };
-}
-
 /** Uploads feeds for one call. */
 function withFeeds<Result>(feeds: Feeds, run: (fed: Named) => Result): Result {
   const fed = upload(feeds);
@@ -92,4 +43,54 @@ function withFeeds<Result>(feeds: Feeds, run: (fed: Named) => Result): Result {
   } finally {
     freeGroups({ fed });
   }
+}
+
+/** The compiled functions: a whole step, the gradients of a part, and the update that ends several parts. */
+function compileStep({ engine, optimizer, loss }: StepOptions) {
+  type Inputs = Record<string, Named>;
+  const differentiate = (inputs: Inputs) => gradientsOf(loss, inputs['weights']!, frozenFrom(inputs), inputs['feeds']!);
+  const update = (gradients: Named, inputs: Inputs) =>
+    resultOf(updateNetwork(gradients, inputs as Record<Group, Named>, inputs['numbers']!['numbers']!, optimizer));
+  return {
+    whole: compileGroups(engine, (inputs) => {
+      const found = differentiate(inputs);
+      return { ...scalarsOf(found), ...update(found.gradients, inputs) };
+    }),
+    part: compileGroups(engine, (inputs) => {
+      const found = differentiate(inputs);
+      return { ...scalarsOf(found), gradients: found.gradients };
+    }),
+    finish: compileGroups(engine, (inputs) => update(inputs['gradients']!, inputs)),
+  };
+}
+
+/** Results of one call per part, summed. */
+function sumOfParts(parts: readonly Feeds[], run: (fed: Named) => TensorGroups): TensorGroups {
+  let sum: TensorGroups | undefined;
+  for (const feeds of parts) {
+    const next = withFeeds(feeds, run);
+    sum = sum ? addGroups(sum, next) : next;
+  }
+  return sum!;
+}
+
+/** A batch in one part is one compiled function; one in several is their gradients, summed, and then the update. */
+export function deviceHalves(options: StepOptions): DeviceHalves {
+  const { whole, part, finish } = compileStep(options);
+  return {
+    run({ weights, first, second, ema }, frozenNetworks, parts, values) {
+      const [state, frozen] = [{ weights, first, second, ema }, frozenGroups(frozenNetworks)];
+      const given: Record<string, Named> = { numbers: { numbers: tf.tensor1d(values) } };
+      try {
+        if (parts.length === 1)
+          return withFeeds(parts[0]!, (feeds) => whole({ ...state, ...given, ...frozen, feeds })) as StepResults;
+        const { gradients, ...scalars } = sumOfParts(parts, (feeds) => part({ weights, ...frozen, feeds }));
+        given['gradients'] = gradients!;
+        return { ...scalars, ...finish({ ...state, ...given }) } as StepResults;
+      } finally {
+        freeGroups(given);
+      }
+    },
+    dispose: () => [whole, part, finish].forEach((compiled) => compiled.dispose()),
+  };
 }

@@ -2,9 +2,9 @@ import type { Feeds, Parameters, RandomStream } from '@idlm/core-diffusion';
 import type { Loader } from '@idlm/data';
 import type { Engine } from '@idlm/engine';
 import type { DistillationBatch, Networks, Objective } from '@idlm/idlm-loss';
-import { copyParameters, disposeNetwork, startNetwork } from '../networks/network-state';
+import { type NetworkState, copyParameters, disposeNetwork, startNetwork } from '../networks/network-state';
 import { freeGroups } from '../networks/tensor-groups';
-import { type StepReport, trainingStep } from '../steps/training-step';
+import { type StepReport, type TrainingStep, trainingStep } from '../steps/training-step';
 import type { OptimizerOptions } from '../steps/update';
 import { ahead } from './ahead';
 import { checkCount, partsOf } from './parts';
@@ -39,6 +39,23 @@ function stepFeeds({ objective, loader, random, fakeUpdates = 1, accumulate = 1 
   };
 }
 
+type Role = 'student' | 'fake';
+
+/** The two training steps. */
+function makeSteps({ engine, objective, student, fake }: DistillationOptions): Readonly<Record<Role, TrainingStep>> {
+  const step = (role: Role, optimizer: OptimizerOptions, loss: Objective['studentLoss']) =>
+    trainingStep({
+      engine,
+      role,
+      optimizer,
+      loss: (weights, frozen, fed) => loss({ ...frozen, [role]: weights } as unknown as Networks, fed),
+    });
+  return {
+    student: step('student', student, objective.studentLoss),
+    fake: step('fake', fake, objective.fakeLoss),
+  };
+}
+
 /**
  * Distillation: per update the fake network makes `fakeUpdates` steps on the student's samples, then the student one on
  * the objective's gradient. Neither step changes another network; the teacher never changes.
@@ -46,30 +63,16 @@ function stepFeeds({ objective, loader, random, fakeUpdates = 1, accumulate = 1 
  * Source: IDLM (2026), algorithm 1.
  */
 export function distillationTask(options: DistillationOptions): Task {
-  const { engine, objective, teacher, loader, fakeUpdates = 1, accumulate = 1 } = options;
+  const { teacher, loader, fakeUpdates = 1, accumulate = 1 } = options;
   const feeds = ahead(stepFeeds(options));
+  const steps = makeSteps(options);
   const frozen = copyParameters(teacher);
-  let states = { student: startNetwork(teacher), fake: startNetwork(teacher) };
-  const networks = (given: Readonly<Record<string, Parameters>>) => given as unknown as Networks;
-  const steps = {
-    student: trainingStep({
-      engine,
-      role: 'student',
-      optimizer: options.student,
-      loss: (student, others, fed) => objective.studentLoss(networks({ ...others, student }), fed),
-    }),
-    fake: trainingStep({
-      engine,
-      role: 'fake',
-      optimizer: options.fake,
-      loss: (fake, others, fed) => objective.fakeLoss(networks({ ...others, fake }), fed),
-    }),
-  };
+  let states: Readonly<Record<Role, NetworkState>> = { student: startNetwork(teacher), fake: startNetwork(teacher) };
   const others = {
     student: () => ({ teacher: frozen, fake: states.fake.weights }),
     fake: () => ({ student: states.student.weights }),
   };
-  const run = async (role: 'student' | 'fake', number: number): Promise<StepReport> => {
+  const run = async (role: Role, number: number): Promise<StepReport> => {
     const { state, report } = await steps[role].run({
       state: states[role],
       frozen: others[role](),

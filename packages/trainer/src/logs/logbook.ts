@@ -1,0 +1,46 @@
+import { InputError } from '@idlm/core-diffusion';
+import type { CheckpointRef } from '../checkpoints/store';
+import type { LogSink, TrainEvent } from './events';
+
+/** The last good checkpoint as a clause of a message. */
+export const lastGood = (saved: CheckpointRef | undefined): string =>
+  `the last good checkpoint is ${saved?.path ?? 'none'}`;
+
+/** All sinks of a run as one. */
+export interface Logbook {
+  start(): Promise<void>;
+  /** Writes an event everywhere and gives it back. @throws InputError naming the step if a sink cannot write */
+  tell(event: TrainEvent): Promise<TrainEvent>;
+  warn(message: string): Promise<TrainEvent>;
+  flush(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** @param now where the run is */
+export function createLogbook(
+  sinks: readonly LogSink[],
+  now: () => { readonly step: number; readonly saved?: CheckpointRef },
+): Logbook {
+  const each = async (act: (sink: LogSink) => Promise<void>): Promise<void> => {
+    try {
+      await Promise.all(sinks.map(act));
+    } catch (error) {
+      const { step, saved } = now();
+      throw new InputError(
+        `The log of step ${step} could not be written (${(error as Error).message}); ${lastGood(saved)}. Mend that and resume.`,
+        { cause: error },
+      );
+    }
+  };
+  const tell = async (event: TrainEvent) => {
+    await each((sink) => sink.write(event));
+    return event;
+  };
+  return {
+    tell,
+    warn: (message) => tell({ kind: 'warning', step: now().step, message }),
+    start: () => each((sink) => sink.start(now().step)),
+    flush: () => each((sink) => sink.flush()),
+    close: () => each((sink) => sink.close()),
+  };
+}

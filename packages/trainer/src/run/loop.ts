@@ -1,0 +1,117 @@
+import { setImmediate as turnOfEventLoop } from 'node:timers/promises';
+import { InputError } from '@idlm/core-diffusion';
+import { restoreSnapshot, snapshotFiles } from '../checkpoints/snapshot';
+import type { CheckpointRef, LatestCheckpoint } from '../checkpoints/store';
+import type { TrainEvent } from '../logs/events';
+import { type Logbook, lastGood } from '../logs/logbook';
+import { NonFiniteStep } from '../steps/training-step';
+import type { Metrics } from '../tasks/task';
+import { speedometer } from './speedometer';
+import type { TrainerOptions } from './trainer';
+
+/** Where a run is. */
+export interface Progress {
+  /** Updates made. */
+  step: number;
+  /** The last checkpoint. */
+  saved?: CheckpointRef;
+  /** An update was refused: the networks may be between two updates. */
+  failed: boolean;
+}
+
+/** What the phases of a run share. */
+export interface RunContext {
+  readonly options: TrainerOptions;
+  readonly progress: Progress;
+  readonly logbook: Logbook;
+}
+
+const isDue = (step: number, every: number | undefined): boolean => !!every && step % every === 0;
+
+/** Saves the present state, after all that the logs say of it. */
+export async function saveNow({ options, progress, logbook }: RunContext): Promise<CheckpointRef> {
+  const { task, model, identity = {}, store } = options;
+  const { step, failed, saved } = progress;
+  if (failed) throw new InputError(`The run failed after step ${step}; ${lastGood(saved)}.`);
+  await logbook.flush();
+  return (progress.saved = await store.save(step, snapshotFiles(task, step, model, identity)));
+}
+
+/** Saves, tells, and removes old checkpoints. */
+export async function* saveAndPrune(context: RunContext): AsyncGenerator<TrainEvent> {
+  const { options, progress, logbook } = context;
+  const checkpoint = await saveNow(context);
+  yield logbook.tell({ kind: 'checkpoint', step: progress.step, checkpoint });
+  for (const message of await options.store.prune(options.config.keep ?? { last: 3 })) yield logbook.warn(message);
+}
+
+/** The checkpoint to go on from, with a sentence for each that was passed over. */
+async function chooseCheckpoint({ store, resume }: TrainerOptions): Promise<LatestCheckpoint> {
+  if (!resume) return { skipped: [] };
+  if (resume !== 'latest') return { checkpoint: await store.find(resume.step), skipped: [] };
+  const found = await store.latest();
+  if (!found.checkpoint && found.skipped.length)
+    throw new InputError(`No checkpoint can be resumed. ${found.skipped.join(' ')}`);
+  return found;
+}
+
+/** Restores what there is to go on from, and then opens the logs at that step. */
+export async function* begin({ options, progress, logbook }: RunContext): AsyncGenerator<TrainEvent> {
+  const { task, model, identity = {}, store, resume, config } = options;
+  const { checkpoint, skipped } = await chooseCheckpoint(options);
+  if (checkpoint) {
+    const read = (name: string) => store.read(checkpoint, name);
+    progress.step = await restoreSnapshot(task, model, identity, read, `The checkpoint ${checkpoint.path}`);
+    progress.saved = checkpoint;
+  }
+  await logbook.start();
+  const resumed = checkpoint ? { resumed: checkpoint } : {};
+  yield logbook.tell({ kind: 'start', step: progress.step, updates: config.updates, ...resumed });
+  for (const message of skipped) yield logbook.warn(message);
+  if (resume && !checkpoint) yield logbook.warn('There is no checkpoint yet; the run begins anew.');
+}
+
+/** The next update. @throws InputError naming it, what is not finite, and the last good checkpoint */
+async function update({ options, progress }: RunContext): Promise<Metrics> {
+  try {
+    const metrics = await options.task.update(progress.step);
+    progress.step++;
+    return metrics;
+  } catch (error) {
+    progress.failed = true;
+    if (!(error instanceof NonFiniteStep)) throw error;
+    throw new InputError(
+      `Update ${progress.step + 1} was refused: ${error.message}. Its weights are as before; ${lastGood(progress.saved)}. Lower the learning rate or clip the gradient, and resume.`,
+      { cause: error },
+    );
+  }
+}
+
+/** Texts of the present average; none when the signal ends the run meanwhile. */
+async function drawSamples({ options, progress }: RunContext): Promise<readonly string[] | undefined> {
+  const { task, sample, signal } = options;
+  try {
+    return await sample?.(task.networks()[task.result]!.ema, progress.step, signal);
+  } catch (error) {
+    if (signal?.aborted) return undefined;
+    throw error;
+  }
+}
+
+/** Makes updates until the last one or the signal. */
+export async function* makeUpdates(context: RunContext): AsyncGenerator<TrainEvent> {
+  const { options, progress, logbook } = context;
+  const { task, config, signal, clock } = options;
+  const speed = speedometer(clock, progress.step, task.tokensPerUpdate);
+  while (progress.step < config.updates && !signal?.aborted) {
+    const metrics = await update(context);
+    const { step } = progress;
+    if (isDue(step, config.logEvery ?? 1))
+      yield logbook.tell({ kind: 'metrics', step, metrics, tokensPerSecond: speed.read(step) });
+    const texts = isDue(step, config.sampleEvery) ? await drawSamples(context) : undefined;
+    if (texts) yield logbook.tell({ kind: 'samples', step, texts });
+    if (isDue(step, config.checkpointEvery)) yield* saveAndPrune(context);
+    // Updates may run without a pause on the engine; signals and timers need one.
+    await turnOfEventLoop();
+  }
+}

@@ -1,0 +1,39 @@
+import { randomStream, timeGrid } from '@idlm/core-diffusion';
+import { dit } from '@idlm/denoiser';
+import type { Engine } from '@idlm/engine';
+import { ancestral } from '@idlm/samplers';
+import { useBackend } from '@idlm/tools/backend';
+import * as tf from '@tensorflow/tfjs-core';
+import { config, tinyFamily } from '../../test/tiny';
+import { tinyTask } from '../../test/train';
+import { textSampler } from './text-sampler';
+
+let engine: Engine;
+beforeAll(async () => {
+  engine = await useBackend();
+});
+
+describe('textSampler', () => {
+  it('draws the same texts from the same network, and keeps no tensors', async () => {
+    const task = tinyTask(engine, 'teacher');
+    const sample = textSampler({
+      engine,
+      family: tinyFamily(),
+      denoiser: dit(config),
+      sampler: ancestral(),
+      grid: timeGrid(4),
+      count: 3,
+      length: config.length,
+      random: randomStream(2),
+      decode: (ids) => Array.from(ids).join(''),
+    });
+    const { ema } = task.networks()['teacher']!;
+    const tensors = tf.memory().numTensors;
+    const texts = await sample(ema, 1);
+    expect(texts).toHaveLength(3);
+    texts.forEach((text) => expect(text).toMatch(/^[0-5]{8}$/));
+    expect(await sample(ema, 2)).toEqual(texts);
+    expect(tf.memory().numTensors).toBe(tensors);
+    task.dispose();
+  });
+});
