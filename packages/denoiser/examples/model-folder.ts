@@ -1,0 +1,41 @@
+// Draws a new network, saves it as a model folder, loads it again and asks it about a half-masked text.
+//   npx tsx -C @idlm/source packages/denoiser/examples/model-folder.ts [folder]
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { logLinear, randomStream } from '@idlm/core-diffusion';
+import { type DitConfig, PRESETS, dit, hostDenoiser, initialParameters, parameterCount } from '@idlm/denoiser';
+import { loadModel, saveModel } from '@idlm/denoiser/node';
+import { openEngine } from '@idlm/engine';
+import * as tf from '@tensorflow/tfjs-core';
+
+const engine = await openEngine();
+const given = process.argv[2];
+const folder = given ?? (await mkdtemp(join(tmpdir(), 'model-')));
+
+const maskId = 27; // 26 letters, the space, and the mask
+const config: DitConfig = { ...PRESETS.tiny, vocabSize: maskId + 1, timeConditioned: false };
+const fresh = initialParameters(config, randomStream(1));
+await saveModel(folder, { type: 'mdlm', config, parameters: fresh, metadata: { made: 'by an example' } });
+tf.dispose(fresh as Record<string, tf.Tensor>);
+console.log(`${parameterCount(config)} parameters in ${folder}: ${(await readdir(folder)).join(', ')}`);
+
+const model = await loadModel(folder);
+const denoise = hostDenoiser({
+  denoiser: dit(model.config),
+  parameters: model.parameters,
+  schedule: logLinear(),
+  compile: engine.compile,
+});
+
+const tokens = Int32Array.from({ length: config.length }, (_, i) => (i % 2 ? maskId : i % 26));
+const positions = Int32Array.from(tokens.keys()).filter((i) => tokens[i] === maskId);
+const logits = await denoise({ tokens, length: config.length, t: 0.5, positions });
+console.log(
+  `logits of ${positions.length} masked positions: ${positions.length} × ${logits.length / positions.length}`,
+);
+console.log(`all are 0, as the head of a new network is: ${logits.every((value) => value === 0)}`);
+
+denoise.dispose();
+tf.dispose(model.parameters as Record<string, tf.Tensor>);
+if (!given) await rm(folder, { recursive: true });
