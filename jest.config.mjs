@@ -6,7 +6,7 @@ const swc = [
 ];
 
 /** Dependencies published as ES modules only, which jest must be given as CommonJS. */
-const esmOnly = 'node_modules/(?:hy|ml-|d3-|internmap|is-any-array)';
+const esmOnly = 'node_modules/(?:hy|ml-|d3-|internmap|is-any-array|@bomb)';
 
 /** One jest project per package; sources are reached through the custom export condition, so no build is needed. */
 const project = (name) => ({

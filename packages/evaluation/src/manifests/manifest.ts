@@ -59,7 +59,8 @@ function numbersOf({
   return {
     ...Object.fromEntries(Object.entries(perplexity).map(([name, value]) => [`${name} perplexity`, value])),
     entropy,
-    'word rate': wordRate,
+    // JSON has no NaN: a rate over no words comes back as null.
+    'word rate': wordRate ?? NaN,
     'network calls': networkCalls,
     'evaluations per sample': evaluationsPerSample,
     'drift of tokens': drift.marginals,

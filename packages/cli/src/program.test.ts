@@ -1,0 +1,237 @@
+import { existsSync } from 'node:fs';
+import { cp, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { run } from './program';
+
+let folder: string;
+const inFolder = (...parts: string[]) => join(folder, ...parts);
+
+/** Runs a command line in this process; gives its exit code and what it wrote. */
+async function idlm(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
+  const written = { out: '', err: '' };
+  const spies = [
+    jest.spyOn(process.stdout, 'write').mockImplementation((text) => ((written.out += String(text)), true)),
+    jest.spyOn(process.stderr, 'write').mockImplementation((text) => ((written.err += String(text)), true)),
+  ];
+  try {
+    const code = await run(argv);
+    process.exitCode = 0;
+    return { code, ...written };
+  } finally {
+    spies.forEach((spy) => spy.mockRestore());
+  }
+}
+
+/** A model of a few thousand numbers on a text of one pangram, on WASM. */
+const tiny = [
+  '--engine',
+  'wasm',
+  ...[
+    'data.length=12',
+    'model.hidden=16',
+    'model.blocks=1',
+    'model.heads=2',
+    'model.cond=4',
+    'teacher.updates=6',
+    'teacher.batch=4',
+    'distillation.updates=3',
+    'distillation.batch=4',
+    'scorers.autoregressive.updates=2',
+    'scorers.autoregressive.batch=4',
+    'scorers.nGramOrder=3',
+    'evaluation.samples=6',
+    'evaluation.teacherSteps=[1,4]',
+    'evaluation.studentSteps=[2]',
+    'evaluation.compareAt=4',
+    'checkpoints.every=3',
+    'logs.every=1',
+    'logs.samplesEvery=3',
+    'sampling.steps=2',
+  ].flatMap((setting) => ['--set', setting]),
+];
+const onText = (...argv: string[]) => idlm(...argv, ...tiny, '--set', `data.corpus=${inFolder('text.txt')}`);
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'idlm-'));
+  await writeFile(inFolder('text.txt'), 'the quick brown fox jumps over the lazy dog '.repeat(40));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe('from a text file to a report', () => {
+  it('trains a teacher whose run directory holds all of it', async () => {
+    const { code, out, err } = await onText('train', '--out', inFolder('teacher'));
+    expect([code, err.includes('error')]).toEqual([0, false]);
+    expect(out.trim()).toBe(inFolder('teacher', 'checkpoints', 'step-6'));
+    const names = await readdir(inFolder('teacher'));
+    expect(names).toEqual(
+      expect.arrayContaining(['config.resolved.json', 'manifest.json', 'metrics.jsonl', 'checkpoints', 'samples']),
+    );
+    expect(names.some((name) => name.startsWith('events.out.tfevents'))).toBe(true);
+    expect((await readFile(inFolder('teacher', 'metrics.jsonl'), 'utf8')).trim().split('\n')).toHaveLength(6);
+    expect(await readdir(out.trim())).toEqual(
+      expect.arrayContaining(['config.json', 'model.safetensors', 'tokenizer.json']),
+    );
+  });
+
+  it('goes on bit for bit from the last checkpoint', async () => {
+    await cp(inFolder('teacher'), inFolder('resumed'), { recursive: true });
+    await rm(inFolder('resumed', 'checkpoints', 'step-6'), { recursive: true });
+    const { code } = await idlm('train', '--out', inFolder('resumed'), '--resume', '--json');
+    expect(code).toBe(0);
+    const bytes = (run: string, name: string) => readFile(inFolder(run, 'checkpoints', 'step-6', name));
+    for (const name of await readdir(inFolder('teacher', 'checkpoints', 'step-6'))) {
+      if (name.endsWith('.safetensors'))
+        expect((await bytes('resumed', name)).equals(await bytes('teacher', name))).toBe(true);
+    }
+    expect(await readFile(inFolder('resumed', 'metrics.jsonl'), 'utf8')).toBe(
+      await readFile(inFolder('teacher', 'metrics.jsonl'), 'utf8'),
+    );
+  });
+
+  it('distils, trains a scorer, and samples with a prompt', async () => {
+    expect((await onText('distill', '--teacher', inFolder('teacher'), '--out', inFolder('student'))).code).toBe(0);
+    expect((await onText('train', 'scorer', '--out', inFolder('scorer'))).code).toBe(0);
+    const { code, out } = await idlm(
+      'sample',
+      '--model',
+      inFolder('student'),
+      '--count',
+      '3',
+      '--prompt',
+      'the ',
+      ...tiny.slice(0, 2),
+    );
+    expect(code).toBe(0);
+    const lines = out.split('\n').filter(Boolean);
+    expect(lines).toHaveLength(3);
+    for (const line of lines) expect(line).toMatch(/^the[ a-z]{9}$/);
+    const again = await idlm(
+      'sample',
+      '--model',
+      inFolder('student'),
+      '--count',
+      '3',
+      '--prompt',
+      'the ',
+      '--json',
+      ...tiny.slice(0, 2),
+    );
+    expect(
+      again.out
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => (JSON.parse(line) as { text: string }).text),
+    ).toEqual(lines);
+  });
+
+  it('evaluates both, writes a report, and reproduces every number', async () => {
+    const models = ['--teacher', inFolder('teacher'), '--student', inFolder('student'), '--scorer', inFolder('scorer')];
+    const { code } = await onText('eval', ...models, '--out', inFolder('eval'));
+    expect(code).toBe(0);
+    expect(await readFile(inFolder('eval', 'report.html'), 'utf8')).toContain('Quality against entropy');
+    const manifest = JSON.parse(await readFile(inFolder('eval', 'manifest.json'), 'utf8')) as {
+      rows: { perplexity: object; entropy: number }[];
+      models: object;
+    };
+    expect(manifest.rows).toHaveLength(3);
+    expect(Object.keys(manifest.rows[0]!.perplexity)).toEqual(['n-gram', 'autoregressive']);
+    const same = await idlm('reproduce', inFolder('eval', 'manifest.json'));
+    expect([same.code, same.out.trim()]).toEqual([0, 'all numbers of 3 rows are reproduced (tolerance 0)']);
+    manifest.rows[0]!.entropy *= 1.01;
+    await writeFile(inFolder('other.json'), JSON.stringify(manifest));
+    const other = await idlm('reproduce', inFolder('other.json'));
+    expect([other.code, other.err]).toEqual([1, expect.stringContaining('entropy')]);
+    expect((await idlm('report', inFolder('eval'), '--svg', inFolder('plot.svg'))).code).toBe(0);
+    expect(await readFile(inFolder('plot.svg'), 'utf8')).toMatch(/^<svg/);
+  });
+
+  it('says what a run would cost, and writes nothing', async () => {
+    const { code, out } = await onText('train', '--dry-run', '--out', inFolder('nothing'));
+    expect([code, existsSync(inFolder('nothing'))]).toEqual([0, false]);
+    expect(out).toMatch(/parameters: .*\nmemory: about .*\ntime: about/);
+  });
+});
+
+describe('mistakes end with code 2 and one sentence', () => {
+  it.each([
+    [['tarin'], 'did you mean "train"?'],
+    [['train', 'techer'], 'trains a teacher or a scorer; "techer" was given'],
+    [['train', '--stpes', '3'], "unknown option '--stpes'"],
+    [['train', '--set', 'teacher.update=3'], 'did you mean "updates"?'],
+    [['train', '--set', 'data.corpus=/nowhere.txt'], 'The corpus /nowhere.txt does not exist'],
+    [['train', '--engine', 'wsam'], 'engine'],
+    [['distill'], "required option '-t, --teacher <folder>' not specified"],
+    [['distill', '--teacher', '/nowhere'], '/nowhere holds no model'],
+    [['sample', '--model', '/nowhere'], '/nowhere holds no model'],
+    [['eval'], 'Nothing to evaluate'],
+    [['reproduce', '/nowhere.json'], '/nowhere.json does not exist'],
+    [['report', '/nowhere'], 'report.json does not exist'],
+    [['train', '--resume', '--out', '/nowhere/run'], 'holds no run'],
+  ])('%j', async (argv, message) => {
+    const { code, err } = await idlm(...argv);
+    expect(err).toContain(message);
+    expect(err).not.toMatch(/\n\s+at /);
+    expect(code).toBe(2);
+  });
+
+  it('refuses to overwrite a run, and text that the tokenizer lacks', async () => {
+    const again = await onText('train', '--out', inFolder('teacher'));
+    expect([again.code, again.err]).toEqual([2, expect.stringContaining('holds a run already; go on with --resume')]);
+    await writeFile(inFolder('other.txt'), 'ab😀'.repeat(100));
+    await onText('train', '--out', inFolder('plain'), '--set', 'data.normalise=none', '--set', 'teacher.updates=1');
+    const foreign = await idlm(
+      'distill',
+      '--teacher',
+      inFolder('plain'),
+      '--out',
+      inFolder('x'),
+      ...tiny,
+      '--set',
+      'data.normalise=none',
+      '--set',
+      `data.corpus=${inFolder('other.txt')}`,
+    );
+    expect([foreign.code, foreign.err]).toEqual([2, expect.stringContaining('has no character "😀" (U+1F600)')]);
+  });
+
+  it('refuses a damaged model', async () => {
+    await cp(inFolder('student'), inFolder('damaged'), { recursive: true });
+    const weights = inFolder('damaged', 'checkpoints', 'step-3', 'model.safetensors');
+    await writeFile(weights, (await readFile(weights)).subarray(0, 999));
+    const { code, err } = await idlm('sample', '--model', inFolder('damaged'), ...tiny.slice(0, 2));
+    expect([code, err]).toEqual([2, expect.stringContaining('is no valid safetensors file')]);
+  });
+});
+
+describe('help', () => {
+  it.each([
+    '',
+    'train',
+    'distill',
+    'sample',
+    'eval',
+    'reproduce',
+    'report',
+    'engine install',
+    'engine info',
+    'quickstart',
+    'init',
+  ])('idlm %s --help has an example', async (command) => {
+    const { code, out } = await idlm(...command.split(' ').filter(Boolean), '--help');
+    expect([code, out]).toEqual([0, expect.stringContaining('Example')]);
+  });
+
+  it('prints shell completion', async () => {
+    const { code, out } = await idlm('complete', 'bash');
+    expect(code).toBe(0);
+    expect(out).toContain('bash completion for idlm');
+  });
+});
+
+it('init writes a configuration that train reads', async () => {
+  const path = inFolder('idlm.yaml');
+  expect((await idlm('init', path)).out.trim()).toBe(path);
+  expect((await idlm('init', path)).code).toBe(2);
+  expect((await idlm('train', '--config', path, '--dry-run', '--engine', 'wasm')).code).toBe(0);
+});
