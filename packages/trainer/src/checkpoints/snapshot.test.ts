@@ -1,0 +1,103 @@
+import type { Engine } from '@idlm/engine';
+import { useBackend } from '@idlm/tools/backend';
+import * as tf from '@tensorflow/tfjs-core';
+import { config } from '../../test/tiny';
+import { model, tinyTask } from '../../test/train';
+import { GROUPS } from '../networks/network-state';
+import type { Task } from '../tasks/task';
+import { STATE, parseState, restoreSnapshot, snapshotFiles } from './snapshot';
+
+let engine: Engine;
+let trained: Task;
+let files: Map<string, Uint8Array>;
+beforeAll(async () => {
+  engine = await useBackend();
+  trained = tinyTask(engine, 'distillation');
+  for (let k = 0; k < 2; k++) await trained.update(k);
+  files = new Map();
+  for await (const { name, bytes } of snapshotFiles(trained, 2, model, { seed: 1 })) files.set(name, bytes);
+});
+afterAll(() => trained.dispose());
+
+const reader = (from: ReadonlyMap<string, Uint8Array>) => async (name: string) => {
+  const bytes = from.get(name);
+  if (!bytes) throw new Error(`no ${name}`);
+  return bytes;
+};
+const restore = (task: Task, from: ReadonlyMap<string, Uint8Array> = files, identity = { seed: 1 }) =>
+  restoreSnapshot(task, model, identity, reader(from), 'The snapshot');
+const bits = (task: Task) =>
+  Object.entries(task.networks()).map(([role, state]) => [
+    role,
+    state.updates,
+    ...GROUPS.flatMap((group) => Object.values(state[group]).map((tensor) => Array.from(tensor.dataSync()))),
+  ]);
+const text = (name: string) => new TextDecoder().decode(files.get(name));
+
+describe('snapshotFiles', () => {
+  it('holds a model folder, every group of every network, and the state', () => {
+    const groups = ['student.weights', 'student.first', 'student.second', 'fake.weights', 'fake.first', 'fake.second'];
+    const weights = [...groups, 'fake.ema', 'model'].map((name) => `${name}.safetensors`);
+    expect([...files.keys()].sort()).toEqual(['config.json', STATE, 'tokenizer.json', ...weights].sort());
+    expect(JSON.parse(text('config.json'))).toMatchObject({ model_type: 'mdlm', vocab_size: config.vocabSize });
+    expect(JSON.parse(text(STATE))).toMatchObject({
+      version: 1,
+      task: 'distillation',
+      step: 2,
+      result: 'student',
+      updates: { student: 2, fake: 4 },
+      identity: { seed: 1, task: 'distillation' },
+    });
+  });
+
+  it('is the same for the same state', async () => {
+    for await (const { name, bytes } of snapshotFiles(trained, 2, model, { seed: 1 }))
+      expect(Buffer.from(bytes).equals(Buffer.from(files.get(name)!))).toBe(true);
+  });
+});
+
+describe('restoreSnapshot', () => {
+  it('brings every bit back and leaves no tensor behind', async () => {
+    const task = tinyTask(engine, 'distillation');
+    const tensors = tf.memory().numTensors;
+    expect(await restore(task)).toBe(2);
+    expect(bits(task)).toEqual(bits(trained));
+    expect(tf.memory().numTensors).toBe(tensors);
+    task.dispose();
+  });
+
+  it.each([
+    ['a missing file', (from: Map<string, Uint8Array>) => from.delete('fake.second.safetensors'), 'no fake.second'],
+    [
+      'a truncated file',
+      (from: Map<string, Uint8Array>) =>
+        from.set('fake.ema.safetensors', files.get('fake.ema.safetensors')!.slice(0, 90)),
+      'fake.ema.safetensors is no valid safetensors file',
+    ],
+    [
+      'state of a later program',
+      (from: Map<string, Uint8Array>) => from.set(STATE, Buffer.from('{"version":2}')),
+      'The snapshot has state of version 2; this program reads version 1.',
+    ],
+  ])('refuses %s and leaves the task as it was', async (_, damage, message) => {
+    const task = tinyTask(engine, 'distillation');
+    const before = { bits: bits(task), tensors: tf.memory().numTensors };
+    const damaged = new Map(files);
+    damage(damaged);
+    await expect(restore(task, damaged)).rejects.toThrow(message);
+    expect(bits(task)).toEqual(before.bits);
+    expect(tf.memory().numTensors).toBe(before.tensors);
+    task.dispose();
+  });
+
+  it('refuses a snapshot of something else before it reads a weight', async () => {
+    const onlyState = new Map([[STATE, files.get(STATE)!]]);
+    await expect(restore(trained, onlyState, { seed: 9 })).rejects.toThrow('seed 1 and this run has 9');
+  });
+});
+
+describe('parseState', () => {
+  it('reads what was written', () => {
+    expect(parseState(files.get(STATE)!, 'x').step).toBe(2);
+  });
+});
