@@ -35,8 +35,8 @@ export interface InstallPlan {
   readonly sentence: string;
 }
 
-/** Unpacked and stripped libraries are about twice the size of their wheel (measured: 522 MB from 252 MB). */
-const EXPANSION = 2.1;
+/** How much larger the kept libraries are than their wheel (measured: 522 MB of TensorFlow's 252 MB, less of CUDA's). */
+const expansion = (wheel: WheelPin): number => (wheel.package.startsWith('tensorflow') ? 2.1 : 1.4);
 
 /** With another version there is nothing pinned: name and platform are all that is known. */
 const unpinned = (wheel: WheelPin, version: string): WheelPin => ({ ...wheel, version, file: '', sha256: '' });
@@ -51,6 +51,7 @@ export function planInstall(options: InstallOptions = {}, machine: Machine = thi
   const wheels = version === VERSIONS.tensorflow ? pinned : [unpinned(pinned[0]!, version), ...pinned.slice(1)];
   const { home, complete } = nativePaths(cacheDir, { version, gpu });
   const bytes = wheels.reduce((sum, wheel) => sum + wheel.bytes, 0);
+  const disk = wheels.reduce((sum, wheel) => sum + wheel.bytes * expansion(wheel), 0);
   const installed = existsSync(complete);
   const source = from ? `is taken from ${from}` : `downloads ${megabytes(bytes)} (${wheels[0]!.package} ${version})`;
   return {
@@ -58,10 +59,10 @@ export function planInstall(options: InstallOptions = {}, machine: Machine = thi
     installed,
     wheels,
     download: from ? 0 : bytes,
-    disk: bytes * EXPANSION,
+    disk,
     sentence:
       installed && !force && !from
         ? `The native engine is installed in ${home}.`
-        : `The native engine ${source} and keeps about ${megabytes(bytes * EXPANSION)} in ${home}; choose the wasm engine to do without.`,
+        : `The native engine ${source} and keeps about ${megabytes(disk)} in ${home}; choose the wasm engine to do without.`,
   };
 }

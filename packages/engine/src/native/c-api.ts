@@ -100,14 +100,18 @@ function preload(cuda: string): void {
   for (const part of readdirSync(cuda)) {
     const folder = join(cuda, part, 'lib');
     if (!existsSync(folder)) continue;
-    for (const file of readdirSync(folder)) if (/\.so[.\d]*$/.test(file)) tryLoad(join(folder, file));
+    // NVBLAS would put itself in front of other libraries' products.
+    for (const file of readdirSync(folder)) if (/^lib(?!nvblas).*\.so[.\d]*$/.test(file)) tryLoad(join(folder, file));
   }
 }
+
+/** Kept, since a library that nothing refers to is unloaded. */
+const preloaded: unknown[] = [];
 
 /** Some libraries are parts that only others load; what TensorFlow cannot find afterwards it names itself. */
 function tryLoad(file: string): void {
   try {
-    koffi.load(file, { lazy: true, global: true });
+    preloaded.push(koffi.load(file, { lazy: true, global: true }));
   } catch {
     return;
   }

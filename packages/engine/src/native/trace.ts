@@ -81,6 +81,17 @@ function distinctCopies(backend: NativeBackend, inputs: readonly Tensor[]): Tens
   });
 }
 
+/** A serialized graph, with its constants, is limited by protobuf. */
+const LARGEST_GRAPH = 2 ** 31 - 1;
+
+/** @throws InputError if a graph is too large to be registered */
+export function requireGraphSize(bytes: number): void {
+  if (bytes <= LARGEST_GRAPH) return;
+  throw new InputError(
+    `A compiled function captured ${(bytes / 1e9).toFixed(1)} GB of numbers, and a graph holds at most 2 GB: hand large tensors in as inputs.`,
+  );
+}
+
 /** Runs `fn` once op by op while recording it, and registers the record as a TensorFlow function. */
 function trace(backend: NativeBackend, fn: TensorFunction, given: readonly Tensor[]): Traced {
   const { binding } = backend;
@@ -102,6 +113,7 @@ function trace(backend: NativeBackend, fn: TensorFunction, given: readonly Tenso
     backend.binding = binding;
     tf.dispose(inputs);
   }
+  requireGraphSize(nodes.reduce((bytes, node) => bytes + node.byteLength, 0));
   const name = `idlm_traced_${serial++}`;
   binding.addFunction(
     name,
