@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 
 const swc = [
   '@swc/jest',
-  { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs', importInterop: 'node' } },
+  { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs', importInterop: 'swc' } },
 ];
 
 /** Dependencies published as ES modules only, which jest must be given as CommonJS. */

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { cp, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -222,10 +223,9 @@ describe('help', () => {
     expect([code, out]).toEqual([0, expect.stringContaining('Example')]);
   });
 
-  it('prints shell completion', async () => {
-    const { code, out } = await idlm('complete', 'bash');
-    expect(code).toBe(0);
-    expect(out).toContain('bash completion for idlm');
+  it('prints shell completion', () => {
+    const argv = ['-C', '@idlm/source', '--import', 'tsx', join(__dirname, 'main.ts'), 'complete', 'bash'];
+    expect(execFileSync(process.execPath, argv, { encoding: 'utf8' })).toContain('bash completion for idlm');
   });
 });
 

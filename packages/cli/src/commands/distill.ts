@@ -4,6 +4,7 @@ import { loadModel } from '@idlm/denoiser/node';
 import { measureMatMul } from '@idlm/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import { prepareCorpus } from '../jobs/corpus';
+import { weightsHash } from '../jobs/manifest';
 import { modelFolder } from '../jobs/model-folder';
 import { checkVocabulary } from '../jobs/network';
 import { makeDistillationTask } from '../jobs/tasks';
@@ -51,6 +52,7 @@ export async function distill(
       path: options.out,
       mode: modeOf(options),
       samples: true,
+      identity: { teacher: await weightsHash(folder) },
       reporter,
       signal,
     });

@@ -10,7 +10,7 @@ import { VERSION } from '../version';
 import type { PreparedCorpus } from './corpus';
 
 /** sha256 of a model folder's weights. */
-const weightsHash = async (folder: string): Promise<string> =>
+export const weightsHash = async (folder: string): Promise<string> =>
   createHash('sha256')
     .update(await readFile(join(folder, 'model.safetensors')))
     .digest('hex');
