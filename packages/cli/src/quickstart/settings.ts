@@ -13,7 +13,7 @@ export interface QuickstartSettings {
 const NATIVE: QuickstartSettings = {
   claim: 16,
   settings: [
-    'teacher.updates=1500',
+    'teacher.updates=1300',
     'distillation.updates=200',
     'evaluation.samples=256',
     'evaluation.teacherSteps=[1,2,4,8,16,32,64,256]',
