@@ -1,0 +1,31 @@
+// Samples an alphabet song from a hand-written network: npx tsx -C @idlm/source packages/samplers/examples/toy-denoiser.ts
+import { mdlm, randomStream, timeGrid } from '@idlm/core-diffusion';
+import { type Denoise, ancestralCached, sample } from '../src/index';
+
+const [letters, mask] = ['abcdefgh', 8];
+
+/** Prefers the letter after the one on the left and before the one on the right. */
+const denoise: Denoise = async ({ tokens, positions, length }) => {
+  const logits = new Float32Array(positions.length * 9);
+  positions.forEach((position, n) => {
+    const [left, right] = [
+      position % length > 0 ? tokens[position - 1]! : mask,
+      (position + 1) % length ? tokens[position + 1]! : mask,
+    ];
+    if (left !== mask) logits[n * 9 + ((left + 1) % 8)]! += 6;
+    if (right !== mask) logits[n * 9 + ((right + 7) % 8)]! += 6;
+  });
+  return logits;
+};
+
+const family = mdlm({ vocabSize: 9, maskId: mask });
+const environment = { denoise, family, timeConditioned: false, random: randomStream(1) };
+for await (const { t, tokens, networkCalls } of sample({
+  sampler: ancestralCached(),
+  environment,
+  batch: 1,
+  length: 32,
+  grid: timeGrid(24),
+})) {
+  console.log(t.toFixed(2), Array.from(tokens, (id) => letters[id] ?? '_').join(''), `${networkCalls} calls`);
+}
