@@ -134,9 +134,12 @@ describe('from a text file to a report', () => {
     const manifest = JSON.parse(await readFile(inFolder('eval', 'manifest.json'), 'utf8')) as {
       rows: { perplexity: object; entropy: number }[];
       models: object;
+      bounds: Record<string, { nll: number }>;
     };
     expect(manifest.rows).toHaveLength(3);
     expect(Object.keys(manifest.rows[0]!.perplexity)).toEqual(['n-gram', 'autoregressive']);
+    expect(manifest.bounds['teacher']!.nll).toBeGreaterThan(1);
+    expect(Object.keys(manifest.bounds)).toEqual(['teacher', 'student']);
     const same = await idlm('reproduce', inFolder('eval', 'manifest.json'));
     expect([same.code, same.out.trim()]).toEqual([0, 'all numbers of 3 rows are reproduced (tolerance 0)']);
     manifest.rows[0]!.entropy *= 1.01;

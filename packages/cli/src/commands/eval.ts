@@ -8,6 +8,7 @@ import { prepareCorpus } from '../jobs/corpus';
 import { type Contestant, evaluate } from '../jobs/evaluate';
 import { film } from '../jobs/films';
 import { openJudges } from '../jobs/judges';
+import { likelihoodBounds } from '../jobs/likelihood';
 import { makeManifest } from '../jobs/manifest';
 import { modelFolder } from '../jobs/model-folder';
 import { checkVocabulary } from '../jobs/network';
@@ -65,7 +66,12 @@ export async function sweepModels(
     contestants,
   );
   judges.dispose();
-  const manifest = await makeManifest({ config, engine, corpus, models: paths, rows });
+  const bounds = await likelihoodBounds({ config, engine, corpus }, contestants);
+  for (const [name, { perplexity, nll, standardError }] of Object.entries(bounds))
+    reporter.note(
+      `Held-out text under the ${name}: NELBO perplexity ${perplexity.toFixed(2)} (${nll.toFixed(3)} ± ${standardError.toFixed(3)} nats per token).`,
+    );
+  const manifest = await makeManifest({ config, engine, corpus, models: paths, rows, bounds });
   const comparable =
     roles.length === 2 &&
     config.evaluation.teacherSteps.includes(config.evaluation.compareAt) &&

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { InputError } from '@idlm/core-diffusion';
-import { type Difference, compareInputs, compareRows, parseManifest } from '@idlm/evaluation';
+import { type Difference, compareBounds, compareInputs, compareRows, parseManifest } from '@idlm/evaluation';
 import { configSchema } from '../config';
 import { EXIT, type Terminal } from '../terminal';
 import { sweepModels } from './eval';
@@ -25,7 +25,10 @@ export async function reproduce(
   compareInputs(before, now).forEach((difference) => terminal.warn(`other input: ${describe(difference)}`));
   const sameEngine = before.engine.name === now.engine.name && before.engine.version === now.engine.version;
   const tolerance = options.tolerance === undefined ? (sameEngine ? 0 : 0.05) : Number(options.tolerance);
-  const differences = compareRows(before.rows, now.rows, tolerance);
+  const differences = [
+    ...compareRows(before.rows, now.rows, tolerance),
+    ...compareBounds(before.bounds, now.bounds, tolerance),
+  ];
   differences.forEach((difference) => terminal.note(describe(difference)));
   const verdict = differences.length
     ? `${differences.length} numbers differ by more than ${tolerance}`

@@ -23,10 +23,19 @@ export interface ManifestOptions {
   /** Model folders by role. */
   readonly models: Readonly<Record<string, string>>;
   readonly rows: readonly SweepRow[];
+  /** Bounds on the likelihood of held-out text by role. */
+  readonly bounds?: ResultManifest['bounds'];
 }
 
 /** Everything that an evaluation's numbers depend on. */
-export async function makeManifest({ config, engine, corpus, models, rows }: ManifestOptions): Promise<ResultManifest> {
+export async function makeManifest({
+  config,
+  engine,
+  corpus,
+  models,
+  rows,
+  bounds,
+}: ManifestOptions): Promise<ResultManifest> {
   const hashed = Object.entries(models).map(
     async ([name, folder]) => [name, { folder, weights: await weightsHash(folder) }] as const,
   );
@@ -42,5 +51,6 @@ export async function makeManifest({ config, engine, corpus, models, rows }: Man
     engine: { name: engine.name, version: engine.version },
     versions: { idlm: VERSION, node: process.versions.node },
     rows,
+    bounds,
   };
 }

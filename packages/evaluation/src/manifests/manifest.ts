@@ -1,4 +1,5 @@
 import { InputError, type Json } from '@idlm/core-diffusion';
+import type { LikelihoodSummary } from '../metrics/perplexity';
 import type { SweepRow } from '../sweeps/sweep';
 
 /** Everything that a result depends on, so that it can be run again and compared. */
@@ -18,6 +19,8 @@ export interface ResultManifest {
   /** Package and Node versions. */
   readonly versions: Readonly<Record<string, string>>;
   readonly rows: readonly SweepRow[];
+  /** Bound on −ln p of held-out text per token, by model. */
+  readonly bounds?: Readonly<Record<string, LikelihoodSummary & { readonly standardError: number }>>;
 }
 
 const FIELDS = ['models', 'tokenizer', 'data', 'config', 'seed', 'engine', 'rows'] as const;
@@ -95,5 +98,19 @@ export function compareRows(before: readonly SweepRow[], now: readonly SweepRow[
       const same = Object.is(value, other) || Math.abs(value - other) <= tolerance * Math.abs(value);
       return same ? [] : [{ where: `${name}: ${key}`, before: value, now: other }];
     });
+  });
+}
+
+/** Likelihood bounds of a fresh run that are not those of the manifest; see `compareRows`. */
+export function compareBounds(
+  before: ResultManifest['bounds'] = {},
+  now: ResultManifest['bounds'] = {},
+  tolerance: number,
+): Difference[] {
+  return Object.entries(before).flatMap(([model, { nll }]) => {
+    const other = now[model]?.nll ?? NaN;
+    return Math.abs(nll - other) <= tolerance * Math.abs(nll)
+      ? []
+      : [{ where: `${model}: NELBO`, before: nll, now: other }];
   });
 }

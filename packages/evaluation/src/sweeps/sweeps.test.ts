@@ -2,7 +2,7 @@ import { type Denoiser, logLinear, mdlm, randomStream } from '@idlm/core-diffusi
 import { ancestralCached } from '@idlm/samplers';
 import { useBackend } from '@idlm/tools/backend';
 import * as tf from '@tensorflow/tfjs-core';
-import { compareInputs, compareRows, parseManifest } from '../manifests/manifest';
+import { compareBounds, compareInputs, compareRows, parseManifest } from '../manifests/manifest';
 import { nelboPerplexity } from '../nelbo';
 import { nGramScorer } from '../scorers/n-gram';
 import { equivalentSteps } from './match';
@@ -133,6 +133,9 @@ describe('manifests', () => {
     ]);
     expect(compareRows(manifest.rows, other, 0.02)).toEqual([]);
     expect(compareRows(manifest.rows, [], 1)).toHaveLength(1);
+    const bound = { teacher: { nll: 2, bitsPerToken: 3, perplexity: 7, standardError: 0 } };
+    expect(compareBounds(bound, bound, 0)).toEqual([]);
+    expect(compareBounds(bound, {}, 0.5)).toEqual([{ where: 'teacher: NELBO', before: 2, now: NaN }]);
   });
 });
 
