@@ -53,6 +53,8 @@ export async function runCommand(
   const stop = watchForStop(terminal);
   try {
     await body(stop.signal);
+    // What was interrupted has left its progress standing.
+    terminal.status('');
     return stop.unread() || !stop.signal.aborted ? EXIT.done : EXIT.interrupted;
   } catch (error) {
     terminal.status('');
