@@ -65,7 +65,9 @@ function positionsPerRow(count: number, rows: number, length: number): number {
   return Math.min(perRow, length);
 }
 
-const runPlainly: Compile = (fn) => Object.assign((inputs: Tensor[]) => tf.tidy(() => fn(inputs)), { dispose() {} });
+/** The default of `compile`: the function itself, tidied. */
+export const runPlainly: Compile = (fn) =>
+  Object.assign((inputs: Tensor[]) => tf.tidy(() => fn(inputs)), { dispose() {} });
 
 function checkRequest({ tokens, length, positions }: HostRequest): void {
   if (!(length > 0 && Number.isInteger(tokens.length / length)))

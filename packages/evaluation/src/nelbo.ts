@@ -9,7 +9,7 @@ import {
   reductionFactors,
   upload,
 } from '@idlm/core-diffusion';
-import type { Compile } from '@idlm/denoiser';
+import { type Compile, runPlainly } from '@idlm/denoiser';
 import * as tf from '@tensorflow/tfjs-core';
 import { mean, standardError } from './metrics/entropy';
 import { type LikelihoodSummary, summariseLikelihood } from './metrics/perplexity';
@@ -26,8 +26,6 @@ export interface NelboOptions {
   readonly draws?: number;
   readonly compile?: Compile;
 }
-
-const runPlainly: Compile = (fn) => Object.assign((inputs: tf.Tensor[]) => tf.tidy(() => fn(inputs)), { dispose() {} });
 
 /**
  * The bound on −ln p(x) per token, with antithetic times over each batch: the references' validation estimate, unbiased.

@@ -5,6 +5,7 @@ import { loadModel, saveModel } from '@idlm/denoiser/node';
 import { saveTokenizer } from '@idlm/data';
 import type { Engine, EngineName } from '@idlm/engine';
 import { type Match, type SweepRow, equivalentSteps } from '@idlm/evaluation';
+import type { Task } from '@idlm/trainer';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Config, resolveConfig } from '../config';
 import { type PreparedCorpus, prepareCorpus } from '../jobs/corpus';
@@ -13,7 +14,7 @@ import { openJudges } from '../jobs/judges';
 import { networkConfig } from '../jobs/network';
 import type { Reporter } from '../jobs/reporter';
 import { makeDistillationTask, makeTeacherTask } from '../jobs/tasks';
-import { type History, runBriefly } from '../jobs/train';
+import { type BriefRun, type History, runBriefly } from '../jobs/train';
 import { assetFolder } from './assets';
 import { quickstartEngine } from './engine';
 import { type QuickstartSettings, quickstartSettings } from './settings';
@@ -56,51 +57,37 @@ type Context = {
 const copy = (parameters: Parameters): Parameters =>
   Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, tf.clone(value)]));
 
-/** The teacher's averaged weights: trained now, or those that come with the package. */
-async function teach(
-  context: Context,
-  { teacher }: QuickstartSettings,
-  options: QuickstartOptions,
-): Promise<{ parameters: Parameters; history: History }> {
-  const { reporter, signal } = options;
-  if (teacher) {
-    reporter.note('Teacher: the small one that comes with the package (see its README for how it was trained).');
-    return { parameters: (await loadModel(assetFolder(teacher))).parameters, history: {} };
-  }
-  const task = makeTeacherTask(context);
+/** A task's result: the averaged weights, and the losses on the way there. */
+interface Trained {
+  readonly parameters: Parameters;
+  readonly history: History;
+}
+
+/** Runs a task to its end and frees it. */
+async function finish(task: Task, run: Omit<BriefRun, 'task'>): Promise<Trained> {
   try {
-    const history = await runBriefly({
-      task,
-      updates: context.config.teacher.updates,
-      label: 'Training the teacher',
-      reporter,
-      signal,
-    });
-    return { parameters: copy(task.networks()['teacher']!.ema), history };
+    const history = await runBriefly({ task, ...run });
+    return { parameters: copy(task.networks()[task.result]!.ema), history };
   } finally {
     task.dispose();
   }
 }
 
-/** The student's averaged weights. */
-async function distil(
-  context: Context,
-  teacher: Parameters,
-  { reporter, signal }: QuickstartOptions,
-): Promise<{ parameters: Parameters; history: History }> {
-  const task = makeDistillationTask(context, teacher);
-  try {
-    const history = await runBriefly({
-      task,
-      updates: context.config.distillation.updates,
-      label: 'Distilling the student',
-      reporter,
-      signal,
-    });
-    return { parameters: copy(task.networks()['student']!.ema), history };
-  } finally {
-    task.dispose();
+/** The teacher: trained now, or the one that comes with the package. */
+async function teach(context: Context, { teacher }: QuickstartSettings, options: QuickstartOptions): Promise<Trained> {
+  const { reporter, signal } = options;
+  if (teacher) {
+    reporter.note('Teacher: the small one that comes with the package; its training.yaml says how it was trained.');
+    return { parameters: (await loadModel(assetFolder(teacher))).parameters, history: {} };
   }
+  const { updates } = context.config.teacher;
+  return finish(makeTeacherTask(context), { updates, label: 'Training the teacher', reporter, signal });
+}
+
+/** The student. */
+function distil(context: Context, teacher: Parameters, { reporter, signal }: QuickstartOptions): Promise<Trained> {
+  const { updates } = context.config.distillation;
+  return finish(makeDistillationTask(context, teacher), { updates, label: 'Distilling the student', reporter, signal });
 }
 
 const numbers = ({ perplexity, entropy, evaluationsPerSample }: SweepRow): string =>

@@ -10,6 +10,7 @@ import type { Spec } from '../spec';
  * traced step never freezes a number. `Int32Array` becomes int32, `Float32Array` float32; `shape` defaults to [length].
  */
 export type Feeds = Readonly<Record<string, Feed>>;
+/** One array of `Feeds`. */
 export interface Feed {
   readonly values: Int32Array | Float32Array;
   readonly shape: readonly number[];

@@ -1,5 +1,5 @@
 import { type Normalisation, normalise } from '../normalise';
-import { MASK_TEXT, type Tokenizer } from './tokenizer';
+import { MASK_TEXT, type Tokenizer, tokenizerJson } from './tokenizer';
 
 /** GPT-2's printable stand-in for every byte, so that a byte-level `tokenizer.json` can name them. */
 function byteSymbols(): string[] {
@@ -11,35 +11,17 @@ function byteSymbols(): string[] {
 function byteJson(): Record<string, unknown> {
   const vocab = Object.fromEntries([...byteSymbols(), '[MASK]'].map((token, id) => [token, id]));
   const level = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: false };
-  const mask = {
-    id: 256,
-    content: '[MASK]',
-    single_word: false,
-    lstrip: false,
-    rstrip: false,
-    normalized: false,
-    special: true,
+  const model = {
+    type: 'BPE',
+    dropout: null,
+    unk_token: null,
+    continuing_subword_prefix: null,
+    end_of_word_suffix: null,
+    fuse_unk: false,
+    vocab,
+    merges: [],
   };
-  return {
-    version: '1.0',
-    truncation: null,
-    padding: null,
-    added_tokens: [mask],
-    normalizer: null,
-    pre_tokenizer: level,
-    post_processor: null,
-    decoder: level,
-    model: {
-      type: 'BPE',
-      dropout: null,
-      unk_token: null,
-      continuing_subword_prefix: null,
-      end_of_word_suffix: null,
-      fuse_unk: false,
-      vocab,
-      merges: [],
-    },
-  };
+  return tokenizerJson({ maskId: 256, preTokenizer: level, decoder: level, model });
 }
 
 /** One token per UTF-8 byte, 0 … 255; the mask is 256. Any text has an encoding. */

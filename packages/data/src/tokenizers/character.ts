@@ -1,30 +1,16 @@
 import { InputError } from '../errors';
 import { type Normalisation, normalise } from '../normalise';
-import { MASK_TEXT, type Tokenizer } from './tokenizer';
+import { MASK_TEXT, type Tokenizer, tokenizerJson } from './tokenizer';
 
 /** `tokenizer.json` of one token per character: a word-level model over a split at every character. */
 function characterJson(alphabet: readonly string[]): Record<string, unknown> {
   const vocab = Object.fromEntries([...alphabet, '[MASK]'].map((token, id) => [token, id]));
-  const mask = {
-    id: alphabet.length,
-    content: '[MASK]',
-    single_word: false,
-    lstrip: false,
-    rstrip: false,
-    normalized: false,
-    special: true,
-  };
-  return {
-    version: '1.0',
-    truncation: null,
-    padding: null,
-    added_tokens: [mask],
-    normalizer: null,
-    pre_tokenizer: { type: 'Split', pattern: { Regex: '[\\s\\S]' }, behavior: 'Isolated', invert: false },
-    post_processor: null,
+  return tokenizerJson({
+    maskId: alphabet.length,
+    preTokenizer: { type: 'Split', pattern: { Regex: '[\\s\\S]' }, behavior: 'Isolated', invert: false },
     decoder: { type: 'Fuse' },
     model: { type: 'WordLevel', vocab, unk_token: '[MASK]' },
-  };
+  });
 }
 
 /** Says which character of the text is unknown, and where. */

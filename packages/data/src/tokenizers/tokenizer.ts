@@ -20,3 +20,34 @@ export interface Tokenizer {
 
 /** How a mask is shown in decoded text. */
 export const MASK_TEXT = '▁';
+
+/** What sets one `tokenizer.json` apart from another. */
+export interface TokenizerParts {
+  readonly maskId: number;
+  readonly preTokenizer: Readonly<Record<string, unknown>>;
+  readonly decoder: Readonly<Record<string, unknown>>;
+  readonly model: Readonly<Record<string, unknown>>;
+}
+
+/** A `tokenizer.json` of the Hugging Face format with `[MASK]` as its one special token. */
+export const tokenizerJson = ({ maskId, preTokenizer, decoder, model }: TokenizerParts): Record<string, unknown> => ({
+  version: '1.0',
+  truncation: null,
+  padding: null,
+  added_tokens: [
+    {
+      id: maskId,
+      content: '[MASK]',
+      single_word: false,
+      lstrip: false,
+      rstrip: false,
+      normalized: false,
+      special: true,
+    },
+  ],
+  normalizer: null,
+  pre_tokenizer: preTokenizer,
+  post_processor: null,
+  decoder,
+  model,
+});

@@ -6,6 +6,7 @@ export interface InstallProgress {
   readonly total?: number;
 }
 
+/** Is told what an installation is doing. */
 export type OnProgress = (progress: InstallProgress) => void;
 
 /** Sizes as people read them. */

@@ -1,5 +1,5 @@
 import { type Denoiser, type Parameters, type TokenBatch, nextTokenLoss } from '@idlm/core-diffusion';
-import type { Compile } from '@idlm/denoiser';
+import { type Compile, runPlainly } from '@idlm/denoiser';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scorer } from './scorer';
 
@@ -12,8 +12,6 @@ export interface AutoregressiveScorerOptions {
   readonly batch?: number;
   readonly compile?: Compile;
 }
-
-const runPlainly: Compile = (fn) => Object.assign((inputs: tf.Tensor[]) => tf.tidy(() => fn(inputs)), { dispose() {} });
 
 /**
  * −ln p of every token but the first under a causal network. The last batch is padded, so that one shape is compiled.

@@ -3,7 +3,9 @@ import type { Denoise, SamplerEnvironment } from '../sampler';
 
 /** Two tokens and the mask, in the middle of the vocabulary; sequences of two. */
 export const TOKENS = [0, 2] as const;
+/** Id of the mask. */
 export const MASK = 1;
+/** Tokens of a sequence. */
 export const LENGTH = 2;
 
 /** The joint law of the tiny model's clean sequences, p*(first, second). */
