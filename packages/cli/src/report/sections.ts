@@ -19,6 +19,8 @@ export function claimSentence({
   const costs = `${figure(teacher.evaluationsPerSample)} and ${figure(student.evaluationsPerSample)} network evaluations per sample after caching, ${figure(evaluationRatio)} × fewer; entropy ${percent(entropyGap)}`;
   if (reached)
     return `The student reaches the teacher's quality at ${teacher.steps} steps in ${student.steps} steps: ${figure(stepRatio)} × fewer (${costs}).`;
+  if (worst <= 1)
+    return `The student falls short: at ${student.steps} steps its perplexity is as low as the teacher's at ${teacher.steps}, but not at equal diversity (${costs}).`;
   return `The student falls short: at ${student.steps} steps its perplexity is ${figure(worst)} × that of the teacher at ${teacher.steps} steps under the stricter scorer (${costs}).`;
 }
 
@@ -79,7 +81,7 @@ export function qualityAgainstEntropy({ rows }: ReportData): string {
           .sort((a, b) => a.steps - b.steps);
         return {
           name: temperature === 1 ? model : `${model}, τ ${temperature}`,
-          kind: model,
+          kind: temperature === 1 ? model : `${model} level`,
           points: chosen.map((row) => [row.entropy, row.perplexity[scorer]!] as const),
           labels: chosen.map((row) => String(row.steps)),
         };

@@ -1,4 +1,4 @@
-/** Colours of the roles are those of Okabe and Ito, told apart by colour-blind readers; dashes tell them apart in print. */
+/** Colours of the roles are those of Okabe and Ito, told apart by colour-blind readers; lines carry their names. */
 export const PLOT_STYLE = `
 .plot { font: 12px system-ui, sans-serif; width: 100%; height: auto; }
 .plot text { fill: var(--soft, #555); }
@@ -34,4 +34,5 @@ pre, .text { font: 13px/1.55 ui-monospace, monospace; white-space: pre-wrap; ove
 .controls { display: flex; gap: 12px; align-items: center; margin: 8px 0 0; } .controls input { flex: 1; accent-color: #d55e00; } button { font: inherit; padding: 4px 14px; border-radius: 6px; border: 1px solid var(--rule); background: var(--paper); color: var(--ink); cursor: pointer; }
 details pre { background: var(--card); border-radius: 6px; padding: 12px; font-size: 12px; }
 @media print { body { max-width: none; } .controls { display: none; } figure { break-inside: avoid; } }
-${PLOT_STYLE}`;
+${PLOT_STYLE}
+@media (prefers-color-scheme: dark) { .plot .teacher path { stroke: #56b4e9; } .plot .teacher circle, .plot .teacher .name { fill: #56b4e9; } }`;

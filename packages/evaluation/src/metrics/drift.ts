@@ -33,7 +33,7 @@ export function totalVariation(p: ReadonlyMap<number, number>, q: ReadonlyMap<nu
 
 /** Mean number of tokens before the trailing padding. */
 function meanLength(batch: TokenBatch, padId: number): number {
-  return mean(rowsOf(batch).map((row) => row.length - [...row].reverse().findIndex((id) => id !== padId)));
+  return mean(rowsOf(batch).map((row) => row.findLastIndex((id) => id !== padId) + 1));
 }
 
 /**

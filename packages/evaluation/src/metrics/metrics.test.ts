@@ -68,6 +68,7 @@ describe('drift', () => {
     expect(drift(a, b).marginals).toBe(0);
     expect(drift(a, b).pairs).toBeCloseTo(2 / 3, 12);
     expect(drift(batch([[1, 1, 0, 0]]), batch([[1, 1, 1, 1]]), 0).lengths).toBeCloseTo(0.5, 12);
+    expect(drift(batch([[0, 0, 0, 0]]), batch([[1, 1, 1, 1]]), 0).lengths).toBe(1);
     expect(() => drift(batch([[1]]), { ids: new Int32Array(0), batch: 0, length: 1 })).toThrow('at least one sample');
   });
 

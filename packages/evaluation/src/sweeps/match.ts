@@ -46,9 +46,10 @@ export function equivalentSteps(rows: readonly SweepRow[], steps: number, tolera
   if (!teacher || !students.length)
     throw new InputError(`The sweep has no teacher at ${steps} steps, or no student, to compare.`);
   const matches = students.map((student) => compare(teacher, student, tolerance));
+  const reached = matches.find((match) => match.reached);
+  if (reached) return reached;
+  // Low perplexity at low entropy is no near miss: tries at the teacher's entropy come first.
+  const equal = matches.filter(({ entropyGap }) => Math.abs(entropyGap) <= tolerance);
   const worst = ({ perplexityRatio }: Match) => Math.max(...Object.values(perplexityRatio));
-  return (
-    matches.find(({ reached }) => reached) ??
-    matches.reduce((best, match) => (worst(match) < worst(best) ? match : best))
-  );
+  return (equal.length ? equal : matches).reduce((best, match) => (worst(match) < worst(best) ? match : best));
 }

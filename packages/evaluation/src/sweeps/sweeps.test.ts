@@ -96,6 +96,8 @@ describe('equivalentSteps', () => {
     expect(equivalentSteps([teacher, row('student', 8, 50, 2.0)], 256)).toMatchObject({ reached: false });
     const short = equivalentSteps([teacher, row('student', 4, 150, 2.6), row('student', 8, 110, 2.6)], 256);
     expect(short).toMatchObject({ reached: false, student: { steps: 8 } });
+    const collapsed = [teacher, row('student', 4, 40, 1.5), row('student', 8, 103, 2.6)];
+    expect(equivalentSteps(collapsed, 256)).toMatchObject({ reached: false, student: { steps: 8 } });
     expect(short.perplexityRatio['a']).toBeCloseTo(1.1, 12);
     expect(() => equivalentSteps([teacher], 256)).toThrow('no student');
   });
