@@ -130,7 +130,15 @@ describe('from a text file to a report', () => {
     const models = ['--teacher', inFolder('teacher'), '--student', inFolder('student'), '--scorer', inFolder('scorer')];
     const { code } = await onText('eval', ...models, '--out', inFolder('eval'));
     expect(code).toBe(0);
-    expect(await readFile(inFolder('eval', 'report.html'), 'utf8')).toContain('Quality against entropy');
+    const html = await readFile(inFolder('eval', 'report.html'), 'utf8');
+    for (const words of [
+      'Quality against entropy',
+      'NELBO perplexity of held-out text: teacher',
+      'teacher loss',
+      'student loss',
+      'fake loss',
+    ])
+      expect(html).toContain(words);
     const manifest = JSON.parse(await readFile(inFolder('eval', 'manifest.json'), 'utf8')) as {
       rows: { perplexity: object; entropy: number }[];
       models: object;

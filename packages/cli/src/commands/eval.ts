@@ -9,6 +9,7 @@ import { type Contestant, evaluate } from '../jobs/evaluate';
 import { film } from '../jobs/films';
 import { openJudges } from '../jobs/judges';
 import { likelihoodBounds } from '../jobs/likelihood';
+import { readLosses } from '../jobs/losses';
 import { makeManifest } from '../jobs/manifest';
 import { modelFolder } from '../jobs/model-folder';
 import { checkVocabulary } from '../jobs/network';
@@ -85,7 +86,8 @@ export async function sweepModels(
       return film({ title: `${name}, ${chosen} steps`, config, engine, corpus, network, parameters, steps: chosen });
     }),
   );
-  const subtitle = `${roles.map((role) => `${role} ${paths[role]}`).join(', ')}; ${config.data.corpus}; engine ${engine.name}; seed ${config.evaluation.seed}`;
+  const likelihood = Object.entries(bounds).map(([name, { perplexity }]) => `${name} ${perplexity.toFixed(2)}`);
+  const subtitle = `${roles.map((role) => `${role} ${paths[role]}`).join(', ')}; ${config.data.corpus}; engine ${engine.name}; seed ${config.evaluation.seed}; NELBO perplexity of held-out text: ${likelihood.join(', ')}`;
   return {
     manifest,
     report: {
@@ -94,7 +96,10 @@ export async function sweepModels(
       rows,
       match,
       tolerance: config.evaluation.tolerance,
-      losses: {},
+      losses: Object.assign(
+        {},
+        ...(await Promise.all(roles.map((role) => readLosses(folders[role]!)))),
+      ) as ReportData['losses'],
       films,
       manifest: { ...manifest, rows: undefined },
     },

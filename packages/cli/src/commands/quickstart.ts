@@ -45,7 +45,9 @@ async function reportData(result: QuickstartResult, out: string): Promise<Report
     rows,
     match,
     tolerance: config.evaluation.tolerance,
-    losses: history,
+    losses: Object.fromEntries(
+      Object.entries(history).map(([name, values]) => [name, values.map((loss, k) => [k + 1, loss] as const)]),
+    ),
     films,
     manifest,
   };

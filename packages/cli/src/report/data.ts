@@ -7,6 +7,9 @@ export interface FrameFilm {
   readonly frames: readonly { readonly t: number; readonly text: string; readonly networkCalls: number }[];
 }
 
+/** Losses at updates. */
+export type LossCurve = readonly (readonly [update: number, loss: number])[];
+
 /** Everything a report shows. */
 export interface ReportData {
   readonly title: string;
@@ -17,8 +20,8 @@ export interface ReportData {
   readonly match?: Match;
   /** Largest relative difference of entropy that counts as equal. */
   readonly tolerance: number;
-  /** Losses by role, such as `teacher/loss`, one value per update. */
-  readonly losses: Readonly<Record<string, readonly number[]>>;
+  /** Losses by role, such as `teacher/loss`, over updates. */
+  readonly losses: Readonly<Record<string, LossCurve>>;
   readonly films: readonly FrameFilm[];
   /** Configuration, hashes, versions: what reproducing needs. */
   readonly manifest: unknown;

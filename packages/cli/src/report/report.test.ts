@@ -35,7 +35,13 @@ const data: ReportData = {
   rows: [row('teacher', 1, 900), row('teacher', 16, 54), teacher, row('student', 1, 800), student],
   match,
   tolerance: 0.03,
-  losses: { 'teacher/loss': Array.from({ length: 500 }, (_, i) => 3 - i / 500), 'student/loss': [0.1, 0.2] },
+  losses: {
+    'teacher/loss': Array.from({ length: 500 }, (_, i) => [10 * i, 3 - i / 500] as const),
+    'student/loss': [
+      [1, 0.1],
+      [2, 0.2],
+    ],
+  },
   films: [
     {
       title: 'Student, 2 steps',

@@ -1,5 +1,5 @@
 import type { Match, SweepRow } from '@idlm/evaluation';
-import type { ReportData } from './data';
+import type { LossCurve, ReportData } from './data';
 import { escapeHtml, figure } from './html';
 import { type Series, renderPlot } from './plot';
 
@@ -99,11 +99,11 @@ export function qualityAgainstEntropy({ rows }: ReportData): string {
 }
 
 /** Mean over spans of updates, so that curves can be read. */
-function smooth(values: readonly number[], most = 120): (readonly [number, number])[] {
-  const span = Math.max(1, Math.ceil(values.length / most));
-  return Array.from({ length: Math.ceil(values.length / span) }, (_, i) => {
-    const part = values.slice(i * span, (i + 1) * span);
-    return [Math.min((i + 1) * span, values.length), part.reduce((a, b) => a + b, 0) / part.length] as const;
+function smooth(curve: LossCurve, most = 120): LossCurve {
+  const span = Math.max(1, Math.ceil(curve.length / most));
+  return Array.from({ length: Math.ceil(curve.length / span) }, (_, i) => {
+    const part = curve.slice(i * span, (i + 1) * span);
+    return [part[part.length - 1]![0], part.reduce((sum, [, loss]) => sum + loss, 0) / part.length] as const;
   });
 }
 
