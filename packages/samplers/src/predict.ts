@@ -38,12 +38,14 @@ function normalise(row: Float64Array): void {
 /**
  * Asks the network for x_θ at flat `positions` (ascending): sends only the rows that hold one, excludes the mask, applies
  * the environment's shaper, and normalises in float64. No positions, no call.
+ * @param timeOf time that the shaper is told for the n-th position, where rows stand at different times
  */
 export async function predict(
   state: SamplerState,
   positions: Int32Array,
   t: number,
   environment: SamplerEnvironment,
+  timeOf: (n: number) => number = () => t,
 ): Promise<Prediction> {
   const { family, denoise, shape } = environment;
   const width = family.process.vocabSize;
@@ -66,7 +68,7 @@ export async function predict(
       const position = positions[n]!;
       row.set(logits.subarray(n * width, (n + 1) * width));
       family.rowToLogProbs(row, state.tokens[position]!);
-      shape?.(row, { position: position % state.length, t });
+      shape?.(row, { position: position % state.length, t: timeOf(n) });
       normalise(row);
       return row;
     },

@@ -28,6 +28,12 @@ function checkRequest({ sampler, environment, batch, length, grid }: SampleReque
   if (environment.clamp && environment.clamp.length !== batch * length) {
     throw new InputError(`A clamp has one entry per token, ${batch * length}; ${environment.clamp.length} were given.`);
   }
+  const stray = environment.clamp?.find((token) => token >= environment.family.process.vocabSize);
+  if (stray !== undefined) {
+    throw new InputError(
+      `A clamped token is an id below ${environment.family.process.vocabSize}, or -1 where free; ${stray} was given.`,
+    );
+  }
 }
 
 const toFrame = (step: number, state: SamplerState, before: Int32Array): Frame => ({
@@ -41,7 +47,7 @@ const toFrame = (step: number, state: SamplerState, before: Int32Array): Frame =
 
 /**
  * Samples from all noise down a grid, yielding a frame after each step and after the last one; returns the sample.
- * @throws InputError for a grid that does not decrease, an incompatible process or a clamp of another size;
+ * @throws InputError for a grid that does not decrease, an incompatible process, or a clamp of another size or with ids beyond the vocabulary;
  * the signal's reason when aborted, between two steps
  */
 export async function* sample(request: SampleRequest): AsyncGenerator<Frame, Sample> {
@@ -70,6 +76,7 @@ const clampOf = (clamp: Int32Array | undefined, from: number, rows: number, leng
  * hold. `networkCalls` is that of the sub-batch with the most.
  */
 export async function sampleAll(request: SampleRequest & { readonly maxRows?: number }): Promise<Sample> {
+  checkRequest(request);
   const { batch, length, maxRows = batch, environment } = request;
   const tokens = new Int32Array(batch * length);
   let [networkCalls, rowEvaluations] = [0, 0];

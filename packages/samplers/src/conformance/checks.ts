@@ -224,7 +224,7 @@ async function frames(sampler: Sampler): Promise<void> {
     result.networkCalls >= 1 && result.networkCalls <= limit,
     `${result.networkCalls} network calls exceed ${limit}`,
   );
-  const most = rows * Math.max(sampler.exact ? steps : 0, LENGTH + 1);
+  const most = rows * (sampler.exact ? steps : result.networkCalls);
   demand(
     result.rowEvaluations <= most,
     `${result.rowEvaluations} rows were evaluated; ${most} is the most that is needed`,

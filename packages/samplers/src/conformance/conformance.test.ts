@@ -29,9 +29,13 @@ const halving: Sampler = {
   },
 };
 
-it('serves a sampler from outside, registered by name', () => {
-  samplers.register('my-halving', { description: 'two steps for one', create: () => halving });
-  expect(samplers.create('my-halving')).toBe(halving);
+describe('a sampler from outside', () => {
+  beforeAll(() => samplers.register('my-halving', { description: 'two steps for one', create: () => halving }));
+
+  it('is served by name', () => expect(samplers.create('my-halving')).toBe(halving));
+
+  const checks = samplerConformance(() => samplers.create('my-halving'));
+  it.each(checks.map((check) => [check.name, check] as const))('%s', (_, check) => check.run());
 });
 
 const tokensChanged = (state: SamplerState, change: (tokens: Int32Array) => void): SamplerState => {

@@ -61,7 +61,13 @@ export function firstHitting({ last = 'greedy' }: LastOption = {}): Sampler {
         const groups = environment.timeConditioned ? hits.map((hit) => [hit]) : [hits];
         for (const group of groups) {
           const positions = Int32Array.from(group, ({ position }) => position);
-          const { state: counted, probabilities } = await predict(current, positions, group[0]!.walker.t, environment);
+          const { state: counted, probabilities } = await predict(
+            current,
+            positions,
+            group[0]!.walker.t,
+            environment,
+            (n) => group[n]!.walker.t,
+          );
           const tokens = current.tokens.slice();
           group.forEach(
             ({ position, walker }, n) => (tokens[position] = draw(probabilities(n), walker.stream, position)),
