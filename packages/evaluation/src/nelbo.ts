@@ -6,6 +6,7 @@ import {
   type TokenBatch,
   drawTimes,
   floatFeed,
+  networkLoss,
   reductionFactors,
   upload,
 } from '@idlm/core-diffusion';
@@ -47,10 +48,8 @@ export async function nelboPerplexity({
     const fed = Object.fromEntries(keys.map((key, i) => [key, inputs[names.length + i]!]));
     const clean = { ids: fed['ids']! };
     const noisy = family.corrupt(clean, fed);
-    const logits = denoiser.apply(given, noisy.input, noisy.sigma, { positions: noisy.positions });
-    return [
-      tf.sum(tf.mul(family.loss(family.toLogProbs(logits, noisy), clean, noisy, fed).perPosition, fed['factors']!)),
-    ];
+    const perPosition = networkLoss({ family, denoiser }, given, clean, noisy, fed);
+    return [tf.sum(tf.mul(perPosition, fed['factors']!))];
   });
   const values: number[] = [];
   for (const [b, { ids, batch, length }] of batches.entries()) {

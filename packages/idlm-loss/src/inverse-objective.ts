@@ -2,7 +2,6 @@ import {
   type CleanTokens,
   type Fed,
   type Feeds,
-  type NoisyTokens,
   type Parameters,
   type Reduction,
   type TimeOptions,
@@ -11,6 +10,8 @@ import {
   drawTimes,
   floatFeed,
   intFeed,
+  networkLoss,
+  predictAt,
   prefixed,
   reductionFactors,
   withPrefix,
@@ -39,7 +40,7 @@ function drawNoise(
   times?: TimeOptions,
 ): Feeds {
   const drawn = drawTimes(batch.batch, random.split('times'), { ...times, part: batch.part });
-  return family.noise(batch, drawn, random.split('noise'), { valid: batch.valid });
+  return family.noise(batch, drawn, random.split('noise'), { valid: batch.valid, update: batch.update ?? 0 });
 }
 
 /** All draws of one step: the student's input, its tokens, and what teacher and fake see of them. */
@@ -64,18 +65,6 @@ function drawStep(
   };
 }
 
-/** A network's log-probabilities at the noisy positions; kept out of the gradient tape when nothing is to flow through. */
-function predict(
-  { family, denoiser }: ObjectiveContext,
-  network: Parameters,
-  noisy: NoisyTokens,
-  frozen: boolean,
-): Tensor {
-  const run = () =>
-    family.toLogProbs(denoiser.apply(network, noisy.input, noisy.sigma, { positions: noisy.positions }), noisy);
-  return frozen ? detach(run) : run();
-}
-
 /** The student's one-step sample of the clean tokens from its noisy input: soft rows where the input was noisy. */
 function generate(
   context: ObjectiveContext,
@@ -86,7 +75,8 @@ function generate(
 ): CleanTokens {
   const first = withPrefix('first', fed);
   const noisy = context.family.corrupt({ ids: fed['ids']! }, first);
-  const { soft, hard } = relaxation.relax(predict(context, student, noisy, frozen), withPrefix('relaxation', fed));
+  const logProbs = () => context.family.toLogProbs(predictAt(context, student, noisy), noisy);
+  const { soft, hard } = relaxation.relax(frozen ? detach(logProbs) : logProbs(), withPrefix('relaxation', fed));
   return { ids: fed['ids']!, soft: { rowOf: first['rows']!, probs: soft, drawn: hard } };
 }
 
@@ -100,9 +90,8 @@ function diffusionLoss(
 ): Tensor {
   const second = withPrefix('second', fed);
   const noisy = context.family.corrupt(clean, second);
-  // Gradients pass through a frozen network only where its input is soft.
-  const logProbs = predict(context, network, noisy, frozen && 'ids' in noisy.input);
-  return tf.sum(tf.mul(context.family.loss(logProbs, clean, noisy, second).perPosition, fed['factors']!));
+  const perPosition = networkLoss(context, network, clean, noisy, second, { frozen });
+  return tf.sum(tf.mul(perPosition, fed['factors']!));
 }
 
 /**

@@ -29,6 +29,8 @@ export interface DistillationBatch extends TokenBatch {
   readonly valid?: Uint8Array;
   /** Which part of a larger batch this is, when gradients are accumulated over several. */
   readonly part?: BatchPart;
+  /** Number of the student's update, for what follows a curriculum (default 0). */
+  readonly update?: number;
 }
 
 /** A scalar to minimise and numbers to log, all scalars on the device. */

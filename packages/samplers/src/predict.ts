@@ -67,7 +67,7 @@ export async function predict(
     probabilities(n) {
       const position = positions[n]!;
       row.set(logits.subarray(n * width, (n + 1) * width));
-      family.rowToLogProbs(row, state.tokens[position]!);
+      family.rowToLogProbs(row, state.tokens[position]!, timeOf(n));
       shape?.(row, { position: position % state.length, t: timeOf(n) });
       normalise(row);
       return row;

@@ -58,6 +58,19 @@ export interface NoiseOptions {
   readonly valid?: Uint8Array;
   /** Positions are padded up to a multiple of this share of B·L, so that few shapes occur (default 1/8). */
   readonly bucket?: number;
+  /**
+   * Number of the training update, for families whose noise follows a curriculum; absent in evaluation, which then
+   * uses what the curriculum ends with.
+   */
+  readonly update?: number;
+}
+
+/** The term −ln x_θ(x_0 | x_0) that discrete-time bounds have besides the diffusion loss. */
+export interface Reconstruction {
+  /** Device: the clean tokens as the network's input, at the noise of t = 0, with the positions of the loss. */
+  input(clean: CleanTokens, noise: Fed): NoisyTokens;
+  /** Device: the term at each of the positions, [N]; 0 at padding. */
+  loss(output: Tensor, clean: CleanTokens, noisy: NoisyTokens, noise: Fed): Tensor;
 }
 
 /**
@@ -81,11 +94,23 @@ export interface Family {
    * Rows are those of `noisy.positions` ([N, V]). Never predicts the mask.
    */
   toLogProbs(logits: Tensor, noisy: NoisyTokens): Tensor;
-  /** Device: the NELBO terms at `noisy.positions`, for hard or soft clean tokens. */
-  loss(logProbs: Tensor, clean: CleanTokens, noisy: NoisyTokens, noise: Fed): LossTerms;
   /**
-   * Host, for samplers: a row of logits [V] at noisy token `current` to log-probabilities log x_θ (in place, float64),
-   * SUBS included: at an unmasked position of an absorbing process the row is one-hot.
+   * Device: network output to what `loss` reads, of the same shape: log-scores for score models. Absent where that is
+   * `toLogProbs`.
    */
-  rowToLogProbs(logits: Float64Array, current: number): void;
+  parameterize?(logits: Tensor, noisy: NoisyTokens): Tensor;
+  /** Device: the NELBO terms at `noisy.positions`, for hard or soft clean tokens. */
+  loss(output: Tensor, clean: CleanTokens, noisy: NoisyTokens, noise: Fed): LossTerms;
+  /** Present where the training loss has a second term, for which the network is called once more. */
+  readonly reconstruction?: Reconstruction;
+  /**
+   * Host, for samplers: a row of logits [V] at noisy token `current` and time t to log-probabilities log x_θ (in place,
+   * float64), SUBS included: at an unmasked position of an absorbing process the row is one-hot.
+   */
+  rowToLogProbs(logits: Float64Array, current: number, t: number): void;
+  /**
+   * Host, for score samplers of score models: a row of logits [V] to log-scores ln q(y)/q(x_t) of every token y in this
+   * place (in place, float64); 0 at `current`. Absent where the network predicts clean tokens.
+   */
+  rowToLogScores?(logits: Float64Array, current: number, t: number): void;
 }

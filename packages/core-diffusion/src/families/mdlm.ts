@@ -10,7 +10,9 @@ import { checkShape } from '../tensors/check-shape';
 import { NEGATIVE_INFINITY, maskedLogSoftmax } from '../tensors/log-softmax';
 import { pickEntries, softCrossEntropy } from '../tensors/rows';
 import { checkBatch } from './check-batch';
+import { existingRow, hardIds, isSoft } from './clean-tokens';
 import type { CleanTokens, Family, Fed, Feeds, LossTerms, NoiseOptions, NoisyTokens } from './family';
+import { normaliseRow } from './normalise-row';
 import { padPositions, rowsOf } from './positions';
 
 /** What an MDLM family is made of. */
@@ -64,18 +66,6 @@ export function mdlmNoise(
   };
 }
 
-/** Row numbers with −1 (hard) replaced by row 0, for a gather whose result is then not chosen. */
-const existingRow = (rows: Tensor): Tensor => tf.maximum(rows, tf.scalar(0, 'int32'));
-
-const isSoft = (rows: Tensor): Tensor => tf.greaterEqual(rows, tf.scalar(0, 'int32'));
-
-/** Clean ids [B·L] with the student's draws in place of soft rows. */
-function hardIds({ ids, soft }: CleanTokens): Tensor {
-  const flat = tf.reshape(ids, [-1]);
-  if (!soft) return flat;
-  return tf.where(isSoft(soft.rowOf), tf.gather(soft.drawn, existingRow(soft.rowOf)), flat);
-}
-
 /** −Σ_v x_v ln x_θ,v at each position, for ids and for simplex rows. */
 function crossEntropy(logProbs: Tensor, { ids, soft }: CleanTokens, positions: Tensor): Tensor {
   const hard = tf.neg(pickEntries(logProbs, tf.gather(tf.reshape(ids, [-1]), positions)));
@@ -93,12 +83,7 @@ function subsRow(logits: Float64Array, current: number, maskId: number): void {
     return;
   }
   logits[maskId] = -Infinity;
-  let top = -Infinity;
-  for (const value of logits) if (value > top) top = value;
-  let total = 0;
-  for (const value of logits) total += Math.exp(value - top);
-  const shift = top + Math.log(total);
-  for (let v = 0; v < logits.length; v++) logits[v]! -= shift;
+  normaliseRow(logits);
   logits[maskId] = NEGATIVE_INFINITY;
 }
 

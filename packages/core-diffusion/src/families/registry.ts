@@ -1,8 +1,10 @@
 import { readOptions } from '../options';
 import { createRegistry } from '../registry';
 import { schedules } from '../schedules/registry';
+import { duo } from './duo';
 import type { Family } from './family';
 import { mdlm } from './mdlm';
+import { udlm } from './udlm';
 
 /** The vocabulary that a family is made for. */
 export interface Vocabulary {
@@ -22,5 +24,51 @@ families.register('mdlm', {
       importanceSampling: 'boolean',
     });
     return mdlm({ vocabSize, maskId, schedule: schedules.create(schedule, undefined), importanceSampling });
+  },
+});
+families.register('udlm', {
+  description: 'uniform-state diffusion on hard tokens: uniform process, mean parameterization, continuous-time NELBO',
+  create(options, { vocabSize }) {
+    const { schedule = 'log-linear', reconstruction } = readOptions('the udlm family', options, {
+      schedule: 'spec',
+      reconstruction: 'boolean',
+    });
+    return udlm({ vocabSize, schedule: schedules.create(schedule, undefined), reconstruction });
+  },
+});
+families.register('duo', {
+  description: 'udlm seen as the argmax of a Gaussian diffusion: soft inputs under a temperature curriculum',
+  create(options, { vocabSize }) {
+    const {
+      schedule = 'log-linear',
+      gammaMin = -3.5,
+      gammaMax = -1.75,
+      curriculumStart = 0,
+      curriculumEnd = Infinity,
+      logTemperatureStart = -3,
+      logTemperatureEnd = logTemperatureStart,
+      top,
+    } = readOptions('the duo family', options, {
+      schedule: 'spec',
+      gammaMin: 'number',
+      gammaMax: 'number',
+      curriculumStart: 'number',
+      curriculumEnd: 'number',
+      logTemperatureStart: 'number',
+      logTemperatureEnd: 'number',
+      top: 'number',
+    });
+    return duo({
+      vocabSize,
+      schedule: schedules.create(schedule, undefined),
+      gamma: [gammaMin, gammaMax],
+      curriculum: {
+        start: curriculumStart,
+        end: curriculumEnd,
+        logStart: logTemperatureStart,
+        logEnd: logTemperatureEnd,
+      },
+      top,
+    });
   },
 });

@@ -8,23 +8,32 @@ export interface CompiledGroups {
   dispose(): void;
 }
 
-/**
- * `engine.compile` for functions that take and give named groups of tensors. Names are those of the first call; shapes
- * may change.
- */
-export function compileGroups(
-  engine: Engine,
-  fn: (inputs: Record<string, Record<string, Tensor>>) => TensorGroups,
-): CompiledGroups {
-  let [taken, given]: [Layout, Layout] = [[], []];
+type Fn = (inputs: Record<string, Record<string, Tensor>>) => TensorGroups;
+
+/** One compiled function for one set of names. */
+function compileLayout(engine: Engine, fn: Fn, taken: Layout): CompiledGroups {
+  let given: Layout = [];
   const compiled = engine.compile((list) => {
     const results = fn(unpack(list, taken));
     given = layoutOf(results);
     return pack(results, given);
   });
-  const call = (inputs: TensorGroups) => {
-    if (taken.length === 0) taken = layoutOf(inputs);
-    return unpack(compiled(pack(inputs, taken)), given);
-  };
+  const call = (inputs: TensorGroups) => unpack(compiled(pack(inputs, taken)), given);
   return Object.assign(call, { dispose: () => compiled.dispose() });
+}
+
+/**
+ * `engine.compile` for functions that take and give named groups of tensors. Shapes may change from call to call, and so
+ * may names: a curriculum that ends leaves other feeds.
+ */
+export function compileGroups(engine: Engine, fn: Fn): CompiledGroups {
+  const compiled = new Map<string, CompiledGroups>();
+  const call = (inputs: TensorGroups) => {
+    const layout = layoutOf(inputs);
+    const key = JSON.stringify(layout);
+    let found = compiled.get(key);
+    if (!found) compiled.set(key, (found = compileLayout(engine, fn, layout)));
+    return found(inputs);
+  };
+  return Object.assign(call, { dispose: () => compiled.forEach((one) => one.dispose()) });
 }

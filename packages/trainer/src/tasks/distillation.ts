@@ -35,7 +35,7 @@ function stepFeeds({ objective, loader, random, fakeUpdates = 1, accumulate = 1 
     const stream = isStudent ? random.split('student').split(k) : random.split('fake').split(k).split(i);
     const draw = (batch: DistillationBatch, part: RandomStream) =>
       isStudent ? objective.studentFeeds(batch, part) : objective.fakeFeeds(batch, part);
-    return partsOf(loader, step, count, stream).map(({ batch, random: part }) => draw(batch, part));
+    return partsOf(loader, step, count, stream).map(({ batch, random: part }) => draw({ ...batch, update: k }, part));
   };
 }
 

@@ -9,6 +9,7 @@ import {
   drawTimes,
   floatFeed,
   intFeed,
+  networkLoss,
   reductionFactors,
 } from '@idlm/core-diffusion';
 import type { Loader } from '@idlm/data';
@@ -43,16 +44,19 @@ const diffusionLoss =
   (parameters, _frozen, fed) => {
     const clean = { ids: fed['ids']! };
     const noisy = family.corrupt(clean, fed);
-    const logits = denoiser.apply(parameters, noisy.input, noisy.sigma, { positions: noisy.positions });
-    const { perPosition } = family.loss(family.toLogProbs(logits, noisy), clean, noisy, fed);
+    const perPosition = networkLoss({ family, denoiser }, parameters, clean, noisy, fed);
     return { loss: tf.sum(tf.mul(perPosition, fed['factors']!)), stats: {} };
   };
 
 /** The draws of one part of an update. */
-function feedsOf(family: Family, { batch, random }: Part, times: TimeOptions = {}, reduction: Reduction): Feeds {
+function feedsOf(
+  { family, times = {}, reduction = 'token-mean' }: TeacherOptions,
+  { batch, random }: Part,
+  update: number,
+): Feeds {
   const { ids, batch: rows, length, valid, part } = batch;
   const drawn = drawTimes(rows, random.split('times'), { ...times, part });
-  const noise = family.noise(batch, drawn, random.split('noise'), { valid });
+  const noise = family.noise(batch, drawn, random.split('noise'), { valid, update });
   const factors = reductionFactors(noise['positions']!.values as Int32Array, rows, length, reduction, valid);
   return { ids: intFeed(ids, [rows, length]), factors: floatFeed(factors), ...noise };
 }
@@ -63,16 +67,13 @@ function feedsOf(family: Family, { batch, random }: Part, times: TimeOptions = {
  * @throws InputError unless `accumulate` is a whole number ≥ 1
  */
 export function teacherTask(options: TeacherOptions): Task {
-  const { family, denoiser, loader, random, times, reduction = 'token-mean', accumulate = 1 } = options;
+  const { family, denoiser, loader, random, accumulate = 1 } = options;
   const count = checkCount('accumulate', accumulate);
   return singleNetworkTask({
     ...options,
     role: 'teacher',
     loss: diffusionLoss(family, denoiser),
-    feeds: (k) =>
-      partsOf(loader, k, count, random.split('teacher').split(k)).map((part) =>
-        feedsOf(family, part, times, reduction),
-      ),
+    feeds: (k) => partsOf(loader, k, count, random.split('teacher').split(k)).map((part) => feedsOf(options, part, k)),
     tokensPerUpdate: loader.batch * loader.length * count,
   });
 }

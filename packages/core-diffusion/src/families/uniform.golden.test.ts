@@ -1,0 +1,196 @@
+import { useBackend } from '@idlm/tools/backend';
+import { type GoldenCase, golden, goldenNames } from '@idlm/tools/golden';
+import * as tf from '@tensorflow/tfjs-core';
+import { logLinear } from '../schedules/log-linear';
+import { upload } from '../tensors/feeds';
+import { topOfLatent } from '../gaussian/top-latent';
+import { gaussianLevel } from '../gaussian/operator';
+import { duo } from './duo';
+import { latentFeeds } from './duo-latent';
+import type { CleanTokens, Feeds } from './family';
+import { networkLoss } from './network-loss';
+import { udlm } from './udlm';
+import { signalFeeds } from './uniform-noise';
+
+beforeAll(() => useBackend());
+
+const shapeOf = (data: GoldenCase, tensor = 'xt') => data.tensor(tensor).shape as [number, number, number];
+
+/** Stored noisy tokens as the feeds of the hard families. */
+function hardFeeds(data: GoldenCase, alpha: ArrayLike<number>, dAlpha: ArrayLike<number>, vocabSize: number): Feeds {
+  const [batch, length] = shapeOf(data);
+  const moved = new Int32Array(batch * length).fill(1);
+  return {
+    ...signalFeeds({ batch, length }, { alpha, dAlpha }, vocabSize),
+    moved: { values: moved, shape: [moved.length] },
+    replacement: { values: data.ints('xt'), shape: [moved.length] },
+  };
+}
+
+/** A network that answers with stored logits at all positions, whatever it is asked. */
+const stored = (logits: tf.Tensor, vocabSize: number) => ({
+  config: {},
+  vocabSize,
+  timeConditioned: true,
+  apply: () => logits,
+});
+
+/** Loss [B·L] and gradients of a family at stored logits. */
+function evaluate(data: GoldenCase, feeds: Feeds, family: ReturnType<typeof udlm>, soft: boolean) {
+  const [batch, length] = shapeOf(data);
+  const vocabSize = family.process.vocabSize;
+  const rows = batch * length;
+  return tf.tidy(() => {
+    const fed = upload(feeds);
+    const logits = tf.tensor2d(Float32Array.from(data.numbers('logits')), [rows, vocabSize]);
+    const x = soft ? tf.tensor2d(Float32Array.from(data.numbers('x0')), [rows, vocabSize]) : tf.scalar(0);
+    const clean = (given: tf.Tensor): CleanTokens =>
+      soft
+        ? {
+            ids: tf.zeros([batch, length], 'int32'),
+            soft: { rowOf: tf.range(0, rows, 1, 'int32'), probs: given, drawn: tf.zeros([rows], 'int32') },
+          }
+        : { ids: tf.tensor2d(data.ints('x0'), [batch, length], 'int32') };
+    const loss = (network: tf.Tensor, given: tf.Tensor) => {
+      const tokens = clean(given);
+      return networkLoss(
+        { family, denoiser: stored(network, vocabSize) },
+        {},
+        tokens,
+        family.corrupt(tokens, fed),
+        fed,
+      );
+    };
+    const gradients = tf.grads((network: tf.Tensor, given: tf.Tensor) => tf.sum(loss(network, given)));
+    const [dLogits, dClean] = soft
+      ? gradients([logits, x])
+      : [tf.grad((network: tf.Tensor) => tf.sum(loss(network, x)))(logits)];
+    return { loss: loss(logits, x).dataSync(), dLogits: dLogits!.dataSync(), dClean: dClean?.dataSync() };
+  });
+}
+
+/** Max-norm relative error, as the golden set advises for gradients. */
+function expectGradient(actual: ArrayLike<number>, expected: Float64Array): void {
+  const scale = expected.reduce((top, value) => Math.max(top, Math.abs(value)), 0);
+  expect(actual).toBeCloseToArray(expected, { atol: 1e-3 * scale });
+}
+
+describe.each([...goldenNames('losses/duo_nll_hard'), ...goldenNames('losses/duo_soft_x0')])('%s', (name) => {
+  it('equals the reference loss and gradients', () => {
+    const data = golden(name);
+    const vocabSize = Number((data.params as Record<string, unknown>)['V']);
+    const soft = name.includes('soft');
+    const feeds = hardFeeds(data, data.numbers('alpha'), data.numbers('dalpha'), vocabSize);
+    const found = evaluate(data, feeds, udlm({ vocabSize }), soft);
+    expect(found.loss).toBeCloseToArray(data.numbers('loss_f64'), { rtol: 1e-3, atol: 1e-4 });
+    expectGradient(found.dLogits, data.numbers('grad_logits'));
+    if (soft) expectGradient(found.dClean!, data.numbers('grad_x0'));
+  });
+});
+
+describe.each(goldenNames('losses/udlm_continuous'))('%s', (name) => {
+  it('equals the reference loss, with and without its reconstruction term', () => {
+    const data = golden(name);
+    const vocabSize = Number((data.params as Record<string, unknown>)['V']);
+    const alpha = data.numbers('t').map((t) => 1 - t);
+    const feeds = hardFeeds(
+      data,
+      alpha,
+      alpha.map(() => -1),
+      vocabSize,
+    );
+    const schedule = logLinear({ eps: 0 });
+    const rtol = data.tolerance['rtol_f32']!;
+    const whole = evaluate(data, feeds, udlm({ vocabSize, schedule, reconstruction: true }), false);
+    expect(whole.loss).toBeCloseToArray(data.numbers('loss_f64'), { rtol, atol: 1e-4 });
+    const diffusion = evaluate(data, feeds, udlm({ vocabSize, schedule }), false);
+    expect(diffusion.loss).toBeCloseToArray(data.numbers('diffusion_loss_f64'), { rtol, atol: 1e-4 });
+    // The stored gradient is that of the diffusion term alone.
+    expectGradient(diffusion.dLogits, data.numbers('grad_logits'));
+  });
+});
+
+describe.each(goldenNames('losses/duo_base_forward_noising'))('%s', (name) => {
+  it('has the reference levels, moves tokens as it does and has its loss', () => {
+    const data = golden(name);
+    const params = data.params as unknown as { V: number; eps: number };
+    const schedule = logLinear({ eps: params.eps });
+    const [batch, length] = shapeOf(data);
+    const times = data.numbers('t');
+    expect(times.map(schedule.alpha)).toBeCloseToArray(data.numbers('alpha'), { rtol: 1e-6 });
+    const draws = data.numbers('u_move');
+    const moved = Int32Array.from(draws, (u, i) => Number(u < 1 - schedule.alpha(times[Math.floor(i / length)]!)));
+    const feeds: Feeds = {
+      ...signalFeeds(
+        { batch, length },
+        { alpha: times.map(schedule.alpha), dAlpha: times.map(schedule.dAlpha) },
+        params.V,
+      ),
+      moved: { values: moved, shape: [moved.length] },
+      replacement: { values: data.ints('uniform_tokens'), shape: [moved.length] },
+    };
+    const family = udlm({ vocabSize: params.V, schedule });
+    tf.tidy(() => {
+      const noisy = family.corrupt({ ids: tf.tensor2d(data.ints('x0'), [batch, length], 'int32') }, upload(feeds));
+      expect(noisy.ids.dataSync()).toEqual(data.ints('xt'));
+    });
+    expect(evaluate(data, feeds, family, false).loss).toBeCloseToArray(data.numbers('loss'), {
+      rtol: 1e-3,
+      atol: 1e-4,
+    });
+  });
+});
+
+describe.each(goldenNames('losses/dcd_trajectory'))('%s', (name) => {
+  it.each(['t', 's'])('makes the reference latents and argmax tokens at %s from the stored normals', (time) => {
+    const data = golden(name);
+    const [batch, length, vocabSize] = shapeOf(data, 'eps');
+    const levels = Array.from(data.numbers(`gamma_${time}`), gaussianLevel);
+    const latent = {
+      signal: levels.map(({ signal }) => signal),
+      noise: levels.map(({ noise }) => noise),
+      inverseTemperature: 1,
+    };
+    const feeds = {
+      ...signalFeeds({ batch, length }, { alpha: levels.map(() => 0.5), dAlpha: levels.map(() => -1) }, vocabSize),
+      ...latentFeeds({ batch, length }, latent, data.numbers('eps')),
+    };
+    tf.tidy(() => {
+      const clean = { ids: tf.tensor2d(data.ints('x0'), [batch, length], 'int32') };
+      const noisy = duo({ vocabSize }).corrupt(clean, upload(feeds));
+      expect(noisy.ids.dataSync()).toEqual(data.ints(`x${time}`));
+      const input = (noisy.input as { latent: tf.Tensor }).latent.dataSync();
+      expect(input).toBeCloseToArray(data.numbers(`x${time}_soft`), { rtol: 1e-5, atol: 1e-6 });
+    });
+  });
+});
+
+describe.each(goldenNames('losses/duo_topk_tempered_softmax'))('%s', (name) => {
+  it('draws the reference ids and weights from its draws', () => {
+    const data = golden(name);
+    const { V, k, inverse_temperature } = data.params as unknown as {
+      V: number;
+      k: number;
+      inverse_temperature: number;
+    };
+    const [batch, length] = shapeOf(data);
+    const gamma = data.numbers('gamma');
+    for (let i = 0; i < batch * length; i++) {
+      const { signal, noise } = gaussianLevel(gamma[Math.floor(i / length)]!);
+      const found = topOfLatent(
+        { vocabSize: V, top: k, signal, noise, inverseTemperature: inverse_temperature, hard: 'clean' },
+        {
+          uniforms: data.numbers('draw_0_rand').subarray(i * k, (i + 1) * k),
+          normal: data.numbers('draw_1_randn')[i]!,
+          integers: Array.from({ length: k }, (_, j) => data.ints(`draw_${j + 2}_randint`)[i]!),
+        },
+        data.ints('x0')[i]!,
+      );
+      expect(found.ids).toEqual(data.ints('indices').subarray(i * k, (i + 1) * k));
+      expect(found.weights).toBeCloseToArray(data.numbers('softmax_approx').subarray(i * k, (i + 1) * k), {
+        atol: 1e-5,
+      });
+      expect(found.token).toBe(data.ints('xt')[i]);
+    }
+  });
+});
