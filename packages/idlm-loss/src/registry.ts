@@ -12,6 +12,8 @@ objectives.register('idlm', {
     const { relaxation = 'simplex', ...rest } = readOptions('the idlm objective', options, {
       relaxation: 'spec',
       reduction: ['sum', 'mean', 'token-mean'],
+      largestStudentTime: 'number',
+      anchor: 'number',
     });
     return inverseObjective(context, { ...rest, relaxation: relaxations.create(relaxation) });
   },
