@@ -14,24 +14,11 @@ import { dit } from '@idlm/denoiser';
 import { useBackend } from '@idlm/tools/backend';
 import { type GoldenCase, golden, goldenConfig, goldenNames } from '@idlm/tools/golden';
 import * as tf from '@tensorflow/tfjs-core';
+import { expectGradients, loadNetworks } from '../test/networks';
 import { inverseObjective } from './inverse-objective';
 import type { Networks } from './objective';
 
 beforeAll(() => useBackend());
-
-function load(name: string): Parameters {
-  const data = golden(name);
-  const trained = data.names.filter((key) => !key.startsWith('rotary_emb'));
-  return Object.fromEntries(
-    trained.map((key) => [key, tf.tensor(Float32Array.from(data.numbers(key)), [...data.tensor(key).shape])]),
-  );
-}
-
-const loadNetworks = (): Networks => ({
-  student: load('idlm_mdlm/student'),
-  teacher: load('idlm_mdlm/teacher'),
-  fake: load('idlm_mdlm/fake'),
-});
 
 /** The uniform whose inverse-CDF draw from `row` is `token`: the middle of its interval. */
 function uniformFor(row: Float64Array, token: number): number {
@@ -88,12 +75,6 @@ const network = (parameters: Parameters) => {
   });
 };
 
-/** Max-norm relative error per tensor, as the golden set advises. */
-function expectGradient(actual: ArrayLike<number>, expected: Float64Array): void {
-  const scale = expected.reduce((top, value) => Math.max(top, Math.abs(value)), 0);
-  expect(actual).toBeCloseToArray(expected, { atol: 1e-3 * scale + 1e-9 });
-}
-
 /** Mean over sequences of the stored per-token losses at masked positions, reduced as the case says. */
 function reference(data: GoldenCase, tensor: string): number {
   const [batch, length] = data.tensor('xt').shape as [number, number];
@@ -120,7 +101,7 @@ describe.each(goldenNames('idlm/mdlm_'))('%s', (name) => {
   const isStudent = name.includes('student');
   let networks: Networks;
   beforeAll(() => {
-    networks = loadNetworks();
+    networks = loadNetworks('idlm_mdlm');
   });
   afterAll(() => tf.dispose(networks as never));
 
@@ -153,21 +134,10 @@ describe.each(goldenNames('idlm/mdlm_'))('%s', (name) => {
   it('gives the reference gradient of every stored weight', () => {
     tf.tidy(() => {
       const { feeds, objective } = setUp();
-      const fed = upload(feeds);
-      const role = isStudent ? 'student' : 'fake';
-      const names = Object.keys(networks[role]);
-      const loss = (...values: tf.Tensor[]) => {
-        const parameters = Object.fromEntries(names.map((key, i) => [key, values[i]!]));
-        const given = { ...networks, [role]: parameters };
-        return (isStudent ? objective.studentLoss(given, fed) : objective.fakeLoss(given, fed)).loss as tf.Scalar;
-      };
-      const gradients = tf.grads(loss)(names.map((key) => networks[role][key]!));
-      const inCase = data.names.filter((key) => key.startsWith('grad.'));
-      const stored: [string, Float64Array][] = inCase.length
-        ? inCase.map((key) => [key.slice('grad.'.length), data.numbers(key)])
-        : golden(`idlm_mdlm/${role}_grad`).names.map((key) => [key, golden(`idlm_mdlm/${role}_grad`).numbers(key)]);
-      expect(stored.length).toBeGreaterThan(3);
-      for (const [key, expected] of stored) expectGradient(gradients[names.indexOf(key)]!.dataSync(), expected);
+      expectGradients(objective, networks, isStudent ? 'student' : 'fake', upload(feeds), {
+        data,
+        folder: 'idlm_mdlm',
+      });
     });
   });
 });

@@ -1,0 +1,122 @@
+import {
+  type Feeds,
+  duo,
+  floatFeed,
+  gaussianLevel,
+  intFeed,
+  latentFeeds,
+  prefixed,
+  reductionFactors,
+  signalFeeds,
+  upload,
+} from '@idlm/core-diffusion';
+import { dit } from '@idlm/denoiser';
+import { useBackend } from '@idlm/tools/backend';
+import { type GoldenCase, golden, goldenConfig, goldenNames } from '@idlm/tools/golden';
+import * as tf from '@tensorflow/tfjs-core';
+import { expectGradients, loadNetworks, validOf } from '../test/networks';
+import { inverseObjective } from './inverse-objective';
+import type { Networks } from './objective';
+
+beforeAll(() => useBackend());
+
+interface Params {
+  readonly V: number;
+  readonly tau_inverse: number;
+}
+
+/** The feeds of one corruption from stored levels and normals. The student's input has no loss, so no slope either. */
+function noiseFeeds(data: GoldenCase, prefix: '' | 'gen_'): Feeds {
+  const [batch, length] = data.tensor('x0').shape as [number, number];
+  const { V, tau_inverse } = data.params as unknown as Params;
+  const levels = Array.from(data.numbers(`${prefix}gamma`), gaussianLevel);
+  const alpha = data.numbers(`${prefix}alpha`);
+  const dAlpha = prefix === '' ? data.numbers('dalpha') : alpha.map(() => -1);
+  const valid = validOf(data);
+  return {
+    ...signalFeeds({ batch, length }, { alpha, dAlpha }, V, { valid }),
+    ...latentFeeds(
+      { batch, length },
+      {
+        signal: levels.map(({ signal }) => signal),
+        noise: levels.map(({ noise }) => noise),
+        inverseTemperature: tau_inverse,
+      },
+      data.numbers(`${prefix}eps`),
+      valid,
+    ),
+  };
+}
+
+/** The feeds that make a step repeat the stored draws. */
+function replay(data: GoldenCase): Feeds {
+  const [batch, length] = data.tensor('x0').shape as [number, number];
+  const [first, second] = [noiseFeeds(data, 'gen_'), noiseFeeds(data, '')];
+  const valid = validOf(data);
+  const positions = second['positions']!.values as Int32Array;
+  return {
+    ids: intFeed(data.ints('x0'), [batch, length]),
+    factors: floatFeed(reductionFactors(positions, batch, length, valid ? 'token-mean' : 'sum', valid)),
+    ...prefixed('first', first),
+    ...prefixed('second', second),
+    'relaxation.uniforms': floatFeed(new Float32Array(first['positions']!.values.length).fill(0.5)),
+  };
+}
+
+/** The stored per-token losses, reduced as the case says. */
+function reduced(data: GoldenCase, tensor: string): number {
+  const batch = data.tensor('x0').shape[0]!;
+  const [losses, valid] = [data.numbers(tensor), validOf(data)];
+  const total = losses.reduce((sum, loss, i) => sum + loss * (valid ? valid[i]! : 1), 0);
+  return (
+    total /
+    (valid
+      ? Math.max(
+          1,
+          valid.reduce((a, b) => a + b, 0),
+        )
+      : batch)
+  );
+}
+
+describe.each(goldenNames('idlm/duo_'))('%s', (name) => {
+  const data = golden(name);
+  const role = name.includes('student') ? 'student' : 'fake';
+  let networks: Networks;
+  beforeAll(() => {
+    networks = loadNetworks('idlm_duo');
+  });
+  afterAll(() => tf.dispose(networks as never));
+
+  const setUp = () => {
+    const { V } = data.params as unknown as Params;
+    const { hidden, heads, cond, length } = goldenConfig() as Record<'hidden' | 'heads' | 'cond' | 'length', number>;
+    const blocks = Object.keys(networks.student).filter((key) => key.endsWith('attn_qkv.weight')).length;
+    const denoiser = dit({ hidden, blocks, heads, cond, vocabSize: V, length, timeConditioned: true });
+    return { feeds: replay(data), objective: inverseObjective({ family: duo({ vocabSize: V }), denoiser }) };
+  };
+
+  it('gives the reference losses', () => {
+    tf.tidy(() => {
+      const { feeds, objective } = setUp();
+      const fed = upload(feeds);
+      const fake = reduced(data, 'fake_per_token');
+      if (role === 'fake') {
+        expect([objective.fakeLoss(networks, fed).loss.dataSync()[0]!]).toBeCloseToArray([fake], { rtol: 2e-3 });
+        return;
+      }
+      const teacher = reduced(data, 'teacher_per_token');
+      const { loss, stats } = objective.studentLoss(networks, fed);
+      const values = [stats['teacherLoss']!, stats['fakeLoss']!].map((value) => value.dataSync()[0]!);
+      expect(values).toBeCloseToArray([teacher, fake], { rtol: 2e-3 });
+      expect([loss.dataSync()[0]!]).toBeCloseToArray([teacher - fake], { atol: 2e-4 * Math.abs(teacher) });
+    });
+  });
+
+  it('gives the reference gradient of every stored weight', () => {
+    tf.tidy(() => {
+      const { feeds, objective } = setUp();
+      expectGradients(objective, networks, role, upload(feeds), { data, folder: 'idlm_duo' });
+    });
+  });
+});
