@@ -6,7 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { prepareCorpus } from '../jobs/corpus';
 import { weightsHash } from '../jobs/manifest';
 import { modelFolder } from '../jobs/model-folder';
-import { checkVocabulary } from '../jobs/network';
+import { checkVocabulary, withModelFamily } from '../jobs/network';
 import { makeDistillationTask } from '../jobs/tasks';
 import { type Terminal, terminalReporter } from '../terminal';
 import { describePlan, planRun } from './plan';
@@ -20,13 +20,14 @@ export async function distill(
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {
-  const config = await configFor(options);
+  const configured = await configFor(options);
   const reporter = terminalReporter(terminal);
   const folder = await modelFolder(options.teacher);
   const tokenizer = await loadTokenizer(folder);
-  const corpus = await prepareCorpus(config, tokenizer);
-  const engine = await openConfigured(config, reporter);
-  const { config: network, parameters } = await loadModel(folder);
+  const corpus = await prepareCorpus(configured, tokenizer);
+  const engine = await openConfigured(configured, reporter);
+  const { type, config: network, parameters } = await loadModel(folder);
+  const config = withModelFamily(configured, type);
   checkVocabulary(folder, network, tokenizer);
   const { updates, batch, fakeUpdates } = config.distillation;
   if (options.dryRun) {

@@ -12,7 +12,7 @@ import { likelihoodBounds } from '../jobs/likelihood';
 import { readLosses } from '../jobs/losses';
 import { makeManifest } from '../jobs/manifest';
 import { modelFolder } from '../jobs/model-folder';
-import { checkVocabulary } from '../jobs/network';
+import { checkVocabulary, withModelFamily } from '../jobs/network';
 import type { ReportData } from '../report/data';
 import { claimSentence, renderReport } from '../report/report';
 import { type Terminal, terminalReporter } from '../terminal';
@@ -31,7 +31,7 @@ export type Folders = Readonly<Partial<Record<'teacher' | 'student' | 'scorer', 
 
 /** Sweeps the given models; used by `eval` and `reproduce`. */
 export async function sweepModels(
-  config: Config,
+  configured: Config,
   folders: Folders,
   terminal: Terminal,
   signal: AbortSignal,
@@ -43,13 +43,15 @@ export async function sweepModels(
     await Promise.all(Object.entries(folders).map(async ([role, path]) => [role, await modelFolder(path!)] as const)),
   );
   const tokenizer = await loadTokenizer(paths[roles[0]!]!);
-  const corpus = await prepareCorpus(config, tokenizer);
-  const engine = await openConfigured(config, reporter);
-  const judges = await openJudges(config, engine, corpus, paths['scorer']);
+  const corpus = await prepareCorpus(configured, tokenizer);
+  const engine = await openConfigured(configured, reporter);
+  const judges = await openJudges(configured, engine, corpus, paths['scorer']);
   const contestants: Contestant[] = [];
+  let config = configured;
   for (const role of roles) {
-    const { config: network, parameters } = await loadModel(paths[role]!);
+    const { type, config: network, parameters } = await loadModel(paths[role]!);
     checkVocabulary(paths[role]!, network, tokenizer);
+    config = withModelFamily(config, type);
     contestants.push({ name: role, network, parameters, steps: config.evaluation[`${role}Steps`] });
   }
   const cells = contestants.reduce((sum, { steps }) => sum + steps.length * config.evaluation.temperatures.length, 0);

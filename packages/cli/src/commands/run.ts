@@ -3,9 +3,8 @@ import { timeGrid, randomStream } from '@idlm/core-diffusion';
 import { hashOf, tokenizerFiles } from '@idlm/data';
 import { type DitConfig, dit } from '@idlm/denoiser';
 import type { Engine } from '@idlm/engine';
-import { samplers } from '@idlm/samplers';
 import { type RunMode, type Task, type TrainResult, createTrainer, openRunDirectory, textSampler } from '@idlm/trainer';
-import type { Config } from '../config';
+import { type Config, samplerFor } from '../config';
 import type { PreparedCorpus } from '../jobs/corpus';
 import { familyFor } from '../jobs/network';
 import type { TerminalReporter } from '../terminal';
@@ -35,11 +34,12 @@ export interface RunRequest {
 /** Texts during the run, where the task's result is a diffusion model. */
 function sampling({ config, engine, corpus, network, samples }: RunRequest) {
   if (!samples || config.logs.samplesEvery === null) return undefined;
+  const family = familyFor(config, corpus.tokenizer);
   return textSampler({
     engine,
-    family: familyFor(config, corpus.tokenizer),
+    family,
     denoiser: dit(network),
-    sampler: samplers.create(config.sampling.sampler),
+    sampler: samplerFor(config, family),
     grid: timeGrid(config.sampling.steps, { spacing: config.sampling.spacing }),
     count: 4,
     length: config.data.length,

@@ -2,19 +2,10 @@ import { InputError, randomStream, timeGrid } from '@idlm/core-diffusion';
 import { loadTokenizer } from '@idlm/data';
 import { dit, hostDenoiser } from '@idlm/denoiser';
 import { loadModel } from '@idlm/denoiser/node';
-import {
-  type LogitShaper,
-  clampPrompt,
-  composeShapers,
-  nucleus,
-  sample,
-  samplers,
-  temperature,
-  topK,
-} from '@idlm/samplers';
-import type { Config } from '../config';
+import { type LogitShaper, clampPrompt, composeShapers, nucleus, sample, temperature, topK } from '@idlm/samplers';
+import { type Config, samplerFor } from '../config';
 import { modelFolder } from '../jobs/model-folder';
-import { checkVocabulary, familyFor } from '../jobs/network';
+import { checkVocabulary, familyFor, withModelFamily } from '../jobs/network';
 import { type Terminal, terminalReporter } from '../terminal';
 import { type ConfigOptions, openConfigured, readConfig, wholeNumber } from './shared';
 
@@ -39,11 +30,12 @@ function shaperOf({ temperature: tau, topK: k, nucleus: p, nucleusRule }: Config
 
 /** `idlm sample`: texts on stdout, one per line; every frame with `--frames`. */
 export async function sampleCommand(options: SampleOptions, terminal: Terminal, signal: AbortSignal): Promise<void> {
-  const config = await readConfig(options);
+  const configured = await readConfig(options);
   const folder = await modelFolder(options.model);
   const tokenizer = await loadTokenizer(folder);
-  const engine = await openConfigured(config, terminalReporter(terminal));
-  const { config: network, parameters } = await loadModel(folder);
+  const engine = await openConfigured(configured, terminalReporter(terminal));
+  const { type, config: network, parameters } = await loadModel(folder);
+  const config = withModelFamily(configured, type);
   checkVocabulary(folder, network, tokenizer);
   const [count, steps] = [
     wholeNumber('--count', options.count),
@@ -74,7 +66,7 @@ export async function sampleCommand(options: SampleOptions, terminal: Terminal, 
       clamp,
     };
     const frames = sample({
-      sampler: samplers.create(config.sampling.sampler),
+      sampler: samplerFor(config, family),
       environment,
       batch,
       length,

@@ -1,15 +1,37 @@
-import { families } from '@idlm/core-diffusion';
+import { type Family, InputError, families } from '@idlm/core-diffusion';
+import type { Tokenizer } from '@idlm/data';
 import { type DitConfig, PRESETS, checkDitConfig } from '@idlm/denoiser';
 import { objectives, relaxations } from '@idlm/idlm-loss';
-import { samplers } from '@idlm/samplers';
+import { type Sampler, samplers } from '@idlm/samplers';
 import type { Spec } from '@idlm/core-diffusion';
 import type { Path } from './fields';
 import type { Problem } from './problems';
 import type { Config } from './schema';
 
-/** Sizes of the configured network for a vocabulary. */
-export function networkSizes({ model, data }: Config, vocabSize: number): DitConfig {
+/** The configured family, and the vocabulary that its networks have. */
+export interface ConfiguredFamily {
+  readonly family: Family;
+  readonly vocabSize: number;
+}
+
+/**
+ * The configured family for a tokenizer's vocabulary. Uniform processes have no mask: where a tokenizer's is its last entry,
+ * their networks leave it out.
+ */
+export function configuredFamily(
+  { family: spec }: Config,
+  { vocabSize, maskId }: Pick<Tokenizer, 'vocabSize' | 'maskId'>,
+): ConfiguredFamily {
+  const family = families.create(spec, { vocabSize, maskId });
+  if (family.process.kind === 'absorbing' || maskId !== vocabSize - 1) return { family, vocabSize };
+  return { family: families.create(spec, { vocabSize: vocabSize - 1 }), vocabSize: vocabSize - 1 };
+}
+
+/** Sizes of the configured network for a tokenizer's vocabulary. */
+export function networkSizes(config: Config, tokenizer: Pick<Tokenizer, 'vocabSize' | 'maskId'>): DitConfig {
+  const { model, data } = config;
   const preset = PRESETS[model.preset];
+  const { family, vocabSize } = configuredFamily(config, tokenizer);
   return {
     hidden: model.hidden ?? preset.hidden,
     blocks: model.blocks ?? preset.blocks,
@@ -17,8 +39,29 @@ export function networkSizes({ model, data }: Config, vocabSize: number): DitCon
     cond: model.cond ?? preset.cond,
     vocabSize,
     length: data.length,
-    timeConditioned: model.timeConditioning,
+    timeConditioned: model.timeConditioning ?? family.process.kind === 'uniform',
   };
+}
+
+/** The configured sampler, or the one that suits the family's process. */
+export const samplerFor = ({ sampling }: Config, { process }: Family): Sampler =>
+  samplers.create(
+    sampling.sampler.name === 'auto'
+      ? { ...sampling.sampler, name: process.kind === 'absorbing' ? 'ancestral-cached' : 'ancestral' }
+      : sampling.sampler,
+  );
+
+/** A vocabulary to try settings on before a tokenizer is known. */
+const SMALL = { vocabSize: 4, maskId: 3 };
+
+/** @throws InputError for a sampler that works on other processes than the family's */
+function trySampler(config: Config): void {
+  const { family } = configuredFamily(config, SMALL);
+  const { spec, compatible } = samplerFor(config, family);
+  if (!compatible.includes(family.process.kind))
+    throw new InputError(
+      `The sampler "${spec.name}" works on ${compatible.join(' and ')} processes; the ${config.family.name} family's is ${family.process.kind}.`,
+    );
 }
 
 /** What is said against a value when it is put to use. */
@@ -43,10 +86,10 @@ export function checkConfig(config: Config): Problem[] {
   const { distillation, evaluation } = config;
   const { compareAt, teacherSteps } = evaluation;
   return [
-    ...refusal(['family'], () => families.create(config.family, { vocabSize: 2, maskId: 1 })),
+    ...refusal(['family'], () => configuredFamily(config, SMALL)),
     ...refusal(['distillation', 'objective'], () => tryObjective(distillation.objective)),
-    ...refusal(['sampling', 'sampler'], () => samplers.create(config.sampling.sampler)),
-    ...refusal(['model'], () => checkDitConfig(networkSizes(config, 2))),
+    ...refusal(['sampling', 'sampler'], () => trySampler(config)),
+    ...refusal(['model'], () => checkDitConfig(networkSizes(config, SMALL))),
     ...(teacherSteps.includes(compareAt)
       ? []
       : [

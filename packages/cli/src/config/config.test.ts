@@ -26,13 +26,27 @@ describe('defaults', () => {
     expect(defaults.teacher).toMatchObject({ updates: 2000, batch: 48, optimizer: { learningRate: 2e-3, ema: 0.999 } });
     expect(defaults.distillation.student).toMatchObject({ learningRate: 2e-4, weightDecay: 0, clip: 1, ema: 0.98 });
     expect(defaults.distillation.fake.learningRate).toBe(4e-4);
-    expect(networkSizes(defaults, 28)).toEqual({
+    expect(networkSizes(defaults, { vocabSize: 28, maskId: 27 })).toEqual({
       ...{ hidden: 96, blocks: 3, heads: 4, cond: 16, vocabSize: 28, length: 64, timeConditioned: false },
     });
   });
 
+  it.each([
+    ['duo', 27, true],
+    ['udlm', 27, true],
+    ['mdlm', 28, false],
+  ])('gives %s networks their own vocabulary and conditioning', (family, vocabSize, timeConditioned) => {
+    const tokenizer = { vocabSize: 28, maskId: 27 };
+    expect(networkSizes(fromText(`family: ${family}`), tokenizer)).toMatchObject({ vocabSize, timeConditioned });
+    // A mask within the vocabulary is a token like others to a uniform process.
+    expect(networkSizes(fromText(`family: ${family}`), { vocabSize: 28, maskId: 3 }).vocabSize).toBe(28);
+  });
+
   it('replaces single sizes of a preset', () => {
-    const sizes = networkSizes(fromText('model: {preset: small, blocks: 2}\ndata: {length: 1024}'), 50258);
+    const sizes = networkSizes(fromText('model: {preset: small, blocks: 2}\ndata: {length: 1024}'), {
+      vocabSize: 50258,
+      maskId: 50257,
+    });
     expect(sizes).toMatchObject({ hidden: 768, blocks: 2, heads: 12, cond: 128, vocabSize: 50258, length: 1024 });
   });
 });
@@ -53,7 +67,7 @@ describe('messages', () => {
     ['data: {corpus: ""}', 'data.corpus must be text that is not empty; "" was given.'],
     ['data: 3', 'line 1, column 7: data must be a section of corpus, format'],
     ['engine: {threads: 0}', 'engine.threads must be a whole number of at least 1 or null; 0 was given.'],
-    ['model: {timeConditioning: 1}', 'model.timeConditioning must be true or false; 1 was given.'],
+    ['model: {timeConditioning: 1}', 'model.timeConditioning must be true or false or null; 1 was given.'],
     [
       'evaluation: {teacherSteps: []}',
       'teacherSteps must be a list of at least 1, each a whole number of at least 1; [] was given.',
@@ -138,7 +152,7 @@ describe('sources', () => {
     expect([config.sampling.topK, config.teacher.optimizer.clip]).toEqual([5, null]);
     expect([config.data.corpus, config.data.format]).toEqual(['1851', null]);
     expect(config.family).toEqual({ name: 'mdlm', options: { schedule: 'cosine' } });
-    expect(config.sampling.sampler).toEqual({ name: 'ancestral-cached', options: { last: 'ancestral' } });
+    expect(config.sampling.sampler).toEqual({ name: 'auto', options: { last: 'ancestral' } });
     expect(fromText('family: mdlm', ['family.options.schedule=linear']).family.options).toEqual({ schedule: 'linear' });
   });
 

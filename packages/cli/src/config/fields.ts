@@ -3,7 +3,7 @@ import { configSchema } from './schema';
 
 /** A node of the configuration's JSON Schema. */
 export interface Field {
-  readonly type?: string;
+  readonly type?: string | readonly string[];
   readonly description?: string;
   readonly default?: unknown;
   readonly properties?: Readonly<Record<string, Field>>;
@@ -94,5 +94,6 @@ export function expectation(field: Field): string {
     string: field.minLength ? 'text that is not empty' : 'text',
     null: 'null',
   };
-  return `${kinds[field.type ?? ''] ?? 'a value'} ${rangeOf(field)}`.trim();
+  const words = [field.type ?? ''].flat().map((type) => kinds[type] ?? 'a value');
+  return `${words.join(' or ')} ${rangeOf(field)}`.trim();
 }

@@ -2,8 +2,7 @@ import { type Parameters, type TokenBatch, randomStream } from '@idlm/core-diffu
 import { type DitConfig, dit, hostDenoiser } from '@idlm/denoiser';
 import type { Engine } from '@idlm/engine';
 import { type Scorer, type SweepRow, type SweptModel, sweep } from '@idlm/evaluation';
-import { samplers } from '@idlm/samplers';
-import type { Config } from '../config';
+import { type Config, samplerFor } from '../config';
 import type { PreparedCorpus } from './corpus';
 import { familyFor } from './network';
 
@@ -50,7 +49,7 @@ export async function evaluate(context: EvaluationContext, contestants: readonly
       models,
       temperatures,
       family,
-      sampler: samplers.create(config.sampling.sampler),
+      sampler: samplerFor(config, family),
       samples,
       length: config.data.length,
       random: randomStream(seed).split('evaluation'),

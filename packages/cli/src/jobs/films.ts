@@ -1,8 +1,8 @@
 import { type Parameters, randomStream, timeGrid } from '@idlm/core-diffusion';
 import { type DitConfig, dit, hostDenoiser } from '@idlm/denoiser';
 import type { Engine } from '@idlm/engine';
-import { sample, samplers } from '@idlm/samplers';
-import type { Config } from '../config';
+import { sample } from '@idlm/samplers';
+import { type Config, samplerFor } from '../config';
 import type { FrameFilm } from '../report/data';
 import type { PreparedCorpus } from './corpus';
 import { familyFor } from './network';
@@ -53,7 +53,7 @@ export async function film({
       random: randomStream(config.evaluation.seed).split('film'),
     };
     const request = {
-      sampler: samplers.create(config.sampling.sampler),
+      sampler: samplerFor(config, family),
       environment,
       batch: 1,
       length,

@@ -5,9 +5,10 @@ import type { Json } from '@idlm/core-diffusion';
 import { hashOf, tokenizerFiles } from '@idlm/data';
 import type { Engine } from '@idlm/engine';
 import type { ResultManifest, SweepRow } from '@idlm/evaluation';
-import type { Config } from '../config';
+import { type Config, samplerFor } from '../config';
 import { VERSION } from '../version';
 import type { PreparedCorpus } from './corpus';
+import { familyFor } from './network';
 
 /** sha256 of a model folder's weights. */
 export const weightsHash = async (folder: string): Promise<string> =>
@@ -46,7 +47,7 @@ export async function makeManifest({
     data: corpus.packed.hash,
     config: config as unknown as Json,
     seed: config.evaluation.seed,
-    sampler: config.sampling.sampler as unknown as Json,
+    sampler: samplerFor(config, familyFor(config, corpus.tokenizer)).spec as unknown as Json,
     precision: 'networks float32, sampling float64',
     engine: { name: engine.name, version: engine.version },
     versions: { idlm: VERSION, node: process.versions.node },

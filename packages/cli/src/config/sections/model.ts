@@ -16,6 +16,9 @@ export const model = z.strictObject({
   cond: size('Width of the conditioning on the noise level'),
   timeConditioning: z
     .boolean()
-    .default(false)
-    .describe('false: the network does not see the noise level, and samplers skip calls in which nothing changed.'),
+    .nullable()
+    .default(null)
+    .describe(
+      'false: the network does not see the noise level, and samplers skip calls in which nothing changed. null: true for uniform processes, which need it.',
+    ),
 });

@@ -4,8 +4,10 @@ import { positive, spec, whole } from './values';
 /** How text is sampled. */
 export const sampling = z.strictObject({
   sampler: spec()
-    .prefault('ancestral-cached')
-    .describe('ancestral, ancestral-cached (the same law, fewer calls) or first-hitting.'),
+    .prefault('auto')
+    .describe(
+      'auto: ancestral-cached for masks, else ancestral. Also first-hitting, and any other that is registered.',
+    ),
   steps: whole().default(16).describe('Steps from noise to text.'),
   spacing: z.enum(['uniform', 'cosine']).default('uniform').describe('How the steps are spaced in time.'),
   temperature: positive().default(1).describe('Logits are divided by it.'),
