@@ -12,6 +12,7 @@ export * from './families/registry';
 export * from './families/udlm';
 export * from './families/uniform-nelbo';
 export * from './families/uniform-noise';
+export * from './gaussian/approximations';
 export * from './gaussian/normal';
 export * from './gaussian/operator';
 export * from './gaussian/series';

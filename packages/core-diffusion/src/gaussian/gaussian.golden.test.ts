@@ -1,4 +1,5 @@
 import { golden, goldenNames } from '@idlm/tools/golden';
+import { polynomialOperator, sigmoidOperator, uniformPriorLoss } from './approximations';
 import { gaussianLevel, gaussianToUniform } from './operator';
 import { operatorSeries, seriesOperator } from './series';
 import { inverseTemperature } from './temperature';
@@ -72,5 +73,41 @@ describe.each(goldenNames('schedules/duo_tau'))('%s', (name) => {
       data.numbers('tau_inverse'),
       { rtol: 1e-12 },
     );
+  });
+});
+
+describe.each(goldenNames('schedules/duo_poly'))('%s', (name) => {
+  it('follows the reference polynomial, which is near the exact operator', () => {
+    const data = golden(name);
+    const { alpha, dAlpha } = polynomialOperator(data.numbers('coefficients'));
+    expect(data.numbers('t').map(alpha)).toBeCloseToArray(data.numbers('alpha'), { atol: 1e-10 });
+    expect(data.numbers('t').map(dAlpha)).toBeCloseToArray(data.numbers('dalpha'), { atol: 1e-9 });
+    const [from, to] = [param(name, 'gamma_min'), param(name, 'gamma_max')];
+    const exact = gaussianToUniform(param(name, 'V'));
+    const values = data.numbers('t').map((t) => exact(from + t * (to - from)).alpha);
+    expect(data.numbers('t').map(alpha)).toBeCloseToArray(values, { atol: 0.05 });
+  });
+});
+
+describe.each(goldenNames('schedules/duo_sigmoid'))('%s', (name) => {
+  it('follows the reference sigmoid, with its slope and the true one', () => {
+    const data = golden(name);
+    const coefficients = Array.from(data.numbers('coefficients')) as [number, number, number, number];
+    const { alpha, dAlpha } = sigmoidOperator(coefficients, 'reference');
+    const times = data.numbers('t');
+    expect(times.map(alpha)).toBeCloseToArray(data.numbers('alpha'), { atol: 1e-10 });
+    expect(times.map(dAlpha)).toBeCloseToArray(data.numbers('dalpha'), { atol: 1e-9 });
+    const exact = sigmoidOperator(coefficients);
+    const slope = (t: number) => (exact.alpha(t + 1e-6) - exact.alpha(t - 1e-6)) / 2e-6;
+    expect(times.map(exact.dAlpha)).toBeCloseToArray(times.map(slope), { atol: 1e-6 });
+  });
+});
+
+describe.each(goldenNames('schedules/duo_prior_loss'))('%s', (name) => {
+  it('is the reference term', () => {
+    const size = param(name, 'V');
+    const { alpha } = gaussianToUniform(size)(param(name, 'gamma_max'));
+    expect(uniformPriorLoss(size, alpha)).toBeCloseTo(golden(name).numbers('value')[0]!, 4);
+    expect(uniformPriorLoss(size, 0)).toBeCloseTo(0, 12);
   });
 });
