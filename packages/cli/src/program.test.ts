@@ -93,31 +93,13 @@ describe('from a text file to a report', () => {
   it('distils, trains a scorer, and samples with a prompt', async () => {
     expect((await onText('distill', '--teacher', inFolder('teacher'), '--out', inFolder('student'))).code).toBe(0);
     expect((await onText('train', 'scorer', '--out', inFolder('scorer'))).code).toBe(0);
-    const { code, out } = await idlm(
-      'sample',
-      '--model',
-      inFolder('student'),
-      '--count',
-      '3',
-      '--prompt',
-      'the ',
-      ...tiny.slice(0, 2),
-    );
+    const sampling = ['sample', '--model', inFolder('student'), '--count', '3', '--prompt', 'the '];
+    const { code, out } = await idlm(...sampling, ...tiny.slice(0, 2));
     expect(code).toBe(0);
     const lines = out.split('\n').filter(Boolean);
     expect(lines).toHaveLength(3);
     for (const line of lines) expect(line).toMatch(/^the[ a-z]{9}$/);
-    const again = await idlm(
-      'sample',
-      '--model',
-      inFolder('student'),
-      '--count',
-      '3',
-      '--prompt',
-      'the ',
-      '--json',
-      ...tiny.slice(0, 2),
-    );
+    const again = await idlm(...sampling, '--json', ...tiny.slice(0, 2));
     expect(
       again.out
         .split('\n')

@@ -35,6 +35,7 @@ function copyRun(from: TypedArray, start: number, to: TypedArray, at: number, le
 /** tfjs has fast code up to four axes. Of more, the trailing ones that stay in place are copied as runs. */
 const FAST_RANK = 4;
 
+/** `Transpose` of more than four axes, by runs: tfjs walks such tensors number by number. */
 export const improvedTranspose: Improvement = (call, original) => {
   const { x } = call.inputs as { x: TensorInfo };
   const { perm } = call.attrs as unknown as { perm: number[] };

@@ -19,12 +19,14 @@ export const message = (...parts: readonly Message[]): Message => Buffer.concat(
 export const integerField = (field: number, value: number): Message =>
   Uint8Array.from([...tag(field, 0), ...varint(value)]);
 
+/** A float64, eight bytes little-endian. */
 export const doubleField = (field: number, value: number): Message => {
   const bytes = Buffer.alloc(8);
   bytes.writeDoubleLE(value);
   return message(Uint8Array.from(tag(field, 1)), bytes);
 };
 
+/** A float32, four bytes little-endian. */
 export const floatField = (field: number, value: number): Message => {
   const bytes = Buffer.alloc(4);
   bytes.writeFloatLE(value);
