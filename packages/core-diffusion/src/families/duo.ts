@@ -1,5 +1,5 @@
 import { InputError } from '../errors';
-import { gaussianLevel, gaussianToUniform } from '../gaussian/operator';
+import { gammaForAlpha, gaussianLevel, gaussianToUniform } from '../gaussian/operator';
 import { type TemperatureCurriculum, inverseTemperature } from '../gaussian/temperature';
 import { checkBatch } from './check-batch';
 import { latentFeeds, latentTokens } from './duo-latent';
@@ -10,7 +10,10 @@ import { signalFeeds } from './uniform-noise';
 
 /** What a Duo family is made of. */
 export interface DuoOptions extends Omit<UdlmOptions, 'reconstruction'> {
-  /** γ at t = 0 and t = 1 of the Gaussian latent, in [−20, 20]; −3.5 and −1.75 by default. */
+  /**
+   * γ at t = 0 and t = 1 of the Gaussian latent, in [−20, 20]. By default those at which tokens are as noisy as the
+   * reference's are, which has −3.5 and −1.75 at V = 50257; with 27 tokens that range would end at α = 0.63.
+   */
   readonly gamma?: readonly [from: number, to: number];
   /** The temperature of the soft input by update; from its end on tokens are hard. Constant 10⁻³ without end by default. */
   readonly curriculum?: TemperatureCurriculum;
@@ -23,6 +26,17 @@ export interface DuoOptions extends Omit<UdlmOptions, 'reconstruction'> {
 
 /** The curriculum of the Duo and IDLM repositories. */
 export const CONSTANT_TEMPERATURE: TemperatureCurriculum = { start: 0, end: Infinity, logStart: -3, logEnd: -3 };
+
+/** α of the reference's range of γ with its own vocabulary. */
+const REFERENCE = { vocabSize: 50257, gamma: [-3.5, -1.75] } as const;
+
+/** The γ range of a vocabulary: the reference's noise in tokens. */
+function defaultGamma(vocabSize: number): readonly [from: number, to: number] {
+  if (vocabSize === REFERENCE.vocabSize) return REFERENCE.gamma;
+  const operator = gaussianToUniform(REFERENCE.vocabSize);
+  const [from, to] = REFERENCE.gamma.map((gamma) => gammaForAlpha(vocabSize, operator(gamma).alpha));
+  return [from!, to!];
+}
 
 /** A curriculum as options in JSON, which has no infinity. */
 const curriculumOptions = ({ start, end, logStart, logEnd }: TemperatureCurriculum) => ({
@@ -63,7 +77,8 @@ function levelsOf(vocabSize: number, from: number, to: number) {
  * Source: Duo (arXiv 2506.10892), sections 3 and 4; the operator is computed, where the repository looks up a table.
  */
 export function duo(options: DuoOptions): Family {
-  const { vocabSize, gamma: [from, to] = [-3.5, -1.75], curriculum = CONSTANT_TEMPERATURE, top } = options;
+  const { vocabSize, curriculum = CONSTANT_TEMPERATURE, top } = options;
+  const [from, to] = options.gamma ?? defaultGamma(vocabSize);
   const hard = udlm(options);
   const levels = levelsOf(vocabSize, from, to);
   if (top !== undefined && !(Number.isInteger(top) && top >= 2 && top < vocabSize))

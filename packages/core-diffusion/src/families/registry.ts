@@ -1,3 +1,4 @@
+import { InputError } from '../errors';
 import { readOptions } from '../options';
 import { createRegistry } from '../registry';
 import { schedules } from '../schedules/registry';
@@ -36,13 +37,20 @@ families.register('udlm', {
     return udlm({ vocabSize, schedule: schedules.create(schedule, undefined), reconstruction });
   },
 });
+/** Both ends of γ or neither. */
+function gammaRange(from?: number, to?: number): readonly [number, number] | undefined {
+  if ((from === undefined) !== (to === undefined))
+    throw new InputError('The duo family takes gammaMin and gammaMax together; one of them was given.');
+  return from === undefined ? undefined : [from, to!];
+}
+
 families.register('duo', {
   description: 'udlm seen as the argmax of a Gaussian diffusion: soft inputs under a temperature curriculum',
   create(options, { vocabSize }) {
     const {
       schedule = 'log-linear',
-      gammaMin = -3.5,
-      gammaMax = -1.75,
+      gammaMin,
+      gammaMax,
       curriculumStart = 0,
       curriculumEnd = Infinity,
       logTemperatureStart = -3,
@@ -61,7 +69,7 @@ families.register('duo', {
     return duo({
       vocabSize,
       schedule: schedules.create(schedule, undefined),
-      gamma: [gammaMin, gammaMax],
+      gamma: gammaRange(gammaMin, gammaMax),
       curriculum: {
         start: curriculumStart,
         end: curriculumEnd,

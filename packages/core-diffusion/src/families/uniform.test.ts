@@ -1,7 +1,7 @@
 import { useBackend } from '@idlm/tools/backend';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { gaussianLevel, gaussianToUniform } from '../gaussian/operator';
+import { gammaForAlpha, gaussianLevel, gaussianToUniform } from '../gaussian/operator';
 import { topOfLatent } from '../gaussian/top-latent';
 import { randomStream } from '../random/stream';
 import { upload } from '../tensors/feeds';
@@ -113,8 +113,9 @@ describe('duo', () => {
     const many = { ids: new Int32Array(rows), batch: rows, length: 1 };
     const t = 0.7;
     const feeds = duo({ vocabSize: V }).noise(many, new Float64Array(rows).fill(t), randomStream(1), { update: 0 });
-    const { keep, alpha } = gaussianToUniform(V)(-3.5 + t * 1.75);
-    expect(feeds['alpha']!.values[0]).toBeCloseTo(alpha, 6);
+    const [from, to] = [0.9283, 0.0383].map((end) => gammaForAlpha(V, end)) as [number, number];
+    const { keep, alpha } = gaussianToUniform(V)(from + t * (to - from));
+    expect(feeds['alpha']!.values[0]).toBeCloseTo(alpha, 3);
     const counts = new Float64Array(V);
     tf.tidy(() => {
       const noisy = duo({ vocabSize: V }).corrupt({ ids: tf.zeros([rows, 1], 'int32') }, upload(feeds));
@@ -162,9 +163,17 @@ describe('duo', () => {
 
   it.each([
     [{ top: 1 }, 'top must be a whole number from 2 to V - 1 = 4; 1 was given.'],
-    [{ gammaMin: -30 }, 'gamma must lie in [-20, 20]; -30 was given.'],
+    [{ gammaMin: -30, gammaMax: 0 }, 'gamma must lie in [-20, 20]; -30 was given.'],
+    [{ gammaMin: -3 }, 'takes gammaMin and gammaMax together'],
   ])('refuses %j', (options, sentence) => {
     expect(() => families.create({ name: 'duo', options }, { vocabSize: V })).toThrow(sentence);
+  });
+});
+
+describe('gammaForAlpha', () => {
+  it('inverts the operator, and refuses what no gamma has', () => {
+    expect(gammaForAlpha(50257, gaussianToUniform(50257)(-1.75).alpha)).toBeCloseTo(-1.75, 9);
+    expect(() => gammaForAlpha(5, 1)).toThrow('No gamma in [-20, 20] has an alpha of 1 with 5 tokens.');
   });
 });
 

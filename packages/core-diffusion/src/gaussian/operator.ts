@@ -58,6 +58,24 @@ function moments({ points, logPower, step }: Rule, mean: number): [zeroth: numbe
 }
 
 /**
+ * The γ at which the operator is `alpha`, by bisection to 1e-12.
+ * @param alpha in (0, 1)
+ * @throws InputError if no γ in [−20, 20] has it
+ */
+export function gammaForAlpha(vocabSize: number, alpha: number): number {
+  const operator = gaussianToUniform(vocabSize);
+  let [low, high] = [-20, 20];
+  if (!(alpha < operator(low).alpha && alpha > operator(high).alpha))
+    throw new InputError(`No gamma in [-20, 20] has an alpha of ${alpha} with ${vocabSize} tokens.`);
+  while (high - low > 1e-12) {
+    const middle = (low + high) / 2;
+    if (operator(middle).alpha > alpha) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
+/**
  * The diffusion transformation operator T from Gaussian to uniform discrete diffusion, by quadrature:
  * P(argmax w = x0) = ∫ φ(x − μ) Φ(x)^{V−1} dx with μ = α̃/σ̃ = e^{−γ/2}, and α = (V P − 1)/(V − 1).
  * No table is needed: one value costs about 1600 multiplications.
