@@ -1,5 +1,6 @@
 export * from './denoiser';
 export * from './errors';
+export * from './families/absorbing-noise';
 export * from './families/clean-tokens';
 export * from './families/duo';
 export * from './families/duo-latent';
@@ -9,6 +10,8 @@ export * from './families/network-loss';
 export * from './families/next-token';
 export * from './families/positions';
 export * from './families/registry';
+export * from './families/score-entropy';
+export * from './families/sedd';
 export * from './families/udlm';
 export * from './families/uniform-nelbo';
 export * from './families/uniform-noise';

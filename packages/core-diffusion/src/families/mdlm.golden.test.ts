@@ -4,7 +4,8 @@ import { type GoldenCase, golden, goldenNames } from '@idlm/tools/golden';
 import { schedules } from '../schedules/registry';
 import type { NoiseSchedule } from '../schedules/schedule';
 import { upload } from '../tensors/feeds';
-import { mdlm, mdlmNoise } from './mdlm';
+import { mdlmNoise } from './absorbing-noise';
+import { mdlm } from './mdlm';
 
 beforeAll(() => useBackend());
 

@@ -1,19 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { absorbing } from '../processes/absorbing';
-import type { TokenBatch } from '../processes/process';
 import { importanceTimes } from '../schedules/importance';
 import { logLinear } from '../schedules/log-linear';
 import type { NoiseSchedule } from '../schedules/schedule';
-import { floatFeed, intFeed } from '../tensors/feeds';
 import { checkShape } from '../tensors/check-shape';
-import { NEGATIVE_INFINITY, maskedLogSoftmax } from '../tensors/log-softmax';
+import { maskedLogSoftmax } from '../tensors/log-softmax';
 import { pickEntries, softCrossEntropy } from '../tensors/rows';
+import { drawMasks, maskTokens } from './absorbing-noise';
 import { checkBatch } from './check-batch';
-import { existingRow, hardIds, isSoft } from './clean-tokens';
-import type { CleanTokens, Family, Fed, Feeds, LossTerms, NoiseOptions, NoisyTokens } from './family';
-import { normaliseRow } from './normalise-row';
-import { padPositions, rowsOf } from './positions';
+import { existingRow, isSoft } from './clean-tokens';
+import type { CleanTokens, Family, LossTerms } from './family';
+import { subsRow } from './normalise-row';
 
 /** What an MDLM family is made of. */
 export interface MdlmOptions {
@@ -36,36 +34,6 @@ function timeAndWeight(
   return (t) => [transform(t), weight];
 }
 
-/**
- * The feeds of one batch whose masked positions are given: the deterministic half of `Family.noise`, also used to replay
- * stored draws.
- * @param masked 1 where a token is masked, [B·L]
- * @param weights NELBO weight of each row [B]
- * @param sigmas −ln α of each row [B]
- */
-export function mdlmNoise(
-  masked: ArrayLike<number>,
-  length: number,
-  weights: ArrayLike<number>,
-  sigmas: ArrayLike<number>,
-  bucket?: number,
-): Feeds {
-  const pattern = Int32Array.from(masked);
-  const positions: number[] = [];
-  pattern.forEach((one, i) => one && positions.push(i));
-  const padded = padPositions(Int32Array.from(positions), pattern.length, bucket);
-  const weight = Float32Array.from(padded, (position, n) =>
-    n < positions.length ? weights[Math.floor(position / length)]! : 0,
-  );
-  return {
-    masked: intFeed(pattern),
-    positions: intFeed(padded),
-    rows: intFeed(rowsOf(positions, pattern.length)),
-    weight: floatFeed(weight),
-    sigma: floatFeed(sigmas),
-  };
-}
-
 /** −Σ_v x_v ln x_θ,v at each position, for ids and for simplex rows. */
 function crossEntropy(logProbs: Tensor, { ids, soft }: CleanTokens, positions: Tensor): Tensor {
   const hard = tf.neg(pickEntries(logProbs, tf.gather(tf.reshape(ids, [-1]), positions)));
@@ -73,18 +41,6 @@ function crossEntropy(logProbs: Tensor, { ids, soft }: CleanTokens, positions: T
   const rows = tf.gather(soft.rowOf, positions);
   const target = tf.gather(soft.probs, existingRow(rows));
   return tf.where(isSoft(rows), softCrossEntropy(logProbs, target), hard);
-}
-
-/** SUBS on the host: a row at the mask excludes the mask and is normalised, any other row is one-hot at its token. */
-function subsRow(logits: Float64Array, current: number, maskId: number): void {
-  if (current !== maskId) {
-    logits.fill(NEGATIVE_INFINITY);
-    logits[current] = 0;
-    return;
-  }
-  logits[maskId] = -Infinity;
-  normaliseRow(logits);
-  logits[maskId] = NEGATIVE_INFINITY;
 }
 
 /**
@@ -103,27 +59,17 @@ export function mdlm({ vocabSize, maskId, schedule = logLinear(), importanceSamp
     },
     schedule,
     process,
-    noise({ ids, batch, length }: TokenBatch, times, random, { valid, bucket }: NoiseOptions = {}) {
-      checkBatch({ ids, batch, length }, times, valid);
+    noise(clean, times, random, options = {}) {
+      checkBatch(clean, times, options.valid);
       const rows = Array.from(times, weightAt);
-      const moved = rows.map(([t]) => 1 - schedule.alpha(t));
-      const masked = ids.map((_, i) =>
-        Number(random.uniform() < moved[Math.floor(i / length)]! && (valid ? valid[i] === 1 : true)),
-      );
-      return mdlmNoise(
-        masked,
-        length,
-        rows.map(([, weight]) => weight),
-        rows.map(([t]) => schedule.sigma(t)),
-        bucket,
-      );
+      const levels = {
+        alpha: rows.map(([t]) => schedule.alpha(t)),
+        weight: rows.map(([, weight]) => weight),
+        sigma: rows.map(([t]) => schedule.sigma(t)),
+      };
+      return drawMasks(clean, levels, random, options);
     },
-    corrupt(clean, noise: Fed): NoisyTokens {
-      checkShape('The noise of this batch', noise['masked']!, 'B·L', { 'B·L': clean.ids.size });
-      const flat = tf.where(tf.cast(noise['masked']!, 'bool'), tf.scalar(maskId, 'int32'), hardIds(clean));
-      const ids = tf.reshape(flat, clean.ids.shape);
-      return { input: { ids }, ids, sigma: noise['sigma']!, positions: noise['positions']! };
-    },
+    corrupt: maskTokens(maskId),
     toLogProbs: (logits) => maskedLogSoftmax(logits, maskId),
     loss(logProbs, clean, noisy, noise): LossTerms {
       checkShape('logProbs', logProbs, 'N V', { N: noisy.positions.size, V: vocabSize });

@@ -5,6 +5,7 @@ import { schedules } from '../schedules/registry';
 import { duo } from './duo';
 import type { Family } from './family';
 import { mdlm } from './mdlm';
+import { sedd } from './sedd';
 import { udlm } from './udlm';
 
 /** The vocabulary that a family is made for. */
@@ -77,6 +78,26 @@ families.register('duo', {
         logEnd: logTemperatureEnd,
       },
       top,
+    });
+  },
+});
+families.register('sedd', {
+  description: 'score entropy: the network predicts ratios of probabilities; absorbing or uniform',
+  create(options, { vocabSize, maskId = vocabSize - 1 }) {
+    const {
+      process = 'absorbing',
+      schedule = 'log-linear',
+      scaleBySigma,
+    } = readOptions('the sedd family', options, {
+      process: ['absorbing', 'uniform'],
+      schedule: 'spec',
+      scaleBySigma: 'boolean',
+    });
+    return sedd({
+      vocabSize,
+      maskId: process === 'absorbing' ? maskId : undefined,
+      schedule: schedules.create(schedule, undefined),
+      scaleBySigma,
     });
   },
 });
