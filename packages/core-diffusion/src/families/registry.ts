@@ -2,6 +2,8 @@ import { InputError } from '../errors';
 import { readOptions } from '../options';
 import { createRegistry } from '../registry';
 import { schedules } from '../schedules/registry';
+import { d3pm } from './d3pm';
+import { uniformD3pm } from './d3pm-uniform';
 import { duo } from './duo';
 import type { Family } from './family';
 import { mdlm } from './mdlm';
@@ -99,5 +101,24 @@ families.register('sedd', {
       schedule: schedules.create(schedule, undefined),
       scaleBySigma,
     });
+  },
+});
+families.register('d3pm', {
+  description: 'diffusion in T discrete steps; absorbing or uniform',
+  create(options, { vocabSize, maskId = vocabSize - 1 }) {
+    const {
+      process = 'absorbing',
+      schedule = { name: 'log-linear', options: { eps: 0 } },
+      parameterization,
+      ...rest
+    } = readOptions('the d3pm family', options, {
+      process: ['absorbing', 'uniform'],
+      schedule: 'spec',
+      steps: 'number',
+      parameterization: ['subs', 'mean', 'mean-without-mask'],
+      reconstruction: 'boolean',
+    });
+    const made = { ...rest, vocabSize, schedule: schedules.create(schedule, undefined) };
+    return process === 'uniform' ? uniformD3pm(made) : d3pm({ ...made, maskId, parameterization });
   },
 });

@@ -54,7 +54,7 @@ function evaluate(data: GoldenCase, family: Family, feeds: Feeds, tensor: 'logit
       const scores = tensor === 'logits' ? family.parameterize!(rows, noisy) : rows;
       return family.loss(scores, clean, noisy, fed).perPosition;
     };
-    const perToken = new Float64Array(batch * length);
+    const perToken = new Float32Array(batch * length);
     const [values, positions] = [loss(all).dataSync(), noisy.positions.dataSync()];
     // Padding repeats position 0 with a loss of 0.
     positions.forEach((position, n) => (perToken[position]! += values[n]!));

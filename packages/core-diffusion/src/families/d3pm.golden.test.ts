@@ -1,0 +1,110 @@
+import { useBackend } from '@idlm/tools/backend';
+import { type GoldenCase, golden, goldenNames } from '@idlm/tools/golden';
+import * as tf from '@tensorflow/tfjs-core';
+import { logLinear } from '../schedules/log-linear';
+import { upload } from '../tensors/feeds';
+import { mdlmNoise } from './absorbing-noise';
+import { type D3pmOptions, d3pm, d3pmFeeds } from './d3pm';
+import { type StepLevels, gridLevels } from './d3pm-grid';
+import { uniformD3pm, uniformD3pmFeeds } from './d3pm-uniform';
+import { networkLoss } from './network-loss';
+
+beforeAll(() => useBackend());
+
+interface Params {
+  readonly parameterization: string;
+  readonly subs_masking: boolean;
+  readonly mask_index: number;
+  readonly T: number;
+}
+
+const paramsOf = (data: GoldenCase) => data.params as unknown as Params;
+
+const parameterizationOf = ({ parameterization, subs_masking }: Params): D3pmOptions['parameterization'] => {
+  if (parameterization === 'subs') return 'subs';
+  return subs_masking ? 'mean-without-mask' : 'mean';
+};
+
+/** Times of the stored case as levels: α = 1 − t, with t on the grid already. */
+const levelsOf = (times: Float64Array, steps: number): StepLevels[] =>
+  Array.from(times, (t) => ({ alphaT: 1 - Math.min(t, 1 - 1e-4), alphaS: 1 - (Math.min(t, 1 - 1e-4) - 1 / steps) }));
+
+// The Duo repository's own variant takes the step's earlier level for t − dt where it is 1 − (t − dt): a mistake, left out.
+const cases = goldenNames('losses/d3pm').filter((name) => !name.endsWith('quirky'));
+
+describe.each(cases)('%s', (name) => {
+  const data = golden(name);
+  const params = paramsOf(data);
+  const [batch, length, width] = data.tensor('logits').shape as [number, number, number];
+  const family = d3pm({
+    vocabSize: width,
+    maskId: params.mask_index,
+    steps: params.T,
+    parameterization: parameterizationOf(params),
+  });
+
+  it('equals the reference loss with its reconstruction term, and the gradient', () => {
+    const xt = data.ints('xt');
+    const masked = xt.map((id) => Number(id === params.mask_index));
+    const masks = mdlmNoise(masked, length, new Float64Array(batch), data.numbers('sigma'));
+    const levels = levelsOf(data.numbers('t'), params.T);
+    const feeds = d3pmFeeds(masks, { batch, length }, levels, family.reconstruction !== undefined);
+    tf.tidy(() => {
+      const fed = upload(feeds);
+      const clean = { ids: tf.tensor2d(data.ints('x0'), [batch, length], 'int32') };
+      const noisy = family.corrupt(clean, fed);
+      const all = tf.tensor2d(Float32Array.from(data.numbers('logits')), [batch * length, width]);
+      const loss = (logits: tf.Tensor) => {
+        const rows = () => tf.gather(logits, noisy.positions as tf.Tensor1D);
+        const denoiser = { config: {}, vocabSize: width, timeConditioned: false, apply: rows };
+        return networkLoss({ family, denoiser }, {}, clean, noisy, fed);
+      };
+      const perToken = new Float64Array(batch * length);
+      const [values, positions] = [loss(all).dataSync(), noisy.positions.dataSync()];
+      positions.forEach((position, n) => (perToken[position]! += values[n]!));
+      const expected = data.numbers('loss_f64');
+      expect(perToken).toBeCloseToArray(expected, { rtol: data.tolerance['rtol_f32']!, atol: 2e-3 });
+      const gradient = tf
+        .grad((logits: tf.Tensor) => tf.sum(loss(logits)))(all)
+        .dataSync();
+      const scale = data.numbers('grad_logits').reduce((top, value) => Math.max(top, Math.abs(value)), 0);
+      expect(gradient).toBeCloseToArray(data.numbers('grad_logits'), { atol: 2e-3 * scale });
+    });
+  });
+
+  it('puts drawn times on the reference grid', () => {
+    const levels = Array.from(data.numbers('t_raw'), (t) => gridLevels(logLinear({ eps: 0 }), params.T, t));
+    expect(levels.map(({ alphaT }) => 1 - alphaT)).toBeCloseToArray(
+      data.numbers('t').map((t) => Math.min(t, 1 - 1e-4)),
+      { atol: 1e-6 },
+    );
+  });
+});
+
+describe.each(goldenNames('losses/udlm_d3pm'))('%s', (name) => {
+  it('equals the reference loss with and without its reconstruction term', () => {
+    const data = golden(name);
+    const [batch, length, vocabSize] = data.tensor('logits').shape as [number, number, number];
+    const steps = Number((data.params as Record<string, unknown>)['T']);
+    const levels = levelsOf(data.numbers('t'), steps);
+    const moved = new Int32Array(batch * length).fill(1);
+    const feeds = {
+      ...uniformD3pmFeeds({ batch, length }, levels, vocabSize),
+      moved: { values: moved, shape: [moved.length] },
+      replacement: { values: data.ints('xt'), shape: [moved.length] },
+    };
+    tf.tidy(() => {
+      const fed = upload(feeds);
+      const clean = { ids: tf.tensor2d(data.ints('x0'), [batch, length], 'int32') };
+      const all = tf.tensor2d(Float32Array.from(data.numbers('logits')), [batch * length, vocabSize]);
+      const loss = (logits: tf.Tensor, reconstruction: boolean) => {
+        const family = uniformD3pm({ vocabSize, steps, reconstruction });
+        const denoiser = { config: {}, vocabSize, timeConditioned: true, apply: () => logits };
+        return networkLoss({ family, denoiser }, {}, clean, family.corrupt(clean, fed), fed);
+      };
+      const rtol = data.tolerance['rtol_f32']!;
+      expect(loss(all, true).dataSync()).toBeCloseToArray(data.numbers('loss_f64'), { rtol, atol: 5e-3 });
+      expect(loss(all, false).dataSync()).toBeCloseToArray(data.numbers('diffusion_loss_f64'), { rtol, atol: 5e-3 });
+    });
+  });
+});
