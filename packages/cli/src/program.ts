@@ -7,6 +7,7 @@ import type { SampleOptions } from './commands/sample';
 import { withConfig } from './commands/shared';
 import type { RunOptions } from './commands/train';
 import { assetFolder } from './quickstart/assets';
+import { QUICKSTART_FAMILIES } from './quickstart/settings';
 import { type Terminal, runCommand, terminalFor } from './terminal';
 import { VERSION } from './version';
 
@@ -115,6 +116,7 @@ function addBeginnings(program: Command, { terminal, signal }: Run): void {
     .description('Moby-Dick to teacher to student to report, in a few minutes');
   starting
     .addOption(new Option('--engine <name>', 'which engine').choices(ENGINES).default('auto'))
+    .addOption(new Option('--family <name>', 'kind of diffusion').choices(QUICKSTART_FAMILIES).default('mdlm'))
     .option('--seed <number>', 'seed of everything random', '1')
     .option('-o, --out <folder>', 'where models, numbers and the report go', 'runs/quickstart')
     .option('--smoke', 'much shorter, to see that it works')

@@ -5,6 +5,7 @@ import { film } from '../jobs/films';
 import { makeManifest } from '../jobs/manifest';
 import { networkConfig } from '../jobs/network';
 import { assetFolder } from '../quickstart/assets';
+import type { QuickstartFamily } from '../quickstart/settings';
 import { type QuickstartResult, quickstart } from '../quickstart/quickstart';
 import type { ReportData } from '../report/data';
 import { claimSentence, renderReport } from '../report/report';
@@ -14,6 +15,7 @@ import { wholeNumber } from './shared';
 /** Options of `idlm quickstart`. */
 export interface QuickstartCommandOptions {
   readonly engine: EngineName | 'auto';
+  readonly family: QuickstartFamily;
   readonly seed: string;
   readonly out: string;
   readonly smoke?: boolean;
@@ -67,9 +69,10 @@ export async function quickstartCommand(
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {
-  const { engine, out, smoke = false } = options;
+  const { engine, family, out, smoke = false } = options;
   const result = await quickstart({
     engine,
+    family,
     seed: wholeNumber('--seed', options.seed, 0),
     out,
     smoke,

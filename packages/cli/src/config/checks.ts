@@ -1,4 +1,4 @@
-import { type Family, InputError, families } from '@idlm/core-diffusion';
+import { type Family, type ForwardProcess, InputError, families } from '@idlm/core-diffusion';
 import type { Tokenizer } from '@idlm/data';
 import { type DitConfig, PRESETS, checkDitConfig } from '@idlm/denoiser';
 import { objectives, relaxations } from '@idlm/idlm-loss';
@@ -43,13 +43,19 @@ export function networkSizes(config: Config, tokenizer: Pick<Tokenizer, 'vocabSi
   };
 }
 
+/** What `auto` stands for. Uniform processes end in a draw: their greedy tail changes tokens that are long settled. */
+const AUTO: Readonly<Record<ForwardProcess['kind'], Required<Spec>>> = {
+  absorbing: { name: 'ancestral-cached', options: {} },
+  uniform: { name: 'ancestral', options: { last: 'ancestral' } },
+};
+
 /** The configured sampler, or the one that suits the family's process. */
-export const samplerFor = ({ sampling }: Config, { process }: Family): Sampler =>
-  samplers.create(
-    sampling.sampler.name === 'auto'
-      ? { ...sampling.sampler, name: process.kind === 'absorbing' ? 'ancestral-cached' : 'ancestral' }
-      : sampling.sampler,
-  );
+export function samplerFor({ sampling }: Config, { process }: Family): Sampler {
+  const { name, options } = sampling.sampler;
+  if (name !== 'auto') return samplers.create(sampling.sampler);
+  const auto = AUTO[process.kind];
+  return samplers.create({ ...auto, options: { ...auto.options, ...options } });
+}
 
 /** A vocabulary to try settings on before a tokenizer is known. */
 const SMALL = { vocabSize: 4, maskId: 3 };

@@ -17,11 +17,12 @@ import { makeDistillationTask, makeTeacherTask } from '../jobs/tasks';
 import { type BriefRun, type History, runBriefly } from '../jobs/train';
 import { assetFolder } from './assets';
 import { quickstartEngine } from './engine';
-import { type QuickstartSettings, quickstartSettings } from './settings';
+import { type QuickstartFamily, type QuickstartSettings, quickstartSettings } from './settings';
 
 /** What the quickstart is asked for. */
 export interface QuickstartOptions {
   readonly engine: EngineName | 'auto';
+  readonly family: QuickstartFamily;
   readonly seed: number;
   /** Folder for models, numbers and the report. */
   readonly out: string;
@@ -149,7 +150,7 @@ export async function quickstart(options: QuickstartOptions): Promise<Quickstart
   const { reporter, seed, out, smoke } = options;
   const engine = await quickstartEngine(options.engine, reporter);
   const started = performance.now();
-  const chosen = quickstartSettings(engine.name, smoke);
+  const chosen = quickstartSettings(engine.name, options.family, smoke);
   const { config } = resolveConfig({ settings: [...chosen.settings, `seed=${seed}`, `evaluation.seed=${seed}`] });
   const corpus = await prepareCorpus(config);
   const network = networkConfig(config, corpus.tokenizer);

@@ -47,8 +47,22 @@ const SMOKE: readonly string[] = [
   'evaluation.studentSteps=[1,8]',
 ];
 
-/** The quickstart's settings on an engine. */
-export function quickstartSettings(engine: EngineName, smoke: boolean): QuickstartSettings {
-  const chosen = engine === 'native' ? NATIVE : WASM;
+/** The kinds of diffusion that the quickstart shows. */
+export const QUICKSTART_FAMILIES = ['mdlm', 'duo', 'sedd'] as const;
+
+/** One of them. */
+export type QuickstartFamily = (typeof QUICKSTART_FAMILIES)[number];
+
+/** What sets a family's quickstart apart. */
+const FAMILIES: Readonly<Record<QuickstartFamily, readonly string[]>> = {
+  mdlm: [],
+  duo: ['family=duo'],
+  sedd: ['family=sedd'],
+};
+
+/** The quickstart's settings for a family on an engine. */
+export function quickstartSettings(engine: EngineName, family: QuickstartFamily, smoke: boolean): QuickstartSettings {
+  const base = engine === 'native' ? NATIVE : WASM;
+  const chosen = { ...base, settings: [...base.settings, ...FAMILIES[family]] };
   return smoke ? { ...chosen, settings: [...chosen.settings, ...SMOKE] } : chosen;
 }

@@ -1,0 +1,85 @@
+// Our side of the benchmarks: the steps of `trainer` and `samplers`, driven line by line like the PyTorch script.
+import { createInterface } from 'node:readline';
+import { mdlm, randomStream, timeGrid } from '@idlm/core-diffusion';
+import { windowLoader } from '@idlm/data';
+import { dit, hostDenoiser, initialParameters } from '@idlm/denoiser';
+import { type EngineName, openEngine } from '@idlm/engine';
+import { inverseObjective } from '@idlm/idlm-loss';
+import { ancestralCached, sampleAll } from '@idlm/samplers';
+import { distillationTask, learningRate, teacherTask } from '@idlm/trainer';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Job, Sizes } from './protocol';
+
+interface Setup extends Sizes {
+  readonly engine: EngineName;
+  readonly compile?: boolean | { readonly xla: boolean };
+}
+
+type Jobs = Partial<Record<Job, () => Promise<unknown>>>;
+
+async function prepare(setup: Setup): Promise<Jobs> {
+  const { vocab, length, hidden, blocks, heads, cond, batch, steps, threads, jobs } = setup;
+  const engine = await openEngine({ prefer: setup.engine, compile: setup.compile, threads });
+  const network = { hidden, blocks, heads, cond, vocabSize: vocab, length, timeConditioned: false };
+  const [family, denoiser, random] = [mdlm({ vocabSize: vocab, maskId: vocab - 1 }), dit(network), randomStream(1)];
+  const parameters = initialParameters(network, random);
+  const loader = windowLoader({ tokens: random.integers(100_000, vocab - 1), length, batch, random });
+  const optimizer = { rate: learningRate({ rate: 1e-4 }), clip: 1, ema: { decay: 0.999 } };
+  const denoise = hostDenoiser({ denoiser, parameters, schedule: family.schedule, compile: engine.compile });
+  const environment = { denoise, family, timeConditioned: false, random };
+  const made: Jobs = {};
+  if (jobs.includes('teacher')) {
+    const task = teacherTask({ engine, family, denoiser, parameters, loader, random, optimizer });
+    let update = 0;
+    made.teacher = () => task.update(update++);
+  }
+  if (jobs.includes('idlm')) {
+    const objective = inverseObjective({ family, denoiser });
+    const task = distillationTask({
+      ...{ engine, objective, teacher: parameters, loader, random },
+      ...{ student: optimizer, fake: optimizer },
+    });
+    let update = 0;
+    made.idlm = () => task.update(update++);
+  }
+  if (jobs.includes('sample')) {
+    made.sample = () => sampleAll({ sampler: ancestralCached(), environment, batch, length, grid: timeGrid(steps) });
+  }
+  if (jobs.includes('forward')) made.forward = forwardOf(engine, denoiser, parameters, setup);
+  return made;
+}
+
+/** A forward pass whose logits stay on the device; one number is read, to wait for it. */
+function forwardOf(
+  engine: Awaited<ReturnType<typeof openEngine>>,
+  denoiser: ReturnType<typeof dit>,
+  parameters: ReturnType<typeof initialParameters>,
+  { vocab, length, batch }: Setup,
+) {
+  const names = Object.keys(parameters);
+  const apply = engine.compile(([ids, sigma, ...weights]) => [
+    denoiser.apply(Object.fromEntries(names.map((name, i) => [name, weights[i]!])), { ids: ids! }, sigma!),
+  ]);
+  const random = randomStream(2);
+  return async () => {
+    const inputs = [tf.tensor2d(random.integers(batch * length, vocab), [batch, length], 'int32'), tf.zeros([batch])];
+    const [logits] = apply([...inputs, ...names.map((name) => parameters[name]!)]);
+    const first = tf.tidy(() => tf.slice(tf.reshape(logits!, [-1]), 0, 1));
+    await first.data();
+    tf.dispose([...inputs, logits!, first]);
+  };
+}
+
+let jobs: Jobs = {};
+for await (const line of createInterface({ input: process.stdin })) {
+  const request = JSON.parse(line) as { readonly setup?: Setup; readonly run?: Job };
+  if (request.setup) {
+    jobs = await prepare(request.setup);
+    console.log(JSON.stringify({ ready: true }));
+    continue;
+  }
+  const started = performance.now();
+  await jobs[request.run!]!();
+  const ms = performance.now() - started;
+  console.log(JSON.stringify({ ms, rss: process.resourceUsage().maxRSS * 1024 }));
+}

@@ -1,0 +1,72 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+
+/** What is timed. */
+export const JOBS = ['teacher', 'idlm', 'sample', 'forward'] as const;
+/** One of them. */
+export type Job = (typeof JOBS)[number];
+
+/** Sizes of a contest, the same for every contestant. */
+export interface Sizes {
+  readonly vocab: number;
+  readonly length: number;
+  readonly hidden: number;
+  readonly blocks: number;
+  readonly heads: number;
+  readonly cond: number;
+  readonly batch: number;
+  /** Steps of sampling. */
+  readonly steps: number;
+  readonly threads: number;
+  readonly jobs: readonly Job[];
+}
+
+/** One timed run. */
+export interface Timing {
+  readonly ms: number;
+  /** Peak resident memory of the process so far, in bytes. */
+  readonly rss: number;
+}
+
+/** A process that runs jobs when asked, and is idle otherwise. */
+export interface Contestant {
+  readonly name: string;
+  run(job: Job): Promise<Timing>;
+  stop(): void;
+}
+
+/** How to start a contestant. */
+export interface Start {
+  readonly name: string;
+  readonly command: string;
+  readonly arguments: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Set-up beyond the sizes. */
+  readonly setup?: Readonly<Record<string, unknown>>;
+}
+
+/** Sends a line, and resolves with the next one that the process writes. */
+function asker(child: ChildProcess, name: string) {
+  const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
+  return async (request: unknown): Promise<Record<string, unknown>> => {
+    child.stdin!.write(`${JSON.stringify(request)}\n`);
+    const { value, done } = await lines.next();
+    if (done) throw new Error(`${name} ended before it answered`);
+    return JSON.parse(value) as Record<string, unknown>;
+  };
+}
+
+/** Starts a contestant at some sizes. Its first answer tells that it is ready. */
+export async function startContestant(start: Start, sizes: Sizes): Promise<Contestant> {
+  const child = spawn(start.command, [...start.arguments], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: { ...process.env, ...start.environment },
+  });
+  const ask = asker(child, start.name);
+  await ask({ setup: { ...sizes, ...start.setup } });
+  return {
+    name: start.name,
+    run: async (run) => (await ask({ run })) as unknown as Timing,
+    stop: () => void child.kill(),
+  };
+}
