@@ -1,6 +1,7 @@
-import { type Denoiser, type Parameters, mdlm, randomStream, upload } from '@idlm/core-diffusion';
+import { type Denoiser, mdlm, randomStream, upload } from '@idlm/core-diffusion';
 import { useBackend } from '@idlm/tools/backend';
 import * as tf from '@tensorflow/tfjs-core';
+import { bigram, bigramTable } from '../test/bigram';
 import { inverseObjective } from './inverse-objective';
 import type { Networks } from './objective';
 import { objectives } from './registry';
@@ -13,22 +14,8 @@ const family = mdlm({ vocabSize, maskId });
 const ids = Int32Array.from({ length: batch * length }, (_, i) => [0, 1, 3, 4][i % 4]!);
 const data = { ids, batch, length };
 
-/** A bigram network: the logits of a position are a table row chosen by the token to its left. */
-const denoiser: Denoiser = {
-  config: {},
-  vocabSize,
-  timeConditioned: false,
-  apply({ table }, input, _sigma, { positions } = {}) {
-    const flat = tf.reshape((input as { ids: tf.Tensor }).ids, [-1]);
-    const left = tf.gather(
-      flat,
-      tf.maximum(tf.sub(positions!, tf.scalar(1, 'int32')), tf.scalar(0, 'int32')) as tf.Tensor1D,
-    );
-    return tf.gather(table!, left as tf.Tensor1D);
-  },
-};
-
-const table = (seed: number): Parameters => ({ table: tf.randomNormal([vocabSize, vocabSize], 0, 1, 'float32', seed) });
+const denoiser = bigram(vocabSize);
+const table = (seed: number) => bigramTable(vocabSize, seed);
 const networks = (): Networks => ({ student: table(1), teacher: table(2), fake: table(3) });
 
 describe('inverseObjective', () => {

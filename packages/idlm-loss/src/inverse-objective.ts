@@ -1,26 +1,25 @@
 import {
   type CleanTokens,
-  InputError,
-  type NoisyTokens,
   type Fed,
-  type Feeds,
+  InputError,
   type Parameters,
+  type RandomStream,
   type Reduction,
   type TimeOptions,
-  type RandomStream,
-  detach,
-  drawTimes,
-  floatFeed,
-  intFeed,
   networkLoss,
-  predictAt,
-  prefixed,
-  reductionFactors,
   withPrefix,
 } from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { DistillationBatch, LossWithStats, Networks, Objective, ObjectiveContext } from './objective';
+import { type Generated, drawStep, generate } from './generation';
+import {
+  type Adversarial,
+  type DistillationBatch,
+  type LossWithStats,
+  type Networks,
+  type ObjectiveContext,
+  PASSES_WITH_GRADIENT,
+} from './objective';
 import type { Relaxation } from './relaxations/relaxation';
 import { simplex } from './relaxations/simplex';
 
@@ -46,68 +45,6 @@ export interface InverseOptions {
 
 type Settings = Required<Pick<InverseOptions, 'relaxation' | 'reduction' | 'anchor'>> & InverseOptions;
 
-/** One corruption of a batch at fresh times. */
-function drawNoise(
-  { family }: ObjectiveContext,
-  batch: DistillationBatch,
-  random: RandomStream,
-  times?: TimeOptions,
-): Feeds {
-  const drawn = drawTimes(batch.batch, random.split('times'), { ...times, part: batch.part });
-  return family.noise(batch, drawn, random.split('noise'), { valid: batch.valid, update: batch.update ?? 0 });
-}
-
-/** All draws of one step: the student's input, its tokens, and what teacher and fake see of them. */
-function drawStep(
-  context: ObjectiveContext,
-  batch: DistillationBatch,
-  random: RandomStream,
-  { relaxation, reduction, anchor, times, largestStudentTime }: Settings,
-): Feeds {
-  const first = drawNoise(context, batch, random.split('first'), { ...times, largest: largestStudentTime });
-  const second = drawNoise(context, batch, random.split('second'), times);
-  const rows = first['positions']!.values.length;
-  const factors = (noise: Feeds) =>
-    floatFeed(
-      reductionFactors(noise['positions']!.values as Int32Array, batch.batch, batch.length, reduction, batch.valid),
-    );
-  return {
-    ids: intFeed(batch.ids, [batch.batch, batch.length]),
-    factors: factors(second),
-    ...(anchor > 0 ? { anchorFactors: factors(first) } : {}),
-    ...prefixed('first', first),
-    ...prefixed('second', second),
-    ...prefixed('relaxation', relaxation.noise(rows, context.family.process.vocabSize, random.split('relaxation'))),
-  };
-}
-
-/** The student's one-step sample of the clean tokens from its noisy input. */
-interface Generated {
-  /** Soft rows where the input was noisy. */
-  readonly clean: CleanTokens;
-  readonly logits: Tensor;
-  /** The student's input. */
-  readonly noisy: NoisyTokens;
-}
-
-/** @param frozen the student is a constant, and its call stays out of the gradient tape */
-function generate(
-  context: ObjectiveContext,
-  student: Parameters,
-  fed: Fed,
-  relaxation: Relaxation,
-  frozen: boolean,
-): Generated {
-  const { family } = context;
-  const first = withPrefix('first', fed);
-  const ids = fed['ids']!;
-  const noisy = family.corrupt({ ids }, first);
-  const predict = () => predictAt(context, student, noisy);
-  const logits = frozen ? detach(predict) : predict();
-  const { soft, hard } = relaxation.relax(family.toLogProbs(logits, noisy), withPrefix('relaxation', fed));
-  return { clean: { ids, soft: { rowOf: first['rows']!, probs: soft, drawn: hard } }, logits, noisy };
-}
-
 /** A network's diffusion loss on the student's tokens, D(net) = Σ factor · loss. */
 function diffusionLoss(
   context: ObjectiveContext,
@@ -127,7 +64,7 @@ function anchorLoss({ family }: ObjectiveContext, { logits, noisy }: Generated, 
   const first = withPrefix('first', fed);
   const output = (family.parameterize ?? family.toLogProbs)(logits, noisy);
   const { perPosition } = family.loss(output, { ids: fed['ids']! }, noisy, first);
-  return tf.sum(tf.mul(perPosition, fed['anchorFactors']!));
+  return tf.sum(tf.mul(perPosition, fed['firstFactors']!));
 }
 
 /**
@@ -139,7 +76,7 @@ function anchorLoss({ family }: ObjectiveContext, { logits, noisy }: Generated, 
  * reaches the student through G. Fake step: the same with G constant, and D(fake) alone.
  * Source: IDLM (2026), equations of sections 3 and 4; the reference's order of draws.
  */
-export function inverseObjective(context: ObjectiveContext, options: InverseOptions = {}): Objective {
+export function inverseObjective(context: ObjectiveContext, options: InverseOptions = {}): Adversarial {
   const settings: Settings = { relaxation: simplex(), reduction: 'sum', anchor: 0, ...options };
   const { relaxation, reduction, anchor, largestStudentTime = 1 } = settings;
   if (!(anchor >= 0)) throw new InputError(`anchor is a weight of at least 0; ${anchor} was given.`);
@@ -154,6 +91,8 @@ export function inverseObjective(context: ObjectiveContext, options: InverseOpti
         anchor,
       },
     },
+    // Teacher and fake pass gradients on where their input is soft; counted here as for hard tokens.
+    passes: { student: PASSES_WITH_GRADIENT + 2, fake: 1 + PASSES_WITH_GRADIENT },
     studentFeeds: feeds,
     fakeFeeds: feeds,
     studentLoss({ student, teacher, fake }: Networks, fed) {

@@ -17,7 +17,7 @@ export interface ObjectiveContext {
   readonly denoiser: Denoiser;
 }
 
-/** The three networks; all have the denoiser's parameter names. */
+/** The three networks; all have the denoiser's parameter names. Objectives without a fake are given none. */
 export interface Networks {
   readonly student: Parameters;
   readonly teacher: Parameters;
@@ -49,8 +49,21 @@ export interface Objective {
   studentFeeds(batch: DistillationBatch, random: RandomStream): Feeds;
   /** Device: minimised in the student's parameters. */
   studentLoss(networks: Networks, fed: Fed): LossWithStats;
-  /** Host: the draws of one fake step, from its own batch. */
-  fakeFeeds(batch: DistillationBatch, random: RandomStream): Feeds;
+  /** Host: the draws of one fake step, from its own batch. Absent, with `fakeLoss`: no second network is trained. */
+  fakeFeeds?(batch: DistillationBatch, random: RandomStream): Feeds;
   /** Device: minimised in the fake's parameters. */
-  fakeLoss(networks: Networks, fed: Fed): LossWithStats;
+  fakeLoss?(networks: Networks, fed: Fed): LossWithStats;
+  /** Every so many updates the student's average becomes the teacher; absent: the teacher stays. */
+  readonly refresh?: { readonly every: number };
+  /**
+   * Work of one student step and of one fake step on a batch, in forward passes of the network: a pass whose gradient is
+   * taken counts as 3. So that objectives can be compared at equal work.
+   */
+  readonly passes: { readonly student: number; readonly fake: number };
 }
+
+/** A forward pass with its gradient, in forward passes. */
+export const PASSES_WITH_GRADIENT = 3;
+
+/** An objective that trains a second network in turn. */
+export type Adversarial = Objective & Required<Pick<Objective, 'fakeFeeds' | 'fakeLoss'>>;

@@ -1,7 +1,7 @@
 import type { Fed, Parameters } from '@idlm/core-diffusion';
 import { type GoldenCase, golden } from '@idlm/tools/golden';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Networks, Objective } from '../src/objective';
+import type { Adversarial, Networks } from '../src/objective';
 
 function load(name: string): Parameters {
   const data = golden(name);
@@ -30,7 +30,7 @@ function expectGradient(actual: ArrayLike<number>, expected: Float64Array): void
 
 /** Checks the gradient of a role's loss in every weight of which the set holds one: those of the case, or the whole file. */
 export function expectGradients(
-  objective: Objective,
+  objective: Adversarial,
   networks: Networks,
   role: 'student' | 'fake',
   fed: Fed,

@@ -4,7 +4,8 @@ import type { Engine } from '@idlm/engine';
 import type { DistillationBatch, Networks, Objective } from '@idlm/idlm-loss';
 import { type NetworkState, copyParameters, disposeNetwork, startNetwork } from '../networks/network-state';
 import { freeGroups } from '../networks/tensor-groups';
-import { type StepReport, type TrainingStep, trainingStep } from '../steps/training-step';
+import type { Frozen } from '../steps/gradients';
+import { type StepReport, trainingStep } from '../steps/training-step';
 import type { OptimizerOptions } from '../steps/update';
 import { ahead } from './ahead';
 import { checkCount, partsOf } from './parts';
@@ -20,29 +21,36 @@ export interface DistillationOptions {
   readonly random: RandomStream;
   readonly student: OptimizerOptions;
   readonly fake: OptimizerOptions;
-  /** Fake steps before each student step, each on fresh data and randomness (default 1). */
+  /** Fake steps before each student step, each on fresh data and randomness (default 1); none if the objective has no fake. */
   readonly fakeUpdates?: number;
   /** Batches of the loader whose gradients make one step (default 1). */
   readonly accumulate?: number;
 }
 
-/** Host: the feeds of every step, numbered through all updates: `fakeUpdates` of the fake, then the student's. */
-function stepFeeds({ objective, loader, random, fakeUpdates = 1, accumulate = 1 }: DistillationOptions) {
-  const [fakes, count] = [checkCount('fakeUpdates', fakeUpdates), checkCount('accumulate', accumulate)];
+/** Fake steps of an update: none for objectives that train the student alone. */
+const fakesOf = ({ objective, fakeUpdates = 1 }: DistillationOptions): number =>
+  objective.fakeLoss ? checkCount('fakeUpdates', fakeUpdates) : 0;
+
+/** Host: the feeds of every step, numbered through all updates: those of the fake, then the student's. */
+function stepFeeds(options: DistillationOptions) {
+  const { objective, loader, random, accumulate = 1 } = options;
+  const [fakes, count] = [fakesOf(options), checkCount('accumulate', accumulate)];
   return (step: number): readonly Feeds[] => {
     const [k, i] = [Math.floor(step / (fakes + 1)), step % (fakes + 1)];
     const isStudent = i === fakes;
     const stream = isStudent ? random.split('student').split(k) : random.split('fake').split(k).split(i);
     const draw = (batch: DistillationBatch, part: RandomStream) =>
-      isStudent ? objective.studentFeeds(batch, part) : objective.fakeFeeds(batch, part);
+      isStudent ? objective.studentFeeds(batch, part) : objective.fakeFeeds!(batch, part);
     return partsOf(loader, step, count, stream).map(({ batch, random: part }) => draw({ ...batch, update: k }, part));
   };
 }
 
-type Role = 'student' | 'fake';
+/** Networks under training, and the teacher where it changes. */
+type Role = 'student' | 'fake' | 'teacher';
+type States = Partial<Record<Role, NetworkState>>;
 
-/** The two training steps. */
-function makeSteps({ engine, objective, student, fake }: DistillationOptions): Readonly<Record<Role, TrainingStep>> {
+/** The training steps. */
+function makeSteps({ engine, objective, student, fake }: DistillationOptions) {
   const step = (role: Role, optimizer: OptimizerOptions, loss: Objective['studentLoss']) =>
     trainingStep({
       engine,
@@ -52,55 +60,79 @@ function makeSteps({ engine, objective, student, fake }: DistillationOptions): R
     });
   return {
     student: step('student', student, objective.studentLoss),
-    fake: step('fake', fake, objective.fakeLoss),
+    ...(objective.fakeLoss ? { fake: step('fake', fake, objective.fakeLoss) } : {}),
   };
 }
 
+/** Fresh states: the student, and what else the objective trains or replaces, as copies of the teacher. */
+const startStates = ({ objective, teacher }: DistillationOptions): States => ({
+  student: startNetwork(teacher),
+  ...(objective.fakeLoss ? { fake: startNetwork(teacher) } : {}),
+  ...(objective.refresh ? { teacher: startNetwork(teacher) } : {}),
+});
+
+/** Frees the states that there are. */
+const disposeStates = (states: States): void =>
+  Object.values(states).forEach((state) => state && disposeNetwork(state));
+
+/** Whether the student's average takes the teacher's place before update k. */
+const isRefreshed = ({ refresh }: Objective, k: number): boolean =>
+  refresh !== undefined && k > 0 && k % refresh.every === 0;
+
 /**
- * Distillation: per update the fake network makes `fakeUpdates` steps on the student's samples, then the student one on
- * the objective's gradient. Neither step changes another network; the teacher never changes.
+ * Distillation: per update the fake network, where the objective has one, makes `fakeUpdates` steps, then the student one on
+ * the objective's gradient. No step changes another network. The teacher never changes, unless the objective says how often
+ * the student's average takes its place.
  * @throws InputError unless fakeUpdates and accumulate are whole numbers ≥ 1
  * Source: IDLM (2026), algorithm 1.
  */
 export function distillationTask(options: DistillationOptions): Task {
-  const { teacher, loader, fakeUpdates = 1, accumulate = 1 } = options;
+  const { objective, teacher, loader, accumulate = 1 } = options;
+  const fakes = fakesOf(options);
   const feeds = ahead(stepFeeds(options));
   const steps = makeSteps(options);
-  const frozen = copyParameters(teacher);
-  let states: Readonly<Record<Role, NetworkState>> = { student: startNetwork(teacher), fake: startNetwork(teacher) };
-  const others = {
-    student: () => ({ teacher: frozen, fake: states.fake.weights }),
-    fake: () => ({ student: states.student.weights }),
+  const original = copyParameters(teacher);
+  let states = startStates(options);
+  const frozenFor = (role: Role): Frozen => {
+    const teaching = states.teacher?.weights ?? original;
+    if (role === 'fake') return { student: states.student!.weights, teacher: teaching };
+    return { teacher: teaching, ...(states.fake ? { fake: states.fake.weights } : {}) };
   };
-  const run = async (role: Role, number: number): Promise<StepReport> => {
-    const { state, report } = await steps[role].run({
-      state: states[role],
-      frozen: others[role](),
+  const run = async (role: 'student' | 'fake', number: number): Promise<StepReport> => {
+    const { state, report } = await steps[role]!.run({
+      state: states[role]!,
+      frozen: frozenFor(role),
       parts: feeds.take(number),
       meanwhile: () => feeds.prepare(number + 1),
     });
     states = { ...states, [role]: state };
     return report;
   };
+  const refresh = () => {
+    const replaced = startNetwork(states.student!.ema);
+    disposeNetwork(states.teacher!);
+    states = { ...states, teacher: { ...replaced, updates: states.student!.updates } };
+  };
   return {
     name: 'distillation',
     result: 'student',
-    tokensPerUpdate: loader.batch * loader.length * accumulate * (fakeUpdates + 1),
-    networks: () => states,
-    restore({ student, fake }) {
-      Object.values(states).forEach(disposeNetwork);
-      states = { student: student!, fake: fake! };
+    tokensPerUpdate: loader.batch * loader.length * accumulate * (fakes + 1),
+    networks: () => states as Readonly<Record<string, NetworkState>>,
+    restore(networks) {
+      disposeStates(states);
+      states = networks;
     },
     async update(k) {
-      const start = k * (fakeUpdates + 1);
-      let fake = await run('fake', start);
-      for (let i = 1; i < fakeUpdates; i++) fake = await run('fake', start + i);
-      const student = await run('student', start + fakeUpdates);
-      return { ...metricsOf('student', student), ...metricsOf('fake', fake) };
+      if (isRefreshed(objective, k)) refresh();
+      const start = k * (fakes + 1);
+      let fake: StepReport | undefined;
+      for (let i = 0; i < fakes; i++) fake = await run('fake', start + i);
+      const student = await run('student', start + fakes);
+      return { ...metricsOf('student', student), ...(fake ? metricsOf('fake', fake) : {}) };
     },
     dispose() {
-      Object.values(states).forEach(disposeNetwork);
-      freeGroups({ frozen });
+      disposeStates(states);
+      freeGroups({ original });
       Object.values(steps).forEach((step) => step.dispose());
     },
   };

@@ -1,9 +1,18 @@
 import { type Parameters, randomStream } from '@idlm/core-diffusion';
 import { dit } from '@idlm/denoiser';
 import type { Engine } from '@idlm/engine';
+import { objectives } from '@idlm/idlm-loss';
 import { useBackend } from '@idlm/tools/backend';
 import * as tf from '@tensorflow/tfjs-core';
-import { config, countingLoader, optimizer, tinyDistillation, tinyParameters, tinyTeacher } from '../../test/tiny';
+import {
+  config,
+  countingLoader,
+  optimizer,
+  tinyDistillation,
+  tinyFamily,
+  tinyParameters,
+  tinyTeacher,
+} from '../../test/tiny';
 import { GROUPS, type NetworkState, startNetwork } from '../networks/network-state';
 import { NonFiniteStep } from '../steps/training-step';
 import { autoregressiveTask } from './autoregressive';
@@ -166,14 +175,70 @@ describe('distillationTask', () => {
     task.dispose();
   });
 
+  const rival = (name: string, options = {}) =>
+    objectives.create({ name, options }, { family: tinyFamily(), denoiser: dit(config) });
+
+  it('trains the student alone where the objective has no second network', async () => {
+    const task = tinyDistillation(engine, teacher, { objective: rival('continued-training'), fakeUpdates: 3 });
+    const [metrics] = await train(task, 0, 1);
+    expect(Object.keys(task.networks())).toEqual(['student']);
+    expect(Object.keys(metrics!).some((name) => name.startsWith('fake'))).toBe(false);
+    expect(task.tokensPerUpdate).toBe(countingLoader().batch * config.length);
+    task.dispose();
+  });
+
+  it('lets the student’s average take the teacher’s place when the objective says so, and resumes with it', async () => {
+    const make = () => tinyDistillation(engine, teacher, { objective: rival('sdtt', { steps: 8, refreshEvery: 2 }) });
+    const [whole, parts] = [make(), make()];
+    await train(whole, 0, 2);
+    expect(bits(whole.networks()['teacher']!.weights)).toEqual(bits(teacher));
+    const average = bits(whole.networks()['student']!.ema);
+    await train(whole, 2, 3);
+    expect(bits(whole.networks()['teacher']!.weights)).toEqual(average);
+    await train(whole, 3, 5);
+    await train(parts, 0, 3);
+    const resumed = make();
+    resumed.restore(
+      Object.fromEntries(
+        Object.entries(parts.networks()).map(([role, state]) => [
+          role,
+          {
+            ...(Object.fromEntries(GROUPS.map((group) => [group, tensorsOf(state, group)])) as Omit<
+              NetworkState,
+              'updates'
+            >),
+            updates: state.updates,
+          },
+        ]),
+      ),
+    );
+    await train(resumed, 3, 5);
+    for (const role of ['student', 'teacher'])
+      expect(allBits(resumed.networks()[role]!)).toEqual(allBits(whole.networks()[role]!));
+    [whole, parts, resumed].forEach((task) => task.dispose());
+  });
+
+  it('takes a distilled student for a teacher like any other', async () => {
+    const first = tinyDistillation(engine, teacher);
+    await train(first, 0, 5);
+    const second = tinyDistillation(engine, first.networks()['student']!.ema);
+    first.dispose();
+    const metrics = await train(second, 0, 3);
+    expect(metrics[0]!['student/loss']).not.toBe(metrics[2]!['student/loss']);
+    second.dispose();
+  });
+
   it.each([{ fakeUpdates: 0 }, { fakeUpdates: 1.5 }, { accumulate: 0 }])('refuses %j', (more) => {
     expect(() => tinyDistillation(engine, teacher, more)).toThrow('is a whole number, at least 1');
   });
 });
 
 describe('tensors', () => {
+  const sdtt = () =>
+    objectives.create({ name: 'sdtt', options: { refreshEvery: 2 } }, { family: tinyFamily(), denoiser: dit(config) });
   const tasks = {
     teacher: () => tinyTeacher(engine),
+    'a renewed teacher': () => tinyDistillation(engine, teacher, { objective: sdtt() }),
     accumulated: () => tinyTeacher(engine, { accumulate: 2 }),
     distillation: () => tinyDistillation(engine, teacher, { fakeUpdates: 2 }),
     'accumulated distillation': () => tinyDistillation(engine, teacher, { accumulate: 2 }),
