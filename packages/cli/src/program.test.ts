@@ -147,6 +147,83 @@ describe('from a text file to a report', () => {
   });
 });
 
+describe('families other than the first', () => {
+  it.each([
+    ['duo', 27],
+    ['sedd', 28],
+  ])('train, distil and sample with %s alone named', async (family, width) => {
+    const [teacher, student] = [inFolder(`${family}-teacher`), inFolder(`${family}-student`)];
+    const named = ['--set', `family=${family}`];
+    expect((await onText('train', '--out', teacher, ...named)).code).toBe(0);
+    expect((await onText('distill', '--teacher', teacher, '--out', student, ...named)).code).toBe(0);
+    // The model folder says what kind of diffusion it is; nothing more is needed to sample.
+    const { code, out } = await idlm('sample', '--model', student, '--count', '2', ...tiny.slice(0, 2));
+    expect(code).toBe(0);
+    expect(out.split('\n').filter(Boolean)).toHaveLength(2);
+    const checkpoints = (await readdir(join(student, 'checkpoints'))).sort();
+    const config = await readFile(join(student, 'checkpoints', checkpoints.at(-1)!, 'config.json'), 'utf8');
+    expect(JSON.parse(config)).toMatchObject({ model_type: family, vocab_size: width });
+  });
+});
+
+describe('compare', () => {
+  const compare = (...more: string[]) =>
+    onText(
+      'compare',
+      '--seeds',
+      '1,2',
+      '--out',
+      inFolder('compare'),
+      '--objectives',
+      'idlm,continued-training',
+      ...more,
+    );
+
+  it('gives every arm the same work over seeds, keeps finished cells, and writes one report', async () => {
+    const first = await compare('--arm', 'gumbel: distillation.objective.options.relaxation=gumbel-softmax');
+    expect(first).toMatchObject({ code: 0, out: `${inFolder('compare', 'report.html')}\n` });
+    const lines = (await readFile(inFolder('compare', 'compare.jsonl'), 'utf8')).trim().split('\n').slice(1);
+    const cells = lines.map(
+      (line) => JSON.parse(line) as { arm: string; seed: number; updates: number; passes: number },
+    );
+    expect(cells.map(({ arm, seed }) => `${arm} ${seed}`)).toEqual(
+      [1, 2].flatMap((seed) => ['teacher', 'idlm', 'continued-training', 'gumbel'].map((arm) => `${arm} ${seed}`)),
+    );
+    // Three updates of IDLM are 27 passes; training on costs 3 an update.
+    expect(cells[1]).toMatchObject({ updates: 3, passes: 27 });
+    expect(cells[2]).toMatchObject({ updates: 9, passes: 27 });
+    const { summaries } = JSON.parse(await readFile(inFolder('compare', 'report.json'), 'utf8'));
+    expect(summaries).toHaveLength(5);
+    expect(summaries[2]).toMatchObject({ arm: 'idlm', steps: 2, seeds: 2 });
+    expect(await readFile(inFolder('compare', 'report.html'), 'utf8')).toContain('At 2 steps:');
+    // Interrupted within a line, it does the cut cell again and no other.
+    const kept = `${[...(await readFile(inFolder('compare', 'compare.jsonl'), 'utf8')).split('\n').slice(0, -2)].join('\n')}\n{"arm":"gum`;
+    await writeFile(inFolder('compare', 'compare.jsonl'), kept);
+    const again = await compare('--arm', 'gumbel: distillation.objective.options.relaxation=gumbel-softmax');
+    expect(again.err).toContain('Seed 2: gumbel');
+    expect(again.err).not.toContain('idlm:');
+    expect((await readFile(inFolder('compare', 'compare.jsonl'), 'utf8')).trim().split('\n')).toHaveLength(9);
+  });
+
+  it.each([
+    [['--objectives', 'idlm,sdt'], 'did you mean "sdtt"?'],
+    [['--arm', 'slow'], 'An arm is "name: field=value field=value"; "slow" was given.'],
+    [['--arm', 'idlm: seed=1'], 'Two arms are called "idlm"'],
+    [['--passes', '2', '--out', 'nowhere'], 'a budget of 2 is too small'],
+    [['--set', 'teacher.updates=5'], 'holds a comparison with other settings'],
+  ])('refuses %j', async (more, sentence) => {
+    const { code, err } = await compare(...more);
+    expect(code).toBe(2);
+    expect(err).toContain(sentence);
+    expect(
+      err
+        .trim()
+        .split('\n')
+        .filter((line) => line.startsWith('error')),
+    ).toHaveLength(1);
+  });
+});
+
 describe('mistakes end with code 2 and one sentence', () => {
   it.each([
     [['tarin'], 'did you mean "train"?'],

@@ -1,10 +1,11 @@
 import { dirname, join } from 'node:path';
 import { InputError, nearest } from '@idlm/core-diffusion';
 import { Command, Option } from 'commander';
+import type { CompareOptions } from './commands/compare';
 import type { EvalOptions } from './commands/eval';
 import type { QuickstartCommandOptions } from './commands/quickstart';
 import type { SampleOptions } from './commands/sample';
-import { withConfig } from './commands/shared';
+import { collect, withConfig } from './commands/shared';
 import type { RunOptions } from './commands/train';
 import { assetFolder } from './quickstart/assets';
 import { QUICKSTART_FAMILIES } from './quickstart/settings';
@@ -60,6 +61,9 @@ function addSampling(program: Command, { terminal, signal }: Run): void {
   example(withConfig(sampling), 'idlm sample --model runs/student --steps 8 --prompt "the whale "');
 }
 
+/** What is compared unless others are named. */
+const COMPARED = 'idlm,continued-training,sdtt,dcd,didi-instruct,moment-matching';
+
 function addEvaluation(program: Command, { terminal, signal }: Run): void {
   const evaluating = program
     .command('eval')
@@ -71,6 +75,21 @@ function addEvaluation(program: Command, { terminal, signal }: Run): void {
     .option('-o, --out <folder>', 'where manifest and report go', 'runs/eval')
     .action(async (options: EvalOptions) => (await import('./commands/eval')).evalCommand(options, terminal, signal));
   example(withConfig(evaluating), 'idlm eval --teacher runs/teacher --student runs/student --out runs/eval');
+  const comparing = program
+    .command('compare')
+    .description('distil with several objectives from one teacher, at equal work and over seeds');
+  comparing
+    .option('--objectives <names>', 'objectives to compare, with commas', COMPARED)
+    .option('--arm <name: settings>', 'a further arm, as "slow: distillation.student.learningRate=5e-5"', collect, [])
+    .option('--seeds <numbers>', 'seeds, with commas', '1,2,3')
+    .option('--passes <number>', 'network passes of each arm (default: those of distillation.updates)')
+    .option('-t, --teacher <folder>', 'model folder or run (default: one is trained for each seed)')
+    .option('--scorer <folder>', 'model folder or run of an autoregressive scorer, beside the n-gram scorer')
+    .option('-o, --out <folder>', 'where numbers, models and the report go; finished cells are kept', 'runs/compare')
+    .action(async (options: CompareOptions) =>
+      (await import('./commands/compare')).compareCommand(options, terminal, signal),
+    );
+  example(withConfig(comparing), 'idlm compare --objectives idlm,sdtt --seeds 1,2,3');
   const reproducing = program
     .command('reproduce')
     .description('run the evaluation of a manifest again and compare every number');

@@ -10,3 +10,4 @@ export * from './scorers/scorer';
 export * from './sweeps/match';
 export * from './sweeps/sweep';
 export * from './manifests/manifest';
+export * from './sweeps/compare';

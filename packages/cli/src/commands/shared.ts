@@ -16,7 +16,8 @@ export interface ConfigOptions {
   readonly seed?: string;
 }
 
-const collect = (value: string, all: readonly string[]): string[] => [...all, value];
+/** Gathers an option that may be given several times. */
+export const collect = (value: string, all: readonly string[]): string[] => [...all, value];
 
 /** Adds the options of `ConfigOptions`. */
 export const withConfig = (command: Command): Command =>

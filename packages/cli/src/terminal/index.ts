@@ -5,3 +5,4 @@ export * from './progress';
 export * from './reporter';
 export * from './run';
 export * from './terminal';
+export * from './table';

@@ -1,0 +1,146 @@
+import { join } from 'node:path';
+import { loadTokenizer } from '@idlm/data';
+import { writeFileAtomically } from '@idlm/denoiser/node';
+import { summariseArms } from '@idlm/evaluation';
+import * as tf from '@tensorflow/tfjs-core';
+import { type Arm, readArms } from '../jobs/arms';
+import {
+  type ComparedCell,
+  type ComparisonContext,
+  type PlannedArm,
+  TEACHER,
+  budgetOf,
+  judgeTeacher,
+  planArm,
+  runArm,
+  teacherOf,
+} from '../jobs/compare';
+import { type ComparisonFile, openComparison } from '../jobs/comparison-file';
+import { prepareCorpus } from '../jobs/corpus';
+import { openJudges } from '../jobs/judges';
+import { modelFolder } from '../jobs/model-folder';
+import { networkConfig } from '../jobs/network';
+import { type ComparisonReport, comparisonRows, renderComparison, verdicts } from '../report/compare';
+import { type Terminal, alignedTable, terminalReporter } from '../terminal';
+import { VERSION } from '../version';
+import { type ConfigOptions, openConfigured, readConfig, wholeNumber } from './shared';
+
+/** Options of `idlm compare`. */
+export interface CompareOptions extends ConfigOptions {
+  readonly objectives: string;
+  readonly arm: readonly string[];
+  readonly seeds: string;
+  readonly passes?: string;
+  readonly teacher?: string;
+  readonly scorer?: string;
+  readonly out: string;
+}
+
+/** Trains and judges what the file does not hold yet. */
+async function fill(
+  context: ComparisonContext,
+  arms: readonly PlannedArm[],
+  seeds: readonly number[],
+  file: ComparisonFile,
+  teacherFolder?: string,
+): Promise<void> {
+  const isDone = (arm: string, seed: number) => file.cells.some((cell) => cell.arm === arm && cell.seed === seed);
+  for (const seed of seeds) {
+    const missing = arms.filter(({ name }) => !isDone(name, seed));
+    if (!missing.length && isDone(TEACHER, seed)) continue;
+    const teacher = await teacherOf(context, seed, teacherFolder);
+    try {
+      if (!isDone(TEACHER, seed)) await file.add(await judgeTeacher(context, seed, teacher));
+      for (const arm of missing) {
+        context.signal.throwIfAborted();
+        await file.add(await runArm(context, arm, seed, teacher));
+      }
+    } finally {
+      tf.dispose(teacher);
+    }
+  }
+}
+
+const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
+
+/** What the report shows of finished cells. */
+function reportOf(
+  context: ComparisonContext,
+  cells: readonly ComparedCell[],
+  arms: readonly PlannedArm[],
+): ComparisonReport {
+  const { config, engine } = context;
+  const seeds = [...new Set(cells.map(({ seed }) => seed))];
+  return {
+    subtitle: `${config.family.name} on ${config.data.corpus}; seeds ${seeds.join(', ')}; ${config.evaluation.samples} samples per point; engine ${engine.name} (${engine.version}).`,
+    summaries: summariseArms(cells),
+    teacher: TEACHER,
+    compareAt: config.evaluation.compareAt,
+    tolerance: config.evaluation.tolerance,
+    work: arms.map(({ name, updates, passes }) => ({
+      arm: name,
+      updates,
+      passes,
+      seconds: mean(cells.filter(({ arm }) => arm === name).map(({ seconds }) => seconds)),
+    })),
+    manifest: {
+      idlm: VERSION,
+      config,
+      arms: arms.map(({ name, config: own }) => ({ name, distillation: own.distillation })),
+    },
+  };
+}
+
+const readSeeds = (text: string): number[] => [
+  ...new Set(text.split(',').map((seed) => wholeNumber('--seeds', seed.trim(), 0))),
+];
+
+/** The arms with their configurations, at one budget. */
+async function plan(
+  options: CompareOptions,
+  context: Omit<ComparisonContext, 'scorers'>,
+  arms: readonly Arm[],
+): Promise<PlannedArm[]> {
+  const budget = options.passes === undefined ? budgetOf(context) : wholeNumber('--passes', options.passes);
+  return Promise.all(
+    arms.map(async ({ name, settings }) => {
+      const config = await readConfig({ ...options, set: [...options.set, ...settings] });
+      return planArm(context, name, config, budget);
+    }),
+  );
+}
+
+/** `idlm compare`: several objectives from one teacher at one budget, over seeds. */
+export async function compareCommand(options: CompareOptions, terminal: Terminal, signal: AbortSignal): Promise<void> {
+  const seeds = readSeeds(options.seeds);
+  const arms = readArms(options.objectives, options.arm);
+  const config = await readConfig(options);
+  const reporter = terminalReporter(terminal);
+  const teacherFolder = options.teacher && (await modelFolder(options.teacher));
+  const corpus = await prepareCorpus(config, teacherFolder ? await loadTokenizer(teacherFolder) : undefined);
+  const engine = await openConfigured(config, reporter);
+  const network = networkConfig(config, corpus.tokenizer);
+  const base = { config, engine, corpus, network, out: options.out, reporter, signal };
+  const planned = await plan(options, base, arms);
+  const { seed: _seed, engine: _engine, ...settings } = config;
+  const file = await openComparison(join(options.out, 'compare.jsonl'), {
+    settings,
+    data: corpus.packed.hash,
+    arms: planned.map(({ name, updates, config: own }) => ({ name, updates, distillation: own.distillation })),
+  });
+  const judges = await openJudges(config, engine, corpus, options.scorer && (await modelFolder(options.scorer)));
+  const context: ComparisonContext = { ...base, scorers: judges.scorers };
+  try {
+    await fill(context, planned, seeds, file, teacherFolder);
+  } finally {
+    judges.dispose();
+  }
+  const report = reportOf(context, file.cells, planned);
+  const path = join(options.out, 'report.html');
+  await writeFileAtomically(path, renderComparison(report));
+  await writeFileAtomically(join(options.out, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
+  const { head, rows } = comparisonRows(report);
+  terminal.note(alignedTable([head, ...rows]));
+  verdicts(report).forEach((sentence) => terminal.note(sentence));
+  terminal.result({ report: path, summaries: report.summaries }, () => path);
+}

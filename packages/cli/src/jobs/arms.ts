@@ -1,0 +1,60 @@
+import { InputError, nearest } from '@idlm/core-diffusion';
+import { objectives } from '@idlm/idlm-loss';
+
+/** One contestant of a comparison: a name, and the settings in which its distillation differs. */
+export interface Arm {
+  readonly name: string;
+  /** `field=value`, as `--set` takes them. */
+  readonly settings: readonly string[];
+}
+
+/**
+ * Settings in which each objective is at home, found by trial on the quickstart's text with one seed; an `--arm` sets others.
+ * What is not named here is as for IDLM.
+ */
+const AT_HOME: Readonly<Record<string, readonly string[]>> = {
+  'continued-training': ['distillation.student.learningRate=0.0005'],
+  sdtt: ['distillation.student.learningRate=0.0005', 'distillation.objective.options.refreshEvery=80'],
+  dcd: ['distillation.student.learningRate=0.0005', 'distillation.objective.options.refreshEvery=80'],
+  'didi-instruct': ['distillation.student.learningRate=0.0001'],
+};
+
+/** The arm of an objective by its name. @throws InputError naming the nearest one */
+function armOf(objective: string): Arm {
+  const names = objectives.entries().map(([name]) => name);
+  if (!names.includes(objective)) {
+    const close = nearest(objective, names);
+    throw new InputError(
+      `There is no objective "${objective}"; ${close ? `did you mean "${close}"?` : `choose among ${names.join(', ')}.`}`,
+    );
+  }
+  // IDLM is as configured; naming another objective leaves its options behind.
+  if (objective === 'idlm') return { name: objective, settings: [] };
+  return { name: objective, settings: [`distillation.objective=${objective}`, ...(AT_HOME[objective] ?? [])] };
+}
+
+/** An arm of one's own, `name: field=value field=value …`. @throws InputError for text of another form */
+function readArm(text: string): Arm {
+  const [, name, settings] = /^\s*([\w.-]+)\s*:\s*(.*)$/s.exec(text) ?? [];
+  if (!name) throw new InputError(`An arm is "name: field=value field=value"; ${JSON.stringify(text)} was given.`);
+  return { name, settings: settings!.split(/\s+/).filter(Boolean) };
+}
+
+/**
+ * The arms of a comparison: objectives by name, and others with their own settings.
+ * @throws InputError for unknown objectives, arms of another form, or two arms of one name
+ */
+export function readArms(objectiveNames: string, given: readonly string[]): Arm[] {
+  const arms = [
+    ...objectiveNames
+      .split(',')
+      .map((name) => name.trim())
+      .filter(Boolean)
+      .map(armOf),
+    ...given.map(readArm),
+  ];
+  const twice = arms.find(({ name }, i) => arms.findIndex((other) => other.name === name) !== i);
+  if (twice) throw new InputError(`Two arms are called "${twice.name}"; give each a name of its own.`);
+  if (!arms.length) throw new InputError('Nothing to compare: name objectives, or give arms.');
+  return arms;
+}

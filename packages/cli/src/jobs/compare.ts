@@ -1,0 +1,160 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { InputError, type Parameters } from '@idlm/core-diffusion';
+import { dit } from '@idlm/denoiser';
+import { loadModel, saveModel } from '@idlm/denoiser/node';
+import { saveTokenizer } from '@idlm/data';
+import { type Objective, objectives } from '@idlm/idlm-loss';
+import type { Scorer, SweepRow } from '@idlm/evaluation';
+import type { Task } from '@idlm/trainer';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Config } from '../config';
+import type { Reporter } from './reporter';
+import { evaluate } from './evaluate';
+import { familyFor } from './network';
+import { type TaskContext, makeDistillationTask, makeTeacherTask } from './tasks';
+import { runBriefly } from './train';
+
+/** An arm with its configuration and its share of the work. */
+export interface PlannedArm {
+  readonly name: string;
+  readonly config: Config;
+  readonly updates: number;
+  /** Network passes of all its updates. */
+  readonly passes: number;
+}
+
+/** One trained and judged network: an arm with one seed. */
+export interface ComparedCell {
+  readonly arm: string;
+  readonly seed: number;
+  readonly updates: number;
+  readonly passes: number;
+  /** Wall clock of its training, which the budget does not count. */
+  readonly seconds: number;
+  readonly rows: readonly SweepRow[];
+}
+
+/** The name of the teacher among the arms. */
+export const TEACHER = 'teacher';
+
+/** Network passes of one update. */
+const passesOf = ({ passes }: Objective, fakeUpdates: number): number => passes.student + fakeUpdates * passes.fake;
+
+const objectiveOf = ({ network, corpus }: Pick<TaskContext, 'network' | 'corpus'>, config: Config): Objective =>
+  objectives.create(config.distillation.objective, {
+    family: familyFor(config, corpus.tokenizer),
+    denoiser: dit(network),
+  });
+
+/** The budget that a configuration means: what its own objective does in its updates. */
+export function budgetOf(context: TaskContext): number {
+  const { distillation } = context.config;
+  return distillation.updates * passesOf(objectiveOf(context, context.config), distillation.fakeUpdates);
+}
+
+/** How many updates an arm may make with a budget. @throws InputError if not even one */
+export function planArm(context: TaskContext, name: string, config: Config, budget: number): PlannedArm {
+  const each = passesOf(objectiveOf(context, config), config.distillation.fakeUpdates);
+  const updates = Math.floor(budget / each);
+  if (updates < 1)
+    throw new InputError(`One update of ${name} takes ${each} network passes; a budget of ${budget} is too small.`);
+  return {
+    name,
+    updates,
+    passes: updates * each,
+    config: { ...config, distillation: { ...config.distillation, updates } },
+  };
+}
+
+/** What every cell is trained and judged with. */
+export interface ComparisonContext extends TaskContext {
+  readonly scorers: readonly Scorer[];
+  /** Folder of the comparison. */
+  readonly out: string;
+  readonly reporter: Reporter;
+  readonly signal: AbortSignal;
+}
+
+const withSeed = (config: Config, seed: number): Config => ({
+  ...config,
+  seed,
+  evaluation: { ...config.evaluation, seed },
+});
+
+async function train(
+  task: Task,
+  updates: number,
+  label: string,
+  { reporter, signal }: ComparisonContext,
+): Promise<{ readonly parameters: Parameters; readonly seconds: number }> {
+  const started = performance.now();
+  try {
+    await runBriefly({ task, updates, label, reporter, signal });
+    const kept = Object.entries(task.networks()[task.result]!.ema).map(([name, value]) => [name, tf.clone(value)]);
+    return { parameters: Object.fromEntries(kept) as Parameters, seconds: (performance.now() - started) / 1000 };
+  } finally {
+    task.dispose();
+  }
+}
+
+async function judge(
+  context: ComparisonContext,
+  name: string,
+  parameters: Parameters,
+  steps: readonly number[],
+): Promise<readonly SweepRow[]> {
+  return evaluate(context, [{ name, network: context.network, parameters, steps }]);
+}
+
+/** The teacher of a seed: trained once, and kept in the comparison's folder. */
+export async function teacherOf(context: ComparisonContext, seed: number, given?: string): Promise<Parameters> {
+  if (given) return (await loadModel(given)).parameters;
+  const folder = join(context.out, `seed-${seed}`, TEACHER);
+  try {
+    return (await loadModel(folder)).parameters;
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+  }
+  const seeded = { ...context, config: withSeed(context.config, seed) };
+  const label = `Seed ${seed}: teacher`;
+  const { parameters } = await train(makeTeacherTask(seeded), context.config.teacher.updates, label, context);
+  await keep(context, folder, parameters);
+  return parameters;
+}
+
+async function keep({ config, network, corpus }: ComparisonContext, folder: string, parameters: Parameters) {
+  await mkdir(folder, { recursive: true });
+  await saveModel(folder, { type: config.family.name, config: network, parameters, metadata: {} });
+  await saveTokenizer(folder, corpus.tokenizer);
+}
+
+/** The teacher's own numbers. */
+export async function judgeTeacher(
+  context: ComparisonContext,
+  seed: number,
+  parameters: Parameters,
+): Promise<ComparedCell> {
+  const seeded = { ...context, config: withSeed(context.config, seed) };
+  const rows = await judge(seeded, TEACHER, parameters, context.config.evaluation.teacherSteps);
+  return { arm: TEACHER, seed, updates: 0, passes: 0, seconds: 0, rows };
+}
+
+/** Trains and judges one arm with one seed. */
+export async function runArm(
+  context: ComparisonContext,
+  arm: PlannedArm,
+  seed: number,
+  teacher: Parameters,
+): Promise<ComparedCell> {
+  const seeded = { ...context, config: withSeed(arm.config, seed) };
+  const task = makeDistillationTask(seeded, teacher);
+  const { parameters, seconds } = await train(task, arm.updates, `Seed ${seed}: ${arm.name}`, context);
+  try {
+    await keep(context, join(context.out, `seed-${seed}`, arm.name), parameters);
+    const rows = await judge(seeded, arm.name, parameters, arm.config.evaluation.studentSteps);
+    return { arm: arm.name, seed, updates: arm.updates, passes: arm.passes, seconds, rows };
+  } finally {
+    tf.dispose(parameters);
+  }
+}

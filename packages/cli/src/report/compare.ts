@@ -1,0 +1,123 @@
+import { type ArmSummary, type Spread, bestAtEqualEntropy } from '@idlm/evaluation';
+import { escapeHtml, figure } from './html';
+import { type Series, renderPlot } from './plot';
+import { STYLE } from './style';
+
+/** What a comparison's report shows. */
+export interface ComparisonReport {
+  readonly subtitle: string;
+  readonly summaries: readonly ArmSummary[];
+  /** Name of the teacher among the arms. */
+  readonly teacher: string;
+  /** Steps of the teacher whose entropy counts as the reference. */
+  readonly compareAt: number;
+  readonly tolerance: number;
+  /** Updates, passes and seconds of each arm. */
+  readonly work: readonly {
+    readonly arm: string;
+    readonly updates: number;
+    readonly passes: number;
+    readonly seconds: number;
+  }[];
+  readonly manifest: unknown;
+}
+
+const spreadText = ({ mean, deviation }: Spread, digits?: number): string =>
+  `${digits === undefined ? figure(mean) : mean.toFixed(digits)}${deviation ? ` ± ${figure(deviation)}` : ''}`;
+
+const scorersOf = (summaries: readonly ArmSummary[]): string[] => Object.keys(summaries[0]?.perplexity ?? {});
+
+/** Numbers of steps at which any student was sampled. */
+const studentSteps = ({ summaries, teacher }: ComparisonReport): number[] =>
+  [...new Set(summaries.filter(({ arm }) => arm !== teacher).map(({ steps }) => steps))].sort((a, b) => a - b);
+
+/** Entropy of the teacher at its reference steps, or NaN. */
+const referenceEntropy = ({ summaries, teacher, compareAt }: ComparisonReport): number =>
+  summaries.find(({ arm, steps }) => arm === teacher && steps === compareAt)?.entropy.mean ?? NaN;
+
+const counted = (steps: number): string => `${steps} ${steps === 1 ? 'step' : 'steps'}`;
+
+/** For each number of steps, who is ahead at equal entropy, in words. */
+export function verdicts(report: ComparisonReport): string[] {
+  const entropy = referenceEntropy(report);
+  const students = report.summaries.filter(({ arm }) => arm !== report.teacher);
+  return studentSteps(report).map((steps) => {
+    const best = bestAtEqualEntropy(students, steps, entropy, report.tolerance);
+    const most = students.filter((one) => one.steps === steps).sort((a, b) => b.pairs.mean - a.pairs.mean)[0]!;
+    const drift = `${most.arm} drifts most in pairs (${figure(most.pairs.mean)})`;
+    if (!best) return `At ${counted(steps)}: no arm keeps the teacher's entropy; ${drift}.`;
+    const numbers = Object.entries(best.perplexity).map(([name, value]) => `${name} ${spreadText(value)}`);
+    return `At ${counted(steps)}: ${best.arm} has the lowest perplexity at equal entropy (${numbers.join(', ')}); ${drift}.`;
+  });
+}
+
+/** The numbers of each arm at each number of steps, as rows of text. */
+export function comparisonRows({ summaries }: ComparisonReport): {
+  readonly head: string[];
+  readonly rows: string[][];
+} {
+  const scorers = scorersOf(summaries);
+  return {
+    head: ['arm', 'steps', ...scorers.map((name) => `${name} ppl`), 'entropy', 'pair drift'],
+    rows: summaries.map((one) => [
+      one.arm,
+      String(one.steps),
+      ...scorers.map((name) => spreadText(one.perplexity[name]!)),
+      spreadText(one.entropy, 3),
+      spreadText(one.pairs),
+    ]),
+  };
+}
+
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  `<div class="scroll"><table><thead><tr>${head.map((cell) => `<th>${escapeHtml(cell)}</th>`).join('')}</tr></thead><tbody>${rows
+    .map((row) => `<tr>${row.map((cell) => `<td>${escapeHtml(cell)}</td>`).join('')}</tr>`)
+    .join('')}</tbody></table></div>`;
+
+/** One line per arm through its numbers of steps. */
+function plots({ summaries, teacher }: ComparisonReport, against: 'steps' | 'entropy'): string {
+  const arms = [...new Set(summaries.map(({ arm }) => arm))];
+  const cards = scorersOf(summaries).map((scorer) => {
+    const series = arms.map((arm, i): Series => {
+      const chosen = summaries.filter((one) => one.arm === arm).sort((a, b) => a.steps - b.steps);
+      return {
+        name: arm,
+        kind: arm === teacher ? 'teacher' : `arm${i % 6}`,
+        points: chosen.map((one) => [against === 'steps' ? one.steps : one.entropy.mean, one.perplexity[scorer]!.mean]),
+        labels: against === 'entropy' ? chosen.map(({ steps }) => String(steps)) : undefined,
+      };
+    });
+    const svg = renderPlot({
+      title: `${scorer} perplexity against ${against}`,
+      x: { label: against === 'steps' ? 'sampling steps' : 'entropy of a sample (nats)', log: against === 'steps' },
+      y: { label: `perplexity (${scorer} scorer)`, log: true },
+      series,
+    });
+    return `<figure><figcaption>${escapeHtml(scorer)} scorer</figcaption>${svg}</figure>`;
+  });
+  return `<div class="pair">${cards.join('')}</div>`;
+}
+
+/** The comparison as one HTML file that refers to nothing outside itself. */
+export function renderComparison(report: ComparisonReport): string {
+  const { head, rows } = comparisonRows(report);
+  const work = report.work.map(({ arm, updates, passes, seconds }) => [
+    arm,
+    String(updates),
+    String(passes),
+    seconds.toFixed(0),
+  ]);
+  const title = 'Objectives at equal work';
+  return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${title}</title><style>${STYLE}</style></head>
+<body><header><h1>${title}</h1><p class="soft">${escapeHtml(report.subtitle)}</p></header><main>
+<div class="claim">${verdicts(report)
+    .map((sentence) => `<p>${escapeHtml(sentence)}</p>`)
+    .join('')}</div>
+<section><h2>Quality against steps</h2>${plots(report, 'steps')}</section>
+<section><h2>Quality against entropy</h2><p class="soft">Numbers are steps. Low perplexity at low entropy is repetition, not quality: compare at equal entropy.</p>${plots(report, 'entropy')}</section>
+<section><h2>All numbers</h2><p class="soft">Mean ± standard deviation over seeds.</p>${table(head, rows)}</section>
+<section><h2>Work</h2><p class="soft">Every arm has the same budget in network passes (a forward pass is 1, one with its gradient 3).</p>${table(['arm', 'updates', 'passes', 'seconds'], work)}</section>
+<section><h2>How to reproduce this</h2><details><summary>Configuration and versions</summary><pre>${escapeHtml(JSON.stringify(report.manifest, null, 2))}</pre></details></section></main></body></html>
+`;
+}

@@ -1,0 +1,77 @@
+import { mean } from '../metrics/entropy';
+import type { SweepRow } from './sweep';
+
+/** A mean over seeds, and the standard deviation between them (0 for one seed). */
+export interface Spread {
+  readonly mean: number;
+  readonly deviation: number;
+}
+
+/** One arm at one number of steps, over its seeds. */
+export interface ArmSummary {
+  readonly arm: string;
+  readonly steps: number;
+  readonly seeds: number;
+  /** Generative perplexity by scorer. */
+  readonly perplexity: Readonly<Record<string, Spread>>;
+  readonly entropy: Spread;
+  readonly pairs: Spread;
+  readonly marginals: Spread;
+  readonly evaluationsPerSample: Spread;
+}
+
+function spread(values: readonly number[]): Spread {
+  const average = mean(values);
+  const squares = values.reduce((sum, value) => sum + (value - average) ** 2, 0);
+  return { mean: average, deviation: values.length > 1 ? Math.sqrt(squares / (values.length - 1)) : 0 };
+}
+
+function summarise(arm: string, steps: number, rows: readonly SweepRow[]): ArmSummary {
+  const over = (value: (row: SweepRow) => number) => spread(rows.map(value));
+  const scorers = Object.keys(rows[0]!.perplexity);
+  return {
+    arm,
+    steps,
+    seeds: rows.length,
+    perplexity: Object.fromEntries(scorers.map((name) => [name, over((row) => row.perplexity[name]!)])),
+    entropy: over((row) => row.entropy),
+    pairs: over(({ drift }) => drift.pairs),
+    marginals: over(({ drift }) => drift.marginals),
+    evaluationsPerSample: over((row) => row.evaluationsPerSample),
+  };
+}
+
+/** The rows of several arms and seeds, summarised by arm and number of steps, in the order of first appearance. */
+export function summariseArms(
+  cells: readonly { readonly arm: string; readonly rows: readonly SweepRow[] }[],
+): ArmSummary[] {
+  const groups = new Map<string, { arm: string; steps: number; rows: SweepRow[] }>();
+  for (const { arm, rows } of cells) {
+    for (const row of rows) {
+      const key = JSON.stringify([arm, row.steps]);
+      const group = groups.get(key) ?? { arm, steps: row.steps, rows: [] };
+      group.rows.push(row);
+      groups.set(key, group);
+    }
+  }
+  return [...groups.values()].map(({ arm, steps, rows }) => summarise(arm, steps, rows));
+}
+
+/**
+ * The arm with the lowest perplexity under every scorer's mean at one number of steps, among those whose entropy is the
+ * reference's within a tolerance; undefined where there is none.
+ * @param entropy the reference's
+ * @param tolerance largest relative difference of entropy that counts as equal
+ */
+export function bestAtEqualEntropy(
+  summaries: readonly ArmSummary[],
+  steps: number,
+  entropy: number,
+  tolerance: number,
+): ArmSummary | undefined {
+  const logPerplexity = ({ perplexity }: ArmSummary) =>
+    mean(Object.values(perplexity).map((value) => Math.log(value.mean)));
+  return summaries
+    .filter((one) => one.steps === steps && Math.abs(one.entropy.mean / entropy - 1) <= tolerance)
+    .sort((a, b) => logPerplexity(a) - logPerplexity(b))[0];
+}
