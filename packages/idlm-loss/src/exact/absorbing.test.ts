@@ -1,6 +1,8 @@
 import { randomStream } from '@idlm/core-diffusion';
 import fc from 'fast-check';
-import { descend, enumerateSpace, exactObjective, kullbackLeibler, maskWeight, softmax } from './absorbing';
+import { maskWeight } from './absorbing';
+import { descend, exactObjective } from './objective';
+import { enumerateSpace, kullbackLeibler, softmax } from './space';
 
 const sizes = fc.constantFrom([2, 1], [2, 3], [3, 2], [3, 3], [2, 5]) as fc.Arbitrary<[number, number]>;
 const random = (seed: number, size: number) =>
@@ -58,8 +60,7 @@ describe('exactObjective', () => {
             .normals(space.size)
             .map((z) => 2 * z),
           target,
-          120,
-          0.3,
+          { steps: 120, rate: 0.3 },
         );
         expect(path[0]!.divergence).toBeGreaterThan(1e-3);
         expect(path[path.length - 1]!.divergence).toBeLessThan(1e-10);
