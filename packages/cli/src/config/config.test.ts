@@ -24,7 +24,7 @@ describe('defaults', () => {
   it('are the settings of the small run on packed text', () => {
     expect(defaults.data).toMatchObject({ corpus: 'moby-dick', normalise: 'letters', length: 64 });
     expect(defaults.teacher).toMatchObject({ updates: 2000, batch: 48, optimizer: { learningRate: 2e-3, ema: 0.999 } });
-    expect(defaults.distillation.student).toMatchObject({ learningRate: 2e-4, weightDecay: 0, clip: 1, ema: 0.98 });
+    expect(defaults.distillation.student).toMatchObject({ learningRate: 1e-4, weightDecay: 0, clip: 1, ema: 0.98 });
     expect(defaults.distillation.fake.learningRate).toBe(4e-4);
     expect(networkSizes(defaults, { vocabSize: 28, maskId: 27 })).toEqual({
       ...{ hidden: 96, blocks: 3, heads: 4, cond: 16, vocabSize: 28, length: 64, timeConditioned: false },

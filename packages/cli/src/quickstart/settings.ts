@@ -14,7 +14,7 @@ const NATIVE: QuickstartSettings = {
   claim: 16,
   settings: [
     'teacher.updates=1300',
-    'distillation.updates=200',
+    'distillation.updates=250',
     'evaluation.samples=256',
     'evaluation.teacherSteps=[1,2,4,8,16,32,64,256]',
     'evaluation.studentSteps=[1,2,4,8,16]',

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { InputError } from '../errors';
 import type { Tokenizer } from '../tokenizers/tokenizer';
+import { collector } from './collector';
 
 /** A corpus as one row of tokens, and a part of it held out. */
 export interface PackedCorpus {
@@ -9,24 +10,6 @@ export interface PackedCorpus {
   readonly heldOut: Int32Array;
   /** sha256 over all tokens. */
   readonly hash: string;
-}
-
-/** A growing int32 array. */
-function collector() {
-  let values = new Int32Array(1 << 16);
-  let size = 0;
-  return {
-    add(more: Int32Array): void {
-      while (size + more.length > values.length) {
-        const wider = new Int32Array(values.length * 2);
-        wider.set(values);
-        values = wider;
-      }
-      values.set(more, size);
-      size += more.length;
-    },
-    take: () => values.slice(0, size),
-  };
 }
 
 /** sha256 of an array's bytes, as hexadecimal digits. */

@@ -31,6 +31,7 @@ export function byteTokenizer(normalisation: Normalisation = 'none'): Tokenizer 
     kind: 'bytes',
     vocabSize: 257,
     maskId: 256,
+    padId: 32,
     normalise: normalisation,
     encode: (text) => Int32Array.from(new TextEncoder().encode(normalise(text, normalisation))),
     decode: (ids) =>

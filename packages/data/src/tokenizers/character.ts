@@ -40,6 +40,7 @@ export function characterTokenizer(alphabet: readonly string[], normalisation: N
     kind: 'characters',
     vocabSize: alphabet.length + 1,
     maskId,
+    padId: ids.get(' '),
     normalise: normalisation,
     encode(text) {
       const simple = normalise(text, normalisation);

@@ -8,6 +8,12 @@ interface TokenizerJson {
   readonly added_tokens?: readonly { readonly id: number; readonly content: string }[];
 }
 
+/** The padding of a hub vocabulary: its own, else the end of text, as is usual for GPT-2. */
+function padIdOf({ added_tokens: added = [] }: TokenizerJson): number | undefined {
+  const named = (pattern: RegExp) => added.find(({ content }) => pattern.test(content))?.id;
+  return named(/^(\[PAD\]|<pad>|<\|pad\|>)$/i) ?? named(/^(<\|endoftext\|>|<\/s>|\[EOS\])$/i);
+}
+
 /** Highest id of a `tokenizer.json`, plus one. */
 function countTokens({ model, added_tokens: added = [] }: TokenizerJson): number {
   const vocab = model?.vocab;
@@ -36,6 +42,7 @@ export function huggingFaceTokenizer(
     kind: 'hugging-face',
     vocabSize: Math.max(size, maskId + 1),
     maskId,
+    padId: padIdOf(json),
     normalise: normalisation,
     encode: (text) =>
       Int32Array.from(tokenizer.encode(normalise(text, normalisation), { add_special_tokens: false }).ids),

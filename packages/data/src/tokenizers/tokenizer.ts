@@ -8,6 +8,8 @@ export interface Tokenizer {
   readonly vocabSize: number;
   /** The mask that absorbing models add. */
   readonly maskId: number;
+  /** The token that fills short rows up, where the vocabulary has one: the space, or a hub vocabulary's own padding. */
+  readonly padId?: number;
   /** Applied before encoding. */
   readonly normalise: Normalisation;
   /** Ids of a text. @throws InputError naming the first character that the vocabulary lacks, and its line. */

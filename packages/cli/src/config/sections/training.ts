@@ -53,14 +53,14 @@ export const teacher = z.strictObject({
 /** How a student is distilled from the teacher. */
 export const distillation = z.strictObject({
   objective: spec()
-    .prefault({ name: 'idlm', options: { relaxation: 'simplex', reduction: 'mean' } })
+    .prefault({ name: 'idlm', options: { relaxation: 'gumbel-softmax', reduction: 'mean', anchor: 0.05 } })
     .describe(
-      'relaxation: simplex, straight-through or gumbel-softmax. reduction: mean over L, or sum as the reference (its rate then depends on L).',
+      'relaxation: simplex (the reference), straight-through or gumbel-softmax. reduction: mean over L, or sum (the reference; its rate depends on L). anchor: weight of the loss on data, against drift.',
     ),
   updates: updates(400).describe('Updates of the student.'),
   fakeUpdates: whole().default(1).describe('Updates of the fake network before each of the student.'),
   batch: batch(),
-  student: optimizer({ learningRate: 2e-4, ema: 0.98 }).describe("The student's optimizer."),
+  student: optimizer({ learningRate: 1e-4, ema: 0.98 }).describe("The student's optimizer."),
   fake: optimizer({ learningRate: 4e-4, ema: 0.98 }).describe("The fake network's optimizer."),
 });
 
