@@ -11,7 +11,7 @@ import { drawMasks, maskTokens } from './absorbing-noise';
 import { simplexRows } from './clean-tokens';
 import { type StepLevels, checkSteps, gridLevels } from './d3pm-grid';
 import type { CleanTokens, Family, Feeds, NoiseOptions } from './family';
-import { normaliseRow, subsRow } from './normalise-row';
+import { subsRow } from './normalise-row';
 import { padPositions, rowsOf } from './positions';
 import { reconstructionTerm } from './reconstruction';
 
@@ -26,7 +26,7 @@ export interface D3pmOptions {
   readonly schedule?: NoiseSchedule;
   /**
    * `'subs'` never predicts the mask and keeps what is visible, so that the reconstruction term is 0. `'mean'` is D3PM's own:
-   * the mask is a token like others. `'mean-without-mask'` excludes it but reconstructs.
+   * in the loss the mask is a token like others. `'mean-without-mask'` excludes it but reconstructs.
    */
   readonly parameterization?: 'subs' | 'mean' | 'mean-without-mask';
 }
@@ -83,7 +83,6 @@ export function d3pm(options: D3pmOptions): Family {
   const { vocabSize, maskId, steps = 1000, schedule = logLinear({ eps: 0 }), parameterization = 'subs' } = options;
   checkSteps(steps);
   const reconstructs = parameterization !== 'subs';
-  const isMean = parameterization === 'mean';
   return {
     spec: {
       name: 'd3pm',
@@ -103,7 +102,9 @@ export function d3pm(options: D3pmOptions): Family {
       return d3pmFeeds(masks, clean, levels, reconstructs, noise);
     },
     corrupt: maskTokens(maskId),
-    toLogProbs: (logits) => (isMean ? logSoftmax(logits) : maskedLogSoftmax(logits, maskId)),
+    toLogProbs: (logits) => maskedLogSoftmax(logits, maskId),
+    // The loss alone sees what the network gives to the mask: no clean token is one, so none is drawn.
+    ...(parameterization === 'mean' ? { parameterize: logSoftmax } : {}),
     loss(logProbs, clean, { positions }, noise) {
       // Probability that x_θ gives to the mask.
       const masked = tf.exp(tf.reshape(tf.slice(logProbs, [0, maskId], [-1, 1]), [-1]));
@@ -116,9 +117,6 @@ export function d3pm(options: D3pmOptions): Family {
       return { perPosition: tf.mul(kl, tf.mul(noise['weight']!, steps)) };
     },
     ...(reconstructs ? { reconstruction: reconstructionTerm(vocabSize, 'counted') } : {}),
-    rowToLogProbs(logits, current) {
-      if (isMean && current === maskId) normaliseRow(logits);
-      else subsRow(logits, current, maskId);
-    },
+    rowToLogProbs: (logits, current) => subsRow(logits, current, maskId),
   };
 }

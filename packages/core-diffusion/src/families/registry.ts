@@ -103,14 +103,20 @@ families.register('sedd', {
     });
   },
 });
+/** Refuses an option that the chosen process has no use for. */
+function refuseIdle(process: string, name: string, value: unknown): void {
+  if (value !== undefined) throw new InputError(`The ${process} d3pm family has no ${name}; leave it out.`);
+}
+
 families.register('d3pm', {
   description: 'diffusion in T discrete steps; absorbing or uniform',
   create(options, { vocabSize, maskId = vocabSize - 1 }) {
     const {
       process = 'absorbing',
       schedule = { name: 'log-linear', options: { eps: 0 } },
+      steps,
       parameterization,
-      ...rest
+      reconstruction,
     } = readOptions('the d3pm family', options, {
       process: ['absorbing', 'uniform'],
       schedule: 'spec',
@@ -118,7 +124,12 @@ families.register('d3pm', {
       parameterization: ['subs', 'mean', 'mean-without-mask'],
       reconstruction: 'boolean',
     });
-    const made = { ...rest, vocabSize, schedule: schedules.create(schedule, undefined) };
-    return process === 'uniform' ? uniformD3pm(made) : d3pm({ ...made, maskId, parameterization });
+    const made = { steps, vocabSize, schedule: schedules.create(schedule, undefined) };
+    if (process === 'uniform') {
+      refuseIdle(process, 'parameterization', parameterization);
+      return uniformD3pm({ ...made, reconstruction });
+    }
+    refuseIdle(process, 'reconstruction', reconstruction);
+    return d3pm({ ...made, maskId, parameterization });
   },
 });

@@ -20,16 +20,8 @@ export function absorbingScoreEntropy(logScores: Tensor, clean: Tensor, ratio: T
   return tf.sub(positive, negative);
 }
 
-/**
- * Score entropy of the uniform process, ≥ 0, [N]: the mean over all tokens j of e^{s_j} − ρ_j s_j + ρ_j (ln ρ_j − 1) with the
- * true ratios ρ_j = x̄_j/x̄_z, x̄ = V α x + 1 − α. The noisy token z itself contributes nothing, since s_z = 0 and ρ_z = 1.
- * @param logScores s [N, V], 0 at z
- * @param clean rows of the simplex x [N, V]; gradients flow
- * @param noisy z [N] int32
- * @param alpha e^−σ [N]
- * Source: SEDD (arXiv 2310.16834), equation 8 with uniform rates; soft x as in IDLM.
- */
-export function uniformScoreEntropy(logScores: Tensor, clean: Tensor, noisy: Tensor, alpha: Tensor): Tensor {
+/** The mean of e^{s_j} − ρ_j s_j + ρ_j (ln ρ_j − 1) over all tokens j for simplex rows, [N]; 0 at j = z. */
+function softEntropy(logScores: Tensor, clean: Tensor, noisy: Tensor, alpha: Tensor): Tensor {
   const width = logScores.shape[1]!;
   const level = tf.expandDims(alpha, 1);
   const mixed = tf.add(tf.mul(clean, tf.mul(level, width)), tf.sub(1, level));
@@ -37,3 +29,37 @@ export function uniformScoreEntropy(logScores: Tensor, clean: Tensor, noisy: Ten
   const terms = tf.add(tf.sub(tf.exp(logScores), tf.mul(ratio, logScores)), tf.mul(ratio, tf.sub(tf.log(ratio), 1)));
   return tf.div(rowSum(terms), width);
 }
+
+/**
+ * The same for hard tokens, in closed form: no one-hot row, and no logarithm of [N, V]. All true ratios are 1 but that of x_0,
+ * 1/k, or, where x_0 = z, those of all other tokens, k = (1 − α)/(1 − α + V α).
+ */
+function hardEntropy(logScores: Tensor, clean: Tensor, noisy: Tensor, alpha: Tensor): Tensor {
+  const width = logScores.shape[1]!;
+  const miss = tf.sub(1, alpha);
+  const ratio = tf.div(miss, tf.add(tf.mul(alpha, width), miss));
+  const positive = tf.sub(rowSum(tf.exp(logScores)), 1);
+  const total = rowSum(logScores);
+  const whenKept = tf.add(
+    tf.sub(positive, tf.mul(ratio, total)),
+    tf.mul(tf.mul(ratio, width - 1), tf.sub(tf.log(ratio), 1)),
+  );
+  const pull = tf.mul(tf.div(tf.mul(alpha, width), miss), pickEntries(logScores, clean));
+  const whenMoved = tf.sub(
+    tf.sub(positive, tf.add(total, pull)),
+    tf.add(tf.div(tf.add(tf.log(ratio), 1), ratio), width - 2),
+  );
+  return tf.div(tf.where(tf.equal(clean, noisy), whenKept, whenMoved), width);
+}
+
+/**
+ * Score entropy of the uniform process, ≥ 0, [N]: the mean over all tokens j of e^{s_j} − ρ_j s_j + ρ_j (ln ρ_j − 1) with the
+ * true ratios ρ_j = x̄_j/x̄_z, x̄ = V α x + 1 − α. The noisy token z itself contributes nothing, since s_z = 0 and ρ_z = 1.
+ * @param logScores s [N, V], 0 at z
+ * @param clean ids [N] int32, or rows of the simplex x [N, V], through which gradients flow
+ * @param noisy z [N] int32
+ * @param alpha e^−σ [N]
+ * Source: SEDD (arXiv 2310.16834), equation 8 with uniform rates; soft x as in IDLM.
+ */
+export const uniformScoreEntropy = (logScores: Tensor, clean: Tensor, noisy: Tensor, alpha: Tensor): Tensor =>
+  (clean.rank === 1 ? hardEntropy : softEntropy)(logScores, clean, noisy, alpha);

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { InputError } from '../errors';
 import { absorbing } from '../processes/absorbing';
 import { uniform } from '../processes/uniform';
 import { logLinear } from '../schedules/log-linear';
@@ -10,8 +11,8 @@ import { NEGATIVE_INFINITY, logSoftmax, maskedLogSoftmax } from '../tensors/log-
 import { drawMasks, maskTokens } from './absorbing-noise';
 import { checkBatch } from './check-batch';
 import { simplexRows } from './clean-tokens';
-import type { Family, Feeds, NoisyTokens } from './family';
-import { normaliseRow, subsRow } from './normalise-row';
+import type { CleanTokens, Family, Feeds, NoisyTokens } from './family';
+import { subsRow } from './normalise-row';
 import { absorbingScoreEntropy, uniformScoreEntropy } from './score-entropy';
 import { drawMoves, moveTokens, signalFeeds } from './uniform-noise';
 
@@ -38,6 +39,12 @@ const sigmaAt = (noisy: NoisyTokens): Tensor =>
 /** The noisy token of each position, int32 [N]. */
 const tokensAt = ({ ids, positions }: NoisyTokens): Tensor =>
   tf.gather(tf.reshape(ids, [-1]), positions as tf.Tensor1D);
+
+/** Clean tokens at the noisy positions: ids [N] where all are hard, else rows of the simplex [N, V]. */
+const cleanAt = (clean: CleanTokens, positions: Tensor, vocabSize: number): Tensor =>
+  clean.soft
+    ? simplexRows(clean, positions, vocabSize)
+    : tf.gather(tf.reshape(clean.ids, [-1]), positions as tf.Tensor1D);
 
 /** What is subtracted from the absorbing network's output. */
 const scaleOf = (sigma: number, vocabSize: number): number => Math.log(Math.expm1(sigma)) + Math.log(vocabSize - 1);
@@ -77,9 +84,7 @@ function absorbingSedd(options: SeddOptions & { readonly maskId: number }): Fami
     toLogProbs: (logits) => maskedLogSoftmax(logits, maskId),
     loss(logScores, clean, { positions }, noise) {
       checkShape('logScores', logScores, 'N V', { N: positions.size, V: vocabSize });
-      const tokens = clean.soft
-        ? simplexRows(clean, positions, vocabSize)
-        : tf.gather(tf.reshape(clean.ids, [-1]), positions as tf.Tensor1D);
+      const tokens = cleanAt(clean, positions, vocabSize);
       return { perPosition: tf.mul(absorbingScoreEntropy(logScores, tokens, noise['ratio']!), noise['weight']!) };
     },
     rowToLogProbs: (logits, current) => subsRow(logits, current, maskId),
@@ -92,12 +97,12 @@ function absorbingSedd(options: SeddOptions & { readonly maskId: number }): Fami
   };
 }
 
-/** The smallest probability that scores are held to imply, since a poor score implies negative ones. */
+/** The smallest probability that scores are held to imply on the device, where gradients must stay finite. */
 const FLOOR = 1e-8;
 
 /**
- * The law of the clean token that scores S imply at noise σ: A ⊙ R with A = e^σ S + (1 − e^σ) mean S and the transition's row
- * R, [N, V].
+ * The law of the clean token given its noisy one that scores S imply at noise σ, for students to draw from: A ⊙ R with
+ * A = e^σ S + (1 − e^σ) mean S and the transition's row R, [N, V]. Poor scores imply negative entries, which are raised.
  * Source: SEDD, Tweedie denoising to σ = 0.
  */
 function uniformLogProbs(logScores: Tensor, noisy: Tensor, sigma: Tensor): Tensor {
@@ -111,17 +116,18 @@ function uniformLogProbs(logScores: Tensor, noisy: Tensor, sigma: Tensor): Tenso
   return logSoftmax(tf.log(tf.maximum(tf.mul(staggered, transition), FLOOR)));
 }
 
-/** The same for one row on the host, in place of its log-scores. */
-function uniformRow(row: Float64Array, current: number, sigma: number): void {
-  const [growth, width] = [Math.exp(sigma), row.length];
+/**
+ * x_θ for samplers, in place of a row's log-scores: A alone, normalised, without the negative entries of poor scores. It is the
+ * law of the token given the others only, as the NELBO of the uniform process has it, since `ForwardProcess.posterior` brings
+ * in the noisy token itself; on A ⊙ R that token would count twice.
+ */
+function uniformRow(row: Float64Array, sigma: number): void {
+  const growth = Math.exp(sigma);
   let mean = 0;
-  for (let v = 0; v < width; v++) mean += (row[v] = Math.exp(row[v]!)) / width;
-  const moved = -Math.expm1(-sigma) / width;
-  for (let v = 0; v < width; v++) {
-    const transition = moved + (v === current ? Math.exp(-sigma) : 0);
-    row[v] = Math.log(Math.max((growth * row[v]! + (1 - growth) * mean) * transition, FLOOR));
-  }
-  normaliseRow(row);
+  for (let v = 0; v < row.length; v++) mean += (row[v] = Math.exp(row[v]!)) / row.length;
+  let total = 0;
+  for (let v = 0; v < row.length; v++) total += row[v] = Math.max(0, growth * row[v]! + (1 - growth) * mean);
+  for (let v = 0; v < row.length; v++) row[v] = Math.max(NEGATIVE_INFINITY, Math.log(row[v]! / total));
 }
 
 function uniformSedd({ vocabSize, schedule = logLinear() }: SeddOptions): Family {
@@ -148,13 +154,13 @@ function uniformSedd({ vocabSize, schedule = logLinear() }: SeddOptions): Family
     toLogProbs: (logits, noisy) => uniformLogProbs(scoresOf(logits, noisy), tokensAt(noisy), sigmaAt(noisy)),
     loss(logScores, clean, noisy, noise) {
       checkShape('logScores', logScores, 'N V', { N: noisy.positions.size, V: vocabSize });
-      const rows = simplexRows(clean, noisy.positions, vocabSize);
-      const entropy = uniformScoreEntropy(logScores, rows, tokensAt(noisy), noise['alpha']!);
+      const tokens = cleanAt(clean, noisy.positions, vocabSize);
+      const entropy = uniformScoreEntropy(logScores, tokens, tokensAt(noisy), noise['alpha']!);
       return { perPosition: tf.mul(entropy, noise['coefficient']!) };
     },
     rowToLogProbs(logits, current, t) {
       logits[current] = 0;
-      uniformRow(logits, current, schedule.sigma(t));
+      uniformRow(logits, schedule.sigma(t));
     },
     rowToLogScores(logits, current) {
       logits[current] = 0;
@@ -165,8 +171,18 @@ function uniformSedd({ vocabSize, schedule = logLinear() }: SeddOptions): Family
 /**
  * Score entropy discrete diffusion: the network predicts ratios q_t(y)/q_t(x_t), trained on σ′(t) times their score
  * entropy. Its tokens under `inverseObjective` are those that the scores imply.
- * @throws InputError for a mask outside the vocabulary, or fewer than 2 tokens
+ * @throws InputError for a mask outside the vocabulary, fewer than 2 tokens, a schedule whose σ(1) is infinite, or `scaleBySigma`
+ * without a mask
  * Source: SEDD (arXiv 2310.16834).
  */
-export const sedd = (options: SeddOptions): Family =>
-  options.maskId === undefined ? uniformSedd(options) : absorbingSedd({ ...options, maskId: options.maskId });
+export function sedd(options: SeddOptions): Family {
+  const { maskId, schedule = logLinear(), scaleBySigma } = options;
+  if (!(schedule.sigma(1) < Infinity))
+    throw new InputError(
+      `SEDD needs a schedule with signal left at t = 1, where sigma must be finite; ${schedule.spec.name} has none.`,
+    );
+  if (maskId !== undefined) return absorbingSedd({ ...options, maskId });
+  if (scaleBySigma !== undefined)
+    throw new InputError('Only the absorbing sedd family scales by sigma; leave scaleBySigma out of the uniform one.');
+  return uniformSedd(options);
+}
