@@ -1,8 +1,10 @@
 import { createRegistry, readOptions } from '@idlm/core-diffusion';
 import { LAST_STEPS } from '../finish';
 import type { Sampler } from '../sampler';
+import { analytic } from './analytic';
 import { ancestral } from './ancestral';
 import { ancestralCached } from './ancestral-cached';
+import { euler } from './euler';
 import { firstHitting } from './first-hitting';
 
 /** The samplers by name; add your own with `samplers.register`. */
@@ -21,4 +23,12 @@ samplers.register('ancestral-cached', {
 samplers.register('first-hitting', {
   description: 'the law of infinitely many steps, one token per call',
   create: (options) => firstHitting(readOptions('the first-hitting sampler', options, LAST)),
+});
+samplers.register('euler', {
+  description: 'Euler steps of the reversed process, from scores or x_θ, one call per step',
+  create: (options) => euler(readOptions('the euler sampler', options, LAST)),
+});
+samplers.register('analytic', {
+  description: 'Tweedie steps from scores; for networks that predict clean tokens, the law of ancestral',
+  create: (options) => analytic(readOptions('the analytic sampler', options, LAST)),
 });

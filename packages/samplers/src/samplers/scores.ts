@@ -1,0 +1,116 @@
+import { type Family, categorical } from '@idlm/core-diffusion';
+import { rowStreams } from '../positions';
+import { predict } from '../predict';
+import type { SamplerEnvironment, SamplerState } from '../sampler';
+
+/** Rows over tokens at the asked positions, with the state that has counted the call. */
+export interface TokenRows {
+  readonly state: SamplerState;
+  /** The row [V] of the n-th asked position, 0 at its current token; valid until the next call. */
+  row(n: number): Float64Array;
+}
+
+/**
+ * A score model's scores q_t(y)/q_t(x_t) of all tokens y but the current one, at flat `positions` (ascending). The
+ * environment's shaper acts on the law over these tokens, ln S_y; their sum, the rate of leaving, stays what the network says.
+ * @param family one with `rowToLogScores`
+ */
+export async function predictScores(
+  state: SamplerState,
+  positions: Int32Array,
+  t: number,
+  environment: SamplerEnvironment,
+): Promise<TokenRows> {
+  const { family } = environment;
+  let total = 0;
+  const others: Family = {
+    ...family,
+    // `predict` shapes and normalises what this leaves in the row: the law over other tokens.
+    rowToLogProbs(row, current, time) {
+      family.rowToLogScores!(row, current, time);
+      row[current] = -Infinity;
+      total = row.reduce((sum, logScore) => sum + Math.exp(logScore), 0);
+    },
+  };
+  const { state: counted, probabilities } = await predict(state, positions, t, { ...environment, family: others });
+  return {
+    state: counted,
+    row(n) {
+      const row = probabilities(n);
+      for (let v = 0; v < row.length; v++) row[v]! *= total;
+      return row;
+    },
+  };
+}
+
+/**
+ * Reverse rates −α′/α · Q(y, x_t) S_y from x_θ in place. Absorbing: −α′/(1 − α) x_θ,y, finite where no signal is left.
+ * Uniform: S_y = x̄_y/x̄_z with x̄ = V α x_θ + 1 − α, which the NELBO of udlm, duo and d3pm fits to the score: x_θ there is the
+ * law of a token given the others only. For a network whose x_θ is the law given its own noisy token too, the score would be
+ * the mean of q(y | x_0)/q(x_t | x_0) over x_θ instead; none of the families' losses has its least value there.
+ */
+function cleanToRates(clean: Float64Array, current: number, t: number, { process, schedule }: Family): void {
+  const [alpha, width] = [schedule.alpha(t), clean.length];
+  if (process.kind === 'absorbing') {
+    for (let v = 0; v < width; v++) clean[v]! *= -schedule.dAlpha(t) / (1 - alpha);
+  } else {
+    const own = width * alpha * clean[current]! + 1 - alpha;
+    for (let v = 0; v < width; v++)
+      clean[v] = (schedule.dSigma(t) / width) * ((width * alpha * clean[v]! + 1 - alpha) / own);
+  }
+  clean[current] = 0;
+}
+
+/** The rates at which each position moves to each other token in reversed time, at time t, at flat `positions`. */
+export async function predictRates(
+  state: SamplerState,
+  positions: Int32Array,
+  t: number,
+  environment: SamplerEnvironment,
+): Promise<TokenRows> {
+  const { family } = environment;
+  const { process, schedule } = family;
+  if (!family.rowToLogScores) {
+    const { state: counted, probabilities } = await predict(state, positions, t, environment);
+    return {
+      state: counted,
+      row(n) {
+        const row = probabilities(n);
+        cleanToRates(row, state.tokens[positions[n]!]!, t, family);
+        return row;
+      },
+    };
+  }
+  const scores = await predictScores(state, positions, t, environment);
+  const rate = schedule.dSigma(t) / (process.kind === 'absorbing' ? 1 : process.vocabSize);
+  return {
+    state: scores.state,
+    row(n) {
+      const row = scores.row(n);
+      for (let v = 0; v < row.length; v++) row[v]! *= rate;
+      return row;
+    },
+  };
+}
+
+/**
+ * The state at time `to`, with each asked position drawn from its row.
+ * @param toLaw turns a row into the position's unnormalised law in place, its `current` token among the outcomes
+ */
+export function drawRows(
+  { state, row }: TokenRows,
+  positions: Int32Array,
+  { from, to }: { readonly from: number; readonly to: number },
+  environment: SamplerEnvironment,
+  toLaw: (row: Float64Array, current: number) => void,
+): SamplerState {
+  const streams = rowStreams(state, environment, from);
+  const draw = environment.categorical ?? categorical;
+  const tokens = state.tokens.slice();
+  positions.forEach((position, n) => {
+    const weights = row(n);
+    toLaw(weights, tokens[position]!);
+    tokens[position] = draw(weights, streams[Math.floor(position / state.length)]!, position);
+  });
+  return { ...state, tokens, t: to };
+}
