@@ -1,4 +1,4 @@
-/** A growing int32 array. */
+/** A growing int32 array: `add` appends, `take` copies what there is. */
 export function collector() {
   let values = new Int32Array(1 << 16);
   let size = 0;

@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto';
 import { InputError } from '../errors';
 import type { Tokenizer } from '../tokenizers/tokenizer';
 import { collector } from './collector';
+import { checkShare } from './hold-out';
 
-/** A corpus as one row of tokens, and a part of it held out. */
+/** A corpus as tokens, and a part of it held out. */
 export interface PackedCorpus {
   readonly train: Int32Array;
-  /** The last share of the tokens, never trained on. */
+  /** A share that is never trained on: the last tokens, or some of the rows. */
   readonly heldOut: Int32Array;
   /** sha256 over all tokens. */
   readonly hash: string;
@@ -33,7 +34,7 @@ export async function packCorpus(
     least = 2,
   }: { readonly separator?: Int32Array; readonly share?: number; readonly least?: number } = {},
 ): Promise<PackedCorpus> {
-  if (!(share >= 0 && share <= 0.5)) throw new InputError(`The held-out share lies in [0, 0.5]; ${share} was given.`);
+  checkShare(share);
   const tokens = collector();
   let first = true;
   for await (const document of documents) {

@@ -1,7 +1,8 @@
 import { createReadStream } from 'node:fs';
-import { open, readdir, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { InputError } from '../errors';
+import { readParquet } from './parquet';
 
 /** A way of storing documents. */
 export type CorpusFormat = 'text' | 'jsonl' | 'parquet';
@@ -14,6 +15,14 @@ export interface CorpusOptions {
   readonly format?: CorpusFormat;
   /** Field or column that holds the text (default `text`). */
   readonly field?: string;
+  /** What is a document of a text file: the file (default), or each of its lines. */
+  readonly unit?: 'file' | 'line';
+}
+
+/** A document that continues a prompt. */
+export interface PromptedDocument {
+  readonly prompt: string;
+  readonly text: string;
 }
 
 const formatOf = (file: string): CorpusFormat => {
@@ -94,7 +103,8 @@ const namesOf = (value: unknown): string =>
     ? `it has ${Object.keys(value).join(', ') || 'no field'}`
     : 'it is no object';
 
-async function* readJsonLines(file: string, field: string): AsyncGenerator<string> {
+/** The objects of JSON lines, as the texts of some fields. */
+async function* readJsonLines(file: string, fields: readonly string[]): AsyncGenerator<string[]> {
   let line = 0;
   for await (const text of linesOf(file)) {
     line++;
@@ -105,76 +115,63 @@ async function* readJsonLines(file: string, field: string): AsyncGenerator<strin
     } catch {
       throw new InputError(`Line ${line} of ${file} is no JSON.`);
     }
-    const found = value?.[field];
-    if (typeof found !== 'string')
-      throw new InputError(`Line ${line} of ${file} has no text in "${field}"; ${namesOf(value)}. Set data.field.`);
-    yield found;
+    const missing = fields.find((field) => typeof value?.[field] !== 'string');
+    if (missing !== undefined)
+      throw new InputError(
+        `Line ${line} of ${file} has no text in "${missing}"; ${namesOf(value)}. Set data.field or data.promptField.`,
+      );
+    yield fields.map((field) => value![field] as string);
   }
 }
 
-/** A cell's text, empty where there is none. */
-function textOf(value: unknown, field: string, file: string): string {
-  if (value !== null && value !== undefined && typeof value !== 'string')
-    throw new InputError(`Column "${field}" of ${file} holds no text; name one that does in data.field.`);
-  return value ?? '';
+/** The lines of a text file that are not its end. */
+async function* readLines(file: string): AsyncGenerator<string> {
+  for await (const line of linesOf(file)) yield line.replace(/\r$/, '');
 }
 
-async function* readParquet(file: string, field: string): AsyncGenerator<string> {
-  const [{ parquetMetadataAsync, parquetReadObjects }, { compressors }] = await Promise.all([
-    import('hyparquet'),
-    import('hyparquet-compressors'),
-  ]);
-  const handle = await open(file);
-  try {
-    const { size } = await handle.stat();
-    const buffer = {
-      byteLength: size,
-      async slice(start: number, end = size): Promise<ArrayBuffer> {
-        const bytes = new Uint8Array(end - start);
-        await handle.read(bytes, 0, bytes.byteLength, start);
-        return bytes.buffer;
-      },
-    };
-    const metadata = await parquetMetadataAsync(buffer).catch(() => {
-      throw new InputError(`${file} is no Parquet file.`);
-    });
-    const columns = metadata.schema.slice(1).map(({ name }) => name);
-    if (!columns.includes(field))
-      throw new InputError(`${file} has no column "${field}"; it has ${columns.join(', ')}. Set data.field.`);
-    let rowStart = 0;
-    for (const group of metadata.row_groups) {
-      const rowEnd = rowStart + Number(group.num_rows);
-      const rows = await parquetReadObjects({
-        file: buffer,
-        metadata,
-        columns: [field],
-        rowStart,
-        rowEnd,
-        compressors,
-      });
-      for (const row of rows) yield textOf(row[field], field, file);
-      rowStart = rowEnd;
-    }
-  } finally {
-    await handle.close();
-  }
+/** The documents of one file, each with what stands in `fields`. */
+async function* readFile(
+  file: string,
+  { format = formatOf(file), unit = 'file' }: CorpusOptions,
+  fields: readonly string[],
+): AsyncGenerator<string[]> {
+  if (format === 'parquet') yield* readParquet(file, fields);
+  else if (format === 'jsonl') yield* readJsonLines(file, fields);
+  else for await (const text of unit === 'line' ? readLines(file) : readText(file)) yield [text];
 }
 
-/**
- * The documents of a corpus, streamed: one per text file (very long ones in parts), JSONL line or Parquet row.
- * @throws InputError if it does not exist, holds nothing, or a file cannot be read as its format
- */
-export async function* readCorpus({ path, format, field = 'text' }: CorpusOptions): AsyncGenerator<string> {
+/** The documents of all files that hold some text in their first field. */
+async function* readAll(options: CorpusOptions, fields: readonly string[]): AsyncGenerator<string[]> {
   let found = false;
-  for (const file of await filesOf(path)) {
-    const kind = format ?? formatOf(file);
-    const documents =
-      kind === 'parquet' ? readParquet(file, field) : kind === 'jsonl' ? readJsonLines(file, field) : readText(file);
-    for await (const document of documents) {
-      if (!document.trim()) continue;
+  for (const file of await filesOf(options.path)) {
+    for await (const document of readFile(file, options, fields)) {
+      if (!document[0]!.trim()) continue;
       found = true;
       yield document;
     }
   }
-  if (!found) throw new InputError(`The corpus ${path} is empty; it holds no text to train on.`);
+  if (!found) throw new InputError(`The corpus ${options.path} is empty; it holds no text to train on.`);
+}
+
+/**
+ * The documents of a corpus, streamed: one per text file (very long ones in parts) or line of it, JSONL line or Parquet row.
+ * @throws InputError if it does not exist, holds nothing, or a file cannot be read as its format
+ */
+export async function* readCorpus(options: CorpusOptions): AsyncGenerator<string> {
+  for await (const [text] of readAll(options, [options.field ?? 'text'])) yield text!;
+}
+
+/**
+ * The documents of a JSONL or Parquet corpus together with their prompts.
+ * @param options.promptField the field or column of the prompt
+ * @throws InputError as `readCorpus`, and for text files, which hold no prompts
+ */
+export async function* readPrompted(
+  options: CorpusOptions & { readonly promptField: string },
+): AsyncGenerator<PromptedDocument> {
+  for await (const [text, prompt] of readAll(options, [options.field ?? 'text', options.promptField])) {
+    if (prompt === undefined)
+      throw new InputError(`${options.path} is plain text and holds no prompts; give JSONL or Parquet.`);
+    yield { prompt, text: text! };
+  }
 }

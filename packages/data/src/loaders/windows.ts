@@ -1,27 +1,5 @@
 import { InputError } from '../errors';
-
-/** What a loader draws from; structurally the random stream of core-diffusion. */
-export interface Randomness {
-  uniform(): number;
-  split(label: string | number): Randomness;
-}
-
-/** A batch of clean tokens, [B, L] row-major. */
-export interface Batch {
-  readonly ids: Int32Array;
-  readonly batch: number;
-  readonly length: number;
-  /** 1 where a token counts, 0 at prompt and padding. */
-  readonly valid?: Uint8Array;
-}
-
-/** Batches by number: number k is a pure function of the loader's stream and k, so that a run resumes exactly. */
-export interface Loader {
-  readonly batch: number;
-  readonly length: number;
-  /** Batch number k ≥ 0. */
-  at(k: number): Batch;
-}
+import type { Batch, Loader, Randomness } from './loader';
 
 /** Consecutive windows at random offsets of a packed row. */
 export interface WindowOptions {

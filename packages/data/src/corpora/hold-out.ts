@@ -1,0 +1,46 @@
+import { InputError } from '../errors';
+
+/** @throws InputError unless the held-out share lies in [0, 0.5] */
+export function checkShare(share: number): void {
+  if (!(share >= 0 && share <= 0.5)) throw new InputError(`The held-out share lies in [0, 0.5]; ${share} was given.`);
+}
+
+/** Murmur3's finalizer: every bit of a 32-bit number depends on every other. */
+function spread(hash: number): number {
+  let h = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
+}
+
+/** 32 bits that depend on a row's tokens alone: FNV-1a over its ids, spread. */
+function rowHash(tokens: Int32Array, start: number, length: number): number {
+  let hash = 0x811c9dc5;
+  for (let i = start; i < start + length; i++) hash = Math.imul(hash ^ tokens[i]!, 0x01000193);
+  return spread(hash);
+}
+
+/** Which rows are trained on, in their order, and which are held out, in an order that says nothing. */
+export interface RowSplit {
+  readonly train: Uint32Array;
+  readonly heldOut: Uint32Array;
+}
+
+/**
+ * Holds out a share of rows by a hash of their tokens. Lists are often sorted, so their end would be no fair sample; equal
+ * rows go to the same side, so none that was trained on is held out as well.
+ * @param tokens [N, L] row-major
+ * @param share in [0, 0.5]; a little less is held out where equal rows stand at the cut
+ */
+export function holdOutRows(tokens: Int32Array, length: number, share: number): RowSplit {
+  const count = tokens.length / length;
+  const hashes = Uint32Array.from({ length: count }, (_, row) => rowHash(tokens, row * length, length));
+  const order = Uint32Array.from(hashes.keys()).sort((a, b) => hashes[a]! - hashes[b]! || a - b);
+  let cut = Math.floor(count * share);
+  while (cut > 0 && hashes[order[cut]!] === hashes[order[cut - 1]!]) cut--;
+  // A second hash, with the row's number in it, so that equal rows do not stand side by side.
+  const shuffled = Uint32Array.from(hashes, (hash, row) => spread(hash ^ spread(row + 1)));
+  return {
+    train: order.slice(cut).sort(),
+    heldOut: order.slice(0, cut).sort((a, b) => shuffled[a]! - shuffled[b]! || a - b),
+  };
+}
