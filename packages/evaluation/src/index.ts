@@ -1,3 +1,4 @@
+export * from './drift-guard';
 export * from './metrics/diversity';
 export * from './metrics/drift';
 export * from './metrics/entropy';

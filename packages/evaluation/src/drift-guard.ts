@@ -1,0 +1,125 @@
+import { InputError, type RandomStream, type TokenBatch } from '@idlm/core-diffusion';
+import { DRIFT_STATISTICS, type Drift, drift } from './metrics/drift';
+import { mean, rowsOf } from './metrics/entropy';
+
+/** Held-out data to measure drift from, and what chance alone shows at the same numbers of rows. */
+export interface DriftReference {
+  /** Rows that every drift is measured on, n: as many as asked for, at most half of the data. */
+  readonly samples: number;
+  /** What n rows of the data itself show, on average. */
+  readonly floor: Drift;
+  /** Drift of the first n samples. @throws InputError if there are fewer */
+  of(samples: TokenBatch): Drift;
+}
+
+/** How a reference is made. */
+export interface DriftReferenceOptions {
+  /** Held-out rows. */
+  readonly data: TokenBatch;
+  /** Samples that drift is to be measured on. */
+  readonly samples: number;
+  /** Draws the halves of the data. */
+  readonly random: RandomStream;
+  /** The padding token, where rows are padded. */
+  readonly padId?: number;
+}
+
+/** Divisions of the data that the noise floor is averaged over. */
+const DIVISIONS = 16;
+
+/** Rows of data used per sample: more would make the reference hardly steadier. */
+const MOST_ROWS = 8;
+
+/** Some rows as a batch. */
+function batchOf(rows: readonly Int32Array[], length: number): TokenBatch {
+  const ids = new Int32Array(rows.length * length);
+  rows.forEach((row, i) => ids.set(row, i * length));
+  return { ids, batch: rows.length, length };
+}
+
+/** The rows in a drawn order (Fisher–Yates). */
+function shuffled<Item>(items: readonly Item[], random: RandomStream): Item[] {
+  const out = [...items];
+  for (let i = out.length - 1; i > 0; i--) {
+    const j = Math.floor(random.uniform() * (i + 1));
+    [out[i], out[j]] = [out[j]!, out[i]!];
+  }
+  return out;
+}
+
+/** One drift for several: mean distances, and root mean squares of differences that have a sign and would cancel. */
+function average(drifts: readonly Drift[]): Drift {
+  const over = (name: keyof Drift) => drifts.map((one) => one[name]);
+  const rootMeanSquare = (values: readonly number[]) => Math.sqrt(mean(values.map((value) => value ** 2)));
+  return {
+    marginals: mean(over('marginals')),
+    pairs: mean(over('pairs')),
+    lengths: rootMeanSquare(over('lengths')),
+    entropy: rootMeanSquare(over('entropy')),
+  };
+}
+
+/**
+ * A drawn half of the held-out data, m rows, to measure the drift of n samples from, with the noise floor of n and m rows.
+ *
+ * Total variation between frequencies is biased upwards: n and m independent tokens of one and the same law differ by about
+ * Σ √(p(1 − p)(1/n + 1/m) / 2π), which for pairs is several times that of single tokens. So numbers are compared at equal
+ * counts only: the student's, the teacher's and the floor's all come from n rows against m. The floor is no single
+ * division of the data into halves, whose difference in length may be 0 by chance, but the average over several, n rows
+ * against m others. It isn't subtracted, since bias and true difference do not add: a large difference shows almost none.
+ * @throws InputError if there are fewer than two rows of data
+ */
+export function driftReference({ data, samples, random, padId }: DriftReferenceOptions): DriftReference {
+  if (data.batch < 2)
+    throw new InputError(`Drift needs at least 2 held-out rows, to hold two halves together; ${data.batch} was given.`);
+  const rows = shuffled(rowsOf(data), random.split('rows')).slice(0, MOST_ROWS * samples);
+  const m = Math.ceil(rows.length / 2);
+  const n = Math.min(samples, rows.length - m);
+  const first = (some: readonly Int32Array[], count: number) => batchOf(some.slice(0, count), data.length);
+  const floors = Array.from({ length: DIVISIONS }, (_, i) => {
+    const order = shuffled(rows, random.split('division').split(i));
+    return drift(first(order, n), batchOf(order.slice(n, n + m), data.length), padId);
+  });
+  const half = first(rows, m);
+  return {
+    samples: n,
+    floor: average(floors),
+    of(given) {
+      if (given.batch < n)
+        throw new InputError(`Drift is measured on ${n} samples, to be compared; ${given.batch} were given.`);
+      return drift(first(rowsOf(given), n), half, padId);
+    },
+  };
+}
+
+/** Drift of some samples with the noise floor at their number. */
+export interface DriftReport {
+  readonly drift: Drift;
+  readonly floor: Drift;
+  /** Samples that both were measured on. */
+  readonly samples: number;
+}
+
+/** Drift of samples from a half of held-out data, and what chance alone would show; see `driftReference`. */
+export function driftOf(samples: TokenBatch, options: Omit<DriftReferenceOptions, 'samples'>): DriftReport {
+  const reference = driftReference({ ...options, samples: samples.batch });
+  return { drift: reference.of(samples), floor: reference.floor, samples: reference.samples };
+}
+
+/**
+ * Each statistic of a student as a share of its limit, `factor` times the larger of the teacher's and the noise floor's:
+ * above 1 it is outside. All three must be measured on equally many rows.
+ */
+export function driftRatios(student: Drift, teacher: Drift, floor: Drift, factor = 2): Drift {
+  const ratio = (name: keyof Drift): number => {
+    const value = Math.abs(student[name]);
+    return value === 0 ? 0 : value / (factor * Math.max(Math.abs(teacher[name]), Math.abs(floor[name])));
+  };
+  return { marginals: ratio('marginals'), pairs: ratio('pairs'), lengths: ratio('lengths'), entropy: ratio('entropy') };
+}
+
+/** Whether a student has drifted at most `factor` times as far as its teacher or chance, in each of the four statistics. */
+export function withinDrift(student: Drift, teacher: Drift, floor: Drift, factor = 2): boolean {
+  const ratios = driftRatios(student, teacher, floor, factor);
+  return DRIFT_STATISTICS.every((name) => ratios[name] <= 1);
+}
