@@ -1,5 +1,6 @@
 export * from './checkpoints/disk-store';
 export * from './checkpoints/file-system';
+export * from './checkpoints/guard-state';
 export * from './checkpoints/snapshot';
 export * from './checkpoints/store';
 export * from './logs/events';
@@ -12,6 +13,7 @@ export * from './optimizers/clip';
 export * from './optimizers/ema';
 export * from './optimizers/learning-rate';
 export * from './run/directory';
+export * from './run/guard';
 export * from './run/text-sampler';
 export * from './run/trainer';
 export * from './steps/gradients';

@@ -1,16 +1,9 @@
 import { InputError, type Json, type Parameters } from '@idlm/core-diffusion';
-import {
-  type DitConfig,
-  entriesFrom,
-  parametersFrom,
-  readSafetensors,
-  toModelConfig,
-  writeSafetensors,
-} from '@idlm/denoiser';
-import { readParameters } from '@idlm/denoiser/node';
+import { type DitConfig, parametersFrom, readSafetensors, toModelConfig } from '@idlm/denoiser';
 import { GROUPS, type Group, type NetworkState } from '../networks/network-state';
 import { freeGroups } from '../networks/tensor-groups';
 import type { Task } from '../tasks/task';
+import { type GuardState, MODEL, type SavedGuard, savedGuard, weightsFile } from './guard-state';
 import { checkIdentity } from './identity';
 import type { CheckpointFile } from './store';
 
@@ -31,11 +24,13 @@ export interface TrainingState {
   readonly version: 1;
   readonly task: string;
   readonly step: number;
-  /** Role whose average is in `model.safetensors`. */
+  /** Role whose average, or what a guard has kept of it, is in `model.safetensors`. */
   readonly result: string;
   /** Updates that each network has made. */
   readonly updates: Readonly<Record<string, number>>;
   readonly identity: Identity;
+  /** In guarded runs. */
+  readonly guard?: SavedGuard;
 }
 
 /** Name of the state's file. */
@@ -43,9 +38,12 @@ export const STATE = 'state.json';
 
 const text = (value: unknown): Uint8Array => new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`);
 
-/** The average of the result is the folder's model; every other group has a file of its own. */
-const fileOf = (task: Task, role: string, group: Group): string =>
-  role === task.result && group === 'ema' ? 'model.safetensors' : `${role}.${group}.safetensors`;
+/**
+ * The average of the result is the folder's model, unless a guard has kept an earlier one; every other group has a file of
+ * its own.
+ */
+const fileOf = (task: Task, role: string, group: Group, hasKept: boolean): string =>
+  role === task.result && group === 'ema' && !hasKept ? MODEL : `${role}.${group}.safetensors`;
 
 /** Identity of a run, with what every run has. */
 const fullIdentity = (task: Task, model: ModelInfo, identity: Identity): Identity => ({
@@ -56,13 +54,15 @@ const fullIdentity = (task: Task, model: ModelInfo, identity: Identity): Identit
 
 /**
  * The files of a checkpoint, one after another, so that one is in memory at a time: a model folder (config, tokenizer,
- * average of the result) with weights, moments and averages of every network and the state of training.
+ * average of the result, or what the guard has kept of it) with weights, moments and averages of every network and the
+ * state of training.
  */
 export async function* snapshotFiles(
   task: Task,
   step: number,
   model: ModelInfo,
   identity: Identity,
+  guard?: GuardState,
 ): AsyncGenerator<CheckpointFile> {
   const networks = task.networks();
   yield { name: 'config.json', bytes: text(toModelConfig(model.type, model.config)) };
@@ -70,11 +70,11 @@ export async function* snapshotFiles(
     yield { name, bytes: new TextEncoder().encode(content) };
   for (const [role, state] of Object.entries(networks)) {
     for (const group of GROUPS) {
-      const tensors = entriesFrom(await readParameters(state[group]), model.config);
-      const metadata = { format: 'pt', role, group, step: String(step) };
-      yield { name: fileOf(task, role, group), bytes: writeSafetensors({ tensors, metadata }) };
+      const bytes = await weightsFile(state[group], model.config, { role, group, step });
+      yield { name: fileOf(task, role, group, Boolean(guard?.kept)), bytes };
     }
   }
+  if (guard?.kept) yield { name: MODEL, bytes: guard.kept.file };
   const updates = Object.fromEntries(Object.entries(networks).map(([role, state]) => [role, state.updates]));
   const state: TrainingState = {
     version: 1,
@@ -83,6 +83,7 @@ export async function* snapshotFiles(
     result: task.result,
     updates,
     identity: fullIdentity(task, model, identity),
+    ...(guard ? { guard: savedGuard(guard) } : {}),
   };
   yield { name: STATE, bytes: text(state) };
 }
@@ -116,7 +117,7 @@ export async function restoreSnapshot(
     for (const role of Object.keys(task.networks())) {
       made[role] = {};
       for (const group of GROUPS) {
-        const name = fileOf(task, role, group);
+        const name = fileOf(task, role, group, state.guard?.kept !== undefined);
         made[role][group] = parametersFrom(readSafetensors(await read(name), name), model.config, name);
       }
     }

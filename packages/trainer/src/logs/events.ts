@@ -21,6 +21,15 @@ export type TrainEvent =
       readonly tokensPerSecond: number;
     }
   | { readonly kind: 'checkpoint'; readonly step: number; readonly checkpoint: CheckpointRef }
+  | {
+      readonly kind: 'guard';
+      readonly step: number;
+      readonly verdict: 'keep' | 'strike';
+      /** Checks in a row, this one included, that were not good. */
+      readonly strikes: number;
+      /** Numbers of the check, such as `guard/pairs`. */
+      readonly metrics: Metrics;
+    }
   | { readonly kind: 'samples'; readonly step: number; readonly texts: readonly string[] }
   | { readonly kind: 'warning'; readonly step: number; readonly message: string };
 

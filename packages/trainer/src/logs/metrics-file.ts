@@ -25,7 +25,7 @@ export function validLength(content: Uint8Array, step: number): number {
 }
 
 /**
- * `metrics.jsonl`: one line `{"step": …, …}` per logged update. It holds no times, so that a resumed run's file equals an
+ * `metrics.jsonl`: one line `{"step": …, …}` per logged update, and per check of a guard. It holds no times, so that a resumed run's file equals an
  * unbroken one's byte for byte. On resume a half line is cut, and lines after the checkpoint are dropped.
  */
 export function metricsFile(path: string): LogSink {
@@ -37,7 +37,7 @@ export function metricsFile(path: string): LogSink {
       await file.truncate(validLength(await readFile(path), step));
     },
     async write(event) {
-      if (event.kind !== 'metrics') return;
+      if (event.kind !== 'metrics' && event.kind !== 'guard') return;
       await file!.appendFile(`${JSON.stringify({ step: event.step, ...event.metrics })}\n`);
     },
     flush: async () => file?.sync(),

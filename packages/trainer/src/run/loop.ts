@@ -1,40 +1,27 @@
 import { setImmediate as turnOfEventLoop } from 'node:timers/promises';
 import { InputError } from '@idlm/core-diffusion';
-import { restoreSnapshot, snapshotFiles } from '../checkpoints/snapshot';
+import { restoreGuard } from '../checkpoints/guard-state';
+import { STATE, parseState, restoreSnapshot, snapshotFiles } from '../checkpoints/snapshot';
 import type { CheckpointRef, LatestCheckpoint } from '../checkpoints/store';
 import type { TrainEvent } from '../logs/events';
-import { type Logbook, lastGood } from '../logs/logbook';
+import { lastGood } from '../logs/logbook';
 import { NonFiniteStep } from '../steps/training-step';
 import type { Metrics } from '../tasks/task';
+import type { RunContext } from './context';
+import { guardSentence, isStopped, noChecks } from './guard';
+import { checkIfDue } from './guard-check';
 import { speedometer } from './speedometer';
 import type { TrainerOptions } from './trainer';
-
-/** Where a run is. */
-export interface Progress {
-  /** Updates made. */
-  step: number;
-  /** The last checkpoint. */
-  saved?: CheckpointRef;
-  /** An update was refused: the networks may be between two updates. */
-  failed: boolean;
-}
-
-/** What the phases of a run share. */
-export interface RunContext {
-  readonly options: TrainerOptions;
-  readonly progress: Progress;
-  readonly logbook: Logbook;
-}
 
 const isDue = (step: number, every: number | undefined): boolean => !!every && step % every === 0;
 
 /** Saves the present state, after all that the logs say of it. */
 export async function saveNow({ options, progress, logbook }: RunContext): Promise<CheckpointRef> {
   const { task, model, identity = {}, store } = options;
-  const { step, failed, saved } = progress;
+  const { step, failed, saved, guard } = progress;
   if (failed) throw new InputError(`The run failed after step ${step}; ${lastGood(saved)}.`);
   await logbook.flush();
-  return (progress.saved = await store.save(step, snapshotFiles(task, step, model, identity)));
+  return (progress.saved = await store.save(step, snapshotFiles(task, step, model, identity, guard)));
 }
 
 /** Saves, tells, and removes old checkpoints. */
@@ -63,6 +50,10 @@ export async function* begin({ options, progress, logbook }: RunContext): AsyncG
     const read = (name: string) => store.read(checkpoint, name);
     progress.step = await restoreSnapshot(task, model, identity, read, `The checkpoint ${checkpoint.path}`);
     progress.saved = checkpoint;
+    if (options.guard) {
+      const saved = parseState(await read(STATE), checkpoint.path).guard;
+      progress.guard = saved ? await restoreGuard(saved, read) : noChecks;
+    }
   }
   await logbook.start();
   const resumed = checkpoint ? { resumed: checkpoint } : {};
@@ -98,20 +89,29 @@ async function drawSamples({ options, progress }: RunContext): Promise<readonly 
   }
 }
 
-/** Makes updates until the last one or the signal. */
+/** Whether updates are left, and neither signal nor guard ends the run. */
+const goesOn = ({ options: { config, signal, guard }, progress }: RunContext): boolean =>
+  progress.step < config.updates && !signal?.aborted && !(guard && isStopped(guard, progress.guard!));
+
+/** Makes updates until the last one, the signal or the guard's end of patience. */
 export async function* makeUpdates(context: RunContext): AsyncGenerator<TrainEvent> {
   const { options, progress, logbook } = context;
-  const { task, config, signal, clock } = options;
+  const { task, config, clock, guard, signal } = options;
   const speed = speedometer(clock, progress.step, task.tokensPerUpdate);
-  while (progress.step < config.updates && !signal?.aborted) {
+  // A check that an interrupt kept a run from is made when it goes on, and belongs to the same step.
+  if (yield* checkIfDue(context)) yield* saveAndPrune(context);
+  while (goesOn(context)) {
     const metrics = await update(context);
     const { step } = progress;
     if (isDue(step, config.logEvery ?? 1))
       yield logbook.tell({ kind: 'metrics', step, metrics, tokensPerSecond: speed.read(step) });
+    yield* checkIfDue(context);
     const texts = isDue(step, config.sampleEvery) ? await drawSamples(context) : undefined;
     if (texts) yield logbook.tell({ kind: 'samples', step, texts });
     if (isDue(step, config.checkpointEvery)) yield* saveAndPrune(context);
     // Updates may run without a pause on the engine; signals and timers need one.
     await turnOfEventLoop();
   }
+  const sentence = guard && !signal?.aborted && guardSentence(guard, progress.guard!, progress.reason);
+  if (sentence) yield logbook.warn(sentence);
 }

@@ -4,7 +4,9 @@ import type { CheckpointRef, CheckpointStore, Keep } from '../checkpoints/store'
 import { createLogbook } from '../logs/logbook';
 import type { LogSink, TrainEvent } from '../logs/events';
 import type { Task } from '../tasks/task';
-import { type Progress, begin, makeUpdates, saveAndPrune, saveNow } from './loop';
+import type { Progress } from './context';
+import { type Guard, type GuardOutcome, isStopped, noChecks, requireGuard } from './guard';
+import { begin, makeUpdates, saveAndPrune, saveNow } from './loop';
 
 /** How often things happen, in updates. */
 export interface TrainerConfig {
@@ -33,6 +35,8 @@ export interface TrainerOptions {
   readonly sinks?: readonly LogSink[];
   /** Texts from the result's average after `step` updates. */
   readonly sample?: (parameters: Parameters, step: number, signal?: AbortSignal) => Promise<readonly string[]>;
+  /** Looks at the result's average every so often, keeps the last good one as the result, and may end the run. */
+  readonly guard?: Guard;
   /** When aborted, the run ends after the update under way and saves. */
   readonly signal?: AbortSignal;
   /** Milliseconds from any moment on; for speed. */
@@ -45,8 +49,10 @@ export interface TrainResult {
   readonly step: number;
   /** Ended by the signal, before its last update. */
   readonly interrupted: boolean;
-  /** The state at the end. */
+  /** The state at the end; its model is the result. */
   readonly checkpoint: CheckpointRef;
+  /** What the guard made of it, in guarded runs. */
+  readonly guard?: GuardOutcome;
 }
 
 /** A run over one task. The task stays the caller's. */
@@ -61,10 +67,23 @@ export interface Trainer {
   snapshot(): Promise<CheckpointRef>;
 }
 
-/** The one loop that runs any task. */
+/** How a run has ended. */
+function resultOf({ config, guard }: TrainerOptions, { step, saved, guard: state }: Progress): TrainResult {
+  const stopped = guard !== undefined && isStopped(guard, state!);
+  const outcome: GuardOutcome | undefined = state && { stopped, ...(state.kept ? { kept: state.kept.step } : {}) };
+  return {
+    step,
+    interrupted: step < config.updates && !stopped,
+    checkpoint: saved!,
+    ...(outcome ? { guard: outcome } : {}),
+  };
+}
+
+/** The one loop that runs any task. @throws InputError for a guard that would never look */
 export function createTrainer(options: TrainerOptions): Trainer {
-  const { config, sinks = [] } = options;
-  const progress: Progress = { step: 0, failed: false };
+  const { config, sinks = [], guard } = options;
+  if (guard) requireGuard(guard, config.updates);
+  const progress: Progress = { step: 0, failed: false, ...(guard ? { guard: noChecks } : {}) };
   const logbook = createLogbook(sinks, () => progress);
   const context = { options, progress, logbook };
   async function* run(): AsyncGenerator<TrainEvent, TrainResult> {
@@ -72,8 +91,7 @@ export function createTrainer(options: TrainerOptions): Trainer {
       yield* begin(context);
       yield* makeUpdates(context);
       if (progress.saved?.step !== progress.step) yield* saveAndPrune(context);
-      const { step, saved } = progress;
-      return { step, interrupted: step < config.updates, checkpoint: saved! };
+      return resultOf(options, progress);
     } finally {
       await logbook.close();
     }

@@ -1,0 +1,56 @@
+import { InputError, type Parameters } from '@idlm/core-diffusion';
+import { type DitConfig, entriesFrom, parametersFrom, readSafetensors, writeSafetensors } from '@idlm/denoiser';
+import { readParameters } from '@idlm/denoiser/node';
+
+/** Where a guarded run stands. */
+export interface GuardState {
+  /** Updates before the last check; 0 before the first. */
+  readonly checked: number;
+  /** Checks in a row, the last one included, that were not good. */
+  readonly strikes: number;
+  /** The weights of the last good check, which are the result: a safetensors file, so that they leave the device. */
+  readonly kept?: { readonly step: number; readonly file: Uint8Array };
+}
+
+/** What `state.json` tells of a guard; the kept weights are the checkpoint's model. */
+export interface SavedGuard {
+  readonly checked: number;
+  readonly strikes: number;
+  /** Updates of the kept weights. */
+  readonly kept?: number;
+}
+
+/** Name of the file that is a checkpoint's model. */
+export const MODEL = 'model.safetensors';
+
+/** Weights as a safetensors file, with what they are in its metadata. */
+export async function weightsFile(
+  parameters: Parameters,
+  config: DitConfig,
+  { role, group = 'ema', step }: { readonly role: string; readonly group?: string; readonly step: number },
+): Promise<Uint8Array> {
+  const tensors = entriesFrom(await readParameters(parameters), config);
+  return writeSafetensors({ tensors, metadata: { format: 'pt', role, group, step: String(step) } });
+}
+
+/** The state as `state.json` holds it. */
+export const savedGuard = ({ checked, strikes, kept }: GuardState): SavedGuard => ({
+  checked,
+  strikes,
+  ...(kept ? { kept: kept.step } : {}),
+});
+
+/** The state of a guard from a checkpoint. @param read a file of it by name */
+export async function restoreGuard(
+  { checked, strikes, kept }: SavedGuard,
+  read: (name: string) => Promise<Uint8Array>,
+): Promise<GuardState> {
+  if (kept === undefined) return { checked, strikes };
+  return { checked, strikes, kept: { step: kept, file: await read(MODEL) } };
+}
+
+/** The kept weights as tensors, which the caller owns. @throws InputError if no check was good */
+export function keptParameters({ kept }: GuardState, config: DitConfig): Parameters {
+  if (!kept) throw new InputError('No check of the guard was good, so no weights were kept.');
+  return parametersFrom(readSafetensors(kept.file, MODEL), config, MODEL);
+}

@@ -1,0 +1,30 @@
+import type { TrainEvent } from '../logs/events';
+import type { RunContext } from './context';
+import { type GuardCheck, afterCheck, isCheckDue } from './guard';
+
+/** What the guard says of the present average; nothing when the signal ends the run meanwhile. */
+async function check({ options, progress }: RunContext): Promise<GuardCheck | undefined> {
+  const { task, model, guard, signal } = options;
+  const parameters = task.networks()[task.result]!.ema;
+  try {
+    const found = await guard!.check(parameters, progress.step, signal);
+    const weights = { parameters, config: model.config, role: task.result };
+    progress.guard = await afterCheck(progress.guard!, found, progress.step, weights);
+    return found;
+  } catch (error) {
+    if (signal?.aborted) return undefined;
+    throw error;
+  }
+}
+
+/** Makes the guard's check, where one is due; tells whether it did. */
+export async function* checkIfDue(context: RunContext): AsyncGenerator<TrainEvent, boolean> {
+  const { options, progress, logbook } = context;
+  if (!options.guard || !isCheckDue(options.guard, progress.guard!, progress.step)) return false;
+  const found = await check(context);
+  if (!found) return false;
+  const { verdict, metrics, reason } = found;
+  progress.reason = reason;
+  yield logbook.tell({ kind: 'guard', step: progress.step, verdict, strikes: progress.guard!.strikes, metrics });
+  return true;
+}

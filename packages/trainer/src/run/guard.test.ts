@@ -1,0 +1,232 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Parameters as Weights } from '@idlm/core-diffusion';
+import { loadModel } from '@idlm/denoiser/node';
+import type { Engine } from '@idlm/engine';
+import { useBackend } from '@idlm/tools/backend';
+import * as tf from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
+import { config } from '../../test/tiny';
+import { type TaskName, bytesOf, tinyTask, trainIn } from '../../test/train';
+import { type GuardState, keptParameters } from '../checkpoints/guard-state';
+import type { TrainEvent } from '../logs/events';
+import { type Guard, afterCheck, guardSentence, isCheckDue, isStopped, noChecks } from './guard';
+
+let engine: Engine;
+let parent: string;
+beforeAll(async () => {
+  engine = await useBackend();
+});
+beforeEach(async () => {
+  parent = await mkdtemp(join(tmpdir(), 'guard-'));
+});
+afterEach(() => rm(parent, { recursive: true }));
+
+const at = (name: string) => join(parent, name);
+
+/** A guard whose checks find what is listed by update, and keep to it in their numbers. */
+function guardOf(good: readonly number[], { every = 2, patience = 2 } = {}): Guard & { readonly looked: number[] } {
+  const looked: number[] = [];
+  return {
+    every,
+    patience,
+    looked,
+    async check(parameters, step) {
+      looked.push(step);
+      const sum = Object.values(parameters).reduce((total, value) => total + value.dataSync()[0]!, 0);
+      const metrics = { 'guard/pairs': sum };
+      return good.includes(step)
+        ? { verdict: 'keep', metrics }
+        : { verdict: 'strike', metrics, reason: `pairs at ${step}` };
+    },
+  };
+}
+
+const kinds = (events: readonly TrainEvent[]) => events.map(({ kind, step }) => `${kind} ${step}`);
+const warnings = (events: readonly TrainEvent[]) =>
+  events.flatMap((event) => (event.kind === 'warning' ? [event.message] : []));
+const valuesOf = (parameters: Weights) =>
+  Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, Array.from(value.dataSync())]));
+
+/** Runs a fresh task in a folder and frees it; gives its average at the end too. */
+async function run(name: string, task: TaskName, options: Parameters<typeof trainIn>[2]) {
+  const made = tinyTask(engine, task);
+  try {
+    const done = await trainIn(at(name), made, options);
+    return { ...done, average: valuesOf(made.networks()[made.result]!.ema) };
+  } finally {
+    made.dispose();
+  }
+}
+
+describe('a guarded run', () => {
+  it('ends when patience does, with the last good weights as the result and all of it in the logs', async () => {
+    const tensors = tf.memory().numTensors;
+    const guard = guardOf([2, 4]);
+    const { events, result } = await run('run', 'distillation', {
+      guard,
+      config: { updates: 20, checkpointEvery: 5 },
+    });
+    expect(guard.looked).toEqual([2, 4, 6, 8]);
+    expect(result).toMatchObject({ step: 8, interrupted: false, guard: { stopped: true, kept: 4 } });
+    expect(kinds(events).slice(-4)).toEqual(['metrics 8', 'guard 8', 'warning 8', 'checkpoint 8']);
+    expect(events.find(({ kind, step }) => kind === 'guard' && step === 6)).toMatchObject({
+      verdict: 'strike',
+      strikes: 1,
+    });
+    expect(warnings(events)).toEqual([
+      'The guard ended the run after update 8: its last 2 checks in a row were outside the limits (pairs at 8); the result is that of update 4, the last within them.',
+    ]);
+    const { average } = await run('to-four', 'distillation', { config: { updates: 4 } });
+    const saved = await loadModel(result.checkpoint.path);
+    expect(valuesOf(saved.parameters)).toEqual(average);
+    expect(saved.metadata).toMatchObject({ role: 'student', group: 'ema', step: '4' });
+    tf.dispose(saved.parameters as never);
+    const lines = (await readFile(at('run/metrics.jsonl'), 'utf8')).trim().split('\n');
+    expect(lines.filter((line) => line.includes('guard/pairs'))).toHaveLength(4);
+    expect(tf.memory().numTensors).toBe(tensors);
+  });
+
+  it('that is never outside ends with its last update, and keeps quiet', async () => {
+    const { events, result, average } = await run('run', 'teacher', {
+      guard: guardOf([2, 4]),
+      config: { updates: 4 },
+    });
+    expect([result.guard, warnings(events)]).toEqual([{ stopped: false, kept: 4 }, []]);
+    const { parameters } = await loadModel(result.checkpoint.path);
+    expect(valuesOf(parameters)).toEqual(average);
+    tf.dispose(parameters as never);
+  });
+
+  it('without a good check keeps its last weights, and says so', async () => {
+    const { events, result, average } = await run('run', 'teacher', { guard: guardOf([]), config: { updates: 9 } });
+    expect(result).toMatchObject({ step: 4, guard: { stopped: true } });
+    expect(warnings(events)[0]).toMatch(/none was within them, so the result is the last weights as they are\.$/);
+    const { parameters } = await loadModel(result.checkpoint.path);
+    expect(valuesOf(parameters)).toEqual(average);
+    tf.dispose(parameters as never);
+  });
+
+  it('takes the same course as one without a guard', async () => {
+    const { average } = await run('guarded', 'teacher', {
+      guard: guardOf([2], { patience: 9 }),
+      config: { updates: 6 },
+    });
+    expect(average).toEqual((await run('free', 'teacher', { config: { updates: 6 } })).average);
+  });
+
+  it.each([
+    [{ every: 0 }, "A guard's every is a whole number of at least 1; 0 was given."],
+    [{ patience: 1.5 }, "A guard's patience is a whole number of at least 1; 1.5 was given."],
+    [{ every: 9 }, 'The guard looks every 9 updates and the run has 4; let it look every 4 or more often.'],
+  ])('is refused with %j', async (more, message) => {
+    await expect(run('run', 'teacher', { guard: guardOf([], more), config: { updates: 4 } })).rejects.toThrow(message);
+  });
+});
+
+describe('a resumed guarded run', () => {
+  const good = [2, 6, 8];
+  const whole = () => run('whole', 'teacher', { guard: guardOf(good), config: { updates: 20 } });
+  const goOn = (updates = 20) =>
+    run('parts', 'teacher', { guard: guardOf(good), resume: 'latest', config: { updates, checkpointEvery: 3 } });
+
+  it('equals an unbroken one byte for byte, wherever it was cut: strikes, kept weights and end', async () => {
+    const { result } = await whole();
+    expect(result).toMatchObject({ step: 12, guard: { kept: 8 } });
+    await run('parts', 'teacher', { guard: guardOf(good), config: { updates: 3 } });
+    for (const updates of [4, 5, 8, 11, 20]) await goOn(updates);
+    expect(await bytesOf(at('parts'), 12)).toEqual(await bytesOf(at('whole'), 12));
+    const again = await goOn();
+    expect(again.result).toMatchObject({ step: 12, interrupted: false, guard: { stopped: true, kept: 8 } });
+    expect(await bytesOf(at('parts'), 12)).toEqual(await bytesOf(at('whole'), 12));
+  });
+
+  it('makes the check that an interrupt kept it from', async () => {
+    await whole();
+    const abort = new AbortController();
+    const guard = guardOf(good);
+    const interrupted: Guard = {
+      ...guard,
+      async check(parameters, step, signal) {
+        if (step < 10) return guard.check(parameters, step);
+        abort.abort();
+        signal!.throwIfAborted();
+        throw new Error('not reached');
+      },
+    };
+    const { result, events } = await run('parts', 'teacher', {
+      guard: interrupted,
+      signal: abort.signal,
+      config: { updates: 20 },
+    });
+    expect(result).toMatchObject({ step: 10, interrupted: true, guard: { stopped: false, kept: 8 } });
+    expect(warnings(events)).toEqual([]);
+    const { events: later } = await goOn();
+    expect(kinds(later).slice(0, 4)).toEqual(['start 10', 'guard 10', 'checkpoint 10', 'metrics 11']);
+    expect(await bytesOf(at('parts'), 12)).toEqual(await bytesOf(at('whole'), 12));
+  });
+
+  it('goes on from its own average, not from what was kept, also when the guard is taken off', async () => {
+    await whole();
+    await run('free', 'teacher', { config: { updates: 14 } });
+    await run('whole', 'teacher', { resume: 'latest', config: { updates: 14 } });
+    const files = async (name: string) => {
+      const { 'metrics.jsonl': _, ...rest } = await bytesOf(at(name), 14);
+      return rest;
+    };
+    expect(await files('whole')).toEqual(await files('free'));
+  });
+});
+
+describe('the state of a guard', () => {
+  const verdicts = fc.array(fc.constantFrom('keep' as const, 'strike' as const), { maxLength: 12 });
+
+  it('has the last good check and the strikes since, and stops at the first run of them that is long enough', async () => {
+    const parameters = tinyTask(engine, 'teacher');
+    const weights = { parameters: parameters.networks()['teacher']!.ema, config, role: 'teacher' };
+    await fc.assert(
+      fc.asyncProperty(verdicts, fc.integer({ min: 1, max: 4 }), async (found, patience) => {
+        const guard = { ...guardOf([]), every: 5, patience };
+        let state: GuardState = noChecks;
+        const trail: number[] = [];
+        for (const [i, verdict] of found.entries()) {
+          const step = (i + 1) * 5;
+          expect([isCheckDue(guard, state, step - 1), isCheckDue(guard, state, step)]).toEqual([false, true]);
+          state = await afterCheck(state, { verdict, metrics: {} }, step, weights);
+          expect(isCheckDue(guard, state, step)).toBe(false);
+          trail.push(verdict === 'keep' ? 0 : (trail.at(-1) ?? 0) + 1);
+          expect(state.strikes).toBe(trail.at(-1));
+          expect(isStopped(guard, state)).toBe(trail.at(-1)! >= patience);
+        }
+        const last = found.lastIndexOf('keep');
+        expect(state.kept?.step).toBe(last < 0 ? undefined : (last + 1) * 5);
+        expect(guardSentence(guard, state) === undefined).toBe(state.strikes === 0);
+      }),
+      { numRuns: 30 },
+    );
+    parameters.dispose();
+  });
+
+  it('gives the kept weights back as they were', async () => {
+    const task = tinyTask(engine, 'teacher');
+    const { ema } = task.networks()['teacher']!;
+    const state = await afterCheck(noChecks, { verdict: 'keep', metrics: {} }, 2, {
+      parameters: ema,
+      config,
+      role: 'teacher',
+    });
+    const kept = keptParameters(state, config);
+    expect(valuesOf(kept)).toEqual(valuesOf(ema));
+    expect(() => keptParameters(noChecks, config)).toThrow('No check of the guard was good');
+    tf.dispose(kept as never);
+    task.dispose();
+  });
+
+  it('says one check in the singular, and what came of the run', () => {
+    const guard = guardOf([], { patience: 3 });
+    expect(guardSentence(guard, { checked: 4, strikes: 1, kept: { step: 2, file: new Uint8Array() } })).toBe(
+      "The guard's last check was outside the limits; the result is that of update 2, the last within them.",
+    );
+  });
+});

@@ -1,0 +1,79 @@
+import { InputError, type Parameters } from '@idlm/core-diffusion';
+import type { DitConfig } from '@idlm/denoiser';
+import { type GuardState, weightsFile } from '../checkpoints/guard-state';
+import type { Metrics } from '../tasks/task';
+
+/** What a check of the result found. */
+export interface GuardCheck {
+  /** `keep`: these weights are good, and are the result unless later ones are. `strike`: they are not. */
+  readonly verdict: 'keep' | 'strike';
+  /** Numbers to log, such as `guard/pairs`. */
+  readonly metrics: Metrics;
+  /** What was wrong, as a clause, such as `pairs at 1.8 of the limit`. */
+  readonly reason?: string;
+}
+
+/** Watches the result while it is trained. What makes it good, the trainer does not know. */
+export interface Guard {
+  /** Updates between two checks. */
+  readonly every: number;
+  /** Strikes in a row that end the run. */
+  readonly patience: number;
+  /** Judges the result's average after `step` updates; pure, so that a resumed run finds the same. */
+  check(parameters: Parameters, step: number, signal?: AbortSignal): Promise<GuardCheck>;
+}
+
+/** How a guarded run ended. */
+export interface GuardOutcome {
+  /** Ended by the guard, before its last update. */
+  readonly stopped: boolean;
+  /** Updates of the weights that were kept as the result; absent when no check was good, and the last weights are it. */
+  readonly kept?: number;
+}
+
+/** No check yet. */
+export const noChecks: GuardState = { checked: 0, strikes: 0 };
+
+/** @throws InputError unless both counts are whole and the guard looks at least once in a run */
+export function requireGuard({ every, patience }: Pick<Guard, 'every' | 'patience'>, updates: number): void {
+  for (const [name, value] of Object.entries({ every, patience }))
+    if (!(Number.isInteger(value) && value >= 1))
+      throw new InputError(`A guard's ${name} is a whole number of at least 1; ${value} was given.`);
+  if (every > updates)
+    throw new InputError(
+      `The guard looks every ${every} updates and the run has ${updates}; let it look every ${updates} or more often.`,
+    );
+}
+
+/** Whether a check is to be made after `step` updates, and has not been. */
+export const isCheckDue = ({ every }: Guard, { checked }: GuardState, step: number): boolean =>
+  step > checked && step % every === 0;
+
+/** Whether the guard's patience is at its end. */
+export const isStopped = ({ patience }: Guard, { strikes }: GuardState): boolean => strikes >= patience;
+
+/** The state after a check of these weights. */
+export async function afterCheck(
+  { strikes, kept }: GuardState,
+  { verdict }: GuardCheck,
+  step: number,
+  { parameters, config, role }: { readonly parameters: Parameters; readonly config: DitConfig; readonly role: string },
+): Promise<GuardState> {
+  if (verdict === 'strike') return { checked: step, strikes: strikes + 1, ...(kept ? { kept } : {}) };
+  return { checked: step, strikes: 0, kept: { step, file: await weightsFile(parameters, config, { role, step }) } };
+}
+
+/** `check was`, `3 checks in a row were`. */
+const checksWere = (count: number): string => (count === 1 ? 'check was' : `${count} checks in a row were`);
+
+/** What a guard has to say at the end of a run, in one sentence; nothing when its last check was good. */
+export function guardSentence(guard: Guard, state: GuardState, reason?: string): string | undefined {
+  const { strikes, kept, checked } = state;
+  if (strikes === 0) return undefined;
+  const start = isStopped(guard, state) ? `The guard ended the run after update ${checked}: its` : `The guard's`;
+  const found = `last ${checksWere(strikes)} outside the limits${reason ? ` (${reason})` : ''}`;
+  const result = kept
+    ? `the result is that of update ${kept.step}, the last within them`
+    : 'none was within them, so the result is the last weights as they are';
+  return `${start} ${found}; ${result}.`;
+}
