@@ -224,6 +224,30 @@ describe('compare', () => {
   });
 });
 
+describe('verify', () => {
+  const small = ['verify', '--vocab', '2', '--length', '2', '--starts', '2'];
+
+  it('shows that the objective is the divergence and that its descent ends at p*', async () => {
+    const { code, out } = await idlm(...small, '--svg', inFolder('descents.svg'), '--json');
+    expect(code).toBe(0);
+    const { checked, equal, arrived } = JSON.parse(out);
+    expect([checked.length, equal, arrived]).toEqual([4, 4, 4]);
+    expect(await readFile(inFolder('descents.svg'), 'utf8')).toMatch(/^<svg[\s\S]*uniform[\s\S]*<\/svg>/);
+    const table = await idlm(...small, '--process', 'absorbing');
+    expect(table.out.split('\n')[1]).toMatch(/^absorbing +1 +\d\.\d{6}/);
+  });
+
+  it.each([
+    [['--vocab', '30', '--length', '3'], 'at most 10000 states'],
+    [['--steps', '100000'], 'would take long; lower --starts'],
+    [['--svg', 'picture.png'], '--svg takes a file that ends in .svg'],
+  ])('refuses %j', async (more, sentence) => {
+    const { code, err } = await idlm(...small, ...more);
+    expect(code).toBe(2);
+    expect(err).toContain(sentence);
+  });
+});
+
 describe('mistakes end with code 2 and one sentence', () => {
   it.each([
     [['tarin'], 'did you mean "train"?'],

@@ -7,6 +7,7 @@ import type { QuickstartCommandOptions } from './commands/quickstart';
 import type { SampleOptions } from './commands/sample';
 import { collect, withConfig } from './commands/shared';
 import type { RunOptions } from './commands/train';
+import type { VerifyCommandOptions } from './commands/verify';
 import { assetFolder } from './quickstart/assets';
 import { QUICKSTART_FAMILIES } from './quickstart/settings';
 import { type Terminal, runCommand, terminalFor } from './terminal';
@@ -155,6 +156,24 @@ function addBeginnings(program: Command, { terminal, signal }: Run): void {
   example(init, 'idlm init my-text.yaml');
 }
 
+function addTheory(program: Command, { terminal }: Run): void {
+  const verifying = program
+    .command('verify')
+    .description('check the uniqueness theorem by enumeration: the objective is KL(p‖p*), and its descent reaches p*');
+  verifying
+    .addOption(new Option('--process <name>', 'noise').choices(['both', 'absorbing', 'uniform']).default('both'))
+    .option('--vocab <number>', 'tokens', '3')
+    .option('--length <number>', 'positions', '3')
+    .option('--seed <number>', 'seed of p* and of the starts', '1')
+    .option('--starts <number>', 'random starts of the descent', '4')
+    .option('--steps <number>', 'steps of each', '80')
+    .option('--svg <file>', 'also draw the descents')
+    .action(async (options: VerifyCommandOptions) =>
+      (await import('./commands/verify')).verifyCommand(options, terminal),
+    );
+  example(verifying, 'idlm verify --vocab 4 --length 2 --svg descents.svg');
+}
+
 /** The nearest command for a mistyped one. */
 function refuseCommand(program: Command, name: string): never {
   const names = program.commands.map((command) => command.name());
@@ -183,6 +202,7 @@ export function createProgram(run: Run): Command {
   addTraining(program, run);
   addSampling(program, run);
   addEvaluation(program, run);
+  addTheory(program, run);
   addEngine(program, run);
   example(program, 'idlm quickstart');
   return program;

@@ -1,6 +1,7 @@
 import { type ScaleContinuousNumeric, scaleLinear, scaleLog } from 'd3-scale';
 import { line } from 'd3-shape';
 import { escapeHtml, figure } from './html';
+import { PLOT_STYLE } from './style';
 
 /** One line of a plot. */
 export interface Series {
@@ -92,6 +93,10 @@ function drawSeries(
   const end = `<text class="name" x="${endX}" y="${endY}" dx="10" dy="4">${escapeHtml(name)}</text>`;
   return `<g class="${escapeHtml(kind)}"><path d="${path}"/>${dots ? marks.join('') : ''}${end}</g>`;
 }
+
+/** A plot as a file of its own: with its style, on white. */
+export const asFile = (svg: string): string =>
+  svg.replace(/(<svg[^>]*>)/, `$1<style>${PLOT_STYLE}</style><rect width="100%" height="100%" fill="#fff"/>`);
 
 /** A line plot as SVG; colours come from the classes of its series. Nothing is drawn for series without points. */
 export function renderPlot(options: PlotOptions): string {

@@ -11,7 +11,8 @@ import {
   stepPlots,
   table,
 } from './sections';
-import { PLOT_STYLE, STYLE } from './style';
+import { asFile } from './plot';
+import { STYLE } from './style';
 
 /** The report as one HTML file that refers to nothing outside itself. */
 export function renderReport(data: ReportData): string {
@@ -29,8 +30,4 @@ export function renderReport(data: ReportData): string {
 export { claimSentence } from './sections';
 
 /** The first quality-against-steps plot as an SVG file of its own, for a README. */
-export const renderQualityPlot = (rows: readonly SweepRow[]): string =>
-  (stepPlots(rows)[0] ?? '').replace(
-    /(<svg[^>]*>)/,
-    `$1<style>${PLOT_STYLE}</style><rect width="100%" height="100%" fill="#fff"/>`,
-  );
+export const renderQualityPlot = (rows: readonly SweepRow[]): string => asFile(stepPlots(rows)[0] ?? '');

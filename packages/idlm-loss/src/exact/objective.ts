@@ -29,9 +29,14 @@ export function exactObjective(
   target: Float64Array,
   loss: PathLoss = pathLoss,
 ): ExactObjective {
-  checkDistribution(space, student, 'The student distribution');
   checkDistribution(space, target, 'The target distribution');
-  const [teacher, best] = [loss(space, target), loss(space, student)];
+  return objectiveUnder(loss(space, target), space, student, loss);
+}
+
+/** The objective, given the loss of each clean sequence under the teacher, [size]. */
+function objectiveUnder(teacher: Float64Array, space: Space, student: Float64Array, loss: PathLoss): ExactObjective {
+  checkDistribution(space, student, 'The student distribution');
+  const best = loss(space, student);
   const value = student.reduce((sum, p, x) => sum + p * (teacher[x]! - best[x]!), 0);
   const gradient = student.map((p, x) => p * (teacher[x]! - best[x]! - value));
   return { value, gradient };
@@ -54,18 +59,23 @@ export interface DescentOptions {
   readonly loss?: PathLoss;
 }
 
-/** Gradient descent on the exact objective from given logits; shows that its only minimum is p*. */
+/**
+ * Gradient descent on the exact objective from given logits; shows that its only minimum is p*.
+ * @throws InputError if the target is no positive distribution over the space
+ */
 export function descend(
   space: Space,
   start: Float64Array,
   target: Float64Array,
-  { steps, rate, loss }: DescentOptions,
+  { steps, rate, loss = pathLoss }: DescentOptions,
 ): { readonly path: DescentStep[]; readonly student: Float64Array } {
+  checkDistribution(space, target, 'The target distribution');
+  const teacher = loss(space, target);
   let logits = start;
   const path: DescentStep[] = [];
   for (let step = 0; step <= steps; step++) {
     const student = softmax(logits);
-    const { value, gradient } = exactObjective(space, student, target, loss);
+    const { value, gradient } = objectiveUnder(teacher, space, student, loss);
     path.push({ step, objective: value, divergence: kullbackLeibler(student, target) });
     logits = logits.map((logit, x) => logit - (rate * gradient[x]!) / student[x]!);
   }

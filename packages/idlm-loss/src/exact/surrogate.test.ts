@@ -92,7 +92,7 @@ describe('a student that writes all tokens at once', () => {
       gradient(student, logits, data).forEach((value) => expect(Math.abs(value)).toBeLessThan(1e-14));
   });
 
-  it('ends further from the data under the surrogate, where tokens depend on one another', () => {
+  it('comes nearer to the data under both, and on this p* ends further away under the surrogate', () => {
     const { student, logits, data } = setUp(3, 2, 11);
     const end = (gradient: typeof exactStudentGradient) =>
       descendStudent(student, logits, data, gradient, { steps: 300, rate: 2 }).divergences.at(-1)!;
