@@ -5,7 +5,7 @@ import { relaxations } from './relaxations/registry';
 import { consistency } from './rivals/consistency';
 import { continuedTraining } from './rivals/continued-training';
 import { didiInstruct } from './rivals/didi-instruct';
-import { DIRECTIONS } from './rivals/divergence';
+import { DIVERGENCES } from './rivals/divergence';
 import { momentMatching } from './rivals/moment-matching';
 import { selfDistillation } from './rivals/self-distillation';
 
@@ -41,7 +41,7 @@ objectives.register('sdtt', {
         steps: 'number',
         stepsPerUpdate: 'number',
         refreshEvery: 'number',
-        direction: DIRECTIONS,
+        divergence: DIVERGENCES,
       }),
     ),
 });
@@ -54,21 +54,27 @@ objectives.register('dcd', {
         ...REDUCTION,
         steps: 'number',
         refreshEvery: 'number',
-        direction: DIRECTIONS,
+        divergence: DIVERGENCES,
       }),
     ),
 });
 objectives.register('didi-instruct', {
   description: 'a discriminator’s log-ratio as reward for the student’s tokens',
-  create: (options, context) => didiInstruct(context, readOptions('the didi-instruct objective', options, REDUCTION)),
+  create: (options, context) =>
+    didiInstruct(
+      context,
+      readOptions('the didi-instruct objective', options, { ...REDUCTION, group: 'number', anchor: 'number' }),
+    ),
 });
 objectives.register('moment-matching', {
-  description: 'first moments of token representations at the student’s noisy samples',
-  create(options, context) {
-    const { relaxation = 'simplex', ...rest } = readOptions('the moment-matching objective', options, {
-      ...REDUCTION,
-      relaxation: 'spec',
-    });
-    return momentMatching(context, { ...rest, relaxation: relaxations.create(relaxation) });
-  },
+  description: 'draws reinforced by how close their representations come to the data’s',
+  create: (options, context) =>
+    momentMatching(
+      context,
+      readOptions('the moment-matching objective', options, {
+        candidates: 'number',
+        draws: 'number',
+        bandwidth: 'number',
+      }),
+    ),
 });

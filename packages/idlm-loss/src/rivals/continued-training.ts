@@ -9,7 +9,7 @@ import { type RivalOptions, drawCorruption } from './draws';
  */
 export function continuedTraining(context: ObjectiveContext, options: RivalOptions = {}): Objective {
   return {
-    spec: { name: 'continued-training', options: {} },
+    spec: { name: 'continued-training', options: { reduction: options.reduction ?? 'token-mean' } },
     passes: { student: PASSES_WITH_GRADIENT, fake: 0 },
     studentFeeds: (batch, random) => drawCorruption(context, batch, random, options),
     studentLoss({ student }, fed) {

@@ -1,97 +1,130 @@
 import {
   type Feeds,
   InputError,
-  type NoisyTokens,
   type Parameters,
   type RandomStream,
   detach,
+  drawTimes,
   floatFeed,
+  intFeed,
   pickEntries,
   predictAt,
+  prefixed,
   withPrefix,
 } from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { drawStep, generate } from '../generation';
-import { type Adversarial, type DistillationBatch, type ObjectiveContext, PASSES_WITH_GRADIENT } from '../objective';
-import { simplex } from '../relaxations/simplex';
-import type { RivalOptions } from './draws';
+import {
+  type Adversarial,
+  type DistillationBatch,
+  type LossWithStats,
+  type ObjectiveContext,
+  PASSES_WITH_GRADIENT,
+} from '../objective';
+import { divergenceOf } from './divergence';
+import { discriminatorLoss, judge, judgedNoise } from './discriminator';
+import { type RivalOptions, checkCounts, factorsOf } from './draws';
+import { type WalkStep, drawWalk, walk } from './walk';
 
-/** Rows by positions: the mean over a row's counted positions, [B, N]. */
-function rowMeans(noise: Feeds, { batch, length }: DistillationBatch): Feeds {
-  const positions = noise['positions']!.values;
-  const counts = new Float64Array(batch);
-  const weights = (noise['weight'] ?? noise['coefficient'])!.values;
-  const row = (n: number) => Math.floor(positions[n]! / length);
-  positions.forEach((_, n) => weights[n] && counts[row(n)]!++);
-  const matrix = new Float32Array(batch * positions.length);
-  positions.forEach((_, n) => weights[n] && (matrix[row(n) * positions.length + n] = 1 / counts[row(n)]!));
-  return { means: floatFeed(matrix, [batch, positions.length]) };
+/** Options of DiDi-Instruct. */
+export interface DidiInstructOptions extends RivalOptions {
+  /** Rows whose rewards are normalised together, and which share their intermediate time; 2 at least (default 4). */
+  readonly group?: number;
+  /** Weight of KL(teacher ‖ student) at the student's own states, ≥ 0 (default 0.01). */
+  readonly anchor?: number;
 }
 
-/** The row means of one corruption of a step, under its prefix. */
-const prefixedMeans = (prefix: string, feeds: Feeds, batch: DistillationBatch): Feeds => {
-  const { means } = rowMeans(withPrefix(prefix, feeds), batch);
-  return { [`${prefix}.means`]: means! };
-};
+/** The intermediate times keep clear of both ends, and their weight −α′/(1 − α) of the extremes: the repository's limits. */
+const TIMES = { samplingEps: 0.02, largest: 0.98 } as const;
+const WEIGHTS = { least: 0.1, most: 10 } as const;
 
-/** Rows of a group with mean 0 and deviation 1. */
-function normaliseGroup(rewards: Tensor): Tensor {
-  const centred = tf.sub(rewards, tf.mean(rewards));
-  return tf.div(centred, tf.add(tf.sqrt(tf.mean(tf.square(centred))), 1e-4));
+/** One intermediate time per group of rows, [B]. */
+function groupTimes({ batch, part }: DistillationBatch, group: number, random: RandomStream, { times }: RivalOptions) {
+  if (batch % group)
+    throw new InputError(
+      `didi-instruct normalises rewards in groups of ${group} rows; ${batch} rows do not divide into them: set "group".`,
+    );
+  const drawn = drawTimes(batch / group, random, { ...TIMES, ...times, part });
+  return Float64Array.from({ length: batch }, (_, b) => drawn[Math.floor(b / group)]!);
+}
+
+/** Rewards [B] with mean 0 and deviation 1 in each group. */
+function normaliseGroups(rewards: Tensor, group: number): Tensor {
+  const rows = tf.reshape(rewards, [-1, group]);
+  const centred = tf.sub(rows, tf.mean(rows, 1, true));
+  const deviation = tf.sqrt(tf.mean(tf.square(centred), 1, true));
+  return tf.reshape(tf.div(centred, tf.add(deviation, 1e-4)), [-1]);
+}
+
+/** Σ factor · advantage · ln p of the tokens that a step has drawn, a scalar. @param advantage of each row, [B] */
+function scoreOf({ logProbs, drawn, feeds }: WalkStep, advantage: Tensor): Tensor {
+  const weights = tf.mul(tf.gather(advantage, feeds['owners'] as tf.Tensor1D), feeds['factors']!);
+  return tf.sum(tf.mul(pickEntries(logProbs, drawn), weights));
+}
+
+/** Σ factor · KL(teacher ‖ student) of what a step has asked, a scalar. */
+function distanceFrom(context: ObjectiveContext, teacher: Parameters, { noisy, logProbs, feeds }: WalkStep): Tensor {
+  const target = detach(() => context.family.toLogProbs(predictAt(context, teacher, noisy), noisy));
+  return tf.sum(tf.mul(divergenceOf(target, logProbs, 'kl-forward'), feeds['factors']!));
 }
 
 /**
- * Distillation by a discriminator's log-ratio as reward: the second network tells noisy states of data from those of the
- * student's samples; its logit estimates ln q_data(x_t)/q_θ(x_t). The student's tokens, drawn from an intermediate noisy
- * state, are reinforced by the reward normalised over the batch.
+ * Distillation by a discriminator's log-ratio as reward. The student writes a text from all noise through an intermediate
+ * state x_τ, and is reinforced for both steps (the paper's decomposition of the score); the text is noised to the same time
+ * τ, and the second network tells it there from the teacher's:
  *
- * The discriminator has the network's shape: its logit is the mean over noisy positions of one column of its output, the
- * mask's (or token 0's where there is no mask). Data stands for the teacher's samples, and its corruptions for the
- * intermediate states; the paper's reward-guided sampler is not part of this.
- * @throws InputError for families whose states are soft
- * Source: DiDi-Instruct (arXiv 2509.25035), policy gradient with grouped normalisation.
+ *     ∇ = −E_τ [ ω(τ) Ã ∇( ln p_θ(x_τ | x_1) + ln p_θ(x_0 | x_τ) ) ] ,  A = logit D(z_τ) ≈ ln q_teacher(z_τ)/q_θ(z_τ)
+ *
+ * with Ã normalised in each group, ω = −α′/(1 − α), and KL to the teacher's predictions as an anchor.
+ *
+ * The discriminator has the denoiser's shape: its logit is the mean over a row's noisy positions of one column of its output,
+ * the mask's (token 0's where there is no mask); the paper's has a head of its own. Data stands for the teacher's samples,
+ * as in the repository. Its entropy bonus and its reward-guided sampler are not part of this.
+ * @throws InputError for groups below 2 or a negative anchor, and in a step whose rows do not divide into groups
+ * Source: DiDi-Instruct (arXiv 2509.25035), algorithm 1 and its repository.
  */
-export function didiInstruct(context: ObjectiveContext, options: RivalOptions = {}): Adversarial {
+export function didiInstruct(context: ObjectiveContext, options: DidiInstructOptions = {}): Adversarial {
   const { family } = context;
-  const relaxation = simplex();
-  const settings = { relaxation, reduction: 'mean' as const, ...options };
-  const column = family.process.maskId ?? 0;
+  const { group = 4, anchor = 0.01, reduction = 'mean' } = options;
+  checkCounts('didi-instruct', { group }, 2);
+  if (!(anchor >= 0)) throw new InputError(`anchor of didi-instruct is at least 0; ${anchor} was given.`);
   const draw = (batch: DistillationBatch, random: RandomStream): Feeds => {
-    const feeds = drawStep(context, batch, random, settings);
-    if (feeds['second.normals'])
-      throw new InputError('didi-instruct tells hard states apart; the duo family’s are soft: take udlm.');
+    const times = groupTimes(batch, group, random.split('times'), options);
+    const steps = drawWalk(context, batch, times, random.split('walk'));
+    // Without a number of the update, since families whose states are soft have hard ones at their curriculum's end.
+    const noise = family.noise(batch, times, random.split('noise'), { valid: batch.valid });
+    const weight = (t: number) => -family.schedule.dAlpha(t) / (1 - family.schedule.alpha(t));
     return {
-      ...feeds,
-      ...prefixedMeans('first', feeds, batch),
-      ...prefixedMeans('second', feeds, batch),
+      ids: intFeed(batch.ids, [batch.batch, batch.length]),
+      weights: floatFeed(times.map((t) => Math.min(WEIGHTS.most, Math.max(WEIGHTS.least, weight(t))))),
+      ...steps,
+      ...prefixed('noise', judgedNoise(noise, batch)),
+      'start.factors': factorsOf(withPrefix('start', steps), batch, reduction),
+      'middle.factors': factorsOf(withPrefix('middle', steps), batch, reduction),
     };
   };
-  /** The discriminator's logit of each row, [B]. */
-  const judge = (network: Parameters, noisy: NoisyTokens, means: Tensor): Tensor => {
-    const logits = predictAt(context, network, noisy);
-    const chosen = tf.slice(logits, [0, column], [-1, 1]);
-    return tf.reshape(tf.matMul(means, chosen), [-1]);
-  };
   return {
-    spec: { name: 'didi-instruct', options: {} },
-    passes: { student: PASSES_WITH_GRADIENT + 1, fake: 1 + 2 * PASSES_WITH_GRADIENT },
+    spec: { name: 'didi-instruct', options: { group, anchor, reduction } },
+    passes: {
+      student: 2 * PASSES_WITH_GRADIENT + 1 + (anchor ? 2 : 0),
+      fake: 2 + 2 * PASSES_WITH_GRADIENT,
+    },
     studentFeeds: draw,
     fakeFeeds: draw,
-    studentLoss({ student, fake }, fed) {
-      const { clean, logits, noisy } = generate(context, student, fed, relaxation, false);
-      const reward = detach(() => judge(fake, family.corrupt(clean, withPrefix('second', fed)), fed['second.means']!));
-      const chosen = pickEntries(family.toLogProbs(logits, noisy), clean.soft!.drawn);
-      const logProbability = tf.reshape(tf.matMul(fed['first.means']!, tf.expandDims(chosen, 1)), [-1]);
-      const advantage = detach(() => normaliseGroup(reward));
-      return { loss: tf.neg(tf.mean(tf.mul(advantage, logProbability))), stats: { reward: tf.mean(reward) } };
+    studentLoss({ student, teacher, fake }, fed): LossWithStats {
+      const { steps, ids } = walk(context, student, fed, false);
+      const reward = detach(() => judge(context, fake, ids, withPrefix('noise', fed)));
+      const advantage = detach(() => tf.mul(normaliseGroups(reward, group), fed['weights']!));
+      const policy = tf.neg(tf.addN(steps.map((step) => scoreOf(step, advantage))));
+      const stats = { reward: tf.mean(reward) };
+      if (!anchor) return { loss: policy, stats };
+      const distance = tf.addN(steps.map((step) => distanceFrom(context, teacher, step)));
+      return { loss: tf.add(policy, tf.mul(distance, anchor)), stats: { ...stats, distance } };
     },
     fakeLoss({ student, fake }, fed) {
-      const { clean } = generate(context, student, fed, relaxation, true);
-      const second = withPrefix('second', fed);
-      const real = judge(fake, family.corrupt({ ids: clean.ids }, second), fed['second.means']!);
-      const made = judge(fake, family.corrupt(clean, second), fed['second.means']!);
-      return { loss: tf.mean(tf.add(tf.softplus(tf.neg(real)), tf.softplus(made))), stats: {} };
+      const made = detach(() => walk(context, student, fed, true).ids);
+      const judged = (ids: Tensor) => judge(context, fake, ids, withPrefix('noise', fed));
+      return { loss: discriminatorLoss(judged(fed['ids']!), judged(made)), stats: {} };
     },
   };
 }

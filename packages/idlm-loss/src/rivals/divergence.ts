@@ -1,23 +1,24 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 
-/** Which way a divergence between teacher and student is taken. */
-export const DIRECTIONS = ['forward', 'backward'] as const;
+/** The divergences between the predictions of a teacher and a student, by name. */
+export const DIVERGENCES = ['kl-forward', 'kl-backward', 'mean-square'] as const;
 
-/** `'forward'` is KL(teacher ‖ student), `'backward'` KL(student ‖ teacher). */
-export type Direction = (typeof DIRECTIONS)[number];
-
-/** Σ_v p_v (ln p_v − ln q_v) of each row, [N]; 0 where p is 0. */
-function kullbackLeibler(logP: Tensor, logQ: Tensor): Tensor {
-  const p = tf.exp(logP);
-  // Entries that stand for −∞ in both would give 0 · (−10⁶ + 10⁶), which is 0, and in one of them 0 · 10⁶.
-  return tf.sum(tf.mul(p, tf.sub(logP, logQ)), 1);
-}
+/** `kl-forward` is KL(teacher ‖ student), `kl-backward` KL(student ‖ teacher), `mean-square` Σ_v (p_v − q_v)². */
+export type Divergence = (typeof DIVERGENCES)[number];
 
 /**
- * The divergence of two networks' predictions at each position, [N].
+ * Σ_v p_v (ln p_v − ln q_v) of each row, [N]. Entries that stand for −∞ in both give 0 · (−10⁶ + 10⁶), which is 0; one
+ * that does in q alone would give 10⁶.
+ */
+const kullbackLeibler = (logP: Tensor, logQ: Tensor): Tensor => tf.sum(tf.mul(tf.exp(logP), tf.sub(logP, logQ)), 1);
+
+/**
+ * The divergence of two networks' predictions at each position, [N], ≥ 0 and 0 where they agree.
  * @param teacher log-probabilities [N, V], constant
  * @param student log-probabilities [N, V]
  */
-export const divergence = (teacher: Tensor, student: Tensor, direction: Direction): Tensor =>
-  direction === 'forward' ? kullbackLeibler(teacher, student) : kullbackLeibler(student, teacher);
+export function divergenceOf(teacher: Tensor, student: Tensor, divergence: Divergence): Tensor {
+  if (divergence === 'mean-square') return tf.sum(tf.square(tf.sub(tf.exp(teacher), tf.exp(student))), 1);
+  return divergence === 'kl-forward' ? kullbackLeibler(teacher, student) : kullbackLeibler(student, teacher);
+}

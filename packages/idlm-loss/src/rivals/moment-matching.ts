@@ -1,86 +1,115 @@
 import {
   type CleanTokens,
   type Fed,
+  InputError,
   type Parameters,
-  networkLoss,
+  categoricalRows,
+  detach,
+  floatFeed,
+  pickEntries,
   predictAt,
-  simplexRows,
+  uniformFeed,
   withPrefix,
 } from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { drawStep, generate } from '../generation';
-import { type Adversarial, type Networks, type ObjectiveContext, PASSES_WITH_GRADIENT } from '../objective';
-import type { Relaxation } from '../relaxations/relaxation';
-import { simplex } from '../relaxations/simplex';
-import type { RivalOptions } from './draws';
+import { type Objective, type ObjectiveContext, PASSES_WITH_GRADIENT } from '../objective';
+import { type RivalOptions, checkCounts, countOf, drawCorruption, ownersOf, placeDrawn } from './draws';
+import { kernelReward, meanSquaredDistance } from './kernel-reward';
+import { chosenTokens, inPlace, representationsAt } from './representation';
 
 /** Options of moment matching. */
-export interface MomentMatchingOptions extends RivalOptions {
-  /** How gradients pass through the student's tokens (default `simplex()`). */
-  readonly relaxation?: Relaxation;
+export interface MomentMatchingOptions extends Pick<RivalOptions, 'times'> {
+  /** G ≥ 2: groups of draws from each noisy text, each with a reward of its own (default 4). */
+  readonly candidates?: number;
+  /** Draws that share a reward, 2 at least: what repels is another draw (default 2). */
+  readonly draws?: number;
+  /** Scale of the kernel in mean squared distances of the data's tokens, above 0 (default 1). */
+  readonly bandwidth?: number;
 }
 
-/** Weights of the teacher whose rows represent tokens: those by which its head tells them apart. */
-const REPRESENTATION = 'output_layer.linear.weight';
+/** reward − mean of the other candidates' rewards: [G, B]. */
+const leaveOneOut = (rewards: Tensor): Tensor => {
+  const groups = rewards.shape[0]!;
+  return tf.div(tf.sub(tf.mul(rewards, groups), tf.sum(rewards, 0, true)), groups - 1);
+};
 
-/**
- * A token's representation, rows of unit mean square [V, H]; the token itself, [V, V], for networks without such weights.
- */
-function representations(teacher: Parameters, vocabSize: number): Tensor {
-  const table = teacher[REPRESENTATION];
-  if (!table) return tf.eye(vocabSize);
-  const centred = tf.sub(table, tf.mean(table, 0, true));
-  return tf.div(centred, tf.sqrt(tf.add(tf.mean(tf.square(centred)), 1e-12)));
+/** Rewards of the candidates, [G, B], and nothing of it on the gradient tape. */
+function rewardsOf(
+  { denoiser }: ObjectiveContext,
+  teacher: Parameters,
+  { ids }: CleanTokens,
+  drawn: readonly (readonly Tensor[])[],
+  fed: Fed,
+  bandwidth: number,
+): Tensor {
+  const noise = withPrefix('noise', fed);
+  const shape = ids.shape as [number, number];
+  const represent = (tokens: Tensor) =>
+    inPlace(representationsAt(denoiser, teacher, tokens, noise['positions']!), noise['rows']!, shape);
+  const chosen = chosenTokens(noise['rows']!, shape);
+  const real = represent(ids);
+  const scale = tf.mul(meanSquaredDistance(real, chosen), bandwidth);
+  return tf.stack(
+    drawn.map((group) =>
+      tf.tidy(() => {
+        const clouds = group.map((tokens) => represent(placeDrawn(ids, noise['rows']!, tokens)));
+        return kernelReward({ real, drawn: clouds, chosen }, scale);
+      }),
+    ),
+  );
 }
 
 /**
- * Matching of first moments in a representation space: at noisy states of the student's samples, the expected
- * representation of the clean token under the student, E_θ[φ(x_0) | x_t], is to be the teacher's, E[φ(x_0) | x_t]. A second
- * network follows the student's conditional law. The student's gradient is that of
- * ⟨φ(G), E_fake[φ | x_t] − E_teacher[φ | x_t]⟩ with both moments held fixed.
+ * Matching of distributions in a representation space (maximum mean discrepancy, the distance of all moments that a kernel
+ * sees): from each noisy text the student draws its missing tokens, several times over; the frozen teacher represents
+ * the completed texts, token by token; and what brings their cloud closer to the data's is reinforced, with the other
+ * candidates of the same text as baseline:
  *
- * Made from the idea of moment matching distillation (Salimans et al., arXiv 2406.04103) carried over to tokens, after the
- * abstract's words on "representation-space moment matching" (arXiv 2610.06648), whose text was not at hand: which
- * representation it takes and how it weighs times is our guess.
+ *     ∇ = −1/(G D M) Σ_g (R_g − mean R_{≠g}) Σ_{d, l} ∇ ln p_θ(x_{g,d,l} | x_t) ,  R_g ≐ −MMD²(φ(x_g), φ(x_0))
+ *
+ * No second network is trained. The representation is the teacher's last hidden state, where the paper takes an inner
+ * block's; the kernel's width is in units of the data's own spread, where the paper's is a number for its model.
+ * @throws InputError for fewer than two candidates or draws, or a bandwidth of 0
+ * Source: "Representation-Space MMD for Diffusion Language Models" (arXiv 2610.06648): grouped REINFORCE for discrete models.
  */
-export function momentMatching(context: ObjectiveContext, options: MomentMatchingOptions = {}): Adversarial {
+export function momentMatching(context: ObjectiveContext, options: MomentMatchingOptions = {}): Objective {
   const { family } = context;
-  const settings = { relaxation: simplex(), reduction: 'mean' as const, ...options };
-  const { relaxation, reduction } = settings;
-  const draw: Adversarial['studentFeeds'] = (batch, random) => drawStep(context, batch, random, settings);
-  const moments = (network: Parameters, clean: CleanTokens, fed: Fed, table: Tensor): Tensor => {
-    const noisy = family.corrupt(clean, withPrefix('second', fed));
-    return tf.matMul(tf.exp(family.toLogProbs(predictAt(context, network, noisy, true), noisy)), table);
-  };
+  const { candidates = 4, draws = 2, bandwidth = 1, times } = options;
+  checkCounts('moment-matching', { candidates, draws }, 2);
+  if (!(bandwidth > 0)) throw new InputError(`bandwidth of moment-matching is above 0; ${bandwidth} was given.`);
+  const total = candidates * draws;
   return {
-    spec: {
-      name: 'moment-matching',
-      options: { relaxation: { name: relaxation.spec.name, options: relaxation.spec.options ?? {} }, reduction },
-    },
-    passes: { student: PASSES_WITH_GRADIENT + 2, fake: 1 + PASSES_WITH_GRADIENT },
-    studentFeeds: draw,
-    fakeFeeds: draw,
-    studentLoss({ student, teacher, fake }: Networks, fed) {
-      const { clean } = generate(context, student, fed, relaxation, false);
-      const table = representations(teacher, family.process.vocabSize);
-      const second = withPrefix('second', fed);
-      const gap = tf.sub(moments(fake, clean, fed, table), moments(teacher, clean, fed, table));
-      const own = tf.matMul(simplexRows(clean, second['positions']!, family.process.vocabSize), table);
-      const counted = tf.mul(tf.cast(tf.notEqual(weightOf(second), 0), 'float32'), fed['factors']!);
+    spec: { name: 'moment-matching', options: { candidates, draws, bandwidth } },
+    passes: { student: PASSES_WITH_GRADIENT + 1 + total, fake: 0 },
+    studentFeeds(batch, random) {
+      const feeds = drawCorruption(context, batch, random, { times });
+      const noise = withPrefix('noise', feeds);
+      const positions = noise['positions']!.values;
+      const count = countOf(noise);
+      const share = 1 / Math.max(1, total * count);
+      const uniforms = uniformFeed(random.split('tokens').uniforms(total * positions.length));
       return {
-        loss: tf.sum(tf.mul(tf.sum(tf.mul(own, gap), 1), counted)),
-        stats: { gap: tf.sum(tf.mul(tf.sum(tf.square(gap), 1), counted)) },
+        ...feeds,
+        owners: ownersOf(positions, batch.length),
+        shares: floatFeed(Float32Array.from(positions, (_, n) => (n < count ? share : 0))),
+        uniforms: { ...uniforms, shape: [total, positions.length] },
       };
     },
-    fakeLoss({ student, fake }, fed) {
-      const { clean } = generate(context, student, fed, relaxation, true);
-      const second = withPrefix('second', fed);
-      const perPosition = networkLoss(context, fake, clean, family.corrupt(clean, second), second);
-      return { loss: tf.sum(tf.mul(perPosition, fed['factors']!)), stats: {} };
+    studentLoss({ student, teacher }, fed) {
+      const clean = { ids: fed['ids']! };
+      const noisy = family.corrupt(clean, withPrefix('noise', fed));
+      const logProbs = family.toLogProbs(predictAt(context, student, noisy), noisy);
+      const probs = detach(() => tf.exp(logProbs));
+      const drawn = tf.unstack(fed['uniforms']!).map((uniforms) => categoricalRows(probs, uniforms));
+      const groups = Array.from({ length: candidates }, (_, g) => drawn.slice(g * draws, (g + 1) * draws));
+      const rewards = detach(() => rewardsOf(context, teacher, clean, groups, fed, bandwidth));
+      const advantages = tf.unstack(detach(() => leaveOneOut(rewards)));
+      const scores = groups.map((group, g) => {
+        const weights = tf.mul(tf.gather(advantages[g]!, fed['owners'] as tf.Tensor1D), fed['shares']!);
+        return tf.sum(tf.mul(tf.addN(group.map((tokens) => pickEntries(logProbs, tokens))), weights));
+      });
+      return { loss: tf.neg(tf.addN(scores)), stats: { reward: tf.mean(rewards) } };
     },
   };
 }
-
-/** What is 0 at padding only, [N]. */
-const weightOf = (noise: Fed): Tensor => noise['weight'] ?? noise['coefficient']!;

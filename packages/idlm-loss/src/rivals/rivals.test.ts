@@ -7,12 +7,12 @@ import type { Networks, Objective } from '../objective';
 import { objectives } from '../registry';
 import { consistency } from './consistency';
 import { continuedTraining } from './continued-training';
-import { divergence } from './divergence';
+import { DIVERGENCES, divergenceOf } from './divergence';
 import { selfDistillation } from './self-distillation';
 
 beforeAll(() => useBackend());
 
-const [vocabSize, maskId, batch, length] = [5, 2, 6, 8];
+const [vocabSize, maskId, batch, length] = [5, 2, 8, 8];
 const ids = Int32Array.from({ length: batch * length }, (_, i) => [0, 1, 3, 4][i % 4]!);
 const data = { ids, batch, length };
 const denoiser = bigram(vocabSize);
@@ -95,6 +95,23 @@ describe.each([
   });
 });
 
+describe.each(['sdtt', 'dcd', 'moment-matching', 'didi-instruct'])('%s', (name) => {
+  it('counts no padding', () => {
+    // One masked token and seven of padding, which stand at position 0, a prompt.
+    const valid = Uint8Array.from(ids, (_, i) => Number(i % length === 4));
+    const feeds = objectives.create(name, masked).studentFeeds({ ...data, valid }, randomStream(8));
+    const weights = Object.entries(feeds).filter(([key]) => /(factors|shares)$/.test(key));
+    expect(weights.length).toBeGreaterThan(0);
+    for (const [key, { values }] of weights) {
+      const prefix =
+        { factors: name === 'dcd' ? 'late.' : 'noise.', shares: 'noise.' }[key] ?? key.replace('factors', '');
+      const real = feeds[`${prefix}rows`]!.values.filter((row) => row >= 0).length;
+      expect(values.length).toBeGreaterThan(real);
+      values.forEach((weight, n) => expect(weight > 0).toBe(n < real));
+    }
+  });
+});
+
 describe('continuedTraining', () => {
   it('is the family’s loss of the student on data', () => {
     tf.tidy(() => {
@@ -142,6 +159,16 @@ describe('selfDistillation', () => {
     expect(width(10) / width(9)).toBeCloseTo(2, 3);
   });
 
+  it('lets one step of a renewed teacher cover what several covered before', () => {
+    const objective = selfDistillation(masked, { steps: 81, stepsPerUpdate: 3, refreshEvery: 10 });
+    const sigmas = (update: number) =>
+      [0, 1, 2].map(
+        (step) => objective.studentFeeds({ ...data, update }, randomStream(4))[`path.step${step}.sigma`]!.values,
+      );
+    const alpha = (update: number, step: number) => Math.exp(-sigmas(update)[step]![batch - 1]!);
+    expect((alpha(10, 1) - alpha(10, 0)) / (alpha(9, 1) - alpha(9, 0))).toBeCloseTo(3, 3);
+  });
+
   it('refuses processes without a mask, and counts below 1', () => {
     expect(() => selfDistillation(moved)).toThrow('sdtt works on absorbing processes; the udlm family');
     expect(() => selfDistillation(masked, { steps: 0.5 })).toThrow('steps of sdtt is a whole number, at least 1; 0.5');
@@ -178,9 +205,24 @@ describe('consistency', () => {
   });
 
   it('refuses a backward divergence on masked diffusion', () => {
-    expect(() => consistency(masked, { direction: 'backward' })).toThrow(
-      'has no backward divergence on masked diffusion',
+    expect(() => consistency(masked, { divergence: 'kl-backward' })).toThrow(
+      'has the forward divergence only on masked diffusion',
     );
+  });
+});
+
+describe('divergenceOf', () => {
+  it.each(DIVERGENCES)('is 0 for equal predictions, without a gradient, and above 0 for others (%s)', (name) => {
+    tf.tidy(() => {
+      const [a, b] = [1, 2].map((seed) => tf.randomNormal([4, 6], 0, 1, 'float32', seed));
+      const teacher = tf.logSoftmax(a!);
+      const loss = (logits: tf.Tensor) => divergenceOf(teacher, tf.logSoftmax(logits), name);
+      const gradient = tf.grad((logits: tf.Tensor) => tf.sum(loss(logits)));
+      expect(largest(loss(a!).dataSync())).toBeLessThan(1e-6);
+      expect(largest(gradient(a!).dataSync())).toBeLessThan(1e-6);
+      expect(Math.min(...loss(b!).dataSync())).toBeGreaterThan(1e-3);
+      expect(largest(gradient(b!).dataSync())).toBeGreaterThan(1e-3);
+    });
   });
 });
 
@@ -193,7 +235,7 @@ describe.each(goldenNames('losses/dcd_kl'))('%s', (name) => {
     tf.tidy(() => {
       const teacher = tf.logSoftmax(rows('teacher_logits'));
       const loss = (logits: tf.Tensor) =>
-        divergence(teacher, tf.logSoftmax(logits), name.endsWith('fwd') ? 'forward' : 'backward');
+        divergenceOf(teacher, tf.logSoftmax(logits), name.endsWith('fwd') ? 'kl-forward' : 'kl-backward');
       const logits = rows('student_logits');
       expect(loss(logits).dataSync()).toBeCloseToArray(data.numbers('loss_f64'), { rtol: 1e-4, atol: 1e-5 });
       const gradient = tf

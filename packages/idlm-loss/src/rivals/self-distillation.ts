@@ -18,8 +18,8 @@ import {
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { type DistillationBatch, type Objective, type ObjectiveContext, PASSES_WITH_GRADIENT } from '../objective';
-import { type Direction, divergence } from './divergence';
-import { type RivalOptions, factorsOf } from './draws';
+import { type Divergence, divergenceOf } from './divergence';
+import { type RivalOptions, checkCounts, factorsOf, placeDrawn } from './draws';
 
 /** Options of self-distillation through time. */
 export interface SelfDistillationOptions extends RivalOptions {
@@ -27,10 +27,13 @@ export interface SelfDistillationOptions extends RivalOptions {
   readonly steps?: number;
   /** Steps of the teacher that the student learns to make in one (default 2). */
   readonly stepsPerUpdate?: number;
-  /** Updates after which the step doubles and the student's average becomes the teacher (default 100). */
+  /**
+   * Updates of a round, after which the student's average becomes the teacher and the step grows by `stepsPerUpdate`
+   * (default 100).
+   */
   readonly refreshEvery?: number;
-  /** Default `'forward'`. */
-  readonly direction?: Direction;
+  /** Default `'kl-forward'`. */
+  readonly divergence?: Divergence;
 }
 
 /** The time of row b before the teacher's step i. */
@@ -69,26 +72,13 @@ function pathFeeds(
   random: RandomStream,
 ): Feeds {
   const reveals = drawReveals(context, positions, length, count, timeOf, random.split('reveals'));
-  const perStep = Array.from({ length: count }, (_, i): [string, Feeds][] => [
-    [
-      `step${i}`,
-      {
-        sigma: floatFeed(Array.from({ length: batch }, (_b, b) => context.family.schedule.sigma(timeOf(b, i)))),
-        uniforms: uniformFeed(random.split('tokens').split(i).uniforms(positions.length)),
-      },
-    ],
-  ]).flat();
-  return Object.assign(
-    { reveals: intFeed(reveals) },
-    ...perStep.map(([name, feeds]) => prefixed(name, feeds)),
-  ) as Feeds;
-}
-
-/** Puts drawn tokens [N] where they are revealed, into ids [B, L]. */
-function reveal(ids: Tensor, drawn: Tensor, isRevealed: Tensor, rows: Tensor): Tensor {
-  const row = tf.maximum(rows, tf.scalar(0, 'int32')) as tf.Tensor1D;
-  const here = tf.logicalAnd(tf.greaterEqual(rows, tf.scalar(0, 'int32')), tf.gather(isRevealed, row));
-  return tf.reshape(tf.where(here, tf.gather(drawn, row), tf.reshape(ids, [-1])), ids.shape);
+  const stepOf = (i: number): Feeds =>
+    prefixed(`step${i}`, {
+      sigma: floatFeed(Array.from({ length: batch }, (_, b) => context.family.schedule.sigma(timeOf(b, i)))),
+      uniforms: uniformFeed(random.split('tokens').split(i).uniforms(positions.length)),
+    });
+  const steps = Array.from({ length: count }, (_, i) => stepOf(i));
+  return Object.assign({ reveals: intFeed(reveals) }, ...steps) as Feeds;
 }
 
 /** The teacher's prediction for each position when it revealed it, or its last one, log-probabilities [N, V]. */
@@ -109,15 +99,17 @@ function teacherTargets(
     const isOpen = tf.greaterEqual(path['reveals']!, tf.scalar(i, 'int32'));
     targets = targets ? tf.where(tf.expandDims(isOpen, 1), logProbs, targets) : logProbs;
     const isRevealed = tf.equal(path['reveals']!, tf.scalar(i, 'int32'));
-    ids = reveal(ids, categoricalRows(tf.exp(logProbs), step['uniforms']!), isRevealed, rows);
+    const before = tf.gather(tf.reshape(ids, [-1]), start.positions as tf.Tensor1D);
+    const drawn = categoricalRows(tf.exp(logProbs), step['uniforms']!);
+    ids = placeDrawn(ids, rows, tf.where(isRevealed, drawn, before));
   }
   return targets!;
 }
 
 /**
  * Self-distillation through time: the teacher makes several ancestral steps from a noisy state; the student predicts in one
- * what the teacher did for each token when it revealed it. Each round the student's average becomes the teacher and the
- * step doubles.
+ * what the teacher did for each token when it revealed it, and the teacher's last prediction for what is still masked. Each
+ * round the student's average becomes the teacher, whose one step then covers what several covered before.
  * @throws InputError for processes other than the absorbing one, or counts below 1
  * Source: SDTT (arXiv 2410.21035), algorithm 1.
  */
@@ -127,22 +119,21 @@ export function selfDistillation(context: ObjectiveContext, options: SelfDistill
     steps = 256,
     stepsPerUpdate = 2,
     refreshEvery = 100,
-    direction = 'forward',
+    divergence = 'kl-forward',
     reduction = 'token-mean',
   } = options;
   if (family.process.kind !== 'absorbing')
     throw new InputError(
       `sdtt works on absorbing processes; the ${family.spec.name} family's is ${family.process.kind}.`,
     );
-  for (const [name, value] of Object.entries({ steps, stepsPerUpdate, refreshEvery }))
-    if (!(Number.isInteger(value) && value >= 1))
-      throw new InputError(`${name} of sdtt is a whole number, at least 1; ${value} was given.`);
+  checkCounts('sdtt', { steps, stepsPerUpdate, refreshEvery });
   return {
-    spec: { name: 'sdtt', options: { steps, stepsPerUpdate, refreshEvery, direction, reduction } },
+    spec: { name: 'sdtt', options: { steps, stepsPerUpdate, refreshEvery, divergence, reduction } },
     passes: { student: PASSES_WITH_GRADIENT + stepsPerUpdate, fake: 0 },
     refresh: { every: refreshEvery },
     studentFeeds(batch, random) {
-      const delta = Math.min(1 / stepsPerUpdate, 2 ** Math.floor((batch.update ?? 0) / refreshEvery) / steps);
+      const round = Math.floor((batch.update ?? 0) / refreshEvery);
+      const delta = Math.min(1 / stepsPerUpdate, stepsPerUpdate ** round / steps);
       const drawn = drawTimes(batch.batch, random.split('times'), { ...options.times, part: batch.part });
       const noise = family.noise(batch, drawn, random.split('noise'), { valid: batch.valid });
       const timeOf: TimeOf = (b, i) => Math.max(0, drawn[b]! - i * delta);
@@ -150,7 +141,6 @@ export function selfDistillation(context: ObjectiveContext, options: SelfDistill
       return {
         ids: intFeed(batch.ids, [batch.batch, batch.length]),
         factors: factorsOf(noise, batch, reduction),
-        counted: floatFeed(Array.from(noise['weight']!.values, (weight) => Number(weight > 0))),
         ...prefixed('noise', noise),
         ...prefixed('path', pathFeeds(context, batch, positions, stepsPerUpdate, timeOf, random.split('path'))),
       };
@@ -161,7 +151,7 @@ export function selfDistillation(context: ObjectiveContext, options: SelfDistill
       const path = withPrefix('path', fed);
       const target = detach(() => teacherTargets(context, teacher, noisy, noise['rows']!, path, stepsPerUpdate));
       const predicted = family.toLogProbs(predictAt(context, student, noisy), noisy);
-      const apart = tf.mul(divergence(target, predicted, direction), fed['counted']!);
+      const apart = divergenceOf(target, predicted, divergence);
       return { loss: tf.sum(tf.mul(apart, fed['factors']!)), stats: {} };
     },
   };
