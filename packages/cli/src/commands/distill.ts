@@ -4,6 +4,7 @@ import { loadModel } from '@idlm/denoiser/node';
 import { measureMatMul } from '@idlm/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import { prepareCorpus } from '../jobs/corpus';
+import { makeGuard } from '../jobs/guard';
 import { weightsHash } from '../jobs/manifest';
 import { modelFolder } from '../jobs/model-folder';
 import { checkVocabulary, withModelFamily } from '../jobs/network';
@@ -41,6 +42,7 @@ export async function distill(
     return terminal.result(plan, () => describePlan(plan, measureMatMul()));
   }
   const context = { config, engine, corpus, network };
+  const guard = await makeGuard(context, parameters, reporter, signal);
   const task = makeDistillationTask(context, parameters);
   tf.dispose(parameters);
   try {
@@ -54,6 +56,7 @@ export async function distill(
       mode: modeOf(options),
       samples: true,
       identity: { teacher: await weightsHash(folder) },
+      guard,
       reporter,
       signal,
     });

@@ -3,7 +3,15 @@ import { timeGrid, randomStream } from '@idlm/core-diffusion';
 import { hashOf, tokenizerFiles } from '@idlm/data';
 import { type DitConfig, dit } from '@idlm/denoiser';
 import type { Engine } from '@idlm/engine';
-import { type RunMode, type Task, type TrainResult, createTrainer, openRunDirectory, textSampler } from '@idlm/trainer';
+import {
+  type Guard,
+  type RunMode,
+  type Task,
+  type TrainResult,
+  createTrainer,
+  openRunDirectory,
+  textSampler,
+} from '@idlm/trainer';
 import { type Config, samplerFor } from '../config';
 import type { PreparedCorpus } from '../jobs/corpus';
 import { familyFor } from '../jobs/network';
@@ -25,6 +33,8 @@ export interface RunRequest {
   readonly mode: RunMode;
   /** Hashes that a resumed run must share, beside data and tokenizer. */
   readonly identity?: Readonly<Record<string, Json>>;
+  /** Keeps the last good result, and may end the run. */
+  readonly guard?: Guard;
   /** False: nothing can be sampled (a scorer). */
   readonly samples: boolean;
   readonly reporter: TerminalReporter;
@@ -77,6 +87,7 @@ export async function runTask(request: RunRequest): Promise<TrainResult> {
     manifest,
     clock: Date.now,
   });
+  corpus.notes.forEach((line) => reporter.note(line));
   try {
     const trainer = createTrainer({
       task,
@@ -93,6 +104,7 @@ export async function runTask(request: RunRequest): Promise<TrainResult> {
       identity: hashes,
       resume: mode === 'resume' ? 'latest' : undefined,
       sample: sampling(request),
+      guard: request.guard,
       signal,
       clock: () => performance.now(),
     });

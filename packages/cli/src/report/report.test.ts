@@ -15,7 +15,7 @@ const row = (model: string, steps: number, perplexity: number): SweepRow => ({
   entropyError: 0.01,
   distinct: [0.1, 0.4, 0.8],
   wordRate: 0.4,
-  drift: { marginals: 0.03, pairs: 0.1, lengths: 0 },
+  drift: { marginals: 0.03, pairs: 0.1, lengths: 0, entropy: 0 },
   examples: ['call me <b>ishmael</b> & co', 'the whale'],
 });
 

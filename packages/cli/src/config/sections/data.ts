@@ -8,9 +8,24 @@ export const data = z.strictObject({
     .string()
     .min(1)
     .default('moby-dick')
-    .describe('A text, JSONL or Parquet file, a folder of them, or moby-dick, the novel that comes with idlm.'),
+    .describe(
+      'A text, JSONL or Parquet file, a folder of them, or what comes with idlm: moby-dick, the novel, or words, English ones of 3 to 12 letters.',
+    ),
   format: z.enum(['text', 'jsonl', 'parquet']).nullable().default(null).describe('null: by the extension of the file.'),
   field: z.string().min(1).default('text').describe('Field of JSONL or column of Parquet that holds the text.'),
+  promptField: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe('Field or column of prompts, which stand before the text and are given, not learned; null: none.'),
+  layout: z
+    .enum(['packed', 'rows'])
+    .nullable()
+    .default(null)
+    .describe(
+      'packed: one long text, cut into windows. rows: each document (line of a text) by itself, padded to the length, left out if longer. null: rows for words and prompts, else packed.',
+    ),
   normalise: z
     .enum(NORMALISATIONS)
     .default('letters')
@@ -21,5 +36,10 @@ export const data = z.strictObject({
     .default('characters')
     .describe('characters, bytes, or a folder with a tokenizer.json of the Hugging Face format.'),
   length: whole().default(64).describe('Tokens of a sequence.'),
-  heldOut: z.number().min(0).max(0.5).default(0.1).describe('Share of the text, its end, that is never trained on.'),
+  heldOut: z
+    .number()
+    .min(0)
+    .max(0.5)
+    .default(0.1)
+    .describe('Share that is never trained on: the end of packed text, or some of the rows.'),
 });

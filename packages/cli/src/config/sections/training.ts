@@ -50,6 +50,15 @@ export const teacher = z.strictObject({
   optimizer: optimizer({ learningRate: 2e-3, warmup: 200, decayTo: 0.05, ema: 0.999 }).describe('The optimizer.'),
 });
 
+/** The early stop on drift. */
+const guard = z.strictObject({
+  every: whole().default(100).describe('Updates between two checks; those after the last check do not count.'),
+  samples: whole(2).default(512).describe('Samples of a check: the fewer, the more drift is taken for chance.'),
+  steps: whole().default(4).describe("Steps of the student's samples; the teacher's are evaluation.compareAt."),
+  factor: positive().default(2).describe("Largest drift, in multiples of the teacher's or chance's."),
+  patience: whole().default(3).describe('Checks in a row beyond it that end the run.'),
+});
+
 /** How a student is distilled from the teacher. */
 export const distillation = z.strictObject({
   objective: spec()
@@ -62,6 +71,12 @@ export const distillation = z.strictObject({
   batch: batch(),
   student: optimizer({ learningRate: 1e-4, ema: 0.98 }).describe("The student's optimizer."),
   fake: optimizer({ learningRate: 4e-4, ema: 0.98 }).describe("The fake network's optimizer."),
+  guard: guard
+    .nullable()
+    .default(null)
+    .describe(
+      'Early stop on drift of tokens, pairs, lengths and entropy: {every, samples, steps, factor, patience}, of which any may be left out. The result is the last student within the limits. null: off.',
+    ),
 });
 
 /** The models that judge samples. */

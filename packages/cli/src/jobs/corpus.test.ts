@@ -1,0 +1,97 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { randomStream } from '@idlm/core-diffusion';
+import { resolveConfig } from '../config';
+import { type PreparedCorpus, prepareCorpus } from './corpus';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'corpus-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const prepare = (...settings: string[]) => prepareCorpus(resolveConfig({ settings }).config);
+const fromFile = async (name: string, text: string, ...settings: string[]) => {
+  await writeFile(join(folder, name), text);
+  return prepare(`data.corpus=${join(folder, name)}`, ...settings);
+};
+/** Rows of a batch as text. */
+const rowsOf = (
+  { tokenizer }: PreparedCorpus,
+  { ids, batch, length }: { ids: Int32Array; batch: number; length: number },
+) => Array.from({ length: batch }, (_, row) => tokenizer.decode(ids.subarray(row * length, (row + 1) * length)));
+const draw = ({ loader }: PreparedCorpus, length: number, batch = 20) =>
+  loader({ length, batch, random: randomStream(1) }).at(0);
+
+describe('words', () => {
+  it('are padded rows of one English word each, a fair tenth of them held out', async () => {
+    const corpus = await prepare('data.corpus=words', 'data.length=12');
+    const { tokenizer, heldOut, packed, padId, words, notes } = corpus;
+    expect([tokenizer.vocabSize, tokenizer.maskId, padId, notes]).toEqual([28, 27, 0, []]);
+    const held = rowsOf(corpus, heldOut);
+    for (const row of [...held, ...rowsOf(corpus, draw(corpus, 12))]) expect(row).toMatch(/^[a-z]{3,12} *$/);
+    const count = packed.train.length / 12 + heldOut.batch;
+    expect(count).toBeGreaterThan(200_000);
+    expect(heldOut.batch / count).toBeCloseTo(0.1, 4);
+    expect(held.filter((row) => words.has(row.trim()))).toEqual([]);
+    expect(words.size).toBe(packed.train.length / 12);
+    // The list is sorted; the held-out words are from all of it, and as long as all.
+    const meanOf = (ids: Int32Array) => ids.reduce((sum, id) => sum + Number(id !== 0), 0) / (ids.length / 12);
+    expect(Math.abs(meanOf(heldOut.ids) - meanOf(packed.train))).toBeLessThan(0.05);
+    const initials = new Set(held.slice(0, 500).map((row) => row[0]));
+    expect(initials.size).toBeGreaterThan(20);
+  });
+
+  it('that are longer than a row are left out, and counted', async () => {
+    const corpus = await prepare('data.corpus=words', 'data.length=4');
+    expect(corpus.notes).toEqual([expect.stringMatching(/^2\d{5} documents are longer than a row of 4 tokens/)]);
+    for (const row of rowsOf(corpus, draw(corpus, 4))) expect(row).toMatch(/^[a-z]{3}[a-z ]$/);
+  });
+});
+
+describe('rows', () => {
+  it('are the lines of a text, in any vocabulary, with spaces behind', async () => {
+    const text = 'abc\nde\nfghijk\n\nx';
+    const settings = ['data.layout=rows', 'data.length=4', 'data.heldOut=0', 'data.normalise=none'];
+    for (const tokenizer of ['characters', 'bytes']) {
+      const corpus = await fromFile('list.txt', text, ...settings, `data.tokenizer=${tokenizer}`);
+      expect(new Set(rowsOf(corpus, draw(corpus, 4)))).toEqual(new Set(['abc ', 'de  ', 'x   ']));
+      expect(corpus.notes).toEqual(['1 document is longer than a row of 4 tokens (data.length) and left out.']);
+      expect(rowsOf(corpus, corpus.heldOut)).toEqual(['abc ', 'de  ', 'x   ']);
+      expect([...corpus.words]).toEqual(['abc', 'de', 'x']);
+    }
+  });
+
+  it('do not fit a network of another length', async () => {
+    const corpus = await fromFile('list.txt', 'abc\nde', 'data.layout=rows', 'data.length=4');
+    expect(() => draw(corpus, 5)).toThrow('The rows have 4 tokens (data.length), the network 5; make them the same.');
+  });
+
+  it('with prompts give them unlearned', async () => {
+    const lines = '{"in":"Up","text":"down"}\n{"in":"a","text":"z"}\n';
+    const corpus = await fromFile('pairs.jsonl', lines, 'data.promptField=in', 'data.length=8', 'data.heldOut=0');
+    const batch = draw(corpus, 8);
+    rowsOf(corpus, batch).forEach((row, i) => {
+      const learned = row.startsWith('up down ') ? 3 : 2;
+      expect(Array.from(batch.valid!.subarray(i * 8, (i + 1) * 8))).toEqual(
+        [...row].map((_, j) => Number(j >= learned)),
+      );
+    });
+    const packed = fromFile('pairs.jsonl', lines, 'data.promptField=in', 'data.layout=packed');
+    await expect(packed).rejects.toThrow('Packed windows have no prompts; set data.layout to "rows"');
+  });
+});
+
+describe('packed text', () => {
+  it('is windows anywhere in it, of any length, without padding', async () => {
+    const corpus = await fromFile(
+      'text.txt',
+      'the quick brown fox jumps over the lazy dog '.repeat(20),
+      'data.length=16',
+    );
+    expect([corpus.padId, corpus.notes, corpus.heldOut.length]).toEqual([undefined, [], 16]);
+    const starts = new Set(rowsOf(corpus, draw(corpus, 10)).map((row) => row[0]));
+    expect(starts.size).toBeGreaterThan(5);
+  });
+});

@@ -1,0 +1,129 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Parameters, randomStream } from '@idlm/core-diffusion';
+import { initialParameters } from '@idlm/denoiser';
+import type { Drift } from '@idlm/evaluation';
+import { useBackend } from '@idlm/tools/backend';
+import * as tf from '@tensorflow/tfjs-core';
+import { resolveConfig } from '../config';
+import { run } from '../program';
+import { prepareCorpus } from './corpus';
+import { describeDrift, judgeDrift, makeGuard } from './guard';
+import { networkConfig } from './network';
+
+const one: Drift = { marginals: 0.1, pairs: 0.2, lengths: -0.1, entropy: 0.05 };
+
+describe('judgeDrift', () => {
+  it('keeps what is within the limits and tells every statistic that is not', () => {
+    const kept = judgeDrift(one, one, { ...one, pairs: 0.4 }, 2);
+    expect(kept).toMatchObject({ verdict: 'keep', reason: undefined });
+    expect(kept.metrics['guard/worst']).toBeCloseTo(0.5, 12);
+    expect(judgeDrift({ ...one, lengths: -0.25, entropy: -0.3 }, one, one, 2)).toMatchObject({
+      verdict: 'strike',
+      reason: 'lengths at 1.25 of the limit, entropy at 3.00 of the limit',
+      metrics: { 'guard/marginals': 0.1, 'guard/pairs': 0.2, 'guard/lengths': -0.25, 'guard/entropy': -0.3 },
+    });
+  });
+
+  it('is told in words, with signs', () => {
+    expect(describeDrift(one)).toBe('tokens 0.100, pairs 0.200, lengths −10.0 %, entropy +5.0 %');
+  });
+});
+
+const words = ['ash', 'birch', 'elm', 'fir', 'larch', 'lime', 'maple', 'oak', 'pine', 'yew', 'rowan', 'alder'];
+const tiny = ['data.layout=rows', 'data.length=6', 'data.heldOut=0.5', 'model.hidden=16', 'model.blocks=1'];
+const guarded = ['every=1', 'samples=5', 'steps=2', 'patience=2'].map((setting) => `distillation.guard.${setting}`);
+const more = ['model.heads=2', 'model.cond=4', 'evaluation.teacherSteps=[4]', 'evaluation.compareAt=4'];
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'guard-'));
+  await writeFile(join(folder, 'trees.txt'), words.join('\n'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe('makeGuard', () => {
+  const context = async (settings: readonly string[]) => {
+    const { config } = resolveConfig({
+      settings: [...tiny, ...more, ...settings, `data.corpus=${join(folder, 'trees.txt')}`],
+    });
+    const corpus = await prepareCorpus(config);
+    return { config, corpus, engine: await useBackend(), network: networkConfig(config, corpus.tokenizer) };
+  };
+
+  it('measures the teacher once and students against it, the same each time, leaving no tensor behind', async () => {
+    const shared = await context(guarded);
+    const teacher = initialParameters(shared.network, randomStream(1));
+    // A network that writes the padding everywhere: samples without letters.
+    const bias = 'output_layer.linear.bias';
+    const blank = { ...teacher, [bias]: tf.tensor1d([50, ...new Array<number>(27).fill(0)]) } as Parameters;
+    const notes: string[] = [];
+    const before = tf.memory().numTensors;
+    const guard = (await makeGuard(shared, teacher, { note: (line) => notes.push(line) }))!;
+    expect(notes).toEqual([
+      expect.stringMatching(/^Guard: the teacher at 4 steps drifts by tokens .* \(3 samples\)\.$/),
+    ]);
+    expect([guard.every, guard.patience]).toEqual([1, 2]);
+    const [found, again] = [await guard.check(blank, 1), await guard.check(blank, 2)];
+    expect(again).toEqual(found);
+    expect(found.metrics).toMatchObject({ 'guard/lengths': -1, 'guard/entropy': -1 });
+    expect(found).toMatchObject({ verdict: 'strike', reason: expect.stringContaining('entropy at') });
+    const abort = AbortSignal.abort(new Error('enough'));
+    await expect(guard.check(teacher, 1, abort)).rejects.toThrow('enough');
+    expect(tf.memory().numTensors).toBe(before);
+    tf.dispose([teacher, blank[bias]!] as never);
+  });
+
+  it('is none unless configured, and refused when it would never look', async () => {
+    const note = jest.fn();
+    expect(await makeGuard(await context([]), {}, { note })).toBeUndefined();
+    const never = await context(['distillation.guard.every=500']);
+    await expect(makeGuard(never, {}, { note })).rejects.toThrow(
+      'The guard looks every 500 updates and the run has 400',
+    );
+    expect(note).not.toHaveBeenCalled();
+  });
+});
+
+describe('idlm distill with a guard', () => {
+  const set = (settings: readonly string[]) => settings.flatMap((setting) => ['--set', setting]);
+  const brief = ['teacher.updates=3', 'teacher.batch=4', 'distillation.updates=6', 'distillation.batch=4'];
+  const logs = ['logs.every=1', 'logs.samplesEvery=null', 'checkpoints.every=2'];
+
+  async function idlm(...argv: string[]): Promise<{ code: number; err: string }> {
+    let err = '';
+    const spies = [
+      jest.spyOn(process.stdout, 'write').mockReturnValue(true),
+      jest.spyOn(process.stderr, 'write').mockImplementation((text) => ((err += String(text)), true)),
+    ];
+    try {
+      const settings = set([...tiny, ...more, ...brief, ...logs, `data.corpus=${join(folder, 'trees.txt')}`]);
+      return { code: await run([...argv, '--engine', 'wasm', ...settings]), err };
+    } finally {
+      process.exitCode = 0;
+      spies.forEach((spy) => spy.mockRestore());
+    }
+  }
+
+  it('logs every check, and saves the last good student or says that there is none', async () => {
+    expect((await idlm('train', '--out', join(folder, 'teacher'))).code).toBe(0);
+    const out = join(folder, 'student');
+    const { code, err } = await idlm('distill', '--teacher', join(folder, 'teacher'), '--out', out, ...set(guarded));
+    expect(code).toBe(0);
+    expect(err).toContain('Guard: the teacher at 4 steps drifts by');
+    const lines = (await readFile(join(out, 'metrics.jsonl'), 'utf8')).trim().split('\n');
+    const checks = lines
+      .map((line) => JSON.parse(line) as Record<string, number>)
+      .filter((one) => 'guard/worst' in one);
+    expect(checks.length).toBeGreaterThanOrEqual(2);
+    const last = (await readFile(join(out, 'checkpoints', 'latest'), 'utf8')).trim();
+    const state = JSON.parse(await readFile(join(out, 'checkpoints', last, 'state.json'), 'utf8')) as {
+      step: number;
+      guard: { checked: number; strikes: number; kept?: number };
+    };
+    const good = checks.filter((one) => one['guard/worst']! <= 1).at(-1)?.['step'];
+    expect(state.guard).toMatchObject({ checked: state.step, ...(good === undefined ? {} : { kept: good }) });
+    expect(state.step).toBe(state.guard.strikes >= 2 ? checks.at(-1)!['step'] : 6);
+  });
+});
