@@ -15,8 +15,10 @@ import { useBackend } from '@idlm/tools/backend';
 import { type GoldenCase, golden, goldenConfig, goldenNames } from '@idlm/tools/golden';
 import * as tf from '@tensorflow/tfjs-core';
 import { expectGradients, loadNetworks, validOf } from '../test/networks';
+import { expectTokens } from '../test/tokens';
 import { inverseObjective } from './inverse-objective';
 import type { Networks } from './objective';
+import type { Relaxation } from './relaxations/relaxation';
 
 beforeAll(() => useBackend());
 
@@ -88,12 +90,15 @@ describe.each(goldenNames('idlm/duo_'))('%s', (name) => {
   });
   afterAll(() => tf.dispose(networks as never));
 
-  const setUp = () => {
+  const setUp = (relaxation?: Relaxation) => {
     const { V } = data.params as unknown as Params;
     const { hidden, heads, cond, length } = goldenConfig() as Record<'hidden' | 'heads' | 'cond' | 'length', number>;
     const blocks = Object.keys(networks.student).filter((key) => key.endsWith('attn_qkv.weight')).length;
     const denoiser = dit({ hidden, blocks, heads, cond, vocabSize: V, length, timeConditioned: true });
-    return { feeds: replay(data), objective: inverseObjective({ family: duo({ vocabSize: V }), denoiser }) };
+    return {
+      feeds: replay(data),
+      objective: inverseObjective({ family: duo({ vocabSize: V }), denoiser }, { relaxation }),
+    };
   };
 
   it('gives the reference losses', () => {
@@ -118,5 +123,9 @@ describe.each(goldenNames('idlm/duo_'))('%s', (name) => {
       const { feeds, objective } = setUp();
       expectGradients(objective, networks, role, upload(feeds), { data, folder: 'idlm_duo' });
     });
+  });
+
+  it('gives the reference tokens, and for a student the gradient in them', () => {
+    tf.tidy(() => expectTokens(data, networks, setUp().feeds, (relaxation) => setUp(relaxation).objective));
   });
 });

@@ -15,8 +15,10 @@ import { useBackend } from '@idlm/tools/backend';
 import { type GoldenCase, golden, goldenConfig, goldenNames } from '@idlm/tools/golden';
 import * as tf from '@tensorflow/tfjs-core';
 import { expectGradients, loadNetworks } from '../test/networks';
+import { expectTokens } from '../test/tokens';
 import { inverseObjective } from './inverse-objective';
 import type { Networks } from './objective';
+import type { Relaxation } from './relaxations/relaxation';
 
 beforeAll(() => useBackend());
 
@@ -105,13 +107,10 @@ describe.each(goldenNames('idlm/mdlm_'))('%s', (name) => {
   });
   afterAll(() => tf.dispose(networks as never));
 
-  const setUp = () => {
+  const setUp = (relaxation?: Relaxation) => {
     const { feeds, width, maskId } = replay(data);
-    const objective = inverseObjective({
-      family: mdlm({ vocabSize: width, maskId }),
-      denoiser: network(networks.student),
-    });
-    return { feeds, objective };
+    const context = { family: mdlm({ vocabSize: width, maskId }), denoiser: network(networks.student) };
+    return { feeds, objective: inverseObjective(context, { relaxation }) };
   };
 
   it('gives the reference losses over masked positions', () => {
@@ -139,5 +138,9 @@ describe.each(goldenNames('idlm/mdlm_'))('%s', (name) => {
         folder: 'idlm_mdlm',
       });
     });
+  });
+
+  it('gives the reference tokens, and for a student the gradient in them', () => {
+    tf.tidy(() => expectTokens(data, networks, setUp().feeds, (relaxation) => setUp(relaxation).objective));
   });
 });

@@ -43,8 +43,6 @@ export interface InverseOptions {
   readonly anchor?: number;
 }
 
-type Settings = Required<Pick<InverseOptions, 'relaxation' | 'reduction' | 'anchor'>> & InverseOptions;
-
 /** A network's diffusion loss on the student's tokens, D(net) = Σ factor · loss. */
 function diffusionLoss(
   context: ObjectiveContext,
@@ -77,10 +75,10 @@ function anchorLoss({ family }: ObjectiveContext, { logits, noisy }: Generated, 
  * Source: IDLM (2026), equations of sections 3 and 4; the reference's order of draws.
  */
 export function inverseObjective(context: ObjectiveContext, options: InverseOptions = {}): Adversarial {
-  const settings: Settings = { relaxation: simplex(), reduction: 'sum', anchor: 0, ...options };
-  const { relaxation, reduction, anchor, largestStudentTime = 1 } = settings;
+  const { relaxation = simplex(), reduction = 'sum', anchor = 0, largestStudentTime = 1 } = options;
   if (!(anchor >= 0)) throw new InputError(`anchor is a weight of at least 0; ${anchor} was given.`);
-  const feeds = (batch: DistillationBatch, random: RandomStream) => drawStep(context, batch, random, settings);
+  const feeds = (batch: DistillationBatch, random: RandomStream) =>
+    drawStep(context, batch, random, { ...options, relaxation, reduction });
   return {
     spec: {
       name: 'idlm',
