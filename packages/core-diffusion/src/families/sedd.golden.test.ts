@@ -1,5 +1,5 @@
 import { useBackend } from '@idlm/tools/backend';
-import { type GoldenCase, golden, goldenNames } from '@idlm/tools/golden';
+import { type GoldenCase, golden, goldenConfig, goldenNames } from '@idlm/tools/golden';
 import * as tf from '@tensorflow/tfjs-core';
 import { floatFeed, upload } from '../tensors/feeds';
 import { mdlmNoise } from './absorbing-noise';
@@ -92,12 +92,14 @@ describe.each(inMdlm)('%s', (name) => {
   });
 });
 
-describe.each(['losses/sedd_absorb', 'losses/sedd_uniform'])('%s', (name) => {
+const scored = goldenNames('losses/sedd_').filter((name) => golden(name).names.includes('log_score'));
+
+describe.each(scored)('%s', (name) => {
   it('equals the reference score entropy, its weighted sum and its gradient', () => {
     const data = golden(name);
     const [batch, length, width] = shapeOf(data, 'log_score');
     const noise = { sigma: data.numbers('sigma'), dSigma: data.numbers('dsigma') };
-    const isMasked = name.endsWith('absorb');
+    const isMasked = name.includes('absorb');
     const family = sedd({ vocabSize: width, maskId: isMasked ? width - 1 : undefined });
     const feeds = isMasked ? maskedFeeds(data, width - 1, noise) : movedFeeds(data, width, noise);
     const { perToken, gradient } = evaluate(data, family, feeds, 'log_score');
@@ -117,7 +119,9 @@ describe.each(['losses/sedd_absorb', 'losses/sedd_uniform'])('%s', (name) => {
   });
 });
 
-describe.each(['losses/sedd_absorb_noising', 'losses/sedd_uniform_noising'])('%s', (name) => {
+const noising = goldenNames('losses/sedd_').filter((name) => name.endsWith('_noising'));
+
+describe.each(noising)('%s', (name) => {
   it('moves the reference tokens from its uniforms', () => {
     const data = golden(name);
     const [batch, length] = shapeOf(data, 'xt');
@@ -126,15 +130,16 @@ describe.each(['losses/sedd_absorb_noising', 'losses/sedd_uniform_noising'])('%s
       Number(u < -Math.expm1(-sigma[Math.floor(i / length)]!)),
     );
     const isMasked = name.includes('absorb');
-    const [maskId, zeros] = [11, new Float64Array(batch)];
+    // The mask follows the tokens; the case itself does not say how many there are.
+    const [vocabSize, zeros] = [goldenConfig()['vocab']!, new Float64Array(batch)];
     const feeds = isMasked
       ? mdlmNoise(moved, length, zeros, sigma)
       : {
-          ...signalFeeds({ batch, length }, { alpha: sigma, dAlpha: zeros }, 11),
+          ...signalFeeds({ batch, length }, { alpha: sigma, dAlpha: zeros }, vocabSize),
           moved: { values: moved, shape: [moved.length] },
           replacement: { values: data.ints('repl'), shape: [moved.length] },
         };
-    const family = isMasked ? sedd({ vocabSize: 12, maskId }) : sedd({ vocabSize: 11 });
+    const family = isMasked ? sedd({ vocabSize: vocabSize + 1, maskId: vocabSize }) : sedd({ vocabSize });
     tf.tidy(() => {
       const ids = tf.tensor2d(data.ints('x0'), [batch, length], 'int32');
       expect(family.corrupt({ ids }, upload(feeds)).ids.dataSync()).toEqual(data.ints('xt'));

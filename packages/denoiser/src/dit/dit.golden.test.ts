@@ -1,7 +1,13 @@
 import { type DenoiserInput, type Parameters, logLinear } from '@idlm/core-diffusion';
 import { useBackend } from '@idlm/tools/backend';
-import { type GoldenCase, golden, goldenConfig, goldenNames } from '@idlm/tools/golden';
+import { type GoldenCase, golden, goldenNames } from '@idlm/tools/golden';
 import * as tf from '@tensorflow/tfjs-core';
+import {
+  ditConfigOf,
+  expectWeightGradients,
+  goldenTensor as tensor,
+  loadWeights as load,
+} from '../../test/golden-networks';
 import { inverseFrequencies, rotaryTables } from '../layers/rotary';
 import { conditioning, noiseEmbedding, noiseFeatures } from './conditioning';
 import type { DitConfig } from './config';
@@ -10,31 +16,6 @@ import { embed } from './embedding';
 import { parameterShapes } from './parameters';
 
 beforeAll(() => useBackend());
-
-const tensor = (data: GoldenCase, name: string, dtype: 'float32' | 'int32' = 'float32'): tf.Tensor => {
-  const { shape, values } = data.tensor(name);
-  return tf.tensor(dtype === 'int32' ? Int32Array.from(values) : Float32Array.from(values), [...shape], dtype);
-};
-
-/** Weights of a golden case; the rotary buffer is not trained. */
-function load(name: string): Parameters {
-  const data = golden(name);
-  const trained = data.names.filter((key) => !key.includes('rotary_emb'));
-  return Object.fromEntries(trained.map((key) => [key.replace(/^backbone\./, ''), tensor(data, key)]));
-}
-
-function configOf(parameters: Parameters, timeConditioned: boolean): DitConfig {
-  const sizes = goldenConfig();
-  return {
-    hidden: sizes['hidden']!,
-    blocks: Object.keys(parameters).filter((key) => key.endsWith('attn_qkv.weight')).length,
-    heads: sizes['heads']!,
-    cond: sizes['cond']!,
-    vocabSize: parameters['vocab_embed.embedding']!.shape[0]!,
-    length: sizes['length']!,
-    timeConditioned,
-  };
-}
 
 const paramsOf = (data: GoldenCase) => data.params as unknown as { time_conditioning?: boolean; weights?: string };
 
@@ -58,7 +39,7 @@ describe.each(goldenNames('dit_forward/').filter((name) => golden(name).names.in
 
     beforeAll(() => {
       parameters = load(weights ?? `${name.includes('duo') ? 'dit_duo' : 'dit_mdlm'}/weights`);
-      config = configOf(parameters, time_conditioning);
+      config = ditConfigOf(parameters, time_conditioning);
     });
     afterAll(() => tf.dispose(parameters));
 
@@ -119,8 +100,7 @@ describe.each(goldenNames('dit_mdlm/grad'))('%s', (name) => {
     const data = golden(name);
     const inputs = golden('dit_forward/mdlm_time');
     const parameters = load('dit_mdlm/weights');
-    const names = Object.keys(parameters);
-    const config = configOf(parameters, true);
+    const config = ditConfigOf(parameters, true);
     const maskId = Number((inputs.params as Record<string, unknown>)['mask_index']);
     const schedule = logLinear();
     const times = Array.from(inputs.numbers('grad_t'));
@@ -128,26 +108,14 @@ describe.each(goldenNames('dit_mdlm/grad'))('%s', (name) => {
       const [xt, x0] = [tensor(inputs, 'xt', 'int32'), tensor(inputs, 'grad_x0', 'int32')];
       const sigma = tf.tensor1d(times.map(schedule.sigma));
       const weight = tf.tensor2d(times.map((t) => [-schedule.dAlpha(t) / (1 - schedule.alpha(t))]));
-      const loss = (...values: tf.Tensor[]) => {
-        const logits = dit(config).apply(
-          Object.fromEntries(names.map((key, i) => [key, values[i]!])),
-          { ids: xt },
-          sigma,
-        );
-        const excluded = tf.mul(tf.oneHot(tf.scalar(maskId, 'int32'), config.vocabSize), tf.scalar(-1e6));
-        const nll = tf.neg(
-          tf.sum(tf.mul(tf.logSoftmax(tf.add(logits, excluded)), tf.oneHot(x0, config.vocabSize)), -1),
-        );
-        const masked = tf.cast(tf.equal(xt, tf.scalar(maskId, 'int32')), 'float32');
-        return tf.mean(tf.mul(tf.mul(nll, weight), masked));
+      const excluded = tf.mul(tf.oneHot(tf.scalar(maskId, 'int32'), config.vocabSize), tf.scalar(-1e6));
+      const masked = tf.cast(tf.equal(xt, tf.scalar(maskId, 'int32')), 'float32');
+      const loss = (given: Parameters) => {
+        const logProbs = tf.logSoftmax(tf.add(dit(config).apply(given, { ids: xt }, sigma), excluded));
+        const nll = tf.neg(tf.sum(tf.mul(logProbs, tf.oneHot(x0, config.vocabSize)), -1));
+        return tf.mean(tf.mul(tf.mul(nll, weight), masked)) as tf.Scalar;
       };
-      const gradients = tf.grads(loss)(names.map((key) => parameters[key]!));
-      names.forEach((key, i) => {
-        if (!data.names.includes(`backbone.${key}`)) return;
-        const expected = data.numbers(`backbone.${key}`);
-        const scale = expected.reduce((top, value) => Math.max(top, Math.abs(value)), 0);
-        expect(gradients[i]!.dataSync()).toBeCloseToArray(expected, { atol: 1e-3 * scale + 1e-9 });
-      });
+      expectWeightGradients(loss, parameters, data);
     });
     tf.dispose(parameters);
   });

@@ -6,15 +6,10 @@ import {
   logLinear,
   mdlm,
   randomStream,
-  timeGrid,
   uniform,
 } from '@idlm/core-diffusion';
-import { dit, hostDenoiser } from '@idlm/denoiser';
-import { useBackend } from '@idlm/tools/backend';
-import { type GoldenCase, golden, goldenConfig, goldenNames } from '@idlm/tools/golden';
-import * as tf from '@tensorflow/tfjs-core';
+import { type GoldenCase, golden, goldenNames } from '@idlm/tools/golden';
 import { exponentialRace } from '../exponential-race';
-import { sampleAll } from '../sample';
 import type { Categorical, Denoise, SamplerEnvironment, SamplerState } from '../sampler';
 import { nucleus, topK } from '../shapers/shapers';
 import { ancestral } from './ancestral';
@@ -158,63 +153,6 @@ describe.each(lasts)('%s', (name) => {
     for (const [position, weights] of drawn)
       expectProportional(weights, data.numbers('probs').subarray(position * width, (position + 1) * width), 1e-6);
     expect(next.tokens).toEqual(data.ints('x_next'));
-  });
-});
-
-describe.each(goldenNames('samplers/mdlm_run4'))('%s', (name) => {
-  it('ends a whole run with the reference tokens', async () => {
-    const data = golden(name);
-    const params = data.params as unknown as {
-      steps: number;
-      eps: number;
-      batch: number;
-      length: number;
-      weights: string;
-    };
-    const { compile } = await useBackend();
-    const weights = golden(params.weights);
-    const trained = weights.names.filter((key) => !key.includes('rotary_emb'));
-    const parameters = Object.fromEntries(
-      trained.map((key) => [
-        key.replace(/^backbone\./, ''),
-        tf.tensor(Float32Array.from(weights.numbers(key)), [...weights.tensor(key).shape]),
-      ]),
-    );
-    const [, , width] = data.tensor('uniforms_0').shape as [number, number, number];
-    const { hidden, blocks, heads, cond } = goldenConfig() as Record<string, number>;
-    const network = dit({
-      hidden: hidden!,
-      blocks: blocks!,
-      heads: heads!,
-      cond: cond!,
-      vocabSize: width,
-      length: params.length,
-      timeConditioned: false,
-    });
-    const schedule = logLinear({ eps: 0 });
-    const denoise = hostDenoiser({ denoiser: network, parameters, schedule, compile });
-    let step = 0;
-    const races = Array.from({ length: params.steps }, (_, i) => exponentialRace(data.numbers(`uniforms_${i}`)));
-    const environment: SamplerEnvironment = {
-      denoise: (request) => {
-        step = Math.round((1 - request.t) * params.steps);
-        return denoise(request);
-      },
-      family: mdlm({ vocabSize: width, maskId: width - 1, schedule }),
-      timeConditioned: false,
-      random: randomStream(0),
-      categorical: (...draw) => races[step]!(...draw),
-    };
-    const { tokens } = await sampleAll({
-      sampler: ancestral(),
-      environment,
-      batch: params.batch,
-      length: params.length,
-      grid: timeGrid(params.steps, { to: params.eps }),
-    });
-    expect(tokens).toEqual(data.ints('x_final'));
-    denoise.dispose();
-    tf.dispose(parameters);
   });
 });
 

@@ -25,14 +25,14 @@ function decided(gradient: Float64Array): number[] {
   return Array.from(gradient.keys()).filter((i) => Math.abs(gradient[i]!) > 1e-4 * top);
 }
 
-/** Runs the first update of a network on the loss Σ w·g, whose gradient is the stored one. */
-async function firstUpdate(role: string, ema: OptimizerOptions['ema']) {
-  const [after, gradient] = [golden(`idlm_mdlm/${role}_after`), golden(`idlm_mdlm/${role}_grad`)];
+/** Runs the first update of a network, such as `idlm_duo/student`, on the loss Σ w·g, whose gradient is the stored one. */
+async function firstUpdate(network: string, ema: OptimizerOptions['ema']) {
+  const [after, gradient] = [golden(`${network}_after`), golden(`${network}_grad`)];
   const names = gradient.names;
-  const [weights, gradients] = [load(golden(`idlm_mdlm/${role}`), names), load(gradient, names)];
+  const [weights, gradients] = [load(golden(network), names), load(gradient, names)];
   const step = trainingStep({
     engine,
-    role,
+    role: network,
     optimizer: { rate: () => number(after, 'lr'), ema },
     loss: (parameters, { gradients: fixed }) => ({
       loss: tf.addN(names.map((name) => tf.sum(tf.mul(parameters[name]!, fixed![name]!)))),
@@ -60,24 +60,29 @@ function expectParameters(actual: Parameters, expected: GoldenCase, gradient: Go
   }
 }
 
-describe.each(['student', 'fake'])('the first update of the %s', (role) => {
-  it('gives the reference weights and the gradient norm of all tensors', async () => {
-    const { state, report, gradient } = await firstUpdate(role, { decay: 0.999 });
-    expectParameters(state.weights, golden(`idlm_mdlm/${role}_after`), gradient, ATOL);
-    const squares = gradient.names.flatMap((name) => Array.from(gradient.numbers(name), (value) => value ** 2));
-    const norm = Math.sqrt(squares.reduce((a, b) => a + b, 0));
-    expect([report.gradientNorm]).toBeCloseToArray([norm], { rtol: 1e-5 });
-    disposeNetwork(state);
-  });
-});
+const folders = ['idlm_mdlm', 'idlm_duo'];
 
-describe('the average of the student', () => {
+describe.each(folders.flatMap((folder) => [`${folder}/student`, `${folder}/fake`]))(
+  'the first update of %s',
+  (network) => {
+    it('gives the reference weights and the gradient norm of all tensors', async () => {
+      const { state, report, gradient } = await firstUpdate(network, { decay: 0.999 });
+      expectParameters(state.weights, golden(`${network}_after`), gradient, ATOL);
+      const squares = gradient.names.flatMap((name) => Array.from(gradient.numbers(name), (value) => value ** 2));
+      const norm = Math.sqrt(squares.reduce((a, b) => a + b, 0));
+      expect([report.gradientNorm]).toBeCloseToArray([norm], { rtol: 1e-5 });
+      disposeNetwork(state);
+    });
+  },
+);
+
+describe.each(folders)('the average of the student of %s', (folder) => {
   it.each([
     ['student_ema_warm', true],
     ['student_ema_plain', false],
   ])('%s', async (name, warmup) => {
-    const expected = golden(`idlm_mdlm/${name}`);
-    const { state, gradient } = await firstUpdate('student', { decay: number(expected, 'ema'), warmup });
+    const expected = golden(`${folder}/${name}`);
+    const { state, gradient } = await firstUpdate(`${folder}/student`, { decay: number(expected, 'ema'), warmup });
     expectParameters(state.ema, expected, gradient, expected.tolerance['atol'] ?? ATOL);
     disposeNetwork(state);
   });

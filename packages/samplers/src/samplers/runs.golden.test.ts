@@ -1,0 +1,90 @@
+import { type Family, type Parameters, logLinear, mdlm, randomStream, timeGrid, udlm } from '@idlm/core-diffusion';
+import { dit, hostDenoiser } from '@idlm/denoiser';
+import type { Engine } from '@idlm/engine';
+import { useBackend } from '@idlm/tools/backend';
+import { type GoldenCase, golden, goldenConfig, goldenNames } from '@idlm/tools/golden';
+import * as tf from '@tensorflow/tfjs-core';
+import { exponentialRace } from '../exponential-race';
+import { sample } from '../sample';
+import type { SamplerEnvironment } from '../sampler';
+import { ancestral } from './ancestral';
+
+let engine: Engine;
+beforeAll(async () => {
+  engine = await useBackend();
+});
+
+interface Params {
+  readonly steps: number;
+  readonly eps: number;
+  readonly weights: string;
+}
+const paramsOf = (data: GoldenCase) => data.params as unknown as Params;
+
+/** Weights of a golden network, in the names of the denoiser. The caller owns them. */
+function load(name: string): Parameters {
+  const data = golden(name);
+  const trained = data.names.filter((key) => !key.includes('rotary_emb'));
+  return Object.fromEntries(
+    trained.map((key) => [
+      key.replace(/^backbone\./, ''),
+      tf.tensor(Float32Array.from(data.numbers(key)), [...data.tensor(key).shape]),
+    ]),
+  );
+}
+
+/** Runs a case's network down its grid with the stored uniforms of every step; returns the final tokens. */
+async function run(data: GoldenCase, family: Family, last: 'greedy' | 'ancestral'): Promise<Int32Array> {
+  const { steps, eps, weights } = paramsOf(data);
+  const [batch, length, vocabSize] = data.tensor('uniforms_0').shape as [number, number, number];
+  const { hidden, blocks, heads, cond } = goldenConfig() as Record<'hidden' | 'blocks' | 'heads' | 'cond', number>;
+  const timeConditioned = family.process.kind === 'uniform';
+  const denoiser = dit({ hidden, blocks, heads, cond, vocabSize, length, timeConditioned });
+  const parameters = load(weights);
+  const denoise = hostDenoiser({
+    denoiser,
+    parameters,
+    schedule: family.schedule,
+    compile: engine.compile,
+  });
+  const draws = data.names.filter((name) => name.startsWith('uniforms_')).length;
+  const races = Array.from({ length: draws }, (_, i) => exponentialRace(data.numbers(`uniforms_${i}`)));
+  let step = 0;
+  const environment: SamplerEnvironment = {
+    denoise,
+    family,
+    timeConditioned,
+    random: randomStream(0),
+    categorical: (...draw) => races[step]!(...draw),
+  };
+  const grid = timeGrid(steps, { to: eps });
+  const frames = sample({ sampler: ancestral({ last }), environment, batch, length, grid });
+  let next = await frames.next();
+  for (; !next.done; next = await frames.next()) step++;
+  denoise.dispose();
+  tf.dispose(parameters);
+  return next.value.tokens;
+}
+
+describe.each(goldenNames('samplers/mdlm_run4'))('%s', (name) => {
+  it('ends a whole run with the reference tokens', async () => {
+    const data = golden(name);
+    const vocabSize = data.tensor('uniforms_0').shape[2]!;
+    const maskId = Number((golden(paramsOf(data).weights).params as Record<string, unknown>)['mask_index']);
+    // The reference's ddpm_cache ignores eps: α = 1 − t.
+    const family = mdlm({ vocabSize, maskId, schedule: logLinear({ eps: 0 }) });
+    expect(await run(data, family, 'greedy')).toEqual(data.ints('x_final'));
+  });
+});
+
+describe.each(goldenNames('samplers/duo_run4'))('%s', (name) => {
+  it('ends a whole run from the reference noise with the reference tokens', async () => {
+    const data = golden(name);
+    const family = udlm({ vocabSize: data.tensor('uniforms_0').shape[2]! });
+    const [start, length] = [data.ints('x_init'), data.tensor('x_init').shape[1]!];
+    let row = 0;
+    const prior = () => start.slice(row * length, ++row * length);
+    const final = await run(data, { ...family, process: { ...family.process, prior } }, 'ancestral');
+    expect(final).toEqual(data.ints('x_final'));
+  });
+});
