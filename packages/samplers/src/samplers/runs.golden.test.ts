@@ -37,10 +37,11 @@ function load(name: string): Parameters {
 async function run(data: GoldenCase, family: Family, last: 'greedy' | 'ancestral'): Promise<Int32Array> {
   const { steps, eps, weights } = paramsOf(data);
   const [batch, length, vocabSize] = data.tensor('uniforms_0').shape as [number, number, number];
-  const { hidden, blocks, heads, cond } = goldenConfig() as Record<'hidden' | 'blocks' | 'heads' | 'cond', number>;
+  const { hidden, heads, cond } = goldenConfig() as Record<'hidden' | 'heads' | 'cond', number>;
   const timeConditioned = family.process.kind === 'uniform';
-  const denoiser = dit({ hidden, blocks, heads, cond, vocabSize, length, timeConditioned });
   const parameters = load(weights);
+  const blocks = Object.keys(parameters).filter((key) => key.endsWith('attn_qkv.weight')).length;
+  const denoiser = dit({ hidden, blocks, heads, cond, vocabSize, length, timeConditioned });
   const denoise = hostDenoiser({
     denoiser,
     parameters,
