@@ -1,11 +1,13 @@
 export * from './inverse-objective';
 export * from './objective';
 export * from './registry';
+export * from './relaxations/gaussian-softmax';
 export * from './relaxations/gumbel-softmax';
 export * from './relaxations/registry';
 export * from './relaxations/relaxation';
 export * from './relaxations/simplex';
 export * from './relaxations/straight-through';
+export type * from './relaxations/tempered';
 export * from './rivals/consistency';
 export * from './rivals/continued-training';
 export * from './rivals/didi-instruct';

@@ -1,4 +1,5 @@
 import { createRegistry, readOptions } from '@idlm/core-diffusion';
+import { gaussianSoftmax } from './gaussian-softmax';
 import { gumbelSoftmax } from './gumbel-softmax';
 import type { Relaxation } from './relaxation';
 import { simplex } from './simplex';
@@ -26,5 +27,16 @@ relaxations.register('gumbel-softmax', {
   create: (options) =>
     gumbelSoftmax(
       readOptions('the gumbel-softmax relaxation', options, { temperature: 'number', straightThrough: 'boolean' }),
+    ),
+});
+relaxations.register('gaussian-softmax', {
+  description: 'softmax of log-probabilities with Gaussian noise',
+  create: (options) =>
+    gaussianSoftmax(
+      readOptions('the gaussian-softmax relaxation', options, {
+        temperature: 'number',
+        deviation: 'number',
+        straightThrough: 'boolean',
+      }),
     ),
 });
