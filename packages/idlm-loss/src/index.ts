@@ -14,3 +14,4 @@ export * from './rivals/didi-instruct';
 export * from './rivals/divergence';
 export * from './rivals/moment-matching';
 export * from './rivals/self-distillation';
+export * from './score-function';

@@ -8,6 +8,7 @@ import { didiInstruct } from './rivals/didi-instruct';
 import { DIVERGENCES } from './rivals/divergence';
 import { momentMatching } from './rivals/moment-matching';
 import { selfDistillation } from './rivals/self-distillation';
+import { scoreFunctionObjective } from './score-function';
 
 const REDUCTION = { reduction: ['sum', 'mean', 'token-mean'] } as const;
 
@@ -25,6 +26,18 @@ objectives.register('idlm', {
     });
     return inverseObjective(context, { ...rest, relaxation: relaxations.create(relaxation) });
   },
+});
+objectives.register('idlm-score-function', {
+  description: 'inverse distillation by the unbiased score-function estimator: the yardstick of relaxations',
+  create: (options, context) =>
+    scoreFunctionObjective(
+      context,
+      readOptions('the idlm-score-function objective', options, {
+        ...REDUCTION,
+        samples: 'number',
+        largestStudentTime: 'number',
+      }),
+    ),
 });
 objectives.register('continued-training', {
   description: 'the control arm: the teacher, trained on for as long',

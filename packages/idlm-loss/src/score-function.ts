@@ -1,0 +1,121 @@
+import {
+  type Fed,
+  type Feeds,
+  type Parameters,
+  type RandomStream,
+  type Reduction,
+  type TimeOptions,
+  categoricalRows,
+  detach,
+  existingRow,
+  isSoft,
+  networkLoss,
+  pickEntries,
+  uniformFeed,
+  withPrefix,
+} from '@idlm/core-diffusion';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { drawStep, generate } from './generation';
+import {
+  type Adversarial,
+  type DistillationBatch,
+  type Networks,
+  type ObjectiveContext,
+  PASSES_WITH_GRADIENT,
+} from './objective';
+import { simplex } from './relaxations/simplex';
+import { checkCounts, placeDrawn } from './rivals/draws';
+
+/** How the score-function objective is set up. */
+export interface ScoreFunctionOptions {
+  /** K ≥ 2: samples of clean tokens that the student draws from each noisy input (default 4). */
+  readonly samples?: number;
+  /** `'sum'` over positions, as the inverse objective (default), or a mean. */
+  readonly reduction?: Reduction;
+  /** How both times of a step are drawn. */
+  readonly times?: TimeOptions;
+  /** Largest time at which the student is asked for tokens, in (0, 1] (default 1). */
+  readonly largestStudentTime?: number;
+}
+
+/** The sum over each row's positions of values at flat positions: [N] to [B]; padding belongs to no row. */
+function sumRows(values: Tensor, rowOf: Tensor, { shape }: Tensor): Tensor {
+  const placed = tf.where(isSoft(rowOf), tf.gather(values, existingRow(rowOf) as tf.Tensor1D), tf.scalar(0));
+  return tf.sum(tf.reshape(placed, shape), 1);
+}
+
+/** A network's diffusion loss on each row of hard tokens [B, L], D(net), reduced: [B]. */
+function rowLosses(context: ObjectiveContext, network: Parameters, ids: Tensor, fed: Fed): Tensor {
+  const second = withPrefix('second', fed);
+  const noisy = context.family.corrupt({ ids }, second);
+  const perPosition = networkLoss(context, network, { ids }, noisy, second);
+  return sumRows(tf.mul(perPosition, fed['factors']!), second['rows']!, ids);
+}
+
+/** reward_k − mean of the others' rewards, [K, B]: the baseline does not see the sample that it judges. */
+const leaveOneOut = (rewards: Tensor): Tensor => {
+  const samples = rewards.shape[0]!;
+  return tf.div(tf.sub(tf.mul(rewards, samples), tf.sum(rewards, 0, true)), samples - 1);
+};
+
+/**
+ * The inverse objective by the score-function estimator (REINFORCE) with a leave-one-out baseline: the yardstick of the
+ * relaxations, since it is unbiased. The student draws K samples of clean tokens from each noisy input; each is noised by the
+ * same draws, which the baseline then takes out; both networks are constants:
+ *
+ *     ∇ = 1/K Σ_k (R_k − 1/(K − 1) Σ_{j≠k} R_j) ∇ Σ_l ln p_θ(x_{k,l} | y) ,   R_k = D(teacher)(x_k) − D(fake)(x_k)
+ *
+ * Its expectation is the gradient of E_y E_{x ~ p_θ(·|y)} [D(teacher)(x) − D(fake)(x)] at a fixed fake network, for hard
+ * tokens, with every way that a token has to matter: as target, and as context of the other targets. The loss has the
+ * estimate of that objective as its value.
+ * @throws InputError unless the samples are a whole number of at least 2
+ * Source: Williams (1992); leave-one-out: Kool et al. (2019), "Buy 4 REINFORCE samples, get a baseline for free!".
+ */
+export function scoreFunctionObjective(context: ObjectiveContext, options: ScoreFunctionOptions = {}): Adversarial {
+  const { family } = context;
+  const { samples = 4, reduction = 'sum', times, largestStudentTime = 1 } = options;
+  checkCounts('idlm-score-function', { samples }, 2);
+  const relaxation = simplex();
+  const draw = (batch: DistillationBatch, random: RandomStream): Feeds =>
+    drawStep(context, batch, random, { relaxation, reduction, times, largestStudentTime });
+  return {
+    spec: { name: 'idlm-score-function', options: { samples, reduction, largestStudentTime } },
+    passes: { student: PASSES_WITH_GRADIENT + 2 * samples, fake: 1 + PASSES_WITH_GRADIENT },
+    studentFeeds(batch, random) {
+      const feeds = draw(batch, random);
+      // The first sample is the relaxation's.
+      const shape = [samples - 1, feeds['relaxation.uniforms']!.values.length] as const;
+      const uniforms = uniformFeed(random.split('samples').uniforms(shape[0] * shape[1]));
+      return { ...feeds, others: { ...uniforms, shape } };
+    },
+    fakeFeeds: draw,
+    studentLoss({ student, teacher, fake }: Networks, fed) {
+      const { clean, logits, noisy } = generate(context, student, fed, relaxation, false);
+      const { drawn: first, probs, rowOf } = clean.soft!;
+      const others = tf.unstack(fed['others']!).map((uniforms) => categoricalRows(probs, uniforms));
+      const drawn = [first, ...others];
+      const lossesOf = (network: Parameters) =>
+        detach(() =>
+          tf.stack(drawn.map((tokens) => rowLosses(context, network, placeDrawn(clean.ids, rowOf, tokens), fed))),
+        );
+      const [teacherLosses, fakeLosses] = [lossesOf(teacher), lossesOf(fake)];
+      const advantages = detach(() => leaveOneOut(tf.sub(teacherLosses, fakeLosses)));
+      const logProbs = family.toLogProbs(logits, noisy);
+      const scores = tf.stack(drawn.map((tokens) => sumRows(pickEntries(logProbs, tokens), rowOf, clean.ids)));
+      const slope = tf.div(tf.sum(tf.mul(advantages, scores)), samples);
+      const [teacherLoss, fakeLoss] = [teacherLosses, fakeLosses].map((of) => tf.div(tf.sum(of), samples));
+      // The value is the objective's, the gradient the slope's.
+      const value = detach(() => tf.sub(tf.sub(teacherLoss!, fakeLoss!), slope));
+      return {
+        loss: tf.add(value, slope),
+        stats: { teacherLoss: teacherLoss!, fakeLoss: fakeLoss! },
+      };
+    },
+    fakeLoss({ student, fake }, fed) {
+      const { clean } = generate(context, student, fed, relaxation, true);
+      const data = detach(() => placeDrawn(clean.ids, clean.soft!.rowOf, clean.soft!.drawn));
+      return { loss: tf.sum(rowLosses(context, fake, data, fed)), stats: {} };
+    },
+  };
+}
