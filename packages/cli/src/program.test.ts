@@ -307,6 +307,8 @@ describe('help', () => {
     'sample',
     'eval',
     'reproduce',
+    'compare',
+    'verify',
     'report',
     'engine install',
     'engine info',

@@ -9,7 +9,7 @@ import { collect, withConfig } from './commands/shared';
 import type { RunOptions } from './commands/train';
 import type { VerifyCommandOptions } from './commands/verify';
 import { assetFolder } from './quickstart/assets';
-import { QUICKSTART_FAMILIES } from './quickstart/settings';
+import { QUICKSTART_DATA, QUICKSTART_FAMILIES } from './quickstart/settings';
 import { type Terminal, runCommand, terminalFor } from './terminal';
 import { VERSION } from './version';
 
@@ -131,11 +131,14 @@ function addEngine(program: Command, { terminal }: Run): void {
 }
 
 function addBeginnings(program: Command, { terminal, signal }: Run): void {
-  const starting = program
-    .command('quickstart')
-    .description('Moby-Dick to teacher to student to report, in a few minutes');
+  const starting = program.command('quickstart').description('text to teacher to student to report, in a few minutes');
   starting
     .addOption(new Option('--engine <name>', 'which engine').choices(ENGINES).default('auto'))
+    .addOption(
+      new Option('--data <name>', 'text: a novel, or words, each padded to a row')
+        .choices(QUICKSTART_DATA)
+        .default('moby-dick'),
+    )
     .addOption(new Option('--family <name>', 'kind of diffusion').choices(QUICKSTART_FAMILIES).default('mdlm'))
     .option('--seed <number>', 'seed of everything random', '1')
     .option('-o, --out <folder>', 'where models, numbers and the report go', 'runs/quickstart')

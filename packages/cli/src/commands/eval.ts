@@ -14,7 +14,7 @@ import { makeManifest } from '../jobs/manifest';
 import { modelFolder } from '../jobs/model-folder';
 import { checkVocabulary, withModelFamily } from '../jobs/network';
 import type { ReportData } from '../report/data';
-import { claimSentence, renderReport } from '../report/report';
+import { claimSentence, driftSentence, renderReport } from '../report/report';
 import { type Terminal, terminalReporter } from '../terminal';
 import { type ConfigOptions, openConfigured, readConfig } from './shared';
 
@@ -120,7 +120,10 @@ export async function evalCommand(options: EvalOptions, terminal: Terminal, sign
   await writeFileAtomically(join(options.out, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
   await writeFileAtomically(join(options.out, 'report.json'), `${JSON.stringify(report)}\n`);
   await writeFileAtomically(join(options.out, 'report.html'), renderReport(report));
-  if (report.match) terminal.note(claimSentence(report.match));
+  if (report.match) {
+    terminal.note(claimSentence(report.match));
+    terminal.note(driftSentence(report.match));
+  }
   terminal.result(
     { manifest: join(options.out, 'manifest.json'), report: join(options.out, 'report.html'), match: report.match },
     () => join(options.out, 'report.html'),

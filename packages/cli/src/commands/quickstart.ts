@@ -5,21 +5,24 @@ import { film } from '../jobs/films';
 import { makeManifest } from '../jobs/manifest';
 import { networkConfig } from '../jobs/network';
 import { assetFolder } from '../quickstart/assets';
-import type { QuickstartFamily } from '../quickstart/settings';
+import { type QuickstartData, type QuickstartFamily } from '../quickstart/settings';
 import { type QuickstartResult, quickstart } from '../quickstart/quickstart';
 import type { ReportData } from '../report/data';
-import { claimSentence, renderReport } from '../report/report';
+import { claimSentence, driftSentence, renderReport } from '../report/report';
 import { type Terminal, duration, terminalReporter } from '../terminal';
 import { wholeNumber } from './shared';
 
 /** Options of `idlm quickstart`. */
 export interface QuickstartCommandOptions {
   readonly engine: EngineName | 'auto';
+  readonly data: QuickstartData;
   readonly family: QuickstartFamily;
   readonly seed: string;
   readonly out: string;
   readonly smoke?: boolean;
 }
+
+const TITLES: Readonly<Record<QuickstartData, string>> = { 'moby-dick': 'Moby-Dick', words: 'English words' };
 
 async function reportData(result: QuickstartResult, out: string): Promise<ReportData> {
   const { config, engine, corpus, rows, match, history, seconds } = result;
@@ -39,11 +42,16 @@ async function reportData(result: QuickstartResult, out: string): Promise<Report
       steps: match.teacher.steps,
     }),
   ];
-  const models = { teacher: join(out, 'teacher'), student: join(out, 'student'), scorer: assetFolder('scorer') };
+  const { scorer } = result;
+  const models = {
+    teacher: join(out, 'teacher'),
+    student: join(out, 'student'),
+    ...(scorer ? { scorer: assetFolder(scorer) } : {}),
+  };
   const { rows: _rows, ...manifest } = await makeManifest({ config, engine, corpus, models, rows });
   return {
-    title: 'IDLM quickstart: Moby-Dick in a few steps',
-    subtitle: `Engine ${engine.name} (${engine.version}); seed ${config.seed}; ${duration(seconds)}; ${match.teacher.samples} samples per point.`,
+    title: `IDLM quickstart: ${TITLES[config.data.corpus as QuickstartData]} in a few steps`,
+    subtitle: `${config.family.name}; engine ${engine.name} (${engine.version}); seed ${config.seed}; ${duration(seconds)}; ${match.teacher.samples} samples per point.`,
     rows,
     match,
     tolerance: config.evaluation.tolerance,
@@ -69,9 +77,10 @@ export async function quickstartCommand(
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {
-  const { engine, family, out, smoke = false } = options;
+  const { engine, data: text, family, out, smoke = false } = options;
   const result = await quickstart({
     engine,
+    data: text,
     family,
     seed: wholeNumber('--seed', options.seed, 0),
     out,
@@ -85,6 +94,7 @@ export async function quickstartCommand(
   await writeFileAtomically(path, renderReport(data));
   showSamples(result, terminal);
   terminal.note(`\n${claimSentence(result.match)}`);
+  terminal.note(driftSentence(result.match));
   if (!smoke && !result.reached)
     terminal.warn(
       `this run falls short of the quickstart's claim, ${result.claim} times fewer steps; another --seed may reach it`,

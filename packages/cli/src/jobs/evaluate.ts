@@ -1,4 +1,4 @@
-import { type Parameters, type TokenBatch, randomStream } from '@idlm/core-diffusion';
+import { type Parameters, randomStream } from '@idlm/core-diffusion';
 import { type DitConfig, dit, hostDenoiser } from '@idlm/denoiser';
 import type { Engine } from '@idlm/engine';
 import { type Scorer, type SweepRow, type SweptModel, sweep } from '@idlm/evaluation';
@@ -24,12 +24,6 @@ export interface EvaluationContext {
   readonly signal?: AbortSignal;
 }
 
-/** Held-out windows that samples are compared with: as many as there are samples, or all. */
-const compared = ({ ids, batch, length }: TokenBatch, most: number): TokenBatch => {
-  const rows = Math.min(batch, Math.max(most, 2));
-  return { ids: ids.subarray(0, rows * length), batch: rows, length };
-};
-
 /** Samples every contestant at its steps and all temperatures, and measures quality with diversity. */
 export async function evaluate(context: EvaluationContext, contestants: readonly Contestant[]): Promise<SweepRow[]> {
   const { config, engine, corpus, scorers } = context;
@@ -54,9 +48,10 @@ export async function evaluate(context: EvaluationContext, contestants: readonly
       length: config.data.length,
       random: randomStream(seed).split('evaluation'),
       scorers,
-      data: compared(corpus.heldOut, 4 * samples),
+      data: corpus.heldOut,
       decode: (ids) => corpus.tokenizer.decode(ids),
       words: corpus.words,
+      padId: corpus.padId,
       onRow: context.onRow,
       signal: context.signal,
     });

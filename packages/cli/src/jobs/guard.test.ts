@@ -16,14 +16,24 @@ const one: Drift = { marginals: 0.1, pairs: 0.2, lengths: -0.1, entropy: 0.05 };
 
 describe('judgeDrift', () => {
   it('keeps what is within the limits and tells every statistic that is not', () => {
-    const kept = judgeDrift(one, one, { ...one, pairs: 0.4 }, 2);
+    const limits = { teacher: one, floor: one, factor: 2, start: one };
+    const kept = judgeDrift(one, { ...limits, floor: { ...one, pairs: 0.4 } });
     expect(kept).toMatchObject({ verdict: 'keep', reason: undefined });
     expect(kept.metrics['guard/worst']).toBeCloseTo(0.5, 12);
-    expect(judgeDrift({ ...one, lengths: -0.25, entropy: -0.3 }, one, one, 2)).toMatchObject({
+    expect(judgeDrift({ ...one, lengths: -0.25, entropy: -0.3 }, limits)).toMatchObject({
       verdict: 'strike',
       reason: 'lengths at 1.25 of the limit, entropy at 3.00 of the limit',
       metrics: { 'guard/marginals': 0.1, 'guard/pairs': 0.2, 'guard/lengths': -0.25, 'guard/entropy': -0.3 },
     });
+  });
+
+  it('waits while a student is no further out than where it began, and no longer', () => {
+    const limits = { teacher: one, floor: one, factor: 2, start: { ...one, pairs: 0.8 } };
+    expect(judgeDrift({ ...one, pairs: 0.8 }, limits)).toMatchObject({
+      verdict: 'wait',
+      reason: 'pairs at 2.00 of the limit',
+    });
+    expect(judgeDrift({ ...one, pairs: 0.81 }, limits).verdict).toBe('strike');
   });
 
   it('is told in words, with signs', () => {
@@ -77,7 +87,7 @@ describe('makeGuard', () => {
 
   it('is none unless configured, and refused when it would never look', async () => {
     const note = jest.fn();
-    expect(await makeGuard(await context([]), {}, { note })).toBeUndefined();
+    expect(await makeGuard(await context(['distillation.guard=null']), {}, { note })).toBeUndefined();
     const never = await context(['distillation.guard.every=500']);
     await expect(makeGuard(never, {}, { note })).rejects.toThrow(
       'The guard looks every 500 updates and the run has 400',

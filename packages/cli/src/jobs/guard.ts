@@ -1,13 +1,6 @@
 import { type Parameters, type TokenBatch, randomStream, timeGrid } from '@idlm/core-diffusion';
 import { dit, hostDenoiser } from '@idlm/denoiser';
-import {
-  DRIFT_STATISTICS,
-  type Drift,
-  type DriftReference,
-  driftRatios,
-  driftReference,
-  withinDrift,
-} from '@idlm/evaluation';
+import { DRIFT_STATISTICS, type Drift, type DriftReference, driftRatios, driftReference } from '@idlm/evaluation';
 import { sampleAll } from '@idlm/samplers';
 import { type Guard, type GuardCheck, requireGuard } from '@idlm/trainer';
 import { samplerFor } from '../config';
@@ -54,15 +47,35 @@ export function describeDrift({ marginals, pairs, lengths, entropy }: Drift): st
   return `tokens ${marginals.toFixed(3)}, pairs ${pairs.toFixed(3)}, lengths ${percent(lengths)}, entropy ${percent(entropy)}`;
 }
 
-/** What a check of a student's drift found, against its teacher's. */
-export function judgeDrift(student: Drift, teacher: Drift, floor: Drift, factor: number): GuardCheck {
+/** What a student's drift is judged by. */
+export interface DriftLimits {
+  /** The teacher's at many steps. */
+  readonly teacher: Drift;
+  /** What chance alone shows. */
+  readonly floor: Drift;
+  /** Largest drift, in multiples of the larger of the two. */
+  readonly factor: number;
+  /** The teacher's at the student's few steps, where the student begins. */
+  readonly start: Drift;
+}
+
+/** The largest drift as a share of its limit. */
+const worstOf = (ratios: Drift): number => Math.max(...DRIFT_STATISTICS.map((name) => ratios[name]));
+
+/**
+ * What a check of a student's drift found: good within the limits, astray beyond them if further than where it began. Few
+ * steps alone make a network drift, and a student needs some time to mend that.
+ */
+export function judgeDrift(student: Drift, { teacher, floor, factor, start }: DriftLimits): GuardCheck {
   const ratios = driftRatios(student, teacher, floor, factor);
+  const worst = worstOf(ratios);
   const outside = DRIFT_STATISTICS.filter((name) => !(ratios[name] <= 1));
+  const isAstray = worst > worstOf(driftRatios(start, teacher, floor, factor));
   return {
-    verdict: withinDrift(student, teacher, floor, factor) ? 'keep' : 'strike',
+    verdict: outside.length === 0 ? 'keep' : isAstray ? 'strike' : 'wait',
     metrics: {
       ...Object.fromEntries(DRIFT_STATISTICS.map((name) => [`guard/${name}`, student[name]])),
-      'guard/worst': Math.max(...DRIFT_STATISTICS.map((name) => ratios[name])),
+      'guard/worst': worst,
     },
     reason: outside.map((name) => `${name} at ${ratios[name].toFixed(2)} of the limit`).join(', ') || undefined,
   };
@@ -80,8 +93,9 @@ function referenceFor({ config, corpus }: TaskContext, samples: number): DriftRe
 
 /**
  * The configured early stop on drift: the student's samples at few steps must not drift from held-out data by more than
- * `factor` times what its teacher does at many steps, or what chance alone shows. The teacher is sampled once, here.
- * @returns undefined where the configuration has none
+ * `factor` times what its teacher does at many steps, or what chance alone shows. The teacher is sampled here, once at
+ * many steps and once at few.
+ * @returns undefined where the configuration has none, or too little is held out to measure drift from
  * @throws InputError if it would never look
  */
 export async function makeGuard(
@@ -92,19 +106,25 @@ export async function makeGuard(
 ): Promise<Guard | undefined> {
   const { distillation, evaluation } = context.config;
   if (!distillation.guard) return undefined;
-  const { every, patience, samples, steps, factor } = distillation.guard;
+  const { patience, samples, steps, factor } = distillation.guard;
+  const every = distillation.guard.every ?? Math.min(100, Math.ceil(distillation.updates / 4));
   requireGuard({ every, patience }, distillation.updates);
+  if (context.corpus.heldOut.batch < 2) {
+    reporter.note('No guard against drift: it needs two held-out sequences or more.');
+    return undefined;
+  }
   const reference = referenceFor(context, samples);
   const { samples: rows, floor } = reference;
   const drift = async (parameters: Parameters, count: number, until?: AbortSignal) =>
     reference.of(await draw(context, parameters, rows, count, until));
-  const own = await drift(teacher, evaluation.compareAt, signal);
+  const [own, start] = [await drift(teacher, evaluation.compareAt, signal), await drift(teacher, steps, signal)];
+  const limits = { teacher: own, floor, factor, start };
   reporter.note(
     `Guard: the teacher at ${evaluation.compareAt} steps drifts by ${describeDrift(own)}; chance alone by ${describeDrift(floor)} (${rows} samples).`,
   );
   return {
     every,
     patience,
-    check: async (parameters, _step, until) => judgeDrift(await drift(parameters, steps, until), own, floor, factor),
+    check: async (parameters, _step, until) => judgeDrift(await drift(parameters, steps, until), limits),
   };
 }

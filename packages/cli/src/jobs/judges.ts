@@ -26,6 +26,7 @@ export async function openJudges(
   const counted = nGramScorer(corpus.packed.train, {
     order: config.scorers.nGramOrder,
     vocabSize: corpus.tokenizer.vocabSize,
+    rowLength: corpus.padId === undefined ? undefined : config.data.length,
   });
   if (!folder) return { scorers: [counted], dispose() {} };
   const { config: network, parameters } = await loadModel(folder);

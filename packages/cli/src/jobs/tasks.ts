@@ -1,5 +1,4 @@
 import { type Parameters, randomStream } from '@idlm/core-diffusion';
-import { windowLoader } from '@idlm/data';
 import { type DitConfig, dit, initialParameters } from '@idlm/denoiser';
 import type { Engine } from '@idlm/engine';
 import { objectives } from '@idlm/idlm-loss';
@@ -17,10 +16,9 @@ export interface TaskContext {
   readonly network: DitConfig;
 }
 
-/** Windows of the training text for one task; each task has a stream of its own. */
+/** Batches of the training part for one task; each task has a stream of its own. */
 const loaderFor = ({ config, corpus, network }: TaskContext, task: string, batch: number) =>
-  windowLoader({
-    tokens: corpus.packed.train,
+  corpus.loader({
     length: network.length,
     batch,
     random: randomStream(config.seed).split(task).split('data'),

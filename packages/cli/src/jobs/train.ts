@@ -1,4 +1,15 @@
-import type { Metrics, Task } from '@idlm/trainer';
+import type { DitConfig } from '@idlm/denoiser';
+import {
+  type Guard,
+  type GuardState,
+  type Metrics,
+  type Task,
+  afterCheck,
+  guardSentence,
+  isCheckDue,
+  isStopped,
+  noChecks,
+} from '@idlm/trainer';
 import type { Reporter } from './reporter';
 
 /** Losses of every update of a task, for curves. */
@@ -11,14 +22,38 @@ export interface BriefRun {
   readonly label: string;
   readonly reporter: Reporter;
   readonly signal?: AbortSignal;
+  /** Watches the result, a network of this configuration. */
+  readonly watch?: { readonly guard: Guard; readonly network: DitConfig };
+}
+
+/** What came of a task. */
+export interface BriefResult {
+  readonly history: History;
+  /** Where the guard stands; its kept weights are the result. */
+  readonly guard: GuardState;
 }
 
 const losses = (metrics: Metrics) => Object.entries(metrics).filter(([name]) => name.endsWith('/loss'));
 
-/** Makes a task's updates one after another, reporting the loss, and returns the losses by role. */
-export async function runBriefly({ task, updates, label, reporter, signal }: BriefRun): Promise<History> {
+/** The guard's state after an update, with a check where one is due. */
+async function look(
+  { task, watch, signal }: BriefRun,
+  state: GuardState,
+  step: number,
+): Promise<{ readonly state: GuardState; readonly reason?: string }> {
+  if (!watch || !isCheckDue(watch.guard, state, step)) return { state };
+  const parameters = task.networks()[task.result]!.ema;
+  const found = await watch.guard.check(parameters, step, signal);
+  const weights = { parameters, config: watch.network, role: task.result };
+  return { state: await afterCheck(state, found, step, weights), reason: found.reason };
+}
+
+/** Makes a task's updates one after another, reporting the loss, until the last one or the guard's end of patience. */
+export async function runBriefly(run: BriefRun): Promise<BriefResult> {
+  const { task, updates, label, reporter, signal, watch } = run;
   const history: Record<string, number[]> = {};
-  for (let k = 0; k < updates; k++) {
+  let checked: Awaited<ReturnType<typeof look>> = { state: noChecks };
+  for (let k = 0; k < updates && !(watch && isStopped(watch.guard, checked.state)); k++) {
     signal?.throwIfAborted();
     const metrics = await task.update(k);
     for (const [name, value] of losses(metrics)) (history[name] ??= []).push(value);
@@ -27,6 +62,10 @@ export async function runBriefly({ task, updates, label, reporter, signal }: Bri
       return `${name} ${(last.reduce((a, b) => a + b, 0) / last.length).toFixed(3)}`;
     });
     reporter.progress(label, k + 1, updates, recent.join('  '));
+    const now = await look(run, checked.state, k + 1);
+    if (now.state !== checked.state) checked = now;
   }
-  return history;
+  const sentence = watch && guardSentence(watch.guard, checked.state, checked.reason);
+  if (sentence) reporter.note(sentence);
+  return { history, guard: checked.state };
 }

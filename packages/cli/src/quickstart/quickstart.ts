@@ -5,11 +5,14 @@ import { loadModel, saveModel } from '@idlm/denoiser/node';
 import { saveTokenizer } from '@idlm/data';
 import type { Engine, EngineName } from '@idlm/engine';
 import { type Match, type SweepRow, equivalentSteps } from '@idlm/evaluation';
-import type { Task } from '@idlm/trainer';
+import { type Task, keptParameters } from '@idlm/trainer';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Config, resolveConfig } from '../config';
 import { type PreparedCorpus, prepareCorpus } from '../jobs/corpus';
-import { evaluate } from '../jobs/evaluate';
+import { readArms } from '../jobs/arms';
+import { budgetOf, planArm } from '../jobs/compare';
+import { type Contestant, evaluate } from '../jobs/evaluate';
+import { makeGuard } from '../jobs/guard';
 import { openJudges } from '../jobs/judges';
 import { networkConfig } from '../jobs/network';
 import type { Reporter } from '../jobs/reporter';
@@ -17,11 +20,12 @@ import { makeDistillationTask, makeTeacherTask } from '../jobs/tasks';
 import { type BriefRun, type History, runBriefly } from '../jobs/train';
 import { assetFolder } from './assets';
 import { quickstartEngine } from './engine';
-import { type QuickstartFamily, type QuickstartSettings, quickstartSettings } from './settings';
+import { type QuickstartData, type QuickstartFamily, type QuickstartSettings, quickstartSettings } from './settings';
 
 /** What the quickstart is asked for. */
 export interface QuickstartOptions {
   readonly engine: EngineName | 'auto';
+  readonly data: QuickstartData;
   readonly family: QuickstartFamily;
   readonly seed: number;
   /** Folder for models, numbers and the report. */
@@ -37,6 +41,8 @@ export interface QuickstartResult {
   readonly engine: Engine;
   readonly config: Config;
   readonly corpus: PreparedCorpus;
+  /** Asset folder of the autoregressive judge, where the text has one. */
+  readonly scorer?: string;
   readonly rows: readonly SweepRow[];
   readonly match: Match;
   /** Step ratio that was to be reached, and whether it was. */
@@ -49,6 +55,8 @@ export interface QuickstartResult {
 }
 
 type Context = {
+  /** What `config` was made from. */
+  readonly settings: readonly string[];
   readonly config: Config;
   readonly engine: Engine;
   readonly corpus: PreparedCorpus;
@@ -64,14 +72,22 @@ interface Trained {
   readonly history: History;
 }
 
-/** Runs a task to its end and frees it. */
+/** Runs a task to its end, or to its guard's, and frees it. */
 async function finish(task: Task, run: Omit<BriefRun, 'task'>): Promise<Trained> {
   try {
-    const history = await runBriefly({ task, ...run });
-    return { parameters: copy(task.networks()[task.result]!.ema), history };
+    const { history, guard } = await runBriefly({ task, ...run });
+    const parameters = guard.kept ? keptParameters(guard, run.watch!.network) : copy(task.networks()[task.result]!.ema);
+    return { parameters, history };
   } finally {
     task.dispose();
   }
+}
+
+/** What there is to train on, in a sentence. */
+function describeText(data: QuickstartData, { packed: { train, heldOut } }: PreparedCorpus, length: number): string {
+  if (data === 'words')
+    return `Text: English words of 3 to 12 letters, ${train.length / length} to train on, ${heldOut.length / length} held out.`;
+  return `Text: Moby-Dick, ${train.length} characters to train on, ${heldOut.length} held out.`;
 }
 
 /** The teacher: trained now, or the one that comes with the package. */
@@ -86,9 +102,31 @@ async function teach(context: Context, { teacher }: QuickstartSettings, options:
 }
 
 /** The student. */
-function distil(context: Context, teacher: Parameters, { reporter, signal }: QuickstartOptions): Promise<Trained> {
+async function distil(context: Context, teacher: Parameters, options: QuickstartOptions): Promise<Trained> {
+  const { reporter, signal } = options;
   const { updates } = context.config.distillation;
-  return finish(makeDistillationTask(context, teacher), { updates, label: 'Distilling the student', reporter, signal });
+  const guard = await makeGuard(context, teacher, reporter, signal);
+  return finish(makeDistillationTask(context, teacher), {
+    updates,
+    label: 'Distilling the student',
+    reporter,
+    signal,
+    watch: guard && { guard, network: context.network },
+  });
+}
+
+/** The control arm: the teacher trained on, with as many passes of the network as the student took. */
+async function trainOn(context: Context, teacher: Parameters, options: QuickstartOptions): Promise<Trained> {
+  const { reporter, signal } = options;
+  const [control] = readArms('continued-training', []);
+  const { config } = resolveConfig({ settings: [...context.settings, ...control!.settings] });
+  const arm = planArm(context, 'continued-training', config, budgetOf(context));
+  return finish(makeDistillationTask({ ...context, config: arm.config }, teacher), {
+    updates: arm.updates,
+    label: 'Control: training the teacher on',
+    reporter,
+    signal,
+  });
 }
 
 const numbers = ({ perplexity, entropy, evaluationsPerSample }: SweepRow): string =>
@@ -96,15 +134,26 @@ const numbers = ({ perplexity, entropy, evaluationsPerSample }: SweepRow): strin
     .map(([name, value]) => `${name} ${value.toFixed(1)}`)
     .join(', ')}, entropy ${entropy.toFixed(3)}, ${evaluationsPerSample.toFixed(1)} network evaluations per sample`;
 
+/** The networks to judge, each at its steps. */
+function contestantsOf({ config, network }: Context, named: Readonly<Record<string, Parameters>>): Contestant[] {
+  const { teacherSteps, studentSteps } = config.evaluation;
+  return Object.entries(named).map(([name, parameters]) => ({
+    name,
+    network,
+    parameters,
+    steps: name === 'teacher' ? teacherSteps : studentSteps,
+  }));
+}
+
 async function judge(
   context: Context,
-  teacher: Parameters,
-  student: Parameters,
+  contestants: readonly Contestant[],
+  scorer: string | undefined,
   { reporter, signal }: QuickstartOptions,
 ): Promise<SweepRow[]> {
-  const { config, engine, corpus, network } = context;
-  const judges = await openJudges(config, engine, corpus, assetFolder('scorer'));
-  const cells = config.evaluation.teacherSteps.length + config.evaluation.studentSteps.length;
+  const { config, engine, corpus } = context;
+  const judges = await openJudges(config, engine, corpus, scorer && assetFolder(scorer));
+  const cells = contestants.reduce((sum, { steps }) => sum + steps.length, 0);
   let done = 0;
   try {
     return await evaluate(
@@ -120,10 +169,7 @@ async function judge(
             `${row.model} at ${row.steps} steps: ${numbers(row)}`,
           ),
       },
-      [
-        { name: 'teacher', network, parameters: teacher, steps: config.evaluation.teacherSteps },
-        { name: 'student', network, parameters: student, steps: config.evaluation.studentSteps },
-      ],
+      contestants,
     );
   } finally {
     judges.dispose();
@@ -143,32 +189,39 @@ async function save(context: Context, name: string, parameters: Parameters, out:
 }
 
 /**
- * Text to teacher to student to samples to numbers: the whole path on Moby-Dick, in a few minutes. Writes both models
- * into `out`; the report is the caller's.
+ * Text to teacher to student to samples to numbers: the whole path in a few minutes. Writes the models into `out`; the
+ * report is the caller's.
  */
 export async function quickstart(options: QuickstartOptions): Promise<QuickstartResult> {
-  const { reporter, seed, out, smoke } = options;
+  const { reporter, data, family, seed, out, smoke } = options;
   const engine = await quickstartEngine(options.engine, reporter);
   const started = performance.now();
-  const chosen = quickstartSettings(engine.name, options.family, smoke);
-  const { config } = resolveConfig({ settings: [...chosen.settings, `seed=${seed}`, `evaluation.seed=${seed}`] });
+  const chosen = quickstartSettings({ engine: engine.name, data, family, smoke });
+  const settings = [...chosen.settings, `seed=${seed}`, `evaluation.seed=${seed}`];
+  const { config } = resolveConfig({ settings });
   const corpus = await prepareCorpus(config);
   const network = networkConfig(config, corpus.tokenizer);
-  const context = { config, engine, corpus, network };
-  reporter.note(
-    `Text: Moby-Dick, ${corpus.packed.train.length} characters to train on, ${corpus.packed.heldOut.length} held out.`,
-  );
+  const context = { settings, config, engine, corpus, network };
+  reporter.note(describeText(data, corpus, config.data.length));
   const teacher = await teach(context, chosen, options);
   await save(context, 'teacher', teacher.parameters, out);
   const student = await distil(context, teacher.parameters, options);
   await save(context, 'student', student.parameters, out);
-  const rows = await judge(context, teacher.parameters, student.parameters, options);
+  const control = chosen.control && (await trainOn(context, teacher.parameters, options));
+  const named = {
+    teacher: teacher.parameters,
+    student: student.parameters,
+    ...(control ? { control: control.parameters } : {}),
+  };
+  const rows = await judge(context, contestantsOf(context, named), chosen.scorer, options);
+  if (control) tf.dispose(control.parameters);
   const match = equivalentSteps(rows, config.evaluation.compareAt, config.evaluation.tolerance);
   await writeFile(join(out, 'sweep.json'), `${JSON.stringify({ rows, match }, null, 2)}\n`);
   return {
     engine,
     config,
     corpus,
+    scorer: chosen.scorer,
     rows,
     match,
     claim: chosen.claim,

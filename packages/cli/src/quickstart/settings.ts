@@ -1,5 +1,17 @@
 import type { EngineName } from '@idlm/engine';
 
+/** The texts that the quickstart shows. */
+export const QUICKSTART_DATA = ['moby-dick', 'words'] as const;
+
+/** One of them. */
+export type QuickstartData = (typeof QUICKSTART_DATA)[number];
+
+/** The kinds of diffusion that the quickstart shows. */
+export const QUICKSTART_FAMILIES = ['mdlm', 'duo', 'sedd'] as const;
+
+/** One of them. */
+export type QuickstartFamily = (typeof QUICKSTART_FAMILIES)[number];
+
 /** The quickstart's configuration on an engine, as `--set` would give it. */
 export interface QuickstartSettings {
   readonly settings: readonly string[];
@@ -7,14 +19,21 @@ export interface QuickstartSettings {
   readonly claim: number;
   /** Folder of a teacher to start from, within `assets`; absent: one is trained. */
   readonly teacher?: string;
+  /** Folder of an autoregressive judge of this text, within `assets`. */
+  readonly scorer?: string;
+  /** Whether the teacher is also trained on for as long as the student is distilled, to compare with. */
+  readonly control?: boolean;
 }
 
 /** Sized for at most five minutes on two cores. */
 const NATIVE: QuickstartSettings = {
   claim: 16,
+  scorer: 'scorer',
   settings: [
     'teacher.updates=1300',
     'distillation.updates=250',
+    'distillation.guard.samples=256',
+    'distillation.guard.steps=8',
     'evaluation.samples=256',
     'evaluation.teacherSteps=[1,2,4,8,16,32,64,256]',
     'evaluation.studentSteps=[1,2,4,8,16]',
@@ -25,6 +44,7 @@ const NATIVE: QuickstartSettings = {
 const WASM: QuickstartSettings = {
   claim: 8,
   teacher: 'teacher',
+  scorer: 'scorer',
   settings: [
     'model.hidden=64',
     'model.blocks=2',
@@ -32,6 +52,8 @@ const WASM: QuickstartSettings = {
     'data.length=32',
     'distillation.updates=120',
     'distillation.batch=32',
+    'distillation.guard.samples=192',
+    'distillation.guard.steps=8',
     'evaluation.samples=192',
     'evaluation.teacherSteps=[1,2,4,8,16,32,256]',
     'evaluation.studentSteps=[1,2,4,8,16,32]',
@@ -43,15 +65,55 @@ const SMOKE: readonly string[] = [
   'teacher.updates=30',
   'distillation.updates=6',
   'evaluation.samples=32',
-  'evaluation.teacherSteps=[1,8,256]',
+  'evaluation.teacherSteps=[1,8,32]',
   'evaluation.studentSteps=[1,8]',
+  'evaluation.compareAt=32',
+  'distillation.guard.samples=16',
 ];
 
-/** The kinds of diffusion that the quickstart shows. */
-export const QUICKSTART_FAMILIES = ['mdlm', 'duo', 'sedd'] as const;
+/** English words of 3 to 12 letters, each padded to a row of 12: a harder test of diversity, with its control arm. */
+const WORDS: readonly string[] = [
+  'data.corpus=words',
+  'data.length=12',
+  'distillation.guard.samples=1024',
+  'distillation.guard.steps=4',
+  'evaluation.samples=1024',
+  'evaluation.teacherSteps=[1,2,4,8,32]',
+  'evaluation.studentSteps=[1,2,4,8]',
+  'evaluation.compareAt=32',
+];
 
-/** One of them. */
-export type QuickstartFamily = (typeof QUICKSTART_FAMILIES)[number];
+const NATIVE_WORDS: QuickstartSettings = {
+  claim: 8,
+  control: true,
+  settings: [
+    ...WORDS,
+    'teacher.updates=1500',
+    'teacher.batch=256',
+    'distillation.updates=300',
+    'distillation.batch=256',
+  ],
+};
+
+const WASM_WORDS: QuickstartSettings = {
+  claim: 4,
+  control: true,
+  settings: [
+    ...WORDS,
+    'model.hidden=64',
+    'model.blocks=2',
+    'model.heads=2',
+    'teacher.updates=800',
+    'teacher.batch=64',
+    'distillation.updates=150',
+    'distillation.batch=64',
+  ],
+};
+
+const SETTINGS: Readonly<Record<QuickstartData, Readonly<Record<'native' | 'other', QuickstartSettings>>>> = {
+  'moby-dick': { native: NATIVE, other: WASM },
+  words: { native: NATIVE_WORDS, other: WASM_WORDS },
+};
 
 /** What sets a family's quickstart apart. */
 const FAMILIES: Readonly<Record<QuickstartFamily, readonly string[]>> = {
@@ -60,9 +122,27 @@ const FAMILIES: Readonly<Record<QuickstartFamily, readonly string[]>> = {
   sedd: ['family=sedd'],
 };
 
-/** The quickstart's settings for a family on an engine. */
-export function quickstartSettings(engine: EngineName, family: QuickstartFamily, smoke: boolean): QuickstartSettings {
-  const base = engine === 'native' ? NATIVE : WASM;
+/** Trains a small teacher where the one that comes with the package is of another family. */
+const withoutAlienTeacher = (chosen: QuickstartSettings, family: QuickstartFamily): QuickstartSettings =>
+  chosen.teacher && family !== 'mdlm'
+    ? {
+        ...chosen,
+        teacher: undefined,
+        settings: [...chosen.settings, 'teacher.updates=500', 'teacher.batch=32'],
+      }
+    : chosen;
+
+/** What a quickstart is about. */
+export interface QuickstartChoice {
+  readonly engine: EngineName;
+  readonly data: QuickstartData;
+  readonly family: QuickstartFamily;
+  readonly smoke: boolean;
+}
+
+/** The quickstart's settings for a text and a family on an engine. */
+export function quickstartSettings({ engine, data, family, smoke }: QuickstartChoice): QuickstartSettings {
+  const base = withoutAlienTeacher(SETTINGS[data][engine === 'native' ? 'native' : 'other'], family);
   const chosen = { ...base, settings: [...base.settings, ...FAMILIES[family]] };
   return smoke ? { ...chosen, settings: [...chosen.settings, ...SMOKE] } : chosen;
 }

@@ -1,4 +1,11 @@
-import { type ArmSummary, type Spread, bestAtEqualEntropy } from '@idlm/evaluation';
+import {
+  type ArmSummary,
+  DRIFT_STATISTICS,
+  type Drift,
+  type Spread,
+  bestAtEqualEntropy,
+  driftRatios,
+} from '@idlm/evaluation';
 import { escapeHtml, figure } from './html';
 import { type Series, renderPlot } from './plot';
 import { STYLE } from './style';
@@ -43,28 +50,53 @@ export function verdicts(report: ComparisonReport): string[] {
   const students = report.summaries.filter(({ arm }) => arm !== report.teacher);
   return studentSteps(report).map((steps) => {
     const best = bestAtEqualEntropy(students, steps, entropy, report.tolerance);
-    const most = students.filter((one) => one.steps === steps).sort((a, b) => b.pairs.mean - a.pairs.mean)[0]!;
-    const drift = `${most.arm} drifts most in pairs (${figure(most.pairs.mean)})`;
+    const most = students
+      .filter((one) => one.steps === steps)
+      .sort((a, b) => b.drift.pairs.mean - a.drift.pairs.mean)[0]!;
+    const drift = `${most.arm} drifts most in pairs (${figure(most.drift.pairs.mean)})`;
     if (!best) return `At ${counted(steps)}: no arm keeps the teacher's entropy; ${drift}.`;
     const numbers = Object.entries(best.perplexity).map(([name, value]) => `${name} ${spreadText(value)}`);
     return `At ${counted(steps)}: ${best.arm} has the lowest perplexity at equal entropy (${numbers.join(', ')}); ${drift}.`;
   });
 }
 
+const meansOf = ({ drift }: ArmSummary): Drift =>
+  Object.fromEntries(DRIFT_STATISTICS.map((name) => [name, drift[name].mean])) as unknown as Drift;
+
+/** The largest of an arm's drifts, in multiples of the larger of the teacher's at its reference steps and chance. */
+function driftMultiple({ summaries, teacher, compareAt }: ComparisonReport, one: ArmSummary): number {
+  const reference = summaries.find(({ arm, steps }) => arm === teacher && steps === compareAt);
+  if (!reference) return NaN;
+  const ratios = driftRatios(meansOf(one), meansOf(reference), one.driftFloor, 1);
+  return Math.max(...DRIFT_STATISTICS.map((name) => ratios[name]));
+}
+
 /** The numbers of each arm at each number of steps, as rows of text. */
-export function comparisonRows({ summaries }: ComparisonReport): {
+export function comparisonRows(report: ComparisonReport): {
   readonly head: string[];
   readonly rows: string[][];
 } {
+  const { summaries } = report;
   const scorers = scorersOf(summaries);
+  const isPadded = summaries.some(({ drift }) => drift.lengths.mean > 0);
   return {
-    head: ['arm', 'steps', ...scorers.map((name) => `${name} ppl`), 'entropy', 'pair drift'],
+    head: [
+      'arm',
+      'steps',
+      ...scorers.map((name) => `${name} ppl`),
+      'entropy',
+      'pair drift',
+      ...(isPadded ? ['length drift'] : []),
+      'worst drift',
+    ],
     rows: summaries.map((one) => [
       one.arm,
       String(one.steps),
       ...scorers.map((name) => spreadText(one.perplexity[name]!)),
       spreadText(one.entropy, 3),
-      spreadText(one.pairs),
+      spreadText(one.drift.pairs),
+      ...(isPadded ? [spreadText(one.drift.lengths)] : []),
+      `${figure(driftMultiple(report, one))} ×`,
     ]),
   };
 }
@@ -116,7 +148,7 @@ export function renderComparison(report: ComparisonReport): string {
     .join('')}</div>
 <section><h2>Quality against steps</h2>${plots(report, 'steps')}</section>
 <section><h2>Quality against entropy</h2><p class="soft">Numbers are steps. Low perplexity at low entropy is repetition, not quality: compare at equal entropy.</p>${plots(report, 'entropy')}</section>
-<section><h2>All numbers</h2><p class="soft">Mean ± standard deviation over seeds.</p>${table(head, rows)}</section>
+<section><h2>All numbers</h2><p class="soft">Mean ± standard deviation over seeds. Worst drift: the largest of those of tokens, pairs, lengths and entropy, in multiples of the larger of the teacher's at its reference steps and chance.</p>${table(head, rows)}</section>
 <section><h2>Work</h2><p class="soft">Every arm has the same budget in network passes (a forward pass is 1, one with its gradient 3).</p>${table(['arm', 'updates', 'passes', 'seconds'], work)}</section>
 <section><h2>How to reproduce this</h2><details><summary>Configuration and versions</summary><pre>${escapeHtml(JSON.stringify(report.manifest, null, 2))}</pre></details></section></main></body></html>
 `;

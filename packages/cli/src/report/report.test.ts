@@ -1,7 +1,7 @@
 import type { Match, SweepRow } from '@idlm/evaluation';
 import type { ReportData } from './data';
 import { renderPlot } from './plot';
-import { claimSentence, renderQualityPlot, renderReport } from './report';
+import { claimSentence, renderQualityPlot, renderReport, driftSentence } from './report';
 
 const row = (model: string, steps: number, perplexity: number): SweepRow => ({
   model,
@@ -16,6 +16,7 @@ const row = (model: string, steps: number, perplexity: number): SweepRow => ({
   distinct: [0.1, 0.4, 0.8],
   wordRate: 0.4,
   drift: { marginals: 0.03, pairs: 0.1, lengths: 0, entropy: 0 },
+  driftFloor: { marginals: 0.01, pairs: 0.04, lengths: 0, entropy: 0.002 },
   examples: ['call me <b>ishmael</b> & co', 'the whale'],
 });
 
@@ -112,6 +113,35 @@ describe('claimSentence', () => {
     expect(short).toMatch(
       /^The student falls short: at 8 steps its perplexity is 1\.20 × that of the teacher at 256 steps/,
     );
+  });
+});
+
+describe('drift', () => {
+  const drifted = { ...student, drift: { marginals: 0.04, pairs: 0.25, lengths: -0.1, entropy: 0.001 } };
+  const padded = { ...match, teacher: { ...teacher, drift: { ...teacher.drift, lengths: 0.02 } }, student: drifted };
+
+  it('is told in words as a multiple of the larger of the teacher and chance', () => {
+    expect(driftSentence(match)).toBe(
+      "Its drift stays within 2 × (tokens at 1.00 × the larger of the teacher's drift and chance).",
+    );
+    expect(driftSentence(padded)).toBe(
+      "It drifts more than 2 × as far as its teacher (lengths at 5.00 × the larger of the teacher's drift and chance).",
+    );
+  });
+
+  it('is shown beside chance, with other models at the same steps', () => {
+    const control = { ...student, model: 'control' };
+    const html = renderReport({ ...data, rows: [...data.rows, control], match: padded });
+    const section = html.slice(html.indexOf('Drift from held-out text'), html.indexOf('Samples</h2>'));
+    for (const words of [
+      'teacher at 256 steps',
+      'student at 8 steps',
+      'control at 8 steps',
+      'chance',
+      '−10.0 %',
+      '0.250',
+    ])
+      expect(section).toContain(words);
   });
 });
 

@@ -1,5 +1,6 @@
 import type { SweepRow } from '@idlm/evaluation';
 import type { ReportData } from './data';
+import { driftTable } from './drift';
 import { films } from './film';
 import { escapeHtml } from './html';
 import {
@@ -16,9 +17,16 @@ import { STYLE } from './style';
 
 /** The report as one HTML file that refers to nothing outside itself. */
 export function renderReport(data: ReportData): string {
-  const parts = [claim, qualityAgainstSteps, qualityAgainstEntropy, samplesSideBySide, films, losses, table].map(
-    (part) => part(data),
-  );
+  const parts = [
+    claim,
+    qualityAgainstSteps,
+    qualityAgainstEntropy,
+    driftTable,
+    samplesSideBySide,
+    films,
+    losses,
+    table,
+  ].map((part) => part(data));
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${escapeHtml(data.title)}</title><style>${STYLE}</style></head>
 <body><header><h1>${escapeHtml(data.title)}</h1><p class="soft">${escapeHtml(data.subtitle)}</p></header>
@@ -27,6 +35,7 @@ export function renderReport(data: ReportData): string {
 `;
 }
 
+export { driftSentence } from './drift';
 export { claimSentence } from './sections';
 
 /** The first quality-against-steps plot as an SVG file of its own, for a README. */

@@ -135,6 +135,7 @@ export function samplesSideBySide({ rows, match }: ReportData): string {
 /** All cells of the sweep as numbers. */
 export function table({ rows }: ReportData): string {
   const judges = scorers(rows);
+  const padded = rows.some(({ drift }) => drift.lengths !== 0);
   const head = [
     'model',
     'steps',
@@ -147,6 +148,7 @@ export function table({ rows }: ReportData): string {
     'word rate',
     'drift: tokens',
     'pairs',
+    ...(padded ? ['lengths'] : []),
   ];
   const cells = (row: SweepRow) => [
     escapeHtml(row.model),
@@ -160,6 +162,7 @@ export function table({ rows }: ReportData): string {
     figure(row.wordRate),
     figure(row.drift.marginals),
     figure(row.drift.pairs),
+    ...(padded ? [percent(row.drift.lengths)] : []),
   ];
   const body = rows.map(
     (row) =>

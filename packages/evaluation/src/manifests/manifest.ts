@@ -68,6 +68,8 @@ function numbersOf({
     'evaluations per sample': evaluationsPerSample,
     'drift of tokens': drift.marginals,
     'drift of pairs': drift.pairs,
+    'drift of lengths': drift.lengths,
+    'drift of entropy': drift.entropy,
     'distinct-2': distinct[1],
   };
 }

@@ -34,6 +34,15 @@ describe('nGramScorer', () => {
     expect(probability([0], 1)).toBeCloseTo((2 + 1 * unigram) / (2 + 1), 12);
   });
 
+  it('counts no context across the rows of padded text', () => {
+    // Rows "0 1", "2 1", "2 0": nothing follows a last token, so 1 and 0 have been seen to end only.
+    const rows = Int32Array.from([0, 1, 2, 1, 2, 0]);
+    const { probability } = nGramScorer(rows, { order: 2, vocabSize: 3, rowLength: 2 });
+    const unigram = (2 + 3 / 3) / (6 + 3);
+    expect(probability([1], 2)).toBeCloseTo(unigram, 12);
+    expect(nGramScorer(rows, { order: 2, vocabSize: 3 }).probability([1], 2)).toBeGreaterThan(unigram + 0.1);
+  });
+
   it('prefers text like its own, and scores every token but the first of a row', async () => {
     const cycle = Int32Array.from({ length: 400 }, (_, i) => i % 3);
     const scorer = nGramScorer(cycle, { order: 3, vocabSize });

@@ -1,3 +1,4 @@
+import { DRIFT_STATISTICS, type Drift } from '../metrics/drift';
 import { mean } from '../metrics/entropy';
 import type { SweepRow } from './sweep';
 
@@ -15,8 +16,10 @@ export interface ArmSummary {
   /** Generative perplexity by scorer. */
   readonly perplexity: Readonly<Record<string, Spread>>;
   readonly entropy: Spread;
-  readonly pairs: Spread;
-  readonly marginals: Spread;
+  /** Sizes of drift, without their signs. */
+  readonly drift: Readonly<Record<keyof Drift, Spread>>;
+  /** What chance alone shows. */
+  readonly driftFloor: Drift;
   readonly evaluationsPerSample: Spread;
 }
 
@@ -25,6 +28,12 @@ function spread(values: readonly number[]): Spread {
   const squares = values.reduce((sum, value) => sum + (value - average) ** 2, 0);
   return { mean: average, deviation: values.length > 1 ? Math.sqrt(squares / (values.length - 1)) : 0 };
 }
+
+/** Each statistic of drift over rows. */
+const driftOver = (rows: readonly SweepRow[]): Record<keyof Drift, Spread> =>
+  Object.fromEntries(
+    DRIFT_STATISTICS.map((name) => [name, spread(rows.map(({ drift }) => Math.abs(drift[name])))]),
+  ) as Record<keyof Drift, Spread>;
 
 function summarise(arm: string, steps: number, rows: readonly SweepRow[]): ArmSummary {
   const over = (value: (row: SweepRow) => number) => spread(rows.map(value));
@@ -35,8 +44,8 @@ function summarise(arm: string, steps: number, rows: readonly SweepRow[]): ArmSu
     seeds: rows.length,
     perplexity: Object.fromEntries(scorers.map((name) => [name, over((row) => row.perplexity[name]!)])),
     entropy: over((row) => row.entropy),
-    pairs: over(({ drift }) => drift.pairs),
-    marginals: over(({ drift }) => drift.marginals),
+    drift: driftOver(rows),
+    driftFloor: rows[0]!.driftFloor,
     evaluationsPerSample: over((row) => row.evaluationsPerSample),
   };
 }

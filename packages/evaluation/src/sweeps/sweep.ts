@@ -1,7 +1,8 @@
 import { type Family, type RandomStream, type TokenBatch, timeGrid } from '@idlm/core-diffusion';
 import { type Denoise, type Sampler, sampleAll, temperature } from '@idlm/samplers';
 import { dictionaryWordRate, distinct } from '../metrics/diversity';
-import { type Drift, drift } from '../metrics/drift';
+import { type DriftReference, driftReference } from '../drift-guard';
+import type { Drift } from '../metrics/drift';
 import { mean, standardError, unigramEntropy } from '../metrics/entropy';
 import { summariseLikelihood } from '../metrics/perplexity';
 import type { Scorer } from '../scorers/scorer';
@@ -26,10 +27,11 @@ export interface SweepOptions {
   readonly length: number;
   readonly random: RandomStream;
   readonly scorers: readonly Scorer[];
-  /** Held-out windows that drift is measured from. */
+  /** Held-out rows, two or more, of which a drawn half is what drift is measured from. */
   readonly data: TokenBatch;
   readonly decode: (ids: Int32Array) => string;
   readonly words: ReadonlySet<string>;
+  /** The padding token, where rows are padded. */
   readonly padId?: number;
   readonly onRow?: (row: SweepRow) => void;
   readonly signal?: AbortSignal;
@@ -53,6 +55,8 @@ export interface SweepRow {
   readonly distinct: readonly [one: number, two: number, three: number];
   readonly wordRate: number;
   readonly drift: Drift;
+  /** What as many rows of the data itself show: drift up to here is chance. */
+  readonly driftFloor: Drift;
   /** The first few samples as text. */
   readonly examples: readonly string[];
 }
@@ -64,7 +68,7 @@ async function perplexities(scorers: readonly Scorer[], samples: TokenBatch): Pr
 }
 
 /** Metrics of one set of samples. */
-async function measure(options: SweepOptions, samples: TokenBatch) {
+async function measure(options: SweepOptions, reference: DriftReference, samples: TokenBatch) {
   const entropies = unigramEntropy(samples);
   const texts = Array.from({ length: samples.batch }, (_, row) =>
     options.decode(samples.ids.subarray(row * samples.length, (row + 1) * samples.length)),
@@ -75,7 +79,8 @@ async function measure(options: SweepOptions, samples: TokenBatch) {
     entropyError: standardError(entropies),
     distinct: [distinct(samples, 1), distinct(samples, 2), distinct(samples, 3)] as const,
     wordRate: dictionaryWordRate(texts, options.words),
-    drift: drift(samples, options.data, options.padId),
+    drift: reference.of(samples),
+    driftFloor: reference.floor,
     examples: texts.slice(0, 8),
   };
 }
@@ -83,9 +88,16 @@ async function measure(options: SweepOptions, samples: TokenBatch) {
 /**
  * Samples every model at every number of steps and temperature, and judges quality together with diversity. All cells
  * draw from the same random stream, so that models are compared on the same noise.
+ * @throws InputError if fewer than two rows of data are held out
  */
 export async function sweep(options: SweepOptions): Promise<SweepRow[]> {
   const { models, temperatures, family, sampler, samples, length, random } = options;
+  const reference = driftReference({
+    data: options.data,
+    samples,
+    random: random.split('drift'),
+    padId: options.padId,
+  });
   const rows: SweepRow[] = [];
   for (const { name, denoise, timeConditioned, steps: counts } of models) {
     for (const tau of temperatures) {
@@ -100,7 +112,7 @@ export async function sweep(options: SweepOptions): Promise<SweepRow[]> {
           grid: timeGrid(steps),
           signal: options.signal,
         });
-        const measured = await measure(options, { ids: tokens, batch: samples, length });
+        const measured = await measure(options, reference, { ids: tokens, batch: samples, length });
         const row = {
           model: name,
           steps,

@@ -76,6 +76,7 @@ const row = (model: string, steps: number, perplexity: number, entropy: number):
   distinct: [1, 1, 1],
   wordRate: 0.5,
   drift: { marginals: 0, pairs: 0, lengths: 0, entropy: 0 },
+  driftFloor: { marginals: 0, pairs: 0, lengths: 0, entropy: 0 },
   examples: [],
 });
 

@@ -24,7 +24,7 @@ export type TrainEvent =
   | {
       readonly kind: 'guard';
       readonly step: number;
-      readonly verdict: 'keep' | 'strike';
+      readonly verdict: 'keep' | 'wait' | 'strike';
       /** Checks in a row, this one included, that were not good. */
       readonly strikes: number;
       /** Numbers of the check, such as `guard/pairs`. */

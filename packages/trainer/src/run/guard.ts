@@ -5,8 +5,11 @@ import type { Metrics } from '../tasks/task';
 
 /** What a check of the result found. */
 export interface GuardCheck {
-  /** `keep`: these weights are good, and are the result unless later ones are. `strike`: they are not. */
-  readonly verdict: 'keep' | 'strike';
+  /**
+   * `keep`: these weights are good, and are the result unless later ones are. `wait`: not yet, which counts for nothing.
+   * `strike`: they went astray.
+   */
+  readonly verdict: 'keep' | 'wait' | 'strike';
   /** Numbers to log, such as `guard/pairs`. */
   readonly metrics: Metrics;
   /** What was wrong, as a clause, such as `pairs at 1.8 of the limit`. */
@@ -59,7 +62,8 @@ export async function afterCheck(
   step: number,
   { parameters, config, role }: { readonly parameters: Parameters; readonly config: DitConfig; readonly role: string },
 ): Promise<GuardState> {
-  if (verdict === 'strike') return { checked: step, strikes: strikes + 1, ...(kept ? { kept } : {}) };
+  if (verdict !== 'keep')
+    return { checked: step, strikes: verdict === 'strike' ? strikes + 1 : 0, ...(kept ? { kept } : {}) };
   return { checked: step, strikes: 0, kept: { step, file: await weightsFile(parameters, config, { role, step }) } };
 }
 
@@ -69,9 +73,9 @@ const checksWere = (count: number): string => (count === 1 ? 'check was' : `${co
 /** What a guard has to say at the end of a run, in one sentence; nothing when its last check was good. */
 export function guardSentence(guard: Guard, state: GuardState, reason?: string): string | undefined {
   const { strikes, kept, checked } = state;
-  if (strikes === 0) return undefined;
+  if (checked === 0 || kept?.step === checked) return undefined;
   const start = isStopped(guard, state) ? `The guard ended the run after update ${checked}: its` : `The guard's`;
-  const found = `last ${checksWere(strikes)} outside the limits${reason ? ` (${reason})` : ''}`;
+  const found = `last ${checksWere(Math.max(1, strikes))} outside the limits${reason ? ` (${reason})` : ''}`;
   const result = kept
     ? `the result is that of update ${kept.step}, the last within them`
     : 'none was within them, so the result is the last weights as they are';

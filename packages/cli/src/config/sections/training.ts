@@ -52,11 +52,18 @@ export const teacher = z.strictObject({
 
 /** The early stop on drift. */
 const guard = z.strictObject({
-  every: whole().default(100).describe('Updates between two checks; those after the last check do not count.'),
+  every: whole()
+    .nullable()
+    .default(null)
+    .describe(
+      'Updates between two checks; those after the last check do not count. null: a quarter of all, at most 100.',
+    ),
   samples: whole(2).default(512).describe('Samples of a check: the fewer, the more drift is taken for chance.'),
   steps: whole().default(4).describe("Steps of the student's samples; the teacher's are evaluation.compareAt."),
   factor: positive().default(2).describe("Largest drift, in multiples of the teacher's or chance's."),
-  patience: whole().default(3).describe('Checks in a row beyond it that end the run.'),
+  patience: whole()
+    .default(3)
+    .describe('Checks in a row beyond it, and beyond where the student began, that end the run.'),
 });
 
 /** How a student is distilled from the teacher. */
@@ -73,9 +80,9 @@ export const distillation = z.strictObject({
   fake: optimizer({ learningRate: 4e-4, ema: 0.98 }).describe("The fake network's optimizer."),
   guard: guard
     .nullable()
-    .default(null)
+    .prefault({})
     .describe(
-      'Early stop on drift of tokens, pairs, lengths and entropy: {every, samples, steps, factor, patience}, of which any may be left out. The result is the last student within the limits. null: off.',
+      'Early stop on drift of tokens, pairs, lengths and entropy. The result is the last student within the limits. null: off.',
     ),
 });
 

@@ -1,0 +1,67 @@
+import { DRIFT_STATISTICS, type Drift, type Match, type SweepRow, driftRatios } from '@idlm/evaluation';
+import type { ReportData } from './data';
+import { escapeHtml } from './html';
+
+/** The guard's default: a student may drift twice as far as its teacher, or as chance. */
+const FACTOR = 2;
+
+/** What the statistics are called before a reader. */
+export const DRIFT_NAMES: Readonly<Record<keyof Drift, string>> = {
+  marginals: 'tokens',
+  pairs: 'pairs',
+  lengths: 'lengths',
+  entropy: 'pooled entropy',
+};
+
+/** The statistic that is furthest out, and how far as a share of its limit. */
+export function worstDrift(
+  { drift }: SweepRow,
+  teacher: SweepRow,
+): { readonly name: keyof Drift; readonly ratio: number } {
+  const ratios = driftRatios(drift, teacher.drift, teacher.driftFloor, FACTOR);
+  const name = DRIFT_STATISTICS.reduce((a, b) => (ratios[b] > ratios[a] ? b : a));
+  return { name, ratio: ratios[name] };
+}
+
+/** Whether the student keeps to the data as its teacher does, in words. */
+export function driftSentence({ teacher, student }: Match): string {
+  const { name, ratio } = worstDrift(student, teacher);
+  const found = `${DRIFT_NAMES[name]} at ${(FACTOR * ratio).toFixed(2)} × the larger of the teacher's drift and chance`;
+  return ratio <= 1
+    ? `Its drift stays within ${FACTOR} × (${found}).`
+    : `It drifts more than ${FACTOR} × as far as its teacher (${found}).`;
+}
+
+const percent = (share: number): string => `${share < 0 ? '−' : '+'}${(100 * Math.abs(share)).toFixed(1)} %`;
+
+const cellsOf = ({ marginals, pairs, lengths, entropy }: Drift): string[] => [
+  marginals.toFixed(3),
+  pairs.toFixed(3),
+  percent(lengths),
+  percent(entropy),
+];
+
+/** The rows that the comparison is about: the teacher, the student, and any other model at the student's steps. */
+function comparedRows({ rows, match }: ReportData): SweepRow[] {
+  if (!match) return [];
+  const { teacher, student } = match;
+  const others = rows.filter(
+    ({ model, steps, temperature }) => temperature === 1 && steps === student.steps && model !== student.model,
+  );
+  return [teacher, student, ...others];
+}
+
+/** How far samples have drifted from held-out text, beside what chance alone shows. */
+export function driftTable(data: ReportData): string {
+  const rows = comparedRows(data);
+  if (!rows.length) return '';
+  const body = [
+    ...rows.map((row) => [`${row.model} at ${row.steps} ${row.steps === 1 ? 'step' : 'steps'}`, ...cellsOf(row.drift)]),
+    ['chance (held-out text itself)', ...cellsOf(rows[0]!.driftFloor)],
+  ];
+  const head = ['', ...DRIFT_STATISTICS.map((name) => DRIFT_NAMES[name])];
+  const line = (tag: string) => (cells: readonly string[]) =>
+    `<tr>${cells.map((cell) => `<${tag}>${escapeHtml(cell)}</${tag}>`).join('')}</tr>`;
+  return `<section><h2>Drift from held-out text</h2><p class="soft">Total variation of single tokens and of adjacent pairs; relative difference of mean length (padded text only) and of the entropy of all tokens. Perplexity can fall while these grow. ${escapeHtml(data.match ? driftSentence(data.match) : '')}</p>
+<div class="scroll"><table><thead>${line('th')(head)}</thead><tbody>${body.map(line('td')).join('')}</tbody></table></div></section>`;
+}
