@@ -1,56 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { cp, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { run } from './program';
+import { idlm, tiny } from '../test/command-line';
 
 let folder: string;
 const inFolder = (...parts: string[]) => join(folder, ...parts);
 
-/** Runs a command line in this process; gives its exit code and what it wrote. */
-async function idlm(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-  const written = { out: '', err: '' };
-  const spies = [
-    jest.spyOn(process.stdout, 'write').mockImplementation((text) => ((written.out += String(text)), true)),
-    jest.spyOn(process.stderr, 'write').mockImplementation((text) => ((written.err += String(text)), true)),
-  ];
-  try {
-    const code = await run(argv);
-    process.exitCode = 0;
-    return { code, ...written };
-  } finally {
-    spies.forEach((spy) => spy.mockRestore());
-  }
-}
-
-/** A model of a few thousand numbers on a text of one pangram, on WASM. */
-const tiny = [
-  '--engine',
-  'wasm',
-  ...[
-    'data.length=12',
-    'model.hidden=16',
-    'model.blocks=1',
-    'model.heads=2',
-    'model.cond=4',
-    'teacher.updates=6',
-    'teacher.batch=4',
-    'distillation.updates=3',
-    'distillation.batch=4',
-    'scorers.autoregressive.updates=2',
-    'scorers.autoregressive.batch=4',
-    'scorers.nGramOrder=3',
-    'evaluation.samples=6',
-    'evaluation.teacherSteps=[1,4]',
-    'evaluation.studentSteps=[2]',
-    'evaluation.compareAt=4',
-    'checkpoints.every=3',
-    'logs.every=1',
-    'logs.samplesEvery=3',
-    'sampling.steps=2',
-  ].flatMap((setting) => ['--set', setting]),
-];
 const onText = (...argv: string[]) => idlm(...argv, ...tiny, '--set', `data.corpus=${inFolder('text.txt')}`);
 
 beforeAll(async () => {
@@ -254,6 +211,11 @@ describe('mistakes end with code 2 and one sentence', () => {
     [['train', 'techer'], 'trains a teacher or a scorer; "techer" was given'],
     [['train', '--stpes', '3'], "unknown option '--stpes'"],
     [['train', '--set', 'teacher.update=3'], 'did you mean "updates"?'],
+    [['train', '--preset', 'duo-publishd'], 'did you mean "duo-published"?'],
+    [
+      ['init', '/nowhere.yaml', '--preset', 'gpt'],
+      'There is no preset named "gpt"; choose one of d3pm, d3pm-published',
+    ],
     [['train', '--set', 'data.corpus=/nowhere.txt'], 'The corpus /nowhere.txt does not exist'],
     [['train', '--engine', 'wsam'], 'engine'],
     [['distill'], "required option '-t, --teacher <folder>' not specified"],
@@ -330,4 +292,35 @@ it('init writes a configuration that train reads', async () => {
   expect((await idlm('init', path)).out.trim()).toBe(path);
   expect((await idlm('init', path)).code).toBe(2);
   expect((await idlm('train', '--config', path, '--dry-run', '--engine', 'wasm')).code).toBe(0);
+});
+
+describe('presets', () => {
+  it('are listed by the help of init and train, which trains what they name', async () => {
+    for (const command of ['init', 'train'])
+      expect((await idlm(command, '--help')).out).toMatch(
+        /Presets:\n {2}d3pm [\s\S]* {2}duo-published {2,}Duo as published/,
+      );
+    const { code } = await onText('train', '--preset', 'sedd-uniform', '--out', inFolder('scores'));
+    expect(code).toBe(0);
+    const config = JSON.parse(await readFile(inFolder('scores', 'config.resolved.json'), 'utf8')) as { family: object };
+    expect(config.family).toMatchObject({ name: 'sedd', options: { process: 'uniform' } });
+  });
+
+  it('go before an idlm.yaml that lies here, not before one that is named', async () => {
+    const before = process.cwd();
+    await mkdir(inFolder('here'));
+    await writeFile(inFolder('here', 'idlm.yaml'), 'model: {hidden: 48}');
+    const parameters = async (...argv: string[]) => {
+      const { out } = await idlm('train', '--dry-run', '--json', '--engine', 'wasm', ...argv);
+      return (JSON.parse(out) as { parameters: number }).parameters;
+    };
+    try {
+      process.chdir(inFolder('here'));
+      const [lying, preset] = [await parameters(), await parameters('--preset', 'mdlm')];
+      expect(preset).toBeGreaterThan(lying);
+      expect(await parameters('--preset', 'mdlm', '--config', 'idlm.yaml')).toBe(lying);
+    } finally {
+      process.chdir(before);
+    }
+  });
 });

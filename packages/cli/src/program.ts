@@ -8,6 +8,7 @@ import type { SampleOptions } from './commands/sample';
 import { collect, withConfig } from './commands/shared';
 import type { RunOptions } from './commands/train';
 import type { VerifyCommandOptions } from './commands/verify';
+import { describePresets } from './config/presets';
 import { assetFolder } from './quickstart/assets';
 import { QUICKSTART_DATA, QUICKSTART_FAMILIES } from './quickstart/settings';
 import { type Terminal, runCommand, terminalFor } from './terminal';
@@ -29,6 +30,9 @@ const withRun = (command: Command, out: string): Command =>
     .option('--force', 'replace a run that is there')
     .option('--dry-run', 'say what would be done: parameters, memory, time');
 
+/** The presets in a command's help, read only when it is asked for. */
+const withPresets = (command: Command): Command => command.addHelpText('after', () => `\n${describePresets()}`);
+
 const example = (command: Command, text: string): Command => command.addHelpText('after', `\nExample:\n  $ ${text}`);
 
 function addTraining(program: Command, { terminal, signal }: Run): void {
@@ -38,7 +42,7 @@ function addTraining(program: Command, { terminal, signal }: Run): void {
       throw new InputError(`"idlm train" trains a teacher or a scorer; "${target}" was given.`);
     await (await import('./commands/train')).train(target, options, terminal, signal);
   });
-  example(withRun(training, 'runs/teacher'), 'idlm train --config idlm.yaml --out runs/teacher');
+  example(withPresets(withRun(training, 'runs/teacher')), 'idlm train --config idlm.yaml --out runs/teacher');
   const distilling = program.command('distill').description('distil a few-step student from a teacher');
   distilling.requiredOption('-t, --teacher <folder>', 'model folder or run of the teacher');
   distilling.action(async (options: RunOptions & { teacher: string }) =>
@@ -150,13 +154,14 @@ function addBeginnings(program: Command, { terminal, signal }: Run): void {
   const init = program.command('init').description('write a commented configuration');
   init
     .argument('[file]', 'where', 'idlm.yaml')
+    .option('--preset <name>', 'with the values of a preset, instead of the defaults')
     .option('--force', 'replace a file that is there')
-    .action(async (path: string, { force }: { force?: boolean }) => {
+    .action(async (path: string, options: { preset?: string; force?: boolean }) => {
       const schema = join(dirname(dirname(assetFolder('x'))), 'schema', 'config.schema.json');
-      await (await import('./config')).initConfig({ path, force, schema });
+      await (await import('./config')).initConfig({ path, ...options, schema });
       terminal.data(path);
     });
-  example(init, 'idlm init my-text.yaml');
+  example(withPresets(init), 'idlm init my-text.yaml --preset duo');
 }
 
 function addTheory(program: Command, { terminal }: Run): void {

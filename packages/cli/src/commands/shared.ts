@@ -11,6 +11,7 @@ import type { TerminalReporter } from '../terminal';
 /** Options of every command that reads a configuration. */
 export interface ConfigOptions {
   readonly config?: string;
+  readonly preset?: string;
   readonly set: readonly string[];
   readonly engine?: EngineName | 'auto';
   readonly seed?: string;
@@ -23,6 +24,7 @@ export const collect = (value: string, all: readonly string[]): string[] => [...
 export const withConfig = (command: Command): Command =>
   command
     .option('-c, --config <file>', 'YAML configuration (default: idlm.yaml here, else defaults)')
+    .option('--preset <name>', 'start from a preset ("idlm train --help" lists them) instead of idlm.yaml here')
     .option('--set <field=value>', 'set a field, such as teacher.updates=500; may be repeated', collect, [])
     .option('--engine <name>', 'auto, native, wasm or cpu')
     .option('--seed <number>', 'seed of everything random');
@@ -32,10 +34,15 @@ const flagsOf = ({ engine, seed }: ConfigOptions): Override[] => [
   ...(seed === undefined ? [] : [{ path: ['seed'], value: Number(seed), origin: '--seed' }]),
 ];
 
-/** The configuration that a command line means: flags over environment over file over defaults. */
+/**
+ * The configuration that a command line means: flags over environment over file over preset over defaults.
+ * A named preset stands in for an `idlm.yaml` that merely lies here.
+ */
 export async function readConfig(options: ConfigOptions): Promise<Config> {
-  const sources = { environment: process.env, settings: options.set, flags: flagsOf(options) };
-  const file = options.config ?? (existsSync('idlm.yaml') ? 'idlm.yaml' : undefined);
+  const { preset, set: settings } = options;
+  const sources = { preset, environment: process.env, settings, flags: flagsOf(options) };
+  const implicit = preset === undefined && existsSync('idlm.yaml') ? 'idlm.yaml' : undefined;
+  const file = options.config ?? implicit;
   return (file ? await loadConfig(file, sources) : resolveConfig(sources)).config;
 }
 

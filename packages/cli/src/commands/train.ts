@@ -26,7 +26,7 @@ export const modeOf = ({ resume, force }: RunOptions) => {
 
 /** The configuration of a new run, or of the one to resume unless another is named. */
 export const configFor = (options: RunOptions): Promise<Config> =>
-  options.resume && !options.config ? readRunConfig(options.out) : readConfig(options);
+  options.resume && !options.config && !options.preset ? readRunConfig(options.out) : readConfig(options);
 
 /** Says how a run ended, and where its result lies. */
 export function reportEnd(

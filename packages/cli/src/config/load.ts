@@ -3,12 +3,15 @@ import { InputError } from '@idlm/core-diffusion';
 import { checkConfig } from './checks';
 import { type Path, fieldAt } from './fields';
 import { type Override, applyOverride, readEnvironment, readSettings } from './overrides';
+import { readPreset } from './presets';
 import { type Problem, problemsOf } from './problems';
 import { type Config, configSchema } from './schema';
 import { type YamlFile, parseYaml } from './yaml-file';
 
 /** What a configuration is made from; later ones win. */
 export interface ConfigSources {
+  /** Name of a preset that stands below the file. */
+  readonly preset?: string;
   /** Text of the file and its name in messages; without one, defaults alone. */
   readonly file?: { readonly text: string; readonly name: string };
   readonly environment?: Readonly<Record<string, string | undefined>>;
@@ -21,7 +24,7 @@ export interface ConfigSources {
 /** A complete, valid configuration. */
 export interface LoadedConfig {
   readonly config: Config;
-  /** What set a field or section, such as `idlm.yaml`, `IDLM_SEED` or `--set`; the rest are defaults. */
+  /** What set a field or section, such as `idlm.yaml`, `IDLM_SEED`, `preset duo` or `--set`; the rest are defaults. */
   readonly origins: Readonly<Record<string, string>>;
 }
 
@@ -37,6 +40,15 @@ function fillSections(value: unknown, path: Path = []): unknown {
   );
 }
 
+/** The values of a file over those of a preset: sections field by field, all else as a whole. */
+function layered(below: unknown, above: unknown, path: Path = []): unknown {
+  if (above === undefined) return below;
+  if (!fieldAt(path)?.properties || typeof above !== 'object' || Array.isArray(above)) return above;
+  const [lower, upper] = [below ?? {}, above] as Record<string, unknown>[];
+  const names = new Set([...Object.keys(lower!), ...Object.keys(upper!)]);
+  return Object.fromEntries([...names].map((name) => [name, layered(lower![name], upper![name], [...path, name])]));
+}
+
 /** A problem with where it comes from. */
 function located({ path, unknown, sentence }: Problem, overrides: readonly Override[], file?: YamlFile): string {
   const setter = overrides.findLast((one) => startsWith(path, one.path) || startsWith(one.path, path));
@@ -50,28 +62,32 @@ function leaves(value: unknown, path: Path = []): Path[] {
   return Object.entries(value).flatMap(([name, inner]) => leaves(inner, [...path, name]));
 }
 
-function originsOf(
-  file: ConfigSources['file'],
-  value: unknown,
-  overrides: readonly Override[],
-): Record<string, string> {
-  const fromFile = file ? leaves(value).map((path) => [path.join('.'), file.name]) : [];
+/** The files below the overrides, lowest first, with the names that messages have for them. */
+function readFiles({ preset, file }: ConfigSources): YamlFile[] {
+  const found = preset === undefined ? undefined : { text: readPreset(preset).text, name: `preset ${preset}` };
+  return [found, file].filter((one) => one !== undefined).map(({ text, name }) => parseYaml(text, name));
+}
+
+function originsOf(files: readonly YamlFile[], overrides: readonly Override[]): Record<string, string> {
+  const fromFiles = files.flatMap(({ name, value }) => leaves(value).map((path) => [path.join('.'), name]));
   const set = overrides.map(({ path, origin }) => [path.join('.'), origin]);
-  return Object.fromEntries([...fromFile, ...set].filter(([path]) => path)) as Record<string, string>;
+  return Object.fromEntries([...fromFiles, ...set].filter(([path]) => path)) as Record<string, string>;
 }
 
 /**
- * A configuration from a file, the environment and flags, checked as a whole.
+ * A configuration from a preset, a file, the environment and flags, checked as a whole.
  * @throws InputError with one line for each thing wrong: where, what was given, what is expected
  */
-export function resolveConfig({ file, environment = {}, settings = [], flags = [] }: ConfigSources): LoadedConfig {
-  const yaml = file && parseYaml(file.text, file.name);
+export function resolveConfig(sources: ConfigSources): LoadedConfig {
+  const { environment = {}, settings = [], flags = [] } = sources;
+  const files = readFiles(sources);
+  const written = files.reduce<unknown>((below, { value }) => layered(below, fillSections(value)), {});
   const overrides = [...readEnvironment(environment), ...flags, ...readSettings(settings)];
-  const given = overrides.reduce<unknown>((value, one) => applyOverride(value, one), fillSections(yaml?.value ?? {}));
+  const given = overrides.reduce<unknown>((value, one) => applyOverride(value, one), written);
   const parsed = configSchema.safeParse(given);
   const problems = parsed.success ? checkConfig(parsed.data) : problemsOf(parsed.error.issues, given);
-  if (problems.length) throw new InputError(problems.map((one) => located(one, overrides, yaml)).join('\n'));
-  return { config: parsed.data!, origins: originsOf(file, yaml?.value, overrides) };
+  if (problems.length) throw new InputError(problems.map((one) => located(one, overrides, files.at(-1))).join('\n'));
+  return { config: parsed.data!, origins: originsOf(files, overrides) };
 }
 
 /**

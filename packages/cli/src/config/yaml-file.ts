@@ -4,6 +4,8 @@ import type { Path } from './fields';
 
 /** A YAML (or JSON) file that knows where its values stand. */
 export interface YamlFile {
+  /** What messages call it. */
+  readonly name: string;
   readonly value: unknown;
   /** Such as `idlm.yaml, line 3, column 5`: the value at a path, or the nearest section around it. */
   locate(path: Path): string;
@@ -50,6 +52,7 @@ export function parseYaml(text: string, name: string): YamlFile {
   const [error] = document.errors;
   if (error) throw new InputError(`${at(error.pos[0])}: this is no valid YAML: ${error.message.split('\n')[0]}.`);
   return {
+    name,
     value: document.toJS() ?? {},
     locate: (path) => at(offsetOf(document, path, false)),
     locateName: (path) => at(offsetOf(document, path, true)),
