@@ -1,0 +1,54 @@
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { idlm, tiny } from '../test/command-line';
+import { weightsHash } from './jobs/manifest';
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'distilled-teacher-'));
+  await writeFile(join(folder, 'text.txt'), 'the quick brown fox jumps over the lazy dog '.repeat(40));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe.each(['mdlm', 'duo'])('a %s student of discrete consistency distillation', (family) => {
+  const inFolder = (name: string) => join(folder, `${family}-${name}`);
+  const withFamily = (...argv: string[]) =>
+    idlm(
+      ...argv,
+      ...tiny,
+      ...[`data.corpus=${join(folder, 'text.txt')}`, `family=${family}`, 'distillation.guard=null'].flatMap(
+        (setting) => ['--set', setting],
+      ),
+    );
+
+  it('is the teacher of inverse distillation by the same command', async () => {
+    const dcd = '{name: dcd, options: {refreshEvery: 2}}';
+    expect((await withFamily('train', '--out', inFolder('teacher'))).code).toBe(0);
+    const first = ['distill', '--teacher', inFolder('teacher'), '--out', inFolder('dcd')];
+    expect((await withFamily(...first, '--set', `distillation.objective=${dcd}`)).code).toBe(0);
+    const second = ['distill', '--teacher', inFolder('dcd'), '--out', inFolder('student')];
+    const { code, out } = await withFamily(...second);
+    expect(code).toBe(0);
+
+    // The run's teacher is the averaged student of the first distillation, not that student's own teacher.
+    const manifest = JSON.parse(await readFile(join(inFolder('student'), 'manifest.json'), 'utf8')) as {
+      teacher: string;
+    };
+    const [given, original] = ['dcd', 'teacher'].map((name) => join(inFolder(name), 'checkpoints'));
+    const newest = async (checkpoints: string) =>
+      join(checkpoints, (await readFile(join(checkpoints, 'latest'), 'utf8')).trim());
+    expect(manifest.teacher).toBe(await weightsHash(await newest(given!)));
+    expect(manifest.teacher).not.toBe(await weightsHash(await newest(original!)));
+    expect(await readdir(out.trim())).toEqual(expect.arrayContaining(['model.safetensors']));
+
+    const lines = (await readFile(join(inFolder('student'), 'metrics.jsonl'), 'utf8')).trim().split('\n');
+    const metrics = lines.map((line) => JSON.parse(line) as Record<string, number>);
+    // The fake starts as that teacher, so that the first student steps follow its loss from the same place.
+    for (const { 'student/teacherLoss': teacher, 'student/fakeLoss': fake } of metrics)
+      expect(Math.abs(teacher! - fake!)).toBeLessThan(0.5 * Math.abs(teacher!));
+    const sampled = await idlm('sample', '--model', inFolder('student'), '--count', '2', ...tiny.slice(0, 2));
+    expect(sampled.out.split('\n').filter(Boolean)).toHaveLength(2);
+  });
+});
