@@ -25,6 +25,11 @@ describe('erfc', () => {
 });
 
 describe('gaussianToUniform', () => {
+  it('is made once for a vocabulary', () => {
+    expect(gaussianToUniform(31)).toBe(gaussianToUniform(31));
+    expect(gaussianToUniform(32)).not.toBe(gaussianToUniform(31));
+  });
+
   it('is Φ(μ/√2) for two tokens', () => {
     const operator = gaussianToUniform(2);
     for (const gamma of [-6, -3, -1, 0, 2]) {

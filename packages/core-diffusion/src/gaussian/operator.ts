@@ -75,21 +75,8 @@ export function gammaForAlpha(vocabSize: number, alpha: number): number {
   return low;
 }
 
-/**
- * The diffusion transformation operator T from Gaussian to uniform discrete diffusion, by quadrature:
- * P(argmax w = x0) = ∫ φ(x − μ) Φ(x)^{V−1} dx with μ = α̃/σ̃ = e^{−γ/2}, and α = (V P − 1)/(V − 1).
- * No table is needed: one value costs about 1600 multiplications.
- * @param vocabSize V ≥ 2
- * @returns the operator as a function of γ ∈ [−20, 20]
- * @throws InputError if V < 2 or γ is out of range
- * Source: Duo (arXiv 2506.10892), equation 10.
- */
-export function gaussianToUniform(vocabSize: number): (gamma: number) => OperatorValue {
-  if (!Number.isInteger(vocabSize) || vocabSize < 2) {
-    throw new InputError(
-      `The diffusion transformation needs a vocabulary of at least 2 tokens; ${vocabSize} was given.`,
-    );
-  }
+/** The operator of one vocabulary. */
+function makeOperator(vocabSize: number): (gamma: number) => OperatorValue {
   const standard = rule(vocabSize, -12, 28);
   return (gamma) => {
     if (!(gamma >= -20 && gamma <= 20)) throw new InputError(`gamma must lie in [-20, 20]; ${gamma} was given.`);
@@ -105,4 +92,27 @@ export function gaussianToUniform(vocabSize: number): (gamma: number) => Operato
       dAlphaDSignal: dAlphaDGamma / ((-signal * (1 - signal * signal)) / 2),
     };
   };
+}
+
+/** The operators made so far, by vocabulary. */
+const operators = new Map<number, (gamma: number) => OperatorValue>();
+
+/**
+ * The diffusion transformation operator T from Gaussian to uniform discrete diffusion, by quadrature:
+ * P(argmax w = x0) = ∫ φ(x − μ) Φ(x)^{V−1} dx with μ = α̃/σ̃ = e^{−γ/2}, and α = (V P − 1)/(V − 1).
+ * No table is needed: one value costs about 1600 multiplications, and what depends on V alone is kept for the next call.
+ * @param vocabSize V ≥ 2
+ * @returns the operator as a function of γ ∈ [−20, 20]
+ * @throws InputError if V < 2 or γ is out of range
+ * Source: Duo (arXiv 2506.10892), equation 10.
+ */
+export function gaussianToUniform(vocabSize: number): (gamma: number) => OperatorValue {
+  if (!Number.isInteger(vocabSize) || vocabSize < 2) {
+    throw new InputError(
+      `The diffusion transformation needs a vocabulary of at least 2 tokens; ${vocabSize} was given.`,
+    );
+  }
+  const found = operators.get(vocabSize) ?? makeOperator(vocabSize);
+  operators.set(vocabSize, found);
+  return found;
 }
