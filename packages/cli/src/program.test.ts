@@ -107,7 +107,9 @@ describe('from a text file to a report', () => {
 describe('families other than the first', () => {
   it.each([
     ['duo', 27],
+    ['udlm', 27],
     ['sedd', 28],
+    ['d3pm', 28],
   ])('train, distil and sample with %s alone named', async (family, width) => {
     const [teacher, student] = [inFolder(`${family}-teacher`), inFolder(`${family}-student`)];
     const named = ['--set', `family=${family}`];
