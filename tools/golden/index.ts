@@ -97,6 +97,12 @@ export function goldenNames(prefix: string): string[] {
     .filter((name) => name.startsWith(prefix));
 }
 
+/** A block of tests for each of the cases `names`; a skipped one if there are none, as sets may leave optional cases out. */
+export function describeOptional(names: readonly string[], tests: (name: string) => void): void {
+  if (names.length) describe.each(names)('%s', tests);
+  else describe.skip('an optional case that this set leaves out', () => it('has no numbers', () => undefined));
+}
+
 /** The set's own sizes: hidden, blocks, heads, cond, vocab, length, batch. */
 export function goldenConfig(): Readonly<Record<string, number>> {
   return readManifest().config;

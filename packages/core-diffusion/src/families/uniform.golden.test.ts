@@ -1,5 +1,5 @@
 import { useBackend } from '@idlm/tools/backend';
-import { type GoldenCase, golden, goldenNames } from '@idlm/tools/golden';
+import { type GoldenCase, describeOptional, golden, goldenNames } from '@idlm/tools/golden';
 import * as tf from '@tensorflow/tfjs-core';
 import { logLinear } from '../schedules/log-linear';
 import { upload } from '../tensors/feeds';
@@ -165,7 +165,7 @@ describe.each(goldenNames('losses/dcd_trajectory'))('%s', (name) => {
   });
 });
 
-describe.each(goldenNames('losses/duo_topk_tempered_softmax'))('%s', (name) => {
+describeOptional(goldenNames('losses/duo_topk_tempered_softmax'), (name) => {
   it('draws the reference ids and weights from its draws', () => {
     const data = golden(name);
     const { V, k, inverse_temperature } = data.params as unknown as {
