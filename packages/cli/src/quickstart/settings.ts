@@ -76,11 +76,10 @@ const WORDS: readonly string[] = [
   'data.corpus=words',
   'data.length=12',
   'distillation.guard.samples=1024',
-  'distillation.guard.steps=4',
+  'distillation.guard.steps=8',
   'evaluation.samples=1024',
-  'evaluation.teacherSteps=[1,2,4,8,32]',
+  'evaluation.teacherSteps=[1,2,4,8,16,32,256]',
   'evaluation.studentSteps=[1,2,4,8]',
-  'evaluation.compareAt=32',
 ];
 
 const NATIVE_WORDS: QuickstartSettings = {
