@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Engine, EngineName } from './engine';
 import { isInstalled } from './install/locations';
+import { CAPACITY } from './native/compile';
 import { openEngine } from './open';
 
 /** A gradient step on a small regression: weights, inputs, rate → loss, new weights. */
@@ -77,14 +78,65 @@ describe.each(engines)('compile on %s', (name) => {
 const onNative = isInstalled() ? describe : describe.skip;
 
 onNative('compile on native only', () => {
-  it('refuses a function that reads data on the host, and works on afterwards', async () => {
-    const engine = await openEngine({ prefer: 'native' });
+  const native = () => openEngine({ prefer: 'native' });
+
+  it.each<[string, (x: tf.Tensor) => tf.Tensor, string]>([
+    [
+      'reads a result',
+      (x) => tf.mul(x, tf.square(x).dataSync()[0]!),
+      'read the result of Square, of shape [2], on the',
+    ],
+    ['reads an input', (x) => tf.mul(x, x.dataSync()[0]!), 'read input 0, of shape [2], on the host'],
+    ['has a shape that depends on data', (x) => tf.unique(x).values, 'runs UniqueV2, and the shape of its result'],
+  ])('refuses a function that %s, and works on afterwards', async (_, fn, message) => {
+    const engine = await native();
     const x = tf.tensor1d([1, 2]);
-    expect(() => engine.compile(([y]) => [tf.mul(y!, tf.square(y!).dataSync()[0]!)])([x])).toThrow(
-      'read a tensor of shape [2] on the host',
-    );
-    expect(() => engine.compile(([y]) => [tf.mul(y!, y!.dataSync()[0]!)])([x])).toThrow('on the host');
+    const before = tf.memory().numTensors;
+    expect(() => engine.compile(([y]) => [fn(y!)])([x])).toThrow(message);
+    expect(tf.memory().numTensors).toBe(before);
     expect(Array.from(tf.square(x).dataSync())).toEqual([1, 4]);
+  });
+
+  it('refuses a tensor that left the function other than as a result', async () => {
+    const engine = await native();
+    let leaked: tf.Tensor | undefined;
+    engine.compile(([x]) => {
+      leaked = tf.keep(tf.square(x!));
+      return [tf.neg(x!)];
+    })([tf.tensor1d([1, 2])]);
+    expect(() => leaked!.dataSync()).toThrow('from inside a compiled function was used outside it');
+  });
+
+  it('computes nothing while it traces', async () => {
+    const engine = await native();
+    const square = [4000, 4000];
+    const compiled = engine.compile(([x]) => {
+      let y = tf.fill(square, 1e-3).add(x!);
+      // Run one by one, these would take minutes and, kept until the function ends, 3 GB.
+      for (let i = 0; i < 50; i++) y = tf.matMul(y, y);
+      return [tf.neg(x!)];
+    });
+    const before = process.resourceUsage().maxRSS;
+    const [negative] = compiled([tf.scalar(1)]);
+    expect(Array.from(negative!.dataSync())).toEqual([-1]);
+    expect(process.resourceUsage().maxRSS - before).toBeLessThan(500 * 1024);
+  });
+
+  it('keeps a bounded number of traces, and warns once when shapes do not repeat', async () => {
+    const engine = await native();
+    const warnings = jest.spyOn(process, 'emitWarning').mockImplementation();
+    let traced = 0;
+    const compiled = engine.compile(([x]) => {
+      traced++;
+      return [tf.sum(x!)];
+    });
+    const sum = (size: number) => compiled([tf.ones([size])])[0]!.dataSync()[0];
+    for (let size = 1; size <= CAPACITY + 2; size++) expect(sum(size)).toBe(size);
+    expect(warnings.mock.calls).toEqual([[expect.stringContaining(`more than ${CAPACITY} lists of shapes`)]]);
+    expect([sum(CAPACITY), traced]).toEqual([CAPACITY, CAPACITY + 2]);
+    expect([sum(1), traced]).toEqual([1, CAPACITY + 3]);
+    compiled.dispose();
+    warnings.mockRestore();
   });
 
   it('runs without compiling when told so', async () => {

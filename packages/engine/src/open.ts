@@ -6,7 +6,7 @@ import { InputError } from './errors';
 import { type NativeParts, findNative } from './install/locations';
 import { NATIVE_BACKEND, useNativeBackend } from './native/backend';
 import { openBinding } from './native/binding';
-import { type TraceOptions, compileNative } from './native/trace';
+import { type TraceOptions, compileNative } from './native/compile';
 import { registerWasmKernels } from './wasm/kernels';
 
 /** Which engine to open, and how. */

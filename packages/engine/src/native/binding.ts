@@ -1,7 +1,9 @@
 import { InputError } from '../errors';
+import { attributeSetter } from './attributes';
 import { type CApi, loadCApi } from './c-api';
+import { openGraph } from './graph';
 import { integerField } from './protobuf';
-import { type Binding, type HostValues, type OpAttribute, TYPES, type TensorMetadata } from './types';
+import { type Binding, type HostValues, TYPES, type TensorMetadata } from './types';
 
 /** How a context is opened. */
 export interface ContextOptions {
@@ -39,45 +41,11 @@ function listDevices(c: CApi, status: number, context: number): { type: string; 
   return devices;
 }
 
-function setAttribute(c: CApi, op: number, status: number, { name, type, value }: OpAttribute): void {
-  switch (type) {
-    case TYPES.TF_ATTR_STRING:
-      return void c.TFE_OpSetAttrString(op, name, value as string, Buffer.byteLength(value as string));
-    case TYPES.TF_ATTR_INT:
-      return void (Array.isArray(value)
-        ? c.TFE_OpSetAttrIntList(op, name, int64(value), value.length)
-        : c.TFE_OpSetAttrInt(op, name, value as number));
-    case TYPES.TF_ATTR_FLOAT:
-      return void (Array.isArray(value)
-        ? c.TFE_OpSetAttrFloatList(op, name, Float32Array.from(value), value.length)
-        : c.TFE_OpSetAttrFloat(op, name, value as number));
-    case TYPES.TF_ATTR_BOOL:
-      return void c.TFE_OpSetAttrBool(op, name, value ? 1 : 0);
-    case TYPES.TF_ATTR_TYPE:
-      return void c.TFE_OpSetAttrType(op, name, value as number);
-    case TYPES.TF_ATTR_SHAPE:
-      return void c.TFE_OpSetAttrShape(op, name, int64(value as number[]), (value as number[]).length, status);
-    default:
-      throw new Error(`attribute ${name} has the unknown type ${type}`);
-  }
-}
-
 /** Host memory of the right kind for a tensor's bytes. */
 function viewOf(dtype: number, bytes: ArrayBuffer): HostValues {
   if (dtype === TYPES.TF_INT32) return new Int32Array(bytes);
   if (dtype === TYPES.TF_BOOL || dtype === TYPES.TF_UINT8) return new Uint8Array(bytes);
   return dtype === TYPES.TF_INT64 ? new BigInt64Array(bytes) : new Float32Array(bytes);
-}
-
-/** TF_Output array for `node:index` names: pairs of an operation's address and an index. */
-function outputsOf(c: CApi, graph: number, names: readonly string[]): Uint8Array {
-  const view = new DataView(new ArrayBuffer(16 * Math.max(1, names.length)));
-  names.forEach((name, i) => {
-    const [node, index] = name.split(':') as [string, string];
-    view.setBigUint64(16 * i, BigInt(c.TF_GraphOperationByName(graph, node)), true);
-    view.setInt32(16 * i + 8, Number(index), true);
-  });
-  return new Uint8Array(view.buffer);
 }
 
 /** The binding with what it runs on. */
@@ -114,8 +82,10 @@ export function openBinding(library: string, options: ContextOptions): OpenBindi
   };
   const handleOf = (id: number): number => {
     const handle = handles.get(id);
-    if (handle === undefined) throw new Error(`there is no native tensor ${id}; it was disposed`);
-    return handle;
+    if (handle !== undefined) return handle;
+    if (id < 0)
+      throw new InputError('A tensor from inside a compiled function was used outside it: return it as a result.');
+    throw new Error(`there is no native tensor ${id}; it was disposed`);
   };
   const metadata = (id: number, handle: number): TensorMetadata => ({
     id,
@@ -124,6 +94,7 @@ export function openBinding(library: string, options: ContextOptions): OpenBindi
       Number(c.TFE_TensorHandleDim(handle, axis, status)),
     ),
   });
+  const setAttribute = attributeSetter(c, 'TFE_OpSetAttr', status);
   const count = new Int32Array(1);
   let results = new BigUint64Array(16);
 
@@ -164,7 +135,7 @@ export function openBinding(library: string, options: ContextOptions): OpenBindi
       ok();
       try {
         for (const id of inputs) c.TFE_OpAddInput(op, handleOf(id), status);
-        for (const attribute of attributes) setAttribute(c, op, status, attribute);
+        for (const attribute of attributes) setAttribute(op, attribute);
         ok();
         if (results.length < outputs) results = new BigUint64Array(outputs);
         count[0] = outputs;
@@ -178,39 +149,9 @@ export function openBinding(library: string, options: ContextOptions): OpenBindi
         c.TFE_DeleteOp(op);
       }
     },
-    describe: (id) => metadata(id, handleOf(id)),
-    addFunction(name, graphDef, inputs, outputs) {
-      const graph = c.TF_NewGraph();
-      const buffer = c.TF_NewBufferFromString(graphDef, graphDef.byteLength);
-      const importing = c.TF_NewImportGraphDefOptions();
-      try {
-        c.TF_GraphImportGraphDef(graph, buffer, importing, status);
-        ok();
-        const [ins, outs] = [outputsOf(c, graph, inputs), outputsOf(c, graph, outputs)];
-        const made = c.TF_GraphToFunction(
-          graph,
-          name,
-          0,
-          -1,
-          0,
-          inputs.length,
-          ins,
-          outputs.length,
-          outs,
-          0,
-          0,
-          null,
-          status,
-        );
-        ok();
-        c.TFE_ContextAddFunction(context, made, status);
-        c.TF_DeleteFunction(made);
-        ok();
-      } finally {
-        c.TF_DeleteImportGraphDefOptions(importing);
-        c.TF_DeleteBuffer(buffer);
-        c.TF_DeleteGraph(graph);
-      }
+    openGraph: () => {
+      const { constant, ...graph } = openGraph(c, status, context, ok);
+      return { ...graph, constant: (id) => constant(handleOf(id)) };
     },
     removeFunction(name) {
       c.TFE_ContextRemoveFunction(context, name, status);

@@ -5,6 +5,9 @@ import koffi from 'koffi';
 /** Handles travel as plain integers: user-space addresses fit in 53 bits. */
 const POINTER = 'uint64_t';
 
+/** TF_Output: one of an operation's results, handed over by value. */
+const OUTPUT = koffi.struct({ operation: POINTER, index: 'int' });
+
 /** Result and parameter types of the functions in use of tensorflow/c/c_api.h and tensorflow/c/eager/c_api.h. */
 const SIGNATURES = {
   TF_Version: ['const char *'],
@@ -45,12 +48,26 @@ const SIGNATURES = {
   TFE_OpSetAttrFloatList: ['void', POINTER, 'const char *', 'void *', 'int'],
   TF_NewGraph: [POINTER],
   TF_DeleteGraph: ['void', POINTER],
-  TF_NewBufferFromString: [POINTER, 'void *', 'size_t'],
+  TF_GraphGetOpDef: ['void', POINTER, 'const char *', POINTER, POINTER],
+  TF_NewBuffer: [POINTER],
   TF_DeleteBuffer: ['void', POINTER],
-  TF_NewImportGraphDefOptions: [POINTER],
-  TF_DeleteImportGraphDefOptions: ['void', POINTER],
-  TF_GraphImportGraphDef: ['void', POINTER, POINTER, POINTER, POINTER],
-  TF_GraphOperationByName: [POINTER, POINTER, 'const char *'],
+  TF_NewOperation: [POINTER, POINTER, 'const char *', 'const char *'],
+  TF_AddInput: ['void', POINTER, OUTPUT],
+  TF_AddInputList: ['void', POINTER, 'void *', 'int'],
+  TF_SetAttrString: ['void', POINTER, 'const char *', 'const char *', 'size_t'],
+  TF_SetAttrInt: ['void', POINTER, 'const char *', 'int64_t'],
+  TF_SetAttrFloat: ['void', POINTER, 'const char *', 'float'],
+  TF_SetAttrBool: ['void', POINTER, 'const char *', 'uint8_t'],
+  TF_SetAttrType: ['void', POINTER, 'const char *', 'int'],
+  TF_SetAttrShape: ['void', POINTER, 'const char *', 'void *', 'int'],
+  TF_SetAttrIntList: ['void', POINTER, 'const char *', 'void *', 'int'],
+  TF_SetAttrFloatList: ['void', POINTER, 'const char *', 'void *', 'int'],
+  TF_SetAttrTensor: ['void', POINTER, 'const char *', POINTER, POINTER],
+  TF_FinishOperation: [POINTER, POINTER, POINTER],
+  TF_OperationNumOutputs: ['int', POINTER],
+  TF_OperationOutputType: ['int', OUTPUT],
+  TF_GraphGetTensorNumDims: ['int', POINTER, OUTPUT, POINTER],
+  TF_GraphGetTensorShape: ['void', POINTER, OUTPUT, 'void *', 'int', POINTER],
   TF_GraphToFunction: [
     POINTER,
     POINTER,
@@ -72,8 +89,9 @@ const SIGNATURES = {
   TFE_ContextRemoveFunction: ['void', POINTER, 'const char *', POINTER],
 } as const;
 
-/** A value that crosses into C: numbers and addresses, names, or memory. */
-type Argument = number | bigint | string | null | ArrayBufferView;
+/** A value that crosses into C: numbers and addresses, names, memory, or an operation's result. */
+type Argument =
+  number | bigint | string | null | ArrayBufferView | { readonly operation: number; readonly index: number };
 
 /** The C functions in use, plus the two ways of copying memory across. */
 export type CApi = Readonly<Record<keyof typeof SIGNATURES, (...values: Argument[]) => number>> & {

@@ -6,13 +6,14 @@ import { compileFunction } from 'node:vm';
 import * as tf from '@tensorflow/tfjs';
 import type { DataType, KernelBackend, Tensor } from '@tensorflow/tfjs-core';
 import { InputError } from '../errors';
-import type { Binding, OpAttribute } from './types';
+import type { Binding, OpAttribute, TensorMetadata } from './types';
 
 /** tfjs-node's backend over our binding. */
 export interface NativeBackend extends KernelBackend {
   binding: Binding;
   getInputTensorIds(tensors: Tensor[]): number[];
   getDTypeInteger(dtype: DataType): number;
+  createOutputTensor(metadata: TensorMetadata): Tensor;
   executeMultipleOutputs(name: string, attributes: OpAttribute[], inputs: Tensor[], outputs: number): Tensor[];
 }
 

@@ -6,7 +6,7 @@ import { findNative, isInstalled } from '../install/locations';
 import { verifyNative } from '../install/verify';
 import { openEngine } from '../open';
 import { type NativeBackend, loadKernels } from './kernels';
-import { requireGraphSize } from './trace';
+import { requireFunctionSize } from './trace';
 
 describe('loadKernels', () => {
   let folder: string;
@@ -42,9 +42,9 @@ describe('loadKernels', () => {
   });
 });
 
-it('refuses a graph that protobuf cannot hold', () => {
-  expect(() => requireGraphSize(2 ** 31 - 1)).not.toThrow();
-  expect(() => requireGraphSize(3e9)).toThrow('captured 3.0 GB of numbers, and a graph holds at most 2 GB');
+it('refuses a function that protobuf cannot hold', () => {
+  expect(() => requireFunctionSize(2 ** 31 - 1)).not.toThrow();
+  expect(() => requireFunctionSize(3e9)).toThrow('captured 3.0 GB of numbers, and it holds at most 2 GB');
 });
 
 if (!isInstalled()) console.info('The native engine is not installed: its binding is not tested here.');

@@ -1,8 +1,8 @@
-/** A minimal protobuf writer: the wire format only. Field numbers are the callers'. */
+/** As much of protobuf's wire format as is used here. Field numbers are the callers'. */
 
-function varint(value: number | bigint): Buffer {
+function varint(value: number): Buffer {
   const bytes: number[] = [];
-  let rest = BigInt.asUintN(64, BigInt(value));
+  let rest = BigInt(value);
   do {
     const low = Number(rest & 127n);
     rest >>= 7n;
@@ -11,19 +11,41 @@ function varint(value: number | bigint): Buffer {
   return Buffer.from(bytes);
 }
 
-/** An integer, boolean or enum field. */
-export const integerField = (field: number, value: number | bigint): Buffer =>
+/** A field with an integer, at least 0, a boolean or an enum. */
+export const integerField = (field: number, value: number): Buffer =>
   Buffer.concat([varint(field << 3), varint(value)]);
 
-/** A string, bytes or embedded-message field. */
-export function bytesField(field: number, value: string | Uint8Array): Buffer {
-  const bytes = typeof value === 'string' ? Buffer.from(value) : value;
-  return Buffer.concat([varint((field << 3) | 2), varint(bytes.byteLength), bytes]);
+/** A string, bytes or embedded message of a message that was read. */
+export interface Field {
+  readonly number: number;
+  readonly bytes: Buffer;
 }
 
-/** A 32-bit float field. */
-export function floatField(field: number, value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeFloatLE(value);
-  return Buffer.concat([varint((field << 3) | 5), bytes]);
+/** The strings and embedded messages of a message, in order; its numbers are passed over. */
+export function fieldsOf(message: Uint8Array): Field[] {
+  const bytes = Buffer.from(message.buffer, message.byteOffset, message.byteLength);
+  const fields: Field[] = [];
+  let at = 0;
+  const integer = (): number => {
+    let [value, scale] = [0, 1];
+    for (;;) {
+      const byte = bytes[at++]!;
+      value += (byte & 127) * scale;
+      if (byte < 128) return value;
+      scale *= 128;
+    }
+  };
+  while (at < bytes.length) {
+    const tag = integer();
+    const kind = tag & 7;
+    if (kind === 0) integer();
+    else if (kind === 1) at += 8;
+    else if (kind === 5) at += 4;
+    else {
+      const end = integer() + at;
+      fields.push({ number: tag >> 3, bytes: bytes.subarray(at, end) });
+      at = end;
+    }
+  }
+  return fields;
 }

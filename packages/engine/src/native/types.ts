@@ -1,3 +1,5 @@
+import type { Graph } from './graph';
+
 /** TensorFlow's data types (tensorflow/c/tf_datatype.h) and the attribute kinds of tfjs-node's binding. */
 export const TYPES = {
   TF_FLOAT: 1,
@@ -46,9 +48,7 @@ export interface Binding {
     inputs: readonly number[],
     outputs: number,
   ): TensorMetadata[];
-  /** Data type and shape of a tensor. */
-  describe(id: number): TensorMetadata;
-  /** Registers a GraphDef as a function that `executeOp` runs by name; `inputs` and `outputs` are `node:index`. */
-  addFunction(name: string, graphDef: Uint8Array, inputs: readonly string[], outputs: readonly string[]): void;
+  /** An empty graph, to record a function in; its constants are given by the numbers of tensors. */
+  openGraph(): Graph;
   removeFunction(name: string): void;
 }

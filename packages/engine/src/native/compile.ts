@@ -1,0 +1,57 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { TensorFunction } from '../engine';
+import type { NativeBackend } from './kernels';
+import { type Traced, trace } from './trace';
+import { TYPES } from './types';
+
+/** How traces run. */
+export interface TraceOptions {
+  /** Compile with XLA: seconds at the first call of each list of shapes, then faster where elementwise work dominates. */
+  readonly xla?: boolean;
+}
+
+const signature = (inputs: readonly Tensor[]): string =>
+  inputs.map(({ dtype, shape }) => `${dtype}[${shape.join()}]`).join(' ');
+
+/** Traces kept per function; more lists of shapes than this means that shapes do not repeat. */
+export const CAPACITY = 64;
+
+/**
+ * `fn` as one TensorFlow function per list of input shapes, traced at the first call with each. The least recently used
+ * trace is dropped beyond `CAPACITY`, with one warning.
+ */
+export function compileNative(
+  backend: NativeBackend,
+  fn: TensorFunction,
+  { xla = false }: TraceOptions = {},
+): TensorFunction & { dispose(): void } {
+  const attributes = xla ? [{ name: '_XlaMustCompile', type: TYPES.TF_ATTR_BOOL, value: true }] : [];
+  const traces = new Map<string, Traced>();
+  let warned = false;
+  const makeRoom = () => {
+    if (traces.size < CAPACITY) return;
+    const [oldest, { name }] = traces.entries().next().value as [string, Traced];
+    backend.binding.removeFunction(name);
+    traces.delete(oldest);
+    if (!warned)
+      process.emitWarning(`a compiled function met more than ${CAPACITY} lists of shapes; pad its inputs to fewer`);
+    warned = true;
+  };
+  const call = (inputs: Tensor[]): Tensor[] => {
+    const key = signature(inputs);
+    let traced = traces.get(key);
+    if (!traced) {
+      makeRoom();
+      traced = trace(backend, fn, inputs);
+    }
+    traces.delete(key);
+    traces.set(key, traced);
+    return backend.executeMultipleOutputs(traced.name, attributes, inputs, traced.outputs);
+  };
+  return Object.assign(call, {
+    dispose() {
+      for (const { name } of traces.values()) backend.binding.removeFunction(name);
+      traces.clear();
+    },
+  });
+}
