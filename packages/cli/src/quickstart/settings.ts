@@ -25,6 +25,9 @@ export interface QuickstartSettings {
   readonly control?: boolean;
 }
 
+/** Packed text keeps within the guard's limits with less of an anchor than padded rows, and saves more steps. */
+const PACKED_ANCHOR = 'distillation.objective.options.anchor=0.05';
+
 /** Sized for at most five minutes on two cores. */
 const NATIVE: QuickstartSettings = {
   claim: 16,
@@ -32,6 +35,7 @@ const NATIVE: QuickstartSettings = {
   settings: [
     'teacher.updates=1300',
     'distillation.updates=250',
+    PACKED_ANCHOR,
     'distillation.guard.samples=256',
     'distillation.guard.steps=8',
     'evaluation.samples=256',
@@ -52,6 +56,7 @@ const WASM: QuickstartSettings = {
     'data.length=32',
     'distillation.updates=120',
     'distillation.batch=32',
+    PACKED_ANCHOR,
     'distillation.guard.samples=192',
     'distillation.guard.steps=8',
     'evaluation.samples=192',
