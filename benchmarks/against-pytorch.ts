@@ -107,7 +107,7 @@ function starts(): Start[] {
   }
   if (isInstalled()) {
     found.push(node('native', { engine: 'native' }));
-    if (options.xla) found.push(node('native, XLA', { engine: 'native', compile: { xla: true } }));
+    if (options.xla) found.push(node('native, XLA', { engine: 'native', compile: 'xla' }));
     if (options.bfloat16)
       found.push(node('native, bfloat16', { engine: 'native' }, { TF_SET_ONEDNN_FPMATH_MODE: 'BF16' }));
   } else {

@@ -56,7 +56,7 @@ async function main(): Promise<void> {
   }
   const all = [
     ...jobs('compiled', await openEngine({ prefer: 'native' })),
-    ...jobs('op by op', await openEngine({ prefer: 'native', compile: false })),
+    ...jobs('op by op', await openEngine({ prefer: 'native', compile: 'off' })),
   ];
   const times = new Map(all.map(({ name }) => [name, [] as number[]]));
   for (let round = 0; round <= rounds; round++) {

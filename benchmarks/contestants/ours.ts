@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import { mdlm, randomStream, timeGrid } from '@idlm/core-diffusion';
 import { windowLoader } from '@idlm/data';
 import { dit, hostDenoiser, initialParameters } from '@idlm/denoiser';
-import { type EngineName, openEngine } from '@idlm/engine';
+import { type EngineName, type EngineOptions, openEngine } from '@idlm/engine';
 import { inverseObjective } from '@idlm/idlm-loss';
 import { ancestralCached, sampleAll } from '@idlm/samplers';
 import { distillationTask, learningRate, teacherTask } from '@idlm/trainer';
@@ -12,7 +12,7 @@ import type { Job, Sizes } from './protocol';
 
 interface Setup extends Sizes {
   readonly engine: EngineName;
-  readonly compile?: boolean | { readonly xla: boolean };
+  readonly compile?: EngineOptions['compile'];
 }
 
 type Jobs = Partial<Record<Job, () => Promise<unknown>>>;

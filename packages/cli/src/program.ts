@@ -138,6 +138,7 @@ function addBeginnings(program: Command, { terminal, signal }: Run): void {
   const starting = program.command('quickstart').description('text to teacher to student to report, in a few minutes');
   starting
     .addOption(new Option('--engine <name>', 'which engine').choices(ENGINES).default('auto'))
+    .option('--no-compile', 'op by op instead of whole steps at once')
     .addOption(
       new Option('--data <name>', 'text: a novel, or words, each padded to a row')
         .choices(QUICKSTART_DATA)

@@ -140,7 +140,7 @@ onNative('compile on native only', () => {
   });
 
   it('runs without compiling when told so', async () => {
-    const engine = await openEngine({ prefer: 'native', compile: false });
+    const engine = await openEngine({ prefer: 'native', compile: 'off' });
     expect(
       Array.from(
         engine

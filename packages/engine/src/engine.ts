@@ -3,6 +3,15 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 /** Engines by name, best first. */
 export type EngineName = 'native' | 'wasm' | 'cpu';
 
+/** How functions are compiled: by TensorFlow's graph executor, by XLA, or not. */
+export type CompileMode = 'graph' | 'xla' | 'off';
+
+/**
+ * In what products of matrices are computed. Sums in them, everything else, and what is kept are float32: `tf32` rounds
+ * the factors to 10 bits behind the point, `bfloat16` to 7.
+ */
+export type Precision = 'float32' | 'tf32' | 'bfloat16';
+
 /** A pure function of tensors: what varies from call to call is in `inputs`; all results are in the returned list. */
 export type TensorFunction = (inputs: Tensor[]) => Tensor[];
 
@@ -16,6 +25,11 @@ export interface Engine {
   /** Devices in use, such as `CPU` or `GPU:0`. */
   readonly devices: readonly string[];
   readonly threads: number;
+  /** What `compile` does. */
+  readonly compiling: CompileMode;
+  readonly precision: Precision;
+  /** Whether oneDNN's kernels are in use; absent where there are none. */
+  readonly oneDnn?: boolean;
   /**
    * Makes `fn` fast: on native it is traced at the first call with each list of input shapes and later runs as one
    * TensorFlow function; elsewhere it is `fn` inside `tf.tidy`. The caller owns the returned tensors.

@@ -6,4 +6,4 @@ export { cacheFolder, findNative, isInstalled, type NativeParts } from './instal
 export { type InstallOptions, type InstallPlan, planInstall } from './install/plan';
 export type { InstallProgress, OnProgress } from './install/progress';
 export { type EngineOptions, openEngine } from './open';
-export type { TraceOptions } from './native/compile';
+export { type Processor, thisProcessor } from './processor';

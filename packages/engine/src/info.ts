@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Engine } from './engine';
+import type { CompileMode, Engine, Precision } from './engine';
 import { findNative } from './install/locations';
+import { type Processor, thisProcessor } from './processor';
 
 /** What `idlm engine info` prints. */
 export interface EngineDescription {
@@ -9,6 +10,10 @@ export interface EngineDescription {
   readonly version: string;
   readonly devices: readonly string[];
   readonly threads: number;
+  readonly compiling: CompileMode;
+  readonly precision: Precision;
+  readonly oneDnn?: boolean;
+  readonly processor: Processor;
   /** Measured rate of a product of 512 × 512 matrices. */
   readonly gigaflops: number;
   /** The native engine that is present, whether or not it is the one that is open. */
@@ -44,7 +49,7 @@ export function measureMatMul(): number {
 
 /** What an engine is, why it was chosen, and how fast it multiplies. The engine must be the one in use. */
 export function describeEngine(engine: Engine): EngineDescription {
-  const { name, reason, version, devices, threads } = engine;
+  const { name, reason, version, devices, threads, compiling, precision, oneDnn } = engine;
   const native = findNative();
   return {
     name,
@@ -52,6 +57,10 @@ export function describeEngine(engine: Engine): EngineDescription {
     version,
     devices,
     threads,
+    compiling,
+    precision,
+    oneDnn,
+    processor: thisProcessor(),
     gigaflops: measureMatMul(),
     native: native && { path: native.path, origin: native.origin },
   };

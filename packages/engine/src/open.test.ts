@@ -47,6 +47,13 @@ describe('openEngine', () => {
     await expect(openEngine({ prefer: 'native' })).rejects.toThrow('cannot be loaded');
   });
 
+  it('refuses a precision that plain engines lack', async () => {
+    await expect(openEngine({ prefer: 'wasm', precision: 'bfloat16' })).rejects.toThrow('is for the native engine');
+    process.env['IDLM_HOME'] = folder;
+    await expect(openEngine({ precision: 'tf32' })).rejects.toThrow('not chosen or is not installed');
+    expect((await openEngine({ precision: 'float32' })).precision).toBe('float32');
+  });
+
   it('refuses an engine that does not exist', async () => {
     await expect(openEngine({ prefer: 'webgpu' as never })).rejects.toThrow('There is no engine "webgpu"');
   });
@@ -69,6 +76,8 @@ describe('describeEngine', () => {
     const before = tf.memory().numTensors;
     const description = describeEngine(engine);
     expect(description).toMatchObject({ name: 'wasm', reason: engine.reason, version: engine.version, threads: 1 });
+    expect(description).toMatchObject({ compiling: 'off', precision: 'float32', oneDnn: undefined });
+    expect(description.processor.cores).toBeGreaterThanOrEqual(1);
     expect(description.gigaflops).toBeGreaterThan(0);
     expect(description.native === undefined).toBe(!isInstalled());
     expect(tf.memory().numTensors).toBe(before);

@@ -1,4 +1,11 @@
-import { type EngineName, type InstallOptions, describeEngine, installNative, openEngine } from '@idlm/engine';
+import {
+  type CompileMode,
+  type EngineName,
+  type InstallOptions,
+  describeEngine,
+  installNative,
+  openEngine,
+} from '@idlm/engine';
 import { type Terminal, terminalReporter } from '../terminal';
 
 /** `idlm engine install`. */
@@ -12,18 +19,29 @@ export async function engineInstall(options: InstallOptions, terminal: Terminal)
   terminal.result(installation, () => installation.home);
 }
 
+const COMPILING: Readonly<Record<CompileMode, string>> = {
+  graph: 'whole steps, by the graph executor',
+  xla: 'whole steps, by XLA',
+  off: 'op by op',
+};
+
 /** `idlm engine info`. */
 export async function engineInfo(
   { engine = 'auto' }: { readonly engine?: EngineName | 'auto' },
   terminal: Terminal,
 ): Promise<void> {
   const info = describeEngine(await openEngine({ prefer: engine }));
+  const { model, cores, features } = info.processor;
   const lines = [
     `engine     ${info.name} (${info.version})`,
     `why        ${info.reason}`,
     `devices    ${info.devices.join(', ')}`,
     `threads    ${info.threads}`,
-    `matmul     ${info.gigaflops.toFixed(1)} GFLOP/s (float32, measured)`,
+    `compile    ${COMPILING[info.compiling]}`,
+    `precision  ${info.precision} in products of matrices`,
+    ...(info.oneDnn === undefined ? [] : [`oneDNN     ${info.oneDnn ? 'on' : 'off (TF_ENABLE_ONEDNN_OPTS=0)'}`]),
+    `processor  ${model}, ${cores} cores to use: ${features.join(' ') || 'features unknown'}`,
+    `matmul     ${info.gigaflops.toFixed(1)} GFLOP/s (measured)`,
     `native     ${info.native ? `${info.native.path} (${info.native.origin})` : 'not installed; "idlm engine install" brings it'}`,
   ];
   terminal.result(info, () => lines.join('\n'));

@@ -15,6 +15,8 @@ import { wholeNumber } from './shared';
 /** Options of `idlm quickstart`. */
 export interface QuickstartCommandOptions {
   readonly engine: EngineName | 'auto';
+  /** False with `--no-compile`. */
+  readonly compile: boolean;
   readonly data: QuickstartData;
   readonly family: QuickstartFamily;
   readonly seed: string;
@@ -77,9 +79,10 @@ export async function quickstartCommand(
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {
-  const { engine, data: text, family, out, smoke = false } = options;
+  const { engine, compile, data: text, family, out, smoke = false } = options;
   const result = await quickstart({
     engine,
+    compile,
     data: text,
     family,
     seed: wholeNumber('--seed', options.seed, 0),

@@ -14,6 +14,8 @@ export interface ConfigOptions {
   readonly preset?: string;
   readonly set: readonly string[];
   readonly engine?: EngineName | 'auto';
+  /** False with `--no-compile`. */
+  readonly compile?: boolean;
   readonly seed?: string;
 }
 
@@ -27,10 +29,12 @@ export const withConfig = (command: Command): Command =>
     .option('--preset <name>', 'start from a preset ("idlm train --help" lists them) instead of idlm.yaml here')
     .option('--set <field=value>', 'set a field, such as teacher.updates=500; may be repeated', collect, [])
     .option('--engine <name>', 'auto, native, wasm or cpu')
+    .option('--no-compile', 'op by op instead of whole steps at once')
     .option('--seed <number>', 'seed of everything random');
 
-const flagsOf = ({ engine, seed }: ConfigOptions): Override[] => [
+const flagsOf = ({ engine, compile, seed }: ConfigOptions): Override[] => [
   ...(engine ? [{ path: ['engine', 'name'], value: engine, origin: '--engine' }] : []),
+  ...(compile === false ? [{ path: ['engine', 'compile'], value: 'off', origin: '--no-compile' }] : []),
   ...(seed === undefined ? [] : [{ path: ['seed'], value: Number(seed), origin: '--seed' }]),
 ];
 
@@ -59,10 +63,15 @@ export async function readRunConfig(folder: string): Promise<Config> {
 
 /** Opens the configured engine and says which it is. */
 export async function openConfigured(
-  { engine: { name, compile, threads } }: Config,
+  { engine: { name, compile, precision, threads } }: Config,
   reporter: Pick<TerminalReporter, 'note'>,
 ): Promise<Engine> {
-  const engine = await openEngine({ prefer: name, compile, threads: threads ?? undefined });
+  const engine = await openEngine({
+    prefer: name,
+    compile,
+    precision: precision === 'auto' ? undefined : precision,
+    threads: threads ?? undefined,
+  });
   reporter.note(`Engine: ${engine.name} (${engine.version}): ${engine.reason}.`);
   return engine;
 }

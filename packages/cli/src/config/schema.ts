@@ -10,8 +10,19 @@ const engine = z.strictObject({
     .enum(['auto', 'native', 'wasm', 'cpu'])
     .default('auto')
     .describe('auto: native if it is installed ("idlm engine install"), else wasm.'),
-  compile: z.boolean().default(true).describe('Whole steps as one TensorFlow function, on native.'),
-  threads: whole().nullable().default(null).describe('Threads of an operation; null: all.'),
+  compile: z
+    .enum(['auto', 'graph', 'xla', 'off'])
+    .default('auto')
+    .describe(
+      'On native: whole steps as one TensorFlow function, run by the graph executor (auto, graph) or compiled by XLA, which takes seconds for each list of shapes at first; off: op by op.',
+    ),
+  precision: z
+    .enum(['auto', 'float32', 'tf32', 'bfloat16'])
+    .default('auto')
+    .describe(
+      'Of products of matrices; sums and weights are float32. auto: float32 on CPUs, tf32 on GPUs; bfloat16 needs a GPU or amx_bf16.',
+    ),
+  threads: whole().nullable().default(null).describe('Threads of an operation; null: one for each core.'),
 });
 
 /** A configuration as a file holds it: every field has a default, those of a small run on packed text. */

@@ -15,10 +15,17 @@ async function provideNative(reporter: Reporter): Promise<void> {
   }
 }
 
-/** The quickstart's engine: native, brought if need be, unless another is asked for. */
-export async function quickstartEngine(asked: EngineName | 'auto', reporter: Reporter): Promise<Engine> {
+/** The quickstart's engine: native, brought if need be, unless another is asked for; compiling unless that is off. */
+export async function quickstartEngine(
+  asked: EngineName | 'auto',
+  compile: boolean,
+  reporter: Reporter,
+): Promise<Engine> {
   if (asked === 'auto' || asked === 'native') await provideNative(reporter);
-  const engine = await openEngine({ prefer: asked === 'native' && !isInstalled() ? 'auto' : asked });
+  const engine = await openEngine({
+    prefer: asked === 'native' && !isInstalled() ? 'auto' : asked,
+    compile: compile ? 'auto' : 'off',
+  });
   reporter.note(`Engine: ${engine.name} (${engine.version}, ${engine.threads} threads): ${engine.reason}.`);
   return engine;
 }

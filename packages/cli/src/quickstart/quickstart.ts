@@ -25,6 +25,8 @@ import { type QuickstartData, type QuickstartFamily, type QuickstartSettings, qu
 /** What the quickstart is asked for. */
 export interface QuickstartOptions {
   readonly engine: EngineName | 'auto';
+  /** False: op by op also where whole steps can be compiled. */
+  readonly compile: boolean;
   readonly data: QuickstartData;
   readonly family: QuickstartFamily;
   readonly seed: number;
@@ -194,10 +196,11 @@ async function save(context: Context, name: string, parameters: Parameters, out:
  */
 export async function quickstart(options: QuickstartOptions): Promise<QuickstartResult> {
   const { reporter, data, family, seed, out, smoke } = options;
-  const engine = await quickstartEngine(options.engine, reporter);
+  const engine = await quickstartEngine(options.engine, options.compile, reporter);
   const started = performance.now();
   const chosen = quickstartSettings({ engine: engine.name, data, family, smoke });
-  const settings = [...chosen.settings, `seed=${seed}`, `evaluation.seed=${seed}`];
+  const compiling = options.compile ? [] : ['engine.compile=off'];
+  const settings = [...chosen.settings, `seed=${seed}`, `evaluation.seed=${seed}`, ...compiling];
   const { config } = resolveConfig({ settings });
   const corpus = await prepareCorpus(config);
   const network = networkConfig(config, corpus.tokenizer);

@@ -1,16 +1,14 @@
 import { InputError } from '../errors';
 import { attributeSetter } from './attributes';
-import { type CApi, loadCApi } from './c-api';
+import { type CApi, type LoadOptions, loadCApi } from './c-api';
 import { openGraph } from './graph';
 import { integerField } from './protobuf';
 import { type Binding, type HostValues, TYPES, type TensorMetadata } from './types';
 
 /** How a context is opened. */
-export interface ContextOptions {
+export interface ContextOptions extends LoadOptions {
   /** Threads within one op. */
   readonly threads: number;
-  /** Folder of CUDA's libraries. */
-  readonly cuda?: string;
 }
 
 const int64 = (values: readonly number[]): BigInt64Array => BigInt64Array.from(values, BigInt);
@@ -53,6 +51,8 @@ export interface OpenBinding {
   readonly binding: Binding & typeof TYPES;
   readonly version: string;
   readonly devices: readonly string[];
+  /** Whether oneDNN's kernels are in use. */
+  readonly oneDnn: boolean;
 }
 
 /**
@@ -63,7 +63,7 @@ export interface OpenBinding {
 export function openBinding(library: string, options: ContextOptions): OpenBinding {
   let c: CApi;
   try {
-    c = loadCApi(library, options.cuda);
+    c = loadCApi(library, options);
   } catch (error) {
     throw new InputError(`The TensorFlow library at ${library} cannot be loaded: ${(error as Error).message}`);
   }
@@ -161,6 +161,8 @@ export function openBinding(library: string, options: ContextOptions): OpenBindi
   return {
     binding: { ...TYPES, ...binding },
     version: String(c.TF_Version()),
+    // TensorFlow is built with oneDNN on Linux.
+    oneDnn: process.platform === 'linux' && c.environment('TF_ENABLE_ONEDNN_OPTS') !== '0',
     devices: devices.map(({ type, name }) => (type === 'GPU' ? name : type)),
   };
 }

@@ -95,6 +95,8 @@ type Argument =
 
 /** The C functions in use, plus the two ways of copying memory across. */
 export type CApi = Readonly<Record<keyof typeof SIGNATURES, (...values: Argument[]) => number>> & {
+  /** A variable of the process as TensorFlow finds it. */
+  readonly environment: (name: string) => string | null;
   /** Copies JavaScript memory to a C address. */
   readonly copyIn: (address: number, values: ArrayBufferView, bytes: number) => number;
   /** Copies C memory into JavaScript. */
@@ -106,11 +108,17 @@ const SYSTEM_LIBRARIES: Readonly<Record<string, string>> = { darwin: 'libSystem.
 /** TensorFlow reads these when it is loaded; what the user has set stays. */
 const DEFAULTS = { TF_CPP_MIN_LOG_LEVEL: '2', TF_ENABLE_ONEDNN_OPTS: '1', TF_FORCE_GPU_ALLOW_GROWTH: 'true' };
 
-/** Sets variables of the process itself: `process.env` may be a copy, as it is under jest. */
-function setDefaults(libc: ReturnType<typeof koffi.load>, variables: Readonly<Record<string, string>>): void {
-  if (process.platform === 'win32') return void Object.assign(process.env, { ...variables, ...process.env });
+type Variables = Readonly<Record<string, string>>;
+
+/**
+ * Sets variables of the process itself: `process.env` may be a copy, as it is under jest.
+ * @param defaults those that what the user has set goes before
+ */
+function setVariables(libc: ReturnType<typeof koffi.load>, defaults: Variables, certain: Variables): void {
+  if (process.platform === 'win32') return void Object.assign(process.env, { ...defaults, ...process.env, ...certain });
   const setenv = libc.func('setenv', 'int', ['const char *', 'const char *', 'int']);
-  for (const [name, value] of Object.entries(variables)) setenv(name, value, 0);
+  for (const [name, value] of Object.entries(defaults)) setenv(name, value, 0);
+  for (const [name, value] of Object.entries(certain)) setenv(name, value, 1);
 }
 
 /** Loads CUDA's libraries first: TensorFlow asks for them by name, and finds those that are loaded. */
@@ -135,17 +143,20 @@ function tryLoad(file: string): void {
   }
 }
 
-/**
- * Loads libtensorflow from its file, after CUDA's libraries where a folder of them is given.
- * Throws the loader's own error when the file or one it needs is missing.
- */
-export function loadCApi(library: string, cuda?: string): CApi {
+/** What is settled before TensorFlow is loaded. */
+export interface LoadOptions {
+  /** Folder of CUDA's libraries, which are loaded first. */
+  readonly cuda?: string;
+  /** Variables that it will find set so, whatever the user's are. */
+  readonly variables?: Variables;
+}
+
+/** Loads libtensorflow from its file. Throws the loader's own error when the file or one it needs is missing. */
+export function loadCApi(library: string, { cuda, variables = {} }: LoadOptions = {}): CApi {
   const libc = koffi.load(SYSTEM_LIBRARIES[process.platform] ?? 'libc.so.6');
   const hasCuda = cuda !== undefined && existsSync(cuda);
-  setDefaults(libc, {
-    ...DEFAULTS,
-    ...(hasCuda ? { XLA_FLAGS: `--xla_gpu_cuda_data_dir=${join(cuda, 'cuda_nvcc')}` } : {}),
-  });
+  const xla: Variables = hasCuda ? { XLA_FLAGS: `--xla_gpu_cuda_data_dir=${join(cuda, 'cuda_nvcc')}` } : {};
+  setVariables(libc, { ...DEFAULTS, ...xla }, variables);
   if (hasCuda) preload(cuda);
   const tensorflow = koffi.load(library);
   const functions = Object.fromEntries(
@@ -156,6 +167,7 @@ export function loadCApi(library: string, cuda?: string): CApi {
   );
   return {
     ...functions,
+    environment: libc.func('getenv', 'const char *', ['const char *']),
     copyIn: libc.func('memcpy', POINTER, [POINTER, 'void *', 'size_t']),
     copyOut: libc.func('memcpy', POINTER, ['void *', POINTER, 'size_t']),
   } as unknown as CApi;

@@ -1,12 +1,11 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { TensorFunction } from '../engine';
 import type { NativeBackend } from './kernels';
-import { type Traced, trace } from './trace';
+import { type TraceOptions, type Traced, trace } from './trace';
 import { TYPES } from './types';
 
-/** How traces run. */
-export interface TraceOptions {
-  /** Compile with XLA: seconds at the first call of each list of shapes, then faster where elementwise work dominates. */
+/** How functions are compiled. */
+export interface NativeCompileOptions extends TraceOptions {
   readonly xla?: boolean;
 }
 
@@ -23,7 +22,7 @@ export const CAPACITY = 64;
 export function compileNative(
   backend: NativeBackend,
   fn: TensorFunction,
-  { xla = false }: TraceOptions = {},
+  { xla = false, ...options }: NativeCompileOptions = {},
 ): TensorFunction & { dispose(): void } {
   const attributes = xla ? [{ name: '_XlaMustCompile', type: TYPES.TF_ATTR_BOOL, value: true }] : [];
   const traces = new Map<string, Traced>();
@@ -42,7 +41,7 @@ export function compileNative(
     let traced = traces.get(key);
     if (!traced) {
       makeRoom();
-      traced = trace(backend, fn, inputs);
+      traced = trace(backend, fn, inputs, options);
     }
     traces.delete(key);
     traces.set(key, traced);

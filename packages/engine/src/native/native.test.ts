@@ -5,6 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { findNative, isInstalled } from '../install/locations';
 import { verifyNative } from '../install/verify';
 import { openEngine } from '../open';
+import { compileNative } from './compile';
 import { type NativeBackend, loadKernels } from './kernels';
 import { requireFunctionSize } from './trace';
 
@@ -98,7 +99,7 @@ if (!isInstalled()) console.info('The native engine is not installed: its bindin
   });
 
   it('compiles with XLA to the same numbers', async () => {
-    const engine = await openEngine({ prefer: 'native', compile: { xla: true } });
+    const engine = await openEngine({ prefer: 'native', compile: 'xla' });
     const compiled = engine.compile(([x]) => [tf.logSoftmax(tf.tanh(x!))]);
     for (const shift of [0, 1]) {
       const x = tf.add(tf.reshape(tf.range(0, 12, 1), [3, 4]), shift);
@@ -106,6 +107,28 @@ if (!isInstalled()) console.info('The native engine is not installed: its bindin
       expect(result!.dataSync()).toBeCloseToArray(tf.logSoftmax(tf.tanh(x)).dataSync(), { atol: 1e-5 });
     }
     compiled.dispose();
+  });
+
+  it('multiplies in bfloat16 and keeps float32 where products are cast', () => {
+    const backend = tf.backend() as NativeBackend;
+    const [a, b] = [tf.tensor2d([1 + 2 ** -9, 1, 2, 3], [2, 2]), tf.tensor2d([1, 0, 0, 1 / 3], [2, 2])];
+    const compiled = compileNative(backend, ([x, y]) => [tf.matMul(x!, y!), tf.add(x!, 0)], { castProducts: true });
+    const [product, sum] = compiled([a, b]);
+    const third = 171 / 512;
+    expect(Array.from(product!.dataSync())).toEqual([1, third, 2, 3 * third].map((value) => expect.closeTo(value, 2)));
+    expect(product!.dataSync()[0]).toBe(1);
+    expect(product!.dtype).toBe('float32');
+    expect(sum!.dataSync()[0]).toBe(1 + 2 ** -9);
+    compiled.dispose();
+  });
+
+  it('has one precision in a process', async () => {
+    const { precision, devices } = await openEngine({ prefer: 'native' });
+    expect(precision).toBe(devices.join() === 'CPU' ? 'float32' : 'tf32');
+    await expect(openEngine({ prefer: 'native', precision: 'bfloat16' })).rejects.toThrow(
+      `open with the precision ${precision}, and bfloat16 was asked for`,
+    );
+    await expect(openEngine({ precision: 'bfloat16' })).rejects.toThrow('a process has one precision');
   });
 
   it('is verified in a process of its own, which tells what is wrong with a library', async () => {

@@ -4,7 +4,14 @@ import type { TensorFunction } from '../engine';
 import { InputError } from '../errors';
 import type { Graph, Value } from './graph';
 import type { NativeBackend } from './kernels';
+import { castProduct, isProduct } from './products';
 import type { Binding, TensorMetadata } from './types';
+
+/** How ops are recorded. */
+export interface TraceOptions {
+  /** Products of matrices take their factors in bfloat16. */
+  readonly castProducts?: boolean;
+}
 
 /** A traced function as it is registered with TensorFlow. */
 export interface Traced {
@@ -27,7 +34,7 @@ export function requireFunctionSize(bytes: number): void {
  * Stands in for the binding while a function is traced: ops are added to a graph and not run, so that tracing costs
  * neither their time nor the memory of their results.
  */
-function recorder(binding: Binding, graph: Graph) {
+function recorder(binding: Binding, graph: Graph, { castProducts = false }: TraceOptions) {
   /** Values by the numbers of their tensors; tfjs-node never frees negative ones, and -1 means "not uploaded". */
   const values = new Map<number, Value>();
   const makers = new Map<number, string>();
@@ -50,8 +57,10 @@ function recorder(binding: Binding, graph: Graph) {
   };
   const recording: Binding = {
     ...binding,
-    executeOp: (op, attributes, inputs) =>
-      graph.operation(op, attributes, inputs.map(valueOf)).map((value) => insert(value, `the result of ${op}`)),
+    executeOp(op, attributes, inputs) {
+      const operation = castProducts && isProduct(op, attributes) ? castProduct(graph) : graph.operation;
+      return operation(op, attributes, inputs.map(valueOf)).map((value) => insert(value, `the result of ${op}`));
+    },
     tensorDataSync(id) {
       const value = valueOf(id);
       throw new InputError(
@@ -69,10 +78,15 @@ let serial = 0;
  * for, and registers the record as a TensorFlow function.
  * @throws InputError for what cannot be traced
  */
-export function trace(backend: NativeBackend, fn: TensorFunction, given: readonly Tensor[]): Traced {
+export function trace(
+  backend: NativeBackend,
+  fn: TensorFunction,
+  given: readonly Tensor[],
+  options: TraceOptions = {},
+): Traced {
   const { binding } = backend;
   const graph = binding.openGraph();
-  const { insert, valueOf, recording } = recorder(binding, graph);
+  const { insert, valueOf, recording } = recorder(binding, graph, options);
   backend.binding = recording;
   try {
     return tf.tidy(() => {

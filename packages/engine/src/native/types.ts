@@ -9,6 +9,7 @@ export const TYPES = {
   TF_COMPLEX64: 8,
   TF_INT64: 9,
   TF_BOOL: 10,
+  TF_BFLOAT16: 14,
   TF_RESOURCE: 20,
   TF_ATTR_STRING: 0,
   TF_ATTR_INT: 1,

@@ -1,0 +1,83 @@
+import * as tf from '@tensorflow/tfjs';
+import type { CompileMode, Engine, Precision } from '../engine';
+import { InputError } from '../errors';
+import type { NativeParts } from '../install/locations';
+import { thisProcessor } from '../processor';
+import { runPlainly } from '../run-plainly';
+import { NATIVE_BACKEND, useNativeBackend } from './backend';
+import { openBinding } from './binding';
+import { compileNative } from './compile';
+import type { NativeBackend } from './kernels';
+import { askedPrecision, precisionVariables, requireSamePrecision, settledPrecision } from './precision';
+
+/** How the native engine is opened. */
+export interface NativeOptions {
+  readonly compiling: CompileMode;
+  /** Default: float32 on CPUs, TF32 on GPUs. */
+  readonly precision?: Precision;
+  readonly threads?: number;
+}
+
+/** The open libtensorflow of this process. */
+interface OpenNative {
+  readonly backend: NativeBackend;
+  readonly gpu: boolean;
+  readonly engine: Omit<Engine, 'reason' | 'compiling' | 'compile'>;
+}
+
+let native: Promise<OpenNative> | undefined;
+
+/** Threads within one op unless they are given: the user's variable, else the cores that the process may use. */
+const defaultThreads = (): number => Number(process.env['TF_NUM_INTRAOP_THREADS']) || thisProcessor().cores;
+
+async function start(
+  { library, kernels, cuda }: NativeParts,
+  asked: Precision | undefined,
+  threads = defaultThreads(),
+): Promise<OpenNative> {
+  const { features } = thisProcessor();
+  // Without CUDA's libraries it is known before anything is loaded.
+  if (!cuda) settledPrecision(asked, { gpu: false, features });
+  const open = openBinding(library, { threads, cuda, variables: precisionVariables(asked) });
+  const gpu = open.binding.isUsingGpuDevice();
+  const precision = settledPrecision(asked, { gpu, features });
+  const backend = await useNativeBackend(open, kernels);
+  const { version, devices, oneDnn } = open;
+  return {
+    backend,
+    gpu,
+    engine: { name: 'native', version: `TensorFlow ${version}`, devices, threads, precision, oneDnn },
+  };
+}
+
+/** Opens libtensorflow once per process: a second context would double its thread pools. A failure is not kept. */
+function openOnce(parts: NativeParts, asked: Precision | undefined, threads?: number): Promise<OpenNative> {
+  native ??= start(parts, asked, threads);
+  native.catch(() => (native = undefined));
+  return native;
+}
+
+/**
+ * Opens the native engine and selects it.
+ * @throws InputError if it cannot be loaded or lacks what is asked for
+ */
+export async function openNative(
+  parts: NativeParts,
+  reason: string,
+  { compiling, precision, threads }: NativeOptions,
+): Promise<Engine> {
+  const { backend, gpu, engine } = await openOnce(parts, askedPrecision(precision, process.env), threads);
+  requireSamePrecision(precision, engine.precision);
+  // oneDNN narrows the factors within its own kernels; on GPUs they are cast in the traced function.
+  const castProducts = gpu && engine.precision === 'bfloat16';
+  if (castProducts && compiling === 'off')
+    throw new InputError('On GPUs bfloat16 is for compiled functions: leave compiling on, or choose tf32.');
+  await tf.setBackend(NATIVE_BACKEND);
+  const options = { xla: compiling === 'xla', castProducts };
+  return {
+    ...engine,
+    reason,
+    compiling,
+    compile: compiling === 'off' ? runPlainly : (fn) => compileNative(backend, fn, options),
+  };
+}

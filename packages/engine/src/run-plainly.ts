@@ -1,0 +1,6 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Engine } from './engine';
+
+/** `compile` of engines that do not: the function itself, tidied. */
+export const runPlainly: Engine['compile'] = (fn) =>
+  Object.assign((inputs: tf.Tensor[]) => tf.tidy(() => fn(inputs)), { dispose() {} });
