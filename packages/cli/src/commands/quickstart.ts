@@ -5,6 +5,7 @@ import { film } from '../jobs/films';
 import { makeManifest } from '../jobs/manifest';
 import { networkConfig } from '../jobs/network';
 import { assetFolder } from '../quickstart/assets';
+import { describeClaim, equalStepsSentence } from '../quickstart/claim';
 import { type QuickstartData, type QuickstartFamily } from '../quickstart/settings';
 import { type QuickstartResult, quickstart } from '../quickstart/quickstart';
 import type { ReportData } from '../report/data';
@@ -97,10 +98,12 @@ export async function quickstartCommand(
   await writeFileAtomically(path, renderReport(data));
   showSamples(result, terminal);
   terminal.note(`\n${claimSentence(result.match)}`);
+  const equalSteps = equalStepsSentence(result.rows, result.match);
+  if (equalSteps) terminal.note(equalSteps);
   terminal.note(driftSentence(result.match));
   if (!smoke && !result.reached)
     terminal.warn(
-      `this run falls short of the quickstart's claim, ${result.claim} times fewer steps; another --seed may reach it`,
+      `this run falls short of the quickstart's claim, ${describeClaim(result.claim)}; another --seed may reach it`,
     );
   terminal.note(`Took ${duration(result.seconds)}. Open the report in a browser:`);
   terminal.result(

@@ -19,6 +19,7 @@ import type { Reporter } from '../jobs/reporter';
 import { makeDistillationTask, makeTeacherTask } from '../jobs/tasks';
 import { type BriefRun, type History, runBriefly } from '../jobs/train';
 import { assetFolder } from './assets';
+import { isClaimMet } from './claim';
 import { quickstartEngine } from './engine';
 import { type QuickstartData, type QuickstartFamily, type QuickstartSettings, quickstartSettings } from './settings';
 
@@ -47,8 +48,8 @@ export interface QuickstartResult {
   readonly scorer?: string;
   readonly rows: readonly SweepRow[];
   readonly match: Match;
-  /** Step ratio that was to be reached, and whether it was. */
-  readonly claim: number;
+  /** Step ratio that was to be reached, where one was, and whether the claim is met. */
+  readonly claim?: number;
   readonly reached: boolean;
   readonly history: History;
   readonly teacher: Parameters;
@@ -228,7 +229,7 @@ export async function quickstart(options: QuickstartOptions): Promise<Quickstart
     rows,
     match,
     claim: chosen.claim,
-    reached: match.reached && match.stepRatio >= chosen.claim,
+    reached: isClaimMet(chosen.claim, rows, match),
     history: { ...teacher.history, ...student.history },
     teacher: teacher.parameters,
     student: student.parameters,

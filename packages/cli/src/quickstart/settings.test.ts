@@ -13,7 +13,8 @@ describe('quickstartSettings', () => {
     const { config } = resolveConfig({ settings });
     const { teacherSteps, compareAt, studentSteps } = config.evaluation;
     expect(teacherSteps).toContain(compareAt);
-    expect(studentSteps.some((steps) => compareAt / steps >= claim)).toBe(true);
+    expect(studentSteps.some((steps) => compareAt / steps >= (claim ?? 1))).toBe(true);
+    expect(teacherSteps).toEqual(expect.arrayContaining(claim === undefined ? studentSteps : []));
     expect(config.family.name).toBe(choice.family);
     expect(config.data.corpus).toBe(choice.data);
     expect(config.distillation.guard!.samples).toBeLessThanOrEqual(config.evaluation.samples);

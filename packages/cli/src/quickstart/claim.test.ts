@@ -1,0 +1,32 @@
+import type { Match, SweepRow } from '@idlm/evaluation';
+import { equalStepsSentence, isClaimMet } from './claim';
+
+const drift = { marginals: 0.03, pairs: 0.1, lengths: -0.02, entropy: 0.01 };
+const row = (model: string, steps: number, perplexity: number, more: Partial<SweepRow> = {}) =>
+  ({ model, steps, temperature: 1, perplexity: { judge: perplexity }, drift, driftFloor: drift, ...more }) as SweepRow;
+const student = row('student', 8, 27);
+const teacher = row('teacher', 256, 15);
+const match = { teacher, student, reached: false, stepRatio: 32 } as Match;
+const rows = [row('teacher', 8, 39), teacher, student, row('control', 8, 41)];
+
+describe('isClaimMet', () => {
+  it('asks for the steps that are claimed', () => {
+    expect(isClaimMet(16, rows, { ...match, reached: true })).toBe(true);
+    expect(isClaimMet(64, rows, { ...match, reached: true })).toBe(false);
+    expect(isClaimMet(16, rows, match)).toBe(false);
+  });
+
+  it('without one, asks to be better than all others at equal steps, within twice the drift', () => {
+    expect(isClaimMet(undefined, rows, match)).toBe(true);
+    expect(isClaimMet(undefined, [...rows, row('other', 8, 26)], match)).toBe(false);
+    const astray = row('student', 8, 27, { drift: { ...drift, lengths: -0.05 } });
+    expect(isClaimMet(undefined, rows, { ...match, student: astray })).toBe(false);
+  });
+});
+
+it('compares at equal steps in words, where there is anything to compare', () => {
+  expect(equalStepsSentence(rows, match)).toBe(
+    'Perplexity at 8 steps: the student 27.0 (judge); the teacher 39.0 (judge); the control 41.0 (judge).',
+  );
+  expect(equalStepsSentence([teacher, student], match)).toBeUndefined();
+});

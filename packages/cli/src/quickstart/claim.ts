@@ -1,0 +1,41 @@
+import type { Match, SweepRow } from '@idlm/evaluation';
+import { worstDrift } from '../report/drift';
+
+/** The other models at the student's steps, at temperature 1. */
+export const rivalsAt = (rows: readonly SweepRow[], { student }: Match): SweepRow[] =>
+  rows.filter(
+    ({ model, steps, temperature }) => model !== student.model && steps === student.steps && temperature === 1,
+  );
+
+/**
+ * Whether a run has shown what its quickstart claims: so many times fewer steps; or, where it claims no saving, a lower
+ * perplexity than teacher and control at as many steps, with a drift within twice the teacher's.
+ */
+export function isClaimMet(claim: number | undefined, rows: readonly SweepRow[], match: Match): boolean {
+  if (claim !== undefined) return match.reached && match.stepRatio >= claim;
+  const { student, teacher } = match;
+  const isBetter = rivalsAt(rows, match).every(({ perplexity }) =>
+    Object.entries(perplexity).every(([scorer, value]) => student.perplexity[scorer]! < value),
+  );
+  return isBetter && worstDrift(student, teacher).ratio <= 1;
+}
+
+/** What is claimed, as the object of a sentence. */
+export const describeClaim = (claim: number | undefined): string =>
+  claim === undefined
+    ? "lower perplexity than the teacher's and the control's at as many steps, with drift within twice the teacher's"
+    : `${claim} times fewer steps`;
+
+/** Student and others at as many steps, in words. */
+export function equalStepsSentence(rows: readonly SweepRow[], match: Match): string | undefined {
+  const others = rivalsAt(rows, match);
+  if (!others.length) return undefined;
+  const { student } = match;
+  const numbers = [student, ...others].map(
+    ({ model, perplexity }) =>
+      `the ${model} ${Object.entries(perplexity)
+        .map(([name, value]) => `${value.toFixed(1)} (${name})`)
+        .join(', ')}`,
+  );
+  return `Perplexity at ${student.steps} steps: ${numbers.join('; ')}.`;
+}
