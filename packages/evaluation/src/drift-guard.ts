@@ -107,18 +107,24 @@ export function driftOf(samples: TokenBatch, options: Omit<DriftReferenceOptions
 }
 
 /**
- * Each statistic of a student as a share of its limit, `factor` times the larger of the teacher's and the noise floor's:
- * above 1 it is outside. All three must be measured on equally many rows.
+ * Drift that nobody would notice. A teacher's difference in entropy or length may be nearly 0, also by luck, and a student is
+ * not astray for being a hundredth off where its teacher is a thousandth off.
+ */
+const NOTICEABLE = 0.01;
+
+/**
+ * Each statistic of a student as a share of its limit, `factor` times the largest of the teacher's, the noise floor's, and
+ * 0.01: above 1 it is outside. All must be measured on equally many rows.
  */
 export function driftRatios(student: Drift, teacher: Drift, floor: Drift, factor = 2): Drift {
   const ratio = (name: keyof Drift): number => {
     const value = Math.abs(student[name]);
-    return value === 0 ? 0 : value / (factor * Math.max(Math.abs(teacher[name]), Math.abs(floor[name])));
+    return value === 0 ? 0 : value / (factor * Math.max(Math.abs(teacher[name]), Math.abs(floor[name]), NOTICEABLE));
   };
   return { marginals: ratio('marginals'), pairs: ratio('pairs'), lengths: ratio('lengths'), entropy: ratio('entropy') };
 }
 
-/** Whether a student has drifted at most `factor` times as far as its teacher or chance, in each of the four statistics. */
+/** Whether a student is within its limits (see `driftRatios`) in each of the four statistics. */
 export function withinDrift(student: Drift, teacher: Drift, floor: Drift, factor = 2): boolean {
   const ratios = driftRatios(student, teacher, floor, factor);
   return DRIFT_STATISTICS.every((name) => ratios[name] <= 1);

@@ -53,7 +53,7 @@ export interface DriftLimits {
   readonly teacher: Drift;
   /** What chance alone shows. */
   readonly floor: Drift;
-  /** Largest drift, in multiples of the larger of the two. */
+  /** Largest drift, in multiples of the largest of the two and 0.01. */
   readonly factor: number;
   /** The teacher's at the student's few steps, where the student begins. */
   readonly start: Drift;

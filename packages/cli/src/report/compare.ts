@@ -63,7 +63,7 @@ export function verdicts(report: ComparisonReport): string[] {
 const meansOf = ({ drift }: ArmSummary): Drift =>
   Object.fromEntries(DRIFT_STATISTICS.map((name) => [name, drift[name].mean])) as unknown as Drift;
 
-/** The largest of an arm's drifts, in multiples of the larger of the teacher's at its reference steps and chance. */
+/** The largest of an arm's drifts, in multiples of the largest of the teacher's at its reference steps, chance, and 0.01. */
 function driftMultiple({ summaries, teacher, compareAt }: ComparisonReport, one: ArmSummary): number {
   const reference = summaries.find(({ arm, steps }) => arm === teacher && steps === compareAt);
   if (!reference) return NaN;
@@ -148,7 +148,7 @@ export function renderComparison(report: ComparisonReport): string {
     .join('')}</div>
 <section><h2>Quality against steps</h2>${plots(report, 'steps')}</section>
 <section><h2>Quality against entropy</h2><p class="soft">Numbers are steps. Low perplexity at low entropy is repetition, not quality: compare at equal entropy.</p>${plots(report, 'entropy')}</section>
-<section><h2>All numbers</h2><p class="soft">Mean ± standard deviation over seeds. Worst drift: the largest of those of tokens, pairs, lengths and entropy, in multiples of the larger of the teacher's at its reference steps and chance.</p>${table(head, rows)}</section>
+<section><h2>All numbers</h2><p class="soft">Mean ± standard deviation over seeds. Worst drift: the largest of those of tokens, pairs, lengths and entropy, in multiples of the largest of the teacher's at its reference steps, chance, and 0.01.</p>${table(head, rows)}</section>
 <section><h2>Work</h2><p class="soft">Every arm has the same budget in network passes (a forward pass is 1, one with its gradient 3).</p>${table(['arm', 'updates', 'passes', 'seconds'], work)}</section>
 <section><h2>How to reproduce this</h2><details><summary>Configuration and versions</summary><pre>${escapeHtml(JSON.stringify(report.manifest, null, 2))}</pre></details></section></main></body></html>
 `;

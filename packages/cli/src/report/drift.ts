@@ -26,7 +26,7 @@ export function worstDrift(
 /** Whether the student keeps to the data as its teacher does, in words. */
 export function driftSentence({ teacher, student }: Match): string {
   const { name, ratio } = worstDrift(student, teacher);
-  const found = `${DRIFT_NAMES[name]} at ${(FACTOR * ratio).toFixed(2)} × the larger of the teacher's drift and chance`;
+  const found = `${DRIFT_NAMES[name]} at ${(FACTOR * ratio).toFixed(2)} × the largest of the teacher's drift, chance and 0.01`;
   return ratio <= 1
     ? `Its drift stays within ${FACTOR} × (${found}).`
     : `It drifts more than ${FACTOR} × as far as its teacher (${found}).`;

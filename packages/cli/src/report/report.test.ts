@@ -120,12 +120,12 @@ describe('drift', () => {
   const drifted = { ...student, drift: { marginals: 0.04, pairs: 0.25, lengths: -0.1, entropy: 0.001 } };
   const padded = { ...match, teacher: { ...teacher, drift: { ...teacher.drift, lengths: 0.02 } }, student: drifted };
 
-  it('is told in words as a multiple of the larger of the teacher and chance', () => {
+  it('is told in words as a multiple of the largest of the teacher, chance and 0.01', () => {
     expect(driftSentence(match)).toBe(
-      "Its drift stays within 2 × (tokens at 1.00 × the larger of the teacher's drift and chance).",
+      "Its drift stays within 2 × (tokens at 1.00 × the largest of the teacher's drift, chance and 0.01).",
     );
     expect(driftSentence(padded)).toBe(
-      "It drifts more than 2 × as far as its teacher (lengths at 5.00 × the larger of the teacher's drift and chance).",
+      "It drifts more than 2 × as far as its teacher (lengths at 5.00 × the largest of the teacher's drift, chance and 0.01).",
     );
   });
 
