@@ -1,3 +1,4 @@
+import { setImmediate as turnOfEventLoop } from 'node:timers/promises';
 import type { DitConfig } from '@idlm/denoiser';
 import {
   type Guard,
@@ -64,6 +65,8 @@ export async function runBriefly(run: BriefRun): Promise<BriefResult> {
     reporter.progress(label, k + 1, updates, recent.join('  '));
     const now = await look(run, checked.state, k + 1);
     if (now.state !== checked.state) checked = now;
+    // Updates may run without a pause on the engine; signals need one.
+    await turnOfEventLoop();
   }
   const sentence = watch && guardSentence(watch.guard, checked.state, checked.reason);
   if (sentence) reporter.note(sentence);
