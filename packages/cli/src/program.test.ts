@@ -18,13 +18,15 @@ afterAll(() => rm(folder, { recursive: true }));
 
 describe('from a text file to a report', () => {
   it('trains a teacher whose run directory holds all of it', async () => {
-    const { code, out, err } = await onText('train', '--out', inFolder('teacher'));
+    const { code, out, err } = await onText('train', '--no-compile', '--out', inFolder('teacher'));
     expect([code, err.includes('error')]).toEqual([0, false]);
     expect(out.trim()).toBe(inFolder('teacher', 'checkpoints', 'step-6'));
     const names = await readdir(inFolder('teacher'));
     expect(names).toEqual(
       expect.arrayContaining(['config.resolved.json', 'manifest.json', 'metrics.jsonl', 'checkpoints', 'samples']),
     );
+    const config = JSON.parse(await readFile(inFolder('teacher', 'config.resolved.json'), 'utf8'));
+    expect(config.engine).toMatchObject({ name: 'wasm', compile: 'off', precision: 'auto' });
     expect(names.some((name) => name.startsWith('events.out.tfevents'))).toBe(true);
     expect((await readFile(inFolder('teacher', 'metrics.jsonl'), 'utf8')).trim().split('\n')).toHaveLength(6);
     expect(await readdir(out.trim())).toEqual(
@@ -204,6 +206,21 @@ describe('verify', () => {
     const { code, err } = await idlm(...small, ...more);
     expect(code).toBe(2);
     expect(err).toContain(sentence);
+  });
+});
+
+describe('engine check', () => {
+  it('says in a table that WASM computes what it should, and in JSON each comparison', async () => {
+    const { code, out } = await idlm('engine', 'check', '--engine', 'wasm');
+    expect([code, out]).toEqual([0, expect.stringMatching(/operations, op by op +(\d+) of \1 .* pass\n/)]);
+    const json = JSON.parse((await idlm('engine', 'check', '--engine', 'wasm', '--json')).out);
+    expect(json).toMatchObject({ passed: true, engine: { name: 'wasm', compiling: 'off' } });
+    expect(json.operations[0]).toMatchObject({ name: 'matMul', passed: true });
+  });
+
+  it('refuses a precision that the engine lacks', async () => {
+    const { code, err } = await idlm('engine', 'check', '--engine', 'wasm', '--precision', 'tf32');
+    expect([code, err]).toEqual([2, expect.stringContaining('is for the native engine')]);
   });
 });
 

@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path';
 import { InputError, nearest } from '@idlm/core-diffusion';
 import { Command, Option } from 'commander';
 import type { CompareOptions } from './commands/compare';
+import type { EngineCheckOptions } from './commands/engine-check';
 import type { EvalOptions } from './commands/eval';
 import type { QuickstartCommandOptions } from './commands/quickstart';
 import type { SampleOptions } from './commands/sample';
@@ -132,6 +133,17 @@ function addEngine(program: Command, { terminal }: Run): void {
     .addOption(new Option('--engine <name>', 'which engine').choices(ENGINES).default('auto'))
     .action(async (options) => (await import('./commands/engine')).engineInfo(options, terminal));
   example(info, 'idlm engine info --engine wasm');
+  const checking = engine.command('check').description('compare what it computes with plain JavaScript, and time it');
+  checking
+    .addOption(new Option('--engine <name>', 'which engine').choices(ENGINES).default('auto'))
+    .addOption(
+      new Option('--compile <mode>', 'how steps are compiled').choices(['auto', 'graph', 'xla', 'off']).default('auto'),
+    )
+    .addOption(new Option('--precision <name>', 'of products').choices(['float32', 'tf32', 'bfloat16']))
+    .action(async (options: EngineCheckOptions) =>
+      (await import('./commands/engine-check')).engineCheck(options, terminal),
+    );
+  example(checking, 'idlm engine check --compile xla');
 }
 
 function addBeginnings(program: Command, { terminal, signal }: Run): void {

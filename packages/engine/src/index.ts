@@ -1,3 +1,5 @@
+export { type Checked, type EngineCheck, checkEngine } from './check/check';
+export type { StepRate } from './check/rate';
 export * from './engine';
 export * from './errors';
 export * from './info';

@@ -1,126 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { DISCRETE, type Op, SMOOTH, operand, operationWithGradient, values } from './check/operations';
+import type { Engine } from './engine';
 import { isInstalled } from './install/locations';
 import { openEngine } from './open';
 
-/** Values in (0.2, 1.8) from a fixed recurrence: positive, so that every op below is smooth there. */
-function values(shape: number[], seed: number): tf.Tensor {
-  let state = seed;
-  const size = shape.reduce((a, b) => a * b, 1);
-  const data = Float32Array.from({ length: size }, () => {
-    state = (state * 16807) % 2147483647;
-    return 0.2 + (1.6 * state) / 2147483647;
-  });
-  return tf.tensor(data, shape);
-}
-
-type Op = (x: tf.Tensor) => tf.Tensor;
-const ids = () => tf.tensor1d([2, 0, 2, 3], 'int32');
-const square = () => values([6, 6], 5);
-
-/** Every operation that a transformer, its losses and its optimizer use, on x [4, 6]. */
-const OPS: Record<string, Op> = {
-  matMul: (x) => tf.matMul(x, square()),
-  'matMul, second transposed': (x) => tf.matMul(x, square(), false, true),
-  'matMul, first transposed': (x) => tf.matMul(x, values([4, 3], 6), true, false),
-  'matMul, batched': (x) => tf.matMul(tf.reshape(x, [2, 2, 6]), values([2, 6, 3], 7)),
-  'fused matMul with bias': (x) =>
-    tf.fused.matMul({ a: x as tf.Tensor2D, b: square() as tf.Tensor2D, bias: values([6], 8) }),
-  'matMul, large, second transposed': (x) => tf.matMul(tf.tile(x, [16, 11]), values([40, 66], 5), false, true),
-  'matMul, large, first transposed': (x) => tf.matMul(tf.tile(x, [16, 11]), values([64, 40], 5), true, false),
-  'matMul, large, both transposed': (x) => tf.matMul(tf.tile(x, [16, 11]), values([40, 64], 5), true, true),
-  'matMul, large, a batch': (x) => tf.matMul(tf.reshape(tf.tile(x, [48, 32]), [3, 64, 192]), values([3, 192, 16], 7)),
-  'matMul, large, a batch, second transposed': (x) =>
-    tf.matMul(tf.reshape(tf.tile(x, [48, 32]), [3, 64, 192]), values([3, 16, 192], 7), false, true),
-  'fused matMul, large, transposed': (x) =>
-    tf.fused.matMul({
-      a: tf.tile(x, [16, 11]) as tf.Tensor2D,
-      b: values([40, 66], 5) as tf.Tensor2D,
-      bias: values([40], 8),
-      transposeB: true,
-    }),
-  add: (x) => tf.add(x, values([6], 1)),
-  sub: (x) => tf.sub(values([4, 1], 2), x),
-  mul: (x) => tf.mul(x, values([4, 1], 3)),
-  div: (x) => tf.div(values([6], 4), x),
-  pow: (x) => tf.pow(x, tf.scalar(1.5)),
-  maximum: (x) => tf.maximum(x, tf.scalar(1)),
-  minimum: (x) => tf.minimum(x, values([6], 9)),
-  exp: tf.exp,
-  log: tf.log,
-  log1p: tf.log1p,
-  expm1: tf.expm1,
-  sqrt: tf.sqrt,
-  rsqrt: tf.rsqrt,
-  square: tf.square,
-  abs: tf.abs,
-  neg: tf.neg,
-  tanh: tf.tanh,
-  sigmoid: tf.sigmoid,
-  sin: tf.sin,
-  cos: tf.cos,
-  softmax: (x) => tf.softmax(x),
-  logSoftmax: (x) => tf.logSoftmax(x),
-  sum: (x) => tf.sum(x, 1),
-  'sum over the first axis': (x) => tf.sum(x, 0, true),
-  cumsum: (x) => tf.cumsum(x, 1),
-  'cumsum of an axis counted from the end': (x) => tf.cumsum(x, -1),
-  'cumsum over the first axis, exclusive': (x) => tf.cumsum(x, 0, true),
-  'cumsum from the end': (x) => tf.cumsum(x, 1, false, true),
-  mean: (x) => tf.mean(x, -1, true),
-  max: (x) => tf.max(x, 1),
-  gather: (x) => tf.gather(x, ids()),
-  unsortedSegmentSum: (x) => tf.unsortedSegmentSum(x, ids(), 5),
-  concat: (x) => tf.concat([x, values([4, 2], 3)], 1),
-  split: (x) => tf.add(...(tf.split(x, 2, 1) as [tf.Tensor, tf.Tensor])),
-  slice: (x) => tf.slice(x, [1, 2], [2, 3]),
-  'sum over two leading axes': (x) => tf.sum(tf.reshape(x, [2, 2, 6]), [0, 1]),
-  'sum over all': (x) => tf.sum(x),
-  'gather with a matrix of ids': (x) => tf.gather(x, tf.tensor2d([2, 0, 3, 3], [2, 2], 'int32')),
-  'gather along another axis': (x) => tf.gather(x, ids(), 1),
-  'concat along the first axis': (x) => tf.concat([x, values([2, 6], 3)], 0),
-  'concat of three': (x) => tf.concat([x, values([4, 2], 3), tf.neg(x)], -1),
-  'split into uneven pieces': (x) => tf.mul(...(tf.split(x, [2, 1, 3], 1).slice(0, 2) as [tf.Tensor, tf.Tensor])),
-  clone: (x) => tf.mul(tf.clone(x), x),
-  'transpose of five axes': (x) => tf.transpose(tf.reshape(x, [2, 2, 1, 3, 2]), [2, 0, 3, 1, 4]),
-  'transpose of six axes, the last moved': (x) => tf.transpose(tf.reshape(x, [2, 2, 1, 3, 2, 1]), [5, 4, 0, 3, 1, 2]),
-  'tile along both axes': (x) => tf.tile(x, [3, 2]),
-  transpose: (x) => tf.transpose(tf.reshape(x, [2, 2, 3, 2]), [2, 0, 3, 1]),
-  tile: (x) => tf.tile(x, [2, 1]),
-  stack: (x) => tf.stack([x, values([4, 6], 2)]),
-  unstack: (x) => tf.unstack(x)[2]!,
-  where: (x) => tf.where(tf.greater(values([4, 6], 3), tf.scalar(1)), x, tf.neg(x)),
-  clipByValue: (x) => tf.clipByValue(x, 0.5, 1.2),
-};
-
-/** Operations on integers, and those without a gradient. */
-const FORWARD: Record<string, Op> = {
-  argMax: (x) => tf.argMax(x, 1),
-  oneHot: () => tf.oneHot(ids(), 5),
-  lessEqual: (x) => tf.cast(tf.lessEqual(x, tf.scalar(1)), 'int32'),
-  isFinite: (x) => tf.cast(tf.isFinite(tf.log(tf.sub(x, 1))), 'int32'),
-  range: () => tf.range(0, 12, 3, 'int32'),
-  'integer where': () => tf.where(tf.equal(ids(), tf.scalar(2, 'int32')), tf.scalar(7, 'int32') as tf.Tensor, ids()),
-  'integer gather': () => tf.gather(tf.tensor1d([5, 6, 7, 8], 'int32'), ids()),
-  'integer maximum': () => tf.maximum(ids(), tf.scalar(1, 'int32')),
-};
-
-/** Value and gradient of an op on the backend in use, as plain numbers. */
-function run(op: Op, differentiate: boolean): number[][] {
-  return tf.tidy(() => {
-    const x = values([4, 6], 42);
-    const y = op(x);
-    const value = Array.from(y.dataSync());
-    if (!differentiate) return [value];
-    const weight = values(y.shape, 11);
-    return [
-      value,
-      Array.from(
-        tf
-          .grad((z: tf.Tensor) => tf.sum(tf.mul(op(z), weight)))(x)
-          .dataSync(),
-      ),
-    ];
-  });
+/** Value and gradient of an op, as plain numbers. */
+function run(op: Op, differentiate: boolean, compile?: Engine['compile']): number[][] {
+  const fn = operationWithGradient(op, differentiate);
+  const results = compile ? compile(fn)([operand()]) : tf.tidy(() => fn([operand()]));
+  return results.map((tensor) => Array.from(tensor.dataSync()));
 }
 
 it('differentiates a running sum from the other end', async () => {
@@ -130,13 +18,14 @@ it('differentiates a running sum from the other end', async () => {
 });
 
 /** Expected values come from tfjs's plain JavaScript backend. */
-async function compare(engine: 'wasm' | 'native', op: Op, differentiate: boolean): Promise<void> {
+async function compare(name: 'wasm' | 'native', op: Op, differentiate: boolean): Promise<void> {
   await openEngine({ prefer: 'cpu' });
   const expected = run(op, differentiate);
-  await openEngine({ prefer: engine });
-  run(op, differentiate).forEach((numbers, i) =>
-    expect(numbers).toBeCloseToArray(expected[i]!, { atol: 1e-5, rtol: 1e-5 }),
-  );
+  const engine = await openEngine({ prefer: name });
+  for (const compile of [undefined, engine.compile])
+    run(op, differentiate, compile).forEach((numbers, i) =>
+      expect(numbers).toBeCloseToArray(expected[i]!, { atol: 1e-5, rtol: 1e-5 }),
+    );
 }
 
 const engines = ['wasm', ...(isInstalled() ? ['native'] : [])] as ('wasm' | 'native')[];
@@ -163,6 +52,6 @@ it('shares memory between a tensor and its clone on wasm, until both are dispose
 });
 
 describe.each(engines)('kernels on %s', (engine) => {
-  it.each(Object.entries(OPS))('%s, with its gradient', (_, op) => compare(engine, op, true));
-  it.each(Object.entries(FORWARD))('%s', (_, op) => compare(engine, op, false));
+  it.each(Object.entries(SMOOTH))('%s, with its gradient, also compiled', (_, op) => compare(engine, op, true));
+  it.each(Object.entries(DISCRETE))('%s, also compiled', (_, op) => compare(engine, op, false));
 });

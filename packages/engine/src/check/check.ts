@@ -1,0 +1,111 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Engine, Precision, TensorFunction } from '../engine';
+import { type EngineDescription, describeEngine } from '../info';
+import { type EngineOptions, openEngine } from '../open';
+import { runPlainly } from '../run-plainly';
+import { DISCRETE, type Op, SMOOTH, operand, operationWithGradient } from './operations';
+import { type StepRate, measureStep } from './rate';
+import { train, trainingStep } from './step';
+
+/** One thing that was computed and compared with plain JavaScript. */
+export interface Checked {
+  readonly name: string;
+  /** Largest |found − expected| / (1 + |expected|); absent if nothing was found. */
+  readonly error?: number;
+  readonly tolerance: number;
+  readonly passed: boolean;
+  /** Why nothing was found. */
+  readonly problem?: string;
+}
+
+/** What `checkEngine` found. */
+export interface EngineCheck {
+  readonly engine: EngineDescription;
+  readonly passed: boolean;
+  readonly operations: readonly Checked[];
+  /** The same operations, each as a compiled function; absent where functions are not compiled. */
+  readonly compiledOperations?: readonly Checked[];
+  /** Losses and weights of some training steps, op by op and, where functions are compiled, compiled. */
+  readonly training: readonly Checked[];
+  readonly rate: StepRate;
+}
+
+const EXACT = 1e-5;
+/** Rounding of factors adds up over a product. */
+const OF_PRODUCTS: Readonly<Record<Precision, number>> = { float32: EXACT, tf32: 5e-3, bfloat16: 5e-2 };
+
+const SIZES = { batch: 4, length: 8, width: 16, vocab: 12 };
+const STEPS = 5;
+
+const OPERATIONS: readonly (readonly [name: string, op: Op, differentiate: boolean])[] = [
+  ...Object.entries(SMOOTH).map(([name, op]) => [name, op, true] as const),
+  ...Object.entries(DISCRETE).map(([name, op]) => [name, op, false] as const),
+];
+
+const numbersOf = (tensors: readonly tf.Tensor[]): number[] =>
+  tensors.flatMap((tensor) => Array.from(tensor.dataSync()));
+
+function computed(compile: Engine['compile'], fn: TensorFunction): number[] {
+  const compiled = compile(fn);
+  const given = operand();
+  const results = compiled([given]);
+  const numbers = numbersOf(results);
+  tf.dispose([given, ...results]);
+  compiled.dispose();
+  return numbers;
+}
+
+function errorOf(found: readonly number[], expected: readonly number[]): number {
+  if (found.length !== expected.length) return Infinity;
+  return found.reduce((worst, value, i) => {
+    const error = Math.abs(value - expected[i]!) / (1 + Math.abs(expected[i]!));
+    return Number.isNaN(error) ? Infinity : Math.max(worst, error);
+  }, 0);
+}
+
+function compared(name: string, tolerance: number, expected: readonly number[], compute: () => number[]): Checked {
+  try {
+    const error = errorOf(compute(), expected);
+    return { name, error, tolerance, passed: error <= tolerance };
+  } catch (failure) {
+    return { name, tolerance, passed: false, problem: (failure as Error).message };
+  }
+}
+
+/**
+ * Compares operations with their gradients, and training steps, with plain JavaScript's numbers, and measures rates.
+ * Leaves the engine open.
+ * @throws InputError if it cannot be opened
+ */
+export async function checkEngine(options: EngineOptions = {}): Promise<EngineCheck> {
+  // Opened first as well, so that what cannot be had is refused before anything is computed.
+  await openEngine(options);
+  await openEngine({ prefer: 'cpu' });
+  const expected = OPERATIONS.map(([, op, differentiate]) =>
+    computed(runPlainly, operationWithGradient(op, differentiate)),
+  );
+  const trained = train(runPlainly(trainingStep(SIZES)), SIZES, STEPS);
+
+  const engine = await openEngine(options);
+  const compiles = engine.compiling !== 'off';
+  const ofProducts = OF_PRODUCTS[engine.precision];
+  const operationsBy = (compile: Engine['compile']) =>
+    OPERATIONS.map(([name, op, differentiate], i) =>
+      compared(name, /matMul/.test(name) ? ofProducts : EXACT, expected[i]!, () =>
+        computed(compile, operationWithGradient(op, differentiate)),
+      ),
+    );
+  const trainingBy = (name: string, compile: Engine['compile']) =>
+    compared(name, ofProducts, trained, () => {
+      const step = compile(trainingStep(SIZES));
+      const numbers = train(step, SIZES, STEPS);
+      step.dispose();
+      return numbers;
+    });
+  const operations = operationsBy(runPlainly);
+  const compiledOperations = compiles ? operationsBy(engine.compile) : undefined;
+  const training = [trainingBy('op by op', runPlainly), ...(compiles ? [trainingBy('compiled', engine.compile)] : [])];
+  const passed = [...operations, ...(compiledOperations ?? []), ...training].every((one) => one.passed);
+  const [rate, description] = [measureStep(engine), describeEngine(engine)];
+  return { engine: description, passed, operations, compiledOperations, training, rate };
+}
