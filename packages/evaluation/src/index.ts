@@ -10,5 +10,6 @@ export * from './scorers/n-gram';
 export * from './scorers/scorer';
 export * from './sweeps/match';
 export * from './sweeps/sweep';
+export * from './sweeps/swept-model';
 export * from './manifests/manifest';
 export * from './sweeps/compare';

@@ -21,7 +21,12 @@ export function tinyTask(engine: Engine, name: TaskName): Task {
   return task;
 }
 
-export const model = { type: 'mdlm', config, files: { 'tokenizer.json': '{}\n' } };
+export const model = {
+  type: 'mdlm',
+  family: { name: 'mdlm', options: { schedule: 'cosine' } },
+  config,
+  files: { 'tokenizer.json': '{}\n' },
+};
 
 /** Runs a task in a folder to its end or its signal, as a command would; returns its events. */
 export async function trainIn(

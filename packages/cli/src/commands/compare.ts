@@ -1,8 +1,9 @@
 import { join } from 'node:path';
-import { loadTokenizer } from '@idlm/data';
-import { writeFileAtomically } from '@idlm/denoiser/node';
+import { type Tokenizer, loadTokenizer } from '@idlm/data';
+import { type ModelDescription, describeModel, writeFileAtomically } from '@idlm/denoiser/node';
 import { summariseArms } from '@idlm/evaluation';
 import * as tf from '@tensorflow/tfjs-core';
+import type { Config, LoadedConfig } from '../config';
 import { type Arm, readArms } from '../jobs/arms';
 import {
   type ComparedCell,
@@ -19,11 +20,12 @@ import { type ComparisonFile, openComparison } from '../jobs/comparison-file';
 import { prepareCorpus } from '../jobs/corpus';
 import { openJudges } from '../jobs/judges';
 import { modelFolder } from '../jobs/model-folder';
+import { withModelFamily } from '../jobs/model-family';
 import { networkConfig } from '../jobs/network';
 import { type ComparisonReport, comparisonRows, renderComparison, verdicts } from '../report/compare';
 import { type Terminal, alignedTable, terminalReporter } from '../terminal';
 import { VERSION } from '../version';
-import { type ConfigOptions, openConfigured, readConfig, wholeNumber } from './shared';
+import { type ConfigOptions, openConfigured, readLoadedConfig, wholeNumber } from './shared';
 
 /** Options of `idlm compare`. */
 export interface CompareOptions extends ConfigOptions {
@@ -95,17 +97,34 @@ const readSeeds = (text: string): number[] => [
   ...new Set(text.split(',').map((seed) => wholeNumber('--seeds', seed.trim(), 0))),
 ];
 
+/** A teacher that is given, not trained. */
+interface GivenTeacher {
+  readonly folder: string;
+  readonly model: ModelDescription;
+  readonly tokenizer: Tokenizer;
+}
+
+async function readTeacher(path: string): Promise<GivenTeacher> {
+  const folder = await modelFolder(path);
+  return { folder, model: await describeModel(folder), tokenizer: await loadTokenizer(folder) };
+}
+
+/** A configuration with the family of the given teacher, if there is one. */
+const fitted = (loaded: LoadedConfig, teacher?: GivenTeacher): Config =>
+  teacher ? withModelFamily({ loaded, ...teacher }) : loaded.config;
+
 /** The arms with their configurations, at one budget. */
 async function plan(
   options: CompareOptions,
   context: Omit<ComparisonContext, 'scorers'>,
   arms: readonly Arm[],
+  teacher?: GivenTeacher,
 ): Promise<PlannedArm[]> {
   const budget = options.passes === undefined ? budgetOf(context) : wholeNumber('--passes', options.passes);
   return Promise.all(
     arms.map(async ({ name, settings }) => {
-      const config = await readConfig({ ...options, set: [...options.set, ...settings] });
-      return planArm(context, name, config, budget);
+      const loaded = await readLoadedConfig({ ...options, set: [...options.set, ...settings] });
+      return planArm(context, name, fitted(loaded, teacher), budget);
     }),
   );
 }
@@ -114,14 +133,14 @@ async function plan(
 export async function compareCommand(options: CompareOptions, terminal: Terminal, signal: AbortSignal): Promise<void> {
   const seeds = readSeeds(options.seeds);
   const arms = readArms(options.objectives, options.arm);
-  const config = await readConfig(options);
   const reporter = terminalReporter(terminal);
-  const teacherFolder = options.teacher && (await modelFolder(options.teacher));
-  const corpus = await prepareCorpus(config, teacherFolder ? await loadTokenizer(teacherFolder) : undefined);
+  const teacher = options.teacher ? await readTeacher(options.teacher) : undefined;
+  const config = fitted(await readLoadedConfig(options), teacher);
+  const corpus = await prepareCorpus(config, teacher?.tokenizer);
   const engine = await openConfigured(config, reporter);
-  const network = networkConfig(config, corpus.tokenizer);
+  const network = teacher?.model.config ?? networkConfig(config, corpus.tokenizer);
   const base = { config, engine, corpus, network, out: options.out, reporter, signal };
-  const planned = await plan(options, base, arms);
+  const planned = await plan(options, base, arms, teacher);
   const { seed: _seed, engine: _engine, ...settings } = config;
   const file = await openComparison(join(options.out, 'compare.jsonl'), {
     settings,
@@ -131,7 +150,7 @@ export async function compareCommand(options: CompareOptions, terminal: Terminal
   const judges = await openJudges(config, engine, corpus, options.scorer && (await modelFolder(options.scorer)));
   const context: ComparisonContext = { ...base, scorers: judges.scorers };
   try {
-    await fill(context, planned, seeds, file, teacherFolder);
+    await fill(context, planned, seeds, file, teacher?.folder);
   } finally {
     judges.dispose();
   }

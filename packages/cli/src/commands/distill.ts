@@ -1,13 +1,14 @@
 import { join } from 'node:path';
 import { loadTokenizer } from '@idlm/data';
-import { loadModel } from '@idlm/denoiser/node';
+import { describeModel, loadModel } from '@idlm/denoiser/node';
 import { measureMatMul } from '@idlm/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import { prepareCorpus } from '../jobs/corpus';
 import { makeGuard } from '../jobs/guard';
 import { weightsHash } from '../jobs/manifest';
 import { modelFolder } from '../jobs/model-folder';
-import { checkVocabulary, withModelFamily } from '../jobs/network';
+import { withModelFamily } from '../jobs/model-family';
+import { familyFor } from '../jobs/network';
 import { makeDistillationTask } from '../jobs/tasks';
 import { type Terminal, terminalReporter } from '../terminal';
 import { describePlan, planRun } from './plan';
@@ -21,15 +22,14 @@ export async function distill(
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {
-  const configured = await configFor(options);
+  const loaded = await configFor(options);
   const reporter = terminalReporter(terminal);
   const folder = await modelFolder(options.teacher);
   const tokenizer = await loadTokenizer(folder);
-  const corpus = await prepareCorpus(configured, tokenizer);
-  const engine = await openConfigured(configured, reporter);
-  const { type, config: network, parameters } = await loadModel(folder);
-  const config = withModelFamily(configured, type);
-  checkVocabulary(folder, network, tokenizer);
+  const config = withModelFamily({ loaded, folder, model: await describeModel(folder), tokenizer });
+  const corpus = await prepareCorpus(config, tokenizer);
+  const engine = await openConfigured(config, reporter);
+  const { config: network, parameters } = await loadModel(folder);
   const { updates, batch, fakeUpdates } = config.distillation;
   if (options.dryRun) {
     const plan = planRun('distilling the student', network, {
@@ -52,6 +52,7 @@ export async function distill(
       updates,
       label: 'Distilling the student',
       type: config.family.name,
+      family: familyFor(config, tokenizer).spec,
       path: options.out,
       mode: modeOf(options),
       samples: true,

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
-import { InputError } from '@idlm/core-diffusion';
+import { InputError, type Spec } from '@idlm/core-diffusion';
 import { loadTokenizer } from '@idlm/data';
-import { loadModel, writeFileAtomically } from '@idlm/denoiser/node';
+import { writeFileAtomically } from '@idlm/denoiser/node';
 import { type ResultManifest, equivalentSteps } from '@idlm/evaluation';
-import type { Config } from '../config';
+import type { Config, LoadedConfig } from '../config';
+import { ROLES, type Role, loadContestant } from '../jobs/contestants';
 import { prepareCorpus } from '../jobs/corpus';
 import { type Contestant, evaluate } from '../jobs/evaluate';
 import { film } from '../jobs/films';
@@ -12,11 +13,10 @@ import { likelihoodBounds } from '../jobs/likelihood';
 import { readLosses } from '../jobs/losses';
 import { makeManifest } from '../jobs/manifest';
 import { modelFolder } from '../jobs/model-folder';
-import { checkVocabulary, withModelFamily } from '../jobs/network';
 import type { ReportData } from '../report/data';
 import { claimSentence, driftSentence, renderReport } from '../report/report';
 import { type Terminal, terminalReporter } from '../terminal';
-import { type ConfigOptions, openConfigured, readConfig } from './shared';
+import { type ConfigOptions, openConfigured, readLoadedConfig } from './shared';
 
 /** Options of `idlm eval`. */
 export interface EvalOptions extends ConfigOptions {
@@ -27,33 +27,44 @@ export interface EvalOptions extends ConfigOptions {
 }
 
 /** Model folders by role. */
-export type Folders = Readonly<Partial<Record<'teacher' | 'student' | 'scorer', string>>>;
+export type Folders = Readonly<Partial<Record<Role | 'scorer', string>>>;
+
+/** What is swept. */
+export interface SweepRequest {
+  readonly loaded: LoadedConfig;
+  readonly folders: Folders;
+  /** Families that models are to be sampled as, by role, instead of what configuration and folder say. */
+  readonly families?: Readonly<Partial<Record<string, Spec>>>;
+  readonly terminal: Terminal;
+  readonly signal: AbortSignal;
+}
+
+/** The configuration for a role's model. */
+const loadedFor = ({ loaded, families = {} }: SweepRequest, role: Role): LoadedConfig => {
+  const { name, options = {} } = families[role] ?? {};
+  if (name === undefined) return loaded;
+  return { config: { ...loaded.config, family: { name, options } }, origins: { family: 'the manifest' } };
+};
 
 /** Sweeps the given models; used by `eval` and `reproduce`. */
-export async function sweepModels(
-  configured: Config,
-  folders: Folders,
-  terminal: Terminal,
-  signal: AbortSignal,
-): Promise<{ manifest: ResultManifest; report: ReportData }> {
-  const roles = (['teacher', 'student'] as const).filter((role) => folders[role]);
+export async function sweepModels(request: SweepRequest): Promise<{ manifest: ResultManifest; report: ReportData }> {
+  const { loaded, folders, terminal, signal } = request;
+  const roles = ROLES.filter((role) => folders[role]);
   if (!roles.length) throw new InputError('Nothing to evaluate: give --teacher, --student, or both.');
   const reporter = terminalReporter(terminal);
   const paths = Object.fromEntries(
     await Promise.all(Object.entries(folders).map(async ([role, path]) => [role, await modelFolder(path!)] as const)),
   );
   const tokenizer = await loadTokenizer(paths[roles[0]!]!);
-  const corpus = await prepareCorpus(configured, tokenizer);
-  const engine = await openConfigured(configured, reporter);
-  const judges = await openJudges(configured, engine, corpus, paths['scorer']);
   const contestants: Contestant[] = [];
-  let config = configured;
-  for (const role of roles) {
-    const { type, config: network, parameters } = await loadModel(paths[role]!);
-    checkVocabulary(paths[role]!, network, tokenizer);
-    config = withModelFamily(config, type);
-    contestants.push({ name: role, network, parameters, steps: config.evaluation[`${role}Steps`] });
-  }
+  const corpus = await prepareCorpus(loaded.config, tokenizer);
+  const engine = await openConfigured(loaded.config, reporter);
+  for (const role of roles)
+    contestants.push(await loadContestant(role, paths[role]!, loadedFor(request, role), tokenizer));
+  const families = Object.fromEntries(contestants.map(({ name, family }) => [name, family.spec]));
+  const { name, options = {} } = contestants[0]!.family.spec;
+  const config: Config = { ...loaded.config, family: { name, options } };
+  const judges = await openJudges(config, engine, corpus, paths['scorer']);
   const cells = contestants.reduce((sum, { steps }) => sum + steps.length * config.evaluation.temperatures.length, 0);
   let done = 0;
   const rows = await evaluate(
@@ -74,7 +85,7 @@ export async function sweepModels(
     reporter.note(
       `Held-out text under the ${name}: NELBO perplexity ${perplexity.toFixed(2)} (${nll.toFixed(3)} ± ${standardError.toFixed(3)} nats per token).`,
     );
-  const manifest = await makeManifest({ config, engine, corpus, models: paths, rows, bounds });
+  const manifest = await makeManifest({ config, engine, corpus, models: paths, families, rows, bounds });
   const comparable =
     roles.length === 2 &&
     config.evaluation.teacherSteps.includes(config.evaluation.compareAt) &&
@@ -83,9 +94,10 @@ export async function sweepModels(
     ? equivalentSteps(rows, config.evaluation.compareAt, config.evaluation.tolerance)
     : undefined;
   const films = await Promise.all(
-    contestants.map(({ name, network, parameters, steps }) => {
+    contestants.map(({ name, family, network, parameters, steps }) => {
       const chosen = match && name === 'student' ? match.student.steps : Math.max(...steps);
-      return film({ title: `${name}, ${chosen} steps`, config, engine, corpus, network, parameters, steps: chosen });
+      const title = `${name}, ${chosen} steps`;
+      return film({ title, config, engine, corpus, family, network, parameters, steps: chosen });
     }),
   );
   const likelihood = Object.entries(bounds).map(([name, { perplexity }]) => `${name} ${perplexity.toFixed(2)}`);
@@ -110,13 +122,13 @@ export async function sweepModels(
 
 /** `idlm eval`: numbers, manifest and report of a sweep. */
 export async function evalCommand(options: EvalOptions, terminal: Terminal, signal: AbortSignal): Promise<void> {
-  const config = await readConfig(options);
+  const loaded = await readLoadedConfig(options);
   const folders = Object.fromEntries(
     Object.entries({ teacher: options.teacher, student: options.student, scorer: options.scorer }).filter(
       ([, path]) => path,
     ),
   ) as Folders;
-  const { manifest, report } = await sweepModels(config, folders, terminal, signal);
+  const { manifest, report } = await sweepModels({ loaded, folders, terminal, signal });
   await writeFileAtomically(join(options.out, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
   await writeFileAtomically(join(options.out, 'report.json'), `${JSON.stringify(report)}\n`);
   await writeFileAtomically(join(options.out, 'report.html'), renderReport(report));

@@ -3,7 +3,7 @@ import type { EngineName } from '@idlm/engine';
 import { writeFileAtomically } from '@idlm/denoiser/node';
 import { film } from '../jobs/films';
 import { makeManifest } from '../jobs/manifest';
-import { networkConfig } from '../jobs/network';
+import { familyFor, networkConfig } from '../jobs/network';
 import { assetFolder } from '../quickstart/assets';
 import { describeClaim, equalStepsSentence } from '../quickstart/claim';
 import { type QuickstartData, type QuickstartFamily } from '../quickstart/settings';
@@ -30,7 +30,7 @@ const TITLES: Readonly<Record<QuickstartData, string>> = { 'moby-dick': 'Moby-Di
 async function reportData(result: QuickstartResult, out: string): Promise<ReportData> {
   const { config, engine, corpus, rows, match, history, seconds } = result;
   const network = networkConfig(config, corpus.tokenizer);
-  const shared = { config, engine, corpus, network };
+  const shared = { config, engine, corpus, network, family: familyFor(config, corpus.tokenizer) };
   const films = [
     await film({
       ...shared,

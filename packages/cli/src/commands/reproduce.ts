@@ -21,7 +21,9 @@ export async function reproduce(
   const config = configSchema.safeParse(before.config);
   if (!config.success) throw new InputError(`${path} has a configuration that this version of idlm does not read.`);
   const folders = Object.fromEntries(Object.entries(before.models).map(([role, { folder }]) => [role, folder]));
-  const { manifest: now } = await sweepModels(config.data, folders, terminal, signal);
+  const families = Object.fromEntries(Object.entries(before.models).map(([role, { family }]) => [role, family]));
+  const loaded = { config: config.data, origins: {} };
+  const { manifest: now } = await sweepModels({ loaded, folders, families, terminal, signal });
   compareInputs(before, now).forEach((difference) => terminal.warn(`other input: ${describe(difference)}`));
   const sameEngine = before.engine.name === now.engine.name && before.engine.version === now.engine.version;
   const tolerance = options.tolerance === undefined ? (sameEngine ? 0 : 0.05) : Number(options.tolerance);

@@ -1,5 +1,4 @@
-import type { Json } from '@idlm/core-diffusion';
-import { timeGrid, randomStream } from '@idlm/core-diffusion';
+import { type Json, type Spec, randomStream, timeGrid } from '@idlm/core-diffusion';
 import { hashOf, tokenizerFiles } from '@idlm/data';
 import { type DitConfig, dit } from '@idlm/denoiser';
 import type { Engine } from '@idlm/engine';
@@ -25,6 +24,8 @@ export interface RunRequest {
   readonly label: string;
   /** `model_type` of the checkpoints. */
   readonly type: string;
+  /** The family of the checkpoints with its options; undefined for networks that belong to none. */
+  readonly family: Spec | undefined;
   readonly config: Config;
   readonly engine: Engine;
   readonly corpus: PreparedCorpus;
@@ -66,8 +67,22 @@ const brief = (metrics: Readonly<Record<string, number>>): string =>
 
 /** Runs a task to its end, or to an interrupt, in its run directory: metrics, event files, checkpoints, samples. */
 export async function runTask(request: RunRequest): Promise<TrainResult> {
-  const { task, updates, label, type, config, engine, corpus, network, path, mode, identity, reporter, signal } =
-    request;
+  const {
+    task,
+    updates,
+    label,
+    type,
+    family,
+    config,
+    engine,
+    corpus,
+    network,
+    path,
+    mode,
+    identity,
+    reporter,
+    signal,
+  } = request;
   const files = tokenizerFiles(corpus.tokenizer);
   const hashes = {
     seed: config.seed,
@@ -91,7 +106,7 @@ export async function runTask(request: RunRequest): Promise<TrainResult> {
   try {
     const trainer = createTrainer({
       task,
-      model: { type, config: network, files },
+      model: { type, family, config: network, files },
       store: directory.checkpoints,
       sinks: directory.sinks,
       config: {

@@ -1,13 +1,14 @@
 import { InputError, randomStream, timeGrid } from '@idlm/core-diffusion';
 import { loadTokenizer } from '@idlm/data';
 import { dit, hostDenoiser } from '@idlm/denoiser';
-import { loadModel } from '@idlm/denoiser/node';
+import { describeModel, loadModel } from '@idlm/denoiser/node';
 import { type LogitShaper, clampPrompt, composeShapers, nucleus, sample, temperature, topK } from '@idlm/samplers';
 import { type Config, samplerFor } from '../config';
 import { modelFolder } from '../jobs/model-folder';
-import { checkVocabulary, familyFor, withModelFamily } from '../jobs/network';
+import { withModelFamily } from '../jobs/model-family';
+import { familyFor } from '../jobs/network';
 import { type Terminal, terminalReporter } from '../terminal';
-import { type ConfigOptions, openConfigured, readConfig, wholeNumber } from './shared';
+import { type ConfigOptions, openConfigured, readLoadedConfig, wholeNumber } from './shared';
 
 /** Options of `idlm sample`. */
 export interface SampleOptions extends ConfigOptions {
@@ -30,13 +31,12 @@ function shaperOf({ temperature: tau, topK: k, nucleus: p, nucleusRule }: Config
 
 /** `idlm sample`: texts on stdout, one per line; every frame with `--frames`. */
 export async function sampleCommand(options: SampleOptions, terminal: Terminal, signal: AbortSignal): Promise<void> {
-  const configured = await readConfig(options);
+  const loaded = await readLoadedConfig(options);
   const folder = await modelFolder(options.model);
   const tokenizer = await loadTokenizer(folder);
-  const engine = await openConfigured(configured, terminalReporter(terminal));
-  const { type, config: network, parameters } = await loadModel(folder);
-  const config = withModelFamily(configured, type);
-  checkVocabulary(folder, network, tokenizer);
+  const config = withModelFamily({ loaded, folder, model: await describeModel(folder), tokenizer });
+  const engine = await openConfigured(config, terminalReporter(terminal));
+  const { config: network, parameters } = await loadModel(folder);
   const [count, steps] = [
     wholeNumber('--count', options.count),
     wholeNumber('--steps', options.steps ?? String(config.sampling.steps)),

@@ -5,7 +5,7 @@ import { InputError } from '@idlm/core-diffusion';
 import { type Engine, type EngineName, openEngine } from '@idlm/engine';
 import { RUN_FILES } from '@idlm/trainer';
 import type { Command } from 'commander';
-import { type Config, type Override, configSchema, loadConfig, resolveConfig } from '../config';
+import { type Config, type LoadedConfig, type Override, configSchema, loadConfig, resolveConfig } from '../config';
 import type { TerminalReporter } from '../terminal';
 
 /** Options of every command that reads a configuration. */
@@ -42,13 +42,16 @@ const flagsOf = ({ engine, compile, seed }: ConfigOptions): Override[] => [
  * The configuration that a command line means: flags over environment over file over preset over defaults.
  * A named preset stands in for an `idlm.yaml` that merely lies here.
  */
-export async function readConfig(options: ConfigOptions): Promise<Config> {
+export async function readLoadedConfig(options: ConfigOptions): Promise<LoadedConfig> {
   const { preset, set: settings } = options;
   const sources = { preset, environment: process.env, settings, flags: flagsOf(options) };
   const implicit = preset === undefined && existsSync('idlm.yaml') ? 'idlm.yaml' : undefined;
   const file = options.config ?? implicit;
-  return (file ? await loadConfig(file, sources) : resolveConfig(sources)).config;
+  return file ? loadConfig(file, sources) : resolveConfig(sources);
 }
+
+/** The same without what set its fields. */
+export const readConfig = async (options: ConfigOptions): Promise<Config> => (await readLoadedConfig(options)).config;
 
 /** The configuration that a run was started with. @throws InputError if the folder holds no run */
 export async function readRunConfig(folder: string): Promise<Config> {

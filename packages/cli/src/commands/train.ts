@@ -1,14 +1,15 @@
 import { join } from 'node:path';
 import { measureMatMul } from '@idlm/engine';
 import { InputError } from '@idlm/core-diffusion';
-import type { Config } from '../config';
+import { RUN_FILES } from '@idlm/trainer';
+import type { LoadedConfig } from '../config';
 import { prepareCorpus } from '../jobs/corpus';
-import { networkConfig } from '../jobs/network';
+import { familyFor, networkConfig } from '../jobs/network';
 import { makeScorerTask, makeTeacherTask, scorerNetwork } from '../jobs/tasks';
 import { type Terminal, terminalReporter } from '../terminal';
 import { describePlan, planRun } from './plan';
 import { runTask } from './run';
-import { type ConfigOptions, openConfigured, readConfig, readRunConfig } from './shared';
+import { type ConfigOptions, openConfigured, readLoadedConfig, readRunConfig } from './shared';
 
 /** Options of the commands that write a run. */
 export interface RunOptions extends ConfigOptions {
@@ -24,9 +25,13 @@ export const modeOf = ({ resume, force }: RunOptions) => {
   return resume ? 'resume' : force ? 'force' : 'new';
 };
 
-/** The configuration of a new run, or of the one to resume unless another is named. */
-export const configFor = (options: RunOptions): Promise<Config> =>
-  options.resume && !options.config && !options.preset ? readRunConfig(options.out) : readConfig(options);
+/** The configuration of a new run, or of the one to resume unless another is named: then all of it counts as set. */
+export async function configFor(options: RunOptions): Promise<LoadedConfig> {
+  if (!options.resume || options.config || options.preset) return readLoadedConfig(options);
+  const config = await readRunConfig(options.out);
+  const file = join(options.out, RUN_FILES.config);
+  return { config, origins: Object.fromEntries(Object.keys(config).map((section) => [section, file])) };
+}
 
 /** Says how a run ended, and where its result lies. */
 export function reportEnd(
@@ -47,7 +52,7 @@ export async function train(
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {
-  const config = await configFor(options);
+  const { config } = await configFor(options);
   const reporter = terminalReporter(terminal);
   const corpus = await prepareCorpus(config);
   const base = networkConfig(config, corpus.tokenizer);
@@ -68,6 +73,7 @@ export async function train(
       updates,
       label: `Training the ${target}`,
       type: isTeacher ? config.family.name : 'ar',
+      family: isTeacher ? familyFor(config, corpus.tokenizer).spec : undefined,
       network,
       path: options.out,
       mode: modeOf(options),

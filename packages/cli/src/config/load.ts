@@ -28,6 +28,10 @@ export interface LoadedConfig {
   readonly origins: Readonly<Record<string, string>>;
 }
 
+/** What set a field, or anything within it, such as `--set`; undefined where all of it is as by default. */
+export const originOf = ({ origins }: LoadedConfig, field: string): string | undefined =>
+  Object.entries(origins).findLast(([path]) => path === field || path.startsWith(`${field}.`))?.[1];
+
 const startsWith = (path: Path, start: Path) => start.every((name, i) => String(path[i]) === String(name));
 
 /** The same values with {} for null where a section is: what YAML reads when all of its fields are commented out. */

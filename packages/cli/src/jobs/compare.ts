@@ -104,7 +104,8 @@ async function judge(
   parameters: Parameters,
   steps: readonly number[],
 ): Promise<readonly SweepRow[]> {
-  return evaluate(context, [{ name, network: context.network, parameters, steps }]);
+  const family = familyFor(context.config, context.corpus.tokenizer);
+  return evaluate(context, [{ name, family, network: context.network, parameters, steps }]);
 }
 
 /** The teacher of a seed: trained once, and kept in the comparison's folder. */
@@ -125,7 +126,8 @@ export async function teacherOf(context: ComparisonContext, seed: number, given?
 
 async function keep({ config, network, corpus }: ComparisonContext, folder: string, parameters: Parameters) {
   await mkdir(folder, { recursive: true });
-  await saveModel(folder, { type: config.family.name, config: network, parameters, metadata: {} });
+  const family = familyFor(config, corpus.tokenizer).spec;
+  await saveModel(folder, { type: config.family.name, family, config: network, parameters, metadata: {} });
   await saveTokenizer(folder, corpus.tokenizer);
 }
 

@@ -1,14 +1,14 @@
-import { type Parameters, randomStream } from '@idlm/core-diffusion';
+import { type Family, type Parameters, randomStream } from '@idlm/core-diffusion';
 import { type DitConfig, dit, hostDenoiser } from '@idlm/denoiser';
 import type { Engine } from '@idlm/engine';
-import { type Scorer, type SweepRow, type SweptModel, sweep } from '@idlm/evaluation';
+import { type Scorer, type SweepRow, diffusionModel, sweep } from '@idlm/evaluation';
 import { type Config, samplerFor } from '../config';
 import type { PreparedCorpus } from './corpus';
-import { familyFor } from './network';
 
 /** A model to sweep, by name. */
 export interface Contestant {
   readonly name: string;
+  readonly family: Family;
   readonly network: DitConfig;
   readonly parameters: Parameters;
   readonly steps: readonly number[];
@@ -28,22 +28,23 @@ export interface EvaluationContext {
 export async function evaluate(context: EvaluationContext, contestants: readonly Contestant[]): Promise<SweepRow[]> {
   const { config, engine, corpus, scorers } = context;
   const { samples, temperatures, seed } = config.evaluation;
-  const family = familyFor(config, corpus.tokenizer);
-  const denoisers = contestants.map(({ network, parameters }) =>
+  const denoisers = contestants.map(({ family, network, parameters }) =>
     hostDenoiser({ denoiser: dit(network), parameters, schedule: family.schedule, compile: engine.compile }),
   );
-  const models: SweptModel[] = contestants.map(({ name, network, steps }, i) => ({
-    name,
-    denoise: denoisers[i]!,
-    timeConditioned: network.timeConditioned,
-    steps,
-  }));
+  const models = contestants.map(({ name, family, network, steps }, i) =>
+    diffusionModel({
+      name,
+      family,
+      sampler: samplerFor(config, family),
+      denoise: denoisers[i]!,
+      timeConditioned: network.timeConditioned,
+      steps,
+    }),
+  );
   try {
     return await sweep({
       models,
       temperatures,
-      family,
-      sampler: samplerFor(config, family),
       samples,
       length: config.data.length,
       random: randomStream(seed).split('evaluation'),

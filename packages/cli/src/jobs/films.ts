@@ -1,11 +1,10 @@
-import { type Parameters, randomStream, timeGrid } from '@idlm/core-diffusion';
+import { type Family, type Parameters, randomStream, timeGrid } from '@idlm/core-diffusion';
 import { type DitConfig, dit, hostDenoiser } from '@idlm/denoiser';
 import type { Engine } from '@idlm/engine';
 import { sample } from '@idlm/samplers';
 import { type Config, samplerFor } from '../config';
 import type { FrameFilm } from '../report/data';
 import type { PreparedCorpus } from './corpus';
-import { familyFor } from './network';
 
 /** What is filmed. */
 export interface FilmOptions {
@@ -13,6 +12,7 @@ export interface FilmOptions {
   readonly config: Config;
   readonly engine: Engine;
   readonly corpus: PreparedCorpus;
+  readonly family: Family;
   readonly network: DitConfig;
   readonly parameters: Parameters;
   readonly steps: number;
@@ -26,12 +26,12 @@ export async function film({
   config,
   engine,
   corpus,
+  family,
   network,
   parameters,
   steps,
   frames: most = 64,
 }: FilmOptions): Promise<FrameFilm> {
-  const family = familyFor(config, corpus.tokenizer);
   const denoise = hostDenoiser({
     denoiser: dit(network),
     parameters,

@@ -2,7 +2,6 @@ import { type TokenBatch, randomStream } from '@idlm/core-diffusion';
 import { dit } from '@idlm/denoiser';
 import { type LikelihoodSummary, nelboPerplexity } from '@idlm/evaluation';
 import type { Contestant, EvaluationContext } from './evaluate';
-import { familyFor } from './network';
 
 /** Rows of a batch of the bound, and batches at most. */
 const [ROWS, BATCHES] = [32, 16];
@@ -24,9 +23,9 @@ export async function likelihoodBounds(
   contestants: readonly Contestant[],
 ): Promise<Record<string, LikelihoodSummary & { readonly standardError: number }>> {
   const bounds: Record<string, LikelihoodSummary & { readonly standardError: number }> = {};
-  for (const { name, network, parameters } of contestants) {
+  for (const { name, family, network, parameters } of contestants) {
     bounds[name] = await nelboPerplexity({
-      family: familyFor(config, corpus.tokenizer),
+      family,
       denoiser: dit(network),
       parameters,
       batches: batchesOf(corpus.heldOut),

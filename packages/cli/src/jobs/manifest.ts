@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Json } from '@idlm/core-diffusion';
+import type { Json, Spec } from '@idlm/core-diffusion';
 import { hashOf, tokenizerFiles } from '@idlm/data';
 import type { Engine } from '@idlm/engine';
-import type { ResultManifest, SweepRow } from '@idlm/evaluation';
+import type { ManifestModel, ResultManifest, SweepRow } from '@idlm/evaluation';
 import { type Config, samplerFor } from '../config';
 import { VERSION } from '../version';
 import type { PreparedCorpus } from './corpus';
@@ -23,6 +23,8 @@ export interface ManifestOptions {
   readonly corpus: PreparedCorpus;
   /** Model folders by role. */
   readonly models: Readonly<Record<string, string>>;
+  /** The families that they are sampled as, by role; absent where all have the configured one. */
+  readonly families?: Readonly<Record<string, Spec>>;
   readonly rows: readonly SweepRow[];
   /** Bounds on the likelihood of held-out text by role. */
   readonly bounds?: ResultManifest['bounds'];
@@ -34,12 +36,14 @@ export async function makeManifest({
   engine,
   corpus,
   models,
+  families = {},
   rows,
   bounds,
 }: ManifestOptions): Promise<ResultManifest> {
-  const hashed = Object.entries(models).map(
-    async ([name, folder]) => [name, { folder, weights: await weightsHash(folder) }] as const,
-  );
+  const hashed = Object.entries(models).map(async ([name, folder]): Promise<[string, ManifestModel]> => {
+    const family = families[name];
+    return [name, { folder, weights: await weightsHash(folder), ...(family ? { family } : {}) }];
+  });
   return {
     format: 1,
     models: Object.fromEntries(await Promise.all(hashed)),

@@ -1,4 +1,4 @@
-import { type Family, InputError, families } from '@idlm/core-diffusion';
+import { type Family, InputError } from '@idlm/core-diffusion';
 import type { Tokenizer } from '@idlm/data';
 import type { DitConfig } from '@idlm/denoiser';
 import type { OptimizerOptions } from '@idlm/trainer';
@@ -11,17 +11,15 @@ export const networkConfig = (config: Config, tokenizer: Tokenizer): DitConfig =
 /** The configured family for a tokenizer's vocabulary. */
 export const familyFor = (config: Config, tokenizer: Tokenizer): Family => configuredFamily(config, tokenizer).family;
 
-/** The configuration for a saved model: its own kind of diffusion wins over a configured one of another name. */
-export function withModelFamily(config: Config, type: string): Config {
-  const isOther = type !== config.family.name && families.entries().some(([name]) => name === type);
-  return isOther ? { ...config, family: { name: type, options: {} } } : config;
-}
-
 /**
  * Refuses a model whose vocabulary is not that of the tokenizer it is used with, with or without its mask.
  * @throws InputError naming both sizes
  */
-export function checkVocabulary(folder: string, model: DitConfig, { vocabSize, maskId }: Tokenizer): void {
+export function checkVocabulary(
+  folder: string,
+  model: DitConfig,
+  { vocabSize, maskId }: Pick<Tokenizer, 'vocabSize' | 'maskId'>,
+): void {
   if (model.vocabSize === vocabSize || (maskId === vocabSize - 1 && model.vocabSize === maskId)) return;
   throw new InputError(
     `The model in ${folder} has a vocabulary of ${model.vocabSize} tokens, the tokenizer one of ${vocabSize}; they must be the same.`,

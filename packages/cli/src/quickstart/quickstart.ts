@@ -14,7 +14,7 @@ import { budgetOf, planArm } from '../jobs/compare';
 import { type Contestant, evaluate } from '../jobs/evaluate';
 import { makeGuard } from '../jobs/guard';
 import { openJudges } from '../jobs/judges';
-import { networkConfig } from '../jobs/network';
+import { familyFor, networkConfig } from '../jobs/network';
 import type { Reporter } from '../jobs/reporter';
 import { makeDistillationTask, makeTeacherTask } from '../jobs/tasks';
 import { type BriefRun, type History, runBriefly } from '../jobs/train';
@@ -138,10 +138,11 @@ const numbers = ({ perplexity, entropy, evaluationsPerSample }: SweepRow): strin
     .join(', ')}, entropy ${entropy.toFixed(3)}, ${evaluationsPerSample.toFixed(1)} network evaluations per sample`;
 
 /** The networks to judge, each at its steps. */
-function contestantsOf({ config, network }: Context, named: Readonly<Record<string, Parameters>>): Contestant[] {
+function contestantsOf({ config, corpus, network }: Context, named: Readonly<Record<string, Parameters>>): Contestant[] {
   const { teacherSteps, studentSteps } = config.evaluation;
   return Object.entries(named).map(([name, parameters]) => ({
     name,
+    family: familyFor(config, corpus.tokenizer),
     network,
     parameters,
     steps: name === 'teacher' ? teacherSteps : studentSteps,
@@ -184,6 +185,7 @@ async function save(context: Context, name: string, parameters: Parameters, out:
   await mkdir(folder, { recursive: true });
   await saveModel(folder, {
     type: context.config.family.name,
+    family: familyFor(context.config, context.corpus.tokenizer).spec,
     config: context.network,
     parameters,
     metadata: { role: name },

@@ -88,7 +88,7 @@ export function duo(options: DuoOptions): Family {
     spec: {
       name: 'duo',
       options: {
-        ...hard.spec.options,
+        schedule: hard.spec.options!['schedule']!,
         gammaMin: from,
         gammaMax: to,
         ...curriculumOptions(curriculum),

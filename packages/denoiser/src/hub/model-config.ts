@@ -1,4 +1,4 @@
-import { InputError } from '@idlm/core-diffusion';
+import { InputError, type Spec } from '@idlm/core-diffusion';
 import type { DitConfig } from '../dit/config';
 
 /** `config.json` of a model folder, in the field names of the published MDLM and Duo models. */
@@ -12,6 +12,8 @@ export interface ModelConfig {
   readonly model_length: number;
   readonly time_conditioning: boolean;
   readonly causal?: boolean;
+  /** The family with its options, which `model_type` alone does not tell; published models do without. */
+  readonly family?: Spec;
 }
 
 /** Model types whose network is this DiT. */
@@ -24,8 +26,22 @@ const ALWAYS_TIMED = ['duo', 'udlm', 'sedd'];
 export const modelType = (value: unknown): string =>
   String(((value ?? {}) as { model_type?: unknown }).model_type).toLowerCase();
 
-/** A network's sizes as `config.json` holds them. */
-export const toModelConfig = (type: string, config: DitConfig): ModelConfig => ({
+/**
+ * The family that a `config.json` names with its options; undefined where it has none.
+ * @param what the file in messages
+ * @throws InputError if what stands there is no name with options
+ */
+export function modelFamily(value: unknown, what: string): Spec | undefined {
+  const { family } = (value ?? {}) as { family?: unknown };
+  if (family === undefined || family === null) return undefined;
+  const { name, options = {} } = family as { name?: unknown; options?: unknown };
+  if (typeof name === 'string' && typeof options === 'object' && options !== null && !Array.isArray(options))
+    return { name, options: options as NonNullable<Spec['options']> };
+  throw new InputError(`${what} has a family that is no { name, options }; leave it out, or set it to the model's.`);
+}
+
+/** A network's sizes as `config.json` holds them, and its family where it is known. */
+export const toModelConfig = (type: string, config: DitConfig, family?: Spec): ModelConfig => ({
   model_type: type,
   hidden_dim: config.hidden,
   n_blocks: config.blocks,
@@ -35,6 +51,7 @@ export const toModelConfig = (type: string, config: DitConfig): ModelConfig => (
   model_length: config.length,
   time_conditioning: config.timeConditioned,
   ...(config.causal ? { causal: true } : {}),
+  ...(family ? { family } : {}),
 });
 
 /**

@@ -8,7 +8,7 @@ import { initialParameters } from '../dit/parameters';
 import { readSafetensors } from '../safetensors/read';
 import { writeSafetensors } from '../safetensors/write';
 import { writeFileAtomically } from './atomic-file';
-import { loadModel, saveModel } from './model-folder';
+import { describeModel, loadModel, saveModel } from './model-folder';
 
 const config = { hidden: 8, blocks: 1, heads: 2, cond: 4, vocabSize: 5, length: 6, timeConditioned: true };
 let folder: string;
@@ -97,6 +97,21 @@ describe('model folder', () => {
       await writeFile(index, text);
       await expect(loadModel(folder)).rejects.toThrow(message);
     }
+  });
+
+  it.each([undefined, { name: 'sedd', options: { process: 'uniform' } }])('keeps the family %j', async (family) => {
+    const parameters = initialParameters(config, randomStream(1));
+    await saveModel(folder, { type: 'sedd', family, config, parameters, metadata: {} });
+    const loaded = await loadModel(folder);
+    expect(loaded.family).toEqual(family);
+    const { parameters: _, metadata: __, ...described } = loaded;
+    expect(await describeModel(folder)).toEqual(described);
+    tf.dispose([parameters, loaded.parameters] as never);
+  });
+
+  it.each(['sedd', { options: {} }, { name: 'sedd', options: [] }])('refuses %j as a family', async (family) => {
+    await edit('config.json', (value) => Object.assign(value, { family }));
+    await expect(describeModel(folder)).rejects.toThrow('config.json has a family that is no { name, options }');
   });
 
   it('refuses to save weights that the configuration does not describe', async () => {

@@ -1,19 +1,25 @@
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { InputError, type Parameters } from '@idlm/core-diffusion';
+import { InputError, type Parameters, type Spec } from '@idlm/core-diffusion';
 import type { DitConfig } from '../dit/config';
-import { fromModelConfig, modelType, toModelConfig } from '../hub/model-config';
+import { fromModelConfig, modelFamily, modelType, toModelConfig } from '../hub/model-config';
 import { entriesFrom, parametersFrom } from '../hub/state-dict';
 import type { SafetensorsEntry, SafetensorsFile } from '../safetensors/format';
 import { readSafetensors } from '../safetensors/read';
 import { writeSafetensors } from '../safetensors/write';
 import { writeFileAtomically } from './atomic-file';
 
-/** A model as a hub folder holds it. */
-export interface ModelFolder {
-  /** Family, such as `mdlm`. */
+/** What the `config.json` of a hub folder tells of a model. */
+export interface ModelDescription {
+  /** `model_type`: the family's name, such as `mdlm`, or `ar`. */
   readonly type: string;
+  /** The family with its options; absent in published models, and for networks that belong to none. */
+  readonly family?: Spec;
   readonly config: DitConfig;
+}
+
+/** A model as a hub folder holds it. */
+export interface ModelFolder extends ModelDescription {
   readonly parameters: Parameters;
   readonly metadata: Readonly<Record<string, string>>;
 }
@@ -78,19 +84,25 @@ async function readWeights(folder: string): Promise<SafetensorsFile> {
   return readSafetensors(await readOrRefuse(single), single);
 }
 
+/** Reads `config.json` of a folder. @throws InputError if it is missing, damaged, or of another architecture */
+export async function describeModel(folder: string): Promise<ModelDescription> {
+  const path = join(folder, 'config.json');
+  const value = await readJson(path);
+  const config = fromModelConfig(value, path);
+  const family = modelFamily(value, path);
+  return { type: modelType(value), config, ...(family ? { family } : {}) };
+}
+
 /**
  * Reads `config.json` and `model.safetensors` (or its shards) of a folder; the caller owns the parameters.
  * @throws InputError saying which file is missing, damaged, or of another architecture
  */
 export async function loadModel(folder: string): Promise<ModelFolder> {
-  const path = join(folder, 'config.json');
-  const value = await readJson(path);
-  const config = fromModelConfig(value, path);
+  const described = await describeModel(folder);
   const file = await readWeights(folder);
   return {
-    type: modelType(value),
-    config,
-    parameters: parametersFrom(file, config, join(folder, 'model.safetensors')),
+    ...described,
+    parameters: parametersFrom(file, described.config, join(folder, 'model.safetensors')),
     metadata: file.metadata,
   };
 }
@@ -112,6 +124,6 @@ export async function saveModel(folder: string, model: ModelFolder): Promise<voi
   );
   await writeFileAtomically(
     join(folder, 'config.json'),
-    `${JSON.stringify(toModelConfig(model.type, model.config), null, 2)}\n`,
+    `${JSON.stringify(toModelConfig(model.type, model.config, model.family), null, 2)}\n`,
   );
 }

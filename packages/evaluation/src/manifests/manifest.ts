@@ -1,12 +1,22 @@
-import { InputError, type Json } from '@idlm/core-diffusion';
+import { InputError, type Json, type Spec } from '@idlm/core-diffusion';
 import type { LikelihoodSummary } from '../metrics/perplexity';
 import type { SweepRow } from '../sweeps/sweep';
+
+/** A model of a result. */
+export interface ManifestModel {
+  /** Where it was. */
+  readonly folder: string;
+  /** sha256 of its weights. */
+  readonly weights: string;
+  /** The family that it was sampled as; absent for judges, and in manifests that have one family for all. */
+  readonly family?: Spec;
+}
 
 /** Everything that a result depends on, so that it can be run again and compared. */
 export interface ResultManifest {
   readonly format: 1;
-  /** The models, by role: where they were, and the sha256 of their weights. */
-  readonly models: Readonly<Record<string, { readonly folder: string; readonly weights: string }>>;
+  /** The models, by role. */
+  readonly models: Readonly<Record<string, ManifestModel>>;
   /** sha256 of the tokenizer and of the corpus's tokens. */
   readonly tokenizer: string;
   readonly data: string;

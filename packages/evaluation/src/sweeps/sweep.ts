@@ -1,28 +1,17 @@
-import { type Family, type RandomStream, type TokenBatch, timeGrid } from '@idlm/core-diffusion';
-import { type Denoise, type Sampler, sampleAll, temperature } from '@idlm/samplers';
+import type { RandomStream, TokenBatch } from '@idlm/core-diffusion';
+import { temperature } from '@idlm/samplers';
 import { dictionaryWordRate, distinct } from '../metrics/diversity';
 import { type DriftReference, driftReference } from '../drift-guard';
 import type { Drift } from '../metrics/drift';
 import { mean, standardError, unigramEntropy } from '../metrics/entropy';
 import { summariseLikelihood } from '../metrics/perplexity';
 import type { Scorer } from '../scorers/scorer';
-
-/** A network in a sweep. */
-export interface SweptModel {
-  /** Such as `teacher` and `student`. */
-  readonly name: string;
-  readonly denoise: Denoise;
-  readonly timeConditioned: boolean;
-  /** Steps to try. */
-  readonly steps: readonly number[];
-}
+import type { SweptModel } from './swept-model';
 
 /** What is swept, and how samples are judged. */
 export interface SweepOptions {
   readonly models: readonly SweptModel[];
   readonly temperatures: readonly number[];
-  readonly family: Family;
-  readonly sampler: Sampler;
   readonly samples: number;
   readonly length: number;
   readonly random: RandomStream;
@@ -91,7 +80,7 @@ async function measure(options: SweepOptions, reference: DriftReference, samples
  * @throws InputError if fewer than two rows of data are held out
  */
 export async function sweep(options: SweepOptions): Promise<SweepRow[]> {
-  const { models, temperatures, family, sampler, samples, length, random } = options;
+  const { models, temperatures, samples, length, random, signal } = options;
   const reference = driftReference({
     data: options.data,
     samples,
@@ -99,22 +88,15 @@ export async function sweep(options: SweepOptions): Promise<SweepRow[]> {
     padId: options.padId,
   });
   const rows: SweepRow[] = [];
-  for (const { name, denoise, timeConditioned, steps: counts } of models) {
+  for (const model of models) {
     for (const tau of temperatures) {
-      for (const steps of counts) {
+      for (const steps of model.steps) {
         const shape = tau === 1 ? undefined : temperature(tau);
-        const environment = { denoise, family, timeConditioned, random, shape };
-        const { tokens, networkCalls, rowEvaluations } = await sampleAll({
-          sampler,
-          environment,
-          batch: samples,
-          length,
-          grid: timeGrid(steps),
-          signal: options.signal,
-        });
+        const drawn = await model.draw({ steps, batch: samples, length, random, shape, signal });
+        const { tokens, networkCalls, rowEvaluations } = drawn;
         const measured = await measure(options, reference, { ids: tokens, batch: samples, length });
         const row = {
-          model: name,
+          model: model.name,
           steps,
           temperature: tau,
           samples,

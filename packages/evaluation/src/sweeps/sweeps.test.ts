@@ -7,6 +7,7 @@ import { nelboPerplexity } from '../nelbo';
 import { nGramScorer } from '../scorers/n-gram';
 import { equivalentSteps } from './match';
 import { type SweepRow, sweep } from './sweep';
+import { diffusionModel } from './swept-model';
 
 const family = mdlm({ vocabSize: 4, maskId: 3 });
 const cycle = Int32Array.from({ length: 600 }, (_, i) => i % 3);
@@ -22,15 +23,21 @@ const successor =
       return left < 3 && i % 4 === (left + 1) % 3 ? sharpness : 0;
     });
 
-const run = (seed = 1) =>
-  sweep({
-    models: [
-      { name: 'teacher', denoise: successor(2), timeConditioned: false, steps: [1, 16] },
-      { name: 'student', denoise: successor(5), timeConditioned: false, steps: [1, 2, 8] },
-    ],
-    temperatures: [1, 0.5],
+/** A network of that sharpness, in a sweep. */
+const swept = (name: string, sharpness: number, steps: readonly number[]) =>
+  diffusionModel({
+    name,
+    steps,
+    denoise: successor(sharpness),
     family,
     sampler: ancestralCached(),
+    timeConditioned: false,
+  });
+
+const run = (seed = 1) =>
+  sweep({
+    models: [swept('teacher', 2, [1, 16]), swept('student', 5, [1, 2, 8])],
+    temperatures: [1, 0.5],
     samples: 48,
     length: 6,
     random: randomStream(seed),

@@ -39,7 +39,11 @@ describe('snapshotFiles', () => {
     const groups = ['student.weights', 'student.first', 'student.second', 'fake.weights', 'fake.first', 'fake.second'];
     const weights = [...groups, 'fake.ema', 'model'].map((name) => `${name}.safetensors`);
     expect([...files.keys()].sort()).toEqual(['config.json', STATE, 'tokenizer.json', ...weights].sort());
-    expect(JSON.parse(text('config.json'))).toMatchObject({ model_type: 'mdlm', vocab_size: config.vocabSize });
+    expect(JSON.parse(text('config.json'))).toMatchObject({
+      model_type: 'mdlm',
+      family: model.family,
+      vocab_size: config.vocabSize,
+    });
     expect(JSON.parse(text(STATE))).toMatchObject({
       version: 1,
       task: 'distillation',
@@ -87,6 +91,13 @@ describe('restoreSnapshot', () => {
     await expect(restore(task, damaged)).rejects.toThrow(message);
     expect(bits(task)).toEqual(before.bits);
     expect(tf.memory().numTensors).toBe(before.tensors);
+    task.dispose();
+  });
+
+  it('takes a snapshot that does not tell the family, as older ones', async () => {
+    const older = { ...model, family: undefined };
+    const task = tinyTask(engine, 'distillation');
+    expect(await restoreSnapshot(task, older, { seed: 1 }, reader(files), 'The snapshot')).toBe(2);
     task.dispose();
   });
 

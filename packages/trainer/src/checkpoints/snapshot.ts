@@ -1,4 +1,4 @@
-import { InputError, type Json, type Parameters } from '@idlm/core-diffusion';
+import { InputError, type Json, type Parameters, type Spec } from '@idlm/core-diffusion';
 import { type DitConfig, parametersFrom, readSafetensors, toModelConfig } from '@idlm/denoiser';
 import { GROUPS, type Group, type NetworkState } from '../networks/network-state';
 import { freeGroups } from '../networks/tensor-groups';
@@ -11,6 +11,8 @@ import type { CheckpointFile } from './store';
 export interface ModelInfo {
   /** Family, such as `mdlm`; `model_type` of `config.json`. */
   readonly type: string;
+  /** The family with its options, for those who load the folder; a resumed run need not share it. */
+  readonly family?: Spec;
   readonly config: DitConfig;
   /** Further files, such as those of the tokenizer. */
   readonly files?: Readonly<Record<string, string>>;
@@ -65,7 +67,7 @@ export async function* snapshotFiles(
   guard?: GuardState,
 ): AsyncGenerator<CheckpointFile> {
   const networks = task.networks();
-  yield { name: 'config.json', bytes: text(toModelConfig(model.type, model.config)) };
+  yield { name: 'config.json', bytes: text(toModelConfig(model.type, model.config, model.family)) };
   for (const [name, content] of Object.entries(model.files ?? {}))
     yield { name, bytes: new TextEncoder().encode(content) };
   for (const [role, state] of Object.entries(networks)) {

@@ -1,0 +1,39 @@
+import { type RandomStream, timeGrid } from '@idlm/core-diffusion';
+import { type LogitShaper, type Sample, type Sampler, type SamplerEnvironment, sampleAll } from '@idlm/samplers';
+
+/** What a cell of a sweep asks of a model. */
+export interface DrawRequest {
+  /** One of the model's steps. */
+  readonly steps: number;
+  readonly batch: number;
+  readonly length: number;
+  /** The same in all cells. */
+  readonly random: RandomStream;
+  readonly shape?: LogitShaper;
+  readonly signal?: AbortSignal;
+}
+
+/** A model in a sweep. How it writes is its own affair, so that models of any kind stand in one table. */
+export interface SweptModel {
+  /** Such as `teacher` and `student`. */
+  readonly name: string;
+  /** Steps to try. */
+  readonly steps: readonly number[];
+  draw(request: DrawRequest): Promise<Sample>;
+}
+
+/** What a diffusion model in a sweep is made of. */
+export interface DiffusionModelOptions extends Pick<SamplerEnvironment, 'denoise' | 'family' | 'timeConditioned'> {
+  readonly name: string;
+  readonly sampler: Sampler;
+  /** Steps to try, each on a uniform grid. */
+  readonly steps: readonly number[];
+}
+
+/** A diffusion model as a sweep sees it. */
+export const diffusionModel = ({ name, steps, sampler, ...model }: DiffusionModelOptions): SweptModel => ({
+  name,
+  steps,
+  draw: ({ steps: count, random, shape, ...request }) =>
+    sampleAll({ ...request, sampler, environment: { ...model, random, shape }, grid: timeGrid(count) }),
+});
