@@ -167,6 +167,23 @@ describe('a resumed guarded run', () => {
     expect(await bytesOf(at('parts'), 12)).toEqual(await bytesOf(at('whole'), 12));
   });
 
+  it('is not done while the check of its last update is missing', async () => {
+    const abort = new AbortController();
+    const guard: Guard = {
+      ...guardOf([]),
+      async check(_parameters, _step, signal) {
+        abort.abort();
+        signal!.throwIfAborted();
+        throw new Error('not reached');
+      },
+    };
+    const config = { updates: 2 };
+    const { result } = await run('parts', 'teacher', { guard, signal: abort.signal, config });
+    expect(result).toMatchObject({ step: 2, interrupted: true, guard: { stopped: false } });
+    const { result: later } = await run('parts', 'teacher', { guard: guardOf([2]), resume: 'latest', config });
+    expect(later).toMatchObject({ step: 2, interrupted: false, guard: { stopped: false, kept: 2 } });
+  });
+
   it('goes on from its own average, not from what was kept, also when the guard is taken off', async () => {
     await whole();
     await run('free', 'teacher', { config: { updates: 14 } });

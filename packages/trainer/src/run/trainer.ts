@@ -5,7 +5,7 @@ import { createLogbook } from '../logs/logbook';
 import type { LogSink, TrainEvent } from '../logs/events';
 import type { Task } from '../tasks/task';
 import type { Progress } from './context';
-import { type Guard, type GuardOutcome, isStopped, noChecks, requireGuard } from './guard';
+import { type Guard, type GuardOutcome, isCheckDue, isStopped, noChecks, requireGuard } from './guard';
 import { begin, makeUpdates, saveAndPrune, saveNow } from './loop';
 
 /** How often things happen, in updates. */
@@ -47,7 +47,7 @@ export interface TrainerOptions {
 export interface TrainResult {
   /** Updates made in all. */
   readonly step: number;
-  /** Ended by the signal, before its last update. */
+  /** Ended by the signal, before its last update or the guard's check of it. */
   readonly interrupted: boolean;
   /** The state at the end; its model is the result. */
   readonly checkpoint: CheckpointRef;
@@ -70,10 +70,11 @@ export interface Trainer {
 /** How a run has ended. */
 function resultOf({ config, guard }: TrainerOptions, { step, saved, guard: state }: Progress): TrainResult {
   const stopped = guard !== undefined && isStopped(guard, state!);
+  const isUnchecked = guard !== undefined && isCheckDue(guard, state!, step);
   const outcome: GuardOutcome | undefined = state && { stopped, ...(state.kept ? { kept: state.kept.step } : {}) };
   return {
     step,
-    interrupted: step < config.updates && !stopped,
+    interrupted: (step < config.updates && !stopped) || isUnchecked,
     checkpoint: saved!,
     ...(outcome ? { guard: outcome } : {}),
   };
