@@ -85,6 +85,19 @@ describe('makeGuard', () => {
     tf.dispose([teacher, blank[bias]!] as never);
   });
 
+  it.each([
+    [3, 1],
+    [150, 37],
+    [250, 62],
+    [400, 100],
+    [599, 99],
+  ])('looks four times or every hundred in %i updates, and leaves few behind its last look', async (updates, every) => {
+    const shared = await context(['distillation.guard.samples=5', `distillation.updates=${updates}`]);
+    const teacher = initialParameters(shared.network, randomStream(1));
+    expect((await makeGuard(shared, teacher, { note: jest.fn() }))!.every).toBe(every);
+    tf.dispose(teacher as never);
+  });
+
   it('is none unless configured, and refused when it would never look', async () => {
     const note = jest.fn();
     expect(await makeGuard(await context(['distillation.guard=null']), {}, { note })).toBeUndefined();

@@ -81,6 +81,12 @@ export function judgeDrift(student: Drift, { teacher, floor, factor, start }: Dr
   };
 }
 
+/** Updates between checks where none is set: a quarter of all, at most 100, spread so that few are left after the last. */
+function spacingOf(updates: number): number {
+  const checks = Math.max(4, Math.ceil(updates / 100));
+  return Math.max(1, Math.floor(updates / checks));
+}
+
 /** Where the drift of samples is measured from, at the guard's number of them. */
 function referenceFor({ config, corpus }: TaskContext, samples: number): DriftReference {
   return driftReference({
@@ -107,7 +113,7 @@ export async function makeGuard(
   const { distillation, evaluation } = context.config;
   if (!distillation.guard) return undefined;
   const { patience, samples, steps, factor } = distillation.guard;
-  const every = distillation.guard.every ?? Math.min(100, Math.ceil(distillation.updates / 4));
+  const every = distillation.guard.every ?? spacingOf(distillation.updates);
   requireGuard({ every, patience }, distillation.updates);
   if (context.corpus.heldOut.batch < 2) {
     reporter.note('No guard against drift: it needs two held-out sequences or more.');
