@@ -168,8 +168,10 @@ describe('compare', () => {
 
   it.each([
     [['--objectives', 'idlm,sdt'], 'did you mean "sdtt"?'],
+    [['--arm', 'warm: sampling.steps=9'], 'the arm "warm" sets sampling.steps=9: give that to all by --set.'],
+    [['--arm', 'long: distillation.updates=9'], 'the arm "long" sets distillation.updates=9'],
     [['--arm', 'slow'], 'An arm is "name: field=value field=value"; "slow" was given.'],
-    [['--arm', 'idlm: seed=1'], 'Two arms are called "idlm"'],
+    [['--arm', 'idlm: distillation.fakeUpdates=2'], 'Two arms are called "idlm"'],
     [['--passes', '2', '--out', 'nowhere'], 'a budget of 2 is too small'],
     [['--set', 'teacher.updates=5'], 'holds a comparison with other settings'],
   ])('refuses %j', async (more, sentence) => {

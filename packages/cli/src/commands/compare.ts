@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { InputError } from '@idlm/core-diffusion';
 import { type Tokenizer, loadTokenizer } from '@idlm/data';
 import { type ModelDescription, describeModel, writeFileAtomically } from '@idlm/denoiser/node';
 import { summariseArms } from '@idlm/evaluation';
@@ -97,6 +98,14 @@ const readSeeds = (text: string): number[] => [
   ...new Set(text.split(',').map((seed) => wholeNumber('--seeds', seed.trim(), 0))),
 ];
 
+/** @throws InputError for several temperatures: cells of one arm differ in their seeds alone */
+function requireOneTemperature({ evaluation: { temperatures } }: Config): void {
+  if (temperatures.length > 1)
+    throw new InputError(
+      `Arms are compared at one temperature; evaluation.temperatures holds ${temperatures.join(', ')}: set one.`,
+    );
+}
+
 /** A teacher that is given, not trained. */
 interface GivenTeacher {
   readonly folder: string;
@@ -136,6 +145,7 @@ export async function compareCommand(options: CompareOptions, terminal: Terminal
   const reporter = terminalReporter(terminal);
   const teacher = options.teacher ? await readTeacher(options.teacher) : undefined;
   const config = fitted(await readLoadedConfig(options), teacher);
+  requireOneTemperature(config);
   const corpus = await prepareCorpus(config, teacher?.tokenizer);
   const engine = await openConfigured(config, reporter);
   const network = teacher?.model.config ?? networkConfig(config, corpus.tokenizer);

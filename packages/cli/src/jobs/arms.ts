@@ -33,11 +33,23 @@ function armOf(objective: string): Arm {
   return { name: objective, settings: [`distillation.objective=${objective}`, ...(AT_HOME[objective] ?? [])] };
 }
 
-/** An arm of one's own, `name: field=value field=value …`. @throws InputError for text of another form */
+/** What all arms of a comparison share: updates follow from the budget, which counts no rows, and there is no guard. */
+const SHARED = /^distillation\.(updates|batch|guard)\b/;
+
+/**
+ * An arm of one's own, `name: field=value field=value …`.
+ * @throws InputError for text of another form, or a field in which arms do not differ
+ */
 function readArm(text: string): Arm {
   const [, name, settings] = /^\s*([\w.-]+)\s*:\s*(.*)$/s.exec(text) ?? [];
   if (!name) throw new InputError(`An arm is "name: field=value field=value"; ${JSON.stringify(text)} was given.`);
-  return { name, settings: settings!.split(/\s+/).filter(Boolean) };
+  const fields = settings!.split(/\s+/).filter(Boolean);
+  const shared = fields.find((field) => !field.startsWith('distillation.') || SHARED.test(field));
+  if (shared !== undefined)
+    throw new InputError(
+      `Arms differ in their distillation, but for its updates, batch and guard; the arm "${name}" sets ${shared}: give that to all by --set.`,
+    );
+  return { name, settings: fields };
 }
 
 /**

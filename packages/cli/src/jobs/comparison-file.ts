@@ -1,7 +1,8 @@
-import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { InputError } from '@idlm/core-diffusion';
 import { hashOf } from '@idlm/data';
+import { writeFileAtomically } from '@idlm/denoiser/node';
 import type { ComparedCell } from './compare';
 
 /** Finished cells of a comparison, one JSON object per line, after a line that says what was compared. */
@@ -31,10 +32,10 @@ export async function openComparison(path: string, settings: unknown): Promise<C
     throw new InputError(`${path} holds a comparison with other settings; name another --out, or remove that folder.`);
   if (!head) {
     await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, `${JSON.stringify({ settings: hash })}\n`);
+    await writeFileAtomically(path, `${JSON.stringify({ settings: hash })}\n`);
   } else {
     // Whole lines only, so that what follows a cut one begins on a line of its own.
-    await writeFile(path, [head, ...lines].map((line) => `${JSON.stringify(line)}\n`).join(''));
+    await writeFileAtomically(path, [head, ...lines].map((line) => `${JSON.stringify(line)}\n`).join(''));
   }
   const cells = lines as ComparedCell[];
   return {

@@ -1,3 +1,4 @@
+import { InputError } from '@idlm/core-diffusion';
 import { DRIFT_STATISTICS, type Drift } from '../metrics/drift';
 import { mean } from '../metrics/entropy';
 import type { SweepRow } from './sweep';
@@ -18,7 +19,7 @@ export interface ArmSummary {
   readonly entropy: Spread;
   /** Sizes of drift, without their signs. */
   readonly drift: Readonly<Record<keyof Drift, Spread>>;
-  /** What chance alone shows. */
+  /** What chance alone shows, the mean over seeds: each divides the data anew. */
   readonly driftFloor: Drift;
   readonly evaluationsPerSample: Spread;
 }
@@ -35,6 +36,12 @@ const driftOver = (rows: readonly SweepRow[]): Record<keyof Drift, Spread> =>
     DRIFT_STATISTICS.map((name) => [name, spread(rows.map(({ drift }) => Math.abs(drift[name])))]),
   ) as Record<keyof Drift, Spread>;
 
+/** The floor of chance, averaged over rows. */
+const floorOver = (rows: readonly SweepRow[]): Drift =>
+  Object.fromEntries(
+    DRIFT_STATISTICS.map((name) => [name, mean(rows.map(({ driftFloor }) => driftFloor[name]))]),
+  ) as unknown as Drift;
+
 function summarise(arm: string, steps: number, rows: readonly SweepRow[]): ArmSummary {
   const over = (value: (row: SweepRow) => number) => spread(rows.map(value));
   const scorers = Object.keys(rows[0]!.perplexity);
@@ -45,15 +52,21 @@ function summarise(arm: string, steps: number, rows: readonly SweepRow[]): ArmSu
     perplexity: Object.fromEntries(scorers.map((name) => [name, over((row) => row.perplexity[name]!)])),
     entropy: over((row) => row.entropy),
     drift: driftOver(rows),
-    driftFloor: rows[0]!.driftFloor,
+    driftFloor: floorOver(rows),
     evaluationsPerSample: over((row) => row.evaluationsPerSample),
   };
 }
 
-/** The rows of several arms and seeds, summarised by arm and number of steps, in the order of first appearance. */
+/**
+ * The rows of several arms and seeds, summarised by arm and number of steps, in the order of first appearance.
+ * @throws InputError for rows of several temperatures, which would be taken for seeds
+ */
 export function summariseArms(
   cells: readonly { readonly arm: string; readonly rows: readonly SweepRow[] }[],
 ): ArmSummary[] {
+  const temperatures = new Set(cells.flatMap(({ rows }) => rows.map(({ temperature }) => temperature)));
+  if (temperatures.size > 1)
+    throw new InputError(`Arms are compared at one temperature; there are rows of ${[...temperatures].join(', ')}.`);
   const groups = new Map<string, { arm: string; steps: number; rows: SweepRow[] }>();
   for (const { arm, rows } of cells) {
     for (const row of rows) {

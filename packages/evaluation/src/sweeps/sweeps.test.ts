@@ -5,6 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { compareBounds, compareInputs, compareRows, parseManifest } from '../manifests/manifest';
 import { nelboPerplexity } from '../nelbo';
 import { nGramScorer } from '../scorers/n-gram';
+import { type ArmSummary, bestAtEqualEntropy, summariseArms } from './compare';
 import { equivalentSteps } from './match';
 import { type SweepRow, sweep } from './sweep';
 import { diffusionModel } from './swept-model';
@@ -108,6 +109,36 @@ describe('equivalentSteps', () => {
     expect(equivalentSteps(collapsed, 256)).toMatchObject({ reached: false, student: { steps: 8 } });
     expect(short.perplexityRatio['a']).toBeCloseTo(1.1, 12);
     expect(() => equivalentSteps([teacher], 256)).toThrow('no student');
+  });
+});
+
+describe('summariseArms', () => {
+  const cell = (arm: string, perplexity: number, entropy: number, pairs: number, floor: number) => {
+    const one = row(arm, 8, perplexity, entropy);
+    const rows = [{ ...one, drift: { ...one.drift, pairs }, driftFloor: { ...one.driftFloor, pairs: floor } }];
+    return { arm, rows };
+  };
+  const cells = [cell('idlm', 90, 2.6, 0.1, 0.02), cell('idlm', 110, 2.6, -0.3, 0.04), cell('sdtt', 50, 2, 0.5, 0.02)];
+
+  it('takes means and deviations over seeds, sizes of drift, and the mean floor of chance', () => {
+    const [idlm, sdtt] = summariseArms(cells) as [ArmSummary, ArmSummary];
+    expect(idlm).toMatchObject({ arm: 'idlm', steps: 8, seeds: 2, perplexity: { a: { mean: 100 } } });
+    expect(idlm.perplexity['a']!.deviation).toBeCloseTo(Math.sqrt(200), 12);
+    expect(idlm.drift.pairs.mean).toBeCloseTo(0.2, 12);
+    expect(idlm.driftFloor.pairs).toBeCloseTo(0.03, 12);
+    expect(sdtt).toMatchObject({ seeds: 1, perplexity: { a: { mean: 50, deviation: 0 } } });
+  });
+
+  it('finds the best at equal entropy, not at less', () => {
+    expect(bestAtEqualEntropy(summariseArms(cells), 8, 2.6, 0.03)?.arm).toBe('idlm');
+    expect(bestAtEqualEntropy(summariseArms(cells), 8, 3, 0.03)).toBeUndefined();
+  });
+
+  it('takes no temperatures for seeds', () => {
+    const warm = { arm: 'idlm', rows: [{ ...row('idlm', 8, 90, 2.6), temperature: 1.2 }] };
+    expect(() => summariseArms([...cells, warm])).toThrow(
+      'Arms are compared at one temperature; there are rows of 1, 1.2.',
+    );
   });
 });
 
