@@ -9,7 +9,8 @@ export const rivalsAt = (rows: readonly SweepRow[], { student }: Match): SweepRo
 
 /**
  * Whether a run has shown what its quickstart claims: so many times fewer steps; or, where it claims no saving, a lower
- * perplexity than teacher and control at as many steps, with a drift within twice the teacher's.
+ * perplexity than teacher and control at as many steps, with a drift within twice the teacher's,
+ * chance's or 0.01.
  */
 export function isClaimMet(claim: number | undefined, rows: readonly SweepRow[], match: Match): boolean {
   if (claim !== undefined) return match.reached && match.stepRatio >= claim;
@@ -23,7 +24,7 @@ export function isClaimMet(claim: number | undefined, rows: readonly SweepRow[],
 /** What is claimed, as the object of a sentence. */
 export const describeClaim = (claim: number | undefined): string =>
   claim === undefined
-    ? "lower perplexity than the teacher's and the control's at as many steps, with drift within twice the teacher's"
+    ? "lower perplexity than the teacher's and the control's at as many steps, with drift within twice the teacher's or chance's"
     : `${claim} times fewer steps`;
 
 /** Student and others at as many steps, in words. */

@@ -1,7 +1,7 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Parameters } from '@idlm/core-diffusion';
-import { loadModel, saveModel } from '@idlm/denoiser/node';
+import { loadModel, saveModel, writeFileAtomically } from '@idlm/denoiser/node';
 import { saveTokenizer } from '@idlm/data';
 import type { Engine, EngineName } from '@idlm/engine';
 import { type Match, type SweepRow, equivalentSteps } from '@idlm/evaluation';
@@ -138,7 +138,10 @@ const numbers = ({ perplexity, entropy, evaluationsPerSample }: SweepRow): strin
     .join(', ')}, entropy ${entropy.toFixed(3)}, ${evaluationsPerSample.toFixed(1)} network evaluations per sample`;
 
 /** The networks to judge, each at its steps. */
-function contestantsOf({ config, corpus, network }: Context, named: Readonly<Record<string, Parameters>>): Contestant[] {
+function contestantsOf(
+  { config, corpus, network }: Context,
+  named: Readonly<Record<string, Parameters>>,
+): Contestant[] {
   const { teacherSteps, studentSteps } = config.evaluation;
   return Object.entries(named).map(([name, parameters]) => ({
     name,
@@ -199,6 +202,8 @@ async function save(context: Context, name: string, parameters: Parameters, out:
  */
 export async function quickstart(options: QuickstartOptions): Promise<QuickstartResult> {
   const { reporter, data, family, seed, out, smoke } = options;
+  // A place that cannot be written to is told now, not after minutes of training.
+  await mkdir(out, { recursive: true });
   const engine = await quickstartEngine(options.engine, options.compile, reporter);
   const started = performance.now();
   const chosen = quickstartSettings({ engine: engine.name, data, family, smoke });
@@ -222,7 +227,7 @@ export async function quickstart(options: QuickstartOptions): Promise<Quickstart
   const rows = await judge(context, contestantsOf(context, named), chosen.scorer, options);
   if (control) tf.dispose(control.parameters);
   const match = equivalentSteps(rows, config.evaluation.compareAt, config.evaluation.tolerance);
-  await writeFile(join(out, 'sweep.json'), `${JSON.stringify({ rows, match }, null, 2)}\n`);
+  await writeFileAtomically(join(out, 'sweep.json'), `${JSON.stringify({ rows, match }, null, 2)}\n`);
   return {
     engine,
     config,

@@ -14,6 +14,9 @@ const CONDITIONS: Readonly<Record<string, string>> = {
   EACCES: 'permission is denied; choose a place that you may write to',
   EPERM: 'permission is denied; choose a place that you may write to',
   EROFS: 'the file system is read-only; choose another place',
+  ENOTDIR: 'a file is where a folder should be; choose another place',
+  EEXIST: 'a file is where a folder should be; choose another place',
+  EISDIR: 'a folder is where a file should be; choose another place',
   EMFILE: 'too many files are open; raise the limit (ulimit -n)',
   ENOMEM: 'there is not enough memory; make the model, data.length or the batch smaller',
 };

@@ -206,6 +206,12 @@ describe('failures', () => {
   it.each([
     ["the user's mistake", input, 2, /^data\.length must be …$/],
     ['a full disk', full, 1, /^run\/model\.safetensors: the disk is full; free some space/],
+    [
+      'a file in the way',
+      Object.assign(new Error('mkdir'), { code: 'ENOTDIR', path: 'a/b' }),
+      1,
+      /^a\/b: a file is where/,
+    ],
     ['an abort', new DOMException('stopped', 'AbortError'), 130, /^$/],
     [
       'a fault of ours',
