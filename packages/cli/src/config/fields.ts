@@ -50,6 +50,10 @@ export const fieldNames = (field: Field): string[] => Object.keys(sectionOf(fiel
 export const isChoice = (field: Field | undefined): boolean =>
   Boolean(field?.anyOf?.some((form) => form.type === 'string') && sectionOf(field)?.properties?.['name']);
 
+/** The fields that are written one under the other: those of a section, also of one that may be null, but not of a choice. */
+export const innerFields = (field: Field): Readonly<Record<string, Field>> | undefined =>
+  isChoice(field) ? undefined : sectionOf(field)?.properties;
+
 /** Whether a field takes nothing but text. */
 export const isText = ({ type, anyOf }: Field): boolean =>
   type === 'string' || Boolean(anyOf?.every((form) => form.type === 'string' || form.type === 'null'));

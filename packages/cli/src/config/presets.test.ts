@@ -91,7 +91,9 @@ describe('presets', () => {
       const path = join(folder, `${preset}.yaml`);
       await initConfig({ path, preset });
       expect((await loadConfig(path)).config).toEqual(resolveConfig({ preset }).config);
-      expect(await readFile(path, 'utf8')).toContain(`# Configuration of idlm from the preset ${preset}.`);
+      const text = await readFile(path, 'utf8');
+      expect(text).toContain(`# Configuration of idlm from the preset ${preset}.`);
+      expect(text).toContain(preset.endsWith('-published') ? '\n  guard: null\n' : '\n  guard:\n    # Updates between');
     }
     await rm(folder, { recursive: true });
   });

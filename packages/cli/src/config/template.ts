@@ -1,5 +1,5 @@
 import { parse, stringify } from 'yaml';
-import { type Field, configJsonSchema } from './fields';
+import { type Field, configJsonSchema, innerFields } from './fields';
 import type { Preset } from './presets';
 
 const WIDTH = 110;
@@ -29,11 +29,11 @@ function lines(name: string, field: Field, given: unknown, indent: string, said:
   const { description } = field;
   const note = description && !said.has(description) ? comment(description, indent) : [];
   if (description) said.add(description);
-  if (!field.properties) return [...note, ...assigned(name, given === undefined ? field.default : given, indent)];
+  const fields = innerFields(field);
+  if (!fields || given === null)
+    return [...note, ...assigned(name, given === undefined ? field.default : given, indent)];
   const values = (given ?? {}) as Readonly<Record<string, unknown>>;
-  const inner = Object.entries(field.properties).flatMap(([key, one]) =>
-    lines(key, one, values[key], `${indent}  `, said),
-  );
+  const inner = Object.entries(fields).flatMap(([key, one]) => lines(key, one, values[key], `${indent}  `, said));
   return [...note, `${indent}${name}:`, ...inner];
 }
 
