@@ -49,6 +49,14 @@ describe('from a text file to a report', () => {
     );
   });
 
+  it('goes on with what the command line sets over the settings of the run', async () => {
+    const resume = ['train', '--out', inFolder('resumed'), '--resume'];
+    const { code, out } = await idlm(...resume, '--set', 'teacher.updates=7');
+    expect([code, out.trim()]).toEqual([0, inFolder('resumed', 'checkpoints', 'step-7')]);
+    const other = await idlm(...resume, '--seed', '99');
+    expect([other.code, other.err]).toEqual([2, expect.stringContaining('this run has 99')]);
+  });
+
   it('distils, trains a scorer, and samples with a prompt', async () => {
     expect((await onText('distill', '--teacher', inFolder('teacher'), '--out', inFolder('student'))).code).toBe(0);
     expect((await onText('train', 'scorer', '--out', inFolder('scorer'))).code).toBe(0);

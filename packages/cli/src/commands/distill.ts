@@ -42,10 +42,12 @@ export async function distill(
     return terminal.result(plan, () => describePlan(plan, measureMatMul()));
   }
   const context = { config, engine, corpus, network };
-  const guard = await makeGuard(context, parameters, reporter, signal);
+  const mode = modeOf(options);
+  // Before the guard samples the teacher, which takes its time: the task tells what is wrong with the objective.
   const task = makeDistillationTask(context, parameters);
-  tf.dispose(parameters);
   try {
+    const guard = await makeGuard(context, parameters, reporter, signal);
+    tf.dispose(parameters);
     const result = await runTask({
       ...context,
       task,
@@ -54,7 +56,7 @@ export async function distill(
       type: config.family.name,
       family: familyFor(config, tokenizer).spec,
       path: options.out,
-      mode: modeOf(options),
+      mode,
       samples: true,
       identity: { teacher: await weightsHash(folder) },
       guard,

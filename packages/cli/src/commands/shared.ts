@@ -5,7 +5,7 @@ import { InputError } from '@idlm/core-diffusion';
 import { type Engine, type EngineName, openEngine } from '@idlm/engine';
 import { RUN_FILES } from '@idlm/trainer';
 import type { Command } from 'commander';
-import { type Config, type LoadedConfig, type Override, configSchema, loadConfig, resolveConfig } from '../config';
+import { type Config, type LoadedConfig, type Override, loadConfig, resolveConfig } from '../config';
 import type { TerminalReporter } from '../terminal';
 
 /** Options of every command that reads a configuration. */
@@ -53,15 +53,17 @@ export async function readLoadedConfig(options: ConfigOptions): Promise<LoadedCo
 /** The same without what set its fields. */
 export const readConfig = async (options: ConfigOptions): Promise<Config> => (await readLoadedConfig(options)).config;
 
-/** The configuration that a run was started with. @throws InputError if the folder holds no run */
-export async function readRunConfig(folder: string): Promise<Config> {
-  const path = join(folder, RUN_FILES.config);
-  const text = await readFile(path, 'utf8').catch(() => {
+/**
+ * The configuration that a run was started with, and what environment, settings and flags set over it.
+ * @throws InputError if the folder holds no run, or as `resolveConfig`
+ */
+export async function readRunConfig(folder: string, options: ConfigOptions): Promise<LoadedConfig> {
+  const name = join(folder, RUN_FILES.config);
+  const text = await readFile(name, 'utf8').catch(() => {
     throw new InputError(`${folder} holds no run (${RUN_FILES.config} is missing); name the folder of one.`);
   });
-  const parsed = configSchema.safeParse(JSON.parse(text));
-  if (!parsed.success) throw new InputError(`${path} is no configuration of this version of idlm.`);
-  return parsed.data;
+  const sources = { environment: process.env, settings: options.set, flags: flagsOf(options) };
+  return resolveConfig({ ...sources, file: { text, name } });
 }
 
 /** Opens the configured engine and says which it is. */

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { measureMatMul } from '@idlm/engine';
 import { InputError } from '@idlm/core-diffusion';
-import { RUN_FILES } from '@idlm/trainer';
 import type { LoadedConfig } from '../config';
 import { prepareCorpus } from '../jobs/corpus';
 import { familyFor, networkConfig } from '../jobs/network';
@@ -26,12 +25,10 @@ export const modeOf = ({ resume, force }: RunOptions) => {
 };
 
 /** The configuration of a new run, or of the one to resume unless another is named: then all of it counts as set. */
-export async function configFor(options: RunOptions): Promise<LoadedConfig> {
-  if (!options.resume || options.config || options.preset) return readLoadedConfig(options);
-  const config = await readRunConfig(options.out);
-  const file = join(options.out, RUN_FILES.config);
-  return { config, origins: Object.fromEntries(Object.keys(config).map((section) => [section, file])) };
-}
+export const configFor = (options: RunOptions): Promise<LoadedConfig> =>
+  options.resume && !options.config && !options.preset
+    ? readRunConfig(options.out, options)
+    : readLoadedConfig(options);
 
 /** Says how a run ended, and where its result lies. */
 export function reportEnd(
