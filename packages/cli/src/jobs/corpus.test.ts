@@ -81,6 +81,11 @@ describe('rows', () => {
     const packed = fromFile('pairs.jsonl', lines, 'data.promptField=in', 'data.layout=packed');
     await expect(packed).rejects.toThrow('Packed windows have no prompts; set data.layout to "rows"');
   });
+
+  it('refuse prompts of a corpus that has none', async () => {
+    const { config } = resolveConfig({ settings: ['data.corpus=words', 'data.promptField=in'] });
+    await expect(prepareCorpus(config)).rejects.toThrow('The corpus words holds no prompts');
+  });
 });
 
 describe('packed text', () => {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { InputError } from '@idlm/core-diffusion';
 import { type PromptedDocument, readCorpus, readPrompted } from '@idlm/data';
 import type { Config } from '../config';
 
@@ -36,12 +37,16 @@ const linesOf = (texts: readonly string[]): string[] => texts.flatMap((text) => 
 
 /**
  * The documents of the configured corpus; where each is to be a row, the lines of a text are documents.
- * @throws InputError if the corpus is missing, empty, or cannot be read
+ * @throws InputError if the corpus is missing, empty, without the prompts that are asked for, or cannot be read
  */
 export async function readDocuments(data: Config['data']): Promise<CorpusDocument[]> {
   const { corpus, field, promptField } = data;
   const isRows = layoutOf(data) === 'rows';
   if (Object.hasOwn(OWN, corpus)) {
+    if (promptField !== null)
+      throw new InputError(
+        `The corpus ${corpus} holds no prompts; set data.promptField to null, or give JSONL or Parquet.`,
+      );
     const own = await OWN[corpus]!();
     return isRows ? linesOf(own) : own;
   }
