@@ -25,7 +25,7 @@ import {
   PASSES_WITH_GRADIENT,
 } from './objective';
 import { simplex } from './relaxations/simplex';
-import { checkCounts, placeDrawn } from './rivals/draws';
+import { checkCounts, leaveOneOut, placeDrawn } from './rivals/draws';
 
 /** How the score-function objective is set up. */
 export interface ScoreFunctionOptions {
@@ -52,12 +52,6 @@ function rowLosses(context: ObjectiveContext, network: Parameters, ids: Tensor, 
   const perPosition = networkLoss(context, network, { ids }, noisy, second);
   return sumRows(tf.mul(perPosition, fed['factors']!), second['rows']!, ids);
 }
-
-/** reward_k − mean of the others' rewards, [K, B]: the baseline does not see the sample that it judges. */
-const leaveOneOut = (rewards: Tensor): Tensor => {
-  const samples = rewards.shape[0]!;
-  return tf.div(tf.sub(tf.mul(rewards, samples), tf.sum(rewards, 0, true)), samples - 1);
-};
 
 /**
  * The inverse objective by the score-function estimator (REINFORCE) with a leave-one-out baseline: the yardstick of the

@@ -55,6 +55,15 @@ export const placeDrawn = (ids: Tensor, rows: Tensor, drawn: Tensor): Tensor =>
     ids.shape,
   );
 
+/**
+ * reward_k − mean of the others' rewards, [K, B], K ≥ 2: the baseline does not see the sample that it judges.
+ * Source: Kool et al. (2019), "Buy 4 REINFORCE samples, get a baseline for free!".
+ */
+export const leaveOneOut = (rewards: Tensor): Tensor => {
+  const samples = rewards.shape[0]!;
+  return tf.div(tf.sub(tf.mul(rewards, samples), tf.sum(rewards, 0, true)), samples - 1);
+};
+
 /** The clean ids, one corruption of them at fresh times (under `noise`), and the factors of its positions. */
 export function drawCorruption(
   { family }: ObjectiveContext,

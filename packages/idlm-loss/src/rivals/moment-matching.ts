@@ -14,7 +14,7 @@ import {
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { type Objective, type ObjectiveContext, PASSES_WITH_GRADIENT } from '../objective';
-import { type RivalOptions, checkCounts, countOf, drawCorruption, ownersOf, placeDrawn } from './draws';
+import { type RivalOptions, checkCounts, countOf, drawCorruption, leaveOneOut, ownersOf, placeDrawn } from './draws';
 import { kernelReward, meanSquaredDistance } from './kernel-reward';
 import { chosenTokens, inPlace, representationsAt } from './representation';
 
@@ -27,12 +27,6 @@ export interface MomentMatchingOptions extends Pick<RivalOptions, 'times'> {
   /** Scale of the kernel in mean squared distances of the data's tokens, above 0 (default 1). */
   readonly bandwidth?: number;
 }
-
-/** reward − mean of the other candidates' rewards: [G, B]. */
-const leaveOneOut = (rewards: Tensor): Tensor => {
-  const groups = rewards.shape[0]!;
-  return tf.div(tf.sub(tf.mul(rewards, groups), tf.sum(rewards, 0, true)), groups - 1);
-};
 
 /** Rewards of the candidates, [G, B], and nothing of it on the gradient tape. */
 function rewardsOf(
