@@ -1,5 +1,6 @@
 // Our steps against PyTorch's, interleaved in one run, at three sizes and a forward pass at full size.
-//   npm run bench:pytorch -- [--rounds 10] [--sizes small,middle,large,full] [--python python3] [--wasm]
+//   npm run bench:pytorch -- [--rounds 10] [--sizes small,middle,large,full] [--jobs teacher,idlm,sample] [--python python3]
+//     [--contestants torch,torch-no-spin,torch-compile,native,native-xla,native-bfloat16,wasm]
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { isInstalled } from '@idlm/engine';
@@ -16,12 +17,10 @@ const { values: options } = parseArgs({
   options: {
     rounds: { type: 'string', default: '10' },
     sizes: { type: 'string', default: 'small,middle,large' },
+    jobs: { type: 'string' },
+    contestants: { type: 'string', default: 'torch,native' },
     python: { type: 'string', default: 'python3' },
     threads: { type: 'string', default: '2' },
-    wasm: { type: 'boolean', default: false },
-    xla: { type: 'boolean', default: false },
-    bfloat16: { type: 'boolean', default: false },
-    'torch-compile': { type: 'boolean', default: false },
   },
 });
 
@@ -88,33 +87,42 @@ const node = (name: string, setup: Start['setup'], environment?: Start['environm
   environment,
 });
 
-const torch = (name: string, compile: boolean): Start => ({
+const torch = (name: string, compile: boolean, environment?: Start['environment']): Start => ({
   name,
   command: options.python,
   arguments: ['benchmarks/pytorch/reference.py'],
   setup: { compile },
+  environment,
 });
 
+/** All contestants by the names that `--contestants` takes. */
+const CONTESTANTS: Readonly<Record<string, Start>> = {
+  torch: torch('PyTorch eager', false),
+  // PyTorch's threads spin where they wait, which helps on a quiet machine and costs it dearly while other work runs.
+  'torch-no-spin': torch('PyTorch eager, no spinning', false, { GOMP_SPINCOUNT: '0' }),
+  'torch-compile': torch('torch.compile', true),
+  native: node('native', { engine: 'native' }),
+  'native-xla': node('native, XLA', { engine: 'native', compile: 'xla' }),
+  'native-bfloat16': node('native, bfloat16', { engine: 'native' }, { TF_SET_ONEDNN_FPMATH_MODE: 'BF16' }),
+  wasm: node('WASM', { engine: 'wasm' }),
+};
+
+/** The contestants that were asked for and can be had here. */
 function starts(): Start[] {
-  const found: Start[] = [];
-  if (spawnSync(options.python, ['-c', 'import torch']).status === 0) {
-    found.push(torch('PyTorch eager', false));
-    if (options['torch-compile']) found.push(torch('torch.compile', true));
-  } else {
+  const names = options.contestants.split(',');
+  const hasTorch = spawnSync(options.python, ['-c', 'import torch']).status === 0;
+  if (!hasTorch && names.some((name) => name.startsWith('torch')))
     console.error(
       `${options.python} has no torch: install benchmarks/pytorch/requirements.txt, or name another --python.`,
     );
-  }
-  if (isInstalled()) {
-    found.push(node('native', { engine: 'native' }));
-    if (options.xla) found.push(node('native, XLA', { engine: 'native', compile: 'xla' }));
-    if (options.bfloat16)
-      found.push(node('native, bfloat16', { engine: 'native' }, { TF_SET_ONEDNN_FPMATH_MODE: 'BF16' }));
-  } else {
+  if (!isInstalled() && names.some((name) => name.startsWith('native')))
     console.error('The native engine is not installed ("idlm engine install"), so it takes no part.');
-  }
-  if (options.wasm) found.push(node('WASM', { engine: 'wasm' }));
-  return found;
+  return names.flatMap((name) => {
+    const start = CONTESTANTS[name];
+    if (!start) throw new Error(`there is no contestant ${name}; there are ${Object.keys(CONTESTANTS).join(', ')}`);
+    const present = name.startsWith('torch') ? hasTorch : name === 'wasm' || isInstalled();
+    return present ? [start] : [];
+  });
 }
 
 const sorted = (values: readonly number[]) => [...values].sort((a, b) => a - b);
@@ -132,34 +140,45 @@ async function contest(contestants: readonly Contestant[], job: Job, rounds: num
   return times;
 }
 
+/** One line per contestant; ratios are to the first. */
 function report(size: string, job: Job, times: ReadonlyMap<string, readonly Timing[]>): void {
-  const base = median([...times.values()][0]!.map(({ ms }) => ms));
+  const medians = (timings: readonly Timing[]) =>
+    [timings.map(({ ms }) => ms), timings.map(({ cpu }) => cpu)].map(median) as [number, number];
+  const base = medians([...times.values()][0]!);
   for (const [name, timings] of times) {
     const all = sorted(timings.map(({ ms }) => ms));
+    const [ms, cpu] = medians(timings);
     const cells = [
       size,
       job,
       name,
-      `${median(all).toFixed(1)} ms`,
+      `${ms.toFixed(1)} ms`,
       `${all[0]!.toFixed(1)} … ${all[all.length - 1]!.toFixed(1)}`,
-      `${(median(all) / base).toFixed(2)} ×`,
+      `${(ms / base[0]).toFixed(2)} ×`,
+      `${cpu.toFixed(0)} ms`,
+      `${(cpu / base[1]).toFixed(2)} ×`,
       `${(Math.max(...timings.map(({ rss }) => rss)) / 2 ** 20).toFixed(0)} MiB`,
     ];
     console.log(`| ${cells.join(' | ')} |`);
   }
 }
 
-console.log(
-  '| size | job | contestant | median | range | of the first | peak memory |\n| --- | --- | --- | --- | --- | --- | --- |',
-);
-for (const size of options.sizes.split(',')) {
-  const sizes = SIZES[size];
-  if (!sizes) throw new Error(`there is no size ${size}; there are ${Object.keys(SIZES).join(', ')}`);
-  for (const job of sizes.jobs) {
-    // A process of its own for each job, so that its peak of memory is the job's.
-    const contestants: Contestant[] = [];
-    for (const start of starts()) contestants.push(await startContestant(start, { ...sizes, jobs: [job] }));
-    report(size, job, await contest(contestants, job, Number(options.rounds)));
-    contestants.forEach((contestant) => contestant.stop());
+async function main(): Promise<void> {
+  const found = starts();
+  const titles = ['size', 'job', 'contestant', 'median', 'range', 'of the first', 'processor time'];
+  titles.push('of the first', 'peak memory');
+  console.log(`| ${titles.join(' | ')} |\n| ${titles.map(() => '---').join(' | ')} |`);
+  for (const size of options.sizes.split(',')) {
+    const sizes = SIZES[size];
+    if (!sizes) throw new Error(`there is no size ${size}; there are ${Object.keys(SIZES).join(', ')}`);
+    for (const job of sizes.jobs.filter((one) => options.jobs?.split(',').includes(one) ?? true)) {
+      // A process of its own for each job, so that its peak of memory is the job's.
+      const contestants: Contestant[] = [];
+      for (const start of found) contestants.push(await startContestant(start, { ...sizes, jobs: [job] }));
+      report(size, job, await contest(contestants, job, Number(options.rounds)));
+      contestants.forEach((contestant) => contestant.stop());
+    }
   }
 }
+
+await main();

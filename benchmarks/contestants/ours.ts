@@ -78,8 +78,8 @@ for await (const line of createInterface({ input: process.stdin })) {
     console.log(JSON.stringify({ ready: true }));
     continue;
   }
-  const started = performance.now();
+  const [started, before] = [performance.now(), process.cpuUsage()];
   await jobs[request.run!]!();
-  const ms = performance.now() - started;
-  console.log(JSON.stringify({ ms, rss: process.resourceUsage().maxRSS * 1024 }));
+  const [ms, { user, system }] = [performance.now() - started, process.cpuUsage(before)];
+  console.log(JSON.stringify({ ms, cpu: (user + system) / 1000, rss: process.resourceUsage().maxRSS * 1024 }));
 }

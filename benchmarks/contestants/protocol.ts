@@ -24,6 +24,8 @@ export interface Sizes {
 /** One timed run. */
 export interface Timing {
   readonly ms: number;
+  /** Processor time of all its threads, in ms: what other work on the machine disturbs less. */
+  readonly cpu: number;
   /** Peak resident memory of the process so far, in bytes. */
   readonly rss: number;
 }

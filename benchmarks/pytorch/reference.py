@@ -5,7 +5,7 @@ sampling with float64 Gumbels over all positions. Install: python3 -m pip instal
 
 Protocol: one JSON object per line in, one out.
   {"setup": {...sizes, "compile": false, "threads": 2}}  ->  {"ready": true, "torch": "..."}
-  {"run": "teacher" | "idlm" | "sample" | "forward"}     ->  {"ms": 12.3, "rss": bytes}
+  {"run": "teacher" | "idlm" | "sample" | "forward"}     ->  {"ms": 12.3, "cpu": 20.1, "rss": bytes}
 """
 
 import json
@@ -195,10 +195,11 @@ def main():
             jobs = Jobs(**request["setup"])
             answer = {"ready": True, "torch": torch.__version__}
         else:
-            started = time.perf_counter()
+            started, before = time.perf_counter(), time.process_time()
             getattr(jobs, request["run"])()
             answer = {
                 "ms": 1000 * (time.perf_counter() - started),
+                "cpu": 1000 * (time.process_time() - before),
                 "rss": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
             }
         print(json.dumps(answer), flush=True)
