@@ -45,6 +45,7 @@ export * from './tensors/check-shape';
 export * from './tensors/detach';
 export * from './tensors/differentiable';
 export * from './tensors/feeds';
+export * from './tensors/fused';
 export * from './tensors/log-softmax';
 export * from './tensors/rows';
 export * from './time-grid';

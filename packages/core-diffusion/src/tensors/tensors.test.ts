@@ -5,6 +5,7 @@ import { randomStream } from '../random/stream';
 import { checkShape } from './check-shape';
 import { detach } from './detach';
 import { floatFeed, prefixed, uniformFeed, upload, withPrefix } from './feeds';
+import { fused } from './fused';
 import { logSoftmax, maskedLogSoftmax } from './log-softmax';
 import { categoricalRows, pickEntries, softCrossEntropy } from './rows';
 
@@ -164,4 +165,22 @@ it('checkShape names what was expected', () => {
     'logits must have shape [B, L, V = 7]; it has [2, 3].',
   );
   expect(() => checkShape('square', x, 'B B')).toThrow('square must have shape [B, B]');
+});
+
+describe('fused', () => {
+  afterEach(() => Object.assign(tf.backend(), { fuse: undefined }));
+  const sum = () =>
+    tf.tidy(() => Array.from(fused('sum', [tf.scalar(1), tf.scalar(2)], (a, b) => [tf.add(a, b)])[0]!.dataSync()));
+
+  it('runs op by op on a backend that makes no kernels', () => {
+    expect(sum()).toEqual([3]);
+  });
+
+  it('hands name, inputs and function to one that does', () => {
+    const fuse = jest.fn((_: string, inputs: tf.Tensor[], fn: (inputs: tf.Tensor[]) => tf.Tensor[]) => fn(inputs));
+    Object.assign(tf.backend(), { fuse });
+    expect(sum()).toEqual([3]);
+    expect(fuse).toHaveBeenCalledTimes(1);
+    expect(fuse.mock.calls[0]![0]).toBe('sum');
+  });
 });

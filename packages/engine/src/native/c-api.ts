@@ -85,6 +85,8 @@ const SIGNATURES = {
     POINTER,
   ],
   TF_DeleteFunction: ['void', POINTER],
+  TF_GraphCopyFunction: ['void', POINTER, POINTER, POINTER, POINTER],
+  TF_GraphSetTensorShape: ['void', POINTER, OUTPUT, 'void *', 'int', POINTER],
   TFE_ContextAddFunction: ['void', POINTER, POINTER, POINTER],
   TFE_ContextRemoveFunction: ['void', POINTER, 'const char *', POINTER],
 } as const;
@@ -143,6 +145,19 @@ function tryLoad(file: string): void {
   }
 }
 
+/** absl's `SetMinLogLevel` in the TensorFlow versions that `planInstall` pins. */
+const SET_LOG_LEVEL = '_ZN4absl12lts_2023080214SetMinLogLevelENS0_18LogSeverityAtLeastE';
+const ERRORS_ONLY = 2;
+
+/** XLA tells of each of its first steps and, unlike TensorFlow, minds no variable. Where the function is absent, it goes on to. */
+function silenceNotices(tensorflow: ReturnType<typeof koffi.load>): void {
+  try {
+    tensorflow.func(SET_LOG_LEVEL, 'void', ['int'])(ERRORS_ONLY);
+  } catch {
+    return;
+  }
+}
+
 /** What is settled before TensorFlow is loaded. */
 export interface LoadOptions {
   /** Folder of CUDA's libraries, which are loaded first. */
@@ -159,6 +174,7 @@ export function loadCApi(library: string, { cuda, variables = {} }: LoadOptions 
   setVariables(libc, { ...DEFAULTS, ...xla }, variables);
   if (hasCuda) preload(cuda);
   const tensorflow = koffi.load(library);
+  silenceNotices(tensorflow);
   const functions = Object.fromEntries(
     Object.entries(SIGNATURES).map(([name, [result, ...parameters]]) => [
       name,

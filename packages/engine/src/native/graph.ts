@@ -12,6 +12,15 @@ export interface Value {
   readonly shape: readonly number[];
 }
 
+/** A function of the context, as other graphs refer to it. Lives as long as the process. */
+export interface Kernel {
+  readonly name: string;
+  /** TF_Function. */
+  readonly handle: number;
+  /** Its results, whose shapes TensorFlow does not infer for calls. */
+  readonly results: readonly Pick<Value, 'dtype' | 'shape'>[];
+}
+
 /** A graph that grows op by op and becomes a function. Nothing is computed in it: TensorFlow infers shapes only. */
 export interface Graph {
   /** An argument of the function. */
@@ -25,6 +34,10 @@ export interface Graph {
   operation(name: string, attributes: readonly OpAttribute[], inputs: readonly Value[]): Value[];
   /** Registers the graph as a function that eager execution calls by name. */
   register(name: string, inputs: readonly Value[], outputs: readonly Value[]): void;
+  /** Registers the graph as a function that other graphs call. */
+  registerKernel(name: string, inputs: readonly Value[], outputs: readonly Value[]): Kernel;
+  /** The call of such a function, which XLA compiles. */
+  call(kernel: Kernel, inputs: readonly Value[]): Value[];
   dispose(): void;
 }
 
@@ -74,11 +87,15 @@ export function openGraph(c: CApi, status: number, context: number, ok: () => vo
   };
 
   /** Adds an operation; `prepare` sets its inputs and attributes. */
-  const add = (name: string, prepare: (description: number) => void): Value[] => {
+  const finish = (name: string, prepare: (description: number) => void): number => {
     const description = c.TF_NewOperation(graph, name, `${name}${serial++}`);
     prepare(description);
     const operation = c.TF_FinishOperation(description, status);
     ok();
+    return operation;
+  };
+  const add = (name: string, prepare: (description: number) => void): Value[] => {
+    const operation = finish(name, prepare);
     return Array.from({ length: c.TF_OperationNumOutputs(operation) }, (_, i) => valueAt(name, operation, i));
   };
 
@@ -91,6 +108,24 @@ export function openGraph(c: CApi, status: number, context: number, ok: () => vo
       }
       attributes.forEach((one) => setAttribute(description, one));
     });
+  };
+
+  /** Registers what has been added so far; gives the TF_Function. */
+  const makeFunction = (name: string, inputs: readonly Value[], outputs: readonly Value[]): number => {
+    // A function may return neither an argument nor one value twice.
+    const distinct = outputs.map(
+      (value) => operation('Identity', [attribute('T', TYPES.TF_ATTR_TYPE, value.dtype)], [value])[0]!,
+    );
+    const [given, returned] = [packed(inputs), packed(distinct)];
+    const [all, none] = [-1, 0];
+    const made = c.TF_GraphToFunction(
+      ...[graph, name, 0, all, none, inputs.length, given, outputs.length, returned],
+      ...[none, none, null, status],
+    );
+    ok();
+    c.TFE_ContextAddFunction(context, made, status);
+    ok();
+    return made;
   };
 
   return {
@@ -111,21 +146,25 @@ export function openGraph(c: CApi, status: number, context: number, ok: () => vo
       });
       return value!;
     },
-    register(name, inputs, outputs) {
-      // A function may return neither an argument nor one value twice.
-      const distinct = outputs.map(
-        (value) => operation('Identity', [attribute('T', TYPES.TF_ATTR_TYPE, value.dtype)], [value])[0]!,
-      );
-      const [given, returned] = [packed(inputs), packed(distinct)];
-      const [all, none] = [-1, 0];
-      const made = c.TF_GraphToFunction(
-        ...[graph, name, 0, all, none, inputs.length, given, outputs.length, returned],
-        ...[none, none, null, status],
-      );
+    register: (name, inputs, outputs) => void c.TF_DeleteFunction(makeFunction(name, inputs, outputs)),
+    registerKernel: (name, inputs, outputs) => ({
+      name,
+      handle: makeFunction(name, inputs, outputs),
+      results: outputs,
+    }),
+    call({ name, handle, results }, inputs) {
+      c.TF_GraphCopyFunction(graph, handle, 0, status);
       ok();
-      c.TFE_ContextAddFunction(context, made, status);
-      c.TF_DeleteFunction(made);
-      ok();
+      const called = finish(name, (description) => {
+        for (const { source } of inputs) c.TF_AddInput(description, source);
+        setAttribute(description, attribute('_XlaMustCompile', TYPES.TF_ATTR_BOOL, true));
+      });
+      return results.map(({ dtype, shape }, index) => {
+        const source = { operation: called, index };
+        c.TF_GraphSetTensorShape(graph, source, BigInt64Array.from(shape, BigInt), shape.length, status);
+        ok();
+        return { source, dtype, shape };
+      });
     },
     dispose: () => void c.TF_DeleteGraph(graph),
   };

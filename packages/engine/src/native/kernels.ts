@@ -5,6 +5,7 @@ import util from 'node:util';
 import { compileFunction } from 'node:vm';
 import * as tf from '@tensorflow/tfjs';
 import type { DataType, KernelBackend, Tensor } from '@tensorflow/tfjs-core';
+import type { TensorFunction } from '../engine';
 import { InputError } from '../errors';
 import type { Binding, OpAttribute, TensorMetadata } from './types';
 
@@ -14,6 +15,8 @@ export interface NativeBackend extends KernelBackend {
   getInputTensorIds(tensors: Tensor[]): number[];
   getDTypeInteger(dtype: DataType): number;
   createOutputTensor(metadata: TensorMetadata): Tensor;
+  /** Makes one kernel of several ops; there while a function is traced, see `fused` of `@idlm/core-diffusion`. */
+  fuse?: ((name: string, inputs: Tensor[], fn: TensorFunction) => Tensor[]) | undefined;
   executeMultipleOutputs(name: string, attributes: OpAttribute[], inputs: Tensor[], outputs: number): Tensor[];
 }
 

@@ -73,7 +73,8 @@ export async function openNative(
   if (castProducts && compiling === 'off')
     throw new InputError('On GPUs bfloat16 is for compiled functions: leave compiling on, or choose tf32.');
   await tf.setBackend(NATIVE_BACKEND);
-  const options = { xla: compiling === 'xla', castProducts };
+  // XLA as a whole fuses by itself; on GPUs single kernels of it are untried.
+  const options = { xla: compiling === 'xla', castProducts, fuse: compiling === 'graph' && !gpu };
   return {
     ...engine,
     reason,

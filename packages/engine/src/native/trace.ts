@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { TensorFunction } from '../engine';
 import { InputError } from '../errors';
+import { fuser } from './fuse';
 import type { Graph, Value } from './graph';
 import type { NativeBackend } from './kernels';
 import { castProduct, isProduct } from './products';
@@ -11,6 +12,8 @@ import type { Binding, TensorMetadata } from './types';
 export interface TraceOptions {
   /** Products of matrices take their factors in bfloat16. */
   readonly castProducts?: boolean;
+  /** What `fused` of `@idlm/core-diffusion` runs becomes one kernel, which XLA compiles. */
+  readonly fuse?: boolean;
 }
 
 /** A traced function as it is registered with TensorFlow. */
@@ -30,22 +33,32 @@ export function requireFunctionSize(bytes: number): void {
   );
 }
 
+/** Stands in for the binding, and knows the values of a graph by the numbers of their tensors. */
+export interface Recorder {
+  /** A tensor's number and type for a value. @param maker what it is, for messages */
+  insert(value: Value, maker: string): TensorMetadata;
+  /** The value of a tensor; one from outside the trace, or made from host data inside it, becomes a constant. */
+  valueOf(id: number): Value;
+  readonly recording: Binding;
+}
+
+/** tfjs-node never frees negative numbers, and -1 means "not uploaded". One count for all, so that no graph knows another's. */
+let next = -2;
+
 /**
  * Stands in for the binding while a function is traced: ops are added to a graph and not run, so that tracing costs
  * neither their time nor the memory of their results.
  */
-function recorder(binding: Binding, graph: Graph, { castProducts = false }: TraceOptions) {
-  /** Values by the numbers of their tensors; tfjs-node never frees negative ones, and -1 means "not uploaded". */
+function recorder(binding: Binding, graph: Graph, { castProducts = false }: TraceOptions): Recorder {
   const values = new Map<number, Value>();
   const makers = new Map<number, string>();
-  let [next, captured] = [-2, 0];
+  let captured = 0;
   const insert = (value: Value, maker: string): TensorMetadata => {
     const id = next--;
     values.set(id, value);
     makers.set(id, maker);
     return { id, dtype: value.dtype, shape: [...value.shape] };
   };
-  /** A tensor from outside the trace, or made from host data inside it, becomes a constant. */
   const valueOf = (id: number): Value => {
     const known = values.get(id);
     if (known) return known;
@@ -86,8 +99,10 @@ export function trace(
 ): Traced {
   const { binding } = backend;
   const graph = binding.openGraph();
-  const { insert, valueOf, recording } = recorder(binding, graph, options);
+  const outer = recorder(binding, graph, options);
+  const { insert, valueOf, recording } = outer;
   backend.binding = recording;
+  if (options.fuse) backend.fuse = fuser(backend, outer, graph, (inner) => recorder(binding, inner, {}));
   try {
     return tf.tidy(() => {
       const inputs = given.map(({ dtype, shape }, i) => {
@@ -102,6 +117,7 @@ export function trace(
     });
   } finally {
     backend.binding = binding;
+    backend.fuse = undefined;
     graph.dispose();
   }
 }

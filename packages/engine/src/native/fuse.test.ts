@@ -1,0 +1,75 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Engine } from '../engine';
+import { isInstalled } from '../install/locations';
+import { openEngine } from '../open';
+import type { NativeBackend } from './kernels';
+
+const describeNative = isInstalled() ? describe : describe.skip;
+
+describeNative('kernels of several ops in a compiled function', () => {
+  let engine: Engine;
+  beforeAll(async () => {
+    engine = await openEngine({ prefer: 'native' });
+  });
+
+  /** x² + y and its sum over rows, as one kernel where the backend makes one. */
+  const body = ([x, y]: tf.Tensor[]) => {
+    const sum = tf.add(tf.square(x!), y!);
+    return [sum, tf.sum(sum, 0)];
+  };
+  const fuse = (name: string, inputs: tf.Tensor[], fn = body) =>
+    (tf.backend() as NativeBackend).fuse?.(name, inputs, fn) ?? fn(inputs);
+
+  const run = (fn: (inputs: tf.Tensor[]) => tf.Tensor[], inputs: tf.Tensor[]): number[][] => {
+    const compiled = engine.compile(fn);
+    const results = compiled(inputs);
+    const numbers = results.map((result) => Array.from(result.dataSync()));
+    tf.dispose(results);
+    compiled.dispose();
+    return numbers;
+  };
+  const inputs = () => [tf.tensor2d([1, 2, 3, 4], [2, 2]), tf.tensor1d([10, 20])];
+
+  it('give what the ops give, once made for many places and functions', () => {
+    let made = 0;
+    const counted = (given: tf.Tensor[]) => (made++, body(given));
+    const twice = ([x, y]: tf.Tensor[]) => fuse('test', [fuse('test', [x!, y!], counted)[0]!, y!], counted);
+    const given = inputs();
+    for (let i = 0; i < 2; i++)
+      expect(run(twice, given)).toEqual([
+        [131, 596, 371, 1316],
+        [502, 1912],
+      ]);
+    expect(made).toBe(1);
+    tf.dispose(given);
+  });
+
+  it('may stand within another, and leave nothing behind', () => {
+    const given = inputs();
+    const nested = ([x, y]: tf.Tensor[]) => fuse('outer', [x!, y!], (both) => [tf.mul(fuse('inner', both)[0]!, 2)]);
+    const before = tf.memory().numTensors;
+    expect(run(nested, given)).toEqual([[22, 48, 38, 72]]);
+    expect(tf.memory().numTensors).toBe(before);
+    expect((tf.backend() as NativeBackend).fuse).toBeUndefined();
+    tf.dispose(given);
+  });
+
+  it('refuse tensors that are not among their inputs', () => {
+    const given = inputs();
+    expect(() => run(([x, y]) => fuse('closure', [x!], ([own]) => [tf.add(own!, y!)]), given)).toThrow(
+      'from inside a compiled function was used outside it',
+    );
+    tf.dispose(given);
+  });
+
+  it('are the ops themselves where XLA compiles the whole, or nothing is compiled', async () => {
+    const xla = await openEngine({ prefer: 'native', compile: 'xla' });
+    const given = inputs();
+    const results = xla.compile(([x, y]) => {
+      expect((tf.backend() as NativeBackend).fuse).toBeUndefined();
+      return fuse('whole', [x!, y!]);
+    })(given);
+    expect(Array.from(results[0]!.dataSync())).toEqual([11, 24, 19, 36]);
+    tf.dispose([...given, ...results]);
+  });
+});
