@@ -1,7 +1,7 @@
 import { type Denoiser, type DenoiserInput, InputError, type Json, type Parameters } from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { gelu } from '../layers/activations';
+import { biasedGelu } from '../layers/activations';
 import { attention } from '../layers/attention';
 import { linear } from '../layers/linear';
 import { gatedResidual, modulatedNorm } from '../layers/modulation';
@@ -37,12 +37,9 @@ export function ditBlock(config: DitConfig, parameters: Parameters, index: numbe
       shape,
     );
     const between = gatedResidual(x, back(linear(attended, weight('attn_out.weight'))), gate1);
-    const inner = gelu(
-      linear(
-        rows(modulatedNorm(between, weight('norm2.weight'), scale2, shift2)),
-        weight('mlp.0.weight'),
-        weight('mlp.0.bias'),
-      ),
+    const inner = biasedGelu(
+      linear(rows(modulatedNorm(between, weight('norm2.weight'), scale2, shift2)), weight('mlp.0.weight')),
+      weight('mlp.0.bias'),
     );
     return gatedResidual(between, back(linear(inner, weight('mlp.2.weight'), weight('mlp.2.bias'))), gate2);
   });

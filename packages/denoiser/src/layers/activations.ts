@@ -1,4 +1,4 @@
-import { differentiable } from '@idlm/core-diffusion';
+import { differentiable, fused } from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 
@@ -8,18 +8,36 @@ export const silu = (x: Tensor): Tensor => tf.mul(x, tf.sigmoid(x));
 const INNER = Math.sqrt(2 / Math.PI);
 const CUBIC = 0.044715;
 
-/** GELU in its tanh form, ½ x (1 + tanh(√(2/π) (x + 0.044715 x³))). */
-export function gelu(x: Tensor): Tensor {
+/** tanh(√(2/π) (x + 0.044715 x³)). */
+const bend = (x: Tensor): Tensor => tf.tanh(tf.mul(x, tf.add(tf.mul(tf.square(x), INNER * CUBIC), INNER)));
+
+/** The derivative of GELU. @param t bend(x) */
+function slope(x: Tensor, t: Tensor): Tensor {
+  const inner = tf.add(tf.mul(tf.square(x), 1.5 * INNER * CUBIC), 0.5 * INNER);
+  return tf.add(tf.mul(tf.mul(x, tf.sub(1, tf.square(t))), inner), tf.add(tf.mul(t, 0.5), 0.5));
+}
+
+/**
+ * GELU in its tanh form, ½ x (1 + tanh(√(2/π) (x + 0.044715 x³))), of rows with a bias: x = product + bias. Keeps the product
+ * alone for the gradient: computing tanh again costs less than a way through memory.
+ * @param product [R, H]
+ * @param bias [H]
+ */
+export function biasedGelu(product: Tensor, bias: Tensor): Tensor {
   return differentiable({
-    inputs: [x],
+    inputs: [product, bias],
     forward() {
-      const t = tf.tanh(tf.mul(x, tf.add(tf.mul(tf.square(x), INNER * CUBIC), INNER)));
-      return { value: tf.mul(tf.mul(x, 0.5), tf.add(t, 1)), saved: [x, t] };
+      const [value] = fused('gelu', [product, bias], (y, b) => {
+        const x = tf.add(y, b);
+        return [tf.mul(tf.mul(x, 0.5), tf.add(bend(x), 1))];
+      });
+      return { value: value!, saved: [product, bias] };
     },
-    backward(dy, [input, t]) {
-      const slope = tf.add(tf.mul(tf.square(input!), 1.5 * INNER * CUBIC), 0.5 * INNER);
-      const bend = tf.mul(tf.mul(input!, tf.sub(1, tf.square(t!))), slope);
-      return [tf.mul(dy, tf.add(bend, tf.add(tf.mul(t!, 0.5), 0.5)))];
-    },
+    backward: (dy, [y, b]) =>
+      fused('gelu_gradient', [dy, y!, b!], (d, rows, shift) => {
+        const x = tf.add(rows, shift);
+        const dx = tf.mul(d, slope(x, bend(x)));
+        return [dx, tf.sum(dx, 0)];
+      }),
   });
 }

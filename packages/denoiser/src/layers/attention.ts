@@ -1,4 +1,4 @@
-import { differentiable } from '@idlm/core-diffusion';
+import { differentiable, fused } from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { rotaryTables, rotate, rotateBack } from './rotary';
@@ -21,21 +21,47 @@ function causalMask(length: number): Tensor {
   return tf.tensor2d(values, [length, length]);
 }
 
-/** [B·L, 3·A·d] to q, k and v as [3, B·A, L, d]. */
-const splitHeads = (qkv: Tensor, { batch, length, heads, channels }: AttentionShape): Tensor =>
-  tf.reshape(tf.transpose(tf.reshape(qkv, [batch, length, 3, heads, channels]), [2, 0, 3, 1, 4]), [
-    3,
-    batch * heads,
-    length,
-    channels,
-  ]);
+/** The numbers that, with the shapes of its inputs, say what a kernel of attention computes. */
+const nameOf = (what: string, { batch, length, heads, channels }: AttentionShape): string =>
+  `${what} ${batch} ${length} ${heads} ${channels}`;
 
-/** The transpose of `splitHeads`. */
-const mergeThree = (x: Tensor, { batch, length, heads, channels }: AttentionShape): Tensor =>
-  tf.reshape(tf.transpose(tf.reshape(x, [3, batch, heads, length, channels]), [1, 3, 0, 2, 4]), [
-    batch * length,
-    3 * heads * channels,
-  ]);
+/** cos and signed sin of the positions, [L, d] each. */
+function turns({ length, channels }: AttentionShape): readonly [cos: Tensor, signedSin: Tensor] {
+  const { cos, signedSin } = rotaryTables(length, channels);
+  return [tf.tensor2d(cos, [length, channels]), tf.tensor2d(signedSin, [length, channels])];
+}
+
+/** [B·L, 3·A·d] to q (turned, times 1/√d), k (turned) and v, [B·A, L, d] each. */
+function splitHeads(qkv: Tensor, shape: AttentionShape): Tensor[] {
+  const { batch, length, heads, channels } = shape;
+  return fused(nameOf('split_heads', shape), [qkv, ...turns(shape)], (rows, cos, signedSin) => {
+    const packed = tf.reshape(tf.transpose(tf.reshape(rows, [batch, length, 3, heads, channels]), [2, 0, 3, 1, 4]), [
+      3,
+      batch * heads,
+      length,
+      channels,
+    ]);
+    const turned = rotate(tf.slice(packed, [0, 0, 0, 0], [2, batch * heads, length, channels]), cos, signedSin);
+    const one = (from: Tensor, at: number) =>
+      tf.reshape(tf.slice(from, [at, 0, 0, 0], [1, batch * heads, length, channels]), [
+        batch * heads,
+        length,
+        channels,
+      ]);
+    return [tf.mul(one(turned, 0), 1 / Math.sqrt(channels)), one(turned, 1), one(packed, 2)];
+  });
+}
+
+/** The transpose of `splitHeads`: gradients of its results to that of its input. */
+function mergeThree(gradients: readonly [dq: Tensor, dk: Tensor, dv: Tensor], shape: AttentionShape): Tensor {
+  const { batch, length, heads, channels } = shape;
+  const [merged] = fused(nameOf('merge_heads', shape), [...gradients, ...turns(shape)], (q, k, v, cos, signedSin) => {
+    const turned = rotateBack(tf.stack([tf.mul(q!, 1 / Math.sqrt(channels)), k!]), cos!, signedSin!);
+    const all = tf.reshape(tf.concat([turned, tf.expandDims(v!, 0)], 0), [3, batch, heads, length, channels]);
+    return [tf.reshape(tf.transpose(all, [1, 3, 0, 2, 4]), [batch * length, 3 * heads * channels])];
+  });
+  return merged!;
+}
 
 /** [B·A, L, d] to rows [B·L, A·d]. */
 const mergeHeads = (x: Tensor, { batch, length, heads, channels }: AttentionShape): Tensor =>
@@ -59,36 +85,29 @@ const splitRows = (x: Tensor, { batch, length, heads, channels }: AttentionShape
  * @returns [B·L, A·d]
  */
 export function attention(qkv: Tensor, shape: AttentionShape): Tensor {
-  const { batch, length, heads, channels, causal } = shape;
-  const rows = batch * heads;
-  const scale = 1 / Math.sqrt(channels);
-  const tables = rotaryTables(length, channels);
-  const turns = () =>
-    [tf.tensor2d(tables.cos, [length, channels]), tf.tensor2d(tables.signedSin, [length, channels])] as const;
+  const { length, causal } = shape;
   return differentiable({
     inputs: [qkv],
     forward() {
-      const packed = splitHeads(qkv, shape);
-      const [cos, signedSin] = turns();
-      const turned = rotate(tf.slice(packed, [0, 0, 0, 0], [2, rows, length, channels]), cos, signedSin);
-      const one = (from: Tensor, at: number) =>
-        tf.reshape(tf.slice(from, [at, 0, 0, 0], [1, rows, length, channels]), [rows, length, channels]);
-      const q = tf.mul(one(turned, 0), scale);
-      const [k, v] = [one(turned, 1), one(packed, 2)];
+      const [q, k, v] = splitHeads(qkv, shape) as [Tensor, Tensor, Tensor];
       const scores = tf.matMul(q, k, false, true);
       const weights = tf.softmax(causal ? tf.add(scores, causalMask(length)) : scores);
-      return { value: mergeHeads(tf.matMul(weights, v), shape), saved: [q, k, v, weights] };
+      const out = tf.matMul(weights, v);
+      return { value: mergeHeads(out, shape), saved: [q, k, v, weights, out] };
     },
-    backward(dy, [q, k, v, weights]) {
+    backward(dy, [q, k, v, weights, out]) {
       const dOut = splitRows(dy, shape);
-      const weighted = tf.mul(weights!, tf.matMul(dOut, v!, false, true));
-      const dScores = tf.sub(weighted, tf.mul(weights!, tf.sum(weighted, -1, true)));
-      const dq = tf.mul(tf.matMul(dScores, k!), scale);
-      const dk = tf.matMul(dScores, q!, true, false);
+      // Σ_j w_j ∂w_j of each row, which is also the product of the row's result and its gradient: d numbers instead of L.
+      const along = tf.sum(tf.mul(dOut, out!), -1, true);
+      const [dScores] = fused(
+        'softmax_gradient',
+        [weights!, tf.matMul(dOut, v!, false, true), along],
+        (w, dw, mean) => [tf.mul(w, tf.sub(dw, mean))],
+      );
+      const dq = tf.matMul(dScores!, k!);
+      const dk = tf.matMul(dScores!, q!, true, false);
       const dv = tf.matMul(weights!, dOut, true, false);
-      const [cos, signedSin] = turns();
-      const dTurned = rotateBack(tf.stack([dq, dk]), cos, signedSin);
-      return [mergeThree(tf.concat([dTurned, tf.expandDims(dv, 0)], 0), shape)];
+      return [mergeThree([dq, dk, dv], shape)];
     },
   });
 }

@@ -1,6 +1,6 @@
 import { useBackend } from '@idlm/tools/backend';
 import * as tf from '@tensorflow/tfjs-core';
-import { gelu } from './activations';
+import { biasedGelu } from './activations';
 import { attention } from './attention';
 import { linear } from './linear';
 import { gatedResidual, modulatedNorm } from './modulation';
@@ -70,15 +70,17 @@ describe('hand-written gradients equal those of the formula', () => {
   });
 
   it('gelu', () => {
-    const plain = (x: tf.Tensor) =>
-      tf.mul(
+    const plain = (y: tf.Tensor, bias: tf.Tensor) => {
+      const x = tf.add(y, bias);
+      return tf.mul(
         tf.mul(x, 0.5),
         tf.add(
           tf.tanh(tf.mul(tf.add(x, tf.mul(tf.pow(x, tf.scalar(3, 'int32')), 0.044715)), Math.sqrt(2 / Math.PI))),
           1,
         ),
       );
-    sameAs(gelu, plain, [random(6, 7)]);
+    };
+    sameAs(biasedGelu, plain, [random(6, 7), random(7)]);
   });
 
   it.each([

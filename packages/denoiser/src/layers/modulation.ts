@@ -1,4 +1,4 @@
-import { differentiable } from '@idlm/core-diffusion';
+import { differentiable, fused } from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 
@@ -11,6 +11,15 @@ function sumTo(gradient: Tensor, shape: readonly number[]): Tensor {
 /** Added to the variance, as in the references. */
 const VARIANCE_EPS = 1e-5;
 
+/** Σ_h x_h g_h of each row, [B, L, 1]: as a product of matrices where rows share their gain, which takes one way through x. */
+function rowProducts(x: Tensor, gain: Tensor): Tensor {
+  const [batch, length, hidden] = x.shape as [number, number, number];
+  if (gain.shape[1] !== 1) return tf.sum(tf.mul(x, gain), -1, true);
+  if (gain.shape[0] !== 1) return tf.matMul(x, gain, false, true);
+  const products = tf.matMul(tf.reshape(x, [batch * length, hidden]), tf.reshape(gain, [hidden, 1]));
+  return tf.reshape(products, [batch, length, 1]);
+}
+
 /**
  * LN(x) · weight · (1 + scale) + shift, with biased variance over the last axis: layer norm and adaLN modulation in one,
  * keeping the normalised x and 1/σ for the gradient.
@@ -19,21 +28,32 @@ const VARIANCE_EPS = 1e-5;
  * @param scale [B or 1, L or 1, H], like `shift`; axes of size 1 are broadcast
  */
 export function modulatedNorm(x: Tensor, weight: Tensor, scale: Tensor, shift: Tensor): Tensor {
+  const hidden = x.shape[x.rank - 1]!;
   return differentiable({
     inputs: [x, weight, scale, shift],
     forward() {
-      const centred = tf.sub(x, tf.mean(x, -1, true));
-      const inverse = tf.rsqrt(tf.add(tf.mean(tf.square(centred), -1, true), VARIANCE_EPS));
-      const normal = tf.mul(centred, inverse);
       const gain = tf.mul(weight, tf.add(scale, 1));
-      return { value: tf.add(tf.mul(normal, gain), shift), saved: [normal, inverse, gain, weight, scale] };
+      const [value, normal, inverse] = fused('norm', [x, gain, shift], (rows, factor, added) => {
+        const centred = tf.sub(rows, tf.mean(rows, -1, true));
+        const deviation = tf.rsqrt(tf.add(tf.mean(tf.square(centred), -1, true), VARIANCE_EPS));
+        const unit = tf.mul(centred, deviation);
+        return [tf.add(tf.mul(unit, factor), added), unit, deviation];
+      });
+      return { value: value!, saved: [normal!, inverse!, gain, weight, scale] };
     },
     backward(dy, [normal, inverse, gain, w, s]) {
-      const dNormal = tf.mul(dy, gain!);
-      const along = tf.mean(tf.mul(dNormal, normal!), -1, true);
-      const dx = tf.mul(tf.sub(tf.sub(dNormal, tf.mean(dNormal, -1, true)), tf.mul(normal!, along)), inverse!);
-      const dGain = sumTo(tf.mul(dy, normal!), s!.shape);
-      return [dx, tf.sum(tf.mul(dGain, tf.add(s!, 1)), [0, 1]), tf.mul(dGain, w!), sumTo(dy, shift.shape)];
+      const dProduct = tf.mul(dy, normal!);
+      const mean = tf.div(rowProducts(dy, gain!), hidden);
+      const along = tf.div(rowProducts(dProduct, gain!), hidden);
+      const [dx] = fused(
+        'norm_gradient',
+        [dy, normal!, inverse!, gain!, mean, along],
+        (d, unit, deviation, factor, level, slope) => [
+          tf.mul(tf.sub(tf.sub(tf.mul(d, factor), level), tf.mul(unit, slope)), deviation),
+        ],
+      );
+      const dGain = sumTo(dProduct, s!.shape);
+      return [dx!, tf.sum(tf.mul(dGain, tf.add(s!, 1)), [0, 1]), tf.mul(dGain, w!), sumTo(dy, shift.shape)];
     },
   });
 }
@@ -45,7 +65,10 @@ export function modulatedNorm(x: Tensor, weight: Tensor, scale: Tensor, shift: T
 export function gatedResidual(x: Tensor, y: Tensor, gate: Tensor): Tensor {
   return differentiable({
     inputs: [x, y, gate],
-    forward: () => ({ value: tf.add(x, tf.mul(gate, y)), saved: [y, gate] }),
+    forward: () => ({
+      value: fused('residual', [x, y, gate], (a, b, g) => [tf.add(a, tf.mul(g, b))])[0]!,
+      saved: [y, gate],
+    }),
     backward: (dy, [branch, g]) => [dy, tf.mul(dy, g!), sumTo(tf.mul(dy, branch!), g!.shape)],
   });
 }
