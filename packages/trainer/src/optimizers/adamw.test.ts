@@ -33,7 +33,7 @@ function onDevice(gradients: readonly number[], weight: number, rate: number, sc
         rootCorrection: tf.scalar(rootCorrection),
         keep: tf.scalar(keep),
       };
-      [state] = adamW([tf.tensor1d([g])], [state], numbers, tf.scalar(scale), options) as [typeof state];
+      state = adamW(tf.tensor1d([g]), state, numbers, tf.scalar(scale), options);
     });
     return { w: state.weight.dataSync()[0]!, m: state.first.dataSync()[0]!, v: state.second.dataSync()[0]! };
   });

@@ -44,26 +44,21 @@ export function adamWNumbers(
 }
 
 /**
- * m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², w ← (1 − rate λ) w − rate m̂ / (√v̂ + ε), for every parameter. Pure, on
- * the device.
- * @param scale what gradients are multiplied with first (clipping), a scalar; folded into β's, so that it costs no pass
+ * m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², w ← (1 − rate λ) w − rate m̂ / (√v̂ + ε), for one parameter. Pure, on the
+ * device.
+ * @param scale what the gradient is multiplied with first (clipping), a scalar; folded into β's, so that it costs no pass
  * Source: Loshchilov & Hutter (arXiv 1711.05101), algorithm 2, with PyTorch's order of operations.
  */
 export function adamW(
-  gradients: readonly Tensor[],
-  state: readonly Moments[],
+  gradient: Tensor,
+  { weight, first, second }: Moments,
   { stepSize, rootCorrection, keep }: AdamWNumbers<Tensor>,
   scale: Tensor,
   { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 }: AdamWOptions = {},
-): Moments[] {
-  const firstShare = tf.mul(scale, 1 - beta1);
-  const secondShare = tf.mul(tf.square(scale), 1 - beta2);
-  return gradients.map((gradient, i) => {
-    const { weight, first, second } = state[i]!;
-    const m = tf.add(tf.mul(first, beta1), tf.mul(gradient, firstShare));
-    const v = tf.add(tf.mul(second, beta2), tf.mul(tf.square(gradient), secondShare));
-    const step = tf.div(tf.mul(m, stepSize), tf.add(tf.mul(tf.sqrt(v), rootCorrection), epsilon));
-    const kept = weightDecay ? tf.mul(weight, keep) : weight;
-    return { weight: tf.sub(kept, step), first: m, second: v };
-  });
+): Moments {
+  const m = tf.add(tf.mul(first, beta1), tf.mul(gradient, tf.mul(scale, 1 - beta1)));
+  const v = tf.add(tf.mul(second, beta2), tf.mul(tf.square(gradient), tf.mul(tf.square(scale), 1 - beta2)));
+  const step = tf.div(tf.mul(m, stepSize), tf.add(tf.mul(tf.sqrt(v), rootCorrection), epsilon));
+  const kept = weightDecay ? tf.mul(weight, keep) : weight;
+  return { weight: tf.sub(kept, step), first: m, second: v };
 }

@@ -1,6 +1,7 @@
+import { fused } from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { Group } from '../networks/network-state';
+import { GROUPS, type Group } from '../networks/network-state';
 import { type AdamWOptions, adamW, adamWNumbers } from '../optimizers/adamw';
 import { clipFactor, squaredNorms } from '../optimizers/clip';
 import { type EmaOptions, emaDecay, moveAverage } from '../optimizers/ema';
@@ -32,6 +33,26 @@ export interface Updated {
   readonly groups: Readonly<Record<Group, Readonly<Record<string, Tensor>>>>;
 }
 
+/** Below this many numbers the ops of an update find them in the cache, and a kernel for the shape does not pay. */
+const WORTH_A_KERNEL = 1 << 14;
+
+/** A parameter's tensors in the order of `GROUPS`. */
+type Quadruple = [weight: Tensor, first: Tensor, second: Tensor, ema: Tensor];
+type Numbers = [stepSize: Tensor, rootCorrection: Tensor, keep: Tensor, scale: Tensor, forget: Tensor];
+
+/** The new weight, moments and average of one parameter: one kernel for each shape of many numbers. */
+function moveOne(gradient: Tensor, before: Quadruple, numbers: Numbers, options: AdamWOptions): Quadruple {
+  const move = (...given: [Tensor, ...Quadruple, ...Numbers]): Quadruple => {
+    const [slope, weight, first, second, ema, stepSize, rootCorrection, keep, scale, forget] = given;
+    const after = adamW(slope, { weight, first, second }, { stepSize, rootCorrection, keep }, scale, options);
+    return [after.weight, after.first, after.second, moveAverage(ema, after.weight, forget)];
+  };
+  if (gradient.size < WORTH_A_KERNEL) return move(gradient, ...before, ...numbers);
+  const { beta1, beta2, epsilon, weightDecay } = options;
+  const name = `adamw ${[beta1, beta2, epsilon, weightDecay].join(' ')}`;
+  return fused(name, [gradient, ...before, ...numbers] as Parameters<typeof move>, move) as Quadruple;
+}
+
 /** One clipped AdamW update with its moving average, pure on the device. @param numbers those of `numbersOf`, [6] */
 export function updateNetwork(
   gradients: Readonly<Record<string, Tensor>>,
@@ -47,21 +68,13 @@ export function updateNetwork(
   const squares = squaredNorms(inOrder);
   const norm = tf.mul(tf.sqrt(tf.sum(squares)), share);
   const scale = tf.mul(clipFactor(norm, clip), share);
-  const before = names.map((name) => ({
-    weight: state.weights[name]!,
-    first: state.first[name]!,
-    second: state.second[name]!,
-  }));
-  const after = adamW(inOrder, before, { stepSize, rootCorrection, keep }, scale, options);
-  const named = (value: (i: number) => Tensor) => Object.fromEntries(names.map((name, i) => [name, value(i)]));
-  return {
-    norm,
-    squares,
-    groups: {
-      weights: named((i) => after[i]!.weight),
-      first: named((i) => after[i]!.first),
-      second: named((i) => after[i]!.second),
-      ema: named((i) => moveAverage(state.ema[names[i]!]!, after[i]!.weight, forget)),
-    },
-  };
+  const after = names.map((name, i) => {
+    const before = GROUPS.map((group) => state[group][name]!) as Quadruple;
+    return moveOne(inOrder[i]!, before, [stepSize, rootCorrection, keep, scale, forget], options);
+  });
+  const groups = GROUPS.map((group, index) => [
+    group,
+    Object.fromEntries(names.map((name, i) => [name, after[i]![index]!])),
+  ]);
+  return { norm, squares, groups: Object.fromEntries(groups) as Updated['groups'] };
 }
