@@ -57,7 +57,7 @@ function addSampling(program: Command, { terminal, signal }: Run): void {
   sampling
     .requiredOption('-m, --model <folder>', 'model folder or run')
     .option('-n, --count <number>', 'texts to write', '4')
-    .option('--steps <number>', 'steps from noise to text (default: sampling.steps)')
+    .option('--steps <number>', 'steps from noise to text (default: sampling.steps); not of an autoregressive model')
     .option('--length <number>', 'tokens of a text (default: those of the model)')
     .option('--prompt <text>', 'text that every sample begins with')
     .option('--frames', 'write every step, to watch the text emerge')
@@ -73,10 +73,11 @@ const COMPARED = 'idlm,continued-training,sdtt,dcd,didi-instruct,moment-matching
 function addEvaluation(program: Command, { terminal, signal }: Run): void {
   const evaluating = program
     .command('eval')
-    .description('measure quality and diversity of teacher and student over steps and temperatures');
+    .description('measure quality and diversity of teacher, student and baseline over steps and temperatures');
   evaluating
     .option('-t, --teacher <folder>', 'model folder or run')
     .option('-s, --student <folder>', 'model folder or run')
+    .option('-b, --baseline <folder>', 'model folder or run of an autoregressive scorer, as a writer beside them')
     .option('--scorer <folder>', 'model folder or run of an autoregressive scorer, beside the n-gram scorer')
     .option('-o, --out <folder>', 'where manifest and report go', 'runs/eval')
     .action(async (options: EvalOptions) => (await import('./commands/eval')).evalCommand(options, terminal, signal));

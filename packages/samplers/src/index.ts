@@ -1,3 +1,4 @@
+export * from './autoregressive';
 export * from './clamps';
 export * from './exponential-race';
 export * from './finish';

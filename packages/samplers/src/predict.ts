@@ -26,8 +26,8 @@ export interface Prediction {
   probabilities(n: number): Float64Array;
 }
 
-/** exp of a row less its maximum, normalised in place. */
-function normalise(row: Float64Array): void {
+/** A row of logits becomes probabilities, in place: exp of it less its maximum, normalised. */
+export function normalise(row: Float64Array): void {
   let top = -Infinity;
   for (const value of row) if (value > top) top = value;
   let total = 0;

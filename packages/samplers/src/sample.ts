@@ -67,6 +67,13 @@ export async function* sample(request: SampleRequest): AsyncGenerator<Frame, Sam
   return { tokens, batch, length, networkCalls, rowEvaluations };
 }
 
+/** The sample that frames end in. */
+export async function finished(frames: AsyncGenerator<Frame, Sample>): Promise<Sample> {
+  let next = await frames.next();
+  while (!next.done) next = await frames.next();
+  return next.value;
+}
+
 /** The part of a batch's clamp that belongs to rows `from` … `from + rows − 1`. */
 const clampOf = (clamp: Int32Array | undefined, from: number, rows: number, length: number) =>
   clamp?.subarray(from * length, (from + rows) * length);
@@ -84,11 +91,10 @@ export async function sampleAll(request: SampleRequest & { readonly maxRows?: nu
     const rows = Math.min(maxRows, batch - from);
     const part = { ...environment, clamp: clampOf(environment.clamp, from, rows, length) };
     const frames = sample({ ...request, environment: part, batch: rows, firstRow: (request.firstRow ?? 0) + from });
-    let next = await frames.next();
-    while (!next.done) next = await frames.next();
-    tokens.set(next.value.tokens, from * length);
-    networkCalls = Math.max(networkCalls, next.value.networkCalls);
-    rowEvaluations += next.value.rowEvaluations;
+    const drawn = await finished(frames);
+    tokens.set(drawn.tokens, from * length);
+    networkCalls = Math.max(networkCalls, drawn.networkCalls);
+    rowEvaluations += drawn.rowEvaluations;
   }
   return { tokens, batch, length, networkCalls, rowEvaluations };
 }

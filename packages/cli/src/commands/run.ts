@@ -30,6 +30,8 @@ export interface RunRequest {
   readonly engine: Engine;
   readonly corpus: PreparedCorpus;
   readonly network: DitConfig;
+  /** Further files of the checkpoints, beside those of the tokenizer. */
+  readonly files?: Readonly<Record<string, string>>;
   readonly path: string;
   readonly mode: RunMode;
   /** Hashes that a resumed run must share, beside data and tokenizer. */
@@ -106,7 +108,7 @@ export async function runTask(request: RunRequest): Promise<TrainResult> {
   try {
     const trainer = createTrainer({
       task,
-      model: { type, family, config: network, files },
+      model: { type, family, config: network, files: { ...files, ...request.files } },
       store: directory.checkpoints,
       sinks: directory.sinks,
       config: {

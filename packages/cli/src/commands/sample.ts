@@ -1,12 +1,8 @@
-import { InputError, randomStream, timeGrid } from '@idlm/core-diffusion';
+import { InputError } from '@idlm/core-diffusion';
 import { loadTokenizer } from '@idlm/data';
-import { dit, hostDenoiser } from '@idlm/denoiser';
-import { describeModel, loadModel } from '@idlm/denoiser/node';
-import { type LogitShaper, clampPrompt, composeShapers, nucleus, sample, temperature, topK } from '@idlm/samplers';
-import { type Config, samplerFor } from '../config';
+import { FREE, type Frame, clampPrompt } from '@idlm/samplers';
 import { modelFolder } from '../jobs/model-folder';
-import { withModelFamily } from '../jobs/model-family';
-import { familyFor } from '../jobs/network';
+import { type Writer, openWriter } from '../jobs/writers';
 import { type Terminal, terminalReporter } from '../terminal';
 import { type ConfigOptions, openConfigured, readLoadedConfig, wholeNumber } from './shared';
 
@@ -20,13 +16,12 @@ export interface SampleOptions extends ConfigOptions {
   readonly frames?: boolean;
 }
 
-/** The configured changes of logits, in the usual order. */
-function shaperOf({ temperature: tau, topK: k, nucleus: p, nucleusRule }: Config['sampling']): LogitShaper {
-  return composeShapers(
-    ...(tau === 1 ? [] : [temperature(tau)]),
-    ...(k === null ? [] : [topK(k)]),
-    ...(p === 1 ? [] : [nucleus(p, nucleusRule)]),
-  );
+/** Tokens of a text. @throws InputError for more than the model reads */
+function lengthOf({ length: asked }: SampleOptions, { network }: Writer): number {
+  const length = wholeNumber('--length', asked ?? String(network.length));
+  if (length > network.length)
+    throw new InputError(`The model reads at most ${network.length} tokens; --length ${length} was given.`);
+  return length;
 }
 
 /** `idlm sample`: texts on stdout, one per line; every frame with `--frames`. */
@@ -34,60 +29,33 @@ export async function sampleCommand(options: SampleOptions, terminal: Terminal, 
   const loaded = await readLoadedConfig(options);
   const folder = await modelFolder(options.model);
   const tokenizer = await loadTokenizer(folder);
-  const config = withModelFamily({ loaded, folder, model: await describeModel(folder), tokenizer });
-  const engine = await openConfigured(config, terminalReporter(terminal));
-  const { config: network, parameters } = await loadModel(folder);
-  const [count, steps] = [
-    wholeNumber('--count', options.count),
-    wholeNumber('--steps', options.steps ?? String(config.sampling.steps)),
-  ];
-  const length = wholeNumber('--length', options.length ?? String(network.length));
-  if (length > network.length)
-    throw new InputError(`The model reads at most ${network.length} tokens; --length ${length} was given.`);
-  const family = familyFor(config, tokenizer);
-  const denoise = hostDenoiser({
-    denoiser: dit(network),
-    parameters,
-    schedule: family.schedule,
-    compile: engine.compile,
-  });
-  const decode = (tokens: Int32Array, row: number) =>
-    tokenizer.decode(tokens.subarray(row * length, (row + 1) * length));
-  for (let first = 0; first < count; first += config.sampling.batch) {
-    const batch = Math.min(config.sampling.batch, count - first);
-    const clamp =
-      options.prompt === undefined ? undefined : clampPrompt(tokenizer.encode(options.prompt), batch, length);
-    const environment = {
-      denoise,
-      family,
-      timeConditioned: network.timeConditioned,
-      random: randomStream(config.seed).split('sample'),
-      shape: shaperOf(config.sampling),
-      clamp,
+  const count = wholeNumber('--count', options.count);
+  const steps = options.steps === undefined ? undefined : wholeNumber('--steps', options.steps);
+  const engine = await openConfigured(loaded.config, terminalReporter(terminal));
+  const prompt = options.prompt === undefined ? undefined : tokenizer.encode(options.prompt);
+  const hasPrompt = prompt !== undefined && prompt.length > 0;
+  const writer = await openWriter({ loaded, folder, tokenizer, engine, steps, hasPrompt });
+  const length = lengthOf(options, writer);
+  const most = loaded.config.sampling.batch;
+  // What an autoregressive model has not yet written is no token.
+  const textOf = (tokens: Int32Array, row: number) =>
+    tokenizer.decode(tokens.subarray(row * length, (row + 1) * length).filter((token) => token !== FREE));
+  for (let firstRow = 0; firstRow < count; firstRow += most) {
+    const batch = Math.min(most, count - firstRow);
+    const clamp = prompt && clampPrompt(prompt, batch, length);
+    const write = (tokens: Int32Array, numbers: object) => {
+      for (let row = 0; row < batch; row++) {
+        const text = textOf(tokens, row);
+        terminal.result({ sample: firstRow + row, ...numbers, text }, () => text);
+      }
     };
-    const frames = sample({
-      sampler: samplerFor(config, family),
-      environment,
-      batch,
-      length,
-      grid: timeGrid(steps, { spacing: config.sampling.spacing }),
-      firstRow: first,
-      signal,
-    });
+    const frames = writer.write({ batch, length, firstRow, clamp, signal });
     let next = await frames.next();
     for (; !next.done; next = await frames.next()) {
-      const { step, t, tokens, networkCalls } = next.value;
-      if (options.frames)
-        for (let row = 0; row < batch; row++)
-          terminal.result({ sample: first + row, step, t, networkCalls, text: decode(tokens, row) }, () =>
-            decode(tokens, row),
-          );
+      const { step, t, tokens, networkCalls }: Frame = next.value;
+      if (options.frames) write(tokens, { step, t, networkCalls });
     }
     const { tokens, networkCalls } = next.value;
-    if (!options.frames)
-      for (let row = 0; row < batch; row++)
-        terminal.result({ sample: first + row, text: decode(tokens, row), steps, networkCalls }, () =>
-          decode(tokens, row),
-        );
+    if (!options.frames) write(tokens, { steps: writer.steps(length), networkCalls });
   }
 }

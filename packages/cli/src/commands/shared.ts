@@ -50,9 +50,6 @@ export async function readLoadedConfig(options: ConfigOptions): Promise<LoadedCo
   return file ? loadConfig(file, sources) : resolveConfig(sources);
 }
 
-/** The same without what set its fields. */
-export const readConfig = async (options: ConfigOptions): Promise<Config> => (await readLoadedConfig(options)).config;
-
 /**
  * The configuration that a run was started with, and what environment, settings and flags set over it.
  * @throws InputError if the folder holds no run, or as `resolveConfig`

@@ -3,6 +3,7 @@ import { measureMatMul } from '@idlm/engine';
 import { InputError } from '@idlm/core-diffusion';
 import type { LoadedConfig } from '../config';
 import { prepareCorpus } from '../jobs/corpus';
+import { FIRST_TOKEN, countFirstTokens, firstTokenFile } from '../jobs/first-token';
 import { familyFor, networkConfig } from '../jobs/network';
 import { makeScorerTask, makeTeacherTask, scorerNetwork } from '../jobs/tasks';
 import { type Terminal, terminalReporter } from '../terminal';
@@ -62,6 +63,7 @@ export async function train(
     return terminal.result(plan, () => describePlan(plan, measureMatMul()));
   }
   const context = { config, engine, corpus, network: base };
+  const firstTokens = () => firstTokenFile(countFirstTokens(corpus, network.length, network.vocabSize));
   const task = isTeacher ? makeTeacherTask(context) : makeScorerTask(context);
   try {
     const result = await runTask({
@@ -72,6 +74,7 @@ export async function train(
       type: isTeacher ? config.family.name : 'ar',
       family: isTeacher ? familyFor(config, corpus.tokenizer).spec : undefined,
       network,
+      files: isTeacher ? {} : { [FIRST_TOKEN]: firstTokens() },
       path: options.out,
       mode: modeOf(options),
       samples: isTeacher,

@@ -1,9 +1,11 @@
 import { type Family, type Parameters, randomStream } from '@idlm/core-diffusion';
 import { type DitConfig, dit, hostDenoiser } from '@idlm/denoiser';
 import type { Engine } from '@idlm/engine';
-import { type Scorer, type SweepRow, diffusionModel, sweep } from '@idlm/evaluation';
+import { type Scorer, type SweepRow, autoregressiveModel, diffusionModel, sweep } from '@idlm/evaluation';
 import { type Config, samplerFor } from '../config';
+import { type Baseline, baselineEnvironment } from './baseline';
 import type { PreparedCorpus } from './corpus';
+import { BASELINE } from '../report/data';
 
 /** A model to sweep, by name. */
 export interface Contestant {
@@ -24,8 +26,12 @@ export interface EvaluationContext {
   readonly signal?: AbortSignal;
 }
 
-/** Samples every contestant at its steps and all temperatures, and measures quality with diversity. */
-export async function evaluate(context: EvaluationContext, contestants: readonly Contestant[]): Promise<SweepRow[]> {
+/** Samples every contestant at its steps and all temperatures, and the baseline, and measures quality with diversity. */
+export async function evaluate(
+  context: EvaluationContext,
+  contestants: readonly Contestant[],
+  baseline?: Baseline,
+): Promise<SweepRow[]> {
   const { config, engine, corpus, scorers } = context;
   const { samples, temperatures, seed } = config.evaluation;
   const denoisers = contestants.map(({ family, network, parameters }) =>
@@ -41,12 +47,14 @@ export async function evaluate(context: EvaluationContext, contestants: readonly
       steps,
     }),
   );
+  const writer = baseline && baselineEnvironment(baseline, engine);
+  const { length } = config.data;
   try {
     return await sweep({
-      models,
+      models: writer ? [...models, autoregressiveModel({ name: BASELINE, length, ...writer })] : models,
       temperatures,
       samples,
-      length: config.data.length,
+      length,
       random: randomStream(seed).split('evaluation'),
       scorers,
       data: corpus.heldOut,
@@ -58,5 +66,6 @@ export async function evaluate(context: EvaluationContext, contestants: readonly
     });
   } finally {
     denoisers.forEach((denoise) => denoise.dispose());
+    writer?.denoise.dispose();
   }
 }

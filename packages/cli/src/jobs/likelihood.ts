@@ -1,6 +1,15 @@
 import { type TokenBatch, randomStream } from '@idlm/core-diffusion';
 import { dit } from '@idlm/denoiser';
-import { type LikelihoodSummary, nelboPerplexity } from '@idlm/evaluation';
+import {
+  type LikelihoodSummary,
+  autoregressiveScorer,
+  mean,
+  nelboPerplexity,
+  standardError,
+  summariseLikelihood,
+} from '@idlm/evaluation';
+import { BASELINE } from '../report/data';
+import type { Baseline } from './baseline';
 import type { Contestant, EvaluationContext } from './evaluate';
 
 /** Rows of a batch of the bound, and batches at most. */
@@ -17,12 +26,38 @@ function batchesOf({ ids, batch, length }: TokenBatch): TokenBatch[] {
   }));
 }
 
-/** The bound on −ln p of held-out text per token under each contestant, with its standard error. */
+/** A likelihood with its standard error. */
+type Measured = LikelihoodSummary & { readonly standardError: number };
+
+type LikelihoodContext = Pick<EvaluationContext, 'config' | 'engine' | 'corpus'>;
+
+/** −ln p of the same text per token under the baseline, but for the first token of each row. */
+async function baselineLikelihood(
+  { engine, corpus }: LikelihoodContext,
+  { network, parameters }: Baseline,
+): Promise<Measured> {
+  const scorer = autoregressiveScorer({ denoiser: dit(network), parameters, compile: engine.compile });
+  const rows: number[] = [];
+  try {
+    for (const tokens of batchesOf(corpus.heldOut)) {
+      const scored = await scorer.score(tokens);
+      const width = scored.length / tokens.batch;
+      for (let row = 0; row < tokens.batch; row++) rows.push(mean(scored.subarray(row * width, (row + 1) * width)));
+    }
+  } finally {
+    scorer.dispose();
+  }
+  return { ...summariseLikelihood(rows), standardError: standardError(rows) };
+}
+
+/** The bound on −ln p of held-out text per token under each contestant, with its standard error; exact for the baseline. */
 export async function likelihoodBounds(
-  { config, engine, corpus }: Pick<EvaluationContext, 'config' | 'engine' | 'corpus'>,
+  context: LikelihoodContext,
   contestants: readonly Contestant[],
-): Promise<Record<string, LikelihoodSummary & { readonly standardError: number }>> {
-  const bounds: Record<string, LikelihoodSummary & { readonly standardError: number }> = {};
+  baseline?: Baseline,
+): Promise<Record<string, Measured>> {
+  const { config, engine, corpus } = context;
+  const bounds: Record<string, Measured> = {};
   for (const { name, family, network, parameters } of contestants) {
     bounds[name] = await nelboPerplexity({
       family,
@@ -34,5 +69,6 @@ export async function likelihoodBounds(
       compile: engine.compile,
     });
   }
+  if (baseline) bounds[BASELINE] = await baselineLikelihood(context, baseline);
   return bounds;
 }

@@ -22,7 +22,7 @@ export interface ManifestOptions {
   readonly engine: Engine;
   readonly corpus: PreparedCorpus;
   /** Model folders by role. */
-  readonly models: Readonly<Record<string, string>>;
+  readonly models: Readonly<Partial<Record<string, string>>>;
   /** The families that they are sampled as, by role; absent where all have the configured one. */
   readonly families?: Readonly<Record<string, Spec>>;
   readonly rows: readonly SweepRow[];
@@ -42,7 +42,7 @@ export async function makeManifest({
 }: ManifestOptions): Promise<ResultManifest> {
   const hashed = Object.entries(models).map(async ([name, folder]): Promise<[string, ManifestModel]> => {
     const family = families[name];
-    return [name, { folder, weights: await weightsHash(folder), ...(family ? { family } : {}) }];
+    return [name, { folder: folder!, weights: await weightsHash(folder!), ...(family ? { family } : {}) }];
   });
   return {
     format: 1,

@@ -10,6 +10,9 @@ export interface FrameFilm {
 /** Losses at updates. */
 export type LossCurve = readonly (readonly [update: number, loss: number])[];
 
+/** Name of an autoregressive model beside teacher and student. */
+export const BASELINE = 'baseline';
+
 /** Everything a report shows. */
 export interface ReportData {
   readonly title: string;
@@ -23,6 +26,8 @@ export interface ReportData {
   /** Losses by role, such as `teacher/loss`, over updates. */
   readonly losses: Readonly<Record<string, LossCurve>>;
   readonly films: readonly FrameFilm[];
+  /** Sentences on what the numbers mean. */
+  readonly notes?: readonly string[];
   /** Configuration, hashes, versions: what reproducing needs. */
   readonly manifest: unknown;
 }

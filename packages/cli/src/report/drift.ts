@@ -1,5 +1,5 @@
 import { DRIFT_STATISTICS, type Drift, type Match, type SweepRow, driftRatios } from '@idlm/evaluation';
-import type { ReportData } from './data';
+import { BASELINE, type ReportData } from './data';
 import { escapeHtml } from './html';
 
 /** The guard's default: a student may drift twice as far as its teacher, or as chance. */
@@ -41,12 +41,13 @@ const cellsOf = ({ marginals, pairs, lengths, entropy }: Drift): string[] => [
   percent(entropy),
 ];
 
-/** The rows that the comparison is about: the teacher, the student, and any other model at the student's steps. */
+/** The rows that the comparison is about: the teacher, the student, any other model at the student's steps, and the baseline. */
 function comparedRows({ rows, match }: ReportData): SweepRow[] {
   if (!match) return [];
   const { teacher, student } = match;
   const others = rows.filter(
-    ({ model, steps, temperature }) => temperature === 1 && steps === student.steps && model !== student.model,
+    ({ model, steps, temperature }) =>
+      temperature === 1 && (model === BASELINE || (steps === student.steps && model !== student.model)),
   );
   return [teacher, student, ...others];
 }

@@ -1,5 +1,5 @@
 import type { Match, SweepRow } from '@idlm/evaluation';
-import type { LossCurve, ReportData } from './data';
+import { BASELINE, type LossCurve, type ReportData } from './data';
 import { escapeHtml, figure } from './html';
 import { type Series, renderPlot } from './plot';
 
@@ -122,9 +122,10 @@ export function losses({ losses: history }: ReportData): string {
   return plots.length ? `<section><h2>Training</h2><div class="pair">${plots.join('')}</div></section>` : '';
 }
 
-/** Samples of teacher and student next to one another. */
+/** Samples of teacher, student and baseline next to one another. */
 export function samplesSideBySide({ rows, match }: ReportData): string {
-  const chosen = match ? [match.student, match.teacher] : plain(rows).slice(-2);
+  const baseline = plain(rows).filter(({ model }) => model === BASELINE);
+  const chosen = match ? [match.student, match.teacher, ...baseline] : plain(rows).slice(-2);
   const columns = chosen.map(
     (row) =>
       `<div><p><strong>${escapeHtml(row.model)}</strong> at ${row.steps} steps</p>${row.examples.map((text) => `<div class="text">${escapeHtml(text)}</div>`).join('')}</div>`,
@@ -133,7 +134,7 @@ export function samplesSideBySide({ rows, match }: ReportData): string {
 }
 
 /** All cells of the sweep as numbers. */
-export function table({ rows }: ReportData): string {
+export function table({ rows, notes = [] }: ReportData): string {
   const judges = scorers(rows);
   const padded = rows.some(({ drift }) => drift.lengths !== 0);
   const head = [
@@ -170,5 +171,5 @@ export function table({ rows }: ReportData): string {
         .map((cell) => `<td>${cell}</td>`)
         .join('')}</tr>`,
   );
-  return `<section><h2>All numbers</h2><div class="scroll"><table><thead><tr>${head.map((name) => `<th>${escapeHtml(name)}</th>`).join('')}</tr></thead><tbody>${body.join('')}</tbody></table></div></section>`;
+  return `<section><h2>All numbers</h2>${notes.map((note) => `<p class="soft">${escapeHtml(note)}</p>`).join('')}<div class="scroll"><table><thead><tr>${head.map((name) => `<th>${escapeHtml(name)}</th>`).join('')}</tr></thead><tbody>${body.join('')}</tbody></table></div></section>`;
 }

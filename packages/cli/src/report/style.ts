@@ -10,6 +10,7 @@ export const PLOT_STYLE = `
 .plot .point { font-size: 10px; }
 .plot .teacher path { stroke: #0072b2; } .plot .teacher circle, .plot .teacher .name { fill: #0072b2; }
 .plot .student path { stroke: #d55e00; } .plot .student circle, .plot .student .name { fill: #d55e00; }
+.plot .baseline path { stroke: #009e73; } .plot .baseline circle, .plot .baseline .name { fill: #009e73; }
 .plot .fake path { stroke: #009e73; stroke-dasharray: 5 3; } .plot .fake circle, .plot .fake .name { fill: #009e73; }
 ${['#d55e00', '#cc79a7', '#009e73', '#e69f00', '#6a51a3', '#56b4e9']
   .map(

@@ -1,5 +1,14 @@
 import { type RandomStream, timeGrid } from '@idlm/core-diffusion';
-import { type LogitShaper, type Sample, type Sampler, type SamplerEnvironment, sampleAll } from '@idlm/samplers';
+import {
+  type AutoregressiveEnvironment,
+  type LogitShaper,
+  type Sample,
+  type Sampler,
+  type SamplerEnvironment,
+  finished,
+  sampleAll,
+  sampleAutoregressive,
+} from '@idlm/samplers';
 
 /** What a cell of a sweep asks of a model. */
 export interface DrawRequest {
@@ -36,4 +45,19 @@ export const diffusionModel = ({ name, steps, sampler, ...model }: DiffusionMode
   steps,
   draw: ({ steps: count, random, shape, ...request }) =>
     sampleAll({ ...request, sampler, environment: { ...model, random, shape }, grid: timeGrid(count) }),
+});
+
+/** What an autoregressive model in a sweep is made of. */
+export interface AutoregressiveModelOptions extends Pick<AutoregressiveEnvironment, 'denoise' | 'first' | 'maskId'> {
+  readonly name: string;
+  /** L: tokens of a sample, and its steps. */
+  readonly length: number;
+}
+
+/** An autoregressive model as a sweep sees it: always at L steps. */
+export const autoregressiveModel = ({ name, length, ...model }: AutoregressiveModelOptions): SweptModel => ({
+  name,
+  steps: [length],
+  draw: ({ batch, length: tokens, random, shape, signal }) =>
+    finished(sampleAutoregressive({ environment: { ...model, random, shape }, batch, length: tokens, signal })),
 });

@@ -1,0 +1,112 @@
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { idlm, tiny } from '../test/command-line';
+import { countFirstTokens, firstTokenFile, readFirstTokens } from './jobs/first-token';
+
+let folder: string;
+const inFolder = (...parts: string[]) => join(folder, ...parts);
+const onText = (...argv: string[]) => idlm(...argv, ...tiny, '--set', `data.corpus=${inFolder('text.txt')}`);
+const linesOf = (text: string) => text.split('\n').filter(Boolean);
+const write = (...argv: string[]) => idlm('sample', '--model', inFolder('scorer'), ...argv, ...tiny.slice(0, 2));
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'baseline-'));
+  await writeFile(inFolder('text.txt'), 'the quick brown fox jumps over the lazy dog '.repeat(40));
+  await onText('train', 'scorer', '--out', inFolder('scorer'));
+  await onText('train', '--out', inFolder('teacher'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe('countFirstTokens', () => {
+  const packed = { train: Int32Array.of(0, 1, 2, 0, 1, 1), heldOut: new Int32Array(0), hash: '' };
+
+  it('counts where a window may begin, and the beginnings of padded rows alone', () => {
+    expect([...countFirstTokens({ packed }, 3, 4)]).toEqual([2, 1, 1, 0]);
+    expect([...countFirstTokens({ packed, padId: 0 }, 3, 4)]).toEqual([2, 0, 0, 0]);
+  });
+
+  it('comes back from its file, and is refused where it is damaged', async () => {
+    const path = inFolder('first-token.json');
+    expect(await readFirstTokens(folder, 4)).toBeUndefined();
+    await writeFile(path, firstTokenFile(Float64Array.of(2, 0, 1, 0)));
+    expect(await readFirstTokens(folder, 4)).toEqual(Float64Array.of(2, 0, 1, 0));
+    await expect(readFirstTokens(folder, 5)).rejects.toThrow("no counts of the model's 5 tokens");
+    await writeFile(path, '{');
+    await expect(readFirstTokens(folder, 4)).rejects.toThrow('no counts');
+  });
+});
+
+describe('sample with a scorer', () => {
+  it('writes texts that follow from the seed, a token at each step', async () => {
+    const { code, out } = await write('--count', '3');
+    expect(code).toBe(0);
+    expect(linesOf(out)).toHaveLength(3);
+    for (const line of linesOf(out)) expect(line).toMatch(/^[ a-z]{12}$/);
+    expect((await write('--count', '3')).out).toBe(out);
+    expect((await write('--count', '3', '--seed', '2')).out).not.toBe(out);
+    const results = linesOf((await write('--count', '3', '--json')).out).map((line) => JSON.parse(line) as object);
+    expect(results).toEqual(linesOf(out).map((text, sample) => ({ sample, text, steps: 12, networkCalls: 11 })));
+  });
+
+  it('shows the text as it grows, and goes on from a prompt', async () => {
+    const [whole] = linesOf((await write('--count', '1')).out);
+    const frames = linesOf((await write('--count', '1', '--frames', '--json')).out);
+    const texts = frames.map((line) => (JSON.parse(line) as { text: string }).text);
+    expect(texts).toEqual(Array.from({ length: 12 }, (_, step) => whole!.slice(0, step + 1)));
+    const prompted = linesOf((await write('--prompt', 'the', '--length', '8', '--count', '5')).out);
+    expect(prompted).toHaveLength(5);
+    for (const line of prompted) expect(line).toMatch(/^the[ a-z]{5}$/);
+  });
+
+  it('shapes the first token too: the likeliest alone is the commonest of the text', async () => {
+    const { out } = await write('--set', 'sampling.topK=1', '--count', '4');
+    expect(new Set(linesOf(out)).size).toBe(1);
+    expect(out.startsWith(' ')).toBe(true);
+  });
+
+  it('refuses a number of steps, and a folder without first tokens unless a prompt brings them', async () => {
+    const steps = await write('--steps', '3');
+    expect([steps.code, steps.err]).toEqual([2, expect.stringContaining('writes one token per step; leave --steps')]);
+    await cp(inFolder('scorer'), inFolder('older'), { recursive: true });
+    await rm(inFolder('older', 'checkpoints', 'step-2', 'first-token.json'));
+    const older = ['sample', '--model', inFolder('older'), ...tiny.slice(0, 2)];
+    const { code, err } = await idlm(...older);
+    expect([code, err]).toEqual([2, expect.stringContaining('has no first-token.json')]);
+    expect((await idlm(...older, '--prompt', 'the ')).code).toBe(0);
+  });
+});
+
+describe('eval --baseline', () => {
+  const models = (...more: string[]) => [
+    ...['--baseline', inFolder('scorer'), '--scorer', inFolder('scorer')],
+    ...more,
+  ];
+
+  it('puts the baseline in the table of the others, says what it is, and reproduces its numbers', async () => {
+    const { code, err } = await onText('eval', ...models('--teacher', inFolder('teacher'), '--out', inFolder('eval')));
+    expect([code, err]).toEqual([0, expect.stringContaining('Held-out text under the baseline: perplexity')]);
+    const { rows, bounds } = JSON.parse(await readFile(inFolder('eval', 'manifest.json'), 'utf8'));
+    expect(rows).toHaveLength(3);
+    expect(rows[2]).toMatchObject({ model: 'baseline', steps: 12, networkCalls: 11, evaluationsPerSample: 11 });
+    expect(bounds.baseline.nll).toBeGreaterThan(0);
+    const html = await readFile(inFolder('eval', 'report.html'), 'utf8');
+    for (const words of [
+      'The baseline is autoregressive: it writes from left to right',
+      'It is also the autoregressive judge',
+    ])
+      expect(html).toContain(words);
+    expect((await idlm('reproduce', inFolder('eval', 'manifest.json'))).out).toContain('all numbers of 3 rows');
+  });
+
+  it('takes it alone too', async () => {
+    expect((await onText('eval', ...models('--out', inFolder('alone')))).code).toBe(0);
+    const { rows } = JSON.parse(await readFile(inFolder('alone', 'manifest.json'), 'utf8'));
+    expect(rows).toHaveLength(1);
+  });
+
+  it('refuses a diffusion model in its place', async () => {
+    const { code, err } = await onText('eval', '--baseline', inFolder('teacher'), '--out', inFolder('never'));
+    expect([code, err]).toEqual([2, expect.stringContaining('is a diffusion model; an autoregressive one is wanted')]);
+  });
+});

@@ -1,0 +1,47 @@
+import { InputError, type Parameters, logLinear } from '@idlm/core-diffusion';
+import type { Tokenizer } from '@idlm/data';
+import { type DitConfig, type HostDenoiser, dit, hostDenoiser } from '@idlm/denoiser';
+import { describeModel, loadModel } from '@idlm/denoiser/node';
+import type { Engine } from '@idlm/engine';
+import type { AutoregressiveEnvironment } from '@idlm/samplers';
+import { checkVocabulary } from './network';
+import { readFirstTokens } from './first-token';
+
+/** An autoregressive model that writes. */
+export interface Baseline {
+  readonly network: DitConfig;
+  readonly parameters: Parameters;
+  /** Weights of the first token [V]. */
+  readonly first: Float64Array;
+  readonly maskId?: number;
+}
+
+/**
+ * The autoregressive model of a folder; the caller owns its parameters.
+ * @param count what stands in for the first tokens that older folders do not tell
+ * @throws InputError for a diffusion model or another vocabulary, and as `loadModel`
+ */
+export async function loadBaseline(
+  folder: string,
+  tokenizer: Tokenizer,
+  count: (network: DitConfig) => Float64Array,
+): Promise<Baseline> {
+  const { config: network } = await describeModel(folder);
+  if (!network.causal)
+    throw new InputError(
+      `The model in ${folder} is a diffusion model; an autoregressive one is wanted here, a run of "idlm train scorer".`,
+    );
+  checkVocabulary(folder, network, tokenizer);
+  const first = (await readFirstTokens(folder, network.vocabSize)) ?? count(network);
+  const { parameters } = await loadModel(folder);
+  return { network, parameters, first, maskId: tokenizer.maskId };
+}
+
+/** The network as it is sampled. It does not see the noise level, so any schedule will do. */
+export function baselineEnvironment(
+  { network, parameters, first, maskId }: Baseline,
+  { compile }: Pick<Engine, 'compile'>,
+): Pick<AutoregressiveEnvironment, 'first' | 'maskId'> & { readonly denoise: HostDenoiser } {
+  const denoise = hostDenoiser({ denoiser: dit(network), parameters, schedule: logLinear(), compile });
+  return { denoise, first, maskId };
+}

@@ -1,0 +1,126 @@
+import { InputError, randomStream, timeGrid } from '@idlm/core-diffusion';
+import type { Tokenizer } from '@idlm/data';
+import { type DitConfig, dit, hostDenoiser } from '@idlm/denoiser';
+import { type ModelDescription, describeModel, loadModel } from '@idlm/denoiser/node';
+import type { Engine } from '@idlm/engine';
+import {
+  type Frame,
+  type LogitShaper,
+  type Sample,
+  composeShapers,
+  nucleus,
+  sample,
+  sampleAutoregressive,
+  temperature,
+  topK,
+} from '@idlm/samplers';
+import { type Config, type LoadedConfig, samplerFor } from '../config';
+import { baselineEnvironment, loadBaseline } from './baseline';
+import { FIRST_TOKEN } from './first-token';
+import { withModelFamily } from './model-family';
+import { familyFor } from './network';
+
+/** Texts to write at once. */
+export interface WriteRequest {
+  readonly batch: number;
+  readonly length: number;
+  /** Index of the first of them among all. */
+  readonly firstRow: number;
+  readonly clamp?: Int32Array;
+  readonly signal: AbortSignal;
+}
+
+/** A loaded model that writes text, of whatever kind. */
+export interface Writer {
+  readonly network: DitConfig;
+  /** Steps of texts of so many tokens. */
+  steps(length: number): number;
+  write(request: WriteRequest): AsyncGenerator<Frame, Sample>;
+}
+
+/** What a writer is opened from. */
+export interface WriterOptions {
+  readonly loaded: LoadedConfig;
+  readonly folder: string;
+  readonly tokenizer: Tokenizer;
+  readonly engine: Engine;
+  /** Steps that were asked for, instead of the configured ones. */
+  readonly steps?: number;
+  /** Whether all texts begin with a prompt. */
+  readonly hasPrompt: boolean;
+}
+
+/** The configured changes of logits, in the usual order. */
+function shaperOf({ temperature: tau, topK: k, nucleus: p, nucleusRule }: Config['sampling']): LogitShaper {
+  return composeShapers(
+    ...(tau === 1 ? [] : [temperature(tau)]),
+    ...(k === null ? [] : [topK(k)]),
+    ...(p === 1 ? [] : [nucleus(p, nucleusRule)]),
+  );
+}
+
+const randomOf = ({ seed }: Config) => randomStream(seed).split('sample');
+
+async function diffusionWriter(
+  { loaded, folder, tokenizer, engine, steps: asked }: WriterOptions,
+  model: ModelDescription,
+): Promise<Writer> {
+  const config = withModelFamily({ loaded, folder, model, tokenizer });
+  const { config: network, parameters } = await loadModel(folder);
+  const { sampling } = config;
+  const steps = asked ?? sampling.steps;
+  const family = familyFor(config, tokenizer);
+  const denoise = hostDenoiser({
+    denoiser: dit(network),
+    parameters,
+    schedule: family.schedule,
+    compile: engine.compile,
+  });
+  const environment = { denoise, family, timeConditioned: network.timeConditioned };
+  const [random, shape, sampler] = [randomOf(config), shaperOf(sampling), samplerFor(config, family)];
+  const grid = timeGrid(steps, { spacing: sampling.spacing });
+  return {
+    network,
+    steps: () => steps,
+    write: ({ clamp, ...request }) =>
+      sample({ ...request, sampler, environment: { ...environment, random, shape, clamp }, grid }),
+  };
+}
+
+async function autoregressiveWriter({
+  loaded: { config },
+  folder,
+  tokenizer,
+  engine,
+  steps,
+  hasPrompt,
+}: WriterOptions): Promise<Writer> {
+  if (steps !== undefined)
+    throw new InputError(
+      `The model in ${folder} is autoregressive and writes one token per step; leave --steps out, or give --length.`,
+    );
+  const baseline = await loadBaseline(folder, tokenizer, ({ vocabSize }) => {
+    // With a prompt, the first token is never drawn.
+    if (hasPrompt) return new Float64Array(vocabSize);
+    throw new InputError(
+      `${folder} has no ${FIRST_TOKEN}, from which first tokens are drawn; give a --prompt, or train the scorer again.`,
+    );
+  });
+  const model = baselineEnvironment(baseline, engine);
+  const [random, shape] = [randomOf(config), shaperOf(config.sampling)];
+  return {
+    network: baseline.network,
+    steps: (length) => length,
+    write: ({ clamp, ...request }) =>
+      sampleAutoregressive({ ...request, environment: { ...model, random, shape, clamp } }),
+  };
+}
+
+/**
+ * Opens a model's folder to write with: a diffusion model by its sampler, an autoregressive one from left to right.
+ * @throws InputError if the model does not fit configuration or tokenizer, or steps are asked of an autoregressive one
+ */
+export async function openWriter(options: WriterOptions): Promise<Writer> {
+  const model = await describeModel(options.folder);
+  return model.config.causal ? autoregressiveWriter(options) : diffusionWriter(options, model);
+}
