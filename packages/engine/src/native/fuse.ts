@@ -7,6 +7,9 @@ import type { Recorder } from './trace';
 /** Kernels of this process by what they compute and on which shapes: every block of a network wants the same. */
 const kernels = new Map<string, Kernel>();
 
+/** Numbers below which the ops find each other's results in the cache, and a kernel is not worth its compilation. */
+export const WORTH_A_KERNEL = 1 << 15;
+
 /**
  * What a graph under construction offers to `fused` of `@idlm/core-diffusion`: several ops become one function that XLA
  * compiles to one kernel, so that numbers go through memory once and not once for each op.
@@ -32,6 +35,7 @@ export function fuser(backend: NativeBackend, outer: Recorder, graph: Graph, rec
     }
   };
   return (name: string, inputs: Tensor[], fn: TensorFunction): Tensor[] => {
+    if (Math.max(...inputs.map(({ size }) => size)) < WORTH_A_KERNEL) return fn(inputs);
     const key = `${name} ${inputs.map(({ dtype, shape }) => `${dtype}[${shape.join()}]`).join(' ')}`;
     let kernel = kernels.get(key);
     if (!kernel) kernels.set(key, (kernel = makeKernel(name, inputs, fn)));

@@ -33,21 +33,17 @@ export interface Updated {
   readonly groups: Readonly<Record<Group, Readonly<Record<string, Tensor>>>>;
 }
 
-/** Below this many numbers the ops of an update find them in the cache, and a kernel for the shape does not pay. */
-const WORTH_A_KERNEL = 1 << 14;
-
 /** A parameter's tensors in the order of `GROUPS`. */
 type Quadruple = [weight: Tensor, first: Tensor, second: Tensor, ema: Tensor];
 type Numbers = [stepSize: Tensor, rootCorrection: Tensor, keep: Tensor, scale: Tensor, forget: Tensor];
 
-/** The new weight, moments and average of one parameter: one kernel for each shape of many numbers. */
+/** The new weight, moments and average of one parameter: where there can be kernels, one for each shape. */
 function moveOne(gradient: Tensor, before: Quadruple, numbers: Numbers, options: AdamWOptions): Quadruple {
   const move = (...given: [Tensor, ...Quadruple, ...Numbers]): Quadruple => {
     const [slope, weight, first, second, ema, stepSize, rootCorrection, keep, scale, forget] = given;
     const after = adamW(slope, { weight, first, second }, { stepSize, rootCorrection, keep }, scale, options);
     return [after.weight, after.first, after.second, moveAverage(ema, after.weight, forget)];
   };
-  if (gradient.size < WORTH_A_KERNEL) return move(gradient, ...before, ...numbers);
   const { beta1, beta2, epsilon, weightDecay } = options;
   const name = `adamw ${[beta1, beta2, epsilon, weightDecay].join(' ')}`;
   return fused(name, [gradient, ...before, ...numbers] as Parameters<typeof move>, move) as Quadruple;
