@@ -57,7 +57,10 @@ describe('rows', () => {
     for (const tokenizer of ['characters', 'bytes']) {
       const corpus = await fromFile('list.txt', text, ...settings, `data.tokenizer=${tokenizer}`);
       expect(new Set(rowsOf(corpus, draw(corpus, 4)))).toEqual(new Set(['abc ', 'de  ', 'x   ']));
-      expect(corpus.notes).toEqual(['1 document is longer than a row of 4 tokens (data.length) and left out.']);
+      expect(corpus.notes).toEqual([
+        '1 document is longer than a row of 4 tokens (data.length) and left out.',
+        'Nothing is held out, so samples are compared with the training text.',
+      ]);
       expect(rowsOf(corpus, corpus.heldOut)).toEqual(['abc ', 'de  ', 'x   ']);
       expect([...corpus.words]).toEqual(['abc', 'de', 'x']);
     }

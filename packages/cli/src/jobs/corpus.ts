@@ -1,5 +1,6 @@
-import { InputError, type TokenBatch } from '@idlm/core-diffusion';
+import { InputError } from '@idlm/core-diffusion';
 import {
+  type Batch,
   LETTERS,
   type Loader,
   type PackedCorpus,
@@ -29,7 +30,7 @@ export interface PreparedCorpus {
   /** The token behind short rows; absent where text is packed. */
   readonly padId?: number;
   /** Held-out windows or rows of the configured length; training ones where nothing is held out. */
-  readonly heldOut: TokenBatch;
+  readonly heldOut: Batch;
   /** The words of the training text, for the dictionary-word rate. */
   readonly words: ReadonlySet<string>;
   /** What a user should know of it, in sentences, such as what was left out. */
@@ -62,6 +63,8 @@ function separatorOf(tokenizer: Tokenizer): Int32Array {
   }
 }
 
+const NOTHING_HELD_OUT = 'Nothing is held out, so samples are compared with the training text.';
+
 async function prepareWindows(
   { length, heldOut: share }: Config['data'],
   documents: readonly string[],
@@ -79,7 +82,7 @@ async function prepareWindows(
     packed,
     heldOut,
     words: wordsOf(tokenizer.decode(packed.train)),
-    notes: [],
+    notes: held.batch ? [] : [NOTHING_HELD_OUT],
     loader: (options) => windowLoader({ ...options, tokens: packed.train }),
   };
 }
@@ -91,6 +94,9 @@ function wordsOfRows({ train, length }: RowCorpus, tokenizer: Tokenizer): Set<st
   );
   return wordsOf(rows.join('\n'));
 }
+
+/** The training rows' prompts in place of the held-out ones'. */
+const promptsOfTraining = ({ prompts }: RowCorpus) => prompts && { ...prompts, heldOut: prompts.train };
 
 async function prepareRows(
   { length, heldOut: share }: Config['data'],
@@ -107,9 +113,12 @@ async function prepareRows(
     tokenizer,
     packed: rows,
     padId,
-    heldOut: held.batch ? held : heldOutRows({ ...rows, heldOut: rows.train, prompts: undefined }),
+    heldOut: held.batch ? held : heldOutRows({ ...rows, heldOut: rows.train, prompts: promptsOfTraining(rows) }),
     words: wordsOfRows(rows, tokenizer),
-    notes: dropped ? [`${counted} longer than a row of ${length} tokens (data.length) and left out.`] : [],
+    notes: [
+      ...(dropped ? [`${counted} longer than a row of ${length} tokens (data.length) and left out.`] : []),
+      ...(held.batch ? [] : [NOTHING_HELD_OUT]),
+    ],
     loader({ length: wanted, ...options }) {
       if (wanted !== length)
         throw new InputError(

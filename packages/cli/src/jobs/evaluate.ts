@@ -1,4 +1,4 @@
-import { type Family, type Parameters, randomStream } from '@idlm/core-diffusion';
+import { type Family, InputError, type Parameters, randomStream } from '@idlm/core-diffusion';
 import { type DitConfig, dit, hostDenoiser } from '@idlm/denoiser';
 import type { Engine } from '@idlm/engine';
 import { type Scorer, type SweepRow, autoregressiveModel, diffusionModel, sweep } from '@idlm/evaluation';
@@ -26,7 +26,10 @@ export interface EvaluationContext {
   readonly signal?: AbortSignal;
 }
 
-/** Samples every contestant at its steps and all temperatures, and the baseline, and measures quality with diversity. */
+/**
+ * Samples every contestant at its steps and all temperatures, and the baseline, and measures quality with diversity.
+ * @throws InputError for text with prompts, which samples would lack
+ */
 export async function evaluate(
   context: EvaluationContext,
   contestants: readonly Contestant[],
@@ -34,6 +37,10 @@ export async function evaluate(
 ): Promise<SweepRow[]> {
   const { config, engine, corpus, scorers } = context;
   const { samples, temperatures, seed } = config.evaluation;
+  if (corpus.heldOut.valid)
+    throw new InputError(
+      'Text with prompts cannot be evaluated yet: samples would be written without them. Set data.promptField to null to judge whole texts.',
+    );
   const denoisers = contestants.map(({ family, network, parameters }) =>
     hostDenoiser({ denoiser: dit(network), parameters, schedule: family.schedule, compile: engine.compile }),
   );

@@ -9,6 +9,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { resolveConfig } from '../config';
 import { run } from '../program';
 import { prepareCorpus } from './corpus';
+import { evaluate } from './evaluate';
 import { describeDrift, judgeDrift, makeGuard } from './guard';
 import { networkConfig } from './network';
 
@@ -106,6 +107,22 @@ describe('makeGuard', () => {
       'The guard looks every 500 updates and the run has 400',
     );
     expect(note).not.toHaveBeenCalled();
+  });
+
+  it('is none for text with prompts, which its samples would lack, and says so', async () => {
+    await writeFile(
+      join(folder, 'pairs.jsonl'),
+      words.map((word) => JSON.stringify({ in: 'a', text: word })).join('\n'),
+    );
+    const note = jest.fn();
+    const { config } = resolveConfig({
+      settings: [...tiny, 'data.length=8', 'data.promptField=in', `data.corpus=${join(folder, 'pairs.jsonl')}`],
+    });
+    const corpus = await prepareCorpus(config);
+    const shared = { config, corpus, engine: await useBackend(), network: networkConfig(config, corpus.tokenizer) };
+    expect(await makeGuard(shared, {}, { note })).toBeUndefined();
+    expect(note).toHaveBeenCalledWith(expect.stringContaining('would lack the prompts'));
+    await expect(evaluate({ ...shared, scorers: [] }, [])).rejects.toThrow('Text with prompts cannot be evaluated yet');
   });
 });
 

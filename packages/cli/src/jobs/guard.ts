@@ -119,6 +119,10 @@ export async function makeGuard(
     reporter.note('No guard against drift: it needs two held-out sequences or more.');
     return undefined;
   }
+  if (context.corpus.heldOut.valid) {
+    reporter.note('No guard against drift: its samples would lack the prompts that the network is trained with.');
+    return undefined;
+  }
   const reference = referenceFor(context, samples);
   const { samples: rows, floor } = reference;
   const drift = async (parameters: Parameters, count: number, until?: AbortSignal) =>

@@ -14,11 +14,14 @@ describe('isClaimMet', () => {
     expect(isClaimMet(16, rows, { ...match, reached: true })).toBe(true);
     expect(isClaimMet(64, rows, { ...match, reached: true })).toBe(false);
     expect(isClaimMet(16, rows, match)).toBe(false);
+    const astray = row('student', 8, 27, { drift: { ...drift, pairs: 0.3 } });
+    expect(isClaimMet(16, rows, { ...match, reached: true, student: astray })).toBe(false);
   });
 
   it('without one, asks to be better than all others at equal steps, within twice the drift', () => {
     expect(isClaimMet(undefined, rows, match)).toBe(true);
     expect(isClaimMet(undefined, [...rows, row('other', 8, 26)], match)).toBe(false);
+    expect(isClaimMet(undefined, [teacher, student], match)).toBe(false);
     const astray = row('student', 8, 27, { drift: { ...drift, lengths: -0.05 } });
     expect(isClaimMet(undefined, rows, { ...match, student: astray })).toBe(false);
   });

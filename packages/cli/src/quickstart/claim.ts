@@ -8,24 +8,27 @@ export const rivalsAt = (rows: readonly SweepRow[], { student }: Match): SweepRo
   );
 
 /**
- * Whether a run has shown what its quickstart claims: so many times fewer steps; or, where it claims no saving, a lower
- * perplexity than teacher and control at as many steps, with a drift within twice the teacher's,
- * chance's or 0.01.
+ * Whether a run has shown what its quickstart claims, with a drift within twice the teacher's, chance's or 0.01: so many times
+ * fewer steps; or, where it claims no saving, a lower perplexity than teacher and control at as many steps.
  */
 export function isClaimMet(claim: number | undefined, rows: readonly SweepRow[], match: Match): boolean {
-  if (claim !== undefined) return match.reached && match.stepRatio >= claim;
-  const { student, teacher } = match;
-  const isBetter = rivalsAt(rows, match).every(({ perplexity }) =>
+  const { student, teacher, reached, stepRatio } = match;
+  if (worstDrift(student, teacher).ratio > 1) return false;
+  if (claim !== undefined) return reached && stepRatio >= claim;
+  const others = rivalsAt(rows, match);
+  const isBetter = others.every(({ perplexity }) =>
     Object.entries(perplexity).every(([scorer, value]) => student.perplexity[scorer]! < value),
   );
-  return isBetter && worstDrift(student, teacher).ratio <= 1;
+  return others.length > 0 && isBetter;
 }
 
 /** What is claimed, as the object of a sentence. */
 export const describeClaim = (claim: number | undefined): string =>
-  claim === undefined
-    ? "lower perplexity than the teacher's and the control's at as many steps, with drift within twice the teacher's or chance's"
-    : `${claim} times fewer steps`;
+  `${
+    claim === undefined
+      ? "lower perplexity than the teacher's and the control's at as many steps"
+      : `${claim} times fewer steps`
+  }, with drift within twice the teacher's or chance's`;
 
 /** Student and others at as many steps, in words. */
 export function equalStepsSentence(rows: readonly SweepRow[], match: Match): string | undefined {
