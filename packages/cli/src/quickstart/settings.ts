@@ -87,7 +87,7 @@ const WORDS: readonly string[] = [
   'distillation.guard.steps=8',
   'evaluation.samples=1024',
   'evaluation.teacherSteps=[1,2,4,8,16,32,256]',
-  'evaluation.studentSteps=[1,2,4,8,16]',
+  'evaluation.studentSteps=[1,2,4,8]',
 ];
 
 const NATIVE_WORDS: QuickstartSettings = {
