@@ -2,6 +2,7 @@ import { useBackend } from '@idlm/tools/backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { biasedGelu } from './activations';
 import { attention } from './attention';
+import { attendInBlocks, attentionGradients, attentionWeights, blockOf, gradientsInBlocks } from './attention-blocks';
 import { linear } from './linear';
 import { gatedResidual, modulatedNorm } from './modulation';
 import { rotaryTables, rotate, rotateBack } from './rotary';
@@ -106,6 +107,42 @@ describe('hand-written gradients equal those of the formula', () => {
       (qkv) => attention(qkv, shape),
       (qkv) => plainAttention(qkv!, [batch, length, heads, channels], causal),
       [random(batch * length, 3 * heads * channels)],
+    );
+  });
+});
+
+describe('attention in blocks', () => {
+  it.each([
+    [false, 3],
+    [true, 3],
+    [true, 8],
+  ])('equals attention at once, and so do its gradients (causal %p, blocks of %i)', (causal, block) => {
+    tf.tidy(() => {
+      const [q, k, v, dOut] = [0, 1, 2, 3].map(() => random(2, 8, 4)) as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+      const weights = attentionWeights(q, k, causal);
+      const out = attendInBlocks([q, k, v], causal, block);
+      expect(out.dataSync()).toBeCloseToArray(tf.matMul(weights, v).dataSync(), { atol: 1e-6 });
+      const expected = attentionGradients([q, k, v], weights, out, dOut);
+      gradientsInBlocks([q, k, v], out, dOut, causal, block).forEach((gradient, i) =>
+        expect(gradient.dataSync()).toBeCloseToArray(expected[i]!.dataSync(), { atol: 1e-5 }),
+      );
+    });
+  });
+
+  it('is for long sequences and for many rows, with at most 32 MiB of scores at once', () => {
+    expect(blockOf(12, 256)).toBeUndefined();
+    expect(blockOf(12, 512)).toBe(512);
+    expect(blockOf(192, 1024)).toBe(42);
+    expect(blockOf(1024, 256)).toBe(32);
+  });
+
+  it('keeps no weights of a long sequence, whose gradients are those of the formula', () => {
+    const [length, heads, channels] = [512, 1, 2];
+    const qkv = random(length, 3 * heads * channels);
+    sameAs(
+      (x) => attention(x!, { batch: 1, length, heads, channels, causal: true }),
+      (x) => plainAttention(x!, [1, length, heads, channels], true),
+      [qkv],
     );
   });
 });
