@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { differentiable } from './differentiable';
+import { fused } from './fused';
 
 /** Finite stand-in for −∞ in log-probabilities, as in the references. */
 export const NEGATIVE_INFINITY = -1e6;
@@ -10,11 +11,18 @@ export const logSoftmax = (logits: Tensor): Tensor =>
   differentiable({
     inputs: [logits],
     forward() {
-      const shifted = tf.sub(logits, tf.max(logits, -1, true));
-      const value = tf.sub(shifted, tf.log(tf.sum(tf.exp(shifted), -1, true)));
-      return { value, saved: [value] };
+      const largest = tf.max(logits, -1, true);
+      const [powers] = fused('shifted_exp', [logits, largest], (rows, top) => [tf.exp(tf.sub(rows, top))]);
+      const total = tf.log(tf.sum(powers!, -1, true));
+      const [value] = fused('log_softmax', [logits, largest, total], (rows, top, norm) => [
+        tf.sub(tf.sub(rows, top), norm),
+      ]);
+      return { value: value!, saved: [value!] };
     },
-    backward: (dy, [y]) => [tf.sub(dy, tf.mul(tf.exp(y!), tf.sum(dy, -1, true)))],
+    backward: (dy, [y]) =>
+      fused('log_softmax_gradient', [dy, y!, tf.sum(dy, -1, true)], (d, logs, total) => [
+        tf.sub(d, tf.mul(tf.exp(logs), total)),
+      ]),
   });
 
 /**
