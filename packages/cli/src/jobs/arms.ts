@@ -16,7 +16,7 @@ const AT_HOME: Readonly<Record<string, readonly string[]>> = {
   'continued-training': ['distillation.student.learningRate=0.0005'],
   sdtt: ['distillation.student.learningRate=0.0005', 'distillation.objective.options.refreshEvery=80'],
   dcd: ['distillation.student.learningRate=0.0005', 'distillation.objective.options.refreshEvery=80'],
-  'didi-instruct': ['distillation.student.learningRate=0.0001'],
+  'didi-instruct': ['distillation.student.learningRate=0.00003'],
 };
 
 /** The arm of an objective by its name. @throws InputError naming the nearest one */
