@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { measureMatMul } from '@idlm/engine';
+import type { TrainResult } from '@idlm/trainer';
 import { InputError } from '@idlm/core-diffusion';
 import type { LoadedConfig } from '../config';
 import { prepareCorpus } from '../jobs/corpus';
@@ -36,11 +37,12 @@ export function reportEnd(
   terminal: Terminal,
   command: string,
   path: string,
-  { step, interrupted, checkpoint }: { step: number; interrupted: boolean; checkpoint: { path: string } },
+  { step, interrupted, checkpoint, guard }: TrainResult,
 ): void {
   if (interrupted)
     terminal.note(`Stopped after update ${step} and saved; go on with "idlm ${command} --out ${path} --resume".`);
-  terminal.result({ step, interrupted, model: checkpoint.path }, () => checkpoint.path);
+  // What the guard did tells a program of which update the model is.
+  terminal.result({ step, interrupted, model: checkpoint.path, ...(guard ? { guard } : {}) }, () => checkpoint.path);
 }
 
 /** `idlm train [teacher|scorer]`. */

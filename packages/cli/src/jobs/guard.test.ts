@@ -131,15 +131,15 @@ describe('idlm distill with a guard', () => {
   const brief = ['teacher.updates=3', 'teacher.batch=4', 'distillation.updates=6', 'distillation.batch=4'];
   const logs = ['logs.every=1', 'logs.samplesEvery=null', 'checkpoints.every=2'];
 
-  async function idlm(...argv: string[]): Promise<{ code: number; err: string }> {
-    let err = '';
+  async function idlm(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
+    let [out, err] = ['', ''];
     const spies = [
-      jest.spyOn(process.stdout, 'write').mockReturnValue(true),
+      jest.spyOn(process.stdout, 'write').mockImplementation((text) => ((out += String(text)), true)),
       jest.spyOn(process.stderr, 'write').mockImplementation((text) => ((err += String(text)), true)),
     ];
     try {
       const settings = set([...tiny, ...more, ...brief, ...logs, `data.corpus=${join(folder, 'trees.txt')}`]);
-      return { code: await run([...argv, '--engine', 'wasm', ...settings]), err };
+      return { code: await run([...argv, '--engine', 'wasm', ...settings]), out, err };
     } finally {
       process.exitCode = 0;
       spies.forEach((spy) => spy.mockRestore());
@@ -149,7 +149,8 @@ describe('idlm distill with a guard', () => {
   it('logs every check, and saves the last good student or says that there is none', async () => {
     expect((await idlm('train', '--out', join(folder, 'teacher'))).code).toBe(0);
     const out = join(folder, 'student');
-    const { code, err } = await idlm('distill', '--teacher', join(folder, 'teacher'), '--out', out, ...set(guarded));
+    const asked = ['--teacher', join(folder, 'teacher'), '--out', out, '--json', ...set(guarded)];
+    const { code, out: told, err } = await idlm('distill', ...asked);
     expect(code).toBe(0);
     expect(err).toContain('Guard: the teacher at 4 steps drifts by');
     const lines = (await readFile(join(out, 'metrics.jsonl'), 'utf8')).trim().split('\n');
@@ -165,5 +166,6 @@ describe('idlm distill with a guard', () => {
     const good = checks.filter((one) => one['guard/worst']! <= 1).at(-1)?.['step'];
     expect(state.guard).toMatchObject({ checked: state.step, ...(good === undefined ? {} : { kept: good }) });
     expect(state.step).toBe(state.guard.strikes >= 2 ? checks.at(-1)!['step'] : 6);
+    expect((JSON.parse(told) as { guard: { kept?: number } }).guard.kept).toBe(good);
   });
 });

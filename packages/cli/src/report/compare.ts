@@ -149,7 +149,7 @@ export function renderComparison(report: ComparisonReport): string {
 <section><h2>Quality against steps</h2>${plots(report, 'steps')}</section>
 <section><h2>Quality against entropy</h2><p class="soft">Numbers are steps. Low perplexity at low entropy is repetition, not quality: compare at equal entropy.</p>${plots(report, 'entropy')}</section>
 <section><h2>All numbers</h2><p class="soft">Mean ± standard deviation over seeds. Worst drift: the largest of those of tokens, pairs, lengths and entropy, in multiples of the largest of the teacher's at its reference steps, chance, and 0.01.</p>${table(head, rows)}</section>
-<section><h2>Work</h2><p class="soft">Every arm has the same budget in network passes (a forward pass is 1, one with its gradient 3).</p>${table(['arm', 'updates', 'passes', 'seconds'], work)}</section>
+<section><h2>Work</h2><p class="soft">Every arm has the same budget in network passes (a forward pass is 1, one with its gradient 3) and ends at its last update: no guard takes part.</p>${table(['arm', 'updates', 'passes', 'seconds'], work)}</section>
 <section><h2>How to reproduce this</h2><details><summary>Configuration and versions</summary><pre>${escapeHtml(JSON.stringify(report.manifest, null, 2))}</pre></details></section></main></body></html>
 `;
 }
