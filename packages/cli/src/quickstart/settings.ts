@@ -56,7 +56,8 @@ const WASM: QuickstartSettings = {
     'data.length=32',
     'distillation.updates=120',
     'distillation.batch=32',
-    PACKED_ANCHOR,
+    // A smaller teacher in shorter windows: with 0.05 the student's letters lose 2.3 % of their entropy.
+    'distillation.objective.options.anchor=0.15',
     'distillation.guard.samples=192',
     'distillation.guard.steps=8',
     'evaluation.samples=192',
