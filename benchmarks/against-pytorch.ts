@@ -1,5 +1,5 @@
 // Our steps against PyTorch's, interleaved in one run, at three sizes and a forward pass at full size.
-//   npm run bench:pytorch -- [--rounds 10] [--sizes small,middle,large,full] [--jobs teacher,idlm,sample] [--python python3]
+//   npm run bench:pytorch -- [--rounds 10] [--warm-up 6] [--sizes small,middle,large,full] [--jobs teacher,idlm,sample] [--python python3]
 //     [--contestants torch,torch-no-spin,torch-compile,native,native-xla,native-bfloat16,wasm]
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
@@ -16,6 +16,7 @@ import {
 const { values: options } = parseArgs({
   options: {
     rounds: { type: 'string', default: '10' },
+    'warm-up': { type: 'string', default: '6' },
     sizes: { type: 'string', default: 'small,middle,large' },
     jobs: { type: 'string' },
     contestants: { type: 'string', default: 'torch,native' },
@@ -128,10 +129,10 @@ function starts(): Start[] {
 const sorted = (values: readonly number[]) => [...values].sort((a, b) => a - b);
 const median = (values: readonly number[]) => sorted(values)[Math.floor(values.length / 2)]!;
 
-/** Times of every contestant at one job, one run of each per round; the first two rounds are not counted. */
+/** Times of every contestant at one job, one run of each per round; those that meet most shapes first are not counted. */
 async function contest(contestants: readonly Contestant[], job: Job, rounds: number): Promise<Map<string, Timing[]>> {
   const times = new Map<string, Timing[]>(contestants.map(({ name }) => [name, []]));
-  for (let round = -2; round < rounds; round++) {
+  for (let round = -Number(options['warm-up']); round < rounds; round++) {
     for (const contestant of contestants) {
       const timing = await contestant.run(job);
       if (round >= 0) times.get(contestant.name)!.push(timing);

@@ -70,16 +70,37 @@ function forwardOf(
   };
 }
 
+/** 10⁹ operations per second of processor time in products of 1024 × 1024 matrices. */
+function productRate(): number {
+  const [size, count] = [1024, 10];
+  return tf.tidy(() => {
+    const [a, b] = [tf.fill([size, size], 0.5), tf.fill([size, size], 0.25)];
+    const multiply = () => tf.matMul(a, b).dispose();
+    multiply();
+    const before = process.cpuUsage();
+    for (let i = 0; i < count; i++) multiply();
+    const { user, system } = process.cpuUsage(before);
+    return (count * 2 * size ** 3) / (user + system) / 1000;
+  });
+}
+
 let jobs: Jobs = {};
 for await (const line of createInterface({ input: process.stdin })) {
   const request = JSON.parse(line) as { readonly setup?: Setup; readonly run?: Job };
   if (request.setup) {
     jobs = await prepare(request.setup);
-    console.log(JSON.stringify({ ready: true }));
+    console.log(JSON.stringify({ ready: true, gigaflops: productRate() }));
     continue;
   }
   const [started, before] = [performance.now(), process.cpuUsage()];
   await jobs[request.run!]!();
   const [ms, { user, system }] = [performance.now() - started, process.cpuUsage(before)];
-  console.log(JSON.stringify({ ms, cpu: (user + system) / 1000, rss: process.resourceUsage().maxRSS * 1024 }));
+  console.log(
+    JSON.stringify({
+      ms,
+      cpu: (user + system) / 1000,
+      rss: process.resourceUsage().maxRSS * 1024,
+      tensors: tf.memory().numTensors,
+    }),
+  );
 }

@@ -28,11 +28,15 @@ export interface Timing {
   readonly cpu: number;
   /** Peak resident memory of the process so far, in bytes. */
   readonly rss: number;
+  /** Tensors that exist after the run; ours alone tell. */
+  readonly tensors?: number;
 }
 
 /** A process that runs jobs when asked, and is idle otherwise. */
 export interface Contestant {
   readonly name: string;
+  /** Measured rate of large products of matrices, in 10⁹ operations per second; ours alone tell. */
+  readonly gigaflops?: number;
   run(job: Job): Promise<Timing>;
   stop(): void;
 }
@@ -65,9 +69,10 @@ export async function startContestant(start: Start, sizes: Sizes): Promise<Conte
     env: { ...process.env, ...start.environment },
   });
   const ask = asker(child, start.name);
-  await ask({ setup: { ...sizes, ...start.setup } });
+  const ready = await ask({ setup: { ...sizes, ...start.setup } });
   return {
     name: start.name,
+    gigaflops: ready['gigaflops'] as number | undefined,
     run: async (run) => (await ask({ run })) as unknown as Timing,
     stop: () => void child.kill(),
   };
