@@ -92,20 +92,6 @@ export function driftReference({ data, samples, random, padId }: DriftReferenceO
   };
 }
 
-/** Drift of some samples with the noise floor at their number. */
-export interface DriftReport {
-  readonly drift: Drift;
-  readonly floor: Drift;
-  /** Samples that both were measured on. */
-  readonly samples: number;
-}
-
-/** Drift of samples from a half of held-out data, and what chance alone would show; see `driftReference`. */
-export function driftOf(samples: TokenBatch, options: Omit<DriftReferenceOptions, 'samples'>): DriftReport {
-  const reference = driftReference({ ...options, samples: samples.batch });
-  return { drift: reference.of(samples), floor: reference.floor, samples: reference.samples };
-}
-
 /**
  * Drift that nobody would notice. A teacher's difference in entropy or length may be nearly 0, also by luck, and a student is
  * not astray for being a hundredth off where its teacher is a thousandth off.
@@ -124,8 +110,8 @@ export function driftRatios(student: Drift, teacher: Drift, floor: Drift, factor
   return { marginals: ratio('marginals'), pairs: ratio('pairs'), lengths: ratio('lengths'), entropy: ratio('entropy') };
 }
 
-/** Whether a student is within its limits (see `driftRatios`) in each of the four statistics. */
-export function withinDrift(student: Drift, teacher: Drift, floor: Drift, factor = 2): boolean {
-  const ratios = driftRatios(student, teacher, floor, factor);
-  return DRIFT_STATISTICS.every((name) => ratios[name] <= 1);
+/** The statistic that is furthest out, and its ratio: within all limits if at most 1. No number is furthest of all. */
+export function worstDrift(ratios: Drift): { readonly name: keyof Drift; readonly ratio: number } {
+  const name = DRIFT_STATISTICS.reduce((a, b) => (ratios[a] >= ratios[b] || Number.isNaN(ratios[a]) ? a : b));
+  return { name, ratio: ratios[name] };
 }

@@ -6,7 +6,7 @@ import { loadModel, saveModel } from '@idlm/denoiser/node';
 import { saveTokenizer } from '@idlm/data';
 import { type Objective, objectives } from '@idlm/idlm-loss';
 import type { Scorer, SweepRow } from '@idlm/evaluation';
-import type { Task } from '@idlm/trainer';
+import { type Task, copyParameters } from '@idlm/trainer';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Config } from '../config';
 import type { Reporter } from './reporter';
@@ -91,8 +91,8 @@ async function train(
   const started = performance.now();
   try {
     await runBriefly({ task, updates, label, reporter, signal });
-    const kept = Object.entries(task.networks()[task.result]!.ema).map(([name, value]) => [name, tf.clone(value)]);
-    return { parameters: Object.fromEntries(kept) as Parameters, seconds: (performance.now() - started) / 1000 };
+    const parameters = copyParameters(task.networks()[task.result]!.ema);
+    return { parameters, seconds: (performance.now() - started) / 1000 };
   } finally {
     task.dispose();
   }

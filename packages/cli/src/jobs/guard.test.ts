@@ -10,7 +10,8 @@ import { resolveConfig } from '../config';
 import { run } from '../program';
 import { prepareCorpus } from './corpus';
 import { evaluate } from './evaluate';
-import { describeDrift, judgeDrift, makeGuard } from './guard';
+import { describeDrift } from '../report/drift';
+import { judgeDrift, makeGuard } from './guard';
 import { networkConfig } from './network';
 
 const one: Drift = { marginals: 0.1, pairs: 0.2, lengths: -0.1, entropy: 0.05 };
@@ -38,7 +39,7 @@ describe('judgeDrift', () => {
   });
 
   it('is told in words, with signs', () => {
-    expect(describeDrift(one)).toBe('tokens 0.100, pairs 0.200, lengths −10.0 %, entropy +5.0 %');
+    expect(describeDrift(one)).toBe('tokens 0.100, pairs 0.200, lengths −10.0 %, pooled entropy +5.0 %');
   });
 });
 
@@ -167,5 +168,8 @@ describe('idlm distill with a guard', () => {
     expect(state.guard).toMatchObject({ checked: state.step, ...(good === undefined ? {} : { kept: good }) });
     expect(state.step).toBe(state.guard.strikes >= 2 ? checks.at(-1)!['step'] : 6);
     expect((JSON.parse(told) as { guard: { kept?: number } }).guard.kept).toBe(good);
+    // A run that is there is told before the teacher is sampled.
+    const again = await idlm('distill', ...asked);
+    expect(again).toMatchObject({ code: 2, err: expect.not.stringContaining('Guard:') });
   });
 });

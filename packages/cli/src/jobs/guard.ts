@@ -1,9 +1,17 @@
 import { type Parameters, type TokenBatch, randomStream, timeGrid } from '@idlm/core-diffusion';
 import { dit, hostDenoiser } from '@idlm/denoiser';
-import { DRIFT_STATISTICS, type Drift, type DriftReference, driftRatios, driftReference } from '@idlm/evaluation';
+import {
+  DRIFT_STATISTICS,
+  type Drift,
+  type DriftReference,
+  driftRatios,
+  driftReference,
+  worstDrift,
+} from '@idlm/evaluation';
 import { sampleAll } from '@idlm/samplers';
 import { type Guard, type GuardCheck, requireGuard } from '@idlm/trainer';
 import { samplerFor } from '../config';
+import { describeDrift } from '../report/drift';
 import { familyFor } from './network';
 import type { Reporter } from './reporter';
 import type { TaskContext } from './tasks';
@@ -41,12 +49,6 @@ async function draw(
   }
 }
 
-/** A drift in words, such as `tokens 0.012, pairs 0.071, lengths −1.3 %, entropy +0.2 %`. */
-export function describeDrift({ marginals, pairs, lengths, entropy }: Drift): string {
-  const percent = (share: number) => `${share < 0 ? '−' : '+'}${(100 * Math.abs(share)).toFixed(1)} %`;
-  return `tokens ${marginals.toFixed(3)}, pairs ${pairs.toFixed(3)}, lengths ${percent(lengths)}, entropy ${percent(entropy)}`;
-}
-
 /** What a student's drift is judged by. */
 export interface DriftLimits {
   /** The teacher's at many steps. */
@@ -59,18 +61,15 @@ export interface DriftLimits {
   readonly start: Drift;
 }
 
-/** The largest drift as a share of its limit. */
-const worstOf = (ratios: Drift): number => Math.max(...DRIFT_STATISTICS.map((name) => ratios[name]));
-
 /**
  * What a check of a student's drift found: good within the limits, astray beyond them if further than where it began. Few
  * steps alone make a network drift, and a student needs some time to mend that.
  */
 export function judgeDrift(student: Drift, { teacher, floor, factor, start }: DriftLimits): GuardCheck {
   const ratios = driftRatios(student, teacher, floor, factor);
-  const worst = worstOf(ratios);
+  const { ratio: worst } = worstDrift(ratios);
   const outside = DRIFT_STATISTICS.filter((name) => !(ratios[name] <= 1));
-  const isAstray = worst > worstOf(driftRatios(start, teacher, floor, factor));
+  const isAstray = worst > worstDrift(driftRatios(start, teacher, floor, factor)).ratio;
   return {
     verdict: outside.length === 0 ? 'keep' : isAstray ? 'strike' : 'wait',
     metrics: {

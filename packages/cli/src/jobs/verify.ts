@@ -39,12 +39,18 @@ export interface VerifiedStart {
   readonly descent: readonly number[];
 }
 
-const LOSSES: Readonly<Record<ExactProcess, PathLoss>> = { absorbing: pathLoss, uniform: uniformPathLoss() };
+/** Nodes of the uniform process's quadrature. */
+const NODES = 60;
+
+const LOSSES: Readonly<Record<ExactProcess, PathLoss>> = {
+  absorbing: pathLoss,
+  uniform: uniformPathLoss({ nodes: NODES }),
+};
 
 /** Terms that one evaluation of a process sums, per state: contexts, tokens and nodes of the quadrature. */
 const TERMS: Readonly<Record<ExactProcess, (space: Space) => number>> = {
   absorbing: ({ length }) => 2 ** length,
-  uniform: ({ length, vocabSize }) => 60 * length ** 2 * vocabSize,
+  uniform: ({ length, vocabSize }) => NODES * length ** 2 * vocabSize,
 };
 
 /** Terms of a whole check, beyond which it takes minutes. */

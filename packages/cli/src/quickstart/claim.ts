@@ -1,5 +1,5 @@
 import type { Match, SweepRow } from '@idlm/evaluation';
-import { worstDrift } from '../report/drift';
+import { worstOf } from '../report/drift';
 
 /** The other models at the student's steps, at temperature 1. */
 export const rivalsAt = (rows: readonly SweepRow[], { student }: Match): SweepRow[] =>
@@ -12,8 +12,8 @@ export const rivalsAt = (rows: readonly SweepRow[], { student }: Match): SweepRo
  * fewer steps; or, where it claims no saving, a lower perplexity than teacher and control at as many steps.
  */
 export function isClaimMet(claim: number | undefined, rows: readonly SweepRow[], match: Match): boolean {
-  const { student, teacher, reached, stepRatio } = match;
-  if (worstDrift(student, teacher).ratio > 1) return false;
+  const { student, reached, stepRatio } = match;
+  if (!(worstOf(match).ratio <= 1)) return false;
   if (claim !== undefined) return reached && stepRatio >= claim;
   const others = rivalsAt(rows, match);
   const isBetter = others.every(({ perplexity }) =>

@@ -5,7 +5,7 @@ import { loadModel, saveModel, writeFileAtomically } from '@idlm/denoiser/node';
 import { saveTokenizer } from '@idlm/data';
 import type { Engine, EngineName } from '@idlm/engine';
 import { type Match, type SweepRow, equivalentSteps } from '@idlm/evaluation';
-import { type Task, keptParameters } from '@idlm/trainer';
+import { type Task, copyParameters, keptParameters } from '@idlm/trainer';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Config, resolveConfig } from '../config';
 import { type PreparedCorpus, prepareCorpus } from '../jobs/corpus';
@@ -66,9 +66,6 @@ type Context = {
   readonly network: ReturnType<typeof networkConfig>;
 };
 
-const copy = (parameters: Parameters): Parameters =>
-  Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, tf.clone(value)]));
-
 /** A task's result: the averaged weights, and the losses on the way there. */
 interface Trained {
   readonly parameters: Parameters;
@@ -79,7 +76,9 @@ interface Trained {
 async function finish(task: Task, run: Omit<BriefRun, 'task'>): Promise<Trained> {
   try {
     const { history, guard } = await runBriefly({ task, ...run });
-    const parameters = guard.kept ? keptParameters(guard, run.watch!.network) : copy(task.networks()[task.result]!.ema);
+    const parameters = guard.kept
+      ? keptParameters(guard, run.watch!.network)
+      : copyParameters(task.networks()[task.result]!.ema);
     return { parameters, history };
   } finally {
     task.dispose();

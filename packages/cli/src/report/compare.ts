@@ -5,6 +5,7 @@ import {
   type Spread,
   bestAtEqualEntropy,
   driftRatios,
+  worstDrift,
 } from '@idlm/evaluation';
 import { escapeHtml, figure } from './html';
 import { type Series, renderPlot } from './plot';
@@ -67,8 +68,7 @@ const meansOf = ({ drift }: ArmSummary): Drift =>
 function driftMultiple({ summaries, teacher, compareAt }: ComparisonReport, one: ArmSummary): number {
   const reference = summaries.find(({ arm, steps }) => arm === teacher && steps === compareAt);
   if (!reference) return NaN;
-  const ratios = driftRatios(meansOf(one), meansOf(reference), one.driftFloor, 1);
-  return Math.max(...DRIFT_STATISTICS.map((name) => ratios[name]));
+  return worstDrift(driftRatios(meansOf(one), meansOf(reference), one.driftFloor, 1)).ratio;
 }
 
 /** The numbers of each arm at each number of steps, as rows of text. */

@@ -1,45 +1,43 @@
-import { DRIFT_STATISTICS, type Drift, type Match, type SweepRow, driftRatios } from '@idlm/evaluation';
+import { DRIFT_STATISTICS, type Drift, type Match, type SweepRow, driftRatios, worstDrift } from '@idlm/evaluation';
 import { BASELINE, type ReportData } from './data';
-import { escapeHtml } from './html';
+import { escapeHtml, signedPercent } from './html';
 
 /** The guard's default: a student may drift twice as far as its teacher, or as chance. */
 const FACTOR = 2;
 
 /** What the statistics are called before a reader. */
-export const DRIFT_NAMES: Readonly<Record<keyof Drift, string>> = {
+const DRIFT_NAMES: Readonly<Record<keyof Drift, string>> = {
   marginals: 'tokens',
   pairs: 'pairs',
   lengths: 'lengths',
   entropy: 'pooled entropy',
 };
 
-/** The statistic that is furthest out, and how far as a share of its limit. */
-export function worstDrift(
-  { drift }: SweepRow,
-  teacher: SweepRow,
-): { readonly name: keyof Drift; readonly ratio: number } {
-  const ratios = driftRatios(drift, teacher.drift, teacher.driftFloor, FACTOR);
-  const name = DRIFT_STATISTICS.reduce((a, b) => (ratios[b] > ratios[a] ? b : a));
-  return { name, ratio: ratios[name] };
-}
+/** The statistic of the student that is furthest out, and how far as a share of its limit. */
+export const worstOf = ({ student, teacher }: Pick<Match, 'student' | 'teacher'>) =>
+  worstDrift(driftRatios(student.drift, teacher.drift, teacher.driftFloor, FACTOR));
 
 /** Whether the student keeps to the data as its teacher does, in words. */
-export function driftSentence({ teacher, student }: Match): string {
-  const { name, ratio } = worstDrift(student, teacher);
+export function driftSentence(match: Match): string {
+  const { name, ratio } = worstOf(match);
   const found = `${DRIFT_NAMES[name]} at ${(FACTOR * ratio).toFixed(2)} × the largest of the teacher's drift, chance and 0.01`;
   return ratio <= 1
     ? `Its drift stays within ${FACTOR} × (${found}).`
     : `It drifts more than ${FACTOR} × as far as its teacher (${found}).`;
 }
 
-const percent = (share: number): string => `${share < 0 ? '−' : '+'}${(100 * Math.abs(share)).toFixed(1)} %`;
-
 const cellsOf = ({ marginals, pairs, lengths, entropy }: Drift): string[] => [
   marginals.toFixed(3),
   pairs.toFixed(3),
-  percent(lengths),
-  percent(entropy),
+  signedPercent(lengths),
+  signedPercent(entropy),
 ];
+
+/** A drift in words, such as `tokens 0.012, pairs 0.071, lengths −1.3 %, pooled entropy +0.2 %`. */
+export const describeDrift = (drift: Drift): string =>
+  cellsOf(drift)
+    .map((cell, i) => `${DRIFT_NAMES[DRIFT_STATISTICS[i]!]} ${cell}`)
+    .join(', ');
 
 /** The rows that the comparison is about: the teacher, the student, any other model at the student's steps, and the baseline. */
 function comparedRows({ rows, match }: ReportData): SweepRow[] {

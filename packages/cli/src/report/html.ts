@@ -12,6 +12,10 @@ export const escapeHtml = (text: string): string => text.replaceAll(/[&<>"']/g, 
 /** JSON made safe within a script element. */
 export const scriptJson = (value: unknown): string => JSON.stringify(value).replaceAll('<', '\\u003c');
 
+/** A share with its sign, such as `−1.3 %`. */
+export const signedPercent = (share: number): string =>
+  `${share < 0 ? '−' : '+'}${(100 * Math.abs(share)).toFixed(1)} %`;
+
 /** A number as tables show it: three digits or so. */
 export const figure = (value: number): string => {
   if (!Number.isFinite(value)) return '–';

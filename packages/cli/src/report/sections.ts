@@ -1,9 +1,7 @@
 import type { Match, SweepRow } from '@idlm/evaluation';
 import { BASELINE, type LossCurve, type ReportData } from './data';
-import { escapeHtml, figure } from './html';
+import { escapeHtml, figure, signedPercent } from './html';
 import { type Series, renderPlot } from './plot';
-
-const percent = (share: number): string => `${share >= 0 ? '+' : '−'}${Math.abs(100 * share).toFixed(1)} %`;
 
 /** The headline in words: what was reached, or by how much it falls short. */
 export function claimSentence({
@@ -16,7 +14,7 @@ export function claimSentence({
   perplexityRatio,
 }: Match): string {
   const worst = Math.max(...Object.values(perplexityRatio));
-  const costs = `${figure(teacher.evaluationsPerSample)} and ${figure(student.evaluationsPerSample)} network evaluations per sample after caching, ${figure(evaluationRatio)} × fewer; entropy ${percent(entropyGap)}`;
+  const costs = `${figure(teacher.evaluationsPerSample)} and ${figure(student.evaluationsPerSample)} network evaluations per sample after caching, ${figure(evaluationRatio)} × fewer; entropy ${signedPercent(entropyGap)}`;
   if (reached)
     return `The student reaches the teacher's quality at ${teacher.steps} steps in ${student.steps} steps: ${figure(stepRatio)} × fewer (${costs}).`;
   if (worst <= 1)
@@ -32,7 +30,7 @@ export function claim({ match, tolerance }: ReportData): string {
       `${escapeHtml(scorer)} perplexity ${figure(match.student.perplexity[scorer]!)} against ${figure(match.teacher.perplexity[scorer]!)} (${figure(ratio)} ×)`,
   );
   return `<div class="claim${match.reached ? '' : ' short'}"><strong>${escapeHtml(claimSentence(match))}</strong>
-<span class="soft">${ratios.join('; ')}; measured over ${match.student.samples} samples each, entropies ${match.student.entropy.toFixed(3)} and ${match.teacher.entropy.toFixed(3)} (equal within ${percent(tolerance).slice(1)}).</span></div>`;
+<span class="soft">${ratios.join('; ')}; measured over ${match.student.samples} samples each, entropies ${match.student.entropy.toFixed(3)} and ${match.teacher.entropy.toFixed(3)} (equal within ${signedPercent(tolerance).slice(1)}).</span></div>`;
 }
 
 const models = (rows: readonly SweepRow[]): string[] => [...new Set(rows.map(({ model }) => model))];
@@ -163,7 +161,7 @@ export function table({ rows, notes = [] }: ReportData): string {
     figure(row.wordRate),
     figure(row.drift.marginals),
     figure(row.drift.pairs),
-    ...(padded ? [percent(row.drift.lengths)] : []),
+    ...(padded ? [signedPercent(row.drift.lengths)] : []),
   ];
   const body = rows.map(
     (row) =>
