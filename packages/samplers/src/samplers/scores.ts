@@ -10,6 +10,12 @@ export interface TokenRows {
   row(n: number): Float64Array;
 }
 
+/** A row times a number, in place. */
+function scaled(row: Float64Array, by: number): Float64Array {
+  for (let v = 0; v < row.length; v++) row[v]! *= by;
+  return row;
+}
+
 /**
  * A score model's scores q_t(y)/q_t(x_t) of all tokens y but the current one, at flat `positions` (ascending). The
  * environment's shaper acts on the law over these tokens, ln S_y; their sum, the rate of leaving, stays what the network says.
@@ -35,11 +41,8 @@ export async function predictScores(
   const { state: counted, probabilities } = await predict(state, positions, t, { ...environment, family: others });
   return {
     state: counted,
-    row(n) {
-      const row = probabilities(n);
-      for (let v = 0; v < row.length; v++) row[v]! *= total;
-      return row;
-    },
+    // Reading the row sets its total.
+    row: (n) => scaled(probabilities(n), total),
   };
 }
 
@@ -85,11 +88,7 @@ export async function predictRates(
   const rate = schedule.dSigma(t) / (process.kind === 'absorbing' ? 1 : process.vocabSize);
   return {
     state: scores.state,
-    row(n) {
-      const row = scores.row(n);
-      for (let v = 0; v < row.length; v++) row[v]! *= rate;
-      return row;
-    },
+    row: (n) => scaled(scores.row(n), rate),
   };
 }
 
