@@ -43,11 +43,8 @@ export async function distill(
   }
   const context = { config, engine, corpus, network };
   const mode = modeOf(options);
-  // Before the guard samples the teacher, which takes its time: the task tells what is wrong with the objective.
   const task = makeDistillationTask(context, parameters);
   try {
-    const guard = await makeGuard(context, parameters, reporter, signal);
-    tf.dispose(parameters);
     const result = await runTask({
       ...context,
       task,
@@ -59,12 +56,13 @@ export async function distill(
       mode,
       samples: true,
       identity: { teacher: await weightsHash(folder) },
-      guard,
+      guard: () => makeGuard(context, parameters, reporter, signal),
       reporter,
       signal,
     });
     reportEnd(terminal, `distill --teacher ${options.teacher}`, join(options.out), result);
   } finally {
+    tf.dispose(parameters);
     task.dispose();
   }
 }

@@ -36,8 +36,8 @@ export interface RunRequest {
   readonly mode: RunMode;
   /** Hashes that a resumed run must share, beside data and tokenizer. */
   readonly identity?: Readonly<Record<string, Json>>;
-  /** Keeps the last good result, and may end the run. */
-  readonly guard?: Guard;
+  /** Makes what keeps the last good result and may end the run: it takes its time, so only once the run may begin. */
+  readonly guard?: () => Promise<Guard | undefined>;
   /** False: nothing can be sampled (a scorer). */
   readonly samples: boolean;
   readonly reporter: TerminalReporter;
@@ -121,7 +121,7 @@ export async function runTask(request: RunRequest): Promise<TrainResult> {
       identity: hashes,
       resume: mode === 'resume' ? 'latest' : undefined,
       sample: sampling(request),
-      guard: request.guard,
+      guard: await request.guard?.(),
       signal,
       clock: () => performance.now(),
     });
