@@ -44,25 +44,25 @@ export const rowsPerCall = (length: number): number =>
   Math.min(256, 2 ** Math.max(0, Math.floor(Math.log2(2 ** 24 / length ** 2))));
 
 /**
- * Sizes of the calls that serve `rows` rows: powers of two, largest first, so that few shapes occur and little is padded
- * (70 rows are 64 + 8 where 128 would waste 58).
+ * Sizes of the calls that serve `rows` rows: powers of two, largest first, so that few shapes occur. The last quarter of a call
+ * may be padding: a call more costs as much (28 rows are 32, and 70 are 64 + 8).
  */
 export function callSizes(rows: number, maxRows: number): number[] {
   const sizes: number[] = [];
   for (let left = rows; left > 0;) {
     let size = maxRows;
-    while (size > MIN_ROWS && size > left) size /= 2;
+    while (size > MIN_ROWS && 0.75 * size > left) size /= 2;
     sizes.push(size);
     left -= size;
   }
   return sizes;
 }
 
-/** Positions per row of a call, rounded up to a power of four up to L. */
-function positionsPerRow(count: number, rows: number, length: number): number {
-  let perRow = 1;
-  while (perRow * rows < count) perRow *= 4;
-  return Math.min(perRow, length);
+/** Positions of a call, padded: 1, 1½, 2, 3, 4, 6 … for each row, up to L. */
+function paddedPositions(count: number, rows: number, length: number): number {
+  const power = 2 ** Math.ceil(Math.log2(Math.max(1, count / rows)));
+  const perRow = 0.75 * power * rows >= count && power > 1 ? 0.75 * power : power;
+  return Math.ceil(Math.min(perRow, length) * rows);
 }
 
 /** The default of `compile`: the function itself, tidied. */
@@ -118,7 +118,7 @@ export function hostDenoiser({
   ): Promise<Float32Array> => {
     const ids = new Int32Array(rows * length);
     ids.set(tokens);
-    const padded = new Int32Array(rows * positionsPerRow(positions.length, rows, length));
+    const padded = new Int32Array(paddedPositions(positions.length, rows, length));
     padded.set(positions);
     const inputs = [
       tf.tensor2d(ids, [rows, length], 'int32'),

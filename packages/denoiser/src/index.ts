@@ -1,3 +1,4 @@
+export { type BlockOptions, ditBlock } from './dit/block';
 export * from './dit/conditioning';
 export * from './dit/config';
 export * from './dit/dit';

@@ -1,7 +1,6 @@
 import { InputError, categorical } from '@idlm/core-diffusion';
-import { openPositions, rowStreams } from './positions';
-import { predict } from './predict';
 import type { SamplerEnvironment, SamplerState } from './sampler';
+import { type Row, type Walk, walkTogether } from './walk';
 
 /** What becomes of the noise that is left at the end of the grid. */
 export type LastStep =
@@ -17,30 +16,33 @@ export const LAST_STEPS = ['greedy', 'ancestral', 'none'] as const satisfies rea
 
 const argMax = (row: Float64Array): number => row.reduce((best, value, v) => (value > row[best]! ? v : best), 0);
 
-/** Removes the remaining noise at the state's time; one network call where any is left. */
-export async function finishWith(
-  last: LastStep,
-  state: SamplerState,
-  environment: SamplerEnvironment,
-): Promise<SamplerState> {
-  if (last === 'none') return state;
+/** Removes a row's remaining noise at time t; one question where any is left. */
+function* finishRow(last: LastStep, row: Row, t: number, environment: SamplerEnvironment): Walk {
+  const positions = last === 'none' ? [] : row.open();
+  if (!positions.length) return;
   const { process, schedule } = environment.family;
-  const positions = openPositions(state, environment);
-  const { state: counted, probabilities } = await predict(state, positions, state.t, environment);
-  const streams = rowStreams(state, environment, 'last');
+  const stream = row.stream.split('last');
   const draw = environment.categorical ?? categorical;
-  const [tokens, weights] = [state.tokens.slice(), new Float64Array(process.vocabSize)];
+  const weights = new Float64Array(process.vocabSize);
+  const probabilities = yield { t, positions };
   positions.forEach((position, n) => {
     const clean = probabilities(n);
     if (last === 'greedy') {
-      tokens[position] = argMax(clean);
+      row.tokens[position] = argMax(clean);
       return;
     }
-    process.posterior(tokens[position]!, clean, 1, schedule.alpha(state.t), weights);
-    tokens[position] = draw(weights, streams[Math.floor(position / state.length)]!, position);
+    process.posterior(row.tokens[position]!, clean, 1, schedule.alpha(t), weights);
+    row.tokens[position] = draw(weights, stream, row.offset + position);
   });
-  return { ...counted, tokens, t: 0 };
 }
+
+/** Removes the remaining noise at the state's time; one network call where any is left. */
+export const finishWith = async (
+  last: LastStep,
+  state: SamplerState,
+  environment: SamplerEnvironment,
+): Promise<SamplerState> =>
+  last === 'none' ? state : walkTogether(state, 0, environment, (row) => finishRow(last, row, state.t, environment));
 
 /** @throws InputError for a name that is none of the last steps. */
 export function checkLast(last: string): LastStep {

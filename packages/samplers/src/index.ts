@@ -11,3 +11,4 @@ export * from './samplers/euler';
 export * from './samplers/first-hitting';
 export * from './samplers/registry';
 export * from './shapers/shapers';
+export { type Answer, type Question, type Row, type Walk, type WalkStep, walkingStep } from './walk';

@@ -1,14 +1,20 @@
+import type { Family } from '@idlm/core-diffusion';
 import type { SamplerEnvironment, SamplerState } from './sampler';
 
-/** Flat positions that a step may change: masked ones of an absorbing process, all of a uniform one; never clamped ones. */
-export function openPositions({ tokens }: SamplerState, { family, clamp }: SamplerEnvironment): Int32Array {
-  const { kind, maskId } = family.process;
+/**
+ * Positions that a step may change: masked ones of an absorbing process, all of a uniform one; never clamped ones.
+ * @param clamp of the same size as `tokens`
+ */
+export function openAmong(tokens: Int32Array, { process: { kind, maskId } }: Family, clamp?: Int32Array): number[] {
   const open: number[] = [];
-  tokens.forEach((token, i) => {
-    if ((clamp?.[i] ?? -1) < 0 && (kind === 'uniform' || token === maskId)) open.push(i);
-  });
-  return Int32Array.from(open);
+  for (let i = 0; i < tokens.length; i++)
+    if ((clamp?.[i] ?? -1) < 0 && (kind === 'uniform' || tokens[i] === maskId)) open.push(i);
+  return open;
 }
+
+/** Flat positions of a batch that a step may change. */
+export const openPositions = ({ tokens }: SamplerState, { family, clamp }: SamplerEnvironment): Int32Array =>
+  Int32Array.from(openAmong(tokens, family, clamp));
 
 /** The stream of each row for one step: a function of the row's number and the step's time alone. */
 export function rowStreams({ batch, firstRow }: SamplerState, { random }: SamplerEnvironment, label: string | number) {

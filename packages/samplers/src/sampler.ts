@@ -1,4 +1,5 @@
 import type { Family, ForwardProcess, RandomStream, Spec } from '@idlm/core-diffusion';
+import type { WalkStep } from './walk';
 
 /** What a sampler asks of the network in one call. */
 export interface DenoiseRequest {
@@ -49,14 +50,20 @@ export interface SamplerState {
   readonly rowEvaluations: number;
 }
 
+/** All rows of a batch from time `from` to `to` < `from`. */
+export interface Step {
+  (state: SamplerState, from: number, to: number, environment: SamplerEnvironment): Promise<SamplerState>;
+  /** One row through the same step, with the same tokens, where rows need not wait for one another; see `walkingStep`. */
+  readonly walk?: WalkStep;
+}
+
 /** A sampler: `step` for callers who own the loop, `sample` (the function beside it) for those who do not. */
 export interface Sampler {
   readonly spec: Spec;
   readonly compatible: readonly ForwardProcess['kind'][];
   /** True: the law of its samples is that of the ancestral chain on the same grid. */
   readonly exact: boolean;
-  /** From time `from` to `to` < `from`. */
-  step(state: SamplerState, from: number, to: number, environment: SamplerEnvironment): Promise<SamplerState>;
+  readonly step: Step;
   /** Removes what noise is left at the end of the grid. */
   finish(state: SamplerState, environment: SamplerEnvironment): Promise<SamplerState>;
 }
@@ -90,6 +97,8 @@ export interface Sample {
   readonly tokens: Int32Array;
   readonly batch: number;
   readonly length: number;
+  /** Network calls that followed one another: steps that called, or where rows walk on their own those of the row with the most. */
   readonly networkCalls: number;
+  /** Network evaluations of single rows. */
   readonly rowEvaluations: number;
 }

@@ -11,7 +11,8 @@ import {
 import { inverseFrequencies, rotaryTables } from '../layers/rotary';
 import { conditioning, noiseEmbedding, noiseFeatures } from './conditioning';
 import type { DitConfig } from './config';
-import { dit, ditBlock } from './dit';
+import { ditBlock } from './block';
+import { dit } from './dit';
 import { embed } from './embedding';
 import { parameterShapes } from './parameters';
 

@@ -22,46 +22,36 @@ export interface AttentionShape {
   readonly causal: boolean;
 }
 
-/** The numbers that, with the shapes of its inputs, say what a kernel of attention computes. */
-const nameOf = (what: string, { batch, length, heads, channels }: AttentionShape): string =>
-  `${what} ${batch} ${length} ${heads} ${channels}`;
-
 /** cos and signed sin of the positions, [L, d] each. */
-function turns({ length, channels }: AttentionShape): readonly [cos: Tensor, signedSin: Tensor] {
+export function turns({ length, channels }: AttentionShape): readonly [cos: Tensor, signedSin: Tensor] {
   const { cos, signedSin } = rotaryTables(length, channels);
   return [tf.tensor2d(cos, [length, channels]), tf.tensor2d(signedSin, [length, channels])];
 }
 
-/** [B·L, 3·A·d] to q (turned, times 1/√d), k (turned) and v, [B·A, L, d] each. */
+/**
+ * [B·L, 3·A·d] to q (turned, times 1/√d), k (turned) and v, [B·A, L, d] each. TensorFlow transposes and joins faster than a kernel
+ * of XLA's, which goes number by number where memory is not in order.
+ */
 function splitHeads(qkv: Tensor, shape: AttentionShape): Heads {
   const { batch, length, heads, channels } = shape;
-  return fused(nameOf('split_heads', shape), [qkv, ...turns(shape)], (rows, cos, signedSin) => {
-    const packed = tf.reshape(tf.transpose(tf.reshape(rows, [batch, length, 3, heads, channels]), [2, 0, 3, 1, 4]), [
-      3,
-      batch * heads,
-      length,
-      channels,
-    ]);
-    const turned = rotate(tf.slice(packed, [0, 0, 0, 0], [2, batch * heads, length, channels]), cos, signedSin);
-    const one = (from: Tensor, at: number) =>
-      tf.reshape(tf.slice(from, [at, 0, 0, 0], [1, batch * heads, length, channels]), [
-        batch * heads,
-        length,
-        channels,
-      ]);
-    return [tf.mul(one(turned, 0), 1 / Math.sqrt(channels)), one(turned, 1), one(packed, 2)];
-  }) as unknown as Heads;
+  const packed = tf.transpose(tf.reshape(qkv, [batch, length, 3, heads, channels]), [2, 0, 3, 1, 4]);
+  const parts = tf.split(tf.reshape(packed, [3 * batch * heads, length, channels]), 3) as [Tensor, Tensor, Tensor];
+  const [q, k] = fused('turn', [parts[0], parts[1], ...turns(shape)], (queries, keys, cos, signedSin) => [
+    tf.mul(rotate(queries, cos, signedSin), 1 / Math.sqrt(channels)),
+    rotate(keys, cos, signedSin),
+  ]);
+  return [q!, k!, parts[2]];
 }
 
 /** The transpose of `splitHeads`: gradients of its results to that of its input. */
-function mergeThree(gradients: Heads, shape: AttentionShape): Tensor {
+function mergeThree([dq, dk, dv]: Heads, shape: AttentionShape): Tensor {
   const { batch, length, heads, channels } = shape;
-  const [merged] = fused(nameOf('merge_heads', shape), [...gradients, ...turns(shape)], (q, k, v, cos, signedSin) => {
-    const turned = rotateBack(tf.stack([tf.mul(q!, 1 / Math.sqrt(channels)), k!]), cos!, signedSin!);
-    const all = tf.reshape(tf.concat([turned, tf.expandDims(v!, 0)], 0), [3, batch, heads, length, channels]);
-    return [tf.reshape(tf.transpose(all, [1, 3, 0, 2, 4]), [batch * length, 3 * heads * channels])];
-  });
-  return merged!;
+  const [q, k] = fused('turn_back', [dq, dk, ...turns(shape)], (queries, keys, cos, signedSin) => [
+    tf.mul(rotateBack(queries, cos, signedSin), 1 / Math.sqrt(channels)),
+    rotateBack(keys, cos, signedSin),
+  ]);
+  const all = tf.reshape(tf.concat([q!, k!, dv], 0), [3, batch, heads, length, channels]);
+  return tf.reshape(tf.transpose(all, [1, 3, 0, 2, 4]), [batch * length, 3 * heads * channels]);
 }
 
 /** [B·A, L, d] to rows [B·L, A·d]. */
@@ -72,7 +62,7 @@ const mergeHeads = (x: Tensor, { batch, length, heads, channels }: AttentionShap
   ]);
 
 /** Rows [B·L, A·d] to [B·A, L, d]. */
-const splitRows = (x: Tensor, { batch, length, heads, channels }: AttentionShape): Tensor =>
+export const splitRows = (x: Tensor, { batch, length, heads, channels }: AttentionShape): Tensor =>
   tf.reshape(tf.transpose(tf.reshape(x, [batch, length, heads, channels]), [0, 2, 1, 3]), [
     batch * heads,
     length,

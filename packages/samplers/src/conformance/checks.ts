@@ -1,5 +1,5 @@
 import { InputError, randomStream, timeGrid, uniform } from '@idlm/core-diffusion';
-import { sample, initialState } from '../sample';
+import { initialState, sample, sampleAll } from '../sample';
 import type { Frame, Sample, SampleRequest, Sampler } from '../sampler';
 import { samplers } from '../samplers/registry';
 import { LENGTH, MASK, ancestralLaw, chiSquare, perfectDenoise, tinyDenoise, tinyFamily } from './tiny-model';
@@ -155,6 +155,14 @@ async function repeatable(sampler: Sampler): Promise<void> {
     rows.flatMap(({ result }) => [...result.tokens]).join() === a.result.tokens.join(),
     'rows sampled one by one differ from the batch',
   );
+  for (const timeConditioned of [false, true]) {
+    const request = tiny(sampler, { batch: 9, grid: timeGrid(6) }, 6);
+    const conditioned = { ...request, environment: { ...request.environment, timeConditioned } };
+    const { result } = await collect(conditioned);
+    const { tokens, rowEvaluations } = await sampleAll({ ...conditioned, maxRows: 5 });
+    demand(tokens.join() === result.tokens.join(), 'sampleAll() gave other tokens than sample()');
+    demand(rowEvaluations === result.rowEvaluations, 'sampleAll() evaluated other rows than sample()');
+  }
   const seeds = await Promise.all([7, 8, 9].map((seed) => collect(tiny(sampler, { batch: 8 }, seed))));
   demand(new Set(seeds.map(({ result }) => result.tokens.join())).size > 1, 'the seed changes nothing');
 }

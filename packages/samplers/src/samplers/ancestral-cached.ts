@@ -1,18 +1,22 @@
-import { type RandomStream, categorical } from '@idlm/core-diffusion';
+import { categorical } from '@idlm/core-diffusion';
 import { checkLast, finishWith } from '../finish';
-import { openPositions, rowStreams } from '../positions';
-import { predict } from '../predict';
-import type { Sampler, SamplerState } from '../sampler';
+import type { Sampler, SamplerEnvironment } from '../sampler';
+import { type Row, type Walk, walkingStep } from '../walk';
 import type { LastOption } from './ancestral';
 
-/** The positions that a step reveals: each with probability (α_s − α_t)/(1 − α_t), whatever the network says. */
-function drawReveals(
-  open: Int32Array,
-  { length }: SamplerState,
-  streams: readonly RandomStream[],
-  probability: number,
-): Int32Array {
-  return open.filter((position) => streams[Math.floor(position / length)]!.uniform() < probability);
+/** One step of a row: each masked position is revealed with probability (α_s − α_t)/(1 − α_t), whatever the network says. */
+function* reveal(row: Row, from: number, to: number, environment: SamplerEnvironment): Walk {
+  const { schedule } = environment.family;
+  const [alphaT, alphaS] = [schedule.alpha(from), schedule.alpha(to)];
+  const probability = (alphaS - alphaT) / (1 - alphaT);
+  const stream = row.stream.split(from);
+  const positions = row.open().filter(() => stream.uniform() < probability);
+  if (!positions.length) return;
+  const draw = environment.categorical ?? categorical;
+  const probabilities = yield { t: from, positions };
+  positions.forEach((position, n) => {
+    row.tokens[position] = draw(probabilities(n), stream, row.offset + position);
+  });
 }
 
 /**
@@ -29,19 +33,7 @@ export function ancestralCached({ last = 'greedy' }: LastOption = {}): Sampler {
     spec: { name: 'ancestral-cached', options: { last } },
     compatible: ['absorbing'],
     exact: true,
-    async step(state, from, to, environment) {
-      const { schedule } = environment.family;
-      const [alphaT, alphaS] = [schedule.alpha(from), schedule.alpha(to)];
-      const streams = rowStreams(state, environment, from);
-      const revealed = drawReveals(openPositions(state, environment), state, streams, (alphaS - alphaT) / (1 - alphaT));
-      const { state: counted, probabilities } = await predict(state, revealed, from, environment);
-      const draw = environment.categorical ?? categorical;
-      const tokens = state.tokens.slice();
-      revealed.forEach((position, n) => {
-        tokens[position] = draw(probabilities(n), streams[Math.floor(position / state.length)]!, position);
-      });
-      return { ...counted, tokens, t: to };
-    },
+    step: walkingStep(reveal),
     finish: (state, environment) => finishWith(last, state, environment),
   };
 }
