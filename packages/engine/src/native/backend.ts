@@ -1,10 +1,32 @@
 import * as tf from '@tensorflow/tfjs';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import type { OpenBinding } from './binding';
 import { replaceGather } from './gather';
 import { type NativeBackend, loadKernels } from './kernels';
 
 /** The name under which tfjs-node's kernels are registered. */
 export const NATIVE_BACKEND = 'tensorflow';
+
+/** Bytes of a tensor from which on it is handed over when it is made. */
+export const HANDED_OVER = 1 << 20;
+
+/**
+ * tfjs-node keeps the numbers of a new tensor on the host until an op first reads them. Large ones go to TensorFlow at once
+ * instead, so that each array can be collected while the next are made: those of a whole network would all be garbage
+ * at its first call, and nothing made afterwards is large enough to have it collected.
+ */
+function handOverLarge(backend: NativeBackend): NativeBackend {
+  const { binding } = backend;
+  const write = backend.write.bind(backend);
+  backend.write = (values, shape, dtype) => {
+    const dataId = write(values, shape, dtype);
+    // While a function is traced the host may still ask for what it has just made.
+    const isLarge = ArrayBuffer.isView(values) && values.byteLength >= HANDED_OVER;
+    if (isLarge && backend.binding === binding) backend.getInputTensorIds([{ dataId } as Tensor]);
+    return dataId;
+  };
+  return backend;
+}
 
 /**
  * Registers and selects the native backend.
@@ -13,7 +35,7 @@ export const NATIVE_BACKEND = 'tensorflow';
 export async function useNativeBackend({ binding }: OpenBinding, kernels: string): Promise<NativeBackend> {
   const Backend = loadKernels(kernels);
   replaceGather(NATIVE_BACKEND);
-  tf.registerBackend(NATIVE_BACKEND, () => new Backend(binding, '@tensorflow/tfjs-node'));
+  tf.registerBackend(NATIVE_BACKEND, () => handOverLarge(new Backend(binding, '@tensorflow/tfjs-node')));
   await tf.setBackend(NATIVE_BACKEND);
   return tf.backend() as NativeBackend;
 }

@@ -121,6 +121,7 @@ export function openBinding(library: string, options: ContextOptions): OpenBindi
       c.TFE_DeleteTensorHandle(handleOf(id));
       handles.delete(id);
     },
+    describe: (id) => metadata(id, handleOf(id)),
     tensorDataSync(id) {
       const handle = handleOf(id);
       const tensor = c.TFE_TensorHandleResolve(handle, status);

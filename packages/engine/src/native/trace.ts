@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { TensorFunction } from '../engine';
 import { InputError } from '../errors';
+import { constantOf } from './constants';
 import { fuser } from './fuse';
 import type { Graph, Value } from './graph';
 import type { NativeBackend } from './kernels';
@@ -62,11 +63,11 @@ function recorder(binding: Binding, graph: Graph, { castProducts = false }: Trac
   const valueOf = (id: number): Value => {
     const known = values.get(id);
     if (known) return known;
-    const constant = graph.constant(id);
-    captured += 4 * constant.shape.reduce((a, b) => a * b, 1);
+    const { value, written } = constantOf(binding, graph, id);
+    captured += 4 * written;
     requireFunctionSize(captured);
-    values.set(id, constant);
-    return constant;
+    values.set(id, value);
+    return value;
   };
   const recording: Binding = {
     ...binding,

@@ -42,6 +42,8 @@ export interface Binding {
   getNumOfTensors(): number;
   createTensor(shape: number[], dtype: number, values: HostValues): number;
   deleteTensor(id: number): void;
+  /** What is known of a tensor without reading it. */
+  describe(id: number): TensorMetadata;
   tensorDataSync(id: number): HostValues;
   executeOp(
     name: string,
