@@ -46,6 +46,17 @@ export function categoricalRows(weights: Tensor, uniforms: Tensor): Tensor {
   });
 }
 
-/** −Σ_v x_v ln p_v of each row, [N]; gradients to both. `target` must be 0 where `logProbs` stands for −∞. */
+/**
+ * −Σ_v x_v ln p_v of each row, [N]; gradients to both, without the matrix of ones that a sum's gradient multiplies by.
+ * @param logProbs [N, V]
+ * @param target [N, V]; must be 0 where `logProbs` stands for −∞
+ */
 export const softCrossEntropy = (logProbs: Tensor, target: Tensor): Tensor =>
-  tf.neg(tf.sum(tf.mul(target, logProbs), 1));
+  differentiable({
+    inputs: [logProbs, target],
+    forward: () => ({ value: tf.neg(tf.sum(tf.mul(target, logProbs), 1)), saved: [logProbs, target] }),
+    backward(dy, [logs, rows]) {
+      const slope = tf.expandDims(tf.neg(dy), 1);
+      return [tf.mul(slope, rows!), tf.mul(slope, logs!)];
+    },
+  });
