@@ -18,10 +18,18 @@ export interface HostDenoiser {
   (request: HostRequest): Promise<Float32Array>;
   /** Frees what compiling keeps. The parameters are the caller's. */
   dispose(): void;
+  /** Calls that should be under way at the same time. */
+  readonly atOnce: number;
 }
 
 /** `compile` of an engine. */
-export type Compile = (fn: (inputs: Tensor[]) => Tensor[]) => ((inputs: Tensor[]) => Tensor[]) & { dispose(): void };
+export type Compile = (
+  fn: (inputs: Tensor[]) => Tensor[],
+  options?: { readonly sequential?: boolean },
+) => ((inputs: Tensor[]) => Tensor[]) & {
+  dispose(): void;
+  readonly atOnce?: number;
+};
 
 /** What a network needs to serve samplers. */
 export interface HostDenoiserOptions {
@@ -104,11 +112,12 @@ export function hostDenoiser({
   if (maxRows !== undefined && !(maxRows >= 1 && Number.isInteger(Math.log2(maxRows))))
     throw new InputError(`maxRows must be a power of two, so that calls repeat in size; ${maxRows} was given.`);
   const names = Object.keys(parameters);
-  const apply = compile(([ids, sigma, positions, ...weights]) => [
+  const network = ([ids, sigma, positions, ...weights]: Tensor[]) => [
     denoiser.apply(Object.fromEntries(names.map((name, i) => [name, weights[i]!])), { ids: ids! }, sigma!, {
       positions: positions!,
     }),
-  ]);
+  ];
+  const apply = compile(network, { sequential: true });
   const call = async (
     tokens: Int32Array,
     rows: number,
@@ -154,5 +163,5 @@ export function hostDenoiser({
     }
     return out;
   };
-  return Object.assign(serve, { dispose: () => apply.dispose() });
+  return Object.assign(serve, { dispose: () => apply.dispose(), atOnce: apply.atOnce ?? 1 });
 }

@@ -139,6 +139,56 @@ onNative('compile on native only', () => {
     warnings.mockRestore();
   });
 
+  /** Keeps the threads busy for a while; gives 1. */
+  const long = ([x]: tf.Tensor[]) => {
+    const even = tf.fill([700, 700], 1 / 700);
+    let y = tf.mul(tf.ones([700, 700]), x!);
+    for (let i = 0; i < 40; i++) y = tf.matMul(y, even);
+    return [tf.mean(y)];
+  };
+
+  it('leaves this thread free while a function runs', async () => {
+    const compiled = (await native()).compile(long);
+    await compiled([tf.scalar(1)])[0]!.data();
+    let turns = 0;
+    const turn = () => {
+      turns++;
+      timer = setImmediate(turn);
+    };
+    let timer = setImmediate(turn);
+    const [value] = await compiled([tf.scalar(1)])[0]!.data();
+    clearImmediate(timer);
+    expect(value).toBeCloseTo(1, 3);
+    expect(turns).toBeGreaterThan(20);
+  });
+
+  it.each([false, true])(
+    'gives results of calls that overlap, whatever is freed meanwhile (sequential: %p)',
+    async (sequential) => {
+      const compiled = (await native()).compile(([x, y]) => [tf.add(long([x!])[0]!, y!)], { sequential });
+      const calls = [1, 2, 3, 4, 5].map((k) => {
+        const [x, y] = [tf.scalar(1), tf.scalar(k)];
+        const [result] = compiled([x, y]);
+        tf.dispose([x, y]);
+        return result!;
+      });
+      compiled.dispose();
+      const reading = calls.map((result) => result.data());
+      tf.dispose(calls);
+      const values = (await Promise.all(reading)).map(([value]) => value!);
+      expect(values).toBeCloseToArray([2, 3, 4, 5, 6], { atol: 1e-3 });
+    },
+  );
+
+  it('rejects who reads what failed, and works on afterwards', async () => {
+    const engine = await native();
+    const compiled = engine.compile(([x, at]) => [tf.gather(x!, at as tf.Tensor1D)]);
+    const take = (at: number) => compiled([tf.tensor1d([7, 8]), tf.tensor1d([at], 'int32')])[0]!;
+    await expect(take(5).data()).rejects.toThrow(/^TensorFlow: .*indices\[0\] = 5 is not in \[0, 2\)/);
+    expect(() => take(6).dataSync()).toThrow(/^TensorFlow: .*indices\[0\] = 6 is not in \[0, 2\)/);
+    expect(await Promise.all([0, 1].map((at) => take(at).array()))).toEqual([[7], [8]]);
+  });
+
   it('runs without compiling when told so', async () => {
     const engine = await openEngine({ prefer: 'native', compile: 'off' });
     expect(

@@ -15,6 +15,20 @@ export type Precision = 'float32' | 'tf32' | 'bfloat16';
 /** A pure function of tensors: what varies from call to call is in `inputs`; all results are in the returned list. */
 export type TensorFunction = (inputs: Tensor[]) => Tensor[];
 
+/** A function that an engine has compiled. */
+export interface Compiled extends TensorFunction {
+  /** Frees what compiling keeps. */
+  dispose(): void;
+  /** Calls that should be under way at the same time; 1 where a call keeps this thread until it is done. */
+  readonly atOnce: number;
+}
+
+/** How a function is compiled. */
+export interface CompileOptions {
+  /** Its ops run one after another, which costs less for a chain of them; calls that are under way together fill the threads. */
+  readonly sequential?: boolean;
+}
+
 /** An open TensorFlow.js backend. */
 export interface Engine {
   readonly name: EngineName;
@@ -33,7 +47,8 @@ export interface Engine {
   /**
    * Makes `fn` fast: on native it is traced at the first call with each list of input shapes and later runs as one
    * TensorFlow function; elsewhere it is `fn` inside `tf.tidy`. The caller owns the returned tensors.
-   * Numbers that are not inputs become constants of the trace.
+   * Numbers that are not inputs become constants of the trace. On native the function runs on threads of TensorFlow's: calls return
+   * at once, `await tensor.data()` leaves this thread free, and a failure is that of who reads.
    */
-  compile(fn: TensorFunction): TensorFunction & { dispose(): void };
+  compile(fn: TensorFunction, options?: CompileOptions): Compiled;
 }

@@ -1,8 +1,9 @@
-import { InputError, randomStream } from '@idlm/core-diffusion';
+import { InputError, randomStream, timeGrid } from '@idlm/core-diffusion';
 import { LENGTH, tinyDenoise, tinyFamily } from './conformance/tiny-model';
 import { sampleAll } from './sample';
-import type { SampleRequest } from './sampler';
+import type { Denoise, SampleRequest } from './sampler';
 import { ancestral } from './samplers/ancestral';
+import { ancestralCached } from './samplers/ancestral-cached';
 
 const request = (batch: number, clamp?: Int32Array): SampleRequest => ({
   sampler: ancestral(),
@@ -39,5 +40,48 @@ describe('sampleAll', () => {
     const clamp = Int32Array.of(-1, 2, -1, -1, 0, -1);
     const whole = await sampleAll(request(3, clamp));
     expect((await sampleAll({ ...request(3, clamp), maxRows })).tokens).toEqual(whole.tokens);
+  });
+
+  /** A network that answers late, its calls in any order, and tells how many were under way. */
+  function slow(atOnce: number, failing?: number) {
+    const seen = { underWay: 0, most: 0, calls: [] as number[] };
+    const denoise = async (asked: Parameters<Denoise>[0]) => {
+      seen.calls.push(asked.tokens.length / asked.length);
+      seen.most = Math.max(seen.most, ++seen.underWay);
+      for (let wait = (7 * seen.calls.length) % 5; wait > 0; wait--) await new Promise(setImmediate);
+      seen.underWay--;
+      if (seen.calls.length === failing) throw new Error('the network broke');
+      return tinyDenoise(asked);
+    };
+    return { seen, denoise: Object.assign(denoise, { atOnce }) };
+  }
+  const walking = (denoise: Denoise, batch: number): SampleRequest => {
+    const asked = request(batch);
+    return { ...asked, sampler: ancestralCached(), environment: { ...asked.environment, denoise }, grid: timeGrid(9) };
+  };
+
+  it.each([1, 2, 3])('gives the same rows with %p calls at once', async (atOnce) => {
+    const [{ seen, denoise }, alone] = [slow(atOnce), await sampleAll(walking(tinyDenoise, 40))];
+    const drawn = await sampleAll(walking(denoise, 40));
+    expect(drawn).toEqual(alone);
+    expect(seen.most).toBe(atOnce);
+    expect(seen.calls.reduce((a, b) => a + b)).toBe(drawn.rowEvaluations);
+    const again = slow(atOnce);
+    await sampleAll(walking(again.denoise, 40));
+    expect(again.seen.calls).toEqual(seen.calls);
+  });
+
+  it('holds no more rows than it may, and fills its calls with them', async () => {
+    const { seen, denoise } = slow(1);
+    const { rowEvaluations } = await sampleAll({ ...walking(denoise, 64), maxRows: 16 });
+    expect(Math.max(...seen.calls)).toBe(16);
+    // In step, 64 rows in fours of 16 would take up to nine calls each, many of them small.
+    expect(seen.calls.length).toBeLessThan(rowEvaluations / 16 + 9);
+  });
+
+  it('ends with the failure of any call, once the others are done', async () => {
+    const { seen, denoise } = slow(3, 5);
+    await expect(sampleAll(walking(denoise, 40))).rejects.toThrow('the network broke');
+    expect(seen.underWay).toBe(0);
   });
 });

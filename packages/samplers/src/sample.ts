@@ -1,6 +1,6 @@
 import { InputError, checkGrid } from '@idlm/core-diffusion';
 import type { Frame, Sample, SampleRequest, SamplerState } from './sampler';
-import { type Row, type Walk, type WalkStep, type Walker, answer, rowsOf, servable, setOut } from './walk';
+import { walkFreely } from './walk-freely';
 
 /** The state of all noise at the grid's first time, with clamped tokens in place. */
 export function initialState({ environment, batch, length, grid, firstRow = 0 }: SampleRequest): SamplerState {
@@ -75,38 +75,6 @@ export async function finished(frames: AsyncGenerator<Frame, Sample>): Promise<S
   return next.value;
 }
 
-/** Rows that go into one call where `waiting` ask: all, if a power of two holds them with little room left, else fewer. */
-function callSize(waiting: number): number {
-  const below = 2 ** Math.floor(Math.log2(waiting));
-  return waiting >= 1.5 * below ? waiting : below;
-}
-
-/** A row's steps down a whole grid. */
-function* descend(walk: WalkStep, row: Row, { grid, environment }: SampleRequest): Walk {
-  for (let step = 1; step < grid.length; step++) yield* walk(row, grid[step - 1]!, grid[step]!, environment);
-}
-
-/** The state at the grid's end, of rows that walk on their own, at most `maxRows` at a time, those furthest behind first. */
-async function walkFreely(request: SampleRequest, walk: WalkStep, maxRows: number): Promise<SamplerState> {
-  const { environment, length, grid, signal } = request;
-  const state = initialState(request);
-  const rows = rowsOf(state, environment);
-  let [networkCalls, rowEvaluations] = [0, 0];
-  let waiting: Walker[] = [];
-  for (let started = 0; ;) {
-    for (; waiting.length < maxRows && started < rows.length; started++)
-      waiting.push(...setOut(rows[started]!, descend(walk, rows[started]!, request)));
-    if (!waiting.length) return { ...state, t: grid[grid.length - 1]!, networkCalls, rowEvaluations };
-    signal?.throwIfAborted();
-    const furthest = servable(waiting, environment).sort((a, b) => b.question.t - a.question.t);
-    const served = new Set(furthest.slice(0, callSize(furthest.length)));
-    const others = waiting.filter((walker) => !served.has(walker));
-    waiting = [...others, ...(await answer([...served], length, environment))];
-    for (const { answered } of served) networkCalls = Math.max(networkCalls, answered + 1);
-    rowEvaluations += served.size;
-  }
-}
-
 /** Rows `from` … `from + rows − 1` of a request, as one of their own. */
 function partOf(request: SampleRequest, from: number, rows: number): SampleRequest {
   const { environment, length, firstRow = 0 } = request;
@@ -141,7 +109,7 @@ export async function sampleAll(request: SampleRequest & { readonly maxRows?: nu
   const { batch, length, sampler, maxRows = batch } = request;
   const { walk } = sampler.step;
   if (!walk) return inParts(request, maxRows, (from, rows) => finished(sample(partOf(request, from, rows))));
-  const walked = await walkFreely(request, walk, maxRows);
+  const walked = await walkFreely(request, initialState(request), walk, maxRows);
   const ends = await inParts(request, maxRows, (from, rows) => {
     const { environment, firstRow = 0 } = partOf(request, from, rows);
     const tokens = walked.tokens.subarray(from * length, (from + rows) * length);

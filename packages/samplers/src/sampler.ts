@@ -13,7 +13,11 @@ export interface DenoiseRequest {
 }
 
 /** The network as samplers see it: logits [N, V] of the asked positions, in their order. Any runtime may stand behind it. */
-export type Denoise = (request: DenoiseRequest) => Promise<Float32Array | Float64Array>;
+export interface Denoise {
+  (request: DenoiseRequest): Promise<Float32Array | Float64Array>;
+  /** Calls that may be under way at the same time, where that is faster (default 1). */
+  readonly atOnce?: number;
+}
 
 /** Changes a row of logits [V] in place, after the mask was excluded and before it becomes probabilities. */
 export type LogitShaper = (logits: Float64Array, row: { readonly position: number; readonly t: number }) => void;

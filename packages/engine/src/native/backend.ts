@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Tensor } from '@tensorflow/tfjs-core';
+import type { BackendValues, Tensor } from '@tensorflow/tfjs-core';
 import type { OpenBinding } from './binding';
 import { replaceGather } from './gather';
 import { type NativeBackend, loadKernels } from './kernels';
@@ -28,6 +28,14 @@ function handOverLarge(backend: NativeBackend): NativeBackend {
   return backend;
 }
 
+/** tfjs-node reads while all else waits; results of functions are yet to come when they are asked for. */
+function readLater(backend: NativeBackend): NativeBackend {
+  const { binding } = backend;
+  backend.read = (dataId) =>
+    binding.tensorData(backend.getInputTensorIds([{ dataId } as Tensor])[0]!) as Promise<BackendValues>;
+  return backend;
+}
+
 /**
  * Registers and selects the native backend.
  * @param kernels folder of tfjs-node's JavaScript
@@ -35,7 +43,7 @@ function handOverLarge(backend: NativeBackend): NativeBackend {
 export async function useNativeBackend({ binding }: OpenBinding, kernels: string): Promise<NativeBackend> {
   const Backend = loadKernels(kernels);
   replaceGather(NATIVE_BACKEND);
-  tf.registerBackend(NATIVE_BACKEND, () => handOverLarge(new Backend(binding, '@tensorflow/tfjs-node')));
+  tf.registerBackend(NATIVE_BACKEND, () => readLater(handOverLarge(new Backend(binding, '@tensorflow/tfjs-node'))));
   await tf.setBackend(NATIVE_BACKEND);
   return tf.backend() as NativeBackend;
 }

@@ -1,9 +1,10 @@
 import { InputError } from '../errors';
 import { attributeSetter } from './attributes';
 import { type CApi, type LoadOptions, loadCApi } from './c-api';
+import { openExecutors } from './executors';
 import { openGraph } from './graph';
 import { integerField } from './protobuf';
-import { type Binding, type HostValues, TYPES, type TensorMetadata } from './types';
+import { type Binding, type HostValues, type OpAttribute, TYPES, type TensorMetadata } from './types';
 
 /** How a context is opened. */
 export interface ContextOptions extends LoadOptions {
@@ -71,6 +72,7 @@ export function openBinding(library: string, options: ContextOptions): OpenBindi
   const ok = checker(c, status);
   const context = openContext(c, status, options);
   ok();
+  const executors = openExecutors(c, context);
   const devices = listDevices(c, status, context);
   const gpu = devices.find(({ type }) => type === 'GPU')?.name;
 
@@ -98,6 +100,32 @@ export function openBinding(library: string, options: ContextOptions): OpenBindi
   const count = new Int32Array(1);
   let results = new BigUint64Array(16);
 
+  /** The numbers of a tensor that was resolved. */
+  const take = (tensor: number, handle: number, outcome: number): HostValues => {
+    if (c.TF_GetCode(outcome) !== 0) executors.clear();
+    checker(c, outcome)();
+    const bytes = new ArrayBuffer(Number(c.TF_TensorByteSize(tensor)));
+    if (bytes.byteLength) c.copyOut(new Uint8Array(bytes), c.TF_TensorData(tensor), bytes.byteLength);
+    c.TF_DeleteTensor(tensor);
+    return viewOf(c.TFE_TensorHandleDataType(handle), bytes);
+  };
+  const execute = (name: string, attributes: readonly OpAttribute[], inputs: readonly number[], outputs: number) => {
+    const op = c.TFE_NewOp(context, name, status);
+    ok();
+    try {
+      for (const id of inputs) c.TFE_OpAddInput(op, handleOf(id), status);
+      for (const attribute of attributes) setAttribute(op, attribute);
+      ok();
+      if (results.length < outputs) results = new BigUint64Array(outputs);
+      count[0] = outputs;
+      c.TFE_Execute(op, results, count, status);
+      ok();
+      return Array.from({ length: count[0] }, (_, i) => Number(results[i]));
+    } finally {
+      c.TFE_DeleteOp(op);
+    }
+  };
+
   const binding: Binding = {
     isUsingGpuDevice: () => gpu !== undefined,
     getNumOfTensors: () => handles.size,
@@ -124,31 +152,22 @@ export function openBinding(library: string, options: ContextOptions): OpenBindi
     describe: (id) => metadata(id, handleOf(id)),
     tensorDataSync(id) {
       const handle = handleOf(id);
-      const tensor = c.TFE_TensorHandleResolve(handle, status);
-      ok();
-      const bytes = new ArrayBuffer(Number(c.TF_TensorByteSize(tensor)));
-      if (bytes.byteLength) c.copyOut(new Uint8Array(bytes), c.TF_TensorData(tensor), bytes.byteLength);
-      c.TF_DeleteTensor(tensor);
-      return viewOf(c.TFE_TensorHandleDataType(handle), bytes);
+      return take(c.TFE_TensorHandleResolve(handle, status), handle, status);
     },
-    executeOp(name, attributes, inputs, outputs) {
-      const op = c.TFE_NewOp(context, name, status);
-      ok();
+    async tensorData(id) {
+      const [own, answer] = [c.TFE_TensorHandleCopySharingTensor(handleOf(id), status), c.TF_NewStatus()];
       try {
-        for (const id of inputs) c.TFE_OpAddInput(op, handleOf(id), status);
-        for (const attribute of attributes) setAttribute(op, attribute);
-        ok();
-        if (results.length < outputs) results = new BigUint64Array(outputs);
-        count[0] = outputs;
-        c.TFE_Execute(op, results, count, status);
-        ok();
-        return Array.from({ length: count[0] }, (_, i) => {
-          const handle = Number(results[i]);
-          return metadata(insert(handle), handle);
-        });
+        return take(await c.resolveLater(own, answer), own, answer);
       } finally {
-        c.TFE_DeleteOp(op);
+        c.TFE_DeleteTensorHandle(own);
+        c.TF_DeleteStatus(answer);
       }
+    },
+    executeOp: (name, attributes, inputs, outputs) =>
+      execute(name, attributes, inputs, outputs).map((handle) => metadata(insert(handle), handle)),
+    executeFunction(name, attributes, inputs, expected) {
+      const started = executors.later(() => execute(name, attributes, inputs, expected.length));
+      return expected.map(({ dtype, shape }, i) => ({ id: insert(started[i]!), dtype, shape: [...shape] }));
     },
     openGraph: () => {
       const { constant, ...graph } = openGraph(c, status, context, ok);

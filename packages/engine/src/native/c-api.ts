@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import koffi from 'koffi';
 
 /** Handles travel as plain integers: user-space addresses fit in 53 bits. */
@@ -12,6 +13,7 @@ const OUTPUT = koffi.struct({ operation: POINTER, index: 'int' });
 const SIGNATURES = {
   TF_Version: ['const char *'],
   TF_NewStatus: [POINTER],
+  TF_DeleteStatus: ['void', POINTER],
   TF_GetCode: ['int', POINTER],
   TF_Message: ['const char *', POINTER],
   TFE_NewContextOptions: [POINTER],
@@ -27,7 +29,12 @@ const SIGNATURES = {
   TF_TensorData: [POINTER, POINTER],
   TF_TensorByteSize: ['size_t', POINTER],
   TF_DeleteTensor: ['void', POINTER],
+  TFE_ContextGetExecutorForThread: [POINTER, POINTER],
+  TFE_ContextSetExecutorForThread: ['void', POINTER, POINTER],
+  TFE_NewExecutor: [POINTER, 'uint8_t', 'uint8_t', 'int'],
+  TFE_ExecutorClearError: ['void', POINTER],
   TFE_NewTensorHandle: [POINTER, POINTER, POINTER],
+  TFE_TensorHandleCopySharingTensor: [POINTER, POINTER, POINTER],
   TFE_TensorHandleResolve: [POINTER, POINTER, POINTER],
   TFE_DeleteTensorHandle: ['void', POINTER],
   TFE_TensorHandleCopyToDevice: [POINTER, POINTER, POINTER, 'const char *', POINTER],
@@ -99,6 +106,8 @@ type Argument =
 export type CApi = Readonly<Record<keyof typeof SIGNATURES, (...values: Argument[]) => number>> & {
   /** A variable of the process as TensorFlow finds it. */
   readonly environment: (name: string) => string | null;
+  /** `TFE_TensorHandleResolve` on another thread: this one goes on while the tensor is yet to come. */
+  readonly resolveLater: (handle: number, status: number) => Promise<number>;
   /** Copies JavaScript memory to a C address. */
   readonly copyIn: (address: number, values: ArrayBufferView, bytes: number) => number;
   /** Copies C memory into JavaScript. */
@@ -183,6 +192,7 @@ export function loadCApi(library: string, { cuda, variables = {} }: LoadOptions 
   );
   return {
     ...functions,
+    resolveLater: promisify(functions['TFE_TensorHandleResolve']!.async),
     environment: libc.func('getenv', 'const char *', ['const char *']),
     copyIn: libc.func('memcpy', POINTER, [POINTER, 'void *', 'size_t']),
     copyOut: libc.func('memcpy', POINTER, ['void *', POINTER, 'size_t']),

@@ -1,11 +1,12 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { TensorFunction } from '../engine';
+import type { CompileOptions, Compiled, TensorFunction } from '../engine';
+import { CALLS_AT_ONCE } from './executors';
 import type { NativeBackend } from './kernels';
 import { type TraceOptions, type Traced, trace } from './trace';
 import { TYPES } from './types';
 
 /** How functions are compiled. */
-export interface NativeCompileOptions extends TraceOptions {
+export interface NativeCompileOptions extends TraceOptions, CompileOptions {
   readonly xla?: boolean;
 }
 
@@ -22,9 +23,12 @@ export const CAPACITY = 64;
 export function compileNative(
   backend: NativeBackend,
   fn: TensorFunction,
-  { xla = false, ...options }: NativeCompileOptions = {},
-): TensorFunction & { dispose(): void } {
-  const attributes = xla ? [{ name: '_XlaMustCompile', type: TYPES.TF_ATTR_BOOL, value: true }] : [];
+  { xla = false, sequential = false, ...options }: NativeCompileOptions = {},
+): Compiled {
+  const attributes = [
+    ...(xla ? [{ name: '_XlaMustCompile', type: TYPES.TF_ATTR_BOOL, value: true }] : []),
+    ...(sequential ? [{ name: 'executor_type', type: TYPES.TF_ATTR_STRING, value: 'SINGLE_THREADED_EXECUTOR' }] : []),
+  ];
   const traces = new Map<string, Traced>();
   let warned = false;
   const makeRoom = () => {
@@ -45,9 +49,12 @@ export function compileNative(
     }
     traces.delete(key);
     traces.set(key, traced);
-    return backend.executeMultipleOutputs(traced.name, attributes, inputs, traced.outputs);
+    return backend.binding
+      .executeFunction(traced.name, attributes, backend.getInputTensorIds(inputs), traced.results)
+      .map((result) => backend.createOutputTensor(result));
   };
   return Object.assign(call, {
+    atOnce: CALLS_AT_ONCE,
     dispose() {
       for (const { name } of traces.values()) backend.binding.removeFunction(name);
       traces.clear();

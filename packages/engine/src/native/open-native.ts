@@ -79,6 +79,6 @@ export async function openNative(
     ...engine,
     reason,
     compiling,
-    compile: compiling === 'off' ? runPlainly : (fn) => compileNative(backend, fn, options),
+    compile: compiling === 'off' ? runPlainly : (fn, given) => compileNative(backend, fn, { ...given, ...options }),
   };
 }

@@ -20,7 +20,7 @@ export interface TraceOptions {
 /** A traced function as it is registered with TensorFlow. */
 export interface Traced {
   readonly name: string;
-  readonly outputs: number;
+  readonly results: readonly Omit<TensorMetadata, 'id'>[];
 }
 
 /** A function is limited by protobuf, constants included. */
@@ -114,7 +114,7 @@ export function trace(
       const [taken, results] = [valuesOf(inputs), valuesOf(fn([...inputs]))];
       const name = `idlm_traced_${serial++}`;
       graph.register(name, taken, results);
-      return { name, outputs: results.length };
+      return { name, results: results.map(({ dtype, shape }) => ({ dtype, shape: [...shape] })) };
     });
   } finally {
     backend.binding = binding;

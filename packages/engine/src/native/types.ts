@@ -45,11 +45,20 @@ export interface Binding {
   /** What is known of a tensor without reading it. */
   describe(id: number): TensorMetadata;
   tensorDataSync(id: number): HostValues;
+  /** The same while this thread goes on; the tensor may be deleted meanwhile. */
+  tensorData(id: number): Promise<HostValues>;
   executeOp(
     name: string,
     attributes: readonly OpAttribute[],
     inputs: readonly number[],
     outputs: number,
+  ): TensorMetadata[];
+  /** Starts a function of the context, whose results are yet to come; its failure is that of who reads them. */
+  executeFunction(
+    name: string,
+    attributes: readonly OpAttribute[],
+    inputs: readonly number[],
+    results: readonly Omit<TensorMetadata, 'id'>[],
   ): TensorMetadata[];
   /** An empty graph, to record a function in; its constants are given by the numbers of tensors. */
   openGraph(): Graph;
