@@ -80,14 +80,14 @@ it('rowsPerCall keeps the scores of attention bounded', () => {
   ]);
 });
 
-it('callSizes covers all rows with powers of two, of which the last wastes at most a quarter or three rows', () => {
+it('callSizes covers all rows with powers of two, of which the last wastes at most a quarter', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 2000 }), fc.constantFrom(8, 64, 256), (rows, maxRows) => {
       const sizes = callSizes(rows, maxRows);
       const total = sizes.reduce((a, b) => a + b, 0);
       return (
         total >= rows &&
-        total - rows <= Math.max(3, sizes[sizes.length - 1]! / 4) &&
+        total - rows <= sizes[sizes.length - 1]! / 4 &&
         sizes.every((size) => Number.isInteger(Math.log2(size)) && size <= maxRows)
       );
     }),

@@ -41,9 +41,6 @@ export interface HostDenoiserOptions {
   readonly maxRows?: number;
 }
 
-/** Fewest rows of a call; single rows cost nearly as much. */
-const MIN_ROWS = 4;
-
 /**
  * Rows of length L that one call takes by default: a power of two up to 256, with rows · L² ≤ 2²⁴ as far as one row allows,
  * so that attention's scores stay below a gigabyte with 12 heads (16 rows of 1024 tokens).
@@ -59,7 +56,7 @@ export function callSizes(rows: number, maxRows: number): number[] {
   const sizes: number[] = [];
   for (let left = rows; left > 0;) {
     let size = maxRows;
-    while (size > MIN_ROWS && 0.75 * size > left) size /= 2;
+    while (0.75 * size > left) size /= 2;
     sizes.push(size);
     left -= size;
   }
