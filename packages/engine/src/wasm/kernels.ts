@@ -10,6 +10,7 @@ import {
   improvedTranspose,
 } from './rearrangements';
 import { improvedSum, unsortedSegmentSum } from './reductions';
+import { improvedTanh } from './tanh';
 
 let registered = false;
 
@@ -27,4 +28,5 @@ export function registerWasmKernels(): void {
   improve('SplitV', improvedSplit);
   improve('Identity', aliasingIdentity);
   improve('Sum', improvedSum);
+  improve('Tanh', improvedTanh);
 }
