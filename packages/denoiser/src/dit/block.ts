@@ -87,6 +87,6 @@ export function ditBlock(
     const between = gatedResidual(chosen, back(linear(attended, weight('attn_out.weight'))), gate1);
     const normal = inRows(modulatedNorm(between, weight('norm2.weight'), scale2, shift2));
     const inner = biasedGelu(linear(normal, weight('mlp.0.weight')), weight('mlp.0.bias'));
-    return gatedResidual(between, back(linear(inner, weight('mlp.2.weight'), weight('mlp.2.bias'))), gate2);
+    return gatedResidual(between, back(linear(inner, weight('mlp.2.weight'))), gate2, weight('mlp.2.bias'));
   });
 }

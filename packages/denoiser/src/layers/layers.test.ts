@@ -92,12 +92,14 @@ describe('hand-written gradients equal those of the formula', () => {
     sameAs(modulatedNorm, plainNorm, [random(2, 5, 8), random(8), random(rows, length, 8), random(rows, length, 8)]);
   });
 
-  it.each([1, 2])('gatedResidual with %i gate rows', (rows) => {
-    sameAs(gatedResidual, (x, y, g) => tf.add(x!, tf.mul(y!, g!)), [
-      random(2, 3, 4),
-      random(2, 3, 4),
-      random(rows, 1, 4),
-    ]);
+  it.each([
+    [1, 1],
+    [2, 1],
+    [1, 3],
+  ])('gatedResidual with gates [%i, %i, H], with and without a bias', (rows, places) => {
+    const inputs = [random(2, 3, 4), random(2, 3, 4), random(rows, places, 4)];
+    sameAs(gatedResidual, (x, y, g) => tf.add(x!, tf.mul(y!, g!)), inputs);
+    sameAs(gatedResidual, (x, y, g, b) => tf.add(x!, tf.mul(tf.add(y!, b!), g!)), [...inputs, random(4)]);
   });
 
   it.each([false, true])('attention (causal %p)', (causal) => {

@@ -22,7 +22,7 @@ function rowProducts(x: Tensor, gain: Tensor): Tensor {
 
 /**
  * LN(x) · weight · (1 + scale) + shift, with biased variance over the last axis: layer norm and adaLN modulation in one,
- * keeping the normalised x and 1/σ for the gradient.
+ * keeping x, and of each row its mean and 1/σ, for the gradient.
  * @param x [B, L, H]
  * @param weight [H]
  * @param scale [B or 1, L or 1, H], like `shift`; axes of size 1 are broadcast
@@ -33,42 +33,55 @@ export function modulatedNorm(x: Tensor, weight: Tensor, scale: Tensor, shift: T
     inputs: [x, weight, scale, shift],
     forward() {
       const gain = tf.mul(weight, tf.add(scale, 1));
-      const [value, normal, inverse] = fused('norm', [x, gain, shift], (rows, factor, added) => {
-        const centred = tf.sub(rows, tf.mean(rows, -1, true));
+      const [value, mean, inverse] = fused('norm', [x, gain, shift], (rows, factor, added) => {
+        const centre = tf.mean(rows, -1, true);
+        const centred = tf.sub(rows, centre);
         const deviation = tf.rsqrt(tf.add(tf.mean(tf.square(centred), -1, true), VARIANCE_EPS));
-        const unit = tf.mul(centred, deviation);
-        return [tf.add(tf.mul(unit, factor), added), unit, deviation];
+        return [tf.add(tf.mul(tf.mul(centred, deviation), factor), added), centre, deviation];
       });
-      return { value: value!, saved: [normal!, inverse!, gain, weight, scale] };
+      return { value: value!, saved: [x, mean!, inverse!, gain, weight, scale] };
     },
-    backward(dy, [normal, inverse, gain, w, s]) {
-      const dProduct = tf.mul(dy, normal!);
-      const mean = tf.div(rowProducts(dy, gain!), hidden);
-      const along = tf.div(rowProducts(dProduct, gain!), hidden);
+    backward(dy, [rows, mean, inverse, gain, w, s]) {
+      const normal = (of: Tensor, centre: Tensor, deviation: Tensor) => tf.mul(tf.sub(of, centre), deviation);
+      const [dProduct] = fused('norm_product', [dy, rows!, mean!, inverse!], (d, of, centre, deviation) => [
+        tf.mul(d, normal(of, centre, deviation)),
+      ]);
+      const level = tf.div(rowProducts(dy, gain!), hidden);
+      const along = tf.div(rowProducts(dProduct!, gain!), hidden);
       const [dx] = fused(
         'norm_gradient',
-        [dy, normal!, inverse!, gain!, mean, along],
-        (d, unit, deviation, factor, level, slope) => [
-          tf.mul(tf.sub(tf.sub(tf.mul(d, factor), level), tf.mul(unit, slope)), deviation),
+        [dy, rows!, mean!, inverse!, gain!, level, along],
+        (d, of, centre, deviation, factor, base, slope) => [
+          tf.mul(tf.sub(tf.sub(tf.mul(d, factor), base), tf.mul(normal(of, centre, deviation), slope)), deviation),
         ],
       );
-      const dGain = sumTo(dProduct, s!.shape);
+      const dGain = sumTo(dProduct!, s!.shape);
       return [dx!, tf.sum(tf.mul(dGain, tf.add(s!, 1)), [0, 1]), tf.mul(dGain, w!), sumTo(dy, shift.shape)];
     },
   });
 }
 
 /**
- * x + gate · y, the residual branch of a DiT block.
- * @param gate [B or 1, 1, H]
+ * x + gate · (y + bias), the residual branch of a DiT block.
+ * @param x [B, L, H], like `y`
+ * @param gate [B or 1, L or 1, H]
+ * @param bias [H]
  */
-export function gatedResidual(x: Tensor, y: Tensor, gate: Tensor): Tensor {
+export function gatedResidual(x: Tensor, y: Tensor, gate: Tensor, bias?: Tensor): Tensor {
   return differentiable({
-    inputs: [x, y, gate],
-    forward: () => ({
-      value: fused('residual', [x, y, gate], (a, b, g) => [tf.add(a, tf.mul(g, b))])[0]!,
-      saved: [y, gate],
-    }),
-    backward: (dy, [branch, g]) => [dy, tf.mul(dy, g!), sumTo(tf.mul(dy, branch!), g!.shape)],
+    inputs: bias ? [x, y, gate, bias] : [x, y, gate],
+    forward() {
+      const [value] = bias
+        ? fused('biased_residual', [x, y, gate, bias], (a, b, g, c) => [tf.add(a, tf.mul(g, tf.add(b, c)))])
+        : fused('residual', [x, y, gate], (a, b, g) => [tf.add(a, tf.mul(g, b))]);
+      return { value: value!, saved: bias ? [y, gate, bias] : [y, gate] };
+    },
+    backward(dy, [branch, g, c]) {
+      const gradients = [dy, tf.mul(dy, g!), sumTo(tf.mul(dy, branch!), g!.shape)] as const;
+      if (!c) return [...gradients];
+      // The bias reaches rows of one gate alike: their sum of dy serves both gradients.
+      const total = sumTo(dy, g!.shape);
+      return [gradients[0], gradients[1], tf.add(gradients[2], tf.mul(total, c)), tf.sum(tf.mul(total, g!), [0, 1])];
+    },
   });
 }
