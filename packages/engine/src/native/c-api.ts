@@ -2,6 +2,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import koffi from 'koffi';
+import { thisProcessor } from '../processor';
+import { xlaFlags } from './xla-flags';
 
 /** Handles travel as plain integers: user-space addresses fit in 53 bits. */
 const POINTER = 'uint64_t';
@@ -179,8 +181,7 @@ export interface LoadOptions {
 export function loadCApi(library: string, { cuda, variables = {} }: LoadOptions = {}): CApi {
   const libc = koffi.load(SYSTEM_LIBRARIES[process.platform] ?? 'libc.so.6');
   const hasCuda = cuda !== undefined && existsSync(cuda);
-  const xla: Variables = hasCuda ? { XLA_FLAGS: `--xla_gpu_cuda_data_dir=${join(cuda, 'cuda_nvcc')}` } : {};
-  setVariables(libc, { ...DEFAULTS, ...xla }, variables);
+  setVariables(libc, DEFAULTS, variables);
   if (hasCuda) preload(cuda);
   const tensorflow = koffi.load(library);
   silenceNotices(tensorflow);
@@ -190,6 +191,10 @@ export function loadCApi(library: string, { cuda, variables = {} }: LoadOptions 
       tensorflow.func(name, result, [...parameters]),
     ]),
   );
+  // XLA reads its flags when it first compiles; which ones it knows, the library says.
+  const version = String(functions['TF_Version']!());
+  const flags = xlaFlags({ version, features: thisProcessor().features, cuda: hasCuda ? cuda : undefined });
+  if (flags) setVariables(libc, { XLA_FLAGS: flags }, {});
   return {
     ...functions,
     resolveLater: promisify(functions['TFE_TensorHandleResolve']!.async),
