@@ -42,6 +42,7 @@ export * from './schedules/schedule';
 export * from './schedules/sigma-schedules';
 export * from './spec';
 export * from './tensors/check-shape';
+export * from './tensors/cross-entropy';
 export * from './tensors/detach';
 export * from './tensors/differentiable';
 export * from './tensors/feeds';

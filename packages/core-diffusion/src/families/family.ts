@@ -95,8 +95,8 @@ export interface Family {
    */
   toLogProbs(logits: Tensor, noisy: NoisyTokens): Tensor;
   /**
-   * Device: network output to what `loss` reads, of the same shape: log-scores for score models. Absent where that is
-   * `toLogProbs`.
+   * Device: network output to what `loss` reads, of the same shape: log-scores for score models, logits where the loss
+   * takes their softmax itself. Absent where that is `toLogProbs`.
    */
   parameterize?(logits: Tensor, noisy: NoisyTokens): Tensor;
   /** Device: the NELBO terms at `noisy.positions`, for hard or soft clean tokens. */

@@ -17,6 +17,9 @@ interface Params {
   readonly eps?: number;
 }
 
+/** What the loss reads in training, and what may stand in for it. */
+const READ = ['parameterize', 'toLogProbs'] as const;
+
 const paramsOf = (data: GoldenCase) => data.params as unknown as Params;
 
 /** The schedule that an MDLM repository case trains with. */
@@ -59,7 +62,7 @@ describe.each([...goldenNames('losses/mdlm_nelbo_'), ...goldenNames('losses/mdlm
   const [alpha, dAlpha] = [data.numbers('alpha'), data.numbers('dalpha')];
   const weights = alpha.map((value, b) => -dAlpha[b]! / (1 - value));
 
-  it('equals the reference loss and gradient at masked positions, and is zero elsewhere', () => {
+  it.each(READ)('equals the reference loss and gradient at masked positions, and is zero elsewhere (of %s)', (read) => {
     const family = mdlm({ vocabSize: setup.width, maskId: setup.maskId });
     const feeds = mdlmNoise(
       setup.masked,
@@ -76,7 +79,7 @@ describe.each([...goldenNames('losses/mdlm_nelbo_'), ...goldenNames('losses/mdlm
       expect(noisy.ids.dataSync()).toEqual(data.ints('xt'));
       const all = tf.tensor2d(Float32Array.from(setup.logits), [setup.batch * setup.length, setup.width]);
       const rows = tf.gather(all, fed['positions'] as tf.Tensor1D);
-      const terms = (logits: tf.Tensor) => family.loss(family.toLogProbs(logits, noisy), clean, noisy, fed).perPosition;
+      const terms = (logits: tf.Tensor) => family.loss(family[read]!(logits, noisy), clean, noisy, fed).perPosition;
       const perToken = atPositions(terms(rows).dataSync() as Float32Array, positions, count, { ...setup, width: 1 });
       const rtol = data.tolerance['rtol_f32']!;
       expect(perToken).toBeCloseToArray(data.numbers('loss_f64'), { rtol, atol: 1e-5 });
@@ -100,7 +103,7 @@ describe.each([...goldenNames('losses/mdlm_nelbo_'), ...goldenNames('losses/mdlm
 });
 
 describe.each(goldenNames('losses/mdlm_soft_x0'))('%s', (name) => {
-  it('equals the reference for soft clean tokens, with both gradients', () => {
+  it.each(READ)('equals the reference for soft clean tokens, with both gradients (of %s)', (read) => {
     const data = golden(name);
     const setup = setUp(data);
     const dAlpha = Number((data.params as Record<string, unknown>)['dalpha']);
@@ -130,7 +133,7 @@ describe.each(goldenNames('losses/mdlm_soft_x0'))('%s', (name) => {
         fed['positions'] as tf.Tensor1D,
       );
       const terms = (logits: tf.Tensor, soft: tf.Tensor) =>
-        family.loss(family.toLogProbs(logits, noisy), clean(soft), noisy, fed).perPosition;
+        family.loss(family[read]!(logits, noisy), clean(soft), noisy, fed).perPosition;
       const masked = (values: ArrayLike<number>, width: number, keep: (v: number) => boolean = () => true) =>
         Float64Array.from(values, (value, i) => (setup.masked[Math.floor(i / width)] && keep(i % width) ? value : 0));
       expect(

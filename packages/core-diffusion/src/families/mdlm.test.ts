@@ -106,7 +106,7 @@ describe('mdlm', () => {
       expect(() => family.corrupt({ ids: tf.tensor2d([[0, 2]]) }, fed)).toThrow('[B·L = 2]; it has [24]');
       const noisy = family.corrupt(clean, fed);
       expect(() => family.loss(tf.zeros([batch, length, vocabSize]), clean, noisy, fed)).toThrow(
-        `logProbs must have shape [N = ${noisy.positions.size}, V = ${vocabSize}]; it has [3, 8, 4].`,
+        `logits must have shape [N = ${noisy.positions.size}, V = ${vocabSize}]; it has [3, 8, 4].`,
       );
     });
   });

@@ -5,8 +5,8 @@ import { importanceTimes } from '../schedules/importance';
 import { logLinear } from '../schedules/log-linear';
 import type { NoiseSchedule } from '../schedules/schedule';
 import { checkShape } from '../tensors/check-shape';
-import { maskedLogSoftmax } from '../tensors/log-softmax';
-import { pickEntries, softCrossEntropy } from '../tensors/rows';
+import { crossEntropy } from '../tensors/cross-entropy';
+import { maskedLogSoftmax, withoutMask } from '../tensors/log-softmax';
 import { drawMasks, maskTokens } from './absorbing-noise';
 import { checkBatch } from './check-batch';
 import { existingRow, isSoft } from './clean-tokens';
@@ -34,13 +34,12 @@ function timeAndWeight(
   return (t) => [transform(t), weight];
 }
 
-/** −Σ_v x_v ln x_θ,v at each position, for ids and for simplex rows. */
-function crossEntropy(logProbs: Tensor, { ids, soft }: CleanTokens, positions: Tensor): Tensor {
-  const hard = tf.neg(pickEntries(logProbs, tf.gather(tf.reshape(ids, [-1]), positions)));
-  if (!soft) return hard;
+/** −Σ_v x_v ln x_θ,v at each position, for ids and for simplex rows, from logits without the mask. */
+function cleanLoss(logits: Tensor, { ids, soft }: CleanTokens, positions: Tensor): Tensor {
+  const tokens = tf.gather(tf.reshape(ids, [-1]), positions);
+  if (!soft) return crossEntropy(logits, tokens);
   const rows = tf.gather(soft.rowOf, positions);
-  const target = tf.gather(soft.probs, existingRow(rows));
-  return tf.where(isSoft(rows), softCrossEntropy(logProbs, target), hard);
+  return crossEntropy(logits, tokens, { probs: tf.gather(soft.probs, existingRow(rows)), chosen: isSoft(rows) });
 }
 
 /**
@@ -71,9 +70,11 @@ export function mdlm({ vocabSize, maskId, schedule = logLinear(), importanceSamp
     },
     corrupt: maskTokens(maskId),
     toLogProbs: (logits) => maskedLogSoftmax(logits, maskId),
-    loss(logProbs, clean, noisy, noise): LossTerms {
-      checkShape('logProbs', logProbs, 'N V', { N: noisy.positions.size, V: vocabSize });
-      return { perPosition: tf.mul(crossEntropy(logProbs, clean, noisy.positions), noise['weight']!) };
+    // The loss divides by the sum of each row itself, so that no log-probabilities are kept for its gradient.
+    parameterize: (logits) => withoutMask(logits, maskId),
+    loss(logits, clean, noisy, noise): LossTerms {
+      checkShape('logits', logits, 'N V', { N: noisy.positions.size, V: vocabSize });
+      return { perPosition: tf.mul(cleanLoss(logits, clean, noisy.positions), noise['weight']!) };
     },
     rowToLogProbs: (logits, current) => subsRow(logits, current, maskId),
   };

@@ -25,15 +25,18 @@ export const logSoftmax = (logits: Tensor): Tensor =>
       ]),
   });
 
+/** Logits [N, V] with the mask's entry at −10⁶: log-probabilities of clean tokens, up to a number for each row. */
+export function withoutMask(logits: Tensor, maskId: number): Tensor {
+  const width = logits.shape[logits.shape.length - 1]!;
+  const exclude = new Float32Array(width);
+  exclude[maskId] = NEGATIVE_INFINITY;
+  return tf.add(logits, tf.tensor1d(exclude));
+}
+
 /**
  * Log-probabilities over clean tokens from rows at masked positions: the mask entry is excluded, then ln softmax.
  * At the mask the result is near −1e6.
  * @param logits [N, V]
  * Source: MDLM (arXiv 2406.07524), SUBS parameterization, "zero masking probabilities".
  */
-export function maskedLogSoftmax(logits: Tensor, maskId: number): Tensor {
-  const width = logits.shape[logits.shape.length - 1]!;
-  const exclude = new Float32Array(width);
-  exclude[maskId] = NEGATIVE_INFINITY;
-  return logSoftmax(tf.add(logits, tf.tensor1d(exclude)));
-}
+export const maskedLogSoftmax = (logits: Tensor, maskId: number): Tensor => logSoftmax(withoutMask(logits, maskId));
