@@ -1,8 +1,8 @@
 import { InputError } from '@idlm/core-diffusion';
-import { loadTokenizer } from '@idlm/data';
-import { FREE, type Frame, clampPrompt } from '@idlm/samplers';
+import { type Tokenizer, loadTokenizer } from '@idlm/data';
+import { FREE, clampPrompt } from '@idlm/samplers';
 import { modelFolder } from '../jobs/model-folder';
-import { type Writer, openWriter } from '../jobs/writers';
+import { type WriteRequest, type Writer, openWriter } from '../jobs/writers';
 import { type Terminal, terminalReporter } from '../terminal';
 import { type ConfigOptions, openConfigured, readLoadedConfig, wholeNumber } from './shared';
 
@@ -24,6 +24,39 @@ function lengthOf({ length: asked }: SampleOptions, { network }: Writer): number
   return length;
 }
 
+/** What texts are written with. */
+interface Writing {
+  readonly writer: Writer;
+  readonly tokenizer: Tokenizer;
+  readonly length: number;
+  readonly terminal: Terminal;
+}
+
+/** Writes the texts of a batch, with every step on the way if `frames`. */
+async function writeBatch(
+  { writer, tokenizer, length, terminal }: Writing,
+  request: WriteRequest,
+  frames: boolean,
+): Promise<void> {
+  const { batch, firstRow } = request;
+  // What an autoregressive model has not yet written is no token.
+  const textOf = (tokens: Int32Array, row: number) =>
+    tokenizer.decode(tokens.subarray(row * length, (row + 1) * length).filter((token) => token !== FREE));
+  const print = (tokens: Int32Array, numbers: object) => {
+    for (let row = 0; row < batch; row++) {
+      const text = textOf(tokens, row);
+      terminal.result({ sample: firstRow + row, ...numbers, text }, () => text);
+    }
+  };
+  if (frames) {
+    for await (const { step, t, tokens, networkCalls } of writer.write(request))
+      print(tokens, { step, t, networkCalls });
+  } else {
+    const { tokens, networkCalls } = await writer.writeAll(request);
+    print(tokens, { steps: writer.steps(length), networkCalls });
+  }
+}
+
 /** `idlm sample`: texts on stdout, one per line; every frame with `--frames`. */
 export async function sampleCommand(options: SampleOptions, terminal: Terminal, signal: AbortSignal): Promise<void> {
   const loaded = await readLoadedConfig(options);
@@ -34,28 +67,17 @@ export async function sampleCommand(options: SampleOptions, terminal: Terminal, 
   const engine = await openConfigured(loaded.config, terminalReporter(terminal));
   const prompt = options.prompt === undefined ? undefined : tokenizer.encode(options.prompt);
   const hasPrompt = prompt !== undefined && prompt.length > 0;
-  const writer = await openWriter({ loaded, folder, tokenizer, engine, steps, hasPrompt });
-  const length = lengthOf(options, writer);
-  const most = loaded.config.sampling.batch;
-  // What an autoregressive model has not yet written is no token.
-  const textOf = (tokens: Int32Array, row: number) =>
-    tokenizer.decode(tokens.subarray(row * length, (row + 1) * length).filter((token) => token !== FREE));
-  for (let firstRow = 0; firstRow < count; firstRow += most) {
-    const batch = Math.min(most, count - firstRow);
-    const clamp = prompt && clampPrompt(prompt, batch, length);
-    const write = (tokens: Int32Array, numbers: object) => {
-      for (let row = 0; row < batch; row++) {
-        const text = textOf(tokens, row);
-        terminal.result({ sample: firstRow + row, ...numbers, text }, () => text);
-      }
-    };
-    const frames = writer.write({ batch, length, firstRow, clamp, signal });
-    let next = await frames.next();
-    for (; !next.done; next = await frames.next()) {
-      const { step, t, tokens, networkCalls }: Frame = next.value;
-      if (options.frames) write(tokens, { step, t, networkCalls });
+  const writer = await openWriter({ loaded, folder, tokenizer, engine, count, steps, hasPrompt });
+  try {
+    const length = lengthOf(options, writer);
+    const most = loaded.config.sampling.batch;
+    for (let firstRow = 0; firstRow < count; firstRow += most) {
+      const batch = Math.min(most, count - firstRow);
+      const clamp = prompt && clampPrompt(prompt, batch, length);
+      const request = { batch, length, firstRow, clamp, signal };
+      await writeBatch({ writer, tokenizer, length, terminal }, request, options.frames ?? false);
     }
-    const { tokens, networkCalls } = next.value;
-    if (!options.frames) write(tokens, { steps: writer.steps(length), networkCalls });
+  } finally {
+    writer.dispose();
   }
 }

@@ -22,7 +22,10 @@ const engine = z.strictObject({
     .describe(
       'Of products of matrices; sums and weights are float32. auto: float32 on CPUs, tf32 on GPUs; bfloat16 needs a GPU or amx_bf16.',
     ),
-  threads: whole().nullable().default(null).describe('Threads of an operation; null: one for each core.'),
+  threads: whole()
+    .nullable()
+    .default(null)
+    .describe('Threads of an operation; on WASM, workers that share much sampling. null: one for each core.'),
 });
 
 /** A configuration as a file holds it: every field has a default, those of a small run on packed text. */

@@ -1,9 +1,9 @@
 import { InputError, type Parameters, logLinear } from '@idlm/core-diffusion';
 import type { Tokenizer } from '@idlm/data';
-import { type DitConfig, type HostDenoiser, dit, hostDenoiser } from '@idlm/denoiser';
+import type { DitConfig } from '@idlm/denoiser';
 import { describeModel, loadModel } from '@idlm/denoiser/node';
-import type { Engine } from '@idlm/engine';
 import type { AutoregressiveEnvironment } from '@idlm/samplers';
+import type { Denoisers } from './denoisers';
 import { checkVocabulary } from './network';
 import { readFirstTokens } from './first-token';
 
@@ -40,8 +40,8 @@ export async function loadBaseline(
 /** The network as it is sampled. It does not see the noise level, so any schedule will do. */
 export function baselineEnvironment(
   { network, parameters, first, maskId }: Baseline,
-  { compile }: Pick<Engine, 'compile'>,
-): Pick<AutoregressiveEnvironment, 'first' | 'maskId'> & { readonly denoise: HostDenoiser } {
-  const denoise = hostDenoiser({ denoiser: dit(network), parameters, schedule: logLinear(), compile });
+  denoisers: Denoisers,
+): Pick<AutoregressiveEnvironment, 'denoise' | 'first' | 'maskId'> {
+  const denoise = denoisers.of({ config: network, parameters, schedule: logLinear() });
   return { denoise, first, maskId };
 }

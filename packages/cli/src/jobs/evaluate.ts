@@ -1,10 +1,11 @@
 import { type Family, InputError, type Parameters, randomStream } from '@idlm/core-diffusion';
-import { type DitConfig, dit, hostDenoiser } from '@idlm/denoiser';
+import { type DitConfig, parameterCount } from '@idlm/denoiser';
 import type { Engine } from '@idlm/engine';
 import { type Scorer, type SweepRow, autoregressiveModel, diffusionModel, sweep } from '@idlm/evaluation';
 import { type Config, samplerFor } from '../config';
 import { type Baseline, baselineEnvironment } from './baseline';
 import type { PreparedCorpus } from './corpus';
+import { type SamplingLoad, openDenoisers } from './denoisers';
 import { BASELINE } from '../report/data';
 
 /** A model to sweep, by name. */
@@ -26,6 +27,16 @@ export interface EvaluationContext {
   readonly signal?: AbortSignal;
 }
 
+/** What all cells of a sweep sample. */
+function loadOf({ evaluation, data }: Config, contestants: readonly Contestant[], baseline?: Baseline): SamplingLoad {
+  const { samples, temperatures } = evaluation;
+  const { length } = data;
+  const all = [...contestants, ...(baseline ? [{ ...baseline, steps: [length] }] : [])];
+  const perToken = all.flatMap(({ network, steps }) => steps.map((count) => count * parameterCount(network)));
+  const tokens = samples * length * temperatures.length;
+  return { rows: samples, multiplications: tokens * perToken.reduce((a, b) => a + b, 0) };
+}
+
 /**
  * Samples every contestant at its steps and all temperatures, and the baseline, and measures quality with diversity.
  * @throws InputError for text with prompts, which samples would lack
@@ -35,26 +46,24 @@ export async function evaluate(
   contestants: readonly Contestant[],
   baseline?: Baseline,
 ): Promise<SweepRow[]> {
-  const { config, engine, corpus, scorers } = context;
+  const { config, corpus, scorers } = context;
   const { samples, temperatures, seed } = config.evaluation;
   if (corpus.heldOut.valid)
     throw new InputError(
       'Text with prompts cannot be evaluated yet: samples would be written without them. Set data.promptField to null to judge whole texts.',
     );
-  const denoisers = contestants.map(({ family, network, parameters }) =>
-    hostDenoiser({ denoiser: dit(network), parameters, schedule: family.schedule, compile: engine.compile }),
-  );
-  const models = contestants.map(({ name, family, network, steps }, i) =>
+  const denoisers = openDenoisers(context, loadOf(config, contestants, baseline));
+  const models = contestants.map(({ name, family, network, parameters, steps }) =>
     diffusionModel({
       name,
       family,
       sampler: samplerFor(config, family),
-      denoise: denoisers[i]!,
+      denoise: denoisers.of({ config: network, parameters, schedule: family.schedule }),
       timeConditioned: network.timeConditioned,
       steps,
     }),
   );
-  const writer = baseline && baselineEnvironment(baseline, engine);
+  const writer = baseline && baselineEnvironment(baseline, denoisers);
   const { length } = config.data;
   try {
     return await sweep({
@@ -72,7 +81,6 @@ export async function evaluate(
       signal: context.signal,
     });
   } finally {
-    denoisers.forEach((denoise) => denoise.dispose());
-    writer?.denoise.dispose();
+    denoisers.dispose();
   }
 }

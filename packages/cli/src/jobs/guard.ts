@@ -1,5 +1,5 @@
 import { type Parameters, type TokenBatch, randomStream, timeGrid } from '@idlm/core-diffusion';
-import { dit, hostDenoiser } from '@idlm/denoiser';
+import { parameterCount } from '@idlm/denoiser';
 import {
   DRIFT_STATISTICS,
   type Drift,
@@ -12,40 +12,42 @@ import { sampleAll } from '@idlm/samplers';
 import { type Guard, type GuardCheck, requireGuard } from '@idlm/trainer';
 import { samplerFor } from '../config';
 import { describeDrift } from '../report/drift';
+import { openDenoisers } from './denoisers';
 import { familyFor } from './network';
 import type { Reporter } from './reporter';
 import type { TaskContext } from './tasks';
 
 /** Samples of a network, always from the same noise, so that differences are those of the networks. */
 async function draw(
-  { config, engine, corpus, network }: TaskContext,
+  context: TaskContext,
   parameters: Parameters,
   rows: number,
   steps: number,
   signal?: AbortSignal,
 ): Promise<TokenBatch> {
+  const { config, corpus, network } = context;
   const family = familyFor(config, corpus.tokenizer);
-  const denoise = hostDenoiser({
-    denoiser: dit(network),
-    parameters,
-    schedule: family.schedule,
-    compile: engine.compile,
-  });
   const random = randomStream(config.seed).split('guard').split('samples');
   const { length } = config.data;
+  const maxRows = config.sampling.batch;
+  const denoisers = openDenoisers(context, {
+    rows: Math.min(rows, maxRows),
+    multiplications: parameterCount(network) * rows * length * steps,
+  });
+  const denoise = denoisers.of({ config: network, parameters, schedule: family.schedule });
   try {
     const { tokens } = await sampleAll({
       sampler: samplerFor(config, family),
       environment: { denoise, family, timeConditioned: network.timeConditioned, random },
       batch: rows,
-      maxRows: config.sampling.batch,
+      maxRows,
       length,
       grid: timeGrid(steps),
       signal,
     });
     return { ids: tokens, batch: rows, length };
   } finally {
-    denoise.dispose();
+    denoisers.dispose();
   }
 }
 

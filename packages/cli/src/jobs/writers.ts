@@ -1,6 +1,6 @@
 import { InputError, randomStream, timeGrid } from '@idlm/core-diffusion';
 import type { Tokenizer } from '@idlm/data';
-import { type DitConfig, dit, hostDenoiser } from '@idlm/denoiser';
+import { type DitConfig, parameterCount } from '@idlm/denoiser';
 import { type ModelDescription, describeModel, loadModel } from '@idlm/denoiser/node';
 import type { Engine } from '@idlm/engine';
 import {
@@ -8,14 +8,17 @@ import {
   type LogitShaper,
   type Sample,
   composeShapers,
+  finished,
   nucleus,
   sample,
+  sampleAll,
   sampleAutoregressive,
   temperature,
   topK,
 } from '@idlm/samplers';
 import { type Config, type LoadedConfig, samplerFor } from '../config';
 import { baselineEnvironment, loadBaseline } from './baseline';
+import { type Denoisers, openDenoisers } from './denoisers';
 import { FIRST_TOKEN } from './first-token';
 import { withModelFamily } from './model-family';
 import { familyFor } from './network';
@@ -35,7 +38,11 @@ export interface Writer {
   readonly network: DitConfig;
   /** Steps of texts of so many tokens. */
   steps(length: number): number;
+  /** Texts with every step on the way. */
   write(request: WriteRequest): AsyncGenerator<Frame, Sample>;
+  /** The same texts at once, which takes less time. */
+  writeAll(request: WriteRequest): Promise<Sample>;
+  dispose(): void;
 }
 
 /** What a writer is opened from. */
@@ -44,6 +51,8 @@ export interface WriterOptions {
   readonly folder: string;
   readonly tokenizer: Tokenizer;
   readonly engine: Engine;
+  /** Texts that will be written. */
+  readonly count: number;
   /** Steps that were asked for, instead of the configured ones. */
   readonly steps?: number;
   /** Whether all texts begin with a prompt. */
@@ -61,40 +70,51 @@ function shaperOf({ temperature: tau, topK: k, nucleus: p, nucleusRule }: Config
 
 const randomOf = ({ seed }: Config) => randomStream(seed).split('sample');
 
-async function diffusionWriter(
-  { loaded, folder, tokenizer, engine, steps: asked }: WriterOptions,
-  model: ModelDescription,
-): Promise<Writer> {
+/** What computes all texts of a network that takes so many steps. */
+function denoisersFor(
+  { loaded: { config }, engine, count }: WriterOptions,
+  network: DitConfig,
+  steps: number,
+): Denoisers {
+  return openDenoisers(
+    { config, engine },
+    {
+      rows: Math.min(count, config.sampling.batch),
+      multiplications: parameterCount(network) * count * network.length * steps,
+    },
+  );
+}
+
+async function diffusionWriter(options: WriterOptions, model: ModelDescription): Promise<Writer> {
+  const { loaded, folder, tokenizer, steps: asked } = options;
   const config = withModelFamily({ loaded, folder, model, tokenizer });
   const { config: network, parameters } = await loadModel(folder);
   const { sampling } = config;
   const steps = asked ?? sampling.steps;
   const family = familyFor(config, tokenizer);
-  const denoise = hostDenoiser({
-    denoiser: dit(network),
-    parameters,
-    schedule: family.schedule,
-    compile: engine.compile,
-  });
-  const environment = { denoise, family, timeConditioned: network.timeConditioned };
   const [random, shape, sampler] = [randomOf(config), shaperOf(sampling), samplerFor(config, family)];
   const grid = timeGrid(steps, { spacing: sampling.spacing });
+  const denoisers = denoisersFor(options, network, steps);
+  const denoise = denoisers.of({ config: network, parameters, schedule: family.schedule });
+  const environment = { denoise, family, timeConditioned: network.timeConditioned, random, shape };
+  const requestOf = ({ clamp, ...request }: WriteRequest) => ({
+    ...request,
+    sampler,
+    environment: { ...environment, clamp },
+    grid,
+  });
   return {
     network,
     steps: () => steps,
-    write: ({ clamp, ...request }) =>
-      sample({ ...request, sampler, environment: { ...environment, random, shape, clamp }, grid }),
+    write: (request) => sample(requestOf(request)),
+    writeAll: (request) => sampleAll(requestOf(request)),
+    dispose: denoisers.dispose,
   };
 }
 
-async function autoregressiveWriter({
-  loaded: { config },
-  folder,
-  tokenizer,
-  engine,
-  steps,
-  hasPrompt,
-}: WriterOptions): Promise<Writer> {
+async function autoregressiveWriter(options: WriterOptions): Promise<Writer> {
+  const { loaded, folder, tokenizer, steps, hasPrompt } = options;
+  const { config } = loaded;
   if (steps !== undefined)
     throw new InputError(
       `The model in ${folder} is autoregressive and writes one token per step; leave --steps out, or give --length.`,
@@ -106,13 +126,17 @@ async function autoregressiveWriter({
       `${folder} has no ${FIRST_TOKEN}, from which first tokens are drawn; give a --prompt, or train the scorer again.`,
     );
   });
-  const model = baselineEnvironment(baseline, engine);
+  const denoisers = denoisersFor(options, baseline.network, baseline.network.length);
+  const model = baselineEnvironment(baseline, denoisers);
   const [random, shape] = [randomOf(config), shaperOf(config.sampling)];
+  const write = ({ clamp, ...request }: WriteRequest) =>
+    sampleAutoregressive({ ...request, environment: { ...model, random, shape, clamp } });
   return {
     network: baseline.network,
     steps: (length) => length,
-    write: ({ clamp, ...request }) =>
-      sampleAutoregressive({ ...request, environment: { ...model, random, shape, clamp } }),
+    write,
+    writeAll: (request) => finished(write(request)),
+    dispose: denoisers.dispose,
   };
 }
 

@@ -1,0 +1,28 @@
+import { logLinear } from '@idlm/core-diffusion';
+import { type HostDenoiser, dit, hostDenoiser } from '@idlm/denoiser';
+import { openEngine } from '@idlm/engine';
+import * as tf from '@tensorflow/tfjs-core';
+import { type Order, type Reply, type SharedNetwork, failureIn } from './messages';
+
+function load({ config, weights }: SharedNetwork): HostDenoiser {
+  const parameters = Object.fromEntries(
+    weights.map(({ name, shape, values }) => [name, tf.tensor(values, [...shape], 'float32')]),
+  );
+  return hostDenoiser({ denoiser: dit(config), parameters, schedule: { ...logLinear(), sigma: (sigma) => sigma } });
+}
+
+/** What a worker does: it answers orders on its own WASM engine, with networks that the orders bring. */
+export function answering(): (order: Order) => Promise<Reply> {
+  const networks = new Map<number, HostDenoiser>();
+  return async (order) => {
+    try {
+      if (order.load) {
+        await openEngine({ prefer: 'wasm' });
+        networks.set(order.id, load(order.load));
+      }
+      return { values: await networks.get(order.id)!(order.request) };
+    } catch (error) {
+      return { failure: failureIn(error as Error) };
+    }
+  };
+}

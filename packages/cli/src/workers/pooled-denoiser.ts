@@ -1,0 +1,94 @@
+import type { NoiseSchedule, Parameters } from '@idlm/core-diffusion';
+import type { DitConfig, HostDenoiser, HostRequest } from '@idlm/denoiser';
+import { shareNetwork } from './messages';
+import { type NetworkThread, networkThread } from './network-thread';
+
+/** A network to sample. */
+export interface SampledNetwork {
+  readonly config: DitConfig;
+  readonly parameters: Parameters;
+  readonly schedule: NoiseSchedule;
+}
+
+/** Threads that compute networks. */
+export interface WorkerPool {
+  /** The network as it is now, as a function of host arrays; all threads answer. */
+  denoiser(network: SampledNetwork): HostDenoiser;
+  /** Ends the threads; calls under way fail. */
+  dispose(): void;
+}
+
+/** Sizes of a pool. */
+export interface PoolOptions {
+  /** Most threads; they start when they are needed. */
+  readonly threads: number;
+  /** Most rows of one request; a larger one is cut evenly, and several threads answer. */
+  readonly maxRows: number;
+}
+
+/** A request as several of at most so many rows, evenly, in arrays of their own. */
+export function cutRequest({ tokens, positions, length, t }: HostRequest, maxRows: number): HostRequest[] {
+  const rows = Math.ceil(tokens.length / length);
+  const parts = Math.max(1, Math.ceil(rows / maxRows));
+  let done = 0;
+  return Array.from({ length: parts }, (_, part) => {
+    const [start, end] = [part, part + 1].map((n) => Math.floor((n * rows) / parts) * length) as [number, number];
+    // The last part takes what is left, for its worker to refuse where it lies beyond the tokens.
+    const next = part < parts - 1 ? positions.findIndex((position, i) => i >= done && position >= end) : -1;
+    const own = positions.slice(done, next < 0 ? positions.length : next).map((position) => position - start);
+    done += own.length;
+    return { tokens: tokens.slice(start, end), positions: own, length, t };
+  });
+}
+
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
+/** Up to so many threads, each of which is lent to one borrower at a time, the first that asks. */
+function lending(most: number) {
+  const [threads, free, waiting] = [[], [], []] as [NetworkThread[], NetworkThread[], ((t: NetworkThread) => void)[]];
+  const start = (): NetworkThread => {
+    const thread = networkThread();
+    threads.push(thread);
+    return thread;
+  };
+  const borrow = async (): Promise<NetworkThread> =>
+    free.pop() ?? (threads.length < most ? start() : new Promise((resolve) => waiting.push(resolve)));
+  return {
+    async withThread<Result>(use: (thread: NetworkThread) => Promise<Result>): Promise<Result> {
+      const thread = await borrow();
+      try {
+        return await use(thread);
+      } finally {
+        const next = waiting.shift();
+        if (next) next(thread);
+        else free.push(thread);
+      }
+    },
+    end: () => threads.forEach((thread) => thread.end()),
+  };
+}
+
+/** A pool of threads with a WASM engine and a copy of the weights each. Random numbers stay with the caller, so what is drawn is the same. */
+export function workerPool({ threads, maxRows }: PoolOptions): WorkerPool {
+  const { withThread, end } = lending(threads);
+  let networks = 0;
+  return {
+    denoiser({ config, parameters, schedule }) {
+      const network = shareNetwork(networks++, config, parameters);
+      const serve = async (request: HostRequest): Promise<Float32Array> => {
+        const parts = cutRequest({ ...request, t: schedule.sigma(request.t) }, maxRows);
+        return joined(await Promise.all(parts.map((part) => withThread((thread) => thread.denoise(network, part)))));
+      };
+      return Object.assign(serve, { dispose() {}, atOnce: threads });
+    },
+    dispose: end,
+  };
+}
