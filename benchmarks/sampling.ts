@@ -61,7 +61,11 @@ function requests(
   const denoise = hostDenoiser({ denoiser: dit(network), parameters, schedule: family.schedule, compile });
   const environment = { denoise, family, timeConditioned: false, random: randomStream(2) };
   const request = (steps: number, batch: number): SampleRequest => ({
-    ...{ sampler: ancestralCached(), environment, batch, length, grid: timeGrid(steps) },
+    sampler: ancestralCached(),
+    environment,
+    batch,
+    length,
+    grid: timeGrid(steps),
   });
   const models = [
     ['teacher', Number(options.teacher)],
@@ -82,9 +86,9 @@ async function main(): Promise<void> {
     const asked = requests(size, engine.compile);
     const measured = new Map<string, Measured[]>([...asked.keys()].map((name) => [name, []]));
     // The first rounds meet most shapes, and compile for them.
-    for (let round = -2; round < Number(options.rounds); round++)
+    for (let round = -6; round < Number(options.rounds); round++)
       for (const [name, request] of asked) {
-        const environment = { ...request.environment, random: request.environment.random.split(round + 2) };
+        const environment = { ...request.environment, random: request.environment.random.split(round + 6) };
         const found = await measure({ ...request, environment });
         if (round >= 0) measured.get(name)!.push(found);
       }

@@ -18,7 +18,7 @@ export interface HostDenoiser {
   (request: HostRequest): Promise<Float32Array>;
   /** Frees what compiling keeps. The parameters are the caller's. */
   dispose(): void;
-  /** Calls that should be under way at the same time. */
+  /** Calls worth having under way at the same time. */
   readonly atOnce: number;
 }
 

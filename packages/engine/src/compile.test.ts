@@ -180,13 +180,50 @@ onNative('compile on native only', () => {
     },
   );
 
-  it('rejects who reads what failed, and works on afterwards', async () => {
+  describe('after a failure inside a function', () => {
+    const failing = async () => {
+      const compiled = (await native()).compile(([x, at]) => [tf.gather(x!, at as tf.Tensor1D)]);
+      return (at: number) => compiled([tf.tensor1d([7, 8]), tf.tensor1d([at], 'int32')])[0]!;
+    };
+    const outOf = (at: number) => new RegExp(`^TensorFlow: .*indices\\[0\\] = ${at} is not in \\[0, 2\\)`);
+    const worksOn = async (take: (at: number) => tf.Tensor) =>
+      expect(await Promise.all([0, 1, 0, 1].map((at) => take(at).array()))).toEqual([[7], [8], [7], [8]]);
+
+    it('whoever reads is told, and all works on', async () => {
+      const take = await failing();
+      await expect(take(5).data()).rejects.toThrow(outOf(5));
+      expect(() => take(6).dataSync()).toThrow(outOf(6));
+      await worksOn(take);
+    });
+
+    it('all works on if nobody reads', async () => {
+      const take = await failing();
+      take(5).dispose();
+      take(5).dispose();
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      await worksOn(take);
+    });
+
+    it('all works on if an op takes the result', async () => {
+      const take = await failing();
+      expect(() => tf.add(take(5), 1)).toThrow(outOf(5));
+      await worksOn(take);
+    });
+  });
+
+  it('reads any number of tensors at once', async () => {
+    const compiled = (await native()).compile(([x]) => [tf.add(x!, 1)]);
+    const results = Array.from({ length: 600 }, (_, i) => compiled([tf.scalar(i)])[0]!);
+    const values = await Promise.all(results.map((result) => result.data()));
+    expect(values.map(([value]) => value)).toEqual(results.map((_, i) => i + 1));
+  });
+
+  it('refuses a function that calls a compiled one', async () => {
     const engine = await native();
-    const compiled = engine.compile(([x, at]) => [tf.gather(x!, at as tf.Tensor1D)]);
-    const take = (at: number) => compiled([tf.tensor1d([7, 8]), tf.tensor1d([at], 'int32')])[0]!;
-    await expect(take(5).data()).rejects.toThrow(/^TensorFlow: .*indices\[0\] = 5 is not in \[0, 2\)/);
-    expect(() => take(6).dataSync()).toThrow(/^TensorFlow: .*indices\[0\] = 6 is not in \[0, 2\)/);
-    expect(await Promise.all([0, 1].map((at) => take(at).array()))).toEqual([[7], [8]]);
+    const inner = engine.compile(([x]) => [tf.neg(x!)]);
+    expect(() => engine.compile(([x]) => inner([x!]))([tf.scalar(1)])).toThrow(
+      'A compiled function called another one',
+    );
   });
 
   it('runs without compiling when told so', async () => {

@@ -19,7 +19,7 @@ export type TensorFunction = (inputs: Tensor[]) => Tensor[];
 export interface Compiled extends TensorFunction {
   /** Frees what compiling keeps. */
   dispose(): void;
-  /** Calls that should be under way at the same time; 1 where a call keeps this thread until it is done. */
+  /** Calls worth having under way at the same time; 1 where a call keeps this thread until it is done. */
   readonly atOnce: number;
 }
 
@@ -48,7 +48,8 @@ export interface Engine {
    * Makes `fn` fast: on native it is traced at the first call with each list of input shapes and later runs as one
    * TensorFlow function; elsewhere it is `fn` inside `tf.tidy`. The caller owns the returned tensors.
    * Numbers that are not inputs become constants of the trace. On native the function runs on threads of TensorFlow's: calls return
-   * at once, `await tensor.data()` leaves this thread free, and a failure is that of who reads.
+   * at once, `await tensor.data()` leaves this thread free, and an error comes to light when a result is read, also that of a call
+   * queued behind the one that failed.
    */
   compile(fn: TensorFunction, options?: CompileOptions): Compiled;
 }

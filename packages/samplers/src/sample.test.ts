@@ -84,4 +84,35 @@ describe('sampleAll', () => {
     await expect(sampleAll(walking(denoise, 40))).rejects.toThrow('the network broke');
     expect(seen.underWay).toBe(0);
   });
+
+  it('gives the same rows of a time-conditioned network with calls at once', async () => {
+    const conditioned = (denoise: Denoise) => {
+      const asked = walking(denoise, 40);
+      return { ...asked, environment: { ...asked.environment, timeConditioned: true } };
+    };
+    const [alone, many] = [slow(1), slow(3)];
+    expect(await sampleAll(conditioned(many.denoise))).toEqual(await sampleAll(conditioned(alone.denoise)));
+    // Rows of one time go together, so that there are no more calls than in step.
+    expect(alone.seen.calls.length).toBeLessThanOrEqual(10);
+    expect(many.seen.most).toBeGreaterThan(1);
+  });
+
+  it.each([0, -1, NaN, 0.5])('refuses %p rows at a time, or calls', async (count) => {
+    await expect(sampleAll({ ...walking(tinyDenoise, 4), maxRows: count })).rejects.toThrow('Rows at a time are');
+    await expect(sampleAll(walking(slow(count).denoise, 4))).rejects.toThrow('Calls at the same time are');
+  });
+
+  it('ends with the reason of an abort, also in the last call of the walk', async () => {
+    const whole = slow(1);
+    await sampleAll(walking(whole.denoise, 8));
+    for (let last = 1; last <= whole.seen.calls.length; last++) {
+      const [aborted, controller] = [slow(1), new AbortController()];
+      const denoise = async (asked: Parameters<Denoise>[0]) => {
+        if (aborted.seen.calls.length === last - 1) controller.abort(new Error('enough'));
+        return aborted.denoise(asked);
+      };
+      const asked = { ...walking(denoise, 8), signal: controller.signal };
+      await expect(sampleAll(asked)).rejects.toThrow('enough');
+    }
+  });
 });

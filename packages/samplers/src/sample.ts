@@ -82,6 +82,11 @@ function partOf(request: SampleRequest, from: number, rows: number): SampleReque
   return { ...request, environment: { ...environment, clamp }, batch: rows, firstRow: firstRow + from };
 }
 
+function checkCount(what: string, count: number): void {
+  if (!(Number.isInteger(count) && count >= 1))
+    throw new InputError(`${what} are a whole number from 1 on; ${count} was given.`);
+}
+
 /** Samples the parts of a batch one after another. */
 async function inParts(
   { batch, length }: SampleRequest,
@@ -102,15 +107,18 @@ async function inParts(
 /**
  * The finished sample without frames, at most `maxRows` rows at a time; every row is the one that `sample` would give. Where the
  * sampler lets rows walk on their own, each call is filled with rows that need one, whichever step they stand at.
- * @throws what `sample` throws; the signal's reason between two calls of the network
+ * @throws what `sample` throws; InputError for a `maxRows` below 1; the signal's reason between two calls of the network
  */
 export async function sampleAll(request: SampleRequest & { readonly maxRows?: number }): Promise<Sample> {
   checkRequest(request);
-  const { batch, length, sampler, maxRows = batch } = request;
+  const { batch, length, sampler, signal, maxRows = batch } = request;
+  checkCount('Rows at a time', maxRows);
+  checkCount('Calls at the same time', request.environment.denoise.atOnce ?? 1);
   const { walk } = sampler.step;
   if (!walk) return inParts(request, maxRows, (from, rows) => finished(sample(partOf(request, from, rows))));
   const walked = await walkFreely(request, initialState(request), walk, maxRows);
   const ends = await inParts(request, maxRows, (from, rows) => {
+    signal?.throwIfAborted();
     const { environment, firstRow = 0 } = partOf(request, from, rows);
     const tokens = walked.tokens.subarray(from * length, (from + rows) * length);
     return sampler.finish({ ...walked, tokens, batch: rows, firstRow, rowEvaluations: 0 }, environment);

@@ -6,7 +6,7 @@ export interface DenoiseRequest {
   /** Noisy ids of the rows to run, [R, L] row-major; R may be below the batch when rows need no new call. */
   readonly tokens: Int32Array;
   readonly length: number;
-  /** Time of these tokens; the same for all rows. */
+  /** Time of these tokens; of one of the rows, where they stand at several, as they may for networks that are not time-conditioned. */
   readonly t: number;
   /** Flat positions r·L + l whose logits are wanted, ascending; the head need run on no others. */
   readonly positions: Int32Array;
@@ -15,7 +15,7 @@ export interface DenoiseRequest {
 /** The network as samplers see it: logits [N, V] of the asked positions, in their order. Any runtime may stand behind it. */
 export interface Denoise {
   (request: DenoiseRequest): Promise<Float32Array | Float64Array>;
-  /** Calls that may be under way at the same time, where that is faster (default 1). */
+  /** Calls worth having under way at the same time (default 1). */
   readonly atOnce?: number;
 }
 
@@ -34,7 +34,7 @@ export interface SamplerEnvironment {
   /** Row r draws from `random.split(firstRow + r)` only, so that rows never influence one another. */
   readonly random: RandomStream;
   readonly shape?: LogitShaper;
-  /** Puts prompt, infilling or padding back after each step: [B·L], −1 where free. */
+  /** Holds prompt, infilling or padding: [B·L], −1 where free. */
   readonly clamp?: Int32Array;
   /** Inverse CDF on one float64 uniform by default. */
   readonly categorical?: Categorical;
@@ -48,7 +48,7 @@ export interface SamplerState {
   readonly t: number;
   /** Index of the first row within a larger set of samples. */
   readonly firstRow: number;
-  /** Network calls so far: one per step that called at all (NFE of the batch). */
+  /** Network calls so far: one per step that called, or several where rows ask several times in a step (NFE of the batch). */
   readonly networkCalls: number;
   /** Network evaluations of single rows so far; calls × batch without caching. */
   readonly rowEvaluations: number;
@@ -101,7 +101,7 @@ export interface Sample {
   readonly tokens: Int32Array;
   readonly batch: number;
   readonly length: number;
-  /** Network calls that followed one another: steps that called, or where rows walk on their own those of the row with the most. */
+  /** Network calls that had to follow one another: of the batch in step; where rows walk on their own, of the row with the most. */
   readonly networkCalls: number;
   /** Network evaluations of single rows. */
   readonly rowEvaluations: number;

@@ -26,7 +26,8 @@ const sizeOf = ({ waiting, calls }: Crowd): number =>
 function nextServed(crowd: Crowd, environment: SamplerEnvironment): Walker[] {
   const share = Math.ceil(sizeOf(crowd) / (environment.denoise.atOnce ?? 1));
   const furthest = servable(crowd.waiting, environment).sort((a, b) => b.question.t - a.question.t);
-  return furthest.slice(0, callSize(Math.min(furthest.length, share)));
+  // Those of one time are left behind for good by the next call for another time.
+  return environment.timeConditioned ? furthest : furthest.slice(0, callSize(Math.min(furthest.length, share)));
 }
 
 /** The crowd after a call was begun for some of its waiting walks. */

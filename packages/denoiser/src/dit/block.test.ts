@@ -49,13 +49,14 @@ describe.each([
   ['that all rows condition alike', config],
   ['of rows with noise levels of their own', { ...config, timeConditioned: true }],
   ['that is causal', { ...config, causal: true }],
+  ['of one block', { ...config, blocks: 1 }],
 ])('a network %s', (_, made: Config) => {
   it.each([
     ['few positions', [0, 3, 9, 10, 35], true],
     ['many positions', [0, 1, 2, 3, 4, 5, 6, 7, 8, 20, 35], false],
     ['padded positions', [7, 30, 0, 0, 0], true],
   ])('gives at %s what it gives there at all', (__, chosen, few) => {
-    expect(areFew(chosen.length, batch, length)).toBe(few);
+    expect(areFew(chosen.length, tf.zeros([batch, length, made.hidden]))).toBe(few);
     expectSame(run(made, { ids: ids() }, chosen, 'asked for'), run(made, { ids: ids() }, chosen, 'taken from all'));
   });
 

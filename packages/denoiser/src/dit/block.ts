@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { biasedGelu } from '../layers/activations';
 import { attention } from '../layers/attention';
-import { areFew, attentionAt } from '../layers/attention-at';
+import { areFew, attentionAt, rowOf } from '../layers/attention-at';
 import { linear } from '../layers/linear';
 import { gatedResidual, modulatedNorm } from '../layers/modulation';
 import { modulation } from './conditioning';
@@ -27,8 +27,7 @@ const rowsAt = (x: Tensor, positions: Tensor): Tensor =>
 /** Modulations [B or 1, 1, H] of single rows: the one of each position's own batch row, or the shared one. */
 export function atRows(chunk: Tensor, positions: Tensor, length: number): Tensor {
   if (chunk.shape[0] === 1) return chunk;
-  const row = tf.floorDiv(positions, tf.scalar(length, 'int32'));
-  return tf.expandDims(tf.gather(tf.squeeze(chunk, [1]), row as tf.Tensor1D), 0);
+  return tf.expandDims(tf.gather(tf.squeeze(chunk, [1]), rowOf(positions, length) as tf.Tensor1D), 0);
 }
 
 /** How a block is applied. */
@@ -46,7 +45,7 @@ export function project(parameters: Parameters, index: number, x: Tensor, c: Ten
   return linear(inRows(modulatedNorm(x, weight('norm1.weight'), scale, shift)), weight('attn_qkv.weight'));
 }
 
-/** What attention gives a block before its projection: [B·L, H], or [1, N, H] at positions. */
+/** What attention gives a block before its projection: [B·L, H], or [N, H] at positions. */
 function attend(config: DitConfig, weight: Weight, x: Tensor, scale: Tensor, shift: Tensor, options: BlockOptions) {
   const [batch, length, hidden] = x.shape as [number, number, number];
   const { positions, projected } = options;
@@ -54,8 +53,8 @@ function attend(config: DitConfig, weight: Weight, x: Tensor, scale: Tensor, shi
   const packed = weight('attn_qkv.weight');
   const normal = () => inRows(modulatedNorm(x, weight('norm1.weight'), scale, shift));
   if (!positions) return attention(projected ?? linear(normal(), packed), shape);
-  if (projected ?? !areFew(positions.size, batch, length))
-    return tf.squeeze(rowsAt(attention(projected ?? linear(normal(), packed), shape), positions), [0]);
+  if (projected || !areFew(positions.size, x))
+    return tf.gather(attention(projected ?? linear(normal(), packed), shape), positions as tf.Tensor1D);
   const rows = normal();
   const [own, ofKeys, ofValues] = tf.split(packed, 3) as [Tensor, Tensor, Tensor];
   const queries = linear(tf.gather(rows, positions as tf.Tensor1D), own);

@@ -4,13 +4,22 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { type AttentionShape, splitRows, turns } from './attention';
 import { rotate, rotateBack } from './rotary';
 
+/** Most numbers that are copied for single queries: 128 MiB of keys, and as much of values. */
+const MOST_COPIED = 2 ** 25;
+
 /**
  * Whether single queries should be asked rather than all: each copies the keys and values of its whole row, so that more than a
  * few per row, or a share of the sequence that is not small, cost more than attention as a whole.
  * @param queries N
+ * @param x what enters the block, [B, L, H]
  */
-export const areFew = (queries: number, batch: number, length: number): boolean =>
-  queries <= Math.min(8 * batch, (batch * length) / 6);
+export function areFew(queries: number, { shape }: Tensor): boolean {
+  const [batch, length, hidden] = shape as [number, number, number];
+  return queries <= Math.min(8 * batch, (batch * length) / 6, MOST_COPIED / (length * hidden));
+}
+
+/** The batch row of each flat position, int32 [N]. */
+export const rowOf = (positions: Tensor, length: number): Tensor => tf.floorDiv(positions, tf.scalar(length, 'int32'));
 
 /** Keys [B·A, L, d] turned by their places. */
 const turned = (keys: Tensor, shape: AttentionShape): Tensor =>
@@ -52,7 +61,7 @@ export function attentionAt(
   shape: AttentionShape,
 ): Tensor {
   const { batch, length, heads, channels } = shape;
-  const row = tf.floorDiv(positions, tf.scalar(length, 'int32'));
+  const row = rowOf(positions, length);
   const places = tf.sub(positions, tf.mul(row, tf.scalar(length, 'int32')));
   const ofQueries = (x: Tensor) =>
     tf.reshape(tf.gather(tf.reshape(x, [batch, -1]), row as tf.Tensor1D), [-1, length, channels]);

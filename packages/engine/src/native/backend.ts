@@ -31,8 +31,12 @@ function handOverLarge(backend: NativeBackend): NativeBackend {
 /** tfjs-node reads while all else waits; results of functions are yet to come when they are asked for. */
 function readLater(backend: NativeBackend): NativeBackend {
   const { binding } = backend;
-  backend.read = (dataId) =>
-    binding.tensorData(backend.getInputTensorIds([{ dataId } as Tensor])[0]!) as Promise<BackendValues>;
+  backend.read = async (dataId) => {
+    const isUploaded = backend.tensorMap.get(dataId).values === null;
+    // What is on the host needs no thread, and inside a trace `readSync` refuses by name.
+    if (!isUploaded || backend.binding !== binding) return backend.readSync(dataId);
+    return (await binding.tensorData(backend.getInputTensorIds([{ dataId } as Tensor])[0]!)) as BackendValues;
+  };
   return backend;
 }
 

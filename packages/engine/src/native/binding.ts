@@ -100,10 +100,14 @@ export function openBinding(library: string, options: ContextOptions): OpenBindi
   const count = new Int32Array(1);
   let results = new BigUint64Array(16);
 
-  /** The numbers of a tensor that was resolved. */
-  const take = (tensor: number, handle: number, outcome: number): HostValues => {
+  /** Throws what has failed, perhaps in a function of before, which then is over. */
+  const noticed = (outcome: number): void => {
     if (c.TF_GetCode(outcome) !== 0) executors.clear();
     checker(c, outcome)();
+  };
+  /** The numbers of a tensor that was resolved. */
+  const take = (tensor: number, handle: number, outcome: number): HostValues => {
+    noticed(outcome);
     const bytes = new ArrayBuffer(Number(c.TF_TensorByteSize(tensor)));
     if (bytes.byteLength) c.copyOut(new Uint8Array(bytes), c.TF_TensorData(tensor), bytes.byteLength);
     c.TF_DeleteTensor(tensor);
@@ -119,7 +123,7 @@ export function openBinding(library: string, options: ContextOptions): OpenBindi
       if (results.length < outputs) results = new BigUint64Array(outputs);
       count[0] = outputs;
       c.TFE_Execute(op, results, count, status);
-      ok();
+      noticed(status);
       return Array.from({ length: count[0] }, (_, i) => Number(results[i]));
     } finally {
       c.TFE_DeleteOp(op);

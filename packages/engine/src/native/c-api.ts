@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import koffi from 'koffi';
 import { thisProcessor } from '../processor';
+import { inTurns } from './turns';
 import { xlaFlags } from './xla-flags';
 
 /** Handles travel as plain integers: user-space addresses fit in 53 bits. */
@@ -197,7 +198,7 @@ export function loadCApi(library: string, { cuda, variables = {} }: LoadOptions 
   if (flags) setVariables(libc, { XLA_FLAGS: flags }, {});
   return {
     ...functions,
-    resolveLater: promisify(functions['TFE_TensorHandleResolve']!.async),
+    resolveLater: inTurns(promisify(functions['TFE_TensorHandleResolve']!.async) as CApi['resolveLater']),
     environment: libc.func('getenv', 'const char *', ['const char *']),
     copyIn: libc.func('memcpy', POINTER, [POINTER, 'void *', 'size_t']),
     copyOut: libc.func('memcpy', POINTER, ['void *', POINTER, 'size_t']),

@@ -1,10 +1,10 @@
 import type { Graph, Value } from './graph';
 import { type Binding, type HostValues, TYPES } from './types';
 
-/** Numbers of a constant from which on it matters how often it is kept. */
+/** Size of a constant from which on it is worth looking whether it is one number throughout. */
 export const WORTH_FILLING = 1 << 12;
 
-const isEven = (values: HostValues): boolean =>
+const isUniform = (values: HostValues): boolean =>
   values.length > 0 && values.every((value) => Object.is(value, values[0]));
 
 /**
@@ -17,7 +17,7 @@ export function constantOf(binding: Binding, graph: Graph, id: number): { value:
   const { dtype, shape } = binding.describe(id);
   const size = shape.reduce((a, b) => a * b, 1);
   const values = size < WORTH_FILLING ? undefined : binding.tensorDataSync(id);
-  if (!values || !isEven(values)) return { value: graph.constant(id), written: size };
+  if (!values || !isUniform(values)) return { value: graph.constant(id), written: size };
   const constant = (axes: number[], type: number, content: HostValues): Value => {
     const made = binding.createTensor(axes, type, content);
     try {

@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import util from 'node:util';
 import { compileFunction } from 'node:vm';
 import * as tf from '@tensorflow/tfjs';
-import type { DataType, KernelBackend, Tensor } from '@tensorflow/tfjs-core';
+import type { BackendValues, DataType, KernelBackend, Tensor } from '@tensorflow/tfjs-core';
 import type { TensorFunction } from '../engine';
 import { InputError } from '../errors';
 import type { Binding, OpAttribute, TensorMetadata } from './types';
@@ -12,6 +12,8 @@ import type { Binding, OpAttribute, TensorMetadata } from './types';
 /** tfjs-node's backend over our binding. */
 export interface NativeBackend extends KernelBackend {
   binding: Binding;
+  /** Numbers that wait on the host until an op reads them; null once they were uploaded. */
+  readonly tensorMap: { get(dataId: object): { readonly values: BackendValues | null } };
   getInputTensorIds(tensors: Tensor[]): number[];
   getDTypeInteger(dtype: DataType): number;
   createOutputTensor(metadata: TensorMetadata): Tensor;

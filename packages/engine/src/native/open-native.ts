@@ -79,6 +79,11 @@ export async function openNative(
     ...engine,
     reason,
     compiling,
-    compile: compiling === 'off' ? runPlainly : (fn, given) => compileNative(backend, fn, { ...given, ...options }),
+    compile:
+      compiling === 'off'
+        ? runPlainly
+        : // TensorFlow's executor for ops one after another is for CPUs.
+          (fn, { sequential = false } = {}) =>
+            compileNative(backend, fn, { ...options, sequential: sequential && !gpu }),
   };
 }

@@ -75,6 +75,11 @@ function recorder(binding: Binding, graph: Graph, { castProducts = false }: Trac
       const operation = castProducts && isProduct(op, attributes) ? castProduct(graph) : graph.operation;
       return operation(op, attributes, inputs.map(valueOf)).map((value) => insert(value, `the result of ${op}`));
     },
+    executeFunction() {
+      throw new InputError(
+        'A compiled function called another one: hand it the plain function, which becomes part of the trace.',
+      );
+    },
     tensorDataSync(id) {
       const value = valueOf(id);
       throw new InputError(

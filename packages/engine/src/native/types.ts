@@ -53,7 +53,7 @@ export interface Binding {
     inputs: readonly number[],
     outputs: number,
   ): TensorMetadata[];
-  /** Starts a function of the context, whose results are yet to come; its failure is that of who reads them. */
+  /** Starts a function of the context, whose results are yet to come; an error comes to light when they are read. */
   executeFunction(
     name: string,
     attributes: readonly OpAttribute[],

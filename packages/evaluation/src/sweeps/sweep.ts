@@ -32,7 +32,7 @@ export interface SweepRow {
   readonly steps: number;
   readonly temperature: number;
   readonly samples: number;
-  /** Calls that a batch made; unchanged rows are not sent. */
+  /** Calls that had to follow one another, after caching; see `Sample` of `@idlm/samplers`. */
   readonly networkCalls: number;
   /** Evaluations per sequence, after caching: what a single sequence costs. */
   readonly evaluationsPerSample: number;
