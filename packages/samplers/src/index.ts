@@ -11,4 +11,5 @@ export * from './samplers/euler';
 export * from './samplers/first-hitting';
 export * from './samplers/registry';
 export * from './shapers/shapers';
-export { type Answer, type Question, type Row, type Walk, type WalkStep, walkingStep } from './walk';
+export type { Answer } from './predict';
+export { type Question, type Row, type Walk, type WalkStep, walkingStep } from './walk';

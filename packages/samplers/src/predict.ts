@@ -19,11 +19,13 @@ function select(positions: Int32Array, length: number): Selection {
   return { rows: Int32Array.from(rows), local };
 }
 
+/** Probabilities over clean tokens, [V], of the n-th asked position; valid until it is called again. */
+export type Answer = (n: number) => Float64Array;
+
 /** x_θ at the asked positions, with the state that has counted the call. */
 export interface Prediction {
   readonly state: SamplerState;
-  /** Probabilities over clean tokens of the n-th asked position; valid until the next call. */
-  probabilities(n: number): Float64Array;
+  readonly probabilities: Answer;
 }
 
 /** A row of logits becomes probabilities, in place: exp of it less its maximum, normalised. */
@@ -35,42 +37,52 @@ export function normalise(row: Float64Array): void {
   for (let v = 0; v < row.length; v++) row[v]! /= total;
 }
 
-/**
- * Asks the network for x_θ at flat `positions` (ascending): sends only the rows that hold one, excludes the mask, applies
- * the environment's shaper, and normalises in float64. No positions, no call.
- * @param timeOf time that the shaper is told for the n-th position, where rows stand at different times
- */
+/** A call of the network for whole rows. */
+export interface Call {
+  /** [R, L] row-major, all of which are sent. */
+  readonly tokens: Int32Array;
+  readonly length: number;
+  /** Flat positions whose x_θ is wanted, ascending, at least one. */
+  readonly positions: Int32Array;
+  readonly t: number;
+  /** Time that the family and the shaper are told for the n-th position (default t). */
+  readonly timeOf?: (n: number) => number;
+}
+
+/** x_θ at the positions of a call: excludes the mask, applies the environment's shaper, and normalises in float64. */
+export async function askNetwork(
+  { tokens, length, positions, t, timeOf = () => t }: Call,
+  { family, denoise, shape }: SamplerEnvironment,
+): Promise<Answer> {
+  const width = family.process.vocabSize;
+  const logits = await denoise({ tokens, length, t, positions });
+  if (logits.length !== positions.length * width) {
+    throw new Error(`the network returned ${logits.length} logits for ${positions.length} positions of ${width}`);
+  }
+  const row = new Float64Array(width);
+  return (n) => {
+    const position = positions[n]!;
+    row.set(logits.subarray(n * width, (n + 1) * width));
+    family.rowToLogProbs(row, tokens[position]!, timeOf(n));
+    shape?.(row, { position: position % length, t: timeOf(n) });
+    normalise(row);
+    return row;
+  };
+}
+
+/** x_θ at flat `positions` (ascending) of a state: sends only the rows that hold one. No positions, no call. */
 export async function predict(
   state: SamplerState,
   positions: Int32Array,
   t: number,
   environment: SamplerEnvironment,
-  timeOf: (n: number) => number = () => t,
 ): Promise<Prediction> {
-  const { family, denoise, shape } = environment;
-  const width = family.process.vocabSize;
-  const { rows, local } = select(positions, state.length);
-  const tokens = new Int32Array(rows.length * state.length);
-  rows.forEach((row, i) =>
-    tokens.set(state.tokens.subarray(row * state.length, (row + 1) * state.length), i * state.length),
-  );
-  const logits = positions.length
-    ? await denoise({ tokens, length: state.length, t, positions: local })
-    : new Float64Array(0);
-  if (logits.length !== positions.length * width) {
-    throw new Error(`the network returned ${logits.length} logits for ${positions.length} positions of ${width}`);
-  }
-  const row = new Float64Array(width);
-  const called = Number(positions.length > 0);
-  return {
-    state: { ...state, networkCalls: state.networkCalls + called, rowEvaluations: state.rowEvaluations + rows.length },
-    probabilities(n) {
-      const position = positions[n]!;
-      row.set(logits.subarray(n * width, (n + 1) * width));
-      family.rowToLogProbs(row, state.tokens[position]!, timeOf(n));
-      shape?.(row, { position: position % state.length, t: timeOf(n) });
-      normalise(row);
-      return row;
-    },
-  };
+  if (!positions.length) return { state, probabilities: () => new Float64Array(0) };
+  const { length } = state;
+  const { rows, local } = select(positions, length);
+  const tokens = new Int32Array(rows.length * length);
+  rows.forEach((row, i) => tokens.set(state.tokens.subarray(row * length, (row + 1) * length), i * length));
+  const probabilities = await askNetwork({ tokens, length, positions: local, t }, environment);
+  const [networkCalls, rowEvaluations] = [state.networkCalls + 1, state.rowEvaluations + rows.length];
+  return { state: { ...state, networkCalls, rowEvaluations }, probabilities };
 }

@@ -1,5 +1,5 @@
 import type { SampleRequest, SamplerEnvironment, SamplerState } from './sampler';
-import { type Row, type Walk, type WalkStep, type Walker, answer, rowsOf, servable, setOut } from './walk';
+import { type Row, type Walk, type WalkStep, type Walker, ask, rowsOf, servable, setOut } from './walk';
 
 /** Rows that go into one call where `waiting` ask: all, if a power of two holds them with little room left, else fewer. */
 function callSize(waiting: number): number {
@@ -72,7 +72,7 @@ export async function walkFreely(
       crowd = admit(crowd, rows, maxRows, (row) => descend(walk, row, request));
       if (crowd.waiting.length && crowd.calls.length < atOnce) {
         const served = nextServed(crowd, environment);
-        crowd = begin(crowd, served, answer(served, length, environment));
+        crowd = begin(crowd, served, ask(served, length, environment));
         rowEvaluations += served.length;
         networkCalls = served.reduce((most, { answered }) => Math.max(most, answered + 1), networkCalls);
       } else if (crowd.calls.length) crowd = await end(crowd);

@@ -1,6 +1,6 @@
 import type { RandomStream } from '@idlm/core-diffusion';
 import { openAmong } from './positions';
-import { predict } from './predict';
+import { type Answer, askNetwork } from './predict';
 import type { SamplerEnvironment, SamplerState, Step } from './sampler';
 
 /** One row of a batch on its way down. Rows have streams of their own, so that each walks as if it were alone. */
@@ -19,9 +19,6 @@ export interface Question {
   readonly t: number;
   readonly positions: readonly number[];
 }
-
-/** Probabilities over clean tokens, [V], of the n-th asked position; valid until the next call of it. */
-export type Answer = (n: number) => Float64Array;
 
 /** A row's way through one step or many: it asks, is answered, and goes on, while other rows stand elsewhere. */
 export type Walk = Generator<Question, void, Answer>;
@@ -62,25 +59,18 @@ export function setOut(row: Row, walk: Walk): Walker[] {
  * One network call for several walks, which go on to their next questions; those that ended are left out. A time-conditioned
  * network wants all questions of a call to be of one time.
  */
-export async function answer(
+export async function ask(
   walkers: readonly Walker[],
   length: number,
   environment: SamplerEnvironment,
 ): Promise<Walker[]> {
   const tokens = new Int32Array(walkers.length * length);
   walkers.forEach(({ row }, i) => tokens.set(row.tokens, i * length));
-  const positions = walkers.flatMap(({ question }, i) => question.positions.map((position) => i * length + position));
-  const times = walkers.flatMap(({ question }) => question.positions.map(() => question.t));
-  const state = {
-    tokens,
-    batch: walkers.length,
-    length,
-    t: times[0]!,
-    firstRow: 0,
-    networkCalls: 0,
-    rowEvaluations: 0,
-  };
-  const { probabilities } = await predict(state, Int32Array.from(positions), state.t, environment, (n) => times[n]!);
+  const positions = Int32Array.from(
+    walkers.flatMap(({ question }, i) => question.positions.map((position) => i * length + position)),
+  );
+  const timeOf = (n: number) => walkers[Math.floor(positions[n]! / length)]!.question.t;
+  const probabilities = await askNetwork({ tokens, length, positions, t: timeOf(0), timeOf }, environment);
   let first = 0;
   return walkers.flatMap(({ row, walk, question, answered }) => {
     const from = first;
@@ -110,7 +100,7 @@ export async function walkTogether(
   while (waiting.length) {
     const served = new Set(servable(waiting, environment));
     const others = waiting.filter((walker) => !served.has(walker));
-    waiting = [...others, ...(await answer([...served], state.length, environment))];
+    waiting = [...others, ...(await ask([...served], state.length, environment))];
     networkCalls++;
     rowEvaluations += served.size;
   }
