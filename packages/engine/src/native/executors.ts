@@ -11,6 +11,7 @@ export interface Executors {
   /**
    * What `start` starts runs on a thread of TensorFlow's: it returns at once, with results that are yet to come. Waits while many
    * are under way.
+   * @param start clears failures that it meets; it is tried once more after one
    */
   later<Result>(start: () => Result): Result;
   /** Forgets failures, which otherwise would be those of all that follows them. */
@@ -23,20 +24,18 @@ export function openExecutors(c: CApi, context: number): Executors {
   const own = c.TFE_ContextGetExecutorForThread(context);
   const others = Array.from({ length: CALLS_AT_ONCE }, () => c.TFE_NewExecutor(yes, no, MOST_UNDER_WAY));
   let calls = 0;
-  const clear = () => others.forEach((executor) => c.TFE_ExecutorClearError(executor));
   return {
     later(start) {
       c.TFE_ContextSetExecutorForThread(context, others[calls++ % CALLS_AT_ONCE]!);
       try {
         return start();
       } catch {
-        // A failure that nobody has noticed makes the executor refuse whatever comes next; one of this call's own comes again.
-        clear();
+        // A failure that nobody had noticed was in the way, and is cleared by now; one of this call's own comes again.
         return start();
       } finally {
         c.TFE_ContextSetExecutorForThread(context, own);
       }
     },
-    clear,
+    clear: () => others.forEach((executor) => c.TFE_ExecutorClearError(executor)),
   };
 }
