@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { dit } from './dit/dit';
 import { initialParameters } from './dit/parameters';
-import { callSizes, hostDenoiser, rowsPerCall } from './host-denoiser';
+import { callSizes, hostDenoiser, rowsPerCall, splitRequest } from './host-denoiser';
 
 const config = { hidden: 8, blocks: 1, heads: 2, cond: 4, vocabSize: 5, length: 6, timeConditioned: true };
 
@@ -56,6 +56,7 @@ describe('hostDenoiser refuses', () => {
 
   it.each([
     [13, 6, [0], 'Tokens must be whole rows of 6; 13 were given.'],
+    [12, 0, [0], 'Tokens must be whole rows of 0; 12 were given.'],
     [12, 6, [3, 2], 'Positions must ascend within 0 to 11; 2 after 3 was given.'],
     [12, 6, [12], 'Positions must ascend within 0 to 11; 12 after 0 was given.'],
     [12, 6, [-1], 'Positions must ascend within 0 to 11; -1 after 0 was given.'],
@@ -92,4 +93,21 @@ it('callSizes covers all rows with powers of two, of which the last wastes at mo
       );
     }),
   );
+});
+
+it('splitRequest gives each part its rows and positions, in arrays of their own', () => {
+  const request = {
+    tokens: Int32Array.from({ length: 10 }, (_, i) => i),
+    positions: Int32Array.of(0, 3, 4, 9),
+    length: 2,
+    t: 0.5,
+  };
+  expect(splitRequest(request, () => [1, 2, 4])).toEqual([
+    { tokens: Int32Array.of(0, 1), positions: Int32Array.of(0), length: 2, t: 0.5 },
+    { tokens: Int32Array.of(2, 3, 4, 5), positions: Int32Array.of(1, 2), length: 2, t: 0.5 },
+    { tokens: Int32Array.of(6, 7, 8, 9), positions: Int32Array.of(3), length: 2, t: 0.5 },
+  ]);
+  const [whole] = splitRequest(request, (rows) => [rows]);
+  expect(whole).toEqual(request);
+  expect(whole!.tokens.buffer).not.toBe(request.tokens.buffer);
 });

@@ -87,11 +87,24 @@ function checkRequest({ tokens, length, positions }: HostRequest): void {
   }
 }
 
-/** Index of the first of ascending positions, from index `start` on, that is not below `to`. */
-function endOf(positions: Int32Array, to: number, start: number): number {
-  let end = start;
-  while (end < positions.length && positions[end]! < to) end++;
-  return end;
+/**
+ * A request as several, of so many rows each, in arrays of their own; the last gets what rows there are.
+ * @param sizesOf rows of the parts of so many, together at least as many
+ * @throws InputError for tokens that are no whole rows, or positions that do not ascend within them
+ */
+export function splitRequest(request: HostRequest, sizesOf: (rows: number) => readonly number[]): HostRequest[] {
+  checkRequest(request);
+  const { tokens, positions, length, t } = request;
+  let [start, done] = [0, 0];
+  return sizesOf(tokens.length / length).map((rows) => {
+    const end = Math.min(start + rows * length, tokens.length);
+    let next = done;
+    while (next < positions.length && positions[next]! < end) next++;
+    const own = positions.slice(done, next).map((position) => position - start);
+    const part = { tokens: tokens.slice(start, end), positions: own, length, t };
+    [start, done] = [end, next];
+    return part;
+  });
 }
 
 /**
@@ -115,13 +128,9 @@ export function hostDenoiser({
     }),
   ];
   const apply = compile(network, { sequential: true });
-  const call = async (
-    tokens: Int32Array,
-    rows: number,
-    length: number,
-    t: number,
-    positions: Int32Array,
-  ): Promise<Float32Array> => {
+  /** Logits of a part, padded to the size of one call. */
+  const call = async ({ tokens, length, t, positions }: HostRequest): Promise<Float32Array> => {
+    const [rows] = callSizes(tokens.length / length, maxRows ?? rowsPerCall(length)) as [number];
     const ids = new Int32Array(rows * length);
     ids.set(tokens);
     const padded = new Int32Array(paddedPositions(positions.length, rows, length));
@@ -141,22 +150,12 @@ export function hostDenoiser({
     }
   };
   const serve = async (request: HostRequest): Promise<Float32Array> => {
-    checkRequest(request);
-    const { tokens, length, t, positions } = request;
-    const out = new Float32Array(positions.length * denoiser.vocabSize);
-    const total = tokens.length / length;
-    let [row, done] = [0, 0];
-    for (const size of callSizes(total, maxRows ?? rowsPerCall(length))) {
-      const end = Math.min(row + size, total);
-      const next = endOf(positions, end * length, done);
-      if (next > done) {
-        const local = positions.slice(done, next).map((position) => position - row * length);
-        out.set(
-          await call(tokens.subarray(row * length, end * length), size, length, t, local),
-          done * denoiser.vocabSize,
-        );
-      }
-      [row, done] = [end, next];
+    const most = maxRows ?? rowsPerCall(request.length);
+    const out = new Float32Array(request.positions.length * denoiser.vocabSize);
+    let done = 0;
+    for (const part of splitRequest(request, (rows) => callSizes(rows, most))) {
+      if (part.positions.length) out.set(await call(part), done);
+      done += part.positions.length * denoiser.vocabSize;
     }
     return out;
   };

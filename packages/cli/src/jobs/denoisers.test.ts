@@ -1,5 +1,5 @@
 import { logLinear, randomStream } from '@idlm/core-diffusion';
-import { initialParameters } from '@idlm/denoiser';
+import { dit, initialParameters } from '@idlm/denoiser';
 import { type Engine, openEngine } from '@idlm/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import { resolveConfig } from '../config';
@@ -38,13 +38,22 @@ describe('openDenoisers', () => {
     ['in this thread', { ...much, rows: 8 }, 1],
   ])('gives the same logits %s', async (_, load, atOnce) => {
     const engine = await openEngine({ prefer: 'wasm' });
-    const parameters = initialParameters(network, randomStream(1));
+    // Without the zeros of a new network, whose head gives none but zeros.
+    const parameters = Object.fromEntries(
+      Object.entries(initialParameters(network, randomStream(1))).map(([name, value], i) => [
+        name,
+        tf.add(value, tf.randomNormal(value.shape, 0, 0.3, 'float32', i + 1)),
+      ]),
+    );
     const denoisers = openDenoisers({ engine, config: threads(2) }, load);
     const denoise = denoisers.of({ config: network, parameters, schedule: logLinear() });
     expect(denoise.atOnce).toBe(atOnce);
     const tokens = randomStream(2).integers(4 * 6, 7);
-    // The head of a new network is zero.
-    expect(await denoise({ tokens, length: 6, t: 0.5, positions: Int32Array.of(1, 20) })).toEqual(new Float32Array(14));
+    const all = dit(network).apply(parameters, { ids: tf.tensor2d(tokens, [4, 6], 'int32') }, tf.zeros([4]));
+    const expected = tf.gather(tf.reshape(all, [24, 7]), tf.tensor1d([1, 20], 'int32')).dataSync();
+    const logits = await denoise({ tokens, length: 6, t: 0.5, positions: Int32Array.of(1, 20) });
+    expect(logits).toBeCloseToArray(expected, { atol: 1e-5 });
+    expect(Math.max(...expected)).toBeGreaterThan(0.01);
     denoisers.dispose();
     tf.dispose(parameters);
   });

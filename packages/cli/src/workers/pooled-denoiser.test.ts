@@ -3,7 +3,7 @@ import { dit, hostDenoiser, initialParameters } from '@idlm/denoiser';
 import { ancestral, ancestralCached, sampleAll } from '@idlm/samplers';
 import { openEngine } from '@idlm/engine';
 import * as tf from '@tensorflow/tfjs-core';
-import { type WorkerPool, cutRequest, workerPool } from './pooled-denoiser';
+import { type WorkerPool, partSizes, workerPool } from './pooled-denoiser';
 
 const config = { hidden: 16, blocks: 1, heads: 2, cond: 4, vocabSize: 7, length: 6, timeConditioned: true };
 const schedule = logLinear();
@@ -36,24 +36,13 @@ const request = () => ({
   positions: Int32Array.from({ length: 20 }, (_, i) => 3 * i + 1),
 });
 
-describe('cutRequest', () => {
-  it('cuts rows evenly, with their positions', () => {
-    const tokens = Int32Array.from({ length: 10 }, (_, i) => i);
-    expect(cutRequest({ tokens, positions: Int32Array.of(0, 3, 4, 9), length: 2, t: 0.5 }, 2)).toEqual([
-      { tokens: Int32Array.of(0, 1), positions: Int32Array.of(0), length: 2, t: 0.5 },
-      { tokens: Int32Array.of(2, 3, 4, 5), positions: Int32Array.of(1, 2), length: 2, t: 0.5 },
-      { tokens: Int32Array.of(6, 7, 8, 9), positions: Int32Array.of(3), length: 2, t: 0.5 },
-    ]);
-  });
-
-  it('leaves the given arrays to the caller', () => {
-    const given = request();
-    const [whole] = cutRequest(given, rows);
-    expect(whole).toEqual(given);
-    expect(whole!.tokens.buffer).not.toBe(given.tokens.buffer);
-    expect(whole!.positions.buffer).not.toBe(given.positions.buffer);
-  });
-});
+it.each([
+  [5, 2, [1, 2, 2]],
+  [12, 12, [12]],
+  [1, 8, [1]],
+])('partSizes cuts %i rows evenly into at most %i', (rows, most, sizes) =>
+  expect(partSizes(rows, most)).toEqual(sizes),
+);
 
 describe('workerPool', () => {
   it('gives the logits that one engine gives, of each of its networks', async () => {
@@ -88,7 +77,7 @@ describe('workerPool', () => {
     await expect(pooled(wrong)).rejects.toMatchObject({
       name: 'InputError',
       exitCode: 2,
-      message: 'Positions must ascend within 0 to 35; 2 after 3 was given.',
+      message: 'Positions must ascend within 0 to 71; 2 after 3 was given.',
     });
     expect((await pooled(request())).length).toBe(20 * 7);
   });

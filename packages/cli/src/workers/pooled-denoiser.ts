@@ -1,5 +1,5 @@
 import type { NoiseSchedule, Parameters } from '@idlm/core-diffusion';
-import type { DitConfig, HostDenoiser, HostRequest } from '@idlm/denoiser';
+import { type DitConfig, type HostDenoiser, type HostRequest, splitRequest } from '@idlm/denoiser';
 import { shareNetwork } from './messages';
 import { type NetworkThread, networkThread } from './network-thread';
 
@@ -26,19 +26,13 @@ export interface PoolOptions {
   readonly maxRows: number;
 }
 
-/** A request as several of at most so many rows, evenly, in arrays of their own. */
-export function cutRequest({ tokens, positions, length, t }: HostRequest, maxRows: number): HostRequest[] {
-  const rows = Math.ceil(tokens.length / length);
+/** Rows of the parts that a request of so many is cut into, evenly, at most `maxRows` each. */
+export function partSizes(rows: number, maxRows: number): number[] {
   const parts = Math.max(1, Math.ceil(rows / maxRows));
-  let done = 0;
-  return Array.from({ length: parts }, (_, part) => {
-    const [start, end] = [part, part + 1].map((n) => Math.floor((n * rows) / parts) * length) as [number, number];
-    // The last part takes what is left, for its worker to refuse where it lies beyond the tokens.
-    const next = part < parts - 1 ? positions.findIndex((position, i) => i >= done && position >= end) : -1;
-    const own = positions.slice(done, next < 0 ? positions.length : next).map((position) => position - start);
-    done += own.length;
-    return { tokens: tokens.slice(start, end), positions: own, length, t };
-  });
+  return Array.from(
+    { length: parts },
+    (_, part) => Math.floor(((part + 1) * rows) / parts) - Math.floor((part * rows) / parts),
+  );
 }
 
 function joined(parts: readonly Float32Array[]): Float32Array {
@@ -84,7 +78,7 @@ export function workerPool({ threads, maxRows }: PoolOptions): WorkerPool {
     denoiser({ config, parameters, schedule }) {
       const network = shareNetwork(networks++, config, parameters);
       const serve = async (request: HostRequest): Promise<Float32Array> => {
-        const parts = cutRequest({ ...request, t: schedule.sigma(request.t) }, maxRows);
+        const parts = splitRequest({ ...request, t: schedule.sigma(request.t) }, (rows) => partSizes(rows, maxRows));
         return joined(await Promise.all(parts.map((part) => withThread((thread) => thread.denoise(network, part)))));
       };
       return Object.assign(serve, { dispose() {}, atOnce: threads });

@@ -38,11 +38,15 @@ export interface BlockOptions {
   readonly projected?: Tensor;
 }
 
+/** What a block projects to queries, keys and values: its input after norm and modulation, [B·L, H]. */
+const normalRows = (weight: Weight, x: Tensor, scale: Tensor, shift: Tensor): Tensor =>
+  inRows(modulatedNorm(x, weight('norm1.weight'), scale, shift));
+
 /** A block's packed projection to queries, keys and values of what enters it, [B, L, H] to [B·L, 3·H]. */
 export function project(parameters: Parameters, index: number, x: Tensor, c: Tensor): Tensor {
   const weight = weightsOf(parameters, index);
   const [shift, scale] = modulation(parameters, `blocks.${index}`, c, 6) as Six;
-  return linear(inRows(modulatedNorm(x, weight('norm1.weight'), scale, shift)), weight('attn_qkv.weight'));
+  return linear(normalRows(weight, x, scale, shift), weight('attn_qkv.weight'));
 }
 
 /** What attention gives a block before its projection: [B·L, H], or [N, H] at positions. */
@@ -51,11 +55,10 @@ function attend(config: DitConfig, weight: Weight, x: Tensor, scale: Tensor, shi
   const { positions, projected } = options;
   const shape = { batch, length, heads: config.heads, channels: hidden / config.heads, causal: config.causal ?? false };
   const packed = weight('attn_qkv.weight');
-  const normal = () => inRows(modulatedNorm(x, weight('norm1.weight'), scale, shift));
-  if (!positions) return attention(projected ?? linear(normal(), packed), shape);
-  if (projected || !areFew(positions.size, x))
-    return tf.gather(attention(projected ?? linear(normal(), packed), shape), positions as tf.Tensor1D);
-  const rows = normal();
+  const whole = () => attention(projected ?? linear(normalRows(weight, x, scale, shift), packed), shape);
+  if (!positions) return whole();
+  if (projected || !areFew(positions.size, x)) return tf.gather(whole(), positions as tf.Tensor1D);
+  const rows = normalRows(weight, x, scale, shift);
   const [own, ofKeys, ofValues] = tf.split(packed, 3) as [Tensor, Tensor, Tensor];
   const queries = linear(tf.gather(rows, positions as tf.Tensor1D), own);
   return attentionAt(queries, [linear(rows, ofKeys), linear(rows, ofValues)], positions, shape);

@@ -22,7 +22,7 @@ export function areFew(queries: number, { shape }: Tensor): boolean {
 export const rowOf = (positions: Tensor, length: number): Tensor => tf.floorDiv(positions, tf.scalar(length, 'int32'));
 
 /** Keys [B·A, L, d] turned by their places. */
-const turned = (keys: Tensor, shape: AttentionShape): Tensor =>
+const turnedKeys = (keys: Tensor, shape: AttentionShape): Tensor =>
   differentiable({
     inputs: [keys],
     forward() {
@@ -37,8 +37,8 @@ const turned = (keys: Tensor, shape: AttentionShape): Tensor =>
 function turnedQueries(q: Tensor, places: Tensor, shape: AttentionShape): Tensor {
   const { heads, channels } = shape;
   const [cos, signedSin] = turns(shape).map((table) => tf.expandDims(tf.gather(table, places as tf.Tensor1D), 1));
-  const turned = rotate(tf.reshape(q, [-1, heads, channels]), cos!, signedSin!);
-  return tf.reshape(tf.mul(turned, 1 / Math.sqrt(channels)), [-1, 1, channels]);
+  const byHead = rotate(tf.reshape(q, [-1, heads, channels]), cos!, signedSin!);
+  return tf.reshape(tf.mul(byHead, 1 / Math.sqrt(channels)), [-1, 1, channels]);
 }
 
 /** Large negative numbers at the keys that a causal query does not see, [N, 1, 1, L]. */
@@ -65,7 +65,7 @@ export function attentionAt(
   const places = tf.sub(positions, tf.mul(row, tf.scalar(length, 'int32')));
   const ofQueries = (x: Tensor) =>
     tf.reshape(tf.gather(tf.reshape(x, [batch, -1]), row as tf.Tensor1D), [-1, length, channels]);
-  const ofRows = ofQueries(turned(splitRows(keys, shape), shape));
+  const ofRows = ofQueries(turnedKeys(splitRows(keys, shape), shape));
   const scores = tf.matMul(turnedQueries(queries, places, shape), ofRows, false, true);
   const seen = shape.causal
     ? tf.reshape(tf.add(tf.reshape(scores, [-1, heads, 1, length]), unseen(places, length)), scores.shape)
