@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { differentiable } from './differentiable';
 import { fused } from './fused';
+import { rowTotals } from './log-softmax';
 import { pickEntries } from './rows';
 
 /** Rows of the simplex in place of some tokens. */
@@ -13,11 +14,7 @@ export interface SoftTargets {
 }
 
 /** ln Σ_v exp z_v of each row of [N, V], [N, 1]. */
-function logTotals(logits: Tensor): Tensor {
-  const largest = tf.max(logits, 1, true);
-  const [powers] = fused('shifted_exp', [logits, largest], (rows, top) => [tf.exp(tf.sub(rows, top))]);
-  return tf.add(largest, tf.log(tf.sum(powers!, 1, true)));
-}
+const logTotals = (logits: Tensor): Tensor => tf.add(...rowTotals(logits));
 
 const oneHot = (ids: Tensor, width: number): Tensor => tf.cast(tf.oneHot(ids as tf.Tensor1D, width), 'float32');
 

@@ -6,14 +6,19 @@ import { fused } from './fused';
 /** Finite stand-in for −∞ in log-probabilities, as in the references. */
 export const NEGATIVE_INFINITY = -1e6;
 
+/** The largest of each row of [N, V], and ln Σ_v exp(z_v − largest), [N, 1] each. */
+export function rowTotals(logits: Tensor): readonly [largest: Tensor, total: Tensor] {
+  const largest = tf.max(logits, -1, true);
+  const [powers] = fused('shifted_exp', [logits, largest], (rows, top) => [tf.exp(tf.sub(rows, top))]);
+  return [largest, tf.log(tf.sum(powers!, -1, true))];
+}
+
 /** ln softmax over the last axis of [N, V], keeping one tensor for the gradient dy − softmax · Σ dy. */
 export const logSoftmax = (logits: Tensor): Tensor =>
   differentiable({
     inputs: [logits],
     forward() {
-      const largest = tf.max(logits, -1, true);
-      const [powers] = fused('shifted_exp', [logits, largest], (rows, top) => [tf.exp(tf.sub(rows, top))]);
-      const total = tf.log(tf.sum(powers!, -1, true));
+      const [largest, total] = rowTotals(logits);
       const [value] = fused('log_softmax', [logits, largest, total], (rows, top, norm) => [
         tf.sub(tf.sub(rows, top), norm),
       ]);
