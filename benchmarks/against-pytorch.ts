@@ -12,6 +12,8 @@ import {
   type Timing,
   startContestant,
 } from './contestants/protocol';
+import { median } from './median';
+import { NETWORKS } from './sizes';
 
 const { values: options } = parseArgs({
   options: {
@@ -28,56 +30,12 @@ const { values: options } = parseArgs({
 const threads = Number(options.threads);
 const training: readonly Job[] = ['teacher', 'idlm', 'sample'];
 
-/** 0.1, 2 and 15 million weights, and the published models' size. */
+/** What is done at each size. */
 const SIZES: Readonly<Record<string, Sizes>> = {
-  small: {
-    vocab: 28,
-    length: 12,
-    hidden: 64,
-    blocks: 2,
-    heads: 2,
-    cond: 16,
-    batch: 256,
-    steps: 12,
-    threads,
-    jobs: training,
-  },
-  middle: {
-    vocab: 64,
-    length: 128,
-    hidden: 192,
-    blocks: 4,
-    heads: 6,
-    cond: 32,
-    batch: 32,
-    steps: 64,
-    threads,
-    jobs: training,
-  },
-  large: {
-    vocab: 4096,
-    length: 256,
-    hidden: 384,
-    blocks: 6,
-    heads: 6,
-    cond: 64,
-    batch: 8,
-    steps: 64,
-    threads,
-    jobs: training,
-  },
-  full: {
-    vocab: 50258,
-    length: 1024,
-    hidden: 768,
-    blocks: 12,
-    heads: 12,
-    cond: 128,
-    batch: 1,
-    steps: 1,
-    threads,
-    jobs: ['forward'],
-  },
+  small: { ...NETWORKS.small, batch: 256, steps: 12, threads, jobs: training },
+  middle: { ...NETWORKS.middle, batch: 32, steps: 64, threads, jobs: training },
+  large: { ...NETWORKS.large, batch: 8, steps: 64, threads, jobs: training },
+  full: { ...NETWORKS.full, batch: 1, steps: 1, threads, jobs: ['forward'] },
 };
 
 const node = (name: string, setup: Start['setup'], environment?: Start['environment']): Start => ({
@@ -126,9 +84,6 @@ function starts(): Start[] {
   });
 }
 
-const sorted = (values: readonly number[]) => [...values].sort((a, b) => a - b);
-const median = (values: readonly number[]) => sorted(values)[Math.floor(values.length / 2)]!;
-
 /** Times of every contestant at one job, one run of each per round; those that meet most shapes first are not counted. */
 async function contest(contestants: readonly Contestant[], job: Job, rounds: number): Promise<Map<string, Timing[]>> {
   const times = new Map<string, Timing[]>(contestants.map(({ name }) => [name, []]));
@@ -147,14 +102,14 @@ function report(size: string, job: Job, times: ReadonlyMap<string, readonly Timi
     [timings.map(({ ms }) => ms), timings.map(({ cpu }) => cpu)].map(median) as [number, number];
   const base = medians([...times.values()][0]!);
   for (const [name, timings] of times) {
-    const all = sorted(timings.map(({ ms }) => ms));
+    const all = timings.map(({ ms }) => ms);
     const [ms, cpu] = medians(timings);
     const cells = [
       size,
       job,
       name,
       `${ms.toFixed(1)} ms`,
-      `${all[0]!.toFixed(1)} … ${all[all.length - 1]!.toFixed(1)}`,
+      `${Math.min(...all).toFixed(1)} … ${Math.max(...all).toFixed(1)}`,
       `${(ms / base[0]).toFixed(2)} ×`,
       `${cpu.toFixed(0)} ms`,
       `${(cpu / base[1]).toFixed(2)} ×`,

@@ -3,6 +3,7 @@
 //   npm run bench:growth [-- --engine native|wasm] [--rounds 5] [--axes length,vocab,batch,blocks]
 import { parseArgs } from 'node:util';
 import { type Sizes, startContestant } from './contestants/protocol';
+import { median } from './median';
 
 const { values: options } = parseArgs({
   options: {
@@ -50,8 +51,6 @@ function operations({ vocab, length, hidden, blocks, batch }: Sizes): number {
   const perPosition = blocks * attention + (blocks - 1) * rest + 0.5 * (rest + hidden * vocab);
   return 6 * batch * length * perPosition;
 }
-
-const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
 
 /** One size in a process of its own, so that its peak of memory is the size's. */
 async function measure(at: number, sizes: Sizes): Promise<Point> {

@@ -23,6 +23,7 @@ import { listedMasked, listedUniform } from '../packages/idlm-loss/test/listed-p
 import { nearProblem, randomProblem } from '../packages/idlm-loss/test/problems';
 import { tableDenoiser } from '../packages/idlm-loss/test/table';
 import { type Panel, renderScatter } from './relaxations/scatter';
+import { median } from './median';
 
 /** An estimator, and the line of the plot that it is a point of. */
 interface Arm {
@@ -88,8 +89,6 @@ const cellsOf = (of: Quality): string[] => [
   of.cosine.toFixed(3),
   of.length.toFixed(2),
 ];
-
-const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
 
 /**
  * Processor time of a student's gradient with every estimator, host draws included, interleaved in one run: what else the

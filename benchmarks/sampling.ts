@@ -6,6 +6,8 @@ import { mdlm, randomStream, timeGrid } from '@idlm/core-diffusion';
 import { dit, hostDenoiser, initialParameters } from '@idlm/denoiser';
 import { type EngineName, openEngine } from '@idlm/engine';
 import { type SampleRequest, ancestralCached, sample, sampleAll } from '@idlm/samplers';
+import { median } from './median';
+import { networkOf } from './sizes';
 
 const { values: options } = parseArgs({
   options: {
@@ -16,15 +18,6 @@ const { values: options } = parseArgs({
     rounds: { type: 'string', default: '5' },
   },
 });
-
-/** The sizes of `against-pytorch.ts`: 0.1, 2 and 15 million weights. */
-const SIZES: Readonly<
-  Record<string, { vocab: number; length: number; hidden: number; blocks: number; heads: number }>
-> = {
-  small: { vocab: 28, length: 12, hidden: 64, blocks: 2, heads: 2 },
-  middle: { vocab: 64, length: 128, hidden: 192, blocks: 4, heads: 6 },
-  large: { vocab: 4096, length: 256, hidden: 384, blocks: 6, heads: 6 },
-};
 
 interface Measured {
   /** Milliseconds of a whole batch. */
@@ -52,10 +45,8 @@ function requests(
   size: string,
   compile: Awaited<ReturnType<typeof openEngine>>['compile'],
 ): Map<string, SampleRequest> {
-  const sizes = SIZES[size];
-  if (!sizes) throw new Error(`there is no size ${size}; there are ${Object.keys(SIZES).join(', ')}`);
-  const { vocab, length, ...shape } = sizes;
-  const network = { ...shape, cond: 32, vocabSize: vocab, length, timeConditioned: false };
+  const { vocab, length, ...shape } = networkOf(size);
+  const network = { ...shape, vocabSize: vocab, length, timeConditioned: false };
   const family = mdlm({ vocabSize: vocab, maskId: vocab - 1 });
   const parameters = initialParameters(network, randomStream(1));
   const denoise = hostDenoiser({ denoiser: dit(network), parameters, schedule: family.schedule, compile });
@@ -75,8 +66,6 @@ function requests(
     [1, 32].flatMap((batch) => models.map(([name, steps]) => [`${name} | ${steps} | ${batch}`, request(steps, batch)])),
   );
 }
-
-const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
 
 async function main(): Promise<void> {
   const engine = await openEngine({ prefer: options.engine as EngineName });

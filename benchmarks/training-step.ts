@@ -7,6 +7,7 @@ import { type Engine, isInstalled, openEngine } from '@idlm/engine';
 import { inverseObjective } from '@idlm/idlm-loss';
 import { ancestral, ancestralCached, sampleAll } from '@idlm/samplers';
 import { distillationTask, learningRate, teacherTask } from '@idlm/trainer';
+import { median } from './median';
 
 const rounds = Number(process.argv[2] ?? 12);
 const network = { ...PRESETS.tiny, vocabSize: 28, timeConditioned: false };
@@ -43,8 +44,6 @@ function jobs(label: string, engine: Engine): Job[] {
     { name: `${label}: 64 samples, 64 steps, reveals drawn first`, run: () => sampling(ancestralCached()) },
   ];
 }
-
-const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
 
 async function main(): Promise<void> {
   if (!isInstalled()) {
