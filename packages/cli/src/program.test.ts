@@ -107,6 +107,30 @@ describe('from a text file to a report', () => {
     expect(await readFile(inFolder('plot.svg'), 'utf8')).toMatch(/^<svg/);
   });
 
+  it('replaces no run by an evaluation, and an evaluation only by --force', async () => {
+    const judge = (...more: string[]) => onText('eval', '--teacher', inFolder('teacher'), ...more);
+    const record = await readFile(inFolder('teacher', 'manifest.json'), 'utf8');
+    for (const force of [[], ['--force']]) {
+      const { code, err } = await judge('--out', inFolder('teacher'), ...force);
+      expect([code, err]).toEqual([2, expect.stringContaining('holds a run, which an evaluation does not replace')]);
+    }
+    expect(await readFile(inFolder('teacher', 'manifest.json'), 'utf8')).toBe(record);
+    const again = await judge('--out', inFolder('eval'));
+    expect([again.code, again.err]).toEqual([2, expect.stringContaining('holds an evaluation already')]);
+    expect((await judge('--out', inFolder('eval'), '--force')).code).toBe(0);
+    const { rows } = JSON.parse(await readFile(inFolder('eval', 'manifest.json'), 'utf8')) as { rows: object[] };
+    expect(rows).toHaveLength(2);
+    expect((await readdir(inFolder('eval'))).sort()).toEqual(['manifest.json', 'report.html', 'report.json']);
+  });
+
+  it.each(['abc', '-1', '', 'Infinity'])('refuses a tolerance of %j before it samples', async (text) => {
+    const { code, err } = await idlm('reproduce', inFolder('eval', 'manifest.json'), '--tolerance', text);
+    expect([code, err.trim()]).toEqual([
+      2,
+      `error: --tolerance takes a number, at least 0; ${JSON.stringify(text)} was given.`,
+    ]);
+  });
+
   it('says what a run would cost, and writes nothing', async () => {
     const { code, out } = await onText('train', '--dry-run', '--out', inFolder('nothing'));
     expect([code, existsSync(inFolder('nothing'))]).toEqual([0, false]);

@@ -80,6 +80,7 @@ function addEvaluation(program: Command, { terminal, signal }: Run): void {
     .option('-b, --baseline <folder>', 'model folder or run of an autoregressive scorer, as a writer beside them')
     .option('--scorer <folder>', 'model folder or run of an autoregressive scorer, beside the n-gram scorer')
     .option('-o, --out <folder>', 'where manifest and report go', 'runs/eval')
+    .option('--force', 'replace an evaluation that is there')
     .action(async (options: EvalOptions) => (await import('./commands/eval')).evalCommand(options, terminal, signal));
   example(withConfig(evaluating), 'idlm eval --teacher runs/teacher --student runs/student --out runs/eval');
   const comparing = program

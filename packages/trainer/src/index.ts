@@ -14,6 +14,7 @@ export * from './optimizers/ema';
 export * from './optimizers/learning-rate';
 export * from './run/directory';
 export * from './run/guard';
+export * from './run/lock';
 export * from './run/text-sampler';
 export * from './run/trainer';
 export * from './steps/gradients';

@@ -7,6 +7,7 @@ import { type Field, type FieldRequest, type Folders, loadField } from '../jobs/
 import { openJudges } from '../jobs/judges';
 import { likelihoodBounds } from '../jobs/likelihood';
 import { makeManifest } from '../jobs/manifest';
+import { EVALUATION_FILES, openOutput } from '../jobs/output-folder';
 import { BASELINE, type ReportData } from '../report/data';
 import { claimSentence, driftSentence, renderReport } from '../report/report';
 import { type Terminal, type TerminalReporter, terminalReporter } from '../terminal';
@@ -19,6 +20,7 @@ export interface EvalOptions extends ConfigOptions {
   readonly baseline?: string;
   readonly scorer?: string;
   readonly out: string;
+  readonly force?: boolean;
 }
 
 /** What is swept, and where that is reported. */
@@ -65,24 +67,40 @@ export async function sweepModels(request: SweepRequest): Promise<{ manifest: Re
   return { manifest, report: await evaluationReport(field, folders, manifest) };
 }
 
-/** `idlm eval`: numbers, manifest and report of a sweep. */
+/** What an evaluation found, in words, and where it lies. */
+function showEvaluation(folder: string, { notes, match }: ReportData, terminal: Terminal): void {
+  notes?.forEach((note) => terminal.note(note));
+  if (match) {
+    terminal.note(claimSentence(match));
+    terminal.note(driftSentence(match));
+  }
+  const [manifest, report] = [join(folder, EVALUATION_FILES.manifest), join(folder, EVALUATION_FILES.report)];
+  terminal.result({ manifest, report, match }, () => report);
+}
+
+/** Writes manifest and report of an evaluation, each whole or not at all. */
+async function writeEvaluation(folder: string, manifest: ResultManifest, report: ReportData): Promise<void> {
+  const write = (name: keyof typeof EVALUATION_FILES, text: string) =>
+    writeFileAtomically(join(folder, EVALUATION_FILES[name]), text);
+  await write('manifest', `${JSON.stringify(manifest, null, 2)}\n`);
+  await write('data', `${JSON.stringify(report)}\n`);
+  await write('report', renderReport(report));
+}
+
+/** `idlm eval`: numbers, manifest and report of a sweep, in a folder of their own. */
 export async function evalCommand(options: EvalOptions, terminal: Terminal, signal: AbortSignal): Promise<void> {
   const loaded = await readLoadedConfig(options);
-  const { teacher, student, baseline, scorer } = options;
+  const { teacher, student, baseline, scorer, out, force = false } = options;
   const folders = Object.fromEntries(
     Object.entries({ teacher, student, baseline, scorer }).filter(([, path]) => path),
   ) as Folders;
-  const { manifest, report } = await sweepModels({ loaded, folders, terminal, signal });
-  await writeFileAtomically(join(options.out, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
-  await writeFileAtomically(join(options.out, 'report.json'), `${JSON.stringify(report)}\n`);
-  await writeFileAtomically(join(options.out, 'report.html'), renderReport(report));
-  report.notes?.forEach((note) => terminal.note(note));
-  if (report.match) {
-    terminal.note(claimSentence(report.match));
-    terminal.note(driftSentence(report.match));
+  // A folder that cannot be written to is told now, not after minutes of sampling.
+  const output = await openOutput({ path: out, kind: 'evaluation', again: force });
+  try {
+    const { manifest, report } = await sweepModels({ loaded, folders, terminal, signal });
+    await writeEvaluation(out, manifest, report);
+    showEvaluation(out, report, terminal);
+  } finally {
+    await output.close();
   }
-  terminal.result(
-    { manifest: join(options.out, 'manifest.json'), report: join(options.out, 'report.html'), match: report.match },
-    () => join(options.out, 'report.html'),
-  );
 }

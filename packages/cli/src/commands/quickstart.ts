@@ -3,6 +3,7 @@ import type { EngineName } from '@idlm/engine';
 import { writeFileAtomically } from '@idlm/denoiser/node';
 import { film } from '../jobs/films';
 import { makeManifest } from '../jobs/manifest';
+import { openOutput } from '../jobs/output-folder';
 import { familyFor, networkConfig } from '../jobs/network';
 import { assetFolder } from '../quickstart/assets';
 import { describeClaim, equalStepsSentence } from '../quickstart/claim';
@@ -74,40 +75,40 @@ function showSamples({ match: { teacher, student } }: QuickstartResult, terminal
   }
 }
 
-/** `idlm quickstart`: the whole path in a few minutes. */
+/** What a run showed, in words, and where it lies. */
+function showResult(result: QuickstartResult, path: string, isSmoke: boolean, terminal: Terminal): void {
+  const { rows, match, claim, reached, seconds } = result;
+  showSamples(result, terminal);
+  terminal.note(`\n${claimSentence(match)}`);
+  const equalSteps = equalStepsSentence(rows, match);
+  if (equalSteps) terminal.note(equalSteps);
+  terminal.note(driftSentence(match));
+  if (!isSmoke && !reached)
+    terminal.warn(
+      `this run falls short of the quickstart's claim, ${describeClaim(claim)}; another --seed may reach it`,
+    );
+  terminal.note(`Took ${duration(seconds)}. Open the report in a browser:`);
+  terminal.result({ report: path, match, claim, reached, seconds }, () => path);
+}
+
+/** `idlm quickstart`: the whole path in a few minutes. An earlier quickstart in its folder is replaced. */
 export async function quickstartCommand(
   options: QuickstartCommandOptions,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {
   const { engine, compile, data: text, family, out, smoke = false } = options;
-  const result = await quickstart({
-    engine,
-    compile,
-    data: text,
-    family,
-    seed: wholeNumber('--seed', options.seed, 0),
-    out,
-    smoke,
-    reporter: terminalReporter(terminal),
-    signal,
-  });
-  const data = await reportData(result, out);
-  await writeFileAtomically(join(out, 'report.json'), `${JSON.stringify(data)}\n`);
-  const path = join(out, 'report.html');
-  await writeFileAtomically(path, renderReport(data));
-  showSamples(result, terminal);
-  terminal.note(`\n${claimSentence(result.match)}`);
-  const equalSteps = equalStepsSentence(result.rows, result.match);
-  if (equalSteps) terminal.note(equalSteps);
-  terminal.note(driftSentence(result.match));
-  if (!smoke && !result.reached)
-    terminal.warn(
-      `this run falls short of the quickstart's claim, ${describeClaim(result.claim)}; another --seed may reach it`,
-    );
-  terminal.note(`Took ${duration(result.seconds)}. Open the report in a browser:`);
-  terminal.result(
-    { report: path, match: result.match, claim: result.claim, reached: result.reached, seconds: result.seconds },
-    () => path,
-  );
+  const seed = wholeNumber('--seed', options.seed, 0);
+  const output = await openOutput({ path: out, kind: 'quickstart', again: true });
+  try {
+    const reporter = terminalReporter(terminal);
+    const result = await quickstart({ engine, compile, data: text, family, seed, out, smoke, reporter, signal });
+    const data = await reportData(result, out);
+    await writeFileAtomically(join(out, 'report.json'), `${JSON.stringify(data)}\n`);
+    const path = join(out, 'report.html');
+    await writeFileAtomically(path, renderReport(data));
+    showResult(result, path, smoke, terminal);
+  } finally {
+    await output.close();
+  }
 }

@@ -4,6 +4,7 @@ import { type Difference, compareBounds, compareInputs, compareRows, parseManife
 import { configSchema } from '../config';
 import { EXIT, type Terminal } from '../terminal';
 import { sweepModels } from './eval';
+import { numberOf } from './shared';
 
 const describe = ({ where, before, now }: Difference): string => `${where}: ${before} before, ${now} now`;
 
@@ -14,6 +15,7 @@ export async function reproduce(
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {
+  const asked = options.tolerance === undefined ? undefined : numberOf('--tolerance', options.tolerance, 0);
   const text = await readFile(path, 'utf8').catch(() => {
     throw new InputError(`${path} does not exist; name the manifest.json of an evaluation.`);
   });
@@ -26,7 +28,7 @@ export async function reproduce(
   const { manifest: now } = await sweepModels({ loaded, folders, families, terminal, signal });
   compareInputs(before, now).forEach((difference) => terminal.warn(`other input: ${describe(difference)}`));
   const sameEngine = before.engine.name === now.engine.name && before.engine.version === now.engine.version;
-  const tolerance = options.tolerance === undefined ? (sameEngine ? 0 : 0.05) : Number(options.tolerance);
+  const tolerance = asked ?? (sameEngine ? 0 : 0.05);
   const differences = [
     ...compareRows(before.rows, now.rows, tolerance),
     ...compareBounds(before.bounds, now.bounds, tolerance),

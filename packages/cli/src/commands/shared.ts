@@ -84,3 +84,10 @@ export function wholeNumber(flag: string, text: string, least = 1): number {
   if (Number.isInteger(value) && value >= least) return value;
   throw new InputError(`${flag} takes a whole number, at least ${least}; ${JSON.stringify(text)} was given.`);
 }
+
+/** A finite number of a flag, at least `least`. @throws InputError naming the flag */
+export function numberOf(flag: string, text: string, least: number): number {
+  const value = Number(text);
+  if (text.trim() && Number.isFinite(value) && value >= least) return value;
+  throw new InputError(`${flag} takes a number, at least ${least}; ${JSON.stringify(text)} was given.`);
+}

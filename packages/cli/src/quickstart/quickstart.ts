@@ -201,8 +201,6 @@ async function save(context: Context, name: string, parameters: Parameters, out:
  */
 export async function quickstart(options: QuickstartOptions): Promise<QuickstartResult> {
   const { reporter, data, family, seed, out, smoke } = options;
-  // A place that cannot be written to is told now, not after minutes of training.
-  await mkdir(out, { recursive: true });
   const engine = await quickstartEngine(options.engine, options.compile, reporter);
   const started = performance.now();
   const chosen = quickstartSettings({ engine: engine.name, data, family, smoke });

@@ -1,0 +1,110 @@
+import { mkdir, readFile, readdir, rmdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { InputError } from '@idlm/core-diffusion';
+import { RUN_FILES, acquireLock } from '@idlm/trainer';
+
+/** What a command of ours leaves in a folder of its own. */
+export type OutputKind = 'run' | 'evaluation' | 'comparison' | 'quickstart';
+
+/** How a folder for results is opened. */
+export interface OutputRequest {
+  readonly path: string;
+  /** What will be written. */
+  readonly kind: OutputKind;
+  /** Whether an earlier one of the same kind may be there: to be replaced, or to go on with. */
+  readonly again: boolean;
+}
+
+/** A folder to write results into; no other process does until it is closed. */
+export interface OutputFolder {
+  /** Gives the folder back; one that was made for nothing goes. */
+  close(): Promise<void>;
+}
+
+/** Names of the files of an evaluation. */
+export const EVALUATION_FILES = { manifest: 'manifest.json', data: 'report.json', report: 'report.html' } as const;
+
+/** Names of what a comparison and a quickstart write, beside reports. */
+export const [COMPARED_CELLS, QUICKSTART_SWEEP] = ['compare.jsonl', 'sweep.json'];
+
+/** Files that tell what a folder holds; a run has a manifest too, so it goes first. */
+const MARKS: readonly (readonly [file: string, what: string])[] = [
+  [RUN_FILES.config, 'run'],
+  [COMPARED_CELLS!, 'comparison'],
+  [QUICKSTART_SWEEP!, 'quickstart'],
+  ['model.safetensors', 'model'],
+  ['model.safetensors.index.json', 'model'],
+];
+
+async function entriesOf(path: string): Promise<string[]> {
+  try {
+    return (await readdir(path)).filter((name) => name !== RUN_FILES.lock);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return [];
+    if (code === 'ENOTDIR') throw new InputError(`${path} is a file; name a folder with --out.`);
+    throw error;
+  }
+}
+
+async function isEvaluation(path: string): Promise<boolean> {
+  try {
+    const text = await readFile(join(path, EVALUATION_FILES.manifest), 'utf8');
+    return Array.isArray((JSON.parse(text) as { rows?: unknown } | null)?.rows);
+  } catch {
+    return false;
+  }
+}
+
+/** An interrupted quickstart has its models alone, and they are no runs. */
+async function isBegunQuickstart(path: string, entries: readonly string[]): Promise<boolean> {
+  const runs = entries.map((name) => stat(join(path, name, RUN_FILES.config)).catch(() => undefined));
+  const isAny = (await Promise.all(runs)).some(Boolean);
+  return !isAny && entries.every((name) => ['teacher', 'student'].includes(name));
+}
+
+/** What a folder holds, such as `run` or `model`; `other files` where nothing of ours is known, undefined if nothing is there. */
+export async function contentOf(path: string): Promise<string | undefined> {
+  const entries = await entriesOf(path);
+  if (!entries.length) return undefined;
+  const mark = MARKS.find(([file]) => entries.includes(file));
+  if (mark) return mark[1];
+  if (await isEvaluation(path)) return 'evaluation';
+  return (await isBegunQuickstart(path, entries)) ? 'quickstart' : 'other files';
+}
+
+const article = (what: string): string =>
+  what === 'other files' ? what : `${/^[aeiou]/.test(what) ? 'an' : 'a'} ${what}`;
+
+/** @throws InputError unless the folder is free, or holds what may be there */
+async function checkContent({ path, kind, again }: OutputRequest): Promise<void> {
+  const found = await contentOf(path);
+  if (found === undefined || (again && found === kind)) return;
+  throw new InputError(
+    found === kind
+      ? `${path} holds ${article(kind)} already; replace it with --force, or name another folder with --out.`
+      : `${path} holds ${article(found)}, which ${article(kind)} does not replace; name another folder with --out.`,
+  );
+}
+
+/**
+ * Opens a folder to write results into: free, or holding an earlier result of the same kind.
+ * @throws InputError if it holds anything else, or another process writes to it
+ */
+export async function openOutput(request: OutputRequest): Promise<OutputFolder> {
+  const { path } = request;
+  await checkContent(request);
+  const made = await mkdir(path, { recursive: true });
+  const lock = await acquireLock(join(path, RUN_FILES.lock));
+  const close = async () => {
+    await lock.release();
+    if (made) await rmdir(path).catch(() => undefined);
+  };
+  try {
+    await checkContent(request);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { close };
+}
