@@ -1,3 +1,4 @@
+export * from './corpora/facts';
 export * from './corpora/pack';
 export * from './corpora/read';
 export * from './corpora/rows';

@@ -66,6 +66,16 @@ describe('rows', () => {
     }
   });
 
+  it.each([
+    ['a single one', 'whale', 1],
+    ['a few texts many times', 'ab\ncd\nef\ngh\n'.repeat(50), 200],
+  ])('of %s hold nothing out, and say so', async (_, text, documents) => {
+    const { facts, notes, heldOut } = await fromFile('list.txt', text, 'data.layout=rows', 'data.length=5');
+    expect([facts.documents, facts.heldOutIsTraining, heldOut.batch]).toEqual([documents, true, documents]);
+    expect([facts.trainTokens, facts.heldOutTokens]).toEqual([documents * 5, 0]);
+    expect(notes).toEqual(['Nothing is held out, so samples are compared with the training text.']);
+  });
+
   it('do not fit a network of another length', async () => {
     const corpus = await fromFile('list.txt', 'abc\nde', 'data.layout=rows', 'data.length=4');
     expect(() => draw(corpus, 5)).toThrow('The rows have 4 tokens (data.length), the network 5; make them the same.');
@@ -101,5 +111,13 @@ describe('packed text', () => {
     expect([corpus.padId, corpus.notes, corpus.heldOut.length]).toEqual([undefined, [], 16]);
     const starts = new Set(rowsOf(corpus, draw(corpus, 10)).map((row) => row[0]));
     expect(starts.size).toBeGreaterThan(5);
+  });
+
+  it('says how much there is and whether any is held out', async () => {
+    const { facts, packed } = await fromFile('text.txt', 'ab cd '.repeat(20), 'data.length=10');
+    expect(facts).toMatchObject({ documents: 1, characters: 120, tokens: 119, trainTokens: 108, heldOutTokens: 11 });
+    expect([facts.heldOutIsTraining, facts.hash]).toEqual([false, packed.hash]);
+    const short = await fromFile('text.txt', 'ab cd '.repeat(20), 'data.length=12');
+    expect([short.facts.heldOutIsTraining, short.notes.length]).toEqual([true, 1]);
   });
 });

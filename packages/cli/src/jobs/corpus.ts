@@ -1,6 +1,7 @@
 import { InputError } from '@idlm/core-diffusion';
 import {
   type Batch,
+  type CorpusFacts,
   LETTERS,
   type Loader,
   type PackedCorpus,
@@ -35,6 +36,8 @@ export interface PreparedCorpus {
   readonly words: ReadonlySet<string>;
   /** What a user should know of it, in sentences, such as what was left out. */
   readonly notes: readonly string[];
+  /** How much text it is, and how it is split. */
+  readonly facts: CorpusFacts;
   /** Batches of the training part. @throws InputError for another length than that of its rows */
   loader(options: { readonly length: number; readonly batch: number; readonly random: Randomness }): Loader;
 }
@@ -63,6 +66,23 @@ function separatorOf(tokenizer: Tokenizer): Int32Array {
   }
 }
 
+/** How much text was read and what became of it. */
+function factsOf(
+  documents: readonly CorpusDocument[],
+  { train, heldOut, hash }: PackedCorpus,
+  heldOutIsTraining: boolean,
+): CorpusFacts {
+  return {
+    documents: documents.length,
+    characters: textsOf(documents).reduce((sum, { length }) => sum + length, 0),
+    tokens: train.length + heldOut.length,
+    trainTokens: train.length,
+    heldOutTokens: heldOut.length,
+    heldOutIsTraining,
+    hash,
+  };
+}
+
 const NOTHING_HELD_OUT = 'Nothing is held out, so samples are compared with the training text.';
 
 async function prepareWindows(
@@ -83,6 +103,7 @@ async function prepareWindows(
     heldOut,
     words: wordsOf(tokenizer.decode(packed.train)),
     notes: held.batch ? [] : [NOTHING_HELD_OUT],
+    facts: factsOf(documents, packed, held.batch === 0),
     loader: (options) => windowLoader({ ...options, tokens: packed.train }),
   };
 }
@@ -119,6 +140,7 @@ async function prepareRows(
       ...(dropped ? [`${counted} longer than a row of ${length} tokens (data.length) and left out.`] : []),
       ...(held.batch ? [] : [NOTHING_HELD_OUT]),
     ],
+    facts: factsOf(documents, rows, held.batch === 0),
     loader({ length: wanted, ...options }) {
       if (wanted !== length)
         throw new InputError(
