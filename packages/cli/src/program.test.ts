@@ -28,7 +28,10 @@ describe('from a text file to a report', () => {
     const config = JSON.parse(await readFile(inFolder('teacher', 'config.resolved.json'), 'utf8'));
     expect(config.engine).toMatchObject({ name: 'wasm', compile: 'off', precision: 'auto' });
     expect(names.some((name) => name.startsWith('events.out.tfevents'))).toBe(true);
-    expect((await readFile(inFolder('teacher', 'metrics.jsonl'), 'utf8')).trim().split('\n')).toHaveLength(6);
+    const metrics = (await readFile(inFolder('teacher', 'metrics.jsonl'), 'utf8')).trim().split('\n');
+    // A line for each of the updates, and one for each look at held-out text.
+    expect(metrics.filter((line) => line.includes('"teacher/loss"'))).toHaveLength(6);
+    expect(metrics.filter((line) => line.includes('"teacher/held-out/loss"'))).toHaveLength(6);
     expect(await readdir(out.trim())).toEqual(
       expect.arrayContaining(['config.json', 'model.safetensors', 'tokenizer.json']),
     );

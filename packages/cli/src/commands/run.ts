@@ -4,6 +4,7 @@ import { type DitConfig, dit } from '@idlm/denoiser';
 import type { Engine } from '@idlm/engine';
 import {
   type Guard,
+  type Metrics,
   type RunMode,
   type Task,
   type TrainResult,
@@ -64,7 +65,7 @@ function sampling({ config, engine, corpus, network, samples }: RunRequest) {
 const brief = (metrics: Readonly<Record<string, number>>): string =>
   Object.entries(metrics)
     .filter(([name]) => name.endsWith('/loss'))
-    .map(([name, value]) => `${name.replace('/', ' ')} ${value.toFixed(3)}`)
+    .map(([name, value]) => `${name.replaceAll('/', ' ')} ${value.toFixed(3)}`)
     .join(', ');
 
 /** Runs a task to its end, or to an interrupt, in its run directory: metrics, event files, checkpoints, samples. */
@@ -126,10 +127,13 @@ export async function runTask(request: RunRequest): Promise<TrainResult> {
       clock: () => performance.now(),
     });
     const events = trainer.run();
+    let found: Metrics = {};
     for (let next = await events.next(); ; next = await events.next()) {
       if (next.done) return next.value;
       const event = next.value;
-      if (event.kind === 'metrics') reporter.progress(label, event.step, updates, brief(event.metrics));
+      if (event.kind === 'metrics')
+        reporter.progress(label, event.step, updates, brief({ ...event.metrics, ...found }));
+      else if (event.kind === 'guard') found = event.metrics;
       else if (event.kind === 'start' && event.resumed) reporter.note(`Going on from update ${event.step}.`);
       else if (event.kind === 'warning') reporter.note(event.message);
     }

@@ -7,6 +7,7 @@ import { prepareCorpus } from '../jobs/corpus';
 import { FIRST_TOKEN, countFirstTokens, firstTokenFile } from '../jobs/first-token';
 import { familyFor, networkConfig } from '../jobs/network';
 import { makeScorerTask, makeTeacherTask, scorerNetwork } from '../jobs/tasks';
+import { makeValidation } from '../jobs/validation';
 import { type Terminal, terminalReporter } from '../terminal';
 import { describePlan, planRun } from './plan';
 import { runTask } from './run';
@@ -67,6 +68,7 @@ export async function train(
   const context = { config, engine, corpus, network: base };
   const firstTokens = () => firstTokenFile(countFirstTokens(corpus, network.length, network.vocabSize));
   const task = isTeacher ? makeTeacherTask(context) : makeScorerTask(context);
+  const validation = makeValidation(context, target);
   try {
     const result = await runTask({
       ...context,
@@ -80,11 +82,13 @@ export async function train(
       path: options.out,
       mode: modeOf(options),
       samples: isTeacher,
+      guard: async () => validation?.guard,
       reporter,
       signal,
     });
     reportEnd(terminal, isTeacher ? 'train' : 'train scorer', join(options.out), result);
   } finally {
+    validation?.dispose();
     task.dispose();
   }
 }

@@ -15,10 +15,10 @@ import type { Contestant, EvaluationContext } from './evaluate';
 /** Rows of a batch of the bound, and batches at most. */
 const [ROWS, BATCHES] = [32, 16];
 
-/** Whole batches of held-out windows; one smaller batch if there are too few. */
-function batchesOf({ ids, batch, length }: TokenBatch): TokenBatch[] {
-  const rows = Math.min(ROWS, batch);
-  const count = Math.min(BATCHES, Math.floor(batch / rows));
+/** At most `most` whole batches of held-out windows; one smaller batch if there are too few. */
+export function batchesOf({ ids, batch, length }: TokenBatch, size: number, most: number): TokenBatch[] {
+  const rows = Math.min(size, batch);
+  const count = Math.min(most, Math.floor(batch / rows));
   return Array.from({ length: count }, (_, b) => ({
     ids: ids.slice(b * rows * length, (b + 1) * rows * length),
     batch: rows,
@@ -39,7 +39,7 @@ async function baselineLikelihood(
   const scorer = autoregressiveScorer({ denoiser: dit(network), parameters, compile: engine.compile });
   const rows: number[] = [];
   try {
-    for (const tokens of batchesOf(corpus.heldOut)) {
+    for (const tokens of batchesOf(corpus.heldOut, ROWS, BATCHES)) {
       const scored = await scorer.score(tokens);
       const width = scored.length / tokens.batch;
       for (let row = 0; row < tokens.batch; row++) rows.push(mean(scored.subarray(row * width, (row + 1) * width)));
@@ -63,7 +63,7 @@ export async function likelihoodBounds(
       family,
       denoiser: dit(network),
       parameters,
-      batches: batchesOf(corpus.heldOut),
+      batches: batchesOf(corpus.heldOut, ROWS, BATCHES),
       random: randomStream(config.evaluation.seed).split('likelihood'),
       draws: 4,
       compile: engine.compile,

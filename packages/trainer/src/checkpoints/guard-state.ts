@@ -9,7 +9,7 @@ export interface GuardState {
   /** Checks in a row, the last one included, that were not good. */
   readonly strikes: number;
   /** The weights of the last good check, which are the result: a safetensors file, so that they leave the device. */
-  readonly kept?: { readonly step: number; readonly file: Uint8Array };
+  readonly kept?: { readonly step: number; readonly file: Uint8Array; readonly score?: number };
 }
 
 /** What `state.json` tells of a guard; the kept weights are the checkpoint's model. */
@@ -18,6 +18,8 @@ export interface SavedGuard {
   readonly strikes: number;
   /** Updates of the kept weights. */
   readonly kept?: number;
+  /** Their score, where the guard gives any. */
+  readonly score?: number;
 }
 
 /** Name of the file that is a checkpoint's model. */
@@ -38,15 +40,16 @@ export const savedGuard = ({ checked, strikes, kept }: GuardState): SavedGuard =
   checked,
   strikes,
   ...(kept ? { kept: kept.step } : {}),
+  ...(kept?.score === undefined ? {} : { score: kept.score }),
 });
 
 /** The state of a guard from a checkpoint. @param read a file of it by name */
 export async function restoreGuard(
-  { checked, strikes, kept }: SavedGuard,
+  { checked, strikes, kept, score }: SavedGuard,
   read: (name: string) => Promise<Uint8Array>,
 ): Promise<GuardState> {
   if (kept === undefined) return { checked, strikes };
-  return { checked, strikes, kept: { step: kept, file: await read(MODEL) } };
+  return { checked, strikes, kept: { step: kept, file: await read(MODEL), score } };
 }
 
 /** The kept weights as tensors, which the caller owns. @throws InputError if no check was good */

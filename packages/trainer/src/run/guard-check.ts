@@ -1,6 +1,6 @@
 import type { TrainEvent } from '../logs/events';
 import type { RunContext } from './context';
-import { type GuardCheck, afterCheck, isCheckDue } from './guard';
+import { type GuardCheck, afterCheck, isCheckDue, verdictOf } from './guard';
 
 /** What the guard says of the present average; nothing when the signal ends the run meanwhile. */
 async function check({ options, progress }: RunContext): Promise<GuardCheck | undefined> {
@@ -9,8 +9,9 @@ async function check({ options, progress }: RunContext): Promise<GuardCheck | un
   try {
     const found = await guard!.check(parameters, progress.step, signal);
     const weights = { parameters, config: model.config, role: task.result };
+    const verdict = verdictOf(found, progress.guard!);
     progress.guard = await afterCheck(progress.guard!, found, progress.step, weights);
-    return found;
+    return { ...found, verdict };
   } catch (error) {
     if (signal?.aborted) return undefined;
     throw error;

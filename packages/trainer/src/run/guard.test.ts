@@ -125,6 +125,54 @@ describe('a guarded run', () => {
   });
 });
 
+/** A guard that compares checks by a score, listed in their order. */
+function scoredGuard(scores: readonly number[], patience: number): Guard {
+  return {
+    every: 2,
+    patience,
+    scored: 'held-out loss',
+    check: async (_parameters, step) => ({ verdict: 'keep', score: scores[step / 2 - 1]!, metrics: {} }),
+  };
+}
+
+describe('a guard that compares checks', () => {
+  const scores = [3, 2, 2.5, 2, NaN, 1];
+
+  it('keeps the weights of the lowest score, and ends the run after so many without a lower one', async () => {
+    const { events, result } = await run('run', 'teacher', {
+      guard: scoredGuard(scores, 3),
+      config: { updates: 20 },
+    });
+    expect(result).toMatchObject({ step: 10, interrupted: false, guard: { stopped: true, kept: 4 } });
+    expect(events.filter(({ kind }) => kind === 'guard')).toMatchObject(
+      ['keep', 'keep', 'strike', 'strike', 'strike'].map((verdict) => ({ verdict })),
+    );
+    expect(warnings(events)).toEqual([
+      'The run ended after update 10, the held-out loss was no longer falling; the result is that of update 4, where it was lowest (2.0000).',
+    ]);
+  });
+
+  it('goes on to the end with endless patience, and then the lowest is the result', async () => {
+    const { result, events } = await run('run', 'teacher', {
+      guard: scoredGuard([3, 2, 4], Infinity),
+      config: { updates: 6 },
+    });
+    expect(result).toMatchObject({ step: 6, guard: { stopped: false, kept: 4 } });
+    expect(warnings(events)).toEqual([
+      'At the end, the held-out loss was no longer falling; the result is that of update 4, where it was lowest (2.0000).',
+    ]);
+  });
+
+  it('remembers the lowest score when it goes on', async () => {
+    const config = { updates: 12, checkpointEvery: 3 };
+    await run('whole', 'teacher', { guard: scoredGuard(scores, 9), config });
+    await run('parts', 'teacher', { guard: scoredGuard(scores, 9), config: { ...config, updates: 5 } });
+    const { result } = await run('parts', 'teacher', { guard: scoredGuard(scores, 9), resume: 'latest', config });
+    expect(result).toMatchObject({ step: 12, guard: { kept: 12 } });
+    expect(await bytesOf(at('parts'), 12)).toEqual(await bytesOf(at('whole'), 12));
+  });
+});
+
 describe('a resumed guarded run', () => {
   const good = [2, 6, 8];
   const whole = () => run('whole', 'teacher', { guard: guardOf(good), config: { updates: 20 } });

@@ -10,6 +10,11 @@ export interface GuardCheck {
    * `strike`: they went astray.
    */
   readonly verdict: 'keep' | 'wait' | 'strike';
+  /**
+   * A finite number, the lower the better, where checks compete: `keep` then means that the weights may be kept, and is a
+   * strike unless the score is below that of the weights kept so far.
+   */
+  readonly score?: number;
   /** Numbers to log, such as `guard/pairs`. */
   readonly metrics: Metrics;
   /** What was wrong, as a clause, such as `pairs at 1.8 of the limit`. */
@@ -20,8 +25,10 @@ export interface GuardCheck {
 export interface Guard {
   /** Updates between two checks. */
   readonly every: number;
-  /** Strikes in a row that end the run. */
+  /** Strikes in a row that end the run; Infinity where none do. */
   readonly patience: number;
+  /** What the score of a check is, in words, such as `held-out loss`. */
+  readonly scored?: string;
   /** Judges the result's average after `step` updates; pure, so that a resumed run finds the same. */
   check(parameters: Parameters, step: number, signal?: AbortSignal): Promise<GuardCheck>;
 }
@@ -40,7 +47,7 @@ export const noChecks: GuardState = { checked: 0, strikes: 0 };
 /** @throws InputError unless both counts are whole and the guard looks at least once in a run */
 export function requireGuard({ every, patience }: Pick<Guard, 'every' | 'patience'>, updates: number): void {
   for (const [name, value] of Object.entries({ every, patience }))
-    if (!(Number.isInteger(value) && value >= 1))
+    if (!((Number.isInteger(value) && value >= 1) || (name === 'patience' && value === Infinity)))
       throw new InputError(`A guard's ${name} is a whole number of at least 1; ${value} was given.`);
   if (every > updates)
     throw new InputError(
@@ -55,16 +62,23 @@ export const isCheckDue = ({ every }: Guard, { checked }: GuardState, step: numb
 /** Whether the guard's patience is at its end. */
 export const isStopped = ({ patience }: Guard, { strikes }: GuardState): boolean => strikes >= patience;
 
+/** The verdict on a check once its score is held against that of the weights kept so far. */
+export const verdictOf = ({ verdict, score }: GuardCheck, { kept }: GuardState): GuardCheck['verdict'] =>
+  verdict === 'keep' && score !== undefined && !(score < (kept?.score ?? Infinity)) ? 'strike' : verdict;
+
 /** The state after a check of these weights. */
 export async function afterCheck(
-  { strikes, kept }: GuardState,
-  { verdict }: GuardCheck,
+  state: GuardState,
+  found: GuardCheck,
   step: number,
   { parameters, config, role }: { readonly parameters: Parameters; readonly config: DitConfig; readonly role: string },
 ): Promise<GuardState> {
+  const { strikes, kept } = state;
+  const verdict = verdictOf(found, state);
   if (verdict !== 'keep')
     return { checked: step, strikes: verdict === 'strike' ? strikes + 1 : 0, ...(kept ? { kept } : {}) };
-  return { checked: step, strikes: 0, kept: { step, file: await weightsFile(parameters, config, { role, step }) } };
+  const file = await weightsFile(parameters, config, { role, step });
+  return { checked: step, strikes: 0, kept: { step, file, score: found.score } };
 }
 
 /** `check was`, `3 checks in a row were`. */
@@ -74,6 +88,8 @@ const checksWere = (count: number): string => (count === 1 ? 'check was' : `${co
 export function guardSentence(guard: Guard, state: GuardState, reason?: string): string | undefined {
   const { strikes, kept, checked } = state;
   if (checked === 0 || kept?.step === checked) return undefined;
+  if (kept?.score !== undefined)
+    return `${isStopped(guard, state) ? `The run ended after update ${checked}` : 'At the end'}, the ${guard.scored ?? 'score'} was no longer falling; the result is that of update ${kept.step}, where it was lowest (${kept.score.toFixed(4)}).`;
   const start = isStopped(guard, state) ? `The guard ended the run after update ${checked}: its` : `The guard's`;
   const found = `last ${checksWere(Math.max(1, strikes))} outside the limits${reason ? ` (${reason})` : ''}`;
   const result = kept

@@ -37,6 +37,23 @@ const optimizer = ({ learningRate, warmup = 0, decayTo, ema }: OptimizerDefaults
 const batch = () => whole().default(48).describe('Sequences of an update.');
 const updates = (count: number) => whole().default(count).describe('Updates in all.');
 
+/** The look at held-out text while a network is trained. */
+const validation = () =>
+  z
+    .strictObject({
+      every: whole().nullable().default(null).describe('Updates between two looks; null: a tenth of all.'),
+      batches: whole().default(8).describe('Held-out batches of a look, at most.'),
+      patience: whole()
+        .nullable()
+        .default(null)
+        .describe('Looks in a row without a lower loss that end the run; null: none do.'),
+    })
+    .nullable()
+    .prefault({})
+    .describe(
+      'Held-out loss during training; the result is the weights where it was lowest. null: off, the last weights.',
+    );
+
 /** How the teacher is trained. */
 export const teacher = z.strictObject({
   updates: updates(2000),
@@ -48,6 +65,7 @@ export const teacher = z.strictObject({
   antithetic: z.boolean().default(true).describe('Times spread evenly over the batch: less variance.'),
   samplingEps: z.number().min(0).lt(1).default(1e-3).describe('Smallest time that is trained on.'),
   optimizer: optimizer({ learningRate: 2e-3, warmup: 200, decayTo: 0.05, ema: 0.999 }).describe('The optimizer.'),
+  validation: validation(),
 });
 
 /** The early stop on drift. */
@@ -94,6 +112,7 @@ export const scorers = z.strictObject({
       updates: updates(1000),
       batch: batch(),
       optimizer: optimizer({ learningRate: 2e-3, warmup: 100, decayTo: 0.05, ema: 0.99 }).describe('The optimizer.'),
+      validation: validation(),
     })
     .prefault({})
     .describe('The autoregressive scorer, of the size of the model.'),

@@ -1,0 +1,76 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { randomStream } from '@idlm/core-diffusion';
+import { dit, initialParameters } from '@idlm/denoiser';
+import { autoregressiveScorer, mean, nelboPerplexity } from '@idlm/evaluation';
+import { useBackend } from '@idlm/tools/backend';
+import * as tf from '@tensorflow/tfjs-core';
+import { resolveConfig } from '../config';
+import { prepareCorpus } from './corpus';
+import { familyFor, networkConfig } from './network';
+import { scorerNetwork } from './tasks';
+import { makeValidation } from './validation';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'validation-'));
+  await writeFile(join(folder, 'text.txt'), 'the whale and the sea and the ship '.repeat(12));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const tiny = ['data.length=8', 'model.hidden=16', 'model.blocks=1', 'model.heads=2', 'model.cond=4'];
+
+async function contextOf(...settings: string[]) {
+  const corpusIs = `data.corpus=${join(folder, 'text.txt')}`;
+  const { config } = resolveConfig({ settings: [...tiny, 'data.heldOut=0.5', ...settings, corpusIs] });
+  const corpus = await prepareCorpus(config);
+  return { config, corpus, engine: await useBackend(), network: networkConfig(config, corpus.tokenizer) };
+}
+
+describe('makeValidation', () => {
+  it("scores a teacher by its bound on held-out batches, the same each time, and a scorer by its next tokens'", async () => {
+    const looks = [
+      'teacher.batch=4',
+      'teacher.validation.batches=2',
+      'teacher.updates=35',
+      'scorers.autoregressive.batch=8',
+    ];
+    const context = await contextOf(...looks);
+    const { config, corpus, network } = context;
+    const parameters = initialParameters(network, randomStream(1));
+    const before = tf.memory().numTensors;
+    const { guard, dispose } = makeValidation(context, 'teacher')!;
+    expect(guard).toMatchObject({ every: 3, patience: Infinity });
+    const [found, again] = [await guard.check(parameters, 3), await guard.check(parameters, 6)];
+    dispose();
+    const rows = (from: number, count: number) => ({
+      ids: corpus.packed.heldOut.slice(from * 8, (from + count) * 8),
+      batch: count,
+      length: 8,
+    });
+    const { nll } = await nelboPerplexity({
+      family: familyFor(config, corpus.tokenizer),
+      denoiser: dit(network),
+      parameters,
+      batches: [rows(0, 4), rows(4, 4)],
+      random: randomStream(config.seed).split('teacher').split('validation'),
+    });
+    expect(found).toEqual({ verdict: 'keep', score: nll, metrics: { 'teacher/held-out/loss': nll } });
+    expect(again.score).toBe(found.score);
+    const scorer = makeValidation(context, 'scorer')!;
+    const { score } = await scorer.guard.check(parameters, 1);
+    scorer.dispose();
+    const judge = autoregressiveScorer({ denoiser: dit(scorerNetwork(network)), parameters, batch: 8 });
+    const expected = [mean(await judge.score(rows(0, 8))), mean(await judge.score(rows(8, 8)))];
+    judge.dispose();
+    expect(score).toBeCloseTo(mean(expected), 5);
+    expect(tf.memory().numTensors).toBe(before);
+    tf.dispose(parameters as never);
+  });
+
+  it('is absent where nothing is held out, and where it is switched off', async () => {
+    expect(makeValidation(await contextOf('data.heldOut=0'), 'teacher')).toBeUndefined();
+    expect(makeValidation(await contextOf('teacher.validation=null'), 'teacher')).toBeUndefined();
+  });
+});

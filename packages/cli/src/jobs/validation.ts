@@ -1,0 +1,78 @@
+import { type Parameters, type TokenBatch, randomStream } from '@idlm/core-diffusion';
+import { dit } from '@idlm/denoiser';
+import { autoregressiveScorer, likelihoodBound, mean } from '@idlm/evaluation';
+import type { Guard } from '@idlm/trainer';
+import type { Config } from '../config';
+import { batchesOf } from './likelihood';
+import { familyFor } from './network';
+import { type TaskContext, scorerNetwork } from './tasks';
+
+/** The network that is trained on text. */
+export type TrainedOnText = 'teacher' | 'scorer';
+
+/** Measures the held-out loss of one network, in nats per token. */
+interface Measure {
+  of(parameters: Parameters): Promise<number>;
+  dispose(): void;
+}
+
+/** A guard that looks at the held-out loss; `dispose` frees what it has compiled. */
+export interface Validation {
+  readonly guard: Guard;
+  dispose(): void;
+}
+
+const settingsOf = ({ teacher, scorers }: Config, target: TrainedOnText) =>
+  target === 'teacher' ? teacher : scorers.autoregressive;
+
+/** The family's bound, always from the same draws, so that differences are those of the networks. */
+function boundOf({ config, engine, corpus, network }: TaskContext, batches: readonly TokenBatch[]): Measure {
+  const family = familyFor(config, corpus.tokenizer);
+  const bound = likelihoodBound({ family, denoiser: dit(network), compile: engine.compile });
+  const random = randomStream(config.seed).split('teacher').split('validation');
+  return {
+    of: async (parameters) => (await bound.measure({ parameters, batches, random })).nll,
+    dispose: bound.dispose,
+  };
+}
+
+/** The mean next-token loss. */
+function nextTokenOf({ engine, network }: TaskContext, batches: readonly TokenBatch[]): Measure {
+  const denoiser = dit(scorerNetwork(network));
+  return {
+    async of(parameters) {
+      const scorer = autoregressiveScorer({ denoiser, parameters, batch: batches[0]!.batch, compile: engine.compile });
+      const losses: number[] = [];
+      try {
+        for (const tokens of batches) losses.push(mean(await scorer.score(tokens)));
+      } finally {
+        scorer.dispose();
+      }
+      return mean(losses);
+    },
+    dispose() {},
+  };
+}
+
+/**
+ * The configured look at held-out text while a network is trained: the loss goes into the logs, the weights where it was lowest
+ * are the result, and the run ends after `patience` looks without a lower one, where that is set.
+ * @returns undefined where the configuration has none, or nothing is held out
+ */
+export function makeValidation(context: TaskContext, target: TrainedOnText): Validation | undefined {
+  const { updates, batch, validation } = settingsOf(context.config, target);
+  const { packed, heldOut } = context.corpus;
+  if (!validation || packed.heldOut.length < heldOut.length) return undefined;
+  const batches = batchesOf(heldOut, batch, validation.batches);
+  const measure = target === 'teacher' ? boundOf(context, batches) : nextTokenOf(context, batches);
+  const guard: Guard = {
+    every: validation.every ?? Math.max(1, Math.floor(updates / 10)),
+    patience: validation.patience ?? Infinity,
+    scored: 'held-out loss',
+    async check(parameters) {
+      const score = await measure.of(parameters);
+      return { verdict: 'keep', score, metrics: { [`${target}/held-out/loss`]: score } };
+    },
+  };
+  return { guard, dispose: measure.dispose };
+}
