@@ -2,7 +2,7 @@
 export type Normalisation =
   /** As it is. */
   | 'none'
-  /** Lower case. */
+  /** Lower case, character by character. */
   | 'lowercase'
   /** The 26 letters in lower case, everything else as a space, runs of spaces as one. */
   | 'letters';
@@ -10,9 +10,41 @@ export type Normalisation =
 /** The normalisations by name. */
 export const NORMALISATIONS = ['none', 'lowercase', 'letters'] as const satisfies readonly Normalisation[];
 
-/** Applies a normalisation. */
+/** Halves of surrogate pairs, which JSON can hold and UTF-8 cannot. */
+const HALF_PAIRS = /\p{Surrogate}/gu;
+
+/** Lower case as Python's `tokenizers` writes it: a sigma does not depend on what stands behind it. */
+const lowerCase = (text: string): string => text.replaceAll('Σ', 'σ').toLowerCase();
+
+/** Applies a normalisation. Halves of surrogate pairs become U+FFFD in all of them, as they do in UTF-8. */
 export function normalise(text: string, kind: Normalisation): string {
-  if (kind === 'none') return text;
-  const lower = text.toLowerCase();
-  return kind === 'letters' ? lower.replaceAll(/[^a-z]+/g, ' ').trim() : lower;
+  if (kind === 'letters')
+    return lowerCase(text)
+      .replaceAll(/[^a-z]+/g, ' ')
+      .trim();
+  const whole = text.replaceAll(HALF_PAIRS, '\uFFFD');
+  return kind === 'none' ? whole : lowerCase(whole);
 }
+
+const isLetter = (code: number): boolean =>
+  (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || code === 0x212a;
+
+/** Code points of a text that are neither of the 26 letters nor white space. */
+function countOthers(text: string): number {
+  let count = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (isLetter(code) || code === 32 || code === 10) continue;
+    if (text.codePointAt(i)! > 0xffff) i++;
+    else if (/\s/.test(text[i]!)) continue;
+    count++;
+  }
+  return count;
+}
+
+/**
+ * Characters (code points) of a text that a normalisation turns into spaces, drops or replaces. White space that becomes a
+ * space and letters that become small are not counted.
+ */
+export const lostCharacters = (text: string, kind: Normalisation): number =>
+  kind === 'letters' ? countOthers(text) : (text.match(HALF_PAIRS)?.length ?? 0);

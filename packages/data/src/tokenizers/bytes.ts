@@ -1,5 +1,6 @@
-import { type Normalisation, normalise } from '../normalise';
-import { MASK_TEXT, type Tokenizer, tokenizerJson } from './tokenizer';
+import { type Normalisation, lostCharacters, normalise } from '../normalise';
+import { type OwnOptions, ownFiles } from './own-json';
+import { MASK_TEXT, type Tokenizer } from './tokenizer';
 
 /** GPT-2's printable stand-in for every byte, so that a byte-level `tokenizer.json` can name them. */
 function byteSymbols(): string[] {
@@ -8,8 +9,7 @@ function byteSymbols(): string[] {
   return Array.from({ length: 256 }, (_, byte) => String.fromCodePoint(printable(byte) ? byte : next++));
 }
 
-function byteJson(): Record<string, unknown> {
-  const vocab = Object.fromEntries([...byteSymbols(), '[MASK]'].map((token, id) => [token, id]));
+function byteFiles(normalisation: Normalisation, options: OwnOptions) {
   const level = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: false };
   const model = {
     type: 'BPE',
@@ -18,24 +18,46 @@ function byteJson(): Record<string, unknown> {
     continuing_subword_prefix: null,
     end_of_word_suffix: null,
     fuse_unk: false,
-    vocab,
     merges: [],
   };
-  return tokenizerJson({ maskId: 256, preTokenizer: level, decoder: level, model });
+  return ownFiles({ words: byteSymbols(), options, normalisation, preTokenizer: level, decoder: level, model });
 }
 
-/** One token per UTF-8 byte, 0 … 255; the mask is 256. Any text has an encoding. */
-export function byteTokenizer(normalisation: Normalisation = 'none'): Tokenizer {
-  const mask = new TextEncoder().encode(MASK_TEXT);
+/** The bytes of ids: those of `▁` for a mask, and of U+FFFD for what is no token. */
+function bytesOf(ids: ArrayLike<number>, maskId: number): Uint8Array {
+  const [mask, none] = [MASK_TEXT, '\uFFFD'].map((text) => new TextEncoder().encode(text)) as [Uint8Array, Uint8Array];
+  const out = new Uint8Array(ids.length * 3);
+  let size = 0;
+  for (let i = 0; i < ids.length; i++) {
+    const id = ids[i]!;
+    if (id < 256) out[size++] = id;
+    else if (id >= maskId) {
+      out.set(id === maskId ? mask : none, size);
+      size += 3;
+    }
+  }
+  return out.subarray(0, size);
+}
+
+/** One token per UTF-8 byte, 0 … 255, then `[BOS]` where it is asked for, then the mask. Any text has an encoding. */
+export function byteTokenizer(normalisation: Normalisation = 'none', options: OwnOptions = {}): Tokenizer {
+  const maskId = options.beginning ? 257 : 256;
+  const encoder = new TextEncoder();
+  const encode = (text: string) => Int32Array.from(encoder.encode(normalise(text, normalisation)));
   return {
     kind: 'bytes',
-    vocabSize: 257,
-    maskId: 256,
+    vocabSize: maskId + 1,
+    maskId,
+    addedMask: false,
     padId: 32,
+    ...(options.beginning ? { beginId: 256 } : {}),
+    // Letters have no line end.
+    separator: Int32Array.of(normalisation === 'letters' ? 32 : 10),
     normalise: normalisation,
-    encode: (text) => Int32Array.from(new TextEncoder().encode(normalise(text, normalisation))),
-    decode: (ids) =>
-      new TextDecoder().decode(Uint8Array.from(Array.from(ids).flatMap((id) => (id === 256 ? [...mask] : [id])))),
-    json: byteJson(),
+    encode,
+    lost: (text) => lostCharacters(text, normalisation),
+    // A byte-order mark is a character of the text here, not a sign to be dropped.
+    decode: (ids) => new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytesOf(ids, maskId)),
+    ...byteFiles(normalisation, options),
   };
 }

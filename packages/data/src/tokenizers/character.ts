@@ -1,17 +1,18 @@
 import { InputError } from '../errors';
-import { type Normalisation, normalise } from '../normalise';
-import { MASK_TEXT, type Tokenizer, tokenizerJson } from './tokenizer';
+import { type Normalisation, lostCharacters, normalise } from '../normalise';
+import { type OwnOptions, ownFiles } from './own-json';
+import { MASK_TEXT, type Tokenizer } from './tokenizer';
 
-/** `tokenizer.json` of one token per character: a word-level model over a split at every character. */
-function characterJson(alphabet: readonly string[]): Record<string, unknown> {
-  const vocab = Object.fromEntries([...alphabet, '[MASK]'].map((token, id) => [token, id]));
-  return tokenizerJson({
-    maskId: alphabet.length,
+/** One token per character: a word-level model over a split at every character. It has no word for unknown ones. */
+const characterFiles = (words: readonly string[], normalisation: Normalisation, options: OwnOptions) =>
+  ownFiles({
+    words,
+    options,
+    normalisation,
     preTokenizer: { type: 'Split', pattern: { Regex: '[\\s\\S]' }, behavior: 'Isolated', invert: false },
     decoder: { type: 'Fuse' },
-    model: { type: 'WordLevel', vocab, unk_token: '[MASK]' },
+    model: { type: 'WordLevel', unk_token: '[UNK]' },
   });
-}
 
 /** Says which character of the text is unknown, and where. */
 function refuseCharacter(text: string, index: number): never {
@@ -23,37 +24,86 @@ function refuseCharacter(text: string, index: number): never {
   );
 }
 
+/** Writes ids of a text's characters, which are looked up by code point. */
+function characterEncoder(alphabet: readonly string[]): (text: string) => Int32Array {
+  // Typed arrays are read faster than a map; few alphabets go beyond the basic plane.
+  const basic = new Int32Array(0x10000).fill(-1);
+  const beyond = new Map<number, number>();
+  alphabet.forEach((character, id) => {
+    const code = character.codePointAt(0)!;
+    if (code < 0x10000) basic[code] = id;
+    else beyond.set(code, id);
+  });
+  return (text) => {
+    const out = new Int32Array(text.length);
+    let size = 0;
+    for (let i = 0; i < text.length; i++) {
+      let id = basic[text.charCodeAt(i)]!;
+      if (id < 0) {
+        id = beyond.get(text.codePointAt(i)!) ?? refuseCharacter(text, i);
+        i++;
+      }
+      out[size++] = id;
+    }
+    return size === text.length ? out : out.slice(0, size);
+  };
+}
+
+/** Ids that are made text at a time: one array of all characters of a corpus would be too long for the engine. */
+const DECODED_AT_ONCE = 1 << 16;
+
+/** Writes the text of ids by a list of words. */
+function wordDecoder(words: readonly string[]): (ids: ArrayLike<number>) => string {
+  return (ids) => {
+    let text = '';
+    for (let start = 0; start < ids.length; start += DECODED_AT_ONCE) {
+      const length = Math.min(DECODED_AT_ONCE, ids.length - start);
+      text += Array.from({ length }, (_, i) => words[ids[start + i]!] ?? '\uFFFD').join('');
+    }
+    return text;
+  };
+}
+
+/** The ids of a line end, else of a space, that stand between two documents. */
+function separatorOf(ids: ReadonlyMap<string, number>): Int32Array {
+  const id = ids.get('\n') ?? ids.get(' ');
+  return id === undefined ? new Int32Array(0) : Int32Array.of(id);
+}
+
 /**
- * One token per character (code point) of an alphabet; the mask comes last.
+ * One token per character (code point) of an alphabet, then `[BOS]` where it is asked for, then the mask.
  * @param alphabet distinct characters, in the order of their ids
- * @throws InputError if the alphabet is empty or repeats a character
+ * @throws InputError if the alphabet is empty, repeats a character, or has an entry that is none
  */
-export function characterTokenizer(alphabet: readonly string[], normalisation: Normalisation = 'none'): Tokenizer {
+export function characterTokenizer(
+  alphabet: readonly string[],
+  normalisation: Normalisation = 'none',
+  options: OwnOptions = {},
+): Tokenizer {
   const ids = new Map(alphabet.map((character, id) => [character, id]));
-  if (alphabet.length === 0 || ids.size !== alphabet.length) {
+  if (alphabet.length === 0 || ids.size !== alphabet.length)
     throw new InputError(
       `An alphabet has at least one character and none twice; ${alphabet.length} with ${ids.size} distinct were given.`,
     );
-  }
-  const maskId = alphabet.length;
+  const long = alphabet.find((character) => Array.from(character).length !== 1);
+  if (long !== undefined)
+    throw new InputError(`An alphabet has single characters (code points); ${JSON.stringify(long)} was given.`);
+  const size = alphabet.length;
+  const maskId = options.beginning ? size + 1 : size;
+  const encode = characterEncoder(alphabet);
   return {
     kind: 'characters',
-    vocabSize: alphabet.length + 1,
+    vocabSize: maskId + 1,
     maskId,
+    addedMask: false,
     padId: ids.get(' '),
+    ...(options.beginning ? { beginId: size } : {}),
+    separator: separatorOf(ids),
     normalise: normalisation,
-    encode(text) {
-      const simple = normalise(text, normalisation);
-      const out: number[] = [];
-      let index = 0;
-      for (const character of simple) {
-        out.push(ids.get(character) ?? refuseCharacter(simple, index));
-        index += character.length;
-      }
-      return Int32Array.from(out);
-    },
-    decode: (tokens) => Array.from(tokens, (id) => (id === maskId ? MASK_TEXT : (alphabet[id] ?? '\uFFFD'))).join(''),
-    json: characterJson(alphabet),
+    encode: (text) => encode(normalise(text, normalisation)),
+    lost: (text) => lostCharacters(text, normalisation),
+    decode: wordDecoder([...alphabet, ...(options.beginning ? [''] : []), MASK_TEXT]),
+    ...characterFiles(alphabet, normalisation, options),
   };
 }
 

@@ -1,19 +1,26 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { InputError } from '../errors';
 import { NORMALISATIONS, type Normalisation } from '../normalise';
 import { byteTokenizer } from './bytes';
 import { characterTokenizer } from './character';
 import { huggingFaceTokenizer } from './hugging-face';
+import { readJsonFile } from './json-file';
+import { BEGINNING, MASK } from './own-json';
 import type { Tokenizer } from './tokenizer';
+import { type TokenizerJson, idsByToken } from './vocabulary';
 
-/** The files of a tokenizer in a model folder, by name. */
+/** What stands under `idlm` in a saved configuration. */
+interface SavedSettings {
+  readonly kind?: string;
+  readonly normalise?: string;
+  readonly addedMask?: boolean;
+}
+
+/** The files of a tokenizer in a model folder, by name. What its configuration held is kept; ours stands under `idlm`. */
 export function tokenizerFiles(tokenizer: Tokenizer): Record<'tokenizer.json' | 'tokenizer_config.json', string> {
-  const config = {
-    tokenizer_class: 'PreTrainedTokenizerFast',
-    mask_token: '[MASK]',
-    idlm: { kind: tokenizer.kind, normalise: tokenizer.normalise },
-  };
+  const { kind, normalise, addedMask } = tokenizer;
+  const config = { ...tokenizer.config, idlm: { kind, normalise, ...(addedMask ? { addedMask } : {}) } };
   return {
     'tokenizer.json': `${JSON.stringify(tokenizer.json, null, 1)}\n`,
     'tokenizer_config.json': `${JSON.stringify(config, null, 2)}\n`,
@@ -25,24 +32,23 @@ export async function saveTokenizer(folder: string, tokenizer: Tokenizer): Promi
   for (const [name, text] of Object.entries(tokenizerFiles(tokenizer))) await writeFile(join(folder, name), text);
 }
 
-async function readJson(path: string): Promise<Record<string, unknown> | undefined> {
-  const text = await readFile(path, 'utf8').catch(() => undefined);
-  if (text === undefined) return undefined;
-  try {
-    return JSON.parse(text) as Record<string, unknown>;
-  } catch {
-    throw new InputError(`${path} is no JSON.`);
-  }
+/** The characters of a saved character tokenizer, by id, without special tokens, and whether it has a beginning. */
+function savedAlphabet(json: Record<string, unknown>, folder: string) {
+  const ids = idsByToken(json as TokenizerJson);
+  if (!ids.size) throw new InputError(`${join(folder, 'tokenizer.json')} holds no vocabulary; the file is damaged.`);
+  const alphabet = [...ids.keys()].filter((token) => token !== MASK && token !== BEGINNING);
+  return { alphabet: alphabet.sort((a, b) => ids.get(a)! - ids.get(b)!), beginning: ids.has(BEGINNING!) };
 }
 
-/** The characters of a saved character tokenizer, by id, without the mask. */
-function alphabetFrom(json: Record<string, unknown>, folder: string): string[] {
-  const { vocab } = (json['model'] ?? {}) as { vocab?: Record<string, number> };
-  if (!vocab) throw new InputError(`${join(folder, 'tokenizer.json')} holds no vocabulary; the file is damaged.`);
-  return Object.entries(vocab)
-    .filter(([token]) => token !== '[MASK]')
-    .sort(([, a], [, b]) => a - b)
-    .map(([token]) => token);
+/** Says what is wanted in place of something that holds no tokenizer. */
+async function refuseFolder(folder: string): Promise<never> {
+  const found = await stat(folder).catch(() => undefined);
+  if (found?.isDirectory()) throw new InputError(`${folder} holds no tokenizer.json.`);
+  if (found)
+    throw new InputError(`${folder} is a file; name its folder, ${dirname(folder)}, which is to hold tokenizer.json.`);
+  throw new InputError(
+    `${folder} does not exist; name a folder that holds tokenizer.json. Names of the Hugging Face hub are not fetched: download the model and give its folder.`,
+  );
 }
 
 /**
@@ -50,15 +56,21 @@ function alphabetFrom(json: Record<string, unknown>, folder: string): string[] {
  * @throws InputError if the folder has none, or a damaged one
  */
 export async function loadTokenizer(folder: string): Promise<Tokenizer> {
-  const json = await readJson(join(folder, 'tokenizer.json'));
-  if (!json) throw new InputError(`${folder} holds no tokenizer.json.`);
-  const config = (await readJson(join(folder, 'tokenizer_config.json'))) ?? {};
-  const { kind, normalise = 'none' } = (config['idlm'] ?? {}) as { kind?: string; normalise?: string };
+  const json = (await readJsonFile(join(folder, 'tokenizer.json'))) ?? (await refuseFolder(folder));
+  const config = (await readJsonFile(join(folder, 'tokenizer_config.json'))) ?? {};
+  const { idlm, ...foreign } = config;
+  const { kind, normalise = 'none', addedMask } = (idlm ?? {}) as SavedSettings;
   const normalisation: Normalisation | undefined = NORMALISATIONS.find((name) => name === normalise);
   if (!normalisation)
     throw new InputError(
       `${join(folder, 'tokenizer_config.json')} asks for the normalisation "${normalise}"; there are ${NORMALISATIONS.join(', ')}.`,
     );
-  if (kind === 'characters') return characterTokenizer(alphabetFrom(json, folder), normalisation);
-  return kind === 'bytes' ? byteTokenizer(normalisation) : huggingFaceTokenizer(json, config, normalisation);
+  if (kind === 'characters') {
+    const { alphabet, beginning } = savedAlphabet(json, folder);
+    return characterTokenizer(alphabet, normalisation, { beginning });
+  }
+  if (kind === 'bytes')
+    return byteTokenizer(normalisation, { beginning: idsByToken(json as TokenizerJson).has(BEGINNING!) });
+  const tokenizer = huggingFaceTokenizer(json, foreign, normalisation);
+  return addedMask ? { ...tokenizer, addedMask } : tokenizer;
 }

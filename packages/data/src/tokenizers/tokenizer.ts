@@ -6,50 +6,38 @@ export interface Tokenizer {
   readonly kind: 'characters' | 'bytes' | 'hugging-face';
   /** Entries including the mask. */
   readonly vocabSize: number;
-  /** The mask that absorbing models add. */
+  /** The mask of absorbing models. */
   readonly maskId: number;
+  /** Whether the mask was added behind a vocabulary that has none of its own. */
+  readonly addedMask: boolean;
   /** The token that fills short rows up, where the vocabulary has one: the space, or a hub vocabulary's own padding. */
   readonly padId?: number;
+  /** The vocabulary's own end of a text, such as `<|endoftext|>`; characters and bytes have none. */
+  readonly endOfTextId?: number;
+  /** What stands before a text: a hub vocabulary's own, or the `[BOS]` that characters and bytes can be made with. */
+  readonly beginId?: number;
+  /** What the vocabulary has instead of words that it lacks; without it, `encode` refuses such a word. */
+  readonly unknownId?: number;
+  /** Ids between two documents: the end of a text, else a line end, else a space; empty where the vocabulary has neither. */
+  readonly separator: Int32Array;
   /** Applied before encoding. */
   readonly normalise: Normalisation;
-  /** Ids of a text. @throws InputError naming the first character that the vocabulary lacks, and its line. */
+  /**
+   * Ids of a text. Neither the mask nor an added `[BOS]` is ever a word of a text: what spells them is encoded as ordinary
+   * tokens. A hub vocabulary's other special tokens are found in a text as Python's library finds them, since
+   * `<|endoftext|>` is commonly written between documents.
+   * @throws InputError naming the first word that the vocabulary lacks, and its line
+   */
   encode(text: string): Int32Array;
-  /** Text of ids; masks are shown as `▁`. */
+  /** Characters of a text that normalisation makes spaces of, drops or replaces; see `lostCharacters`. */
+  lost(text: string): number;
+  /** Text of ids; masks are shown as `▁`, ids that the vocabulary has not as U+FFFD, an added `[BOS]` not at all. */
   decode(ids: ArrayLike<number>): string;
   /** `tokenizer.json`, in the format that Hugging Face's libraries read. */
   readonly json: Readonly<Record<string, unknown>>;
+  /** `tokenizer_config.json`, as it was read where it was. */
+  readonly config: Readonly<Record<string, unknown>>;
 }
 
 /** How a mask is shown in decoded text. */
 export const MASK_TEXT = '▁';
-
-/** What sets one `tokenizer.json` apart from another. */
-export interface TokenizerParts {
-  readonly maskId: number;
-  readonly preTokenizer: Readonly<Record<string, unknown>>;
-  readonly decoder: Readonly<Record<string, unknown>>;
-  readonly model: Readonly<Record<string, unknown>>;
-}
-
-/** A `tokenizer.json` of the Hugging Face format with `[MASK]` as its one special token. */
-export const tokenizerJson = ({ maskId, preTokenizer, decoder, model }: TokenizerParts): Record<string, unknown> => ({
-  version: '1.0',
-  truncation: null,
-  padding: null,
-  added_tokens: [
-    {
-      id: maskId,
-      content: '[MASK]',
-      single_word: false,
-      lstrip: false,
-      rstrip: false,
-      normalized: false,
-      special: true,
-    },
-  ],
-  normalizer: null,
-  pre_tokenizer: preTokenizer,
-  post_processor: null,
-  decoder,
-  model,
-});

@@ -1,0 +1,27 @@
+import { readFile } from 'node:fs/promises';
+import { InputError } from '../errors';
+
+/** How the pointers begin that Git LFS puts in the place of large files. */
+const POINTER = 'version https://git-lfs.github.com/spec/';
+
+/**
+ * The object of a JSON file, with or without a byte-order mark; undefined where there is no file.
+ * @throws InputError if it is a Git LFS pointer, no JSON, or no object
+ */
+export async function readJsonFile(path: string): Promise<Record<string, unknown> | undefined> {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
+    throw new InputError(`${path} cannot be read (${error.message}).`);
+  });
+  if (text === undefined) return undefined;
+  if (text.startsWith(POINTER)) throw new InputError(`${path} is a Git LFS pointer, not the file; run git lfs pull.`);
+  let value: unknown;
+  try {
+    value = JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch {
+    throw new InputError(`${path} is no JSON.`);
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new InputError(`${path} holds no JSON object.`);
+  return value as Record<string, unknown>;
+}
