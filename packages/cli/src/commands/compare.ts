@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { InputError } from '@idlm/core-diffusion';
-import { type Tokenizer, loadTokenizer } from '@idlm/data';
-import { type ModelDescription, describeModel, writeFileAtomically } from '@idlm/denoiser/node';
+import { writeFileAtomically } from '@idlm/denoiser/node';
 import { summariseArms } from '@idlm/evaluation';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Config, LoadedConfig } from '../config';
@@ -19,9 +18,11 @@ import {
 } from '../jobs/compare';
 import { type ComparisonFile, openComparison } from '../jobs/comparison-file';
 import { prepareCorpus } from '../jobs/corpus';
+import { describeCorpus } from '../jobs/corpus-description';
 import { openJudges } from '../jobs/judges';
 import { modelFolder } from '../jobs/model-folder';
 import { withModelFamily } from '../jobs/model-family';
+import { type GivenModel, readModel, textWarnings, withModelData } from '../jobs/model-origin';
 import { networkConfig } from '../jobs/network';
 import { type ComparisonReport, comparisonRows, renderComparison, verdicts } from '../report/compare';
 import { type Terminal, alignedTable, terminalReporter } from '../terminal';
@@ -106,34 +107,25 @@ function requireOneTemperature({ evaluation: { temperatures } }: Config): void {
     );
 }
 
-/** A teacher that is given, not trained. */
-interface GivenTeacher {
-  readonly folder: string;
-  readonly model: ModelDescription;
-  readonly tokenizer: Tokenizer;
+/** A configuration with the text and the family of the given teacher, if there is one. */
+function fitted(loaded: LoadedConfig, teacher?: GivenModel): LoadedConfig {
+  if (!teacher) return loaded;
+  const onText = withModelData(loaded, teacher);
+  return { ...onText, config: withModelFamily({ ...teacher, loaded: onText }) };
 }
-
-async function readTeacher(path: string): Promise<GivenTeacher> {
-  const folder = await modelFolder(path);
-  return { folder, model: await describeModel(folder), tokenizer: await loadTokenizer(folder) };
-}
-
-/** A configuration with the family of the given teacher, if there is one. */
-const fitted = (loaded: LoadedConfig, teacher?: GivenTeacher): Config =>
-  teacher ? withModelFamily({ loaded, ...teacher }) : loaded.config;
 
 /** The arms with their configurations, at one budget. */
 async function plan(
   options: CompareOptions,
   context: Omit<ComparisonContext, 'scorers'>,
   arms: readonly Arm[],
-  teacher?: GivenTeacher,
+  teacher?: GivenModel,
 ): Promise<PlannedArm[]> {
   const budget = options.passes === undefined ? budgetOf(context) : wholeNumber('--passes', options.passes);
   return Promise.all(
     arms.map(async ({ name, settings }) => {
       const loaded = await readLoadedConfig({ ...options, set: [...options.set, ...settings] });
-      return planArm(context, name, fitted(loaded, teacher), budget);
+      return planArm(context, name, fitted(loaded, teacher).config, budget);
     }),
   );
 }
@@ -143,10 +135,13 @@ export async function compareCommand(options: CompareOptions, terminal: Terminal
   const seeds = readSeeds(options.seeds);
   const arms = readArms(options.objectives, options.arm);
   const reporter = terminalReporter(terminal);
-  const teacher = options.teacher ? await readTeacher(options.teacher) : undefined;
-  const config = fitted(await readLoadedConfig(options), teacher);
+  const teacher = options.teacher ? await readModel(options.teacher) : undefined;
+  const loaded = fitted(await readLoadedConfig(options), teacher);
+  const { config } = loaded;
   requireOneTemperature(config);
   const corpus = await prepareCorpus(config, teacher?.tokenizer);
+  reporter.note(describeCorpus(config.data, corpus));
+  if (teacher) textWarnings(teacher, loaded, corpus).forEach((sentence) => terminal.warn(sentence));
   const engine = await openConfigured(config, reporter);
   const network = teacher?.model.config ?? networkConfig(config, corpus.tokenizer);
   const base = { config, engine, corpus, network, out: options.out, reporter, signal };

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
-import { loadTokenizer } from '@idlm/data';
-import { describeModel, loadModel } from '@idlm/denoiser/node';
+import { loadModel } from '@idlm/denoiser/node';
 import { measureMatMul } from '@idlm/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import { prepareCorpus } from '../jobs/corpus';
+import { describeCorpus } from '../jobs/corpus-description';
 import { makeGuard } from '../jobs/guard';
 import { weightsHash } from '../jobs/manifest';
-import { modelFolder } from '../jobs/model-folder';
 import { withModelFamily } from '../jobs/model-family';
+import { readModel, textWarnings, withModelData } from '../jobs/model-origin';
 import { familyFor } from '../jobs/network';
 import { makeDistillationTask } from '../jobs/tasks';
 import { type Terminal, terminalReporter } from '../terminal';
@@ -24,10 +24,13 @@ export async function distill(
 ): Promise<void> {
   const loaded = await configFor(options);
   const reporter = terminalReporter(terminal);
-  const folder = await modelFolder(options.teacher);
-  const tokenizer = await loadTokenizer(folder);
-  const config = withModelFamily({ loaded, folder, model: await describeModel(folder), tokenizer });
+  const given = await readModel(options.teacher);
+  const { folder, tokenizer } = given;
+  const onText = withModelData(loaded, given);
+  const config = withModelFamily({ ...given, loaded: onText });
   const corpus = await prepareCorpus(config, tokenizer);
+  reporter.note(describeCorpus(config.data, corpus));
+  textWarnings(given, onText, corpus).forEach((sentence) => terminal.warn(sentence));
   const engine = await openConfigured(config, reporter);
   const { config: network, parameters } = await loadModel(folder);
   const { updates, batch, fakeUpdates } = config.distillation;
@@ -53,6 +56,7 @@ export async function distill(
       type: config.family.name,
       family: familyFor(config, tokenizer).spec,
       path: options.out,
+      role: 'student',
       mode,
       samples: true,
       identity: { teacher: await weightsHash(folder) },

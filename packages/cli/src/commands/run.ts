@@ -14,7 +14,10 @@ import {
 } from '@idlm/trainer';
 import { type Config, samplerFor } from '../config';
 import type { PreparedCorpus } from '../jobs/corpus';
+import { textRecord } from '../jobs/corpus-description';
 import { familyFor } from '../jobs/network';
+import { placesOf } from '../jobs/places';
+import type { RunManifest, RunRole } from '../jobs/run-records';
 import type { TerminalReporter } from '../terminal';
 import { VERSION } from '../version';
 
@@ -34,6 +37,7 @@ export interface RunRequest {
   /** Further files of the checkpoints, beside those of the tokenizer. */
   readonly files?: Readonly<Record<string, string>>;
   readonly path: string;
+  readonly role: RunRole;
   readonly mode: RunMode;
   /** Hashes that a resumed run must share, beside data and tokenizer. */
   readonly identity?: Readonly<Record<string, Json>>;
@@ -81,6 +85,7 @@ export async function runTask(request: RunRequest): Promise<TrainResult> {
     corpus,
     network,
     path,
+    role,
     mode,
     identity,
     reporter,
@@ -93,8 +98,11 @@ export async function runTask(request: RunRequest): Promise<TrainResult> {
     tokenizer: hashOf(files['tokenizer.json']),
     ...identity,
   };
-  const manifest: Json = {
+  const manifest: RunManifest = {
+    role,
     ...hashes,
+    text: textRecord(config.data, corpus),
+    places: placesOf(config.data, path),
     engine: { name: engine.name, version: engine.version },
     versions: { idlm: VERSION, node: process.versions.node },
   };
@@ -102,7 +110,7 @@ export async function runTask(request: RunRequest): Promise<TrainResult> {
     path,
     mode,
     config: config as unknown as Json,
-    manifest,
+    manifest: manifest as unknown as Json,
     clock: Date.now,
   });
   corpus.notes.forEach((line) => reporter.note(line));

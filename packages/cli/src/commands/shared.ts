@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '@idlm/core-diffusion';
 import { type Engine, type EngineName, openEngine } from '@idlm/engine';
 import { RUN_FILES } from '@idlm/trainer';
 import type { Command } from 'commander';
-import { type Config, type LoadedConfig, type Override, loadConfig, resolveConfig } from '../config';
+import { type Config, type LoadedConfig, type Override, loadConfig, originOf, resolveConfig } from '../config';
+import { PLACED, findPlace } from '../jobs/places';
+import { type RunRecords, readRunRecords } from '../jobs/run-records';
 import type { TerminalReporter } from '../terminal';
 
 /** Options of every command that reads a configuration. */
@@ -50,17 +51,28 @@ export async function readLoadedConfig(options: ConfigOptions): Promise<LoadedCo
   return file ? loadConfig(file, sources) : resolveConfig(sources);
 }
 
+/** A configuration whose corpus and tokenizer are found also where the run, or both, were moved. */
+function withPlaces(loaded: LoadedConfig, { run, manifest }: RunRecords, name: string): LoadedConfig {
+  const { data } = loaded.config;
+  const found = PLACED.filter((field) => originOf(loaded, `data.${field}`) === name).map((field) => [
+    field,
+    findPlace(run, field, data[field], manifest?.places?.[field]),
+  ]);
+  return { ...loaded, config: { ...loaded.config, data: { ...data, ...Object.fromEntries(found) } } };
+}
+
 /**
  * The configuration that a run was started with, and what environment, settings and flags set over it.
- * @throws InputError if the folder holds no run, or as `resolveConfig`
+ * @throws InputError if the folder holds no run, its records are damaged, or its text is nowhere, and as `resolveConfig`
  */
 export async function readRunConfig(folder: string, options: ConfigOptions): Promise<LoadedConfig> {
   const name = join(folder, RUN_FILES.config);
-  const text = await readFile(name, 'utf8').catch(() => {
+  const records = await readRunRecords(folder, 'put back what was written, or begin a new run');
+  if (!records)
     throw new InputError(`${folder} holds no run (${RUN_FILES.config} is missing); name the folder of one.`);
-  });
   const sources = { environment: process.env, settings: options.set, flags: flagsOf(options) };
-  return resolveConfig({ ...sources, file: { text, name } });
+  const loaded = resolveConfig({ ...sources, file: { text: JSON.stringify(records.config), name } });
+  return withPlaces(loaded, records, name);
 }
 
 /** Opens the configured engine and says which it is. */

@@ -4,6 +4,7 @@ import type { TrainResult } from '@idlm/trainer';
 import { InputError } from '@idlm/core-diffusion';
 import type { LoadedConfig } from '../config';
 import { prepareCorpus } from '../jobs/corpus';
+import { describeCorpus } from '../jobs/corpus-description';
 import { FIRST_TOKEN, countFirstTokens, firstTokenFile } from '../jobs/first-token';
 import { familyFor, networkConfig } from '../jobs/network';
 import { makeScorerTask, makeTeacherTask, scorerNetwork } from '../jobs/tasks';
@@ -56,6 +57,7 @@ export async function train(
   const { config } = await configFor(options);
   const reporter = terminalReporter(terminal);
   const corpus = await prepareCorpus(config);
+  reporter.note(describeCorpus(config.data, corpus));
   const base = networkConfig(config, corpus.tokenizer);
   const isTeacher = target === 'teacher';
   const network = isTeacher ? base : scorerNetwork(base);
@@ -80,6 +82,7 @@ export async function train(
       network,
       files: isTeacher ? {} : { [FIRST_TOKEN]: firstTokens() },
       path: options.out,
+      role: target,
       mode: modeOf(options),
       samples: isTeacher,
       guard: async () => validation?.guard,

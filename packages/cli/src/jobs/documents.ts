@@ -28,6 +28,9 @@ async function englishWords(): Promise<string[]> {
 /** Corpora that come with the package. */
 const OWN: Readonly<Record<string, () => Promise<string[]>>> = { 'moby-dick': mobyDick, words: englishWords };
 
+/** Whether a corpus is one that comes with the package, and no path. */
+export const isOwnCorpus = (corpus: string): boolean => Object.hasOwn(OWN, corpus);
+
 /** The configured layout, or the one that suits the corpus: rows for words and for prompts. */
 export const layoutOf = ({ layout, corpus, promptField }: Config['data']): Layout =>
   layout ?? (corpus === 'words' || promptField !== null ? 'rows' : 'packed');
@@ -42,7 +45,7 @@ const linesOf = (texts: readonly string[]): string[] => texts.flatMap((text) => 
 export async function readDocuments(data: Config['data']): Promise<CorpusDocument[]> {
   const { corpus, field, promptField } = data;
   const isRows = layoutOf(data) === 'rows';
-  if (Object.hasOwn(OWN, corpus)) {
+  if (isOwnCorpus(corpus)) {
     if (promptField !== null)
       throw new InputError(
         `The corpus ${corpus} holds no prompts; set data.promptField to null, or give JSONL or Parquet.`,

@@ -1,0 +1,23 @@
+import type { Config } from '../config';
+import { short } from '../terminal/format';
+import type { PreparedCorpus } from './corpus';
+
+/** Which text a command uses and how it is split, for records. */
+export const textRecord = (
+  { corpus, heldOut }: Config['data'],
+  { packed }: PreparedCorpus,
+): { corpus: string; heldOut: number; trainTokens: number; heldOutTokens: number } => ({
+  corpus,
+  heldOut,
+  trainTokens: packed.train.length,
+  heldOutTokens: packed.heldOut.length,
+});
+
+/** A text in one sentence: which it is, how much there is to train on, and how much is held out. */
+export function describeCorpus({ corpus, length }: Config['data'], { packed, padId }: PreparedCorpus): string {
+  const isRows = padId !== undefined;
+  const count = ({ length: tokens }: Int32Array) => short(isRows ? tokens / length : tokens);
+  const unit = isRows ? `rows of ${length} tokens` : 'tokens';
+  const held = packed.heldOut.length ? `${count(packed.heldOut)} held out` : 'nothing held out';
+  return `Text: ${corpus}, ${count(packed.train)} ${unit} to train on, ${held}.`;
+}

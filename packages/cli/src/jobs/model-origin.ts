@@ -1,0 +1,94 @@
+import { type Tokenizer, loadTokenizer } from '@idlm/data';
+import { type ModelDescription, describeModel } from '@idlm/denoiser/node';
+import { type Config, type LoadedConfig, originOf } from '../config';
+import type { PreparedCorpus } from './corpus';
+import { modelFolder } from './model-folder';
+import { type PlacedField, findPlace } from './places';
+import { type RunRecords, readRunRecords } from './run-records';
+
+/** A saved model that a command is given, with what is known of the run that made it. */
+export interface GivenModel {
+  /** The path that was given. */
+  readonly path: string;
+  /** The model's own folder. */
+  readonly folder: string;
+  readonly model: ModelDescription;
+  readonly tokenizer: Tokenizer;
+  /** Absent where no run is known, as for downloaded models. */
+  readonly records?: RunRecords;
+}
+
+/**
+ * Reads all but the weights of a model.
+ * @param path a model folder or a run
+ * @throws InputError if it holds no model, or one of its files is damaged
+ */
+export async function readModel(path: string): Promise<GivenModel> {
+  const folder = await modelFolder(path);
+  const [model, tokenizer] = [await describeModel(folder), await loadTokenizer(folder)];
+  const records = await readRunRecords(path, 'put back what was written, or delete it and set data.corpus yourself');
+  return { path, folder, model, tokenizer, ...(records ? { records } : {}) };
+}
+
+type Data = Config['data'];
+
+/** What a folder alone tells of the text that its model takes. */
+const dataOfFolder = ({ folder, model, tokenizer }: GivenModel): Partial<Data> => ({
+  length: model.config.length,
+  normalise: tokenizer.normalise,
+  tokenizer: tokenizer.kind === 'hugging-face' ? folder : tokenizer.kind,
+});
+
+/** The `data` of a model's run, but for what somebody has set. */
+function dataOfRun({ run, config, manifest }: RunRecords, isSet: (field: keyof Data) => boolean): Partial<Data> {
+  const found = (field: PlacedField) =>
+    isSet(field) ? {} : { [field]: findPlace(run, field, config.data[field], manifest?.places?.[field]) };
+  const { corpus: _corpus, tokenizer: _tokenizer, ...rest } = config.data;
+  // The format is that of the file, which may be another now.
+  return { ...rest, ...(isSet('corpus') ? { format: null } : {}), ...found('corpus') };
+}
+
+/**
+ * The configuration for a saved model, with the text that it was trained on: each field of `data` that nobody has set is that
+ * of the model's run, or what the folder tells where no run is known.
+ * @throws InputError if the text of the run is not where it was, nor beside the run as it was
+ */
+export function withModelData(loaded: LoadedConfig, given: GivenModel): LoadedConfig {
+  const isSet = (field: keyof Data) => originOf(loaded, `data.${field}`) !== undefined;
+  const known = { ...(given.records ? dataOfRun(given.records, isSet) : {}), ...dataOfFolder(given) };
+  const taken = Object.entries(known).filter(([field]) => !isSet(field as keyof Data));
+  return {
+    config: { ...loaded.config, data: { ...loaded.config.data, ...Object.fromEntries(taken) } },
+    origins: { ...loaded.origins, ...Object.fromEntries(taken.map(([field]) => [`data.${field}`, given.path])) },
+  };
+}
+
+const share = (value: number): string => `${Number((100 * value).toPrecision(3))} %`;
+
+/** What is to be said of another share held out than the model's run had. */
+function shareWarning(path: string, ofRun: number, now: number): string[] {
+  if (ofRun === now) return [];
+  const overlap = now > ofRun ? 'the model has seen some of what is held out now' : 'less is held out now';
+  return [
+    `The model in ${path} was trained with ${share(ofRun)} of the text held out (data.heldOut), and this is ${share(now)}: ${overlap}.`,
+  ];
+}
+
+/**
+ * What is to be heeded where a model meets other text than it was trained on, or another part of it.
+ * @param loaded the configuration as `withModelData` gives it
+ */
+export function textWarnings(given: GivenModel, loaded: LoadedConfig, { packed }: PreparedCorpus): string[] {
+  const { path, records } = given;
+  const { corpus, heldOut } = loaded.config.data;
+  if (!records)
+    return originOf(loaded, 'data.corpus') === undefined
+      ? [`Nothing tells what the model in ${path} was trained on; ${corpus} is only the default of data.corpus.`]
+      : [];
+  const { config, manifest } = records;
+  const trained = config.data.corpus;
+  if (!manifest || manifest.data === packed.hash) return shareWarning(path, config.data.heldOut, heldOut);
+  const other =
+    trained === corpus ? `${trained} is not what it was then, or is read otherwise` : `the text here is ${corpus}`;
+  return [`The model in ${path} was trained on ${trained}, and ${other}.`];
+}

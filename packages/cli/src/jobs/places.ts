@@ -1,0 +1,53 @@
+import { existsSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { InputError } from '@idlm/core-diffusion';
+import { z } from 'zod';
+import type { Config } from '../config';
+import { isOwnCorpus } from './documents';
+
+/** Where a file or folder lay that a run was made from, in two ways, so that it is found after either was moved. */
+export const placeSchema = z.object({ absolute: z.string(), fromRun: z.string() });
+
+/** Where a file or folder lay that a run was made from. */
+export type Place = z.output<typeof placeSchema>;
+
+/** The fields of `data` that may name a file or folder. */
+export const PLACED = ['corpus', 'tokenizer'] as const;
+
+/** A field of `data` that may name a file or folder. */
+export type PlacedField = (typeof PLACED)[number];
+
+/** Where what the fields name lies; fields that name none are absent. */
+export type Places = Readonly<Partial<Record<PlacedField, Place>>>;
+
+const TOKENIZERS_BY_NAME = ['characters', 'bytes'];
+
+const isByName = (field: PlacedField, value: string): boolean =>
+  field === 'corpus' ? isOwnCorpus(value) : TOKENIZERS_BY_NAME.includes(value);
+
+/** The places of a run's corpus and tokenizer, for its records. */
+export function placesOf(data: Config['data'], run: string): Places {
+  const named = PLACED.filter((field) => !isByName(field, data[field]));
+  return Object.fromEntries(
+    named.map((field) => {
+      const absolute = resolve(data[field]);
+      return [field, { absolute, fromRun: relative(resolve(run), absolute) }];
+    }),
+  );
+}
+
+/**
+ * Where what a field of a run's `data` names lies now: where it lay, or where it lies seen from the run.
+ * @param value the field as it was set; it is kept where it still leads there
+ * @throws InputError if it is nowhere, saying how to name it
+ */
+export function findPlace(run: string, field: PlacedField, value: string, place?: Place): string {
+  if (isByName(field, value)) return value;
+  const places = place ? [place.absolute, join(resolve(run), place.fromRun)] : [resolve(value)];
+  const found = places.find((path) => existsSync(path));
+  if (found === undefined)
+    throw new InputError(
+      `${run} was made with data.${field} ${places[0]!}, which is not there any more; say where it is with --set data.${field}=….`,
+    );
+  return found === resolve(value) ? value : found;
+}

@@ -1,0 +1,63 @@
+import { dirname, join, resolve } from 'node:path';
+import { RUN_FILES } from '@idlm/trainer';
+import { existsSync } from 'node:fs';
+import { z } from 'zod';
+import { type Config, configSchema } from '../config';
+import { readRecord } from './json-record';
+import { placeSchema } from './places';
+
+/** What a run makes. */
+export const RUN_ROLES = ['teacher', 'scorer', 'student'] as const;
+
+/** What a run makes. */
+export type RunRole = (typeof RUN_ROLES)[number];
+
+const engineSchema = z.object({ name: z.string(), version: z.string() });
+
+/** `manifest.json` of a run. */
+export const runManifestSchema = z.looseObject({
+  role: z.enum(RUN_ROLES).optional(),
+  seed: z.int(),
+  /** sha256 over all tokens. */
+  data: z.string(),
+  tokenizer: z.string(),
+  /** How much text there was to learn from. */
+  text: z.object({ corpus: z.string(), heldOut: z.number(), trainTokens: z.int(), heldOutTokens: z.int() }).optional(),
+  places: z.object({ corpus: placeSchema.optional(), tokenizer: placeSchema.optional() }).optional(),
+  engine: engineSchema,
+  versions: z.record(z.string(), z.string()),
+});
+
+/** `manifest.json` of a run. */
+export type RunManifest = z.output<typeof runManifestSchema>;
+
+/** What a run tells of itself. */
+export interface RunRecords {
+  /** Folder of the run. */
+  readonly run: string;
+  readonly config: Config;
+  /** Absent in folders that somebody took it from. */
+  readonly manifest?: RunManifest;
+}
+
+/** The run that a path means: itself, or the one that a checkpoint lies in. */
+function runOf(path: string): string | undefined {
+  const ofCheckpoint = dirname(resolve(path));
+  const runs = [path, ...(ofCheckpoint.endsWith(RUN_FILES.checkpoints) ? [dirname(ofCheckpoint)] : [])];
+  return runs.find((folder) => existsSync(join(folder, RUN_FILES.config)));
+}
+
+/**
+ * The records of the run that a model comes from.
+ * @param path a run, or a checkpoint in one
+ * @param advice what to do where a record is damaged, as a clause
+ * @returns undefined where it comes from no run, as a downloaded model does
+ * @throws InputError in one sentence if a record is damaged
+ */
+export async function readRunRecords(path: string, advice: string): Promise<RunRecords | undefined> {
+  const run = runOf(path);
+  if (run === undefined) return undefined;
+  const config = await readRecord(join(run, RUN_FILES.config), configSchema, advice);
+  const manifest = await readRecord(join(run, RUN_FILES.manifest), runManifestSchema, advice);
+  return config && { run, config, ...(manifest ? { manifest } : {}) };
+}
