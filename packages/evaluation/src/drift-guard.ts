@@ -1,6 +1,7 @@
 import { InputError, type RandomStream, type TokenBatch } from '@idlm/core-diffusion';
 import { DRIFT_STATISTICS, type Drift, drift } from './metrics/drift';
 import { mean, rowsOf } from './metrics/entropy';
+import { batchOf, shuffled } from './rows';
 
 /** Held-out data to measure drift from, and what chance alone shows at the same numbers of rows. */
 export interface DriftReference {
@@ -29,23 +30,6 @@ const DIVISIONS = 16;
 
 /** Rows of data used per sample: more would make the reference hardly steadier. */
 const MOST_ROWS = 8;
-
-/** Some rows as a batch. */
-function batchOf(rows: readonly Int32Array[], length: number): TokenBatch {
-  const ids = new Int32Array(rows.length * length);
-  rows.forEach((row, i) => ids.set(row, i * length));
-  return { ids, batch: rows.length, length };
-}
-
-/** The rows in a drawn order (Fisher–Yates). */
-function shuffled<Item>(items: readonly Item[], random: RandomStream): Item[] {
-  const out = [...items];
-  for (let i = out.length - 1; i > 0; i--) {
-    const j = Math.floor(random.uniform() * (i + 1));
-    [out[i], out[j]] = [out[j]!, out[i]!];
-  }
-  return out;
-}
 
 /** One drift for several: mean distances, and root mean squares of differences that have a sign and would cancel. */
 function average(drifts: readonly Drift[]): Drift {

@@ -1,25 +1,72 @@
-import { InputError, type Json, type Spec } from '@idlm/core-diffusion';
+import type { Json, Spec } from '@idlm/core-diffusion';
 import type { LikelihoodSummary } from '../metrics/perplexity';
+import type { MeasuredText } from '../sweeps/measure';
 import type { SweepRow } from '../sweeps/sweep';
+
+/** What the run that made a model tells of it. */
+export interface ModelOrigin {
+  /** What it was trained to be, such as `teacher` or `student`; absent where the run does not say. */
+  readonly role?: string;
+  /** Updates that its weights have seen; absent where they do not say. */
+  readonly updates?: number;
+  /** What it was trained on: name, share held out, and sha256 over the tokens. */
+  readonly text?: { readonly corpus: string; readonly heldOut: number; readonly data?: string };
+  /** Its own settings: those that its training read. */
+  readonly settings: Json;
+}
 
 /** A model of a result. */
 export interface ManifestModel {
-  /** Where it was. */
+  /** Where it was, seen from the manifest's folder; in format 1 from where the command ran. */
   readonly folder: string;
+  /** Where it was; absent in format 1. */
+  readonly absolute?: string;
   /** sha256 of its weights. */
   readonly weights: string;
   /** The family that it was sampled as; absent for judges, and in manifests that have one family for all. */
   readonly family?: Spec;
+  /** Numbers in its network. */
+  readonly parameters?: number;
+  /** What is known of the run that made it. */
+  readonly origin?: ModelOrigin;
+}
+
+/** The text of a result: how much there is, and how it is split. */
+export interface ManifestText {
+  /** As it was named. */
+  readonly corpus: string;
+  /** Where it was, and the same seen from the manifest's folder; absent where it comes with the program. */
+  readonly absolute?: string;
+  readonly fromManifest?: string;
+  /** Share that was to be held out. */
+  readonly heldOut: number;
+  readonly documents: number;
+  readonly characters: number;
+  readonly trainTokens: number;
+  readonly heldOutTokens: number;
+  /** Nothing is held out, so that all is measured on text that was trained on. */
+  readonly heldOutIsTraining: boolean;
+}
+
+/** A likelihood of the text per token under a model, or a bound on it. */
+export interface ManifestBound extends LikelihoodSummary {
+  readonly standardError: number;
+  /** False for students: theirs bounds the student as a model of many steps, which it is not. Absent in format 1. */
+  readonly comparable?: boolean;
 }
 
 /** Everything that a result depends on, so that it can be run again and compared. */
 export interface ResultManifest {
-  readonly format: 1;
+  /** 1 until models told of their runs; then folders were seen from where the command ran. */
+  readonly format: 1 | 2;
   /** The models, by role. */
   readonly models: Readonly<Record<string, ManifestModel>>;
   /** sha256 of the tokenizer and of the corpus's tokens. */
   readonly tokenizer: string;
   readonly data: string;
+  /** What text that is; absent in format 1. */
+  readonly text?: ManifestText;
+  /** The settings of the evaluation; those of the models are with them. */
   readonly config: Json;
   readonly seed: number;
   readonly sampler: Json;
@@ -29,100 +76,10 @@ export interface ResultManifest {
   /** Package and Node versions. */
   readonly versions: Readonly<Record<string, string>>;
   readonly rows: readonly SweepRow[];
+  /** The held-out text itself, judged as samples are; absent in format 1. */
+  readonly realText?: MeasuredText;
   /** Bound on −ln p of held-out text per token, by model. */
-  readonly bounds?: Readonly<Record<string, LikelihoodSummary & { readonly standardError: number }>>;
-}
-
-const FIELDS = ['models', 'tokenizer', 'data', 'config', 'seed', 'engine', 'rows'] as const;
-
-/**
- * A manifest from JSON text.
- * @throws InputError if it is none
- */
-export function parseManifest(text: string, what: string): ResultManifest {
-  let value: Partial<ResultManifest> | undefined;
-  try {
-    value = JSON.parse(text) as Partial<ResultManifest>;
-  } catch {
-    throw new InputError(`${what} is no JSON; name the manifest.json of an evaluation.`);
-  }
-  const missing = value?.format === 1 ? FIELDS.find((name) => value[name] === undefined) : 'format 1';
-  if (missing) throw new InputError(`${what} is no manifest of an evaluation: it lacks ${missing}.`);
-  return value as ResultManifest;
-}
-
-/** A number that came out differently. */
-export interface Difference {
-  /** Such as `student at 8 steps: entropy`. */
-  readonly where: string;
-  readonly before: number | string;
-  readonly now: number | string;
-}
-
-/** Numbers of a row that two runs must share. */
-function numbersOf({
-  perplexity,
-  entropy,
-  wordRate,
-  networkCalls,
-  evaluationsPerSample,
-  drift,
-  distinct,
-}: SweepRow): Record<string, number> {
-  return {
-    ...Object.fromEntries(Object.entries(perplexity).map(([name, value]) => [`${name} perplexity`, value])),
-    entropy,
-    // JSON has no NaN: a rate over no words comes back as null.
-    'word rate': wordRate ?? NaN,
-    'network calls': networkCalls,
-    'evaluations per sample': evaluationsPerSample,
-    'drift of tokens': drift.marginals,
-    'drift of pairs': drift.pairs,
-    'drift of lengths': drift.lengths,
-    'drift of entropy': drift.entropy,
-    'distinct-2': distinct[1],
-  };
-}
-
-/** Inputs whose hashes differ: then other numbers are no surprise. */
-export function compareInputs(before: ResultManifest, now: ResultManifest): Difference[] {
-  const models = Object.entries(before.models).map(
-    ([name, { weights }]) => [`weights of the ${name}`, weights, now.models[name]?.weights ?? 'none'] as const,
-  );
-  const rest = [['tokenizer', before.tokenizer, now.tokenizer] as const, ['data', before.data, now.data] as const];
-  return [...models, ...rest].filter(([, a, b]) => a !== b).map(([where, a, b]) => ({ where, before: a, now: b }));
-}
-
-/**
- * Numbers of a fresh run that are not those of the manifest.
- * @param tolerance allowed relative difference: 0 on the same engine and version, where runs are bit for bit equal
- */
-export function compareRows(before: readonly SweepRow[], now: readonly SweepRow[], tolerance: number): Difference[] {
-  return before.flatMap((row): Difference[] => {
-    const name = `${row.model} at ${row.steps} steps, temperature ${row.temperature}`;
-    const found = now.find(
-      (other) => other.model === row.model && other.steps === row.steps && other.temperature === row.temperature,
-    );
-    if (!found) return [{ where: name, before: 'measured', now: 'not measured' }];
-    const fresh = numbersOf(found);
-    return Object.entries(numbersOf(row)).flatMap(([key, value]) => {
-      const other = fresh[key]!;
-      const same = Object.is(value, other) || Math.abs(value - other) <= tolerance * Math.abs(value);
-      return same ? [] : [{ where: `${name}: ${key}`, before: value, now: other }];
-    });
-  });
-}
-
-/** Likelihood bounds of a fresh run that are not those of the manifest; see `compareRows`. */
-export function compareBounds(
-  before: ResultManifest['bounds'] = {},
-  now: ResultManifest['bounds'] = {},
-  tolerance: number,
-): Difference[] {
-  return Object.entries(before).flatMap(([model, { nll }]) => {
-    const other = now[model]?.nll ?? NaN;
-    return Math.abs(nll - other) <= tolerance * Math.abs(nll)
-      ? []
-      : [{ where: `${model}: NELBO`, before: nll, now: other }];
-  });
+  readonly bounds?: Readonly<Record<string, ManifestBound>>;
+  /** What a reader must know of it, in sentences. */
+  readonly notes?: readonly string[];
 }

@@ -2,7 +2,6 @@ import { type Denoiser, logLinear, mdlm, randomStream } from '@idlm/core-diffusi
 import { ancestralCached } from '@idlm/samplers';
 import { useBackend } from '@idlm/tools/backend';
 import * as tf from '@tensorflow/tfjs-core';
-import { compareBounds, compareInputs, compareRows, parseManifest } from '../manifests/manifest';
 import { nelboPerplexity } from '../nelbo';
 import { nGramScorer } from '../scorers/n-gram';
 import { type ArmSummary, bestAtEqualEntropy, summariseArms } from './compare';
@@ -139,44 +138,6 @@ describe('summariseArms', () => {
     expect(() => summariseArms([...cells, warm])).toThrow(
       'Arms are compared at one temperature; there are rows of 1, 1.2.',
     );
-  });
-});
-
-describe('manifests', () => {
-  const manifest = {
-    format: 1,
-    models: { teacher: { folder: 'x', weights: 'aa' } },
-    tokenizer: 't',
-    data: 'd',
-    config: {},
-    seed: 1,
-    sampler: 'x',
-    precision: '',
-    engine: { name: 'wasm', version: '1' },
-    versions: {},
-    rows: [row('teacher', 8, 100, 2.6)],
-  } as const;
-
-  it('survive JSON and are refused otherwise', () => {
-    expect(parseManifest(JSON.stringify(manifest), 'm.json')).toEqual(manifest);
-    expect(() => parseManifest('{', 'm.json')).toThrow('m.json is no JSON');
-    expect(() => parseManifest('{"format":1}', 'm.json')).toThrow('lacks models');
-    expect(() => parseManifest('{"format":9}', 'm.json')).toThrow('lacks format 1');
-  });
-
-  it('name what differs: inputs by hash, numbers beyond the tolerance', () => {
-    expect(compareInputs(manifest, { ...manifest, data: 'e' })).toEqual([{ where: 'data', before: 'd', now: 'e' }]);
-    expect(compareRows(manifest.rows, manifest.rows, 0)).toEqual([]);
-    const other = [row('teacher', 8, 101, 2.6)];
-    expect(compareRows(manifest.rows, other, 0).map(({ where }) => where)).toEqual([
-      'teacher at 8 steps, temperature 1: a perplexity',
-      'teacher at 8 steps, temperature 1: b perplexity',
-    ]);
-    expect(compareRows(manifest.rows, other, 0.02)).toEqual([]);
-    expect(compareRows(manifest.rows, [], 1)).toHaveLength(1);
-    const bound = { teacher: { nll: 2, bitsPerToken: 3, perplexity: 7, standardError: 0 } };
-    expect(compareBounds(bound, bound, 0)).toEqual([]);
-    expect(compareBounds(bound, {}, 0.5)).toEqual([{ where: 'teacher: NELBO', before: 2, now: NaN }]);
   });
 });
 

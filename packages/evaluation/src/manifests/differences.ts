@@ -1,0 +1,119 @@
+import type { MeasuredText } from '../sweeps/measure';
+import type { SweepRow } from '../sweeps/sweep';
+import type { Drift } from '../metrics/drift';
+import type { ResultManifest } from './manifest';
+
+/** Something that came out differently. */
+export interface Difference {
+  /** Such as `student at 8 steps: entropy`. */
+  readonly where: string;
+  readonly before: number | string;
+  readonly now: number | string;
+}
+
+/** What a result's numbers follow from, as hashes. */
+export interface ResultInputs extends Pick<ResultManifest, 'tokenizer' | 'data'> {
+  readonly models: Readonly<Record<string, { readonly weights: string }>>;
+}
+
+type Labelled = readonly (readonly [where: string, before: string, now: string])[];
+
+const differing = (pairs: Labelled): Difference[] =>
+  pairs.filter(([, before, now]) => before !== now).map(([where, before, now]) => ({ where, before, now }));
+
+/** Inputs whose hashes differ: then other numbers are no surprise. */
+export function compareInputs(before: ResultInputs, now: ResultInputs): Difference[] {
+  const models = Object.entries(before.models).map(
+    ([name, { weights }]) => [`weights of the ${name}`, weights, now.models[name]?.weights ?? 'none'] as const,
+  );
+  return differing([...models, ['tokenizer', before.tokenizer, now.tokenizer], ['data', before.data, now.data]]);
+}
+
+/** What the two were computed by, where that differs: engine, package and Node. */
+export function compareVersions(
+  before: Pick<ResultManifest, 'engine' | 'versions'>,
+  now: Pick<ResultManifest, 'engine' | 'versions'>,
+): Difference[] {
+  const nameOf = ({ engine: { name, version } }: Pick<ResultManifest, 'engine'>) => `${name} (${version})`;
+  return differing([
+    ['engine', nameOf(before), nameOf(now)],
+    ...Object.entries(before.versions).map(([name, version]) => [name, version, now.versions[name] ?? 'none'] as const),
+  ]);
+}
+
+type Numbers = Readonly<Record<string, number>>;
+
+const DRIFT_NAMES: Readonly<Record<keyof Drift, string>> = {
+  marginals: 'tokens',
+  pairs: 'pairs',
+  lengths: 'lengths',
+  entropy: 'entropy',
+};
+
+const numbersOfDrift = (name: string, drift: Drift): [string, number][] =>
+  Object.entries(DRIFT_NAMES).map(([key, of]) => [`${name} of ${of}`, drift[key as keyof Drift]]);
+
+/** Numbers of some texts that two runs must share. */
+const numbersOfText = ({ perplexity, entropy, entropyError, wordRate, distinct }: MeasuredText): Numbers => ({
+  ...Object.fromEntries(Object.entries(perplexity).map(([name, value]) => [`${name} perplexity`, value])),
+  entropy,
+  'error of entropy': entropyError,
+  'word rate': wordRate,
+  ...Object.fromEntries(distinct.map((value, i) => [`distinct-${i + 1}`, value])),
+});
+
+/** Numbers of a row that two runs must share: all. */
+const numbersOfRow = (row: SweepRow): Numbers => ({
+  ...numbersOfText(row),
+  'network calls': row.networkCalls,
+  'evaluations per sample': row.evaluationsPerSample,
+  ...Object.fromEntries([...numbersOfDrift('drift', row.drift), ...numbersOfDrift('chance drift', row.driftFloor)]),
+});
+
+/** Equal within a tolerance. What JSON cannot tell apart, NaN and infinity, counts as equal. */
+const isSame = (before: number, now: number, tolerance: number): boolean =>
+  Number.isFinite(before)
+    ? Math.abs(before - now) <= tolerance * Math.abs(before)
+    : now !== undefined && !Number.isFinite(now);
+
+const compareNumbers = (name: string, before: Numbers, now: Numbers, tolerance: number): Difference[] =>
+  Object.entries(before)
+    .filter(([key, value]) => !isSame(value, now[key]!, tolerance))
+    .map(([key, value]) => ({ where: `${name}: ${key}`, before: value, now: now[key] ?? 'not measured' }));
+
+/**
+ * Numbers of a fresh run that are not those of the manifest.
+ * @param tolerance allowed relative difference: 0 on the same engine and version, where runs are bit for bit equal
+ */
+export function compareRows(before: readonly SweepRow[], now: readonly SweepRow[], tolerance: number): Difference[] {
+  return before.flatMap((row): Difference[] => {
+    const name = `${row.model} at ${row.steps} steps, temperature ${row.temperature}`;
+    const found = now.find(
+      (other) => other.model === row.model && other.steps === row.steps && other.temperature === row.temperature,
+    );
+    if (!found) return [{ where: name, before: 'measured', now: 'not measured' }];
+    return compareNumbers(name, numbersOfRow(row), numbersOfRow(found), tolerance);
+  });
+}
+
+/** Numbers of the real text that are not those of the manifest, where it has any; see `compareRows`. */
+export const compareRealText = (
+  before: MeasuredText | undefined,
+  now: MeasuredText | undefined,
+  tolerance: number,
+): Difference[] =>
+  before ? compareNumbers('real text', numbersOfText(before), now ? numbersOfText(now) : {}, tolerance) : [];
+
+/** Likelihood bounds of a fresh run that are not those of the manifest; see `compareRows`. */
+export function compareBounds(
+  before: ResultManifest['bounds'] = {},
+  now: ResultManifest['bounds'] = {},
+  tolerance: number,
+): Difference[] {
+  return Object.entries(before).flatMap(([model, { nll }]) => {
+    const other = now[model]?.nll;
+    return isSame(nll, other!, tolerance)
+      ? []
+      : [{ where: `${model}: NELBO`, before: nll, now: other ?? 'not measured' }];
+  });
+}

@@ -1,0 +1,128 @@
+import { InputError, type Json } from '@idlm/core-diffusion';
+import { z } from 'zod';
+import type { ResultManifest } from './manifest';
+
+/** JSON has no NaN and no infinity: they come back as null. */
+const measured = z
+  .number()
+  .nullable()
+  .transform((value) => value ?? NaN);
+
+const json = z.json().transform((value) => value as Json);
+
+const spec = z.object({ name: z.string(), options: z.record(z.string(), json).optional() });
+
+const drift = z.object({ marginals: measured, pairs: measured, lengths: measured, entropy: measured });
+
+const text = z.object({
+  samples: z.int(),
+  perplexity: z.record(z.string(), measured),
+  entropy: measured,
+  entropyError: measured,
+  distinct: z.tuple([measured, measured, measured]),
+  wordRate: measured,
+  examples: z.array(z.string()),
+});
+
+const row = text.extend({
+  model: z.string(),
+  steps: z.int(),
+  temperature: z.number(),
+  networkCalls: measured,
+  evaluationsPerSample: measured,
+  drift,
+  driftFloor: drift,
+});
+
+const origin = z.object({
+  role: z.string().optional(),
+  updates: z.int().optional(),
+  text: z.object({ corpus: z.string(), heldOut: z.number(), data: z.string().optional() }).optional(),
+  settings: json,
+});
+
+const model = z.object({
+  folder: z.string(),
+  absolute: z.string().optional(),
+  weights: z.string(),
+  family: spec.optional(),
+  parameters: z.int().optional(),
+  origin: origin.optional(),
+});
+
+const corpus = z.object({
+  corpus: z.string(),
+  absolute: z.string().optional(),
+  fromManifest: z.string().optional(),
+  heldOut: z.number(),
+  documents: z.int(),
+  characters: z.int(),
+  trainTokens: z.int(),
+  heldOutTokens: z.int(),
+  heldOutIsTraining: z.boolean(),
+});
+
+const bound = z.object({
+  nll: measured,
+  bitsPerToken: measured,
+  perplexity: measured,
+  standardError: measured,
+  comparable: z.boolean().optional(),
+});
+
+const manifest = z.object({
+  format: z.union([z.literal(1), z.literal(2)]),
+  models: z.record(z.string(), model),
+  tokenizer: z.string(),
+  data: z.string(),
+  text: corpus.optional(),
+  config: json,
+  seed: z.int(),
+  sampler: json,
+  precision: z.string(),
+  engine: z.object({ name: z.string(), version: z.string() }),
+  versions: z.record(z.string(), z.string()),
+  rows: z.array(row),
+  realText: text.optional(),
+  bounds: z.record(z.string(), bound).optional(),
+  notes: z.array(z.string()).optional(),
+});
+
+/** The newest format that is read. */
+const NEWEST = 2;
+
+/** A JSON object from text. @throws InputError if it is empty, cut short, or another value */
+function objectFrom(source: string, what: string, wanted: string): { readonly format?: unknown } {
+  if (!source.trim()) throw new InputError(`${what} is empty; ${wanted}.`);
+  let value: unknown;
+  try {
+    value = JSON.parse(source.replace(/^\uFEFF/, ''));
+  } catch {
+    throw new InputError(`${what} is no JSON, or was cut short; ${wanted}.`);
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  throw new InputError(`${what} holds no JSON object; ${wanted}.`);
+}
+
+/** The first thing that is wrong, such as `rows.0.entropy: …`. */
+function firstProblem({ issues }: z.ZodError): string {
+  const { path, message } = issues[0]!;
+  return `${path.join('.')}: ${message}`;
+}
+
+/**
+ * A manifest from JSON text.
+ * @param what its name in messages
+ * @throws InputError in one sentence if it is empty, cut short, of a newer format, another record, or damaged
+ */
+export function parseManifest(source: string, what: string): ResultManifest {
+  const wanted = 'name the manifest.json of an evaluation';
+  const value = objectFrom(source, what, wanted);
+  if (typeof value.format === 'number' && value.format > NEWEST)
+    throw new InputError(
+      `${what} has format ${value.format}, and this version of idlm reads formats up to ${NEWEST}; use the version that wrote it.`,
+    );
+  const parsed = manifest.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new InputError(`${what} is no manifest of an evaluation (${firstProblem(parsed.error)}); ${wanted}.`);
+}
