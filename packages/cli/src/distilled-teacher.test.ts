@@ -1,8 +1,8 @@
 import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { hashWeights } from '@idlm/denoiser/node';
 import { idlm, tiny } from '../test/command-line';
-import { weightsHash } from './jobs/manifest';
 
 let folder: string;
 
@@ -39,8 +39,8 @@ describe.each(['mdlm', 'duo'])('a %s student of discrete consistency distillatio
     const [given, original] = ['dcd', 'teacher'].map((name) => join(inFolder(name), 'checkpoints'));
     const newest = async (checkpoints: string) =>
       join(checkpoints, (await readFile(join(checkpoints, 'latest'), 'utf8')).trim());
-    expect(manifest.teacher).toBe(await weightsHash(await newest(given!)));
-    expect(manifest.teacher).not.toBe(await weightsHash(await newest(original!)));
+    expect(manifest.teacher).toBe(await hashWeights(await newest(given!)));
+    expect(manifest.teacher).not.toBe(await hashWeights(await newest(original!)));
     expect(await readdir(out.trim())).toEqual(expect.arrayContaining(['model.safetensors']));
 
     const lines = (await readFile(join(inFolder('student'), 'metrics.jsonl'), 'utf8')).trim().split('\n');

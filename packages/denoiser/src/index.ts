@@ -9,6 +9,7 @@ export * from './hub/model-config';
 export * from './hub/state-dict';
 export * from './layers/rotary';
 export * from './safetensors/format';
+export * from './safetensors/header';
 export * from './safetensors/numbers';
 export * from './safetensors/read';
 export * from './safetensors/write';

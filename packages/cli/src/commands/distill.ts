@@ -1,11 +1,10 @@
 import { join } from 'node:path';
-import { loadModel } from '@idlm/denoiser/node';
+import { hashWeights, loadModel } from '@idlm/denoiser/node';
 import { measureMatMul } from '@idlm/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import { prepareCorpus } from '../jobs/corpus';
 import { describeCorpus } from '../jobs/corpus-description';
 import { makeGuard } from '../jobs/guard';
-import { weightsHash } from '../jobs/manifest';
 import { withModelFamily } from '../jobs/model-family';
 import { readModel, textWarnings, withModelData } from '../jobs/model-origin';
 import { familyFor } from '../jobs/network';
@@ -59,7 +58,7 @@ export async function distill(
       role: 'student',
       mode,
       samples: true,
-      identity: { teacher: await weightsHash(folder) },
+      identity: { teacher: await hashWeights(folder) },
       guard: () => makeGuard(context, parameters, reporter, signal),
       reporter,
       signal,

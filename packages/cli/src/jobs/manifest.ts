@@ -1,20 +1,12 @@
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Json, Spec } from '@idlm/core-diffusion';
 import { hashOf, tokenizerFiles } from '@idlm/data';
+import { hashWeights } from '@idlm/denoiser/node';
 import type { Engine } from '@idlm/engine';
 import type { ManifestModel, ResultManifest, SweepRow } from '@idlm/evaluation';
 import { type Config, samplerFor } from '../config';
 import { VERSION } from '../version';
 import type { PreparedCorpus } from './corpus';
 import { familyFor } from './network';
-
-/** sha256 of a model folder's weights. */
-export const weightsHash = async (folder: string): Promise<string> =>
-  createHash('sha256')
-    .update(await readFile(join(folder, 'model.safetensors')))
-    .digest('hex');
 
 /** What a manifest is made from. */
 export interface ManifestOptions {
@@ -42,7 +34,7 @@ export async function makeManifest({
 }: ManifestOptions): Promise<ResultManifest> {
   const hashed = Object.entries(models).map(async ([name, folder]): Promise<[string, ManifestModel]> => {
     const family = families[name];
-    return [name, { folder: folder!, weights: await weightsHash(folder!), ...(family ? { family } : {}) }];
+    return [name, { folder: folder!, weights: await hashWeights(folder!), ...(family ? { family } : {}) }];
   });
   return {
     format: 1,

@@ -3,50 +3,77 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { DitConfig } from '../dit/config';
 import { parameterShapes } from '../dit/parameters';
 import { inverseFrequencies } from '../layers/rotary';
-import type { SafetensorsEntry, SafetensorsFile } from '../safetensors/format';
-import { fromFloat32, toFloat32 } from '../safetensors/numbers';
-
-/** Buffer of the references that is computed, not trained. */
-const ROTARY = 'rotary_emb.inv_freq';
-
-/** Names as the references' own modules have them: MDLM and Duo checkpoints wrap the network as `backbone`. */
-const withoutPrefix = (name: string): string => name.replace(/^backbone\./, '');
+import type { SafetensorsEntry, SafetensorsFile, TensorLayout } from '../safetensors/format';
+import { firstNonFinite, fromFloat32, toFloat32 } from '../safetensors/numbers';
+import { trainedNames } from './tensor-names';
 
 const describeShape = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
 
-function checkShapes(config: DitConfig, entries: ReadonlyMap<string, SafetensorsEntry>, what: string): void {
+/** The tensor that a file has in place of one that it lacks, for messages. */
+function describeFirst(names: ReadonlyMap<string, string>): string {
+  const [first] = names.values();
+  return first === undefined ? 'it holds no tensor' : `the first that it holds is ${first}`;
+}
+
+/**
+ * The names that a network's parameters have in a file, by their own.
+ * @param found the file's tensors
+ * @param what the file in messages
+ * @throws InputError if a tensor is missing, extra or of another shape
+ */
+export function locateParameters(
+  found: Readonly<Record<string, TensorLayout>>,
+  config: DitConfig,
+  what: string,
+): ReadonlyMap<string, string> {
+  const names = trainedNames(Object.keys(found));
   const shapes = parameterShapes(config);
   for (const [name, shape] of Object.entries(shapes)) {
-    const entry = entries.get(name);
-    if (!entry)
+    const own = names.get(name);
+    if (own === undefined)
       throw new InputError(
-        `${what} lacks the tensor ${name}; it holds another architecture than its configuration says.`,
+        `${what} lacks the tensor ${name}, and ${describeFirst(names)}; it holds another architecture than its configuration says.`,
       );
-    if (describeShape(entry.shape) !== describeShape(shape)) {
-      throw new InputError(
-        `${what} has ${name} of shape ${describeShape(entry.shape)} where the configuration means ${describeShape(shape)}.`,
-      );
-    }
+    const has = describeShape(found[own]!.shape);
+    if (has !== describeShape(shape))
+      throw new InputError(`${what} has ${own} of shape ${has} where the configuration means ${describeShape(shape)}.`);
   }
-  const extra = [...entries.keys()].find((name) => !Object.hasOwn(shapes, name));
-  if (extra)
-    throw new InputError(`${what} holds the tensor ${extra}, which the configured architecture does not have.`);
+  const extra = [...names.keys()].find((name) => !Object.hasOwn(shapes, name));
+  if (extra !== undefined)
+    throw new InputError(
+      `${what} holds the tensor ${names.get(extra)}, which the configured architecture does not have.`,
+    );
+  return names;
+}
+
+/**
+ * A weight's numbers.
+ * @param name the tensor in messages
+ * @param what its file
+ * @throws InputError for types that are no weights, and numbers that are NaN or infinite
+ */
+export function weightOf(entry: SafetensorsEntry, name: string, what: string): Float32Array {
+  const values = toFloat32(entry, `The tensor ${name} of ${what}`);
+  const at = firstNonFinite(values);
+  if (at >= 0)
+    throw new InputError(
+      `The tensor ${name} of ${what} holds ${values[at]} (number ${at} of ${values.length}); weights are finite numbers, so the model is broken: fetch it again, or take an earlier checkpoint.`,
+    );
+  return values;
 }
 
 /**
  * Weights of a model from a safetensors file, on the device; the caller owns them.
- * @throws InputError if a tensor is missing, extra or of another shape
+ * @throws InputError if a tensor is missing, extra, of another shape or type, or not finite
  */
 export function parametersFrom(file: SafetensorsFile, config: DitConfig, what: string): Parameters {
-  const trained = Object.entries(file.tensors).filter(([name]) => withoutPrefix(name) !== ROTARY);
-  const entries = new Map(trained.map(([name, entry]) => [withoutPrefix(name), entry]));
-  checkShapes(config, entries, what);
-  return Object.fromEntries(
-    Object.keys(parameterShapes(config)).map((name) => {
-      const entry = entries.get(name)!;
-      return [name, tf.tensor(toFloat32(entry), [...entry.shape])];
-    }),
-  );
+  const names = locateParameters(file.tensors, config, what);
+  const values = Object.keys(parameterShapes(config)).map((name) => {
+    const own = names.get(name)!;
+    return [name, weightOf(file.tensors[own]!, own, what)] as const;
+  });
+  const shapes = parameterShapes(config);
+  return Object.fromEntries(values.map(([name, numbers]) => [name, tf.tensor(numbers, [...shapes[name]!])]));
 }
 
 /** A weight's numbers, which must be there and as many as its shape says: else the file could not be read again. */
@@ -74,6 +101,6 @@ export function entriesFrom(
       `backbone.${name}`,
       fromFloat32(valuesOf(parameters, name, shape), shape),
     ]),
-    [`backbone.${ROTARY}`, fromFloat32(frequencies, [frequencies.length])],
+    ['backbone.rotary_emb.inv_freq', fromFloat32(frequencies, [frequencies.length])],
   ]);
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,10 +6,12 @@ import { randomStream } from '@idlm/core-diffusion';
 import { useBackend } from '@idlm/tools/backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { initialParameters } from '../dit/parameters';
+import type { SafetensorsEntry } from '../safetensors/format';
 import { readSafetensors } from '../safetensors/read';
 import { writeSafetensors } from '../safetensors/write';
 import { writeFileAtomically } from './atomic-file';
 import { describeModel, loadModel, saveModel } from './model-folder';
+import { hashWeights } from './weights';
 
 const config = { hidden: 8, blocks: 1, heads: 2, cond: 4, vocabSize: 5, length: 6, timeConditioned: true };
 let folder: string;
@@ -65,6 +68,79 @@ describe('model folder', () => {
     tf.dispose(parameters);
   });
 
+  it('hashes one file as sha256 does, and shards by the hashes of their files', async () => {
+    const sha256 = (data: string | Buffer) => createHash('sha256').update(data).digest('hex');
+    expect(await hashWeights(folder)).toBe(sha256(await readFile(join(folder, 'model.safetensors'))));
+    await split();
+    const shards = await Promise.all([1, 2].map((part) => readFile(join(folder, `model-0000${part}.safetensors`))));
+    expect(await hashWeights(folder)).toBe(sha256(shards.map(sha256).join('\n')));
+  });
+
+  /** The saved file with its tensors changed and given other names. */
+  async function rewrite(change: (name: string, entry: SafetensorsEntry) => [string, SafetensorsEntry]) {
+    const path = join(folder, 'model.safetensors');
+    const { tensors } = readSafetensors(await readFile(path));
+    const changed = Object.fromEntries(Object.entries(tensors).map(([name, entry]) => change(name, entry)));
+    await writeFile(path, writeSafetensors({ tensors: changed, metadata: {} }));
+  }
+
+  it.each(['', 'module.', '_orig_mod.backbone.', 'backbone._orig_mod.', 'model.', 'net.module.'])(
+    'takes %j off the names where all have it',
+    async (prefix) => {
+      await rewrite((name, entry) => [name.replace('backbone.', prefix), entry]);
+      const { parameters } = await loadModel(folder);
+      expect(Object.keys(parameters)).toContain('vocab_embed.embedding');
+      tf.dispose(parameters);
+    },
+  );
+
+  it.each(['noise.eps', 'sampling_eps_min', 'model.noise.sigma_max'])('leaves out the buffer %s', async (buffer) => {
+    await rewrite((name, entry) => [name.endsWith('inv_freq') ? buffer : name, entry]);
+    tf.dispose((await loadModel(folder)).parameters);
+  });
+
+  it('shows a name that was found where wrappers differ or are unknown', async () => {
+    await rewrite((name, entry) => [name.endsWith('embedding') ? name.replace('backbone', 'module') : name, entry]);
+    await expect(loadModel(folder)).rejects.toThrow(/the first that it holds is (backbone|module)\./);
+    await rewrite((name, entry) => [name.replace(/^(backbone|module)/, 'student.net'), entry]);
+    await expect(loadModel(folder)).rejects.toThrow(
+      /lacks the tensor vocab_embed\.embedding, and the first that it holds is student\.net\./,
+    );
+  });
+
+  it.each([
+    [NaN, /The tensor backbone\.blocks\.0\.norm1\.weight of .*model\.safetensors holds NaN \(number 3 of 8\)/],
+    [-Infinity, /holds -Infinity/],
+  ])('refuses %p as a weight, by name', async (value, message) => {
+    await rewrite((name, entry) => {
+      const bytes = Uint8Array.from(entry.bytes);
+      if (name.endsWith('norm1.weight')) new DataView(bytes.buffer).setFloat32(12, value, true);
+      return [name, { ...entry, bytes }];
+    });
+    const before = tf.memory().numTensors;
+    await expect(loadModel(folder)).rejects.toThrow(message);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('refuses integers where a weight is asked for, with tensor and file, and takes them elsewhere', async () => {
+    const asInteger = (suffix: string) =>
+      rewrite((name, entry) => [name, name.endsWith(suffix) ? { ...entry, dtype: 'I32' } : entry]);
+    await asInteger('inv_freq');
+    tf.dispose((await loadModel(folder)).parameters);
+    await asInteger('norm2.weight');
+    await expect(loadModel(folder)).rejects.toThrow(
+      /The tensor backbone\.blocks\.0\.norm2\.weight of .*model\.safetensors is of type I32/,
+    );
+  });
+
+  it('passes over a byte-order mark, and says what a config.json is that is none', async () => {
+    const path = join(folder, 'config.json');
+    await writeFile(path, `\ufeff${await readFile(path, 'utf8')}`);
+    expect((await describeModel(folder)).config).toEqual(config);
+    await writeFile(path, 'version https://git-lfs.github.com/spec/v1\n');
+    await expect(describeModel(folder)).rejects.toThrow(/config\.json is a Git LFS pointer/);
+  });
+
   it('prefers a model saved later to the shards of one that lay in the folder', async () => {
     await split();
     const parameters = initialParameters(config, randomStream(2));
@@ -81,6 +157,14 @@ describe('model folder', () => {
     [
       (map: Record<string, string>) => delete map['backbone.vocab_embed.embedding'],
       /holds backbone\.vocab_embed\.embedding, which .* places in no shard/,
+    ],
+    [
+      (map: Record<string, string>) => (map['backbone.blocks.7.norm1.weight'] = 'model-00002.safetensors'),
+      /index\.json places backbone\.blocks\.7\.norm1\.weight in model-00002\.safetensors, which has no such tensor/,
+    ],
+    [
+      (map: Record<string, string>) => (map['backbone.vocab_embed.embedding'] = 'model-00003.safetensors'),
+      /index\.json names the shard model-00003\.safetensors, which .* lacks/,
     ],
   ])('refuses an index that does not fit its shards', async (change, message) => {
     await split(change);

@@ -1,16 +1,21 @@
 import { InputError } from '@idlm/core-diffusion';
 import fc from 'fast-check';
-import type { SafetensorsDtype, SafetensorsFile } from './format';
-import { DTYPE_SIZES } from './format';
-import { fromFloat32, toFloat32 } from './numbers';
+import type { SafetensorsDtype, SafetensorsEntry, SafetensorsFile } from './format';
+import { DTYPE_BITS } from './format';
+import { firstNonFinite, fromFloat32, toFloat32 } from './numbers';
 import { readSafetensors } from './read';
 import { writeSafetensors } from './write';
 
-const dtypes = Object.keys(DTYPE_SIZES) as SafetensorsDtype[];
-const tensor = fc.tuple(fc.constantFrom(...dtypes), fc.array(fc.nat(4), { maxLength: 3 })).chain(([dtype, shape]) => {
-  const size = shape.reduce((a, b) => a * b, 1) * DTYPE_SIZES[dtype];
+const dtypes = Object.keys(DTYPE_BITS) as SafetensorsDtype[];
+const entryOf = (dtype: SafetensorsDtype, shape: readonly number[]): fc.Arbitrary<SafetensorsEntry> => {
+  const size = (shape.reduce((a, b) => a * b, 1) * DTYPE_BITS[dtype]) / 8;
+  // Packed numbers fill whole bytes.
+  if (!Number.isInteger(size)) return entryOf(dtype, [0]);
   return fc.uint8Array({ minLength: size, maxLength: size }).map((bytes) => ({ dtype, shape, bytes }));
-});
+};
+const tensor = fc
+  .tuple(fc.constantFrom(...dtypes), fc.array(fc.nat(4), { maxLength: 3 }))
+  .chain(([dtype, shape]) => entryOf(dtype, shape));
 const names = fc.oneof(
   fc.string({ minLength: 1, maxLength: 8 }).filter((name) => name !== '__metadata__'),
   fc.constantFrom('10', '2', '__proto__', 'constructor'),
@@ -140,9 +145,8 @@ describe('safetensors', () => {
     ['a rest', `{"a":${entry('U8', '[1]', 0, 1)}}`, 2, 'cover 1 of 2 bytes'],
     ['an overflowing shape', `{"a":${entry('F32', '[4294967296,4294967296]', 0, 4)}}`, 4, 'needs'],
     ['a negative size', `{"a":${entry('U8', '[-1]', 0, 1)}}`, 1, 'no valid shape'],
-    ['an unknown type', `{"a":${entry('F8', '[1]', 0, 1)}}`, 1, 'unknown type F8'],
-    ['metadata that is no text', '{"__metadata__":{"a":1}}', 0, 'metadata is not text'],
-    ['metadata that is a list', '{"__metadata__":["a"]}', 0, 'metadata is not text'],
+    ['an unknown type', `{"a":${entry('F8', '[1]', 0, 1)}}`, 1, 'the type F8, which the format does not have'],
+    ['packed numbers that fill no whole byte', `{"a":${entry('F4', '[3]', 0, 2)}}`, 2, 'needs 1.5 bytes and has 2'],
     [
       'a tensor given twice',
       `{"a":${entry('U8', '[2]', 0, 2)},"\\u0061" :${entry('I8', '[2]', 0, 2)}}`,
@@ -166,6 +170,35 @@ describe('safetensors', () => {
   it('takes the same key in different objects, and braces and quotes within names', () => {
     const header = `{"__metadata__":{"a":"a\\"{"},"}\\"{":${entry('U8', '[1]', 0, 1)},"a":${entry('U8', '[1]', 1, 2)}}`;
     expect(Object.keys(readSafetensors(handMade(header, 2)).tensors)).toEqual(['}"{', 'a']);
+  });
+
+  it.each([
+    ['{"__metadata__":{"format":"pt","step":3}}', 'has 3 as step in its __metadata__, whose values must be texts'],
+    ['{"__metadata__":["a"]}', 'has a __metadata__ that is no object of texts'],
+  ])('refuses the metadata %s', (header, message) => {
+    expect(() => readSafetensors(handMade(header, 0), 'a.safetensors')).toThrow(`a.safetensors ${message}`);
+  });
+
+  it('takes null for no metadata, as Python does', () => {
+    expect(readSafetensors(handMade('{"__metadata__":null}', 0))).toEqual({ tensors: {}, metadata: {} });
+  });
+
+  it.each([
+    [
+      'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n',
+      'is a Git LFS pointer, .* run "git lfs pull"',
+    ],
+    ['PK\x03\x04\x00\x00\x08\x08\x00\x00', 'is a zip archive, as PyTorch checkpoints are'],
+    ['\x80\x02\x8a\x0al\xfc\x9cF\xf9', 'is a Python pickle'],
+    ['<!DOCTYPE html><html>', 'is an HTML page'],
+  ])('says what %j is', (start, message) => {
+    const bytes = Uint8Array.from(start.padEnd(200, '\n'), (character) => character.charCodeAt(0));
+    expect(() => readSafetensors(bytes, 'model.safetensors')).toThrow(new RegExp(`^model\\.safetensors ${message}`));
+  });
+
+  it('reads a header of 640 bytes, which begins as a pickle does', () => {
+    const header = `{"a":${entry('U8', '[1]', 0, 1)}}`.padEnd(640);
+    expect(Object.keys(readSafetensors(handMade(header, 1)).tensors)).toEqual(['a']);
   });
 
   it('refuses a header length beyond the file or the limit without allocating it', () => {
@@ -197,9 +230,24 @@ describe('toFloat32', () => {
     expect(of('F32', Float32Array.of(1.5))).toEqual([1.5]);
   });
 
-  it('refuses integers as weights', () => {
-    expect(() => toFloat32({ dtype: 'I64', shape: [1], bytes: new Uint8Array(8) })).toThrow(
-      'a tensor of type I64 was given',
+  it.each(['I64', 'F8_E4M3', 'C64'] as const)('refuses %s as a weight, by name', (dtype) => {
+    expect(() => toFloat32({ dtype, shape: [1], bytes: new Uint8Array(8) }, 'The tensor a of b')).toThrow(
+      `The tensor a of b is of type ${dtype}, which is not read as weights; convert it to F32, F64, F16, BF16.`,
+    );
+  });
+
+  it('uses bytes that fill their buffer as they are', () => {
+    const values = Float32Array.of(1, 2);
+    expect(toFloat32(fromFloat32(values, [2])).buffer).toBe(values.buffer);
+  });
+
+  it('finds the first number that is none', () => {
+    const number = fc.float({ noNaN: true, noDefaultInfinity: true });
+    fc.assert(
+      fc.property(fc.array(number), fc.constantFrom(NaN, Infinity, -Infinity), fc.array(fc.float()), (a, bad, b) => {
+        expect(firstNonFinite(Float32Array.from(a))).toBe(-1);
+        expect(firstNonFinite(Float32Array.from([...a, bad, ...b]))).toBe(a.length);
+      }),
     );
   });
 });

@@ -1,6 +1,6 @@
-import { DTYPE_SIZES, type SafetensorsEntry, type SafetensorsFile } from './format';
+import { DTYPE_BITS, type SafetensorsEntry, type SafetensorsFile } from './format';
 
-const DTYPES = Object.keys(DTYPE_SIZES);
+const DTYPES = Object.keys(DTYPE_BITS);
 
 /** By type, wider ones first, so that all data is aligned; then by name. The order of the Python library. */
 function inFileOrder(a: readonly [string, SafetensorsEntry], b: readonly [string, SafetensorsEntry]): number {
