@@ -1,5 +1,4 @@
 import type { TrainEvent } from './events';
-import { maskedCrc32c } from './crc32c';
 import { type Message, bytesField, doubleField, floatField, integerField, message } from './protobuf';
 
 /** `Event` of TensorBoard: seconds since 1970, step, and one content. Source: tensorboard/compat/proto/event.proto. */
@@ -9,8 +8,8 @@ const event = (seconds: number, step: number, content: Message): Message =>
 /** The first record of every file. */
 export const versionEvent = (seconds: number): Message => event(seconds, 0, bytesField(3, 'brain.Event:2'));
 
-/** Tells that a run begins (again) at a step: readers drop what earlier files say of this step and later ones. */
-export const restartEvent = (seconds: number, step: number): Message =>
+/** `SessionLog.START`: a session begins at a step. At all but the first of a run readers drop what they have of this step and later ones. */
+export const sessionEvent = (seconds: number, step: number): Message =>
   event(seconds, step, bytesField(7, integerField(1, 1)));
 
 /** `Summary.Value` of a number. */
@@ -36,14 +35,4 @@ export function summaryOf(of: TrainEvent, seconds: number): Message | undefined 
     return event(seconds, of.step, bytesField(5, summary));
   }
   return of.kind === 'samples' ? event(seconds, of.step, bytesField(5, textValue('samples', of.texts))) : undefined;
-}
-
-/** A record as it stands in a file: length and content, each with its checksum. Source: TensorFlow, `lib/io/record_writer.h`. */
-export function record(content: Message): Message {
-  const out = Buffer.alloc(16 + content.byteLength);
-  out.writeBigUInt64LE(BigInt(content.byteLength), 0);
-  out.writeUInt32LE(maskedCrc32c(out.subarray(0, 8)), 8);
-  out.set(content, 12);
-  out.writeUInt32LE(maskedCrc32c(content), 12 + content.byteLength);
-  return out;
 }

@@ -1,4 +1,4 @@
-import { bytesField, doubleField, floatField, integerField, message } from './protobuf';
+import { bytesField, doubleField, floatField, integerField, message, numberOf } from './protobuf';
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
 
@@ -16,5 +16,19 @@ describe('fields', () => {
     ['several', message(integerField(1, 1), integerField(2, 2)), '08011002'],
   ])('encode %s', (_, actual, expected) => {
     expect(hex(actual)).toBe(expected);
+  });
+});
+
+describe('numberOf', () => {
+  it('finds a number behind fields of every kind, and is 0 where there is none', () => {
+    const before = [
+      doubleField(1, Math.PI),
+      floatField(5, 0.1),
+      bytesField(7, integerField(2, 9)),
+      integerField(3, 2 ** 40),
+    ];
+    const whole = message(...before, integerField(2, 300), integerField(4, 1));
+    expect([2, 3, 4, 6].map((field) => numberOf(whole, field))).toEqual([300, 2 ** 40, 1, 0]);
+    expect(numberOf(message(...before), 2)).toBe(0);
   });
 });

@@ -38,3 +38,23 @@ export function bytesField(field: number, value: string | Message): Message {
   const bytes = Buffer.from(value as string);
   return message(Uint8Array.from([...tag(field, 2), ...varint(bytes.byteLength)]), bytes);
 }
+
+/** The base-128 number at a place, and the place behind it. */
+function varintAt(bytes: Message, start: number): readonly [value: number, end: number] {
+  let [value, end] = [0, start];
+  do value += (bytes[end]! & 127) * 128 ** (end - start);
+  while (bytes[end++]! & 128);
+  return [value, end];
+}
+
+/** The whole number below 2⁵³ in a field of a message; 0, the default of the format, where it has no such field. */
+export function numberOf(bytes: Message, field: number): number {
+  for (let at = 0; at < bytes.length;) {
+    const [key, start] = varintAt(bytes, at);
+    const [value, end] = varintAt(bytes, start);
+    if (key === field * 8) return value;
+    // Behind a number stands nothing more; behind a length so many bytes; doubles and floats are eight and four.
+    at = [end, start + 8, end + value, start, start, start + 4][key % 8]!;
+  }
+  return 0;
+}

@@ -1,12 +1,19 @@
 import { join } from 'node:path';
 import { writeFileAtomically } from '@idlm/denoiser/node';
+import { nodeFileSystem } from '../checkpoints/file-system';
 import type { LogSink } from './events';
+
+/** The step of a file of samples. */
+const stepOf = (name: string): number => Number(/^step-(\d+)\.jsonl$/.exec(name)?.[1] ?? 0);
 
 /** `step-N.jsonl` in a folder: one line `{"text": …}` per sample. */
 export function samplesFolder(folder: string): LogSink {
   const nothing = async () => {};
   return {
-    start: nothing,
+    async start(step) {
+      const later = (await nodeFileSystem.list(folder)).filter((name) => stepOf(name) > step);
+      await Promise.all(later.map((name) => nodeFileSystem.remove(join(folder, name))));
+    },
     async write(event) {
       if (event.kind !== 'samples') return;
       const lines = event.texts.map((text) => `${JSON.stringify({ text })}\n`);

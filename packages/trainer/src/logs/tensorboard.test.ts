@@ -1,10 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { appendFile, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { maskedCrc32c } from './crc32c';
-import { record, restartEvent, summaryOf, versionEvent } from './event-messages';
+import { sessionEvent, summaryOf, versionEvent } from './event-messages';
 import type { TrainEvent } from './events';
+import { numberOf } from './protobuf';
+import { record, recordsUpTo } from './records';
 import { tensorBoardFile } from './tensorboard';
 
 let folder: string;
@@ -31,14 +33,25 @@ const metrics = (step: number, loss: number): TrainEvent => ({
   tokensPerSecond: 64,
 });
 
-let time = 1_700_000_000_000;
-async function session(from: number, ...events: TrainEvent[]): Promise<void> {
-  const sink = tensorBoardFile({ folder, clock: () => (time += 250) });
+const guard = (step: number): TrainEvent => ({
+  kind: 'guard',
+  step,
+  verdict: 'keep',
+  strikes: 0,
+  metrics: { 'guard/pairs': step / 8 },
+});
+
+/** One session of a run that begins at a time, in seconds. */
+async function session(time: number, from: number, ...events: TrainEvent[]): Promise<void> {
+  let now = time * 1000;
+  const sink = tensorBoardFile({ folder, clock: () => (now += 250) });
   await sink.start(from);
   for (const event of events) await sink.write(event);
   await sink.flush();
   await sink.close();
 }
+
+const TIME = 1_700_000_000;
 
 /** Contents of a record file; every checksum must hold. */
 function parse(bytes: Buffer): Buffer[] {
@@ -62,7 +75,11 @@ describe('record', () => {
       versionEvent(1.5),
       '1800000000000000a37f4b2209000000000000f83f1a0d627261696e2e4576656e743a322a28646c',
     ],
-    ['a restart', restartEvent(2.25, 301), '100000000000000095fbfe1809000000000000024010ad023a020801518d2ae0'],
+    [
+      'the begin of a session',
+      sessionEvent(2.25, 301),
+      '100000000000000095fbfe1809000000000000024010ad023a020801518d2ae0',
+    ],
     [
       'scalars',
       summaryOf(metrics(300, 3.5), 2.25)!,
@@ -73,26 +90,72 @@ describe('record', () => {
   });
 });
 
+/** The files of a run in the order of their names as text, in which readers take them: the steps of the events of each. */
+async function steps(): Promise<Record<string, number[]>> {
+  const names = (await readdir(folder)).sort();
+  const files = await Promise.all(names.map((name) => readFile(join(folder, name))));
+  const seconds = names.map((name) => /^events\.out\.tfevents\.(\d{10})\./.exec(name)![1]!);
+  return Object.fromEntries(files.map((file, i) => [seconds[i], parse(file).map((content) => numberOf(content, 2))]));
+}
+
+describe('recordsUpTo', () => {
+  it('ends before the first later step, and before a record that is torn or altered', () => {
+    const file = Buffer.concat(
+      [versionEvent(1), ...[1, 2, 3].map((step) => summaryOf(metrics(step, 1), 2)!)].map(record),
+    );
+    const size = (file.length - record(versionEvent(1)).length) / 3;
+    const lengths = [0, 1, 2, 3, 4].map((step) => recordsUpTo(file, step));
+    expect(lengths).toEqual([3, 2, 1, 0, 0].map((left) => file.length - left * size));
+    for (let cut = 1; cut < size; cut++)
+      expect(recordsUpTo(file.subarray(0, file.length - cut), 9)).toBe(file.length - size);
+    for (const at of [0, 9, 20, size - 1]) {
+      const altered = Buffer.from(file);
+      altered[file.length - size + at]! ^= 4;
+      expect(recordsUpTo(altered, 9)).toBe(file.length - size);
+    }
+  });
+});
+
 describe('tensorBoardFile', () => {
-  it('writes one file per session, whose names keep their order', async () => {
-    await session(0, metrics(1, 3));
-    await session(1, metrics(2, 2));
-    const names = await readdir(folder);
-    expect(names.sort().map((name) => Number(name.split('.').at(-1)))).toEqual([0, 1]);
-    expect(names.every((name) => /^events\.out\.tfevents\.\d{10}\./.test(name))).toBe(true);
-    const counts = await Promise.all(names.map(async (name) => parse(await readFile(join(folder, name))).length));
-    expect(counts).toEqual([2, 3]);
+  it('begins each session with the version and a mark of its first step', async () => {
+    await session(TIME, 0, metrics(1, 3), metrics(2, 3));
+    await session(TIME + 60, 1, metrics(2, 2));
+    expect(await steps()).toEqual({ [TIME]: [0, 1, 1], [TIME + 60]: [0, 2, 2] });
+    const mark = sessionEvent(TIME + 0.75, 1);
+    expect(parse(await readFile(join(folder, (await readdir(folder)).sort()[0]!)))[1]!.equals(mark)).toBe(true);
+  });
+
+  it('keeps files in the order of sessions after a clock that was set back, and within a second', async () => {
+    await session(TIME, 0, metrics(1, 3));
+    await session(TIME - 3600, 1, metrics(2, 2));
+    await session(TIME - 3600, 2, metrics(3, 2));
+    expect(await steps()).toEqual({ [TIME]: [0, 1, 1], [TIME + 1]: [0, 2, 2], [TIME + 2]: [0, 3, 3] });
+  });
+
+  it('cuts off what a crashed session says of steps after the checkpoint, and its half record', async () => {
+    await session(TIME, 0, metrics(1, 3), metrics(2, 3), guard(2), metrics(3, 99), guard(3));
+    const [name] = await readdir(folder);
+    await appendFile(join(folder, name!), record(summaryOf(metrics(4, 1), 1)!).subarray(0, 30));
+    await session(TIME + 1, 2);
+    await session(TIME + 2, 2, metrics(3, 2));
+    expect(await steps()).toEqual({ [TIME]: [0, 1, 1, 2, 2], [TIME + 1]: [0], [TIME + 2]: [0, 3, 3] });
+  });
+
+  it('begins anew from step 0', async () => {
+    await session(TIME, 0, metrics(1, 3));
+    await session(TIME + 1, 0, metrics(1, 2));
+    expect(await steps()).toEqual({ [TIME]: [0], [TIME + 1]: [0, 1, 1] });
   });
 
   it('does not write what TensorBoard has no place for', async () => {
-    await session(0, { kind: 'warning', step: 1, message: 'x' });
-    expect(parse(await readFile(join(folder, (await readdir(folder))[0]!)))).toHaveLength(1);
+    await session(TIME, 0, { kind: 'warning', step: 1, message: 'x' });
+    expect(await steps()).toEqual({ [TIME]: [0, 1] });
   });
 
-  (hasTensorBoard() ? it : it.skip)('is read by TensorBoard, which drops the steps after a restart', async () => {
+  (hasTensorBoard() ? it : it.skip)('is read by TensorBoard, each point once', async () => {
     const texts = ['call me ishmael', 'ünïcode'];
-    await session(0, metrics(1, 3.5), metrics(2, 2.5), metrics(3, 99));
-    await session(2, metrics(3, 1.5), { kind: 'samples', step: 3, texts });
+    await session(TIME, 0, metrics(1, 3.5), metrics(2, 2.5), metrics(3, 99));
+    await session(TIME - 60, 2, metrics(3, 1.5), { kind: 'samples', step: 3, texts });
     const script = `
 import json, sys
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator

@@ -1,8 +1,9 @@
-import { type FileHandle, mkdir, open, readdir } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readFile, readdir, truncate } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { LogSink } from './events';
-import { record, restartEvent, summaryOf, versionEvent } from './event-messages';
+import { sessionEvent, summaryOf, versionEvent } from './event-messages';
+import { record, recordsUpTo } from './records';
 
 /** Where event files go. */
 export interface TensorBoardOptions {
@@ -11,16 +12,30 @@ export interface TensorBoardOptions {
   readonly clock: () => number;
 }
 
-/** Files are read in the order of their names: seconds, then a number that grows within a folder. */
-async function fileName(folder: string, seconds: number): Promise<string> {
-  const earlier = (await readdir(folder)).filter((name) => name.startsWith('events.out.tfevents.')).length;
-  const time = String(Math.floor(seconds)).padStart(10, '0');
-  return `events.out.tfevents.${time}.${hostname()}.${process.pid}.${earlier}`;
+const EVENT_FILE = /^events\.out\.tfevents\.(\d+)\./;
+
+/**
+ * Creates the file of a session. Readers take files in the order of their names as text, where a process 1000 comes before
+ * a process 999: seconds above all earlier ones keep the order of sessions, also within a second and after a clock was
+ * set back.
+ */
+async function createFile(folder: string, seconds: number, earlier: readonly string[]): Promise<FileHandle> {
+  const taken = earlier.map((name) => Number(EVENT_FILE.exec(name)![1]) + 1);
+  const time = String(Math.max(Math.floor(seconds), ...taken)).padStart(10, '0');
+  return open(join(folder, `events.out.tfevents.${time}.${hostname()}.${process.pid}.0`), 'ax');
+}
+
+/** Cuts off what a file says of later steps, and a half record. */
+async function cutAfter(path: string, step: number): Promise<void> {
+  const file = await readFile(path);
+  const length = recordsUpTo(file, step);
+  if (length < file.length) await truncate(path, length);
 }
 
 /**
- * TensorBoard's event files: metrics as scalars, samples as text. Each session writes a file of its own; a resumed one
- * begins with a restart mark, so that TensorBoard drops what was written after the checkpoint.
+ * TensorBoard's event files: metrics as scalars, samples as text. Each session writes a file of its own. What earlier
+ * files say of later steps is cut off, since the fast data server heeds no session marks; the mark is for pages that
+ * have read it already.
  */
 export function tensorBoardFile({ folder, clock }: TensorBoardOptions): LogSink {
   let file: FileHandle | undefined;
@@ -28,9 +43,11 @@ export function tensorBoardFile({ folder, clock }: TensorBoardOptions): LogSink 
   return {
     async start(step) {
       await mkdir(folder, { recursive: true });
-      file = await open(join(folder, await fileName(folder, seconds())), 'ax');
-      await file.appendFile(record(versionEvent(seconds())));
-      if (step > 0) await file.appendFile(record(restartEvent(seconds(), step + 1)));
+      const earlier = (await readdir(folder)).filter((name) => EVENT_FILE.test(name));
+      await Promise.all(earlier.map((name) => cutAfter(join(folder, name), step)));
+      file = await createFile(folder, seconds(), earlier);
+      // Also in the first session: TensorBoard's page takes the first mark that it sees for the beginning of the run.
+      await file.appendFile(Buffer.concat([versionEvent(seconds()), sessionEvent(seconds(), step + 1)].map(record)));
     },
     async write(event) {
       const summary = summaryOf(event, seconds());
