@@ -57,6 +57,29 @@ strictEqual(require('@tensorflow/tfjs-core').engine().backendName, 'wasm');
 `,
 };
 
+/** Compiles imports of every entry point as the strictest users do; `skipLibCheck`, since declarations of TensorFlow.js fail. */
+function checkTypes(project, run) {
+  const text = entries.map((name, i) => `import * as entry${i} from '${name}';\nexport { entry${i} };\n`).join('');
+  for (const file of ['types.mts', 'types.cts']) writeFileSync(join(project, file), text);
+  const strict = [
+    '--strict',
+    '--exactOptionalPropertyTypes',
+    '--noUncheckedIndexedAccess',
+    '--skipLibCheck',
+    '--noEmit',
+  ];
+  for (const [module, resolution] of [
+    ['esnext', 'bundler'],
+    ['node16', 'node16'],
+    ['nodenext', 'nodenext'],
+  ]) {
+    const files = resolution === 'bundler' ? ['types.mts'] : ['types.mts', 'types.cts'];
+    const options = ['--module', module, '--moduleResolution', resolution, '--target', 'es2022', ...strict];
+    run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), ...options, ...files]);
+  }
+  console.log('types of every entry point pass strict checks under bundler, node16 and nodenext');
+}
+
 function useTarballs() {
   const project = mkdtempSync(join(tmpdir(), 'idlm-packed-'));
   const run = (command, args, cwd = project) =>
@@ -80,6 +103,7 @@ function useTarballs() {
       run(process.execPath, [file]);
       console.log(`${file}: ${entries.length} entry points load from the packed tarballs`);
     }
+    checkTypes(project, run);
     console.log(
       `idlm ${run(join(project, 'node_modules/.bin/idlm'), ['--version']).trim()} runs from the packed tarball`,
     );
