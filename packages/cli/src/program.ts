@@ -56,15 +56,24 @@ function addSampling(program: Command, { terminal, signal }: Run): void {
   const sampling = program.command('sample').description('write text with a model; texts go to stdout');
   sampling
     .requiredOption('-m, --model <folder>', 'model folder or run')
-    .option('-n, --count <number>', 'texts to write', '4')
+    .option('-n, --count <number>', 'texts to write, in all or for each of --prompts (default: 4, or 1 for each)')
     .option('--steps <number>', 'steps from noise to text (default: sampling.steps); not of an autoregressive model')
     .option('--length <number>', 'tokens of a text (default: those of the model)')
     .option('--prompt <text>', 'text that every sample begins with')
+    .option('--prompts <file>', 'a prompt on each line, or in the "prompt" of each line of .jsonl; one text for each')
+    .option('--template <text>', 'text with holes to fill: each _ is a token to write, as in "call me ______ some"')
+    .option('--temperature <number>', 'sharper below 1, flatter above (sampling.temperature)')
+    .option('--top-p <share>', 'only the likeliest tokens that hold this probability together (sampling.nucleus)')
+    .option('--top-k <number>', 'only the k likeliest tokens (sampling.topK)')
+    .option('--separator <text>', 'print texts as they are, with this behind each, instead of one per line')
     .option('--frames', 'write every step, to watch the text emerge')
     .action(async (options: SampleOptions) =>
       (await import('./commands/sample')).sampleCommand(options, terminal, signal),
     );
-  example(withConfig(sampling), 'idlm sample --model runs/student --steps 8 --prompt "the whale "');
+  example(
+    withConfig(sampling, 'the same texts for the same seed; random: others each time'),
+    'idlm sample --model runs/student --steps 8 --prompt "the whale "',
+  );
 }
 
 /** What is compared unless others are named. */

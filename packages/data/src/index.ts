@@ -11,5 +11,6 @@ export * from './tokenizers/bytes';
 export * from './tokenizers/character';
 export * from './tokenizers/folder';
 export * from './tokenizers/hugging-face';
+export * from './tokenizers/piece';
 export * from './tokenizers/tokenizer';
 export * from './words';

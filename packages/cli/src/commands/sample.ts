@@ -1,26 +1,75 @@
+import { randomInt } from 'node:crypto';
 import { InputError } from '@idlm/core-diffusion';
 import { type Tokenizer, loadTokenizer } from '@idlm/data';
-import { FREE, clampPrompt } from '@idlm/samplers';
+import { FREE } from '@idlm/samplers';
+import { type Override, override } from '../config';
 import { modelFolder } from '../jobs/model-folder';
+import { type GivenText, encodePrompt, encodeTemplate, readAs, readPrompts } from '../jobs/prompts';
 import { type WriteRequest, type Writer, openWriter } from '../jobs/writers';
-import { type Terminal, terminalReporter } from '../terminal';
+import { type Terminal, oneLine, terminalReporter } from '../terminal';
 import { type ConfigOptions, openConfigured, readLoadedConfig, wholeNumber } from './shared';
 
 /** Options of `idlm sample`. */
 export interface SampleOptions extends ConfigOptions {
   readonly model: string;
-  readonly count: string;
+  readonly count?: string;
   readonly steps?: string;
   readonly length?: string;
   readonly prompt?: string;
+  readonly prompts?: string;
+  readonly template?: string;
+  readonly temperature?: string;
+  readonly topP?: string;
+  readonly topK?: string;
+  readonly separator?: string;
   readonly frames?: boolean;
 }
 
-/** Tokens of a text. @throws InputError for more than the model reads */
-function lengthOf({ length: asked }: SampleOptions, { network }: Writer): number {
+const flagsOf = ({ temperature, topP, topK }: SampleOptions): Override[] =>
+  Object.entries({
+    'sampling.temperature': { flag: '--temperature', text: temperature },
+    'sampling.nucleus': { flag: '--top-p', text: topP },
+    'sampling.topK': { flag: '--top-k', text: topK },
+  }).flatMap(([field, { flag, text }]) => (text === undefined ? [] : [override(field, text, flag)]));
+
+/** `--seed random` as a seed that can be given again. */
+const seeded = (options: SampleOptions): SampleOptions =>
+  options.seed === 'random' ? { ...options, seed: String(randomInt(2 ** 31)) } : options;
+
+/** What every text begins with, or has around its holes; one empty text where nothing is given. */
+async function givenTexts(
+  { prompt, prompts, template }: SampleOptions,
+  promptField: string,
+  tokenizer: Tokenizer,
+): Promise<GivenText[]> {
+  const several = Object.entries({ '--prompt': prompt, '--prompts': prompts, '--template': template });
+  const named = several.filter(([, value]) => value !== undefined).map(([flag]) => flag);
+  if (named.length > 1) throw new InputError(`${named.join(' and ')} were given; give one of them.`);
+  if (template !== undefined) return [encodeTemplate(template, tokenizer)];
+  const texts = prompts === undefined ? [prompt ?? ''] : await readPrompts(prompts, promptField);
+  return texts.map((text) => encodePrompt(text, tokenizer));
+}
+
+/** Says which texts the model reads otherwise than they were given. */
+function noteReadings(given: readonly GivenText[], tokenizer: Tokenizer, terminal: Terminal): void {
+  for (const one of given) {
+    const read = readAs(one, tokenizer);
+    if (read !== undefined) terminal.note(`${JSON.stringify(one.text)} is read as ${JSON.stringify(read)}.`);
+  }
+}
+
+/** Tokens of a text. @throws InputError for more than the model reads, and where something given leaves no room */
+function lengthOf({ length: asked }: SampleOptions, { network }: Writer, given: readonly GivenText[]): number {
   const length = wholeNumber('--length', asked ?? String(network.length));
   if (length > network.length)
     throw new InputError(`The model reads at most ${network.length} tokens; --length ${length} was given.`);
+  for (const { text, clamp } of given) {
+    const isFull = clamp.length === length && !clamp.includes(FREE);
+    if (clamp.length > length || isFull)
+      throw new InputError(
+        `${JSON.stringify(text)} takes ${clamp.length} tokens and leaves no room in a text of ${length}; shorten it.`,
+      );
+  }
   return length;
 }
 
@@ -30,52 +79,96 @@ interface Writing {
   readonly tokenizer: Tokenizer;
   readonly length: number;
   readonly terminal: Terminal;
+  /** What each of the texts is given, in their order. */
+  readonly given: (row: number) => GivenText;
+  readonly isTemplate: boolean;
+  /** What stands behind each text, which is then printed as it is. */
+  readonly separator?: string;
+  /** Whether lines name their text, since frames of several alternate. */
+  readonly numbered: boolean;
 }
 
-/** Writes the texts of a batch, with every step on the way if `frames`. */
-async function writeBatch(
-  { writer, tokenizer, length, terminal }: Writing,
-  request: WriteRequest,
-  frames: boolean,
-): Promise<void> {
-  const { batch, firstRow } = request;
-  // What an autoregressive model has not yet written is no token.
-  const textOf = (tokens: Int32Array, row: number) =>
-    tokenizer.decode(tokens.subarray(row * length, (row + 1) * length).filter((token) => token !== FREE));
-  const print = (tokens: Int32Array, numbers: object) => {
-    for (let row = 0; row < batch; row++) {
-      const text = textOf(tokens, row);
-      terminal.result({ sample: firstRow + row, ...numbers, text }, () => text);
-    }
-  };
-  if (frames) {
-    for await (const { step, t, tokens, networkCalls } of writer.write(request))
-      print(tokens, { step, t, networkCalls });
-  } else {
-    const { tokens, networkCalls } = await writer.writeAll(request);
-    print(tokens, { steps: writer.steps(length), networkCalls });
+/** The start of every row of a batch, or its tokens around holes. */
+function clampOf(
+  { given, length }: Writing,
+  { batch, firstRow }: { readonly batch: number; readonly firstRow: number },
+) {
+  const clamp = new Int32Array(batch * length).fill(FREE);
+  for (let row = 0; row < batch; row++) clamp.set(given(firstRow + row).clamp, row * length);
+  return clamp.some((token) => token !== FREE) ? clamp : undefined;
+}
+
+/** A text's parts for `--json`. */
+function partsOf({ given, tokenizer, isTemplate }: Writing, row: number, text: string, tokens: Int32Array): object {
+  const { text: asked, clamp } = given(row);
+  if (isTemplate) return { template: asked, text };
+  if (!clamp.length) return { text };
+  const prompt = tokenizer.decode(clamp);
+  const completion = text.startsWith(prompt)
+    ? text.slice(prompt.length)
+    : tokenizer.decode(tokens.subarray(clamp.length));
+  return { prompt: asked, completion, text };
+}
+
+/** Prints the texts of a batch. */
+function print(writing: Writing, { batch, firstRow }: WriteRequest, tokens: Int32Array, numbers: object): void {
+  const { tokenizer, length, terminal, separator, numbered } = writing;
+  for (let i = 0; i < batch; i++) {
+    const row = firstRow + i;
+    // What an autoregressive model has not yet written is no token.
+    const own = tokens.subarray(i * length, (i + 1) * length).filter((token) => token !== FREE);
+    const text = tokenizer.decode(own);
+    const line = () => (separator === undefined ? oneLine(text.replace(/ +$/, '')) : `${text}${separator}`);
+    terminal.result({ sample: row, ...numbers, ...partsOf(writing, row, text, own) }, () =>
+      numbered ? `${row}: ${line()}` : line(),
+    );
   }
 }
 
-/** `idlm sample`: texts on stdout, one per line; every frame with `--frames`. */
-export async function sampleCommand(options: SampleOptions, terminal: Terminal, signal: AbortSignal): Promise<void> {
-  const loaded = await readLoadedConfig(options);
+/** Writes the texts of a batch, with every step on the way if `frames`. */
+async function writeBatch(writing: Writing, request: WriteRequest, frames: boolean): Promise<void> {
+  const { writer, length } = writing;
+  if (frames) {
+    for await (const { step, t, tokens, networkCalls } of writer.write(request))
+      print(writing, request, tokens, { step, t, networkCalls });
+  } else {
+    const { tokens, networkCalls } = await writer.writeAll(request);
+    print(writing, request, tokens, { steps: writer.steps(length), networkCalls });
+  }
+}
+
+/**
+ * `idlm sample`: texts on stdout, one per line, with line ends and control characters escaped; every frame with `--frames`;
+ * as they are with `--separator` and, in parts, with `--json`.
+ */
+export async function sampleCommand(given: SampleOptions, terminal: Terminal, signal: AbortSignal): Promise<void> {
+  const options = seeded(given);
+  const loaded = await readLoadedConfig(options, flagsOf(options));
   const folder = await modelFolder(options.model);
   const tokenizer = await loadTokenizer(folder);
-  const count = wholeNumber('--count', options.count);
   const steps = options.steps === undefined ? undefined : wholeNumber('--steps', options.steps);
+  const each = wholeNumber('--count', options.count ?? (options.prompts === undefined ? '4' : '1'));
+  const texts = await givenTexts(options, loaded.config.data.promptField ?? 'prompt', tokenizer);
+  noteReadings(texts, tokenizer, terminal);
+  const count = each * texts.length;
   const engine = await openConfigured(loaded.config, terminalReporter(terminal));
-  const prompt = options.prompt === undefined ? undefined : tokenizer.encode(options.prompt);
-  const hasPrompt = prompt !== undefined && prompt.length > 0;
+  const hasPrompt = texts.every(({ clamp }) => clamp.length > 0 && clamp[0] !== FREE);
   const writer = await openWriter({ loaded, folder, tokenizer, engine, count, steps, hasPrompt });
   try {
-    const length = lengthOf(options, writer);
+    const length = lengthOf(options, writer, texts);
+    const { frames = false, separator, template } = options;
+    const writing: Writing = {
+      ...{ writer, tokenizer, length, terminal, separator },
+      given: (row) => texts[Math.floor(row / each)]!,
+      isTemplate: template !== undefined,
+      numbered: frames && count > 1,
+    };
+    if (given.seed === 'random') terminal.note(`Seed: ${options.seed}; --seed ${options.seed} writes the same texts.`);
     const most = loaded.config.sampling.batch;
     for (let firstRow = 0; firstRow < count; firstRow += most) {
       const batch = Math.min(most, count - firstRow);
-      const clamp = prompt && clampPrompt(prompt, batch, length);
-      const request = { batch, length, firstRow, clamp, signal };
-      await writeBatch({ writer, tokenizer, length, terminal }, request, options.frames ?? false);
+      const clamp = clampOf(writing, { batch, firstRow });
+      await writeBatch(writing, { batch, length, firstRow, clamp, signal }, frames);
     }
   } finally {
     writer.dispose();

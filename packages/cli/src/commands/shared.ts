@@ -23,15 +23,15 @@ export interface ConfigOptions {
 /** Gathers an option that may be given several times. */
 export const collect = (value: string, all: readonly string[]): string[] => [...all, value];
 
-/** Adds the options of `ConfigOptions`. */
-export const withConfig = (command: Command): Command =>
+/** Adds the options of `ConfigOptions`. @param seed what help says of --seed */
+export const withConfig = (command: Command, seed = 'seed of everything random'): Command =>
   command
     .option('-c, --config <file>', 'YAML configuration (default: idlm.yaml here, else defaults)')
     .option('--preset <name>', 'start from a preset ("idlm train --help" lists them) instead of idlm.yaml here')
     .option('--set <field=value>', 'set a field, such as teacher.updates=500; may be repeated', collect, [])
     .option('--engine <name>', 'auto, native, wasm or cpu')
     .option('--no-compile', 'op by op instead of whole steps at once')
-    .option('--seed <number>', 'seed of everything random');
+    .option('--seed <number>', seed);
 
 const flagsOf = ({ engine, compile, seed }: ConfigOptions): Override[] => [
   ...(engine ? [{ path: ['engine', 'name'], value: engine, origin: '--engine' }] : []),
@@ -41,11 +41,12 @@ const flagsOf = ({ engine, compile, seed }: ConfigOptions): Override[] => [
 
 /**
  * The configuration that a command line means: flags over environment over file over preset over defaults.
+ * @param flags fields set by flags of one command
  * A named preset stands in for an `idlm.yaml` that merely lies here.
  */
-export async function readLoadedConfig(options: ConfigOptions): Promise<LoadedConfig> {
+export async function readLoadedConfig(options: ConfigOptions, flags: readonly Override[] = []): Promise<LoadedConfig> {
   const { preset, set: settings } = options;
-  const sources = { preset, environment: process.env, settings, flags: flagsOf(options) };
+  const sources = { preset, environment: process.env, settings, flags: [...flagsOf(options), ...flags] };
   const implicit = preset === undefined && existsSync('idlm.yaml') ? 'idlm.yaml' : undefined;
   const file = options.config ?? implicit;
   return file ? loadConfig(file, sources) : resolveConfig(sources);

@@ -1,6 +1,7 @@
 export * from './colours';
 export * from './failure';
 export * from './format';
+export * from './one-line';
 export * from './progress';
 export * from './reporter';
 export * from './run';

@@ -1,0 +1,115 @@
+import { readFile } from 'node:fs/promises';
+import { extname } from 'node:path';
+import { InputError } from '@idlm/core-diffusion';
+import { type Tokenizer, encodePiece } from '@idlm/data';
+import { FREE } from '@idlm/samplers';
+
+/** What the start of a text, or all of it but its holes, is given as. */
+export interface GivenText {
+  /** As it was written. */
+  readonly text: string;
+  /** Token ids, and FREE at holes. */
+  readonly clamp: Int32Array;
+}
+
+/** A hole of a template is written as underscores, one for each token; `\_` is an underscore. */
+const HOLES = /\\_|_+/g;
+
+/** The pieces of a template: texts, and the lengths of holes. */
+function piecesOf(template: string): (string | number)[] {
+  const pieces: (string | number)[] = [];
+  let [end, open] = [0, ''];
+  for (const match of template.matchAll(HOLES)) {
+    open += template.slice(end, match.index);
+    end = match.index + match[0].length;
+    if (match[0] === '\\_') open += '_';
+    else {
+      pieces.push(open, match[0].length);
+      open = '';
+    }
+  }
+  return [...pieces, open + template.slice(end)];
+}
+
+/** Ids of a piece. @throws InputError if nothing is left of one that has something that counts */
+function idsOf(what: string, piece: string, counts: RegExp, tokenizer: Tokenizer): Int32Array {
+  const ids = encodePiece(tokenizer, piece);
+  if (tokenizer.decode(ids).trim() || !counts.test(piece)) return ids;
+  const reason =
+    tokenizer.normalise === 'none' ? '' : `, since it was trained on text with data.normalise=${tokenizer.normalise}`;
+  throw new InputError(`${what} ${JSON.stringify(piece)} holds nothing that the model can read${reason}.`);
+}
+
+/**
+ * A prompt as the model reads it.
+ * @throws InputError if nothing is left of it
+ */
+export function encodePrompt(prompt: string, tokenizer: Tokenizer): GivenText {
+  return { text: prompt, clamp: idsOf('The prompt', prompt, /\S/, tokenizer) };
+}
+
+/**
+ * A template as the model reads it: every `_` stands for a token to write, `\_` for an underscore. Behind its end the text
+ * goes on freely.
+ * @throws InputError if it has no hole, or nothing is left of a text between holes
+ */
+export function encodeTemplate(template: string, tokenizer: Tokenizer): GivenText {
+  const pieces = piecesOf(template);
+  if (pieces.length === 1)
+    throw new InputError(
+      `A template has holes, written as one underscore for each token; ${JSON.stringify(template)} has none.`,
+    );
+  const ids = pieces.flatMap((piece) =>
+    typeof piece === 'number'
+      ? new Array<number>(piece).fill(FREE)
+      : Array.from(piece ? idsOf('The text', piece, /[\p{L}\p{N}]/u, tokenizer) : []),
+  );
+  return { text: template, clamp: Int32Array.from(ids) };
+}
+
+/** A clamp cut where holes begin and end. */
+function runsOf(clamp: Int32Array): Int32Array[] {
+  const cuts = Array.from(clamp.keys()).filter((i) => i > 0 && (clamp[i] === FREE) !== (clamp[i - 1] === FREE));
+  return [0, ...cuts].map((start, i) => clamp.subarray(start, cuts[i] ?? clamp.length));
+}
+
+/** How the model reads what was given, with its holes, where that is another text; undefined where it is the same. */
+export function readAs({ text, clamp }: GivenText, tokenizer: Tokenizer): string | undefined {
+  const written = (ids: Int32Array) => tokenizer.decode(ids);
+  const shown = clamp.includes(FREE)
+    ? runsOf(clamp).map((run) => (run[0] === FREE ? '_'.repeat(run.length) : written(run).replaceAll('_', '\\_')))
+    : [written(clamp)];
+  return shown.join('') === text ? undefined : shown.join('');
+}
+
+/** The prompt in a line of JSON. */
+function promptIn(line: string, field: string, where: string): string {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    throw new InputError(`${where} is no JSON.`);
+  }
+  const prompt = typeof value === 'string' ? value : (value as Record<string, unknown> | null)?.[field];
+  if (typeof prompt === 'string') return prompt;
+  throw new InputError(`${where} has no text in "${field}"; set data.promptField to the field that holds the prompt.`);
+}
+
+/**
+ * The prompts of a file, one for each of its lines: texts, or in .jsonl and .ndjson files objects that hold them in `field`.
+ * @throws InputError if the file cannot be read, holds none, or a line is empty or no prompt
+ */
+export async function readPrompts(path: string, field: string): Promise<string[]> {
+  const text = await readFile(path, 'utf8').catch((error: Error) => {
+    throw new InputError(`The prompts ${path} cannot be read (${error.message}).`);
+  });
+  const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
+  if (lines.at(-1) === '') lines.pop();
+  if (lines.length === 0) throw new InputError(`${path} holds no prompts; write one on each line.`);
+  const isJson = ['.jsonl', '.ndjson'].includes(extname(path).toLowerCase());
+  return lines.map((line, i) => {
+    const where = `Line ${i + 1} of ${path}`;
+    if (!line.trim()) throw new InputError(`${where} is empty; every line is a prompt.`);
+    return isJson ? promptIn(line, field, where) : line;
+  });
+}

@@ -1,0 +1,93 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { idlm, tiny } from '../test/command-line';
+
+let folder: string;
+const inFolder = (name: string) => join(folder, name);
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sample-'));
+  await writeFile(inFolder('text.txt'), 'a bee and a sea and the tree be '.repeat(20));
+  const { code } = await idlm(
+    'train',
+    ...tiny,
+    '--set',
+    `data.corpus=${inFolder('text.txt')}`,
+    '--out',
+    inFolder('teacher'),
+  );
+  expect(code).toBe(0);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe('sample', () => {
+  const sample = (...more: string[]) => idlm('sample', '--model', inFolder('teacher'), ...more, ...tiny.slice(0, 2));
+  const results = (out: string) =>
+    out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, string>);
+
+  it('answers each prompt of a file, as often as asked, and gives the parts to programs', async () => {
+    await writeFile(inFolder('asked.jsonl'), '{"prompt":"the "}\n{"prompt":"A 1"}\n');
+    const { code, out, err } = await sample('--prompts', inFolder('asked.jsonl'), '-n', '2', '--json');
+    expect([code, err.includes('"A 1" is read as "a "')]).toEqual([0, true]);
+    const found = results(out);
+    expect(found.map(({ prompt, sample: row }) => [row, prompt])).toEqual([
+      [0, 'the '],
+      [1, 'the '],
+      [2, 'A 1'],
+      [3, 'A 1'],
+    ]);
+    for (const { text, completion } of found.slice(0, 2)) expect(`the ${completion}`).toBe(text);
+    for (const { text, completion } of found.slice(2)) expect(`a ${completion}`).toBe(text);
+  });
+
+  it('fills the holes of a template', async () => {
+    const { out } = await sample('--template', 'a __ be _ee', '-n', '3');
+    expect(out.trim().split('\n')).toEqual(Array(3).fill(expect.stringMatching(/^a .. be .ee/)));
+  });
+
+  it('heeds temperature, top-p and top-k, and writes other texts with --seed random', async () => {
+    const plain = await sample('-n', '2');
+    expect((await sample('-n', '2', '--temperature', '1', '--top-p', '1')).out).toBe(plain.out);
+    for (const sharper of [
+      ['--top-k', '1'],
+      ['--top-p', '0.05'],
+      ['--temperature', '0.01'],
+    ]) {
+      const { out } = await sample('-n', '2', ...sharper);
+      const set = { '--top-k': 'topK', '--top-p': 'nucleus', '--temperature': 'temperature' }[sharper[0]!];
+      expect((await sample('-n', '2', '--set', `sampling.${set}=${sharper[1]}`)).out).toBe(out);
+      expect(out).not.toBe(plain.out);
+    }
+    const { out, err } = await sample('-n', '2', '--seed', 'random');
+    const [, seed] = /Seed: (\d+)/.exec(err)!;
+    expect((await sample('-n', '2', '--seed', seed!)).out).toBe(out);
+    expect(out).not.toBe(plain.out);
+  });
+
+  it('numbers the frames of several texts, and prints a separator where one is asked for', async () => {
+    const { out } = await sample('-n', '2', '--frames', '--steps', '1');
+    expect(
+      out
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.slice(0, 3)),
+    ).toEqual(['0: ', '1: ', '0: ', '1: ']);
+    const separated = await sample('-n', '2', '--separator', '---');
+    expect(separated.out.split('---\n')).toHaveLength(3);
+  });
+
+  it.each([
+    [['--prompt', '鯨'], 'The prompt "鯨" holds nothing that the model can read'],
+    [['--prompt', 'a', '--template', '_'], '--prompt and --template were given; give one of them.'],
+    [['--template', 'abc'], '"abc" has none'],
+    [['--prompt', 'twelve chars'], 'takes 12 tokens and leaves no room in a text of 12'],
+    [['--temperature', '0'], '--temperature sampling.temperature'],
+    [['--top-k', 'many'], '--top-k sampling.topK'],
+  ])('refuses %j', async (more, sentence) => {
+    const { code, err } = await sample(...more);
+    expect([code, err]).toEqual([2, expect.stringContaining(sentence)]);
+  });
+});
