@@ -2,7 +2,7 @@ import { randomStream } from '@idlm/core-diffusion';
 import { type AutoregressiveRequest, sampleAutoregressive } from './autoregressive';
 import { FREE, clampPrompt } from './clamps';
 import { chiSquare } from './conformance/tiny-model';
-import { finished } from './sample';
+import { finished } from './parts';
 import type { DenoiseRequest, Frame } from './sampler';
 import { temperature, topK } from './shapers/shapers';
 

@@ -1,5 +1,6 @@
 import { InputError, categorical } from '@idlm/core-diffusion';
 import { FREE } from './clamps';
+import { checkCount, finished, inParts, partOf } from './parts';
 import { normalise } from './predict';
 import type { Frame, Sample, SamplerEnvironment } from './sampler';
 
@@ -117,4 +118,17 @@ export async function* sampleAutoregressive(request: AutoregressiveRequest): Asy
     yield { step: place, t, tokens: tokens.slice(), changed: batch, networkCalls, rowEvaluations };
   }
   return { tokens, batch, length, networkCalls, rowEvaluations };
+}
+
+/**
+ * The finished rows without frames, at most `maxRows` at a time; every row is the one that `sampleAutoregressive` would give.
+ * @throws what `sampleAutoregressive` throws; InputError for a `maxRows` below 1
+ */
+export async function sampleAllAutoregressive(
+  request: AutoregressiveRequest & { readonly maxRows?: number },
+): Promise<Sample> {
+  checkRequest(request);
+  const { maxRows = request.batch } = request;
+  checkCount('Rows at a time', maxRows);
+  return inParts(request, maxRows, (from, rows) => finished(sampleAutoregressive(partOf(request, from, rows))));
 }

@@ -2,6 +2,7 @@ export * from './autoregressive';
 export * from './clamps';
 export * from './exponential-race';
 export * from './finish';
+export { finished } from './parts';
 export * from './sample';
 export * from './sampler';
 export * from './samplers/analytic';

@@ -1,4 +1,5 @@
 import { InputError, checkGrid } from '@idlm/core-diffusion';
+import { checkCount, finished, inParts, partOf } from './parts';
 import type { Frame, Sample, SampleRequest, SamplerState } from './sampler';
 import { walkFreely } from './walk-freely';
 
@@ -65,42 +66,6 @@ export async function* sample(request: SampleRequest): AsyncGenerator<Frame, Sam
     yield toFrame(step, state, before);
   }
   const { tokens, batch, length, networkCalls, rowEvaluations } = state;
-  return { tokens, batch, length, networkCalls, rowEvaluations };
-}
-
-/** The sample that frames end in. */
-export async function finished(frames: AsyncGenerator<Frame, Sample>): Promise<Sample> {
-  let next = await frames.next();
-  while (!next.done) next = await frames.next();
-  return next.value;
-}
-
-/** Rows `from` … `from + rows − 1` of a request, as one of their own. */
-function partOf(request: SampleRequest, from: number, rows: number): SampleRequest {
-  const { environment, length, firstRow = 0 } = request;
-  const clamp = environment.clamp?.subarray(from * length, (from + rows) * length);
-  return { ...request, environment: { ...environment, clamp }, batch: rows, firstRow: firstRow + from };
-}
-
-function checkCount(what: string, count: number): void {
-  if (!(Number.isInteger(count) && count >= 1))
-    throw new InputError(`${what} are a whole number from 1 on; ${count} was given.`);
-}
-
-/** Samples the parts of a batch one after another. */
-async function inParts(
-  { batch, length }: SampleRequest,
-  maxRows: number,
-  draw: (from: number, rows: number) => Promise<Omit<Sample, 'batch' | 'length'>>,
-): Promise<Sample> {
-  const tokens = new Int32Array(batch * length);
-  let [networkCalls, rowEvaluations] = [0, 0];
-  for (let from = 0; from < batch; from += maxRows) {
-    const drawn = await draw(from, Math.min(maxRows, batch - from));
-    tokens.set(drawn.tokens, from * length);
-    networkCalls = Math.max(networkCalls, drawn.networkCalls);
-    rowEvaluations += drawn.rowEvaluations;
-  }
   return { tokens, batch, length, networkCalls, rowEvaluations };
 }
 

@@ -24,10 +24,11 @@ import { modelFolder } from '../jobs/model-folder';
 import { withModelFamily } from '../jobs/model-family';
 import { type GivenModel, readModel, textWarnings, withModelData } from '../jobs/model-origin';
 import { networkConfig } from '../jobs/network';
+import { sweptTemperatures } from '../jobs/sampling';
 import { type ComparisonReport, comparisonRows, renderComparison, verdicts } from '../report/compare';
 import { type Terminal, alignedTable, terminalReporter } from '../terminal';
 import { VERSION } from '../version';
-import { type ConfigOptions, openConfigured, readLoadedConfig, wholeNumber } from './shared';
+import { type ConfigOptions, noteUnread, openConfigured, readLoadedConfig, wholeNumber } from './shared';
 
 /** Options of `idlm compare`. */
 export interface CompareOptions extends ConfigOptions {
@@ -100,7 +101,8 @@ const readSeeds = (text: string): number[] => [
 ];
 
 /** @throws InputError for several temperatures: cells of one arm differ in their seeds alone */
-function requireOneTemperature({ evaluation: { temperatures } }: Config): void {
+function requireOneTemperature(config: Config): void {
+  const temperatures = sweptTemperatures(config);
   if (temperatures.length > 1)
     throw new InputError(
       `Arms are compared at one temperature; evaluation.temperatures holds ${temperatures.join(', ')}: set one.`,
@@ -136,7 +138,9 @@ export async function compareCommand(options: CompareOptions, terminal: Terminal
   const arms = readArms(options.objectives, options.arm);
   const reporter = terminalReporter(terminal);
   const teacher = options.teacher ? await readModel(options.teacher) : undefined;
-  const loaded = fitted(await readLoadedConfig(options), teacher);
+  const given = await readLoadedConfig(options);
+  noteUnread(given, 'compare', reporter);
+  const loaded = fitted(given, teacher);
   const { config } = loaded;
   requireOneTemperature(config);
   const corpus = await prepareCorpus(config, teacher?.tokenizer);

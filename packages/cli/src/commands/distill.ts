@@ -12,7 +12,7 @@ import { makeDistillationTask } from '../jobs/tasks';
 import { type Terminal, terminalReporter } from '../terminal';
 import { describePlan, planRun } from './plan';
 import { runTask } from './run';
-import { openConfigured } from './shared';
+import { noteUnread, openConfigured } from './shared';
 import { type RunOptions, configFor, modeOf, reportEnd } from './train';
 
 /** `idlm distill`. */
@@ -23,6 +23,7 @@ export async function distill(
 ): Promise<void> {
   const loaded = await configFor(options);
   const reporter = terminalReporter(terminal);
+  noteUnread(loaded, 'distill', reporter);
   const given = await readModel(options.teacher);
   const { folder, tokenizer } = given;
   const onText = withModelData(loaded, given);

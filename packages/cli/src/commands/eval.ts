@@ -8,10 +8,11 @@ import { openJudges } from '../jobs/judges';
 import { likelihoodBounds } from '../jobs/likelihood';
 import { makeManifest } from '../jobs/manifest';
 import { EVALUATION_FILES, openOutput } from '../jobs/output-folder';
+import { sweptTemperatures } from '../jobs/sampling';
 import { BASELINE, type ReportData } from '../report/data';
 import { claimSentence, driftSentence, renderReport } from '../report/report';
 import { type Terminal, type TerminalReporter, terminalReporter } from '../terminal';
-import { type ConfigOptions, openConfigured, readLoadedConfig } from './shared';
+import { type ConfigOptions, noteUnread, openConfigured, readLoadedConfig } from './shared';
 
 /** Options of `idlm eval`. */
 export interface EvalOptions extends ConfigOptions {
@@ -32,7 +33,7 @@ export interface SweepRequest extends FieldRequest {
 /** Cells of a sweep. */
 function cellsOf({ config, contestants, baseline }: Field): number {
   const points = contestants.reduce((sum, { steps }) => sum + steps.length, 0) + Number(Boolean(baseline));
-  return points * config.evaluation.temperatures.length;
+  return points * sweptTemperatures(config).length;
 }
 
 /** Samples and judges all models. */
@@ -90,6 +91,7 @@ async function writeEvaluation(folder: string, manifest: ResultManifest, report:
 /** `idlm eval`: numbers, manifest and report of a sweep, in a folder of their own. */
 export async function evalCommand(options: EvalOptions, terminal: Terminal, signal: AbortSignal): Promise<void> {
   const loaded = await readLoadedConfig(options);
+  noteUnread(loaded, 'eval', terminalReporter(terminal));
   const { teacher, student, baseline, scorer, out, force = false } = options;
   const folders = Object.fromEntries(
     Object.entries({ teacher, student, baseline, scorer }).filter(([, path]) => path),

@@ -1,6 +1,6 @@
-import { type Json, type Spec, randomStream, timeGrid } from '@idlm/core-diffusion';
+import type { Json, Spec } from '@idlm/core-diffusion';
 import { hashOf, tokenizerFiles } from '@idlm/data';
-import { type DitConfig, dit } from '@idlm/denoiser';
+import type { DitConfig } from '@idlm/denoiser';
 import type { Engine } from '@idlm/engine';
 import {
   type Guard,
@@ -10,14 +10,13 @@ import {
   type TrainResult,
   createTrainer,
   openRunDirectory,
-  textSampler,
 } from '@idlm/trainer';
-import { type Config, samplerFor } from '../config';
+import type { Config } from '../config';
 import type { PreparedCorpus } from '../jobs/corpus';
 import { textRecord } from '../jobs/corpus-description';
-import { familyFor } from '../jobs/network';
 import { placesOf } from '../jobs/places';
 import type { RunManifest, RunRole } from '../jobs/run-records';
+import { textSamples } from '../jobs/text-samples';
 import type { TerminalReporter } from '../terminal';
 import { VERSION } from '../version';
 
@@ -47,23 +46,6 @@ export interface RunRequest {
   readonly samples: boolean;
   readonly reporter: TerminalReporter;
   readonly signal: AbortSignal;
-}
-
-/** Texts during the run, where the task's result is a diffusion model. */
-function sampling({ config, engine, corpus, network, samples }: RunRequest) {
-  if (!samples || config.logs.samplesEvery === null) return undefined;
-  const family = familyFor(config, corpus.tokenizer);
-  return textSampler({
-    engine,
-    family,
-    denoiser: dit(network),
-    sampler: samplerFor(config, family),
-    grid: timeGrid(config.sampling.steps, { spacing: config.sampling.spacing }),
-    count: 4,
-    length: config.data.length,
-    random: randomStream(config.seed).split('samples'),
-    decode: (ids) => corpus.tokenizer.decode(ids),
-  });
 }
 
 const brief = (metrics: Readonly<Record<string, number>>): string =>
@@ -129,7 +111,7 @@ export async function runTask(request: RunRequest): Promise<TrainResult> {
       },
       identity: hashes,
       resume: mode === 'resume' ? 'latest' : undefined,
-      sample: sampling(request),
+      sample: request.samples ? textSamples(request) : undefined,
       guard: await request.guard?.(),
       signal,
       clock: () => performance.now(),

@@ -7,7 +7,7 @@ import { modelFolder } from '../jobs/model-folder';
 import { type GivenText, encodePrompt, encodeTemplate, readAs, readPrompts } from '../jobs/prompts';
 import { type WriteRequest, type Writer, openWriter } from '../jobs/writers';
 import { type Terminal, oneLine, terminalReporter } from '../terminal';
-import { type ConfigOptions, openConfigured, readLoadedConfig, wholeNumber } from './shared';
+import { type ConfigOptions, noteUnread, openConfigured, readLoadedConfig, wholeNumber } from './shared';
 
 /** Options of `idlm sample`. */
 export interface SampleOptions extends ConfigOptions {
@@ -151,7 +151,9 @@ export async function sampleCommand(given: SampleOptions, terminal: Terminal, si
   const texts = await givenTexts(options, loaded.config.data.promptField ?? 'prompt', tokenizer);
   noteReadings(texts, tokenizer, terminal);
   const count = each * texts.length;
-  const engine = await openConfigured(loaded.config, terminalReporter(terminal));
+  const reporter = terminalReporter(terminal);
+  noteUnread(loaded, 'sample', reporter);
+  const engine = await openConfigured(loaded.config, reporter);
   const hasPrompt = texts.every(({ clamp }) => clamp.length > 0 && clamp[0] !== FREE);
   const writer = await openWriter({ loaded, folder, tokenizer, engine, count, steps, hasPrompt });
   try {

@@ -4,7 +4,16 @@ import { InputError } from '@idlm/core-diffusion';
 import { type Engine, type EngineName, openEngine } from '@idlm/engine';
 import { RUN_FILES } from '@idlm/trainer';
 import type { Command } from 'commander';
-import { type Config, type LoadedConfig, type Override, loadConfig, originOf, resolveConfig } from '../config';
+import {
+  type Config,
+  type ConfiguredCommand,
+  type LoadedConfig,
+  type Override,
+  loadConfig,
+  originOf,
+  resolveConfig,
+  unreadSentence,
+} from '../config';
 import { PLACED, findPlace } from '../jobs/places';
 import { type RunRecords, readRunRecords } from '../jobs/run-records';
 import type { TerminalReporter } from '../terminal';
@@ -74,6 +83,16 @@ export async function readRunConfig(folder: string, options: ConfigOptions): Pro
   const sources = { environment: process.env, settings: options.set, flags: flagsOf(options) };
   const loaded = resolveConfig({ ...sources, file: { text: JSON.stringify(records.config), name } });
   return withPlaces(loaded, records, name);
+}
+
+/** Says which settings of the command line the command does not read: they would be ignored in silence. */
+export function noteUnread(
+  loaded: LoadedConfig,
+  command: ConfiguredCommand,
+  reporter: Pick<TerminalReporter, 'note'>,
+): void {
+  const sentence = unreadSentence(loaded, command);
+  if (sentence) reporter.note(sentence);
 }
 
 /** Opens the configured engine and says which it is. */

@@ -12,7 +12,7 @@ import { makeValidation } from '../jobs/validation';
 import { type Terminal, terminalReporter } from '../terminal';
 import { describePlan, planRun } from './plan';
 import { runTask } from './run';
-import { type ConfigOptions, openConfigured, readLoadedConfig, readRunConfig } from './shared';
+import { type ConfigOptions, noteUnread, openConfigured, readLoadedConfig, readRunConfig } from './shared';
 
 /** Options of the commands that write a run. */
 export interface RunOptions extends ConfigOptions {
@@ -54,8 +54,10 @@ export async function train(
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {
-  const { config } = await configFor(options);
+  const loaded = await configFor(options);
+  const { config } = loaded;
   const reporter = terminalReporter(terminal);
+  noteUnread(loaded, target === 'teacher' ? 'train' : 'train scorer', reporter);
   const corpus = await prepareCorpus(config);
   reporter.note(describeCorpus(config.data, corpus));
   const base = networkConfig(config, corpus.tokenizer);

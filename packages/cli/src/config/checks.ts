@@ -87,23 +87,40 @@ function tryObjective({ name, options = {} }: Spec): void {
   if (options['relaxation']) relaxations.create(options['relaxation'] as unknown as Spec);
 }
 
-/** What no single field shows: choices without a registered name, sizes and counts that do not go together. */
-export function checkConfig(config: Config): Problem[] {
-  const { distillation, evaluation } = config;
-  const { compareAt, teacherSteps } = evaluation;
+/** A problem with one field. */
+const problem = (path: Path, sentence: string): Problem => ({ path, unknown: false, sentence });
+
+/** What is compared must be swept: the teacher's steps, and the temperature that text is sampled at. */
+function checkSweep({ evaluation: { compareAt, teacherSteps, temperatures }, sampling }: Config): Problem[] {
+  // A temperature of 1 may be the default; another is what somebody wants to see.
+  const isLeftOut = sampling.temperature !== 1 && temperatures && !temperatures.includes(sampling.temperature);
   return [
-    ...refusal(['family'], () => configuredFamily(config, SMALL)),
-    ...refusal(['distillation', 'objective'], () => tryObjective(distillation.objective)),
-    ...refusal(['sampling', 'sampler'], () => trySampler(config)),
-    ...refusal(['model'], () => checkDitConfig(networkSizes(config, SMALL))),
     ...(teacherSteps.includes(compareAt)
       ? []
       : [
-          {
-            path: ['evaluation', 'compareAt'],
-            unknown: false,
-            sentence: `evaluation.compareAt must be one of teacherSteps (${teacherSteps.join(', ')}); ${compareAt} was given.`,
-          },
+          problem(
+            ['evaluation', 'compareAt'],
+            `evaluation.compareAt must be one of teacherSteps (${teacherSteps.join(', ')}); ${compareAt} was given.`,
+          ),
         ]),
+    ...(isLeftOut
+      ? [
+          problem(
+            ['evaluation', 'temperatures'],
+            `evaluation.temperatures (${temperatures.join(', ')}) must hold sampling.temperature, ${sampling.temperature}; add it, or leave one of the two out.`,
+          ),
+        ]
+      : []),
+  ];
+}
+
+/** What no single field shows: choices without a registered name, sizes and counts that do not go together. */
+export function checkConfig(config: Config): Problem[] {
+  return [
+    ...refusal(['family'], () => configuredFamily(config, SMALL)),
+    ...refusal(['distillation', 'objective'], () => tryObjective(config.distillation.objective)),
+    ...refusal(['sampling', 'sampler'], () => trySampler(config)),
+    ...refusal(['model'], () => checkDitConfig(networkSizes(config, SMALL))),
+    ...checkSweep(config),
   ];
 }

@@ -4,5 +4,6 @@ export * from './init';
 export * from './load';
 export * from './overrides';
 export * from './presets';
+export * from './reads';
 export * from './schema';
 export * from './template';

@@ -2,10 +2,11 @@ import { type Family, InputError, type Parameters, randomStream } from '@idlm/co
 import { type DitConfig, parameterCount } from '@idlm/denoiser';
 import type { Engine } from '@idlm/engine';
 import { type Scorer, type SweepRow, autoregressiveModel, diffusionModel, sweep } from '@idlm/evaluation';
-import { type Config, samplerFor } from '../config';
+import type { Config } from '../config';
 import { type Baseline, baselineEnvironment } from './baseline';
 import type { PreparedCorpus } from './corpus';
 import { type SamplingLoad, openDenoisers } from './denoisers';
+import { configuredSampling, evaluationSeed, shaperBehindTemperature, sweptTemperatures } from './sampling';
 import { BASELINE } from '../report/data';
 
 /** A model to sweep, by name. */
@@ -28,13 +29,16 @@ export interface EvaluationContext {
 }
 
 /** What all cells of a sweep sample. */
-function loadOf({ evaluation, data }: Config, contestants: readonly Contestant[], baseline?: Baseline): SamplingLoad {
-  const { samples, temperatures } = evaluation;
-  const { length } = data;
+function loadOf(config: Config, contestants: readonly Contestant[], baseline?: Baseline): SamplingLoad {
+  const { samples } = config.evaluation;
+  const { length } = config.data;
   const all = [...contestants, ...(baseline ? [{ ...baseline, steps: [length] }] : [])];
   const perToken = all.flatMap(({ network, steps }) => steps.map((count) => count * parameterCount(network)));
-  const tokens = samples * length * temperatures.length;
-  return { rows: samples, multiplications: tokens * perToken.reduce((a, b) => a + b, 0) };
+  const tokens = samples * length * sweptTemperatures(config).length;
+  return {
+    rows: Math.min(samples, config.sampling.batch),
+    multiplications: tokens * perToken.reduce((a, b) => a + b, 0),
+  };
 }
 
 /**
@@ -47,31 +51,29 @@ export async function evaluate(
   baseline?: Baseline,
 ): Promise<SweepRow[]> {
   const { config, corpus, scorers } = context;
-  const { samples, temperatures, seed } = config.evaluation;
+  const { samples } = config.evaluation;
   if (corpus.heldOut.valid)
     throw new InputError(
       'Text with prompts cannot be evaluated yet: samples would be written without them. Set data.promptField to null to judge whole texts.',
     );
   const denoisers = openDenoisers(context, loadOf(config, contestants, baseline));
-  const models = contestants.map(({ name, family, network, parameters, steps }) =>
-    diffusionModel({
-      name,
-      family,
-      sampler: samplerFor(config, family),
-      denoise: denoisers.of({ config: network, parameters, schedule: family.schedule }),
-      timeConditioned: network.timeConditioned,
-      steps,
-    }),
-  );
+  const models = contestants.map(({ name, family, network, parameters, steps }) => {
+    const { sampler, spacing } = configuredSampling(config, family);
+    const denoise = denoisers.of({ config: network, parameters, schedule: family.schedule });
+    const { timeConditioned } = network;
+    return diffusionModel({ name, family, sampler, grid: spacing, denoise, timeConditioned, steps });
+  });
   const writer = baseline && baselineEnvironment(baseline, denoisers);
   const { length } = config.data;
   try {
     return await sweep({
       models: writer ? [...models, autoregressiveModel({ name: BASELINE, length, ...writer })] : models,
-      temperatures,
+      temperatures: sweptTemperatures(config),
+      shape: shaperBehindTemperature(config.sampling),
       samples,
+      maxRows: config.sampling.batch,
       length,
-      random: randomStream(seed).split('evaluation'),
+      random: randomStream(evaluationSeed(config)).split('evaluation'),
       scorers,
       data: corpus.heldOut,
       decode: (ids) => corpus.tokenizer.decode(ids),

@@ -4,12 +4,15 @@ import { BASELINE, type FrameFilm, type ReportData } from '../report/data';
 import type { Field, Folders } from './field';
 import { film } from './films';
 import { readLosses } from './losses';
+import { evaluationSeed, sweptTemperatures } from './sampling';
 
 /** Teacher and student compared, where both were swept at what the comparison needs. */
-function matchOf({ config: { evaluation }, contestants }: Field, { rows }: ResultManifest): Match | undefined {
-  const { compareAt, teacherSteps, temperatures, tolerance } = evaluation;
-  const comparable = contestants.length === 2 && teacherSteps.includes(compareAt) && temperatures.includes(1);
-  return comparable ? equivalentSteps(rows, compareAt, tolerance) : undefined;
+function matchOf({ config, contestants }: Field, { rows }: ResultManifest): Match | undefined {
+  const { compareAt, teacherSteps, tolerance } = config.evaluation;
+  const { temperature } = config.sampling;
+  const comparable =
+    contestants.length === 2 && teacherSteps.includes(compareAt) && sweptTemperatures(config).includes(temperature);
+  return comparable ? equivalentSteps(rows, compareAt, { tolerance, temperature }) : undefined;
 }
 
 const filmsOf = ({ config, engine, corpus, contestants }: Field, match?: Match): Promise<FrameFilm[]> =>
@@ -35,7 +38,7 @@ function subtitleOf({ config, engine, paths }: Field, { bounds = {} }: ResultMan
   const { scorer: _, ...writing } = paths;
   const models = Object.entries(writing).map(([role, path]) => `${role} ${path}`);
   const likelihood = Object.entries(bounds).map(([name, { perplexity }]) => `${name} ${perplexity.toFixed(2)}`);
-  return `${models.join(', ')}; ${config.data.corpus}; engine ${engine.name}; seed ${config.evaluation.seed}; NELBO perplexity of held-out text: ${likelihood.join(', ')}`;
+  return `${models.join(', ')}; ${config.data.corpus}; engine ${engine.name}; seed ${evaluationSeed(config)}; NELBO perplexity of held-out text: ${likelihood.join(', ')}`;
 }
 
 /** The losses of all runs that models come from. */

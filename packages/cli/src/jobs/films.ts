@@ -1,10 +1,11 @@
-import { type Family, type Parameters, randomStream, timeGrid } from '@idlm/core-diffusion';
+import { type Family, type Parameters, randomStream } from '@idlm/core-diffusion';
 import { type DitConfig, dit, hostDenoiser } from '@idlm/denoiser';
 import type { Engine } from '@idlm/engine';
 import { sample } from '@idlm/samplers';
-import { type Config, samplerFor } from '../config';
+import type { Config } from '../config';
 import type { FrameFilm } from '../report/data';
 import type { PreparedCorpus } from './corpus';
+import { configuredSampling, evaluationSeed } from './sampling';
 
 /** What is filmed. */
 export interface FilmOptions {
@@ -44,21 +45,17 @@ export async function film({
     text: corpus.tokenizer.decode(family.process.prior(1, length, randomStream(0))),
     networkCalls: 0,
   };
+  const { sampler, shape, grid } = configuredSampling(config, family);
   const frames = [start];
   try {
     const environment = {
       denoise,
       family,
       timeConditioned: network.timeConditioned,
-      random: randomStream(config.evaluation.seed).split('film'),
+      random: randomStream(evaluationSeed(config)).split('film'),
+      shape,
     };
-    const request = {
-      sampler: samplerFor(config, family),
-      environment,
-      batch: 1,
-      length,
-      grid: timeGrid(steps),
-    };
+    const request = { sampler, environment, batch: 1, length, grid: grid(steps) };
     for await (const { t, tokens, networkCalls } of sample(request))
       frames.push({ t, text: corpus.tokenizer.decode(tokens), networkCalls });
   } finally {

@@ -1,4 +1,4 @@
-import { type Parameters, type TokenBatch, randomStream, timeGrid } from '@idlm/core-diffusion';
+import { type Parameters, type TokenBatch, randomStream } from '@idlm/core-diffusion';
 import { parameterCount } from '@idlm/denoiser';
 import {
   DRIFT_STATISTICS,
@@ -10,11 +10,11 @@ import {
 } from '@idlm/evaluation';
 import { sampleAll } from '@idlm/samplers';
 import { type Guard, type GuardCheck, requireGuard } from '@idlm/trainer';
-import { samplerFor } from '../config';
 import { describeDrift } from '../report/drift';
 import { openDenoisers } from './denoisers';
 import { familyFor } from './network';
 import type { Reporter } from './reporter';
+import { configuredSampling } from './sampling';
 import type { TaskContext } from './tasks';
 
 /** Samples of a network, always from the same noise, so that differences are those of the networks. */
@@ -29,7 +29,7 @@ async function draw(
   const family = familyFor(config, corpus.tokenizer);
   const random = randomStream(config.seed).split('guard').split('samples');
   const { length } = config.data;
-  const maxRows = config.sampling.batch;
+  const { sampler, shape, maxRows, grid } = configuredSampling(config, family);
   const denoisers = openDenoisers(context, {
     rows: Math.min(rows, maxRows),
     multiplications: parameterCount(network) * rows * length * steps,
@@ -37,12 +37,12 @@ async function draw(
   const denoise = denoisers.of({ config: network, parameters, schedule: family.schedule });
   try {
     const { tokens } = await sampleAll({
-      sampler: samplerFor(config, family),
-      environment: { denoise, family, timeConditioned: network.timeConditioned, random },
+      sampler,
+      environment: { denoise, family, timeConditioned: network.timeConditioned, random, shape },
       batch: rows,
       maxRows,
       length,
-      grid: timeGrid(steps),
+      grid: grid(steps),
       signal,
     });
     return { ids: tokens, batch: rows, length };

@@ -11,6 +11,7 @@ import {
 import { BASELINE } from '../report/data';
 import type { Baseline } from './baseline';
 import type { Contestant, EvaluationContext } from './evaluate';
+import { evaluationSeed } from './sampling';
 
 /** Rows of a batch of the bound, and batches at most. */
 const [ROWS, BATCHES] = [32, 16];
@@ -64,7 +65,7 @@ export async function likelihoodBounds(
       denoiser: dit(network),
       parameters,
       batches: batchesOf(corpus.heldOut, ROWS, BATCHES),
-      random: randomStream(config.evaluation.seed).split('likelihood'),
+      random: randomStream(evaluationSeed(config)).split('likelihood'),
       draws: 4,
       compile: engine.compile,
     });

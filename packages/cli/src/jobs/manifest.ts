@@ -7,6 +7,7 @@ import { type Config, samplerFor } from '../config';
 import { VERSION } from '../version';
 import type { PreparedCorpus } from './corpus';
 import { familyFor } from './network';
+import { evaluationSeed } from './sampling';
 
 /** What a manifest is made from. */
 export interface ManifestOptions {
@@ -42,7 +43,7 @@ export async function makeManifest({
     tokenizer: hashOf(tokenizerFiles(corpus.tokenizer)['tokenizer.json']),
     data: corpus.packed.hash,
     config: config as unknown as Json,
-    seed: config.evaluation.seed,
+    seed: evaluationSeed(config),
     sampler: samplerFor(config, familyFor(config, corpus.tokenizer)).spec as unknown as Json,
     precision: 'networks float32, sampling float64',
     engine: { name: engine.name, version: engine.version },

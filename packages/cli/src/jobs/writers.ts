@@ -1,27 +1,23 @@
-import { InputError, randomStream, timeGrid } from '@idlm/core-diffusion';
+import { InputError, randomStream } from '@idlm/core-diffusion';
 import type { Tokenizer } from '@idlm/data';
 import { type DitConfig, parameterCount } from '@idlm/denoiser';
 import { type ModelDescription, describeModel, loadModel } from '@idlm/denoiser/node';
 import type { Engine } from '@idlm/engine';
 import {
   type Frame,
-  type LogitShaper,
   type Sample,
-  composeShapers,
-  finished,
-  nucleus,
   sample,
   sampleAll,
+  sampleAllAutoregressive,
   sampleAutoregressive,
-  temperature,
-  topK,
 } from '@idlm/samplers';
-import { type Config, type LoadedConfig, samplerFor } from '../config';
+import type { Config, LoadedConfig } from '../config';
 import { baselineEnvironment, loadBaseline } from './baseline';
 import { type Denoisers, openDenoisers } from './denoisers';
 import { FIRST_TOKEN } from './first-token';
 import { withModelFamily } from './model-family';
 import { familyFor } from './network';
+import { configuredSampling, configuredShaper } from './sampling';
 
 /** Texts to write at once. */
 export interface WriteRequest {
@@ -59,15 +55,6 @@ export interface WriterOptions {
   readonly hasPrompt: boolean;
 }
 
-/** The configured changes of logits, in the usual order. */
-function shaperOf({ temperature: tau, topK: k, nucleus: p, nucleusRule }: Config['sampling']): LogitShaper {
-  return composeShapers(
-    ...(tau === 1 ? [] : [temperature(tau)]),
-    ...(k === null ? [] : [topK(k)]),
-    ...(p === 1 ? [] : [nucleus(p, nucleusRule)]),
-  );
-}
-
 const randomOf = ({ seed }: Config) => randomStream(seed).split('sample');
 
 /** What computes all texts of a network that takes so many steps. */
@@ -89,19 +76,18 @@ async function diffusionWriter(options: WriterOptions, model: ModelDescription):
   const { loaded, folder, tokenizer, steps: asked } = options;
   const config = withModelFamily({ loaded, folder, model, tokenizer });
   const { config: network, parameters } = await loadModel(folder);
-  const { sampling } = config;
-  const steps = asked ?? sampling.steps;
+  const steps = asked ?? config.sampling.steps;
   const family = familyFor(config, tokenizer);
-  const [random, shape, sampler] = [randomOf(config), shaperOf(sampling), samplerFor(config, family)];
-  const grid = timeGrid(steps, { spacing: sampling.spacing });
+  const { sampler, shape, maxRows, grid } = configuredSampling(config, family);
   const denoisers = denoisersFor(options, network, steps);
   const denoise = denoisers.of({ config: network, parameters, schedule: family.schedule });
-  const environment = { denoise, family, timeConditioned: network.timeConditioned, random, shape };
+  const environment = { denoise, family, timeConditioned: network.timeConditioned, random: randomOf(config), shape };
   const requestOf = ({ clamp, ...request }: WriteRequest) => ({
     ...request,
     sampler,
     environment: { ...environment, clamp },
-    grid,
+    grid: grid(steps),
+    maxRows,
   });
   return {
     network,
@@ -128,14 +114,17 @@ async function autoregressiveWriter(options: WriterOptions): Promise<Writer> {
   });
   const denoisers = denoisersFor(options, baseline.network, baseline.network.length);
   const model = baselineEnvironment(baseline, denoisers);
-  const [random, shape] = [randomOf(config), shaperOf(config.sampling)];
-  const write = ({ clamp, ...request }: WriteRequest) =>
-    sampleAutoregressive({ ...request, environment: { ...model, random, shape, clamp } });
+  const [random, shape, maxRows] = [randomOf(config), configuredShaper(config.sampling), config.sampling.batch];
+  const requestOf = ({ clamp, ...request }: WriteRequest) => ({
+    ...request,
+    environment: { ...model, random, shape, clamp },
+    maxRows,
+  });
   return {
     network: baseline.network,
     steps: (length) => length,
-    write,
-    writeAll: (request) => finished(write(request)),
+    write: (request) => sampleAutoregressive(requestOf(request)),
+    writeAll: (request) => sampleAllAutoregressive(requestOf(request)),
     dispose: denoisers.dispose,
   };
 }

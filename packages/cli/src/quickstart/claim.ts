@@ -1,10 +1,11 @@
 import type { Match, SweepRow } from '@idlm/evaluation';
 import { worstOf } from '../report/drift';
 
-/** The other models at the student's steps, at temperature 1. */
+/** The other models at the student's steps and temperature. */
 export const rivalsAt = (rows: readonly SweepRow[], { student }: Match): SweepRow[] =>
   rows.filter(
-    ({ model, steps, temperature }) => model !== student.model && steps === student.steps && temperature === 1,
+    ({ model, steps, temperature }) =>
+      model !== student.model && steps === student.steps && temperature === student.temperature,
   );
 
 /**

@@ -205,7 +205,7 @@ export async function quickstart(options: QuickstartOptions): Promise<Quickstart
   const started = performance.now();
   const chosen = quickstartSettings({ engine: engine.name, data, family, smoke });
   const compiling = options.compile ? [] : ['engine.compile=off'];
-  const settings = [...chosen.settings, `seed=${seed}`, `evaluation.seed=${seed}`, ...compiling];
+  const settings = [...chosen.settings, `seed=${seed}`, ...compiling];
   const { config } = resolveConfig({ settings });
   const corpus = await prepareCorpus(config);
   const network = networkConfig(config, corpus.tokenizer);
@@ -223,7 +223,8 @@ export async function quickstart(options: QuickstartOptions): Promise<Quickstart
   };
   const rows = await judge(context, contestantsOf(context, named), chosen.scorer, options);
   if (control) tf.dispose(control.parameters);
-  const match = equivalentSteps(rows, config.evaluation.compareAt, config.evaluation.tolerance);
+  const { compareAt, tolerance } = config.evaluation;
+  const match = equivalentSteps(rows, compareAt, { tolerance, temperature: config.sampling.temperature });
   await writeFileAtomically(join(out, 'sweep.json'), `${JSON.stringify({ rows, match }, null, 2)}\n`);
   return {
     engine,

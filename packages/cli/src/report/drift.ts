@@ -45,7 +45,8 @@ function comparedRows({ rows, match }: ReportData): SweepRow[] {
   const { teacher, student } = match;
   const others = rows.filter(
     ({ model, steps, temperature }) =>
-      temperature === 1 && (model === BASELINE || (steps === student.steps && model !== student.model)),
+      temperature === student.temperature &&
+      (model === BASELINE || (steps === student.steps && model !== student.model)),
   );
   return [teacher, student, ...others];
 }

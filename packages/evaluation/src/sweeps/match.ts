@@ -17,6 +17,14 @@ export interface Match {
   readonly perplexityRatio: Readonly<Record<string, number>>;
 }
 
+/** What counts as a match. */
+export interface MatchOptions {
+  /** Largest relative difference of entropy that counts as equal (default 0.03). */
+  readonly tolerance?: number;
+  /** The temperature at which both are looked at (default 1). */
+  readonly temperature?: number;
+}
+
 function compare(teacher: SweepRow, student: SweepRow, tolerance: number): Match {
   const names = Object.keys(teacher.perplexity);
   const perplexityRatio = Object.fromEntries(
@@ -35,12 +43,16 @@ function compare(teacher: SweepRow, student: SweepRow, tolerance: number): Match
 }
 
 /**
- * The fewest student steps that reach the teacher's quality at `steps` under every scorer, at temperature 1 and at entropy
- * within `tolerance` (a share) of the teacher's; if none does, the student's best try.
+ * The fewest student steps that reach the teacher's quality at `steps` under every scorer, at one temperature and at entropy
+ * within the tolerance of the teacher's; if none does, the student's best try.
  * @throws InputError if the rows hold no such teacher or no student
  */
-export function equivalentSteps(rows: readonly SweepRow[], steps: number, tolerance = 0.03): Match {
-  const plain = rows.filter((row) => row.temperature === 1);
+export function equivalentSteps(
+  rows: readonly SweepRow[],
+  steps: number,
+  { tolerance = 0.03, temperature = 1 }: MatchOptions = {},
+): Match {
+  const plain = rows.filter((row) => row.temperature === temperature);
   const teacher = plain.find((row) => row.model === 'teacher' && row.steps === steps);
   const students = plain.filter((row) => row.model === 'student').sort((a, b) => a.steps - b.steps);
   if (!teacher || !students.length)

@@ -1,5 +1,5 @@
 import type { RandomStream, TokenBatch } from '@idlm/core-diffusion';
-import { temperature } from '@idlm/samplers';
+import { type LogitShaper, composeShapers, temperature } from '@idlm/samplers';
 import { driftReference } from '../drift-guard';
 import type { Drift } from '../metrics/drift';
 import { type MeasuredText, type Measures, measureText } from './measure';
@@ -9,7 +9,11 @@ import type { SweptModel } from './swept-model';
 export interface SweepOptions extends Measures {
   readonly models: readonly SweptModel[];
   readonly temperatures: readonly number[];
+  /** Changes logits behind the temperature, such as a nucleus. */
+  readonly shape?: LogitShaper;
   readonly samples: number;
+  /** Samples that are drawn at once (default: all). */
+  readonly maxRows?: number;
   readonly length: number;
   readonly random: RandomStream;
   /** Held-out rows, two or more, of which a drawn half is what drift is measured from. */
@@ -34,13 +38,17 @@ export interface SweepRow extends MeasuredText {
   readonly driftFloor: Drift;
 }
 
+/** Changes of logits at a temperature; none at 1 alone, where they stay as they are. */
+const shaperAt = (tau: number, shape?: LogitShaper): LogitShaper | undefined =>
+  tau === 1 ? shape : composeShapers(temperature(tau), ...(shape ? [shape] : []));
+
 /**
  * Samples every model at every number of steps and temperature, and judges quality together with diversity. All cells
  * draw from the same random stream, so that models are compared on the same noise.
  * @throws InputError if fewer than two rows of data are held out
  */
 export async function sweep(options: SweepOptions): Promise<SweepRow[]> {
-  const { models, temperatures, samples, length, random, signal } = options;
+  const { models, temperatures, samples, maxRows, length, random, signal } = options;
   const reference = driftReference({
     data: options.data,
     samples,
@@ -50,9 +58,9 @@ export async function sweep(options: SweepOptions): Promise<SweepRow[]> {
   const rows: SweepRow[] = [];
   for (const model of models) {
     for (const tau of temperatures) {
+      const shape = shaperAt(tau, options.shape);
       for (const steps of model.steps) {
-        const shape = tau === 1 ? undefined : temperature(tau);
-        const drawn = await model.draw({ steps, batch: samples, length, random, shape, signal });
+        const drawn = await model.draw({ steps, batch: samples, maxRows, length, random, shape, signal });
         const { tokens, networkCalls, rowEvaluations } = drawn;
         const texts = { ids: tokens, batch: samples, length };
         const row = {

@@ -1,5 +1,5 @@
-import { type Denoiser, logLinear, mdlm, randomStream } from '@idlm/core-diffusion';
-import { ancestralCached } from '@idlm/samplers';
+import { type Denoiser, type TimeGridOptions, logLinear, mdlm, randomStream } from '@idlm/core-diffusion';
+import { type LogitShaper, ancestralCached, topK } from '@idlm/samplers';
 import { useBackend } from '@idlm/tools/backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { nelboPerplexity } from '../nelbo';
@@ -7,7 +7,7 @@ import { nGramScorer } from '../scorers/n-gram';
 import { type ArmSummary, bestAtEqualEntropy, summariseArms } from './compare';
 import { equivalentSteps } from './match';
 import { type SweepRow, sweep } from './sweep';
-import { diffusionModel } from './swept-model';
+import { autoregressiveModel, diffusionModel } from './swept-model';
 
 const family = mdlm({ vocabSize: 4, maskId: 3 });
 const cycle = Int32Array.from({ length: 600 }, (_, i) => i % 3);
@@ -70,6 +70,51 @@ describe('sweep', () => {
   });
 });
 
+describe('rows at once', () => {
+  it('are at most as many as asked for, of the same samples, whatever the kind of model', async () => {
+    const most: number[] = [];
+    const counting =
+      (denoise: ReturnType<typeof successor>) => async (request: Parameters<ReturnType<typeof successor>>[0]) => {
+        most.push(request.tokens.length / request.length);
+        return denoise(request);
+      };
+    const models = [
+      diffusionModel({
+        ...{ name: 'teacher', steps: [4], family, sampler: ancestralCached(), timeConditioned: false },
+        denoise: counting(successor(2)),
+      }),
+      autoregressiveModel({ name: 'baseline', denoise: counting(successor(2)), first: [1, 1, 1, 0], length: 6 }),
+    ];
+    const given = { models, temperatures: [1], samples: 20, length: 6, scorers: [], data, words: new Set<string>() };
+    const drawn = (maxRows?: number) =>
+      sweep({ ...given, random: randomStream(1), decode: (ids) => ids.join(), maxRows });
+    const whole = await drawn();
+    expect(Math.max(...most)).toBe(20);
+    most.length = 0;
+    expect((await drawn(6)).map(({ examples, drift }) => [examples, drift])).toEqual(
+      whole.map(({ examples, drift }) => [examples, drift]),
+    );
+    expect(Math.max(...most)).toBe(6);
+  });
+
+  it('come with a grid and a shaper behind the temperature', async () => {
+    const run = async (grid?: TimeGridOptions, shape?: LogitShaper) => {
+      const model = diffusionModel({
+        ...{ name: 'teacher', steps: [4], family, sampler: ancestralCached(), timeConditioned: false },
+        ...{ denoise: successor(2), grid },
+      });
+      const given = { models: [model], samples: 20, length: 6, scorers: [], data, words: new Set<string>() };
+      const random = randomStream(1);
+      const rows = await sweep({ ...given, temperatures: [1, 2], random, shape, decode: (ids) => ids.join() });
+      return rows.map(({ examples }) => examples.join(';'));
+    };
+    const [plain, cosine, sharp] = [await run(), await run({ spacing: 'cosine' }), await run(undefined, topK(1))];
+    plain.forEach((texts, i) => expect([cosine[i] === texts, sharp[i] === texts]).toEqual([false, false]));
+    // The likeliest token is the same at any temperature.
+    expect(sharp[0]).toBe(sharp[1]);
+  });
+});
+
 const row = (model: string, steps: number, perplexity: number, entropy: number): SweepRow => ({
   model,
   steps,
@@ -108,6 +153,9 @@ describe('equivalentSteps', () => {
     expect(equivalentSteps(collapsed, 256)).toMatchObject({ reached: false, student: { steps: 8 } });
     expect(short.perplexityRatio['a']).toBeCloseTo(1.1, 12);
     expect(() => equivalentSteps([teacher], 256)).toThrow('no student');
+    const cold = [teacher, row('student', 8, 90, 2.6)].map((one) => ({ ...one, temperature: 0.5 }));
+    expect(() => equivalentSteps(cold, 256)).toThrow('no teacher at 256 steps');
+    expect(equivalentSteps(cold, 256, { temperature: 0.5 })).toMatchObject({ reached: true, stepRatio: 32 });
   });
 });
 

@@ -1,13 +1,12 @@
-import { type RandomStream, timeGrid } from '@idlm/core-diffusion';
+import { type RandomStream, type TimeGridOptions, timeGrid } from '@idlm/core-diffusion';
 import {
   type AutoregressiveEnvironment,
   type LogitShaper,
   type Sample,
   type Sampler,
   type SamplerEnvironment,
-  finished,
   sampleAll,
-  sampleAutoregressive,
+  sampleAllAutoregressive,
 } from '@idlm/samplers';
 
 /** What a cell of a sweep asks of a model. */
@@ -19,6 +18,8 @@ export interface DrawRequest {
   /** The same in all cells. */
   readonly random: RandomStream;
   readonly shape?: LogitShaper;
+  /** Rows that are sampled at once (default: all). */
+  readonly maxRows?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -35,16 +36,18 @@ export interface SweptModel {
 export interface DiffusionModelOptions extends Pick<SamplerEnvironment, 'denoise' | 'family' | 'timeConditioned'> {
   readonly name: string;
   readonly sampler: Sampler;
-  /** Steps to try, each on a uniform grid. */
+  /** Steps to try, each on a grid of its own. */
   readonly steps: readonly number[];
+  /** How the steps are spaced in time (default uniformly). */
+  readonly grid?: TimeGridOptions;
 }
 
 /** A diffusion model as a sweep sees it. */
-export const diffusionModel = ({ name, steps, sampler, ...model }: DiffusionModelOptions): SweptModel => ({
+export const diffusionModel = ({ name, steps, sampler, grid, ...model }: DiffusionModelOptions): SweptModel => ({
   name,
   steps,
   draw: ({ steps: count, random, shape, ...request }) =>
-    sampleAll({ ...request, sampler, environment: { ...model, random, shape }, grid: timeGrid(count) }),
+    sampleAll({ ...request, sampler, environment: { ...model, random, shape }, grid: timeGrid(count, grid) }),
 });
 
 /** What an autoregressive model in a sweep is made of. */
@@ -58,6 +61,6 @@ export interface AutoregressiveModelOptions extends Pick<AutoregressiveEnvironme
 export const autoregressiveModel = ({ name, length, ...model }: AutoregressiveModelOptions): SweptModel => ({
   name,
   steps: [length],
-  draw: ({ batch, length: tokens, random, shape, signal }) =>
-    finished(sampleAutoregressive({ environment: { ...model, random, shape }, batch, length: tokens, signal })),
+  draw: ({ steps: _, random, shape, ...request }) =>
+    sampleAllAutoregressive({ ...request, environment: { ...model, random, shape } }),
 });

@@ -1,7 +1,7 @@
 import type { Denoiser, Family, RandomStream } from '@idlm/core-diffusion';
 import { hostDenoiser } from '@idlm/denoiser';
 import type { Engine } from '@idlm/engine';
-import { type Sampler, sampleAll } from '@idlm/samplers';
+import { type LogitShaper, type Sampler, sampleAll } from '@idlm/samplers';
 import type { TrainerOptions } from './trainer';
 
 /** How texts are drawn during a run. */
@@ -10,10 +10,13 @@ export interface TextSamplerOptions {
   readonly family: Family;
   readonly denoiser: Denoiser;
   readonly sampler: Sampler;
+  readonly shape?: LogitShaper;
   /** Times of the steps, decreasing. */
   readonly grid: ArrayLike<number>;
   /** Texts to draw. */
   readonly count: number;
+  /** Texts that are drawn at once (default: all). */
+  readonly maxRows?: number;
   /** Tokens per text. */
   readonly length: number;
   /** The same stream at each step, so that texts of different steps can be compared. */
@@ -23,13 +26,13 @@ export interface TextSamplerOptions {
 
 /** Draws texts from a network, for `TrainerOptions.sample`. */
 export function textSampler(options: TextSamplerOptions): NonNullable<TrainerOptions['sample']> {
-  const { engine, family, denoiser, sampler, grid, count, length, random, decode } = options;
+  const { engine, family, denoiser, sampler, shape, grid, count, maxRows, length, random, decode } = options;
   return async (parameters, _step, signal) => {
     const { schedule } = family;
     const denoise = hostDenoiser({ denoiser, parameters, schedule, compile: engine.compile });
     try {
-      const environment = { denoise, family, timeConditioned: denoiser.timeConditioned, random };
-      const { tokens } = await sampleAll({ sampler, environment, batch: count, length, grid, signal });
+      const environment = { denoise, family, timeConditioned: denoiser.timeConditioned, random, shape };
+      const { tokens } = await sampleAll({ sampler, environment, batch: count, maxRows, length, grid, signal });
       return Array.from({ length: count }, (_, row) => decode(tokens.subarray(row * length, (row + 1) * length)));
     } finally {
       denoise.dispose();

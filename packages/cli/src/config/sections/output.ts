@@ -31,7 +31,12 @@ export const evaluation = z.strictObject({
   samples: whole().default(256).describe('Samples of every cell of the sweep.'),
   teacherSteps: list(whole(), [1, 2, 4, 8, 16, 32, 64, 256]).describe('Step counts of the teacher.'),
   studentSteps: list(whole(), [1, 2, 4, 8, 16, 32]).describe('Step counts of the student.'),
-  temperatures: list(positive(), [1]).describe('Temperatures, each over all step counts.'),
+  temperatures: z
+    .array(positive())
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe('Temperatures, each over all step counts, instead of that of sampling; null: that one alone.'),
   compareAt: whole().default(256).describe('Steps of the teacher whose quality the student is to reach.'),
   tolerance: z
     .number()
@@ -39,7 +44,7 @@ export const evaluation = z.strictObject({
     .max(1)
     .default(0.03)
     .describe("Largest difference of the student's entropy from the teacher's, as a share."),
-  seed: whole(0).default(1).describe('Seed of the samples.'),
+  seed: whole(0).nullable().default(null).describe('Seed of the samples; null: the seed of everything.'),
 });
 
 /** What a run writes. */
