@@ -94,9 +94,21 @@ describe('a folder that does not say the options of its family', () => {
     expect((await idlm(...sampling, '--preset', 'sedd-uniform')).code).toBe(0);
   });
 
-  it('has a name that goes before a family that somebody has set', async () => {
+  it('is told what was assumed, unless somebody has set it', async () => {
+    const sampling = ['sample', '--json', '--model', inFolder('duo-teacher'), '--count', '1', ...wasm];
+    const path = await lastConfig('duo-teacher');
+    const { family: _, ...config } = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
+    await writeFile(path, JSON.stringify(config));
+    const { code, err } = await idlm(...sampling);
+    expect([code, err]).toEqual([0, expect.stringMatching(/names no noise schedule; log-linear is assumed/)]);
+    expect((await idlm(...sampling, '--set', 'family=duo')).err).not.toContain('assumed');
+  });
+
+  it('has a name that a family of other noise contradicts', async () => {
     const { err } = await idlm('sample', '--model', inFolder('older'), ...wasm, '--set', 'family=udlm');
-    expect(err).toContain('and sedd with absorbing noise needs one');
+    expect(err).toContain(
+      'was trained as sedd with absorbing noise, and --set sets the family udlm with uniform noise',
+    );
   });
 });
 

@@ -6,6 +6,7 @@ export * from './dit/embedding';
 export * from './dit/parameters';
 export * from './host-denoiser';
 export * from './hub/model-config';
+export * from './hub/published-config';
 export * from './hub/state-dict';
 export * from './layers/rotary';
 export * from './safetensors/format';

@@ -1,3 +1,4 @@
 export * from './node/atomic-file';
 export * from './node/model-folder';
-export { hashWeights } from './node/weights';
+export { modelFolder } from './node/find-model';
+export { type LoadedWeights, hashWeights, readWeights } from './node/weights';

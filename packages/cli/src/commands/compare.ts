@@ -20,8 +20,8 @@ import { type ComparisonFile, openComparison } from '../jobs/comparison-file';
 import { prepareCorpus } from '../jobs/corpus';
 import { describeCorpus } from '../jobs/corpus-description';
 import { openJudges } from '../jobs/judges';
-import { modelFolder } from '../jobs/model-folder';
-import { withModelFamily } from '../jobs/model-family';
+import { modelFolder } from '@idlm/denoiser/node';
+import { type ModelInUse, fitModel } from '../jobs/model-family';
 import { type GivenModel, readModel, textWarnings, withModelData } from '../jobs/model-origin';
 import { networkConfig } from '../jobs/network';
 import { sweptTemperatures } from '../jobs/sampling';
@@ -109,11 +109,11 @@ function requireOneTemperature(config: Config): void {
     );
 }
 
-/** A configuration with the text and the family of the given teacher, if there is one. */
-function fitted(loaded: LoadedConfig, teacher?: GivenModel): LoadedConfig {
+/** A configuration with the text, the family and the tokenizer of the given teacher, if there is one. */
+function fitted(loaded: LoadedConfig, teacher?: GivenModel): LoadedConfig & Partial<ModelInUse> {
   if (!teacher) return loaded;
   const onText = withModelData(loaded, teacher);
-  return { ...onText, config: withModelFamily({ ...teacher, loaded: onText }) };
+  return { ...onText, ...fitModel({ ...teacher, loaded: onText }) };
 }
 
 /** The arms with their configurations, at one budget. */
@@ -137,13 +137,14 @@ export async function compareCommand(options: CompareOptions, terminal: Terminal
   const seeds = readSeeds(options.seeds);
   const arms = readArms(options.objectives, options.arm);
   const reporter = terminalReporter(terminal);
-  const teacher = options.teacher ? await readModel(options.teacher) : undefined;
   const given = await readLoadedConfig(options);
+  const teacher = options.teacher ? await readModel(options.teacher, given) : undefined;
   noteUnread(given, 'compare', reporter);
   const loaded = fitted(given, teacher);
+  loaded.assumed?.forEach((sentence) => reporter.note(sentence));
   const { config } = loaded;
   requireOneTemperature(config);
-  const corpus = await prepareCorpus(config, teacher?.tokenizer);
+  const corpus = await prepareCorpus(config, loaded.tokenizer);
   reporter.note(describeCorpus(config.data, corpus));
   if (teacher) textWarnings(teacher, loaded, corpus).forEach((sentence) => terminal.warn(sentence));
   const engine = await openConfigured(config, reporter);

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import { hashWeights, loadModel } from '@idlm/denoiser/node';
+import { hashWeights, readWeights } from '@idlm/denoiser/node';
 import { measureMatMul } from '@idlm/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import { prepareCorpus } from '../jobs/corpus';
 import { describeCorpus } from '../jobs/corpus-description';
 import { makeGuard } from '../jobs/guard';
-import { withModelFamily } from '../jobs/model-family';
+import { fitModel } from '../jobs/model-family';
 import { readModel, textWarnings, withModelData } from '../jobs/model-origin';
 import { familyFor } from '../jobs/network';
 import { makeDistillationTask } from '../jobs/tasks';
@@ -24,15 +24,17 @@ export async function distill(
   const loaded = await configFor(options);
   const reporter = terminalReporter(terminal);
   noteUnread(loaded, 'distill', reporter);
-  const given = await readModel(options.teacher);
-  const { folder, tokenizer } = given;
+  const given = await readModel(options.teacher, loaded);
+  const { folder, model } = given;
+  const network = model.config;
   const onText = withModelData(loaded, given);
-  const config = withModelFamily({ ...given, loaded: onText });
+  const { config, tokenizer, assumed } = fitModel({ ...given, loaded: onText });
+  assumed.forEach((sentence) => reporter.note(sentence));
   const corpus = await prepareCorpus(config, tokenizer);
   reporter.note(describeCorpus(config.data, corpus));
   textWarnings(given, onText, corpus).forEach((sentence) => terminal.warn(sentence));
   const engine = await openConfigured(config, reporter);
-  const { config: network, parameters } = await loadModel(folder);
+  const { parameters } = await readWeights(folder, network);
   const { updates, batch, fakeUpdates } = config.distillation;
   if (options.dryRun) {
     const plan = planRun('distilling the student', network, {

@@ -1,9 +1,10 @@
 import { randomInt } from 'node:crypto';
 import { InputError } from '@idlm/core-diffusion';
-import { type Tokenizer, loadTokenizer } from '@idlm/data';
+import type { Tokenizer } from '@idlm/data';
 import { FREE } from '@idlm/samplers';
-import { type Override, override } from '../config';
-import { modelFolder } from '../jobs/model-folder';
+import { type LoadedConfig, type Override, override } from '../config';
+import { type ModelInUse, fitModel } from '../jobs/model-family';
+import { type ModelFiles, readModelFiles } from '../jobs/model-files';
 import { type GivenText, encodePrompt, encodeTemplate, readAs, readPrompts } from '../jobs/prompts';
 import { type WriteRequest, type Writer, openWriter } from '../jobs/writers';
 import { type Terminal, oneLine, terminalReporter } from '../terminal';
@@ -137,6 +138,13 @@ async function writeBatch(writing: Writing, request: WriteRequest, frames: boole
   }
 }
 
+/** A model with the configuration and the tokenizer that it is used with; an autoregressive one belongs to no family. */
+async function readFitted(path: string, loaded: LoadedConfig): Promise<ModelFiles & ModelInUse> {
+  const files = await readModelFiles(path, loaded);
+  if (files.model.config.causal) return { ...files, config: loaded.config, assumed: [] };
+  return { ...files, ...fitModel({ loaded, ...files }) };
+}
+
 /**
  * `idlm sample`: texts on stdout, one per line, with line ends and control characters escaped; every frame with `--frames`;
  * as they are with `--separator` and, in parts, with `--json`.
@@ -144,8 +152,7 @@ async function writeBatch(writing: Writing, request: WriteRequest, frames: boole
 export async function sampleCommand(given: SampleOptions, terminal: Terminal, signal: AbortSignal): Promise<void> {
   const options = seeded(given);
   const loaded = await readLoadedConfig(options, flagsOf(options));
-  const folder = await modelFolder(options.model);
-  const tokenizer = await loadTokenizer(folder);
+  const { folder, model, config, tokenizer, assumed } = await readFitted(options.model, loaded);
   const steps = options.steps === undefined ? undefined : wholeNumber('--steps', options.steps);
   const each = wholeNumber('--count', options.count ?? (options.prompts === undefined ? '4' : '1'));
   const texts = await givenTexts(options, loaded.config.data.promptField ?? 'prompt', tokenizer);
@@ -153,9 +160,10 @@ export async function sampleCommand(given: SampleOptions, terminal: Terminal, si
   const count = each * texts.length;
   const reporter = terminalReporter(terminal);
   noteUnread(loaded, 'sample', reporter);
+  assumed.forEach((sentence) => reporter.note(sentence));
   const engine = await openConfigured(loaded.config, reporter);
   const hasPrompt = texts.every(({ clamp }) => clamp.length > 0 && clamp[0] !== FREE);
-  const writer = await openWriter({ loaded, folder, tokenizer, engine, count, steps, hasPrompt });
+  const writer = await openWriter({ config, folder, model, tokenizer, engine, count, steps, hasPrompt });
   try {
     const length = lengthOf(options, writer, texts);
     const { frames = false, separator, template } = options;

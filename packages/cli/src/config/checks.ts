@@ -60,6 +60,10 @@ export function samplerFor({ sampling }: Config, { process }: Family): Sampler {
 /** A vocabulary to try settings on before a tokenizer is known. */
 const SMALL = { vocabSize: 4, maskId: 3 };
 
+/** The kind of noise of the configured family, which no vocabulary changes. */
+export const processKind = (config: Config): ForwardProcess['kind'] =>
+  configuredFamily(config, SMALL).family.process.kind;
+
 /** @throws InputError for a sampler that works on other processes than the family's */
 function trySampler(config: Config): void {
   const { family } = configuredFamily(config, SMALL);

@@ -11,14 +11,20 @@ const READS = {
   'train scorer': ['seed', 'engine', 'data', 'model', 'family', 'scorers.autoregressive', 'checkpoints', 'logs.every'],
   distill: [
     ...['seed', 'engine', 'data', 'family', 'distillation', 'sampling', 'checkpoints', 'logs'],
-    ...['evaluation.compareAt', 'evaluation.teacherSteps'],
+    ...['evaluation.compareAt', 'evaluation.teacherSteps', 'model.timeConditioning'],
   ],
-  eval: ['seed', 'engine', 'data', 'family', 'evaluation', 'scorers.nGramOrder', ...SWEPT],
+  eval: [
+    ...['seed', 'engine', 'data', 'family', 'evaluation', 'scorers.nGramOrder', 'model.timeConditioning'],
+    ...SWEPT,
+  ],
   compare: [
     ...['engine', 'data', 'model', 'family', 'teacher', 'distillation', 'evaluation', 'scorers.nGramOrder'],
     ...SWEPT,
   ],
-  sample: ['seed', 'engine', 'family', 'sampling', 'data.promptField'],
+  sample: [
+    ...['seed', 'engine', 'family', 'sampling', 'model.timeConditioning'],
+    ...['data.promptField', 'data.tokenizer', 'data.normalise'],
+  ],
 } satisfies Readonly<Record<string, readonly string[]>>;
 
 /** A command that reads a configuration. */

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError, type Parameters } from '@idlm/core-diffusion';
 import { dit } from '@idlm/denoiser';
-import { loadModel, saveModel } from '@idlm/denoiser/node';
+import { loadModel, readWeights, saveModel } from '@idlm/denoiser/node';
 import { saveTokenizer } from '@idlm/data';
 import { type Objective, objectives } from '@idlm/idlm-loss';
 import type { Scorer, SweepRow } from '@idlm/evaluation';
@@ -110,7 +110,7 @@ async function judge(
 
 /** The teacher of a seed: trained once, and kept in the comparison's folder. */
 export async function teacherOf(context: ComparisonContext, seed: number, given?: string): Promise<Parameters> {
-  if (given) return (await loadModel(given)).parameters;
+  if (given) return (await readWeights(given, context.network)).parameters;
   const folder = join(context.out, `seed-${seed}`, TEACHER);
   try {
     return (await loadModel(folder)).parameters;

@@ -1,13 +1,14 @@
 import { InputError, type Spec } from '@idlm/core-diffusion';
-import { type Tokenizer, loadTokenizer } from '@idlm/data';
+import type { Tokenizer } from '@idlm/data';
 import type { Engine } from '@idlm/engine';
 import type { Config, LoadedConfig } from '../config';
 import { type Baseline, loadBaseline } from './baseline';
-import { ROLES, type Role, loadContestant } from './contestants';
+import { ROLES, type Role, fitContestant, loadContestant } from './contestants';
 import { type PreparedCorpus, prepareCorpus } from './corpus';
 import type { Contestant } from './evaluate';
 import { countFirstTokens } from './first-token';
-import { modelFolder } from './model-folder';
+import { modelTokenizer } from './model-files';
+import { modelFolder } from '@idlm/denoiser/node';
 
 /** Model folders by role: those that write, and the judge. */
 export type Folders = Readonly<Partial<Record<Role | 'baseline' | 'scorer', string>>>;
@@ -48,6 +49,14 @@ async function loadContestants(request: FieldRequest, paths: Folders, tokenizer:
   return contestants;
 }
 
+/** A tokenizer in the vocabulary of the first diffusion model, if there is one. */
+async function textTokenizer(request: FieldRequest, paths: Folders, tokenizer: Tokenizer): Promise<Tokenizer> {
+  const role = ROLES.find((one) => paths[one]);
+  if (!role) return tokenizer;
+  const fitted = await fitContestant(paths[role]!, loadedFor(request, role), tokenizer);
+  return fitted.tokenizer;
+}
+
 const withFamilyOf = (config: Config, contestant?: Contestant): Config => {
   const { name, options = {} } = contestant?.family.spec ?? config.family;
   return { ...config, family: { name, options } };
@@ -64,10 +73,11 @@ export async function loadField(request: FieldRequest, open: () => Promise<Engin
   const paths: Folders = Object.fromEntries(await Promise.all(found));
   const writing = paths.teacher ?? paths.student ?? paths.baseline;
   if (!writing) throw new InputError('Nothing to evaluate: give --teacher, --student, --baseline, or several of them.');
-  const tokenizer = await loadTokenizer(writing);
+  const own = await modelTokenizer(writing, loaded);
+  const tokenizer = await textTokenizer(request, paths, own);
   const corpus = await prepareCorpus(loaded.config, tokenizer);
   const engine = await open();
-  const contestants = await loadContestants(request, paths, tokenizer);
+  const contestants = await loadContestants(request, paths, own);
   const count = ({ length, vocabSize }: Baseline['network']) => countFirstTokens(corpus, length, vocabSize);
   const baseline = paths.baseline ? await loadBaseline(paths.baseline, tokenizer, count) : undefined;
   return { config: withFamilyOf(loaded.config, contestants[0]), engine, corpus, paths, contestants, baseline };

@@ -1,8 +1,9 @@
-import { type Family, InputError, type Spec, families } from '@idlm/core-diffusion';
+import { InputError, type Spec, families } from '@idlm/core-diffusion';
 import type { Tokenizer } from '@idlm/data';
 import type { ModelDescription } from '@idlm/denoiser/node';
-import { type Config, type LoadedConfig, configuredFamily, originOf } from '../config';
-import { checkVocabulary } from './network';
+import { type Config, type LoadedConfig, originOf, processKind } from '../config';
+import { familyFor } from './network';
+import { fitTokenizer } from './fit-tokenizer';
 
 /** A saved model, and the configuration that it is to be used with. */
 export interface ModelUse {
@@ -10,59 +11,83 @@ export interface ModelUse {
   /** Where the model lies, for messages. */
   readonly folder: string;
   readonly model: ModelDescription;
-  readonly tokenizer: Pick<Tokenizer, 'vocabSize' | 'maskId'>;
+  readonly tokenizer: Tokenizer;
+}
+
+/** How a saved diffusion model is used. */
+export interface ModelInUse {
+  /** The configuration, with the family that the model was trained as. */
+  readonly config: Config;
+  /** The tokenizer, with the vocabulary of the network. */
+  readonly tokenizer: Tokenizer;
+  /** What the folder does not say and was assumed, in sentences. */
+  readonly assumed: readonly string[];
 }
 
 const withFamily = (config: Config, { name, options = {} }: Spec): Config => ({ ...config, family: { name, options } });
 
-/** The noise of a family in words. */
-const noiseOf = ({ process: { kind } }: Family): string => `${kind} noise`;
-
-/** The family that a model's folder means; undefined where it only has the configured one's name, or an unknown one. */
-function ownFamily({ loaded: { config }, model: { type, family } }: ModelUse): Spec | undefined {
+/** The family that a model's folder means; undefined where it names none. */
+function ownFamily({ model: { type, family, config } }: ModelUse): Spec | undefined {
   if (family) return family;
   // Older folders and published models have a name alone.
-  const isOther = type !== config.family.name && families.entries().some(([name]) => name === type);
-  return isOther ? { name: type } : undefined;
+  if (families.entries().some(([name]) => name === type)) return { name: type };
+  // Of the published students, only MDLM's do not read the noise level.
+  return config.timeConditioned ? undefined : { name: 'mdlm' };
 }
 
 /** @throws InputError if the family that somebody has set is of another process than the model's own */
-function checkProcess({ loaded, folder, tokenizer }: ModelUse, own: Spec, origin: string): void {
-  const configured = configuredFamily(loaded.config, tokenizer).family;
-  const trained = configuredFamily(withFamily(loaded.config, own), tokenizer).family;
-  if (configured.process.kind === trained.process.kind) return;
+function checkProcess({ loaded: { config }, folder }: ModelUse, own: Spec, origin: string): void {
+  const [configured, trained] = [processKind(config), processKind(withFamily(config, own))];
+  if (configured === trained) return;
   throw new InputError(
-    `The model in ${folder} was trained as ${own.name} with ${noiseOf(trained)}, and ${origin} sets the family ${loaded.config.family.name} with ${noiseOf(configured)}; leave the family out, or set that of the model.`,
+    `The model in ${folder} was trained as ${own.name} with ${trained} noise, and ${origin} sets the family ${config.family.name} with ${configured} noise; leave the family out, or set that of the model.`,
   );
 }
 
-/** @throws InputError if the network's vocabulary is that of the tokenizer, but not that of the family */
-function checkMask({ folder, model, tokenizer }: ModelUse, config: Config): void {
-  const { family, vocabSize } = configuredFamily(config, tokenizer);
-  if (model.config.vocabSize === vocabSize) return;
-  const [found, wanted] =
-    family.process.kind === 'absorbing' ? ['no', 'needs one'] : ['a', `has none (${vocabSize} tokens)`];
-  throw new InputError(
-    `The model in ${folder} has ${model.config.vocabSize} tokens and ${found} mask, and ${config.family.name} with ${noiseOf(family)} ${wanted}; set the family that it was trained with (--preset, or family in the configuration).`,
-  );
+/** The family to use: what somebody has set, if it fits the model, else the model's own. */
+function chosenFamily(use: ModelUse): Config {
+  const { loaded, folder, model } = use;
+  const [own, origin] = [ownFamily(use), originOf(loaded, 'family')];
+  if (!own && !origin)
+    throw new InputError(
+      `The model in ${folder} is of type ${model.type} and its config.json names no family, with which the same weights write other text; set it (--preset, or family.name).`,
+    );
+  if (!own || !origin) return own ? withFamily(loaded.config, own) : loaded.config;
+  // A bare name leaves the options, such as the process, to whoever sets the same family.
+  if (model.family || own.name !== loaded.config.family.name) checkProcess(use, own, origin);
+  return loaded.config;
+}
+
+/** What a folder without a family leaves to its defaults. */
+function assumedFamily({ loaded, folder, model }: ModelUse, config: Config, tokenizer: Tokenizer): string[] {
+  if (model.family || originOf(loaded, 'family')) return [];
+  const { schedule } = familyFor(config, tokenizer);
+  return [
+    ...(model.type === config.family.name
+      ? []
+      : [`The config.json of ${folder} names no family; ${config.family.name} is assumed.`]),
+    `The config.json of ${folder} names no noise schedule; ${schedule.spec.name} is assumed, as is the default of ${config.family.name}.`,
+  ];
 }
 
 /**
- * The configuration for a saved model, with the family that it was trained as. A family that somebody has set, and is no mere
- * default, wins over that of the model's folder, but not over the bare name in an older one.
- * @throws InputError for an autoregressive network, and if family, network and tokenizer do not fit
+ * The configuration and the tokenizer for a saved model: the family that it was trained as, in the vocabulary that its network
+ * has. A family that somebody has set, and is no mere default, wins over that of the folder.
+ * @throws InputError for an autoregressive network, a folder that names no family where none is set, and if family, network
+ * and tokenizer do not fit
  */
-export function withModelFamily(use: ModelUse): Config {
-  const { loaded, folder, model, tokenizer } = use;
+export function fitModel(use: ModelUse): ModelInUse {
+  const { folder, model } = use;
   if (model.config.causal)
     throw new InputError(
       `The model in ${folder} is autoregressive; a diffusion model is wanted here, such as a run of "idlm train".`,
     );
-  checkVocabulary(folder, model.config, tokenizer);
-  const own = ownFamily(use);
-  const origin = model.family && originOf(loaded, 'family');
-  if (own && origin) checkProcess(use, own, origin);
-  const config = own && !origin ? withFamily(loaded.config, own) : loaded.config;
-  checkMask(use, config);
-  return config;
+  const config = chosenFamily(use);
+  const { tokenizer, assumed } = fitTokenizer(use.tokenizer, {
+    folder,
+    vocabSize: model.config.vocabSize,
+    process: processKind(config),
+    family: config.family.name,
+  });
+  return { config, tokenizer, assumed: [...model.assumed, ...assumedFamily(use, config, tokenizer), ...assumed] };
 }

@@ -1,19 +1,13 @@
-import { type Tokenizer, loadTokenizer } from '@idlm/data';
-import { type ModelDescription, describeModel } from '@idlm/denoiser/node';
 import { type Config, type LoadedConfig, originOf } from '../config';
 import type { PreparedCorpus } from './corpus';
-import { modelFolder } from './model-folder';
+import { type ModelFiles, readModelFiles } from './model-files';
 import { type PlacedField, findPlace } from './places';
 import { type RunRecords, readRunRecords } from './run-records';
 
 /** A saved model that a command is given, with what is known of the run that made it. */
-export interface GivenModel {
+export interface GivenModel extends ModelFiles {
   /** The path that was given. */
   readonly path: string;
-  /** The model's own folder. */
-  readonly folder: string;
-  readonly model: ModelDescription;
-  readonly tokenizer: Tokenizer;
   /** Absent where no run is known, as for downloaded models. */
   readonly records?: RunRecords;
 }
@@ -23,11 +17,10 @@ export interface GivenModel {
  * @param path a model folder or a run
  * @throws InputError if it holds no model, or one of its files is damaged
  */
-export async function readModel(path: string): Promise<GivenModel> {
-  const folder = await modelFolder(path);
-  const [model, tokenizer] = [await describeModel(folder), await loadTokenizer(folder)];
+export async function readModel(path: string, loaded: LoadedConfig): Promise<GivenModel> {
+  const files = await readModelFiles(path, loaded);
   const records = await readRunRecords(path, 'put back what was written, or delete it and set data.corpus yourself');
-  return { path, folder, model, tokenizer, ...(records ? { records } : {}) };
+  return { path, ...files, ...(records ? { records } : {}) };
 }
 
 type Data = Config['data'];

@@ -1,7 +1,7 @@
 import { InputError, randomStream } from '@idlm/core-diffusion';
 import type { Tokenizer } from '@idlm/data';
 import { type DitConfig, parameterCount } from '@idlm/denoiser';
-import { type ModelDescription, describeModel, loadModel } from '@idlm/denoiser/node';
+import { type ModelDescription, readWeights } from '@idlm/denoiser/node';
 import type { Engine } from '@idlm/engine';
 import {
   type Frame,
@@ -11,11 +11,10 @@ import {
   sampleAllAutoregressive,
   sampleAutoregressive,
 } from '@idlm/samplers';
-import type { Config, LoadedConfig } from '../config';
+import type { Config } from '../config';
 import { baselineEnvironment, loadBaseline } from './baseline';
 import { type Denoisers, openDenoisers } from './denoisers';
 import { FIRST_TOKEN } from './first-token';
-import { withModelFamily } from './model-family';
 import { familyFor } from './network';
 import { configuredSampling, configuredShaper } from './sampling';
 
@@ -43,8 +42,10 @@ export interface Writer {
 
 /** What a writer is opened from. */
 export interface WriterOptions {
-  readonly loaded: LoadedConfig;
+  /** With the family of the model, in whose vocabulary the tokenizer is. */
+  readonly config: Config;
   readonly folder: string;
+  readonly model: ModelDescription;
   readonly tokenizer: Tokenizer;
   readonly engine: Engine;
   /** Texts that will be written. */
@@ -58,11 +59,7 @@ export interface WriterOptions {
 const randomOf = ({ seed }: Config) => randomStream(seed).split('sample');
 
 /** What computes all texts of a network that takes so many steps. */
-function denoisersFor(
-  { loaded: { config }, engine, count }: WriterOptions,
-  network: DitConfig,
-  steps: number,
-): Denoisers {
+function denoisersFor({ config, engine, count }: WriterOptions, network: DitConfig, steps: number): Denoisers {
   return openDenoisers(
     { config, engine },
     {
@@ -72,10 +69,10 @@ function denoisersFor(
   );
 }
 
-async function diffusionWriter(options: WriterOptions, model: ModelDescription): Promise<Writer> {
-  const { loaded, folder, tokenizer, steps: asked } = options;
-  const config = withModelFamily({ loaded, folder, model, tokenizer });
-  const { config: network, parameters } = await loadModel(folder);
+async function diffusionWriter(options: WriterOptions): Promise<Writer> {
+  const { config, folder, model, tokenizer, steps: asked } = options;
+  const network = model.config;
+  const { parameters } = await readWeights(folder, network);
   const steps = asked ?? config.sampling.steps;
   const family = familyFor(config, tokenizer);
   const { sampler, shape, maxRows, grid } = configuredSampling(config, family);
@@ -99,8 +96,7 @@ async function diffusionWriter(options: WriterOptions, model: ModelDescription):
 }
 
 async function autoregressiveWriter(options: WriterOptions): Promise<Writer> {
-  const { loaded, folder, tokenizer, steps, hasPrompt } = options;
-  const { config } = loaded;
+  const { config, folder, tokenizer, steps, hasPrompt } = options;
   if (steps !== undefined)
     throw new InputError(
       `The model in ${folder} is autoregressive and writes one token per step; leave --steps out, or give --length.`,
@@ -131,9 +127,7 @@ async function autoregressiveWriter(options: WriterOptions): Promise<Writer> {
 
 /**
  * Opens a model's folder to write with: a diffusion model by its sampler, an autoregressive one from left to right.
- * @throws InputError if the model does not fit configuration or tokenizer, or steps are asked of an autoregressive one
+ * @throws InputError if its weights are damaged, or steps are asked of an autoregressive one
  */
-export async function openWriter(options: WriterOptions): Promise<Writer> {
-  const model = await describeModel(options.folder);
-  return model.config.causal ? autoregressiveWriter(options) : diffusionWriter(options, model);
-}
+export const openWriter = (options: WriterOptions): Promise<Writer> =>
+  options.model.config.causal ? autoregressiveWriter(options) : diffusionWriter(options);

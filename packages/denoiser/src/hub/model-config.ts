@@ -22,6 +22,14 @@ const KNOWN_TYPES = ['mdlm', 'duo', 'udlm', 'sedd', 'd3pm', 'ar', 'idlm'];
 /** Types whose published configurations need not say so, since their networks always read the noise level. */
 const ALWAYS_TIMED = ['duo', 'udlm', 'sedd'];
 
+/** What a user knows of a model whose `config.json` does not say it. */
+export interface ModelKnowledge {
+  /** Name of the family of a model of type `idlm`, whose `config.json` may lack it. */
+  readonly family?: string;
+  /** Whether the network reads the noise level. */
+  readonly timeConditioned?: boolean;
+}
+
 /** The type that a `config.json` names, in lower case: Duo's models are of both "duo" and "DUO". */
 export const modelType = (value: unknown): string =>
   String(((value ?? {}) as { model_type?: unknown }).model_type).toLowerCase();
@@ -54,17 +62,61 @@ export const toModelConfig = (type: string, config: DitConfig, family?: Spec): M
   ...(family ? { family } : {}),
 });
 
+/** A sentence that says what the network's `time_conditioning` was taken to be where a file does not say it. */
+const assumedTiming = (what: string, type: string, timed: boolean): string =>
+  `${what} does not say time_conditioning; ${timed} is assumed, as for ${type} models.`;
+
+/** Whether a network reads the noise level, and what was assumed of that. */
+interface Timing {
+  readonly timeConditioned: boolean;
+  readonly assumed: readonly string[];
+}
+
+/** @throws InputError for a student whose file tells neither family nor timing, and for knowledge that contradicts a file */
+function timingOf(
+  { time_conditioning: stated, causal, family }: Partial<Record<keyof ModelConfig, unknown>>,
+  type: string,
+  what: string,
+  known: ModelKnowledge,
+): Timing {
+  if (causal === true || type === 'ar') return { timeConditioned: stated === true, assumed: [] };
+  const { timeConditioned: given } = known;
+  if (typeof stated === 'boolean') {
+    if (given === undefined || given === stated) return { timeConditioned: stated, assumed: [] };
+    throw new InputError(
+      `${what} has time_conditioning ${stated}, and ${given} was given (model.timeConditioning in a configuration); the weights are of a network that does as the file says: leave it out.`,
+    );
+  }
+  if (given !== undefined) return { timeConditioned: given, assumed: [] };
+  // A student is as its teacher was, which its own type does not tell.
+  const own = type === 'idlm' ? ((family as Spec | undefined)?.name ?? known.family) : type;
+  if (own === undefined)
+    throw new InputError(
+      `${what} is of type idlm and names neither family nor time_conditioning, and with others the same weights write other text; set the family (--preset or family.name) and model.timeConditioning.`,
+    );
+  const timed = ALWAYS_TIMED.includes(own);
+  return { timeConditioned: timed, assumed: timed && own === type ? [] : [assumedTiming(what, own, timed)] };
+}
+
+/** What a `config.json` tells of a network. */
+export interface ReadConfig {
+  readonly config: DitConfig;
+  /** What it does not say and was assumed, in sentences. */
+  readonly assumed: readonly string[];
+}
+
 /**
  * The sizes that a `config.json` holds.
  * @param what the file in messages
- * @throws InputError for another architecture or a missing size
+ * @param known what it may not say
+ * @throws InputError for another architecture, a missing size, or knowledge that is missing or contradicts the file
  */
-export function fromModelConfig(value: unknown, what: string): DitConfig {
+export function fromModelConfig(value: unknown, what: string, known: ModelKnowledge = {}): ReadConfig {
   const found = (value ?? {}) as Partial<Record<keyof ModelConfig, unknown>> & { length?: unknown };
   const type = modelType(found);
   if (!KNOWN_TYPES.includes(type)) {
     throw new InputError(
-      `${what} is of model type "${String(found.model_type)}"; this reads ${KNOWN_TYPES.join(', ')}.`,
+      `${what} ${found.model_type === undefined ? 'names no model_type' : `is of model type "${String(found.model_type)}"`}; this reads ${KNOWN_TYPES.join(', ')}, bd3lm of one block and SEDD's nested configuration.`,
     );
   }
   const size = (name: keyof ModelConfig, other?: unknown): number => {
@@ -73,14 +125,16 @@ export function fromModelConfig(value: unknown, what: string): DitConfig {
       throw new InputError(`${what} lacks the number ${name}; it is no model configuration of this kind.`);
     return number;
   };
-  return {
+  const { timeConditioned, assumed } = timingOf(found, type, what, known);
+  const config = {
     hidden: size('hidden_dim'),
     blocks: size('n_blocks'),
     heads: size('n_heads'),
     cond: size('cond_dim'),
     vocabSize: size('vocab_size'),
     length: size('model_length', found.length),
-    timeConditioned: (found.time_conditioning ?? ALWAYS_TIMED.includes(type)) === true,
+    timeConditioned,
     ...(found.causal === true ? { causal: true } : {}),
   };
+  return { config, assumed };
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomStream } from '@idlm/core-diffusion';
@@ -10,6 +10,7 @@ import type { SafetensorsEntry } from '../safetensors/format';
 import { readSafetensors } from '../safetensors/read';
 import { writeSafetensors } from '../safetensors/write';
 import { writeFileAtomically } from './atomic-file';
+import { modelFolder } from './find-model';
 import { describeModel, loadModel, saveModel } from './model-folder';
 import { hashWeights } from './weights';
 
@@ -211,17 +212,75 @@ describe('model folder', () => {
   });
 
   it.each([
-    ['DUO', undefined, 'duo', true],
-    ['duo', false, 'duo', false],
-    ['sedd', undefined, 'sedd', true],
-    ['mdlm', undefined, 'mdlm', false],
-    ['mdlm', true, 'mdlm', true],
-  ])('reads type %s with time conditioning %p as published', async (type, timed, expected, timeConditioned) => {
-    await edit('config.json', (value) => Object.assign(value, { model_type: type, time_conditioning: timed }));
-    const loaded = await loadModel(folder);
-    expect(loaded.type).toBe(expected);
-    expect(loaded.config.timeConditioned).toBe(timeConditioned);
-    tf.dispose(loaded.parameters);
+    ['DUO', undefined, 'duo', true, 0],
+    ['duo', false, 'duo', false, 0],
+    ['sedd', undefined, 'sedd', true, 0],
+    ['mdlm', undefined, 'mdlm', false, 1],
+    ['mdlm', true, 'mdlm', true, 0],
+    ['idlm', false, 'idlm', false, 0],
+  ])(
+    'reads type %s with time conditioning %p as published',
+    async (type, timed, expected, timeConditioned, assumed) => {
+      await edit('config.json', (value) => Object.assign(value, { model_type: type, time_conditioning: timed }));
+      const described = await describeModel(folder);
+      expect(described.type).toBe(expected);
+      expect(described.config.timeConditioned).toBe(timeConditioned);
+      expect(described.assumed).toHaveLength(assumed);
+    },
+  );
+
+  it('asks for the noise level of a student that says nothing, and takes what is known', async () => {
+    await edit('config.json', (value) => Object.assign(value, { model_type: 'idlm', time_conditioning: undefined }));
+    await expect(loadModel(folder)).rejects.toThrow(
+      /config\.json is of type idlm and names neither family nor time_conditioning.* set the family .* and model\.timeConditioning/,
+    );
+    const timing = async (known: object) => (await describeModel(folder, known)).config.timeConditioned;
+    expect(await timing({ timeConditioned: true })).toBe(true);
+    expect(await timing({ family: 'duo' })).toBe(true);
+    expect(await timing({ family: 'mdlm' })).toBe(false);
+    expect((await describeModel(folder, { family: 'duo' })).assumed).toEqual([
+      expect.stringContaining('does not say time_conditioning; true is assumed, as for duo models'),
+    ]);
+  });
+
+  it('refuses knowledge that contradicts config.json', async () => {
+    await expect(loadModel(folder, { timeConditioned: false })).rejects.toThrow(
+      'config.json has time_conditioning true, and false was given (model.timeConditioning in a configuration)',
+    );
+  });
+
+  it('takes a run for its newest checkpoint', async () => {
+    const run = join(folder, 'run');
+    for (const step of [9, 10]) {
+      const parameters = initialParameters(config, randomStream(step));
+      await saveModel(join(run, 'checkpoints', `step-${step}`), { type: 'mdlm', config, parameters, metadata: {} });
+      tf.dispose(parameters);
+    }
+    const newest = join(run, 'checkpoints', 'step-10');
+    for (const path of [run, join(run, 'checkpoints'), newest]) expect(await modelFolder(path)).toBe(newest);
+    await writeFile(join(run, 'checkpoints', 'latest'), 'step-9\n');
+    const { parameters } = await loadModel(run);
+    const ninth = initialParameters(config, randomStream(9));
+    const name = 'vocab_embed.embedding';
+    expect(parameters[name]!.dataSync()).toEqual(ninth[name]!.dataSync());
+    tf.dispose([parameters, ninth] as never);
+  });
+
+  it('says what stands where a model is wanted', async () => {
+    const refused = (path: string, message: string | RegExp) => expect(loadModel(path)).rejects.toThrow(message);
+    await refused(
+      'kekchpek/idlm-mdlm',
+      /does not exist; .* Models are not fetched from the Hugging Face Hub: download it/,
+    );
+    await refused(join(folder, 'model.safetensors'), `is a file; name the folder that holds it, ${folder}.`);
+    const weights = join(folder, 'model.safetensors');
+    await rename(weights, join(folder, 'weights.safetensors'));
+    await refused(folder, 'holds weights.safetensors and no model.safetensors');
+    await rename(join(folder, 'weights.safetensors'), join(folder, 'last.ckpt'));
+    await refused(folder, /holds no model\.safetensors: last\.ckpt is a PyTorch file, which is not read/);
+    await refused(join(folder, 'last.ckpt'), /last\.ckpt is a PyTorch file, which is not read/);
+    await rm(join(folder, 'last.ckpt'));
+    await refused(folder, 'holds no model (no model.safetensors); name a model folder');
   });
 
   it.each([
@@ -252,7 +311,7 @@ describe('model folder', () => {
     await writeFile(path, (await readFile(path)).subarray(0, 500));
     await expect(loadModel(folder)).rejects.toThrow('is no valid safetensors file');
     await expect(loadModel(join(folder, 'nowhere'))).rejects.toThrow(
-      'config.json does not exist; name a folder with config.json',
+      'nowhere does not exist; name a model folder (config.json, model.safetensors) or a run',
     );
   });
 });

@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import type { Parameters, Spec } from '@idlm/core-diffusion';
 import type { DitConfig } from '../dit/config';
-import { fromModelConfig, modelFamily, modelType, toModelConfig } from '../hub/model-config';
+import { type ModelKnowledge, fromModelConfig, modelFamily, modelType, toModelConfig } from '../hub/model-config';
+import { publishedConfig } from '../hub/published-config';
 import { entriesFrom } from '../hub/state-dict';
 import { writeSafetensors } from '../safetensors/write';
 import { writeFileAtomically } from './atomic-file';
+import { modelFolder } from './find-model';
 import { readJson } from './read-file';
 import { type LoadedWeights, WEIGHTS, readWeights } from './weights';
 
@@ -12,29 +14,43 @@ import { type LoadedWeights, WEIGHTS, readWeights } from './weights';
 export interface ModelDescription {
   /** `model_type`: the family's name, such as `mdlm`, or `ar`. */
   readonly type: string;
-  /** The family with its options; absent in published models, and for networks that belong to none. */
+  /** The family with its options; absent in most published models, and for networks that belong to none. */
   readonly family?: Spec;
   readonly config: DitConfig;
+  /** What `config.json` does not say and was assumed, in sentences. */
+  readonly assumed: readonly string[];
 }
 
 /** A model as a hub folder holds it. */
 export interface ModelFolder extends ModelDescription, LoadedWeights {}
 
-/** Reads `config.json` of a folder. @throws InputError if it is missing, damaged, or of another architecture */
-export async function describeModel(folder: string): Promise<ModelDescription> {
-  const path = join(folder, 'config.json');
-  const value = await readJson(path);
-  const config = fromModelConfig(value, path);
-  const family = modelFamily(value, path);
-  return { type: modelType(value), config, ...(family ? { family } : {}) };
+/**
+ * Reads `config.json` of a model folder, or of the newest checkpoint of a run.
+ * @param known what the file may not say
+ * @throws InputError if it is missing, damaged, of another architecture, or does not say what must be known
+ */
+export async function describeModel(path: string, known: ModelKnowledge = {}): Promise<ModelDescription> {
+  const what = join(await modelFolder(path), 'config.json');
+  const { value, assumed } = publishedConfig(await readJson(what), what);
+  const read = fromModelConfig(value, what, known);
+  const family = modelFamily(value, what);
+  return {
+    type: modelType(value),
+    config: read.config,
+    ...(family ? { family } : {}),
+    assumed: [...assumed, ...read.assumed],
+  };
 }
 
 /**
- * Reads `config.json` and `model.safetensors` (or its shards) of a folder; the caller owns the parameters.
+ * Reads `config.json` and `model.safetensors` (or its shards) of a model folder, or of the newest checkpoint of a run; the caller
+ * owns the parameters.
+ * @param known what `config.json` may not say
  * @throws InputError saying which file is missing, damaged, or of another architecture
  */
-export async function loadModel(folder: string): Promise<ModelFolder> {
-  const described = await describeModel(folder);
+export async function loadModel(path: string, known: ModelKnowledge = {}): Promise<ModelFolder> {
+  const folder = await modelFolder(path);
+  const described = await describeModel(folder, known);
   return { ...described, ...(await readWeights(folder, described.config)) };
 }
 
@@ -47,7 +63,7 @@ export async function readParameters(parameters: Parameters): Promise<Record<str
 }
 
 /** Writes `config.json` and `model.safetensors` in the published layout, each atomically. */
-export async function saveModel(folder: string, model: ModelFolder): Promise<void> {
+export async function saveModel(folder: string, model: Omit<ModelFolder, 'assumed'>): Promise<void> {
   const tensors = entriesFrom(await readParameters(model.parameters), model.config);
   await writeFileAtomically(
     join(folder, WEIGHTS),
