@@ -10,6 +10,8 @@ import { collect, withConfig } from './commands/shared';
 import type { RunOptions } from './commands/train';
 import type { VerifyCommandOptions } from './commands/verify';
 import { describePresets } from './config/presets';
+import { COMMAND_SYNONYMS } from './flags/synonyms';
+import { unknownWords } from './flags/unknown-words';
 import { assetFolder } from './quickstart/assets';
 import { QUICKSTART_DATA, QUICKSTART_FAMILIES } from './quickstart/settings';
 import { type Terminal, runCommand, terminalFor } from './terminal';
@@ -40,7 +42,9 @@ function addTraining(program: Command, { terminal, signal }: Run): void {
   const training = program.command('train').description('train a teacher, or an autoregressive scorer');
   training.argument('[target]', 'teacher or scorer', 'teacher').action(async (target: string, options: RunOptions) => {
     if (target !== 'teacher' && target !== 'scorer')
-      throw new InputError(`"idlm train" trains a teacher or a scorer; "${target}" was given.`);
+      throw new InputError(
+        `"idlm train" trains a teacher or a scorer; "${target}" was given. A text to train on is named by --set data.corpus=FILE.`,
+      );
     await (await import('./commands/train')).train(target, options, terminal, signal);
   });
   example(withPresets(withRun(training, 'runs/teacher')), 'idlm train --config idlm.yaml --out runs/teacher');
@@ -52,10 +56,20 @@ function addTraining(program: Command, { terminal, signal }: Run): void {
   example(withRun(distilling, 'runs/student'), 'idlm distill --teacher runs/teacher --out runs/student');
 }
 
+/** The one model that an argument or its option names. */
+function modelOf(folder: string | undefined, option: string | undefined): string {
+  const model = folder ?? option;
+  if (model === undefined) throw new InputError('No model is named; name the folder of one or of a run by --model.');
+  if (option !== undefined && option !== model)
+    throw new InputError(`Two models are named, ${folder} and --model ${option}; name one.`);
+  return model;
+}
+
 function addSampling(program: Command, { terminal, signal }: Run): void {
   const sampling = program.command('sample').description('write text with a model; texts go to stdout');
   sampling
-    .requiredOption('-m, --model <folder>', 'model folder or run')
+    .argument('[folder]', 'the same as --model')
+    .option('-m, --model <folder>', 'model folder or run')
     .option('-n, --count <number>', 'texts to write, in all or for each of --prompts (default: 4, or 1 for each)')
     .option('--steps <number>', 'steps from noise to text (default: sampling.steps); not of an autoregressive model')
     .option('--length <number>', 'tokens of a text (default: those of the model)')
@@ -67,9 +81,11 @@ function addSampling(program: Command, { terminal, signal }: Run): void {
     .option('--top-k <number>', 'only the k likeliest tokens (sampling.topK)')
     .option('--separator <text>', 'print texts as they are, with this behind each, instead of one per line')
     .option('--frames', 'write every step, to watch the text emerge')
-    .action(async (options: SampleOptions) =>
-      (await import('./commands/sample')).sampleCommand(options, terminal, signal),
-    );
+    .action(async (folder: string | undefined, options: Partial<SampleOptions>) => {
+      const model = modelOf(folder, options.model);
+      const { sampleCommand } = await import('./commands/sample');
+      await sampleCommand({ ...(options as SampleOptions), model }, terminal, signal);
+    });
   example(
     withConfig(sampling, 'the same texts for the same seed; random: others each time'),
     'idlm sample --model runs/student --steps 8 --prompt "the whale "',
@@ -209,7 +225,8 @@ function addTheory(program: Command, { terminal }: Run): void {
 /** The nearest command for a mistyped one. */
 function refuseCommand(program: Command, name: string): never {
   const names = program.commands.map((command) => command.name());
-  const close = nearest(name, names);
+  const foreign = Object.entries(COMMAND_SYNONYMS).find(([, words]) => words.split(' ').includes(name));
+  const close = foreign?.[0] ?? nearest(name, names);
   throw new InputError(
     `There is no command "${name}"; ${close ? `did you mean "${close}"?` : `choose one of ${names.join(', ')}.`}`,
   );
@@ -248,6 +265,14 @@ function withoutShared(argv: readonly string[]): string[] {
   return argv.filter((word, i) => (end >= 0 && i > end) || !SHARED.includes(word));
 }
 
+/** Refuses flags of other programs by what is written here; the parser knows mistyped ones alone. */
+async function refuseForeign(program: Command, words: readonly string[]): Promise<void> {
+  if (words.some((word) => word === '--help' || word === '-h')) return;
+  const unknown = unknownWords(program, words);
+  if (!unknown.flags.length && !unknown.words.length) return;
+  (await import('./flags/advice')).refuseForeignFlags(program, unknown);
+}
+
 /** Runs a command line; returns its exit code: 0 done, 1 our fault, 2 the user's mistake, 130 interrupted. */
 export async function run(argv: readonly string[]): Promise<number> {
   const terminal = terminalFor(argv);
@@ -260,7 +285,9 @@ export async function run(argv: readonly string[]): Promise<number> {
         .command('complete')
         .argument('<shell>', 'bash, zsh, fish or powershell')
         .description('print a script that completes idlm in a shell');
-    await program.parseAsync(argv[0] === 'complete' ? [...argv] : withoutShared(argv), { from: 'user' });
+    const words = argv[0] === 'complete' ? [...argv] : withoutShared(argv);
+    if (argv[0] !== 'complete') await refuseForeign(program, words);
+    await program.parseAsync(words, { from: 'user' });
   });
   return code || Number(process.exitCode ?? 0);
 }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { DISCRETE, type Op, SMOOTH, operand, operationWithGradient, values } from './check/operations';
+import { DISCRETE, EDGES, type Op, SMOOTH, operand, operationWithGradient, values } from './check/operations';
 import type { Engine } from './engine';
 import { isInstalled } from './install/locations';
 import { openEngine } from './open';
@@ -53,5 +53,5 @@ it('shares memory between a tensor and its clone on wasm, until both are dispose
 
 describe.each(engines)('kernels on %s', (engine) => {
   it.each(Object.entries(SMOOTH))('%s, with its gradient, also compiled', (_, op) => compare(engine, op, true));
-  it.each(Object.entries(DISCRETE))('%s, also compiled', (_, op) => compare(engine, op, false));
+  it.each(Object.entries({ ...DISCRETE, ...EDGES }))('%s, also compiled', (_, op) => compare(engine, op, false));
 });

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
-import { correctCumsumAxis, correctCumsumGradient } from './cumsum';
+import { correctRunningAxis, correctCumsumGradient } from './running';
 import type { CompileMode, Engine, EngineName, Precision } from './engine';
 import { InputError } from './errors';
+import { correctGatherGradient } from './gather-gradient';
 import { type NativeParts, findNative } from './install/locations';
 import { openNative } from './native/open-native';
 import { runPlainly } from './run-plainly';
@@ -44,7 +45,7 @@ const plainEngine = (name: EngineName, reason: string): Engine => ({
 async function wasmEngine(reason: string): Promise<Engine> {
   await import('@tensorflow/tfjs-backend-wasm');
   registerWasmKernels();
-  correctCumsumAxis('wasm');
+  correctRunningAxis('wasm');
   if (!(await tf.setBackend('wasm')))
     throw new InputError('The WASM engine could not be started: this Node lacks WebAssembly.');
   silenceAdvice();
@@ -52,7 +53,7 @@ async function wasmEngine(reason: string): Promise<Engine> {
 }
 
 async function cpuEngine(reason: string): Promise<Engine> {
-  correctCumsumAxis('cpu');
+  correctRunningAxis('cpu');
   await tf.setBackend('cpu');
   silenceAdvice();
   return plainEngine('cpu', reason);
@@ -90,6 +91,7 @@ function requirePlainPrecision(options: EngineOptions): void {
 export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
   const { prefer = 'auto' } = options;
   correctCumsumGradient();
+  correctGatherGradient();
   const parts = prefer === 'native' || prefer === 'auto' ? findNative() : undefined;
   if (!parts && prefer !== 'native') requirePlainPrecision(options);
   switch (prefer) {

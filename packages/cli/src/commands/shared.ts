@@ -45,7 +45,7 @@ export const withConfig = (command: Command, seed = 'seed of everything random')
 const flagsOf = ({ engine, compile, seed }: ConfigOptions): Override[] => [
   ...(engine ? [{ path: ['engine', 'name'], value: engine, origin: '--engine' }] : []),
   ...(compile === false ? [{ path: ['engine', 'compile'], value: 'off', origin: '--no-compile' }] : []),
-  ...(seed === undefined ? [] : [{ path: ['seed'], value: Number(seed), origin: '--seed' }]),
+  ...(seed === undefined ? [] : [{ path: ['seed'], value: wholeNumber('--seed', seed, 0), origin: '--seed' }]),
 ];
 
 /**
@@ -113,7 +113,7 @@ export async function openConfigured(
 /** A whole number of a flag. @throws InputError naming the flag */
 export function wholeNumber(flag: string, text: string, least = 1): number {
   const value = Number(text);
-  if (Number.isInteger(value) && value >= least) return value;
+  if (text.trim() && Number.isSafeInteger(value) && value >= least) return value;
   throw new InputError(`${flag} takes a whole number, at least ${least}; ${JSON.stringify(text)} was given.`);
 }
 

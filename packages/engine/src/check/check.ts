@@ -3,7 +3,7 @@ import type { Engine, Precision, TensorFunction } from '../engine';
 import { type EngineDescription, describeEngine } from '../info';
 import { type EngineOptions, openEngine } from '../open';
 import { runPlainly } from '../run-plainly';
-import { DISCRETE, type Op, SMOOTH, operand, operationWithGradient } from './operations';
+import { DISCRETE, EDGES, type Op, SMOOTH, operand, operationWithGradient } from './operations';
 import { type StepRate, measureStep } from './rate';
 import { train, trainingStep } from './step';
 
@@ -39,7 +39,7 @@ const STEPS = 5;
 
 const OPERATIONS: readonly (readonly [name: string, op: Op, differentiate: boolean])[] = [
   ...Object.entries(SMOOTH).map(([name, op]) => [name, op, true] as const),
-  ...Object.entries(DISCRETE).map(([name, op]) => [name, op, false] as const),
+  ...Object.entries({ ...DISCRETE, ...EDGES }).map(([name, op]) => [name, op, false] as const),
 ];
 
 const numbersOf = (tensors: readonly tf.Tensor[]): number[] =>
@@ -58,7 +58,8 @@ function computed(compile: Engine['compile'], fn: TensorFunction): number[] {
 function errorOf(found: readonly number[], expected: readonly number[]): number {
   if (found.length !== expected.length) return Infinity;
   return found.reduce((worst, value, i) => {
-    const error = Math.abs(value - expected[i]!) / (1 + Math.abs(expected[i]!));
+    // NaN and infinities have no distance from themselves.
+    const error = Object.is(value, expected[i]) ? 0 : Math.abs(value - expected[i]!) / (1 + Math.abs(expected[i]!));
     return Number.isNaN(error) ? Infinity : Math.max(worst, error);
   }, 0);
 }

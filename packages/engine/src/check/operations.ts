@@ -15,6 +15,8 @@ export function values(shape: number[], seed: number): tf.Tensor {
 /** An operation under test: x [4, 6], positive, to any tensor. */
 export type Op = (x: tf.Tensor) => tf.Tensor;
 const ids = () => tf.tensor1d([2, 0, 2, 3], 'int32');
+const pairs = () => tf.tensor2d([0, 3, 1, 2, 2, 0], [2, 3], 'int32');
+const holed = () => tf.tensor1d([1, NaN, 9, -Infinity]);
 const square = () => values([6, 6], 5);
 
 /** Every operation that a transformer, its losses and its optimizer use, on x [4, 6]. */
@@ -38,6 +40,20 @@ export const SMOOTH: Record<string, Op> = {
       bias: values([40], 8),
       transposeB: true,
     }),
+  'fused matMul with bias, a batch': (x) =>
+    tf.fused.matMul({ a: tf.reshape(x, [2, 2, 6]), b: values([2, 6, 3], 7), bias: values([3], 8) }),
+  'fused matMul with bias, first transposed': (x) =>
+    tf.fused.matMul({
+      a: x as tf.Tensor2D,
+      b: values([4, 3], 6) as tf.Tensor2D,
+      bias: values([3], 8),
+      transposeA: true,
+    }),
+  'matMul by one matrix in two shapes': (x) =>
+    tf.add(tf.sum(tf.matMul(values([2, 4], 5), x)), tf.matMul(values([5, 8], 6), tf.reshape(x, [8, 3]))),
+  prelu: (x) => tf.prelu(tf.sub(x, 1), values([6], 3)),
+  'conv1d, its filter narrower than its stride': (x) =>
+    tf.conv1d(tf.reshape(x, [2, 6, 2]) as tf.Tensor3D, values([2, 2, 3], 4) as tf.Tensor3D, 3, 'same'),
   add: (x) => tf.add(x, values([6], 1)),
   sub: (x) => tf.sub(values([4, 1], 2), x),
   mul: (x) => tf.mul(x, values([4, 1], 3)),
@@ -77,6 +93,9 @@ export const SMOOTH: Record<string, Op> = {
   'sum over all': (x) => tf.sum(x),
   'gather with a matrix of ids': (x) => tf.gather(x, tf.tensor2d([2, 0, 3, 3], [2, 2], 'int32')),
   'gather along another axis': (x) => tf.gather(x, ids(), 1),
+  'gather with a batch dimension': (x) => tf.gather(tf.reshape(x, [2, 3, 4]), pairs(), 2, 1),
+  'gather with two batch dimensions': (x) =>
+    tf.gather(tf.reshape(x, [2, 2, 6]), tf.tensor3d([5, 0, 3, 3], [2, 2, 1], 'int32'), -1, 2),
   'concat along the first axis': (x) => tf.concat([x, values([2, 6], 3)], 0),
   'concat of three': (x) => tf.concat([x, values([4, 2], 3), tf.neg(x)], -1),
   'split into uneven pieces': (x) => tf.mul(...(tf.split(x, [2, 1, 3], 1).slice(0, 2) as [tf.Tensor, tf.Tensor])),
@@ -102,6 +121,33 @@ export const DISCRETE: Record<string, Op> = {
   'integer where': () => tf.where(tf.equal(ids(), tf.scalar(2, 'int32')), tf.scalar(7, 'int32') as tf.Tensor, ids()),
   'integer gather': () => tf.gather(tf.tensor1d([5, 6, 7, 8], 'int32'), ids()),
   'integer maximum': () => tf.maximum(ids(), tf.scalar(1, 'int32')),
+};
+
+/** Special values, nothing at all and whole numbers, without a gradient: where kernels are wrong in silence. */
+export const EDGES: Record<string, Op> = {
+  'maximum with NaN': () => tf.maximum(holed(), tf.tensor1d([NaN, 1, 3, -Infinity])),
+  'minimum with NaN': () => tf.minimum(holed(), tf.scalar(NaN)),
+  'clipByValue with NaN': () => tf.clipByValue(holed(), -1, 1),
+  'relu6 with NaN': () => tf.relu6(holed()),
+  'max with NaN': () => tf.max(holed()),
+  'softmax with −Infinity': () => tf.softmax(tf.tensor2d([-Infinity, 0, -Infinity, 1, 1e4, -1e4], [2, 3])),
+  'sign near zero': () => tf.sign(tf.tensor1d([1e-9, -1e-30, 0, -2])),
+  'cast to bool': () => tf.cast(tf.cast(tf.tensor1d([-1, 0.5, 256, 0]), 'bool'), 'int32'),
+  'sum of nothing': () => tf.sum(tf.zeros([3, 0], 'int32'), 1),
+  'prod of nothing': () => tf.prod(tf.zeros([3, 0]), 1),
+  'matMul of nothing': () => tf.matMul(tf.zeros([2, 0]), tf.zeros([0, 3])),
+  'gather of nothing': () => tf.gather(tf.zeros([3, 2]), tf.tensor1d([], 'int32')),
+  'argMax of equals': () => tf.argMax(tf.tensor2d([1, 3, 3, 2, 2, 0], [2, 3]), 1),
+  'topk of equals': () => tf.topk(tf.tensor1d([1, 2, 1, 2, 2]), 4).indices,
+  'cumprod of an axis counted from the end': (x) => tf.cumprod(x, -1, true),
+  einsum: (x) => tf.einsum('ij,kj->ki', x, values([3, 6], 9)),
+  'integer matMul': () => tf.matMul(tf.reshape(ids(), [2, 2]), tf.reshape(ids(), [2, 2])),
+  'integer clipByValue': () => tf.clipByValue(ids(), 1, 2),
+  'integer round': () => tf.round(ids()),
+  'integer stridedSlice': () => tf.stridedSlice(ids(), [0], [4], [2]),
+  'integer gather with a batch dimension': () =>
+    tf.gather(tf.range(0, 24, 1, 'int32').reshape([2, 3, 4]), pairs(), 2, 1),
+  'integer sum beyond 24 bits': () => tf.sum(tf.tensor1d([1 << 25, 1, 1, 1], 'int32')),
 };
 
 /** The input that operations are tried on. */

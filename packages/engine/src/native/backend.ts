@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { BackendValues, Tensor } from '@tensorflow/tfjs-core';
 import type { OpenBinding } from './binding';
+import { correctRounding, refuseMissing } from './corrections';
 import { replaceGather } from './gather';
 import { type NativeBackend, loadKernels } from './kernels';
 
@@ -47,6 +48,8 @@ function readLater(backend: NativeBackend): NativeBackend {
 export async function useNativeBackend({ binding }: OpenBinding, kernels: string): Promise<NativeBackend> {
   const Backend = loadKernels(kernels);
   replaceGather(NATIVE_BACKEND);
+  correctRounding(NATIVE_BACKEND);
+  refuseMissing(NATIVE_BACKEND);
   tf.registerBackend(NATIVE_BACKEND, () => readLater(handOverLarge(new Backend(binding, '@tensorflow/tfjs-node'))));
   await tf.setBackend(NATIVE_BACKEND);
   return tf.backend() as NativeBackend;

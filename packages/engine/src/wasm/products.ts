@@ -1,5 +1,6 @@
 import type { TensorInfo, TypedArray } from '@tensorflow/tfjs-core';
-import { type Improvement, type WasmBackend, allocate, sizeOf } from './backend';
+import { type Call, type Improvement, type WasmBackend, allocate, sizeOf } from './backend';
+import { onCpu } from './on-cpu';
 
 /** Squares of this side stay in the cache while they are turned. */
 const BLOCK = 32;
@@ -28,47 +29,89 @@ function matrixOf(backend: WasmBackend, tensor: TensorInfo, index: number, trans
   return out;
 }
 
+/** Shapes in which matrices were the second of a product. */
+const shapes = new WeakMap<object, string>();
+
+/**
+ * The second matrix under a number of its own, if it was multiplied with in another shape before: tfjs keeps XNNPACK's operator
+ * by the matrix's number alone, and would use that of the old shape.
+ */
+function unlessReshaped(backend: WasmBackend, matrix: TensorInfo): TensorInfo {
+  const [rows, columns] = matrix.shape.slice(-2) as [number, number];
+  const shape = `${rows} × ${columns}`;
+  const before = shapes.get(matrix.dataId);
+  if (before === undefined) shapes.set(matrix.dataId, shape);
+  if (before === undefined || before === shape || sizeOf(matrix.shape) !== rows * columns) return matrix;
+  const { out, to, from } = allocate(backend, matrix.shape, matrix.dtype, [matrix]);
+  to.set(from[0]!);
+  return out;
+}
+
 /** Below this many multiplications per matrix, the plain loop of tfjs beats the cost of calling its fast product. */
 const WORTH_A_CALL = 1 << 17;
 
 const equal = (a: readonly number[], b: readonly number[]): boolean =>
   a.length === b.length && a.every((size, i) => size === b[i]);
 
-/**
- * Products of matrices: tfjs's WASM backend is fast (XNNPACK) for single matrices that are not to be transposed, and some
- * ten times slower for all others, which are half of every backward pass. So matrices are transposed first, and those of
- * a batch multiplied one by one where they are large.
- */
-export const improvedProduct: Improvement = (call, original) => {
-  const { inputs, attrs } = call;
+const isFused = ({ inputs, attrs }: Call): boolean => {
+  const { bias, preluActivationWeights } = inputs as Record<string, TensorInfo>;
+  const { activation = 'linear' } = attrs as { activation?: string };
+  return Boolean(bias ?? preluActivationWeights) || activation !== 'linear';
+};
+
+/** One pair of matrices of two batches, by tfjs's fast kernel. */
+function productOf(call: Call, original: (call: Call) => TensorInfo, index: number): TensorInfo {
   const backend = call.backend as WasmBackend;
-  const { a, b, bias, preluActivationWeights } = inputs as Record<string, TensorInfo>;
-  const { transposeA = false, transposeB = false } = attrs as { transposeA?: boolean; transposeB?: boolean };
+  const { a, b } = call.inputs as Record<string, TensorInfo>;
+  const { transposeA = false, transposeB = false } = call.attrs as { transposeA?: boolean; transposeB?: boolean };
+  const [first, second] = [matrixOf(backend, a!, index, transposeA), matrixOf(backend, b!, index, transposeB)];
+  const result = original({
+    ...call,
+    inputs: { ...call.inputs, a: first, b: second },
+    attrs: { ...call.attrs, transposeA: false, transposeB: false },
+  });
+  if (first.dataId !== a!.dataId) backend.disposeData(first.dataId);
+  if (second.dataId !== b!.dataId) backend.disposeData(second.dataId);
+  return result;
+}
+
+/** A product of floats, not empty, whose second matrix tfjs knows in this shape or not at all. */
+function product(kernelName: string, call: Call, original: (call: Call) => TensorInfo): TensorInfo {
+  const { a, b } = call.inputs as Record<string, TensorInfo>;
+  const { transposeA = false, transposeB = false } = call.attrs as { transposeA?: boolean; transposeB?: boolean };
   const batch = a!.shape.slice(0, -2);
   const count = sizeOf(batch);
   const [rows, inner] = (transposeA ? a!.shape.slice(-2).reverse() : a!.shape.slice(-2)) as [number, number];
   const columns = b!.shape.at(transposeB ? -2 : -1)!;
-  const plain = count === 1 && !transposeA && !transposeB;
-  const fused = Boolean(bias ?? preluActivationWeights ?? (attrs as { activation?: string })?.activation);
-  if (plain || (fused && count > 1) || !equal(batch, b!.shape.slice(0, -2)) || rows * inner * columns < WORTH_A_CALL)
-    return original(call);
-  const product = (index: number): TensorInfo => {
-    const [first, second] = [matrixOf(backend, a!, index, transposeA), matrixOf(backend, b!, index, transposeB)];
-    const result = original({
-      ...call,
-      inputs: { ...inputs, a: first, b: second },
-      attrs: { ...attrs, transposeA: false, transposeB: false },
-    });
-    if (first.dataId !== a!.dataId) backend.disposeData(first.dataId);
-    if (second.dataId !== b!.dataId) backend.disposeData(second.dataId);
-    return result;
-  };
-  if (count === 1) return { ...product(0), shape: [...batch, rows, columns] };
+  const [plain, fused] = [count === 1 && !transposeA && !transposeB, isFused(call)];
+  if (!equal(batch, b!.shape.slice(0, -2))) return fused ? (onCpu(kernelName, call) as TensorInfo) : original(call);
+  if (plain || (!fused && rows * inner * columns < WORTH_A_CALL)) return original(call);
+  if (count === 1) return { ...productOf(call, original, 0), shape: [...batch, rows, columns] };
+  const backend = call.backend as WasmBackend;
   const all = backend.makeOutput([...batch, rows, columns], 'float32');
   for (let i = 0; i < count; i++) {
-    const one = product(i);
+    const one = productOf(call, original, i);
     backend.typedArrayFromHeap(all).set(backend.typedArrayFromHeap(one), i * rows * columns);
     backend.disposeData(one.dataId);
   }
   return all;
-};
+}
+
+/**
+ * Products of matrices: tfjs's WASM backend is fast (XNNPACK) for single matrices that are not to be transposed, and some
+ * ten times slower for all others, which are half of every backward pass. So matrices are transposed first, and those of
+ * a batch multiplied one by one, where they are large or a bias is added, which tfjs does wrongly for those others.
+ * Integers and products of nothing are left to plain JavaScript.
+ */
+export const improvedProduct =
+  (kernelName: string): Improvement =>
+  (call, original) => {
+    const backend = call.backend as WasmBackend;
+    const { a, b } = call.inputs as Record<string, TensorInfo>;
+    if ([a!, b!].some(({ dtype, shape }) => dtype !== 'float32' || sizeOf(shape) === 0))
+      return onCpu(kernelName, call) as TensorInfo;
+    const second = unlessReshaped(backend, b!);
+    const result = product(kernelName, { ...call, inputs: { ...call.inputs, b: second } }, original);
+    if (second.dataId !== b!.dataId) backend.disposeData(second.dataId);
+    return result;
+  };

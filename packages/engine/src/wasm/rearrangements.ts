@@ -27,7 +27,7 @@ function visitOffsets(shape: readonly number[], strides: readonly number[], visi
 }
 
 /** Copies a run of numbers; for short ones a loop is faster than a view. */
-function copyRun(from: TypedArray, start: number, to: TypedArray, at: number, length: number): void {
+export function copyRun(from: TypedArray, start: number, to: TypedArray, at: number, length: number): void {
   if (length > 64) to.set(from.subarray(start, start + length), at);
   else for (let i = 0; i < length; i++) to[at + i] = from[start + i]!;
 }
@@ -81,26 +81,6 @@ export const improvedTile: Improvement = (call) => {
       at += run;
     },
   );
-  return out;
-};
-
-/** Rows of a table by their numbers, copied as runs; other gathers are left to tfjs, and wrong numbers for it to refuse. */
-export const improvedGather: Improvement = (call, original) => {
-  const { x, indices } = call.inputs as { x: TensorInfo; indices: TensorInfo };
-  const { axis, batchDims } = call.attrs as unknown as { axis: number; batchDims: number };
-  if (axis !== 0 || batchDims !== 0 || indices.dtype !== 'int32') return original(call);
-  const row = sizeOf(x.shape.slice(1));
-  const { out, to, from } = allocate(call.backend as WasmBackend, [...indices.shape, ...x.shape.slice(1)], x.dtype, [
-    x,
-    indices,
-  ]);
-  const [values, numbers] = [from[0]!, from[1]!];
-  for (let i = 0; i < numbers.length; i++) {
-    const number = numbers[i]!;
-    if (number < 0 || number >= x.shape[0]!)
-      throw new Error(`GatherV2: the index value ${number} is not in [0, ${x.shape[0]! - 1}]`);
-    copyRun(values, number * row, to, i * row, row);
-  }
   return out;
 };
 
