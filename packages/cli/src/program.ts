@@ -25,12 +25,12 @@ interface Run {
   readonly signal: AbortSignal;
 }
 
-/** Options of commands that write a run directory. */
+/** Options of commands that write a run directory. @param out how the default is said */
 const withRun = (command: Command, out: string): Command =>
   withConfig(command)
-    .option('-o, --out <folder>', 'run directory', out)
+    .option('-o, --out <folder>', `run directory (default: ${out})`)
     .option('--resume', 'go on from the last checkpoint, bit for bit')
-    .option('--force', 'replace a run that is there')
+    .option('--force', 'replace a run of the same kind that is there')
     .option('--dry-run', 'say what would be done: parameters, memory, time');
 
 /** The presets in a command's help, read only when it is asked for. */
@@ -40,18 +40,24 @@ const example = (command: Command, text: string): Command => command.addHelpText
 
 function addTraining(program: Command, { terminal, signal }: Run): void {
   const training = program.command('train').description('train a teacher, or an autoregressive scorer');
-  training.argument('[target]', 'teacher or scorer', 'teacher').action(async (target: string, options: RunOptions) => {
+  type Given = Omit<RunOptions, 'out'> & { readonly out?: string };
+  training.argument('[target]', 'teacher or scorer', 'teacher').action(async (target: string, options: Given) => {
     if (target !== 'teacher' && target !== 'scorer')
       throw new InputError(
         `"idlm train" trains a teacher or a scorer; "${target}" was given. A text to train on is named by --set data.corpus=FILE.`,
       );
-    await (await import('./commands/train')).train(target, options, terminal, signal);
+    await (
+      await import('./commands/train')
+    ).train(target, { ...options, out: options.out ?? `runs/${target}` }, terminal, signal);
   });
-  example(withPresets(withRun(training, 'runs/teacher')), 'idlm train --config idlm.yaml --out runs/teacher');
+  example(
+    withPresets(withRun(training, 'runs/teacher, of a scorer runs/scorer')),
+    'idlm train --config idlm.yaml --out runs/teacher',
+  );
   const distilling = program.command('distill').description('distil a few-step student from a teacher');
   distilling.requiredOption('-t, --teacher <folder>', 'model folder or run of the teacher');
-  distilling.action(async (options: RunOptions & { teacher: string }) =>
-    (await import('./commands/distill')).distill(options, terminal, signal),
+  distilling.action(async (options: Given & { teacher: string }) =>
+    (await import('./commands/distill')).distill({ ...options, out: options.out ?? 'runs/student' }, terminal, signal),
   );
   example(withRun(distilling, 'runs/student'), 'idlm distill --teacher runs/teacher --out runs/student');
 }

@@ -7,6 +7,9 @@ export interface Ended {
   readonly err: string;
 }
 
+// Each command guards the streams to the end of the process, and a test runs many.
+[process.stdout, process.stderr].forEach((stream) => stream.setMaxListeners(0));
+
 /** Runs a command line in this process. */
 export async function idlm(...argv: string[]): Promise<Ended> {
   const written = { out: '', err: '' };

@@ -11,9 +11,10 @@ import { familyFor } from '../jobs/network';
 import { makeDistillationTask } from '../jobs/tasks';
 import { type Terminal, terminalReporter } from '../terminal';
 import { describePlan, planRun } from './plan';
+import { beginningOf, reportFinished } from './resume';
 import { runTask } from './run';
 import { noteUnread, openConfigured } from './shared';
-import { type RunOptions, configFor, modeOf, reportEnd } from './train';
+import { type RunOptions, modeOf, reportEnd } from './train';
 
 /** `idlm distill`. */
 export async function distill(
@@ -21,9 +22,10 @@ export async function distill(
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {
-  const loaded = await configFor(options);
+  const mode = modeOf(options);
+  const { loaded, resumed } = await beginningOf(options, 'student');
+  if (reportFinished(terminal, resumed)) return;
   const reporter = terminalReporter(terminal);
-  noteUnread(loaded, 'distill', reporter);
   const given = await readModel(options.teacher, loaded);
   const { folder, model } = given;
   const network = model.config;
@@ -33,6 +35,7 @@ export async function distill(
   const corpus = await prepareCorpus(config, tokenizer);
   reporter.note(describeCorpus(config.data, corpus));
   textWarnings(given, onText, corpus).forEach((sentence) => terminal.warn(sentence));
+  noteUnread(loaded, 'distill', reporter);
   const engine = await openConfigured(config, reporter);
   const { parameters } = await readWeights(folder, network);
   const { updates, batch, fakeUpdates } = config.distillation;
@@ -40,14 +43,13 @@ export async function distill(
     const plan = planRun('distilling the student', network, {
       trained: 2,
       frozen: 1,
-      updates,
+      updates: updates - (resumed?.step ?? 0),
       batch,
       steps: fakeUpdates + 1,
     });
     return terminal.result(plan, () => describePlan(plan, measureMatMul()));
   }
   const context = { config, engine, corpus, network };
-  const mode = modeOf(options);
   const task = makeDistillationTask(context, parameters);
   try {
     const result = await runTask({
@@ -60,6 +62,7 @@ export async function distill(
       path: options.out,
       role: 'student',
       mode,
+      resumed,
       samples: true,
       identity: { teacher: await hashWeights(folder) },
       guard: () => makeGuard(context, parameters, reporter, signal),

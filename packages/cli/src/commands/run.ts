@@ -1,5 +1,5 @@
 import type { Json, Spec } from '@idlm/core-diffusion';
-import { hashOf, tokenizerFiles } from '@idlm/data';
+import { tokenizerFiles } from '@idlm/data';
 import type { DitConfig } from '@idlm/denoiser';
 import type { Engine } from '@idlm/engine';
 import {
@@ -7,18 +7,19 @@ import {
   type Metrics,
   type RunMode,
   type Task,
+  type TrainEvent,
   type TrainResult,
   createTrainer,
   openRunDirectory,
 } from '@idlm/trainer';
 import type { Config } from '../config';
 import type { PreparedCorpus } from '../jobs/corpus';
-import { textRecord } from '../jobs/corpus-description';
-import { placesOf } from '../jobs/places';
-import type { RunManifest, RunRole } from '../jobs/run-records';
+import type { RunRole } from '../jobs/run-records';
+import { type Change, describeChange, settingsOf } from '../jobs/run-settings';
 import { textSamples } from '../jobs/text-samples';
 import type { TerminalReporter } from '../terminal';
-import { VERSION } from '../version';
+import type { Resumed } from './resume';
+import { changesOf, identityOf, manifestOf } from './run-manifest';
 
 /** A task to run in a run directory. */
 export interface RunRequest {
@@ -38,6 +39,8 @@ export interface RunRequest {
   readonly path: string;
   readonly role: RunRole;
   readonly mode: RunMode;
+  /** The run that it goes on with. */
+  readonly resumed?: Resumed;
   /** Hashes that a resumed run must share, beside data and tokenizer. */
   readonly identity?: Readonly<Record<string, Json>>;
   /** Makes what keeps the last good result and may end the run: it takes its time, so only once the run may begin. */
@@ -54,52 +57,43 @@ const brief = (metrics: Readonly<Record<string, number>>): string =>
     .map(([name, value]) => `${name.replaceAll('/', ' ')} ${value.toFixed(3)}`)
     .join(', ');
 
+/** Tells of a run's events until it ends. */
+async function follow(
+  { label, updates, reporter }: RunRequest,
+  changes: readonly Change[],
+  events: AsyncGenerator<TrainEvent, TrainResult>,
+): Promise<TrainResult> {
+  let found: Metrics = {};
+  for (let next = await events.next(); ; next = await events.next()) {
+    if (next.done) return next.value;
+    const event = next.value;
+    if (event.kind === 'metrics') reporter.progress(label, event.step, updates, brief({ ...event.metrics, ...found }));
+    else if (event.kind === 'guard') found = event.metrics;
+    else if (event.kind === 'warning') reporter.note(event.message);
+    else if (event.kind === 'start' && event.resumed) {
+      reporter.note(`Going on from update ${event.step}.`);
+      changes.forEach((change) => reporter.note(`From update ${event.step} on: ${describeChange(change)}.`));
+    }
+  }
+}
+
 /** Runs a task to its end, or to an interrupt, in its run directory: metrics, event files, checkpoints, samples. */
 export async function runTask(request: RunRequest): Promise<TrainResult> {
-  const {
-    task,
-    updates,
-    label,
-    type,
-    family,
-    config,
-    engine,
-    corpus,
-    network,
-    path,
-    role,
-    mode,
-    identity,
-    reporter,
-    signal,
-  } = request;
-  const files = tokenizerFiles(corpus.tokenizer);
-  const hashes = {
-    seed: config.seed,
-    data: corpus.packed.hash,
-    tokenizer: hashOf(files['tokenizer.json']),
-    ...identity,
-  };
-  const manifest: RunManifest = {
-    role,
-    ...hashes,
-    text: textRecord(config.data, corpus),
-    places: placesOf(config.data, path),
-    engine: { name: engine.name, version: engine.version },
-    versions: { idlm: VERSION, node: process.versions.node },
-  };
+  const { task, updates, type, family, config, corpus, network, path, role, mode, reporter, signal } = request;
+  const changes = changesOf(request);
   const directory = await openRunDirectory({
     path,
     mode,
-    config: config as unknown as Json,
-    manifest: manifest as unknown as Json,
+    role,
+    config: settingsOf(config, role),
+    manifest: (step) => manifestOf(request, changes, step) as unknown as Json,
     clock: Date.now,
   });
   corpus.notes.forEach((line) => reporter.note(line));
   try {
     const trainer = createTrainer({
       task,
-      model: { type, family, config: network, files: { ...files, ...request.files } },
+      model: { type, family, config: network, files: { ...tokenizerFiles(corpus.tokenizer), ...request.files } },
       store: directory.checkpoints,
       sinks: directory.sinks,
       config: {
@@ -109,24 +103,14 @@ export async function runTask(request: RunRequest): Promise<TrainResult> {
         sampleEvery: config.logs.samplesEvery ?? undefined,
         keep: { last: config.checkpoints.keep },
       },
-      identity: hashes,
+      identity: identityOf(request),
       resume: mode === 'resume' ? 'latest' : undefined,
       sample: request.samples ? textSamples(request) : undefined,
       guard: await request.guard?.(),
       signal,
       clock: () => performance.now(),
     });
-    const events = trainer.run();
-    let found: Metrics = {};
-    for (let next = await events.next(); ; next = await events.next()) {
-      if (next.done) return next.value;
-      const event = next.value;
-      if (event.kind === 'metrics')
-        reporter.progress(label, event.step, updates, brief({ ...event.metrics, ...found }));
-      else if (event.kind === 'guard') found = event.metrics;
-      else if (event.kind === 'start' && event.resumed) reporter.note(`Going on from update ${event.step}.`);
-      else if (event.kind === 'warning') reporter.note(event.message);
-    }
+    return await follow(request, changes, trainer.run());
   } finally {
     await directory.close();
   }

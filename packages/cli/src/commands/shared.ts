@@ -6,6 +6,7 @@ import { RUN_FILES } from '@idlm/trainer';
 import type { Command } from 'commander';
 import {
   type Config,
+  type ConfigSources,
   type ConfiguredCommand,
   type LoadedConfig,
   type Override,
@@ -54,10 +55,19 @@ const flagsOf = ({ engine, compile, seed }: ConfigOptions): Override[] => [
  * A named preset stands in for an `idlm.yaml` that merely lies here.
  */
 export async function readLoadedConfig(options: ConfigOptions, flags: readonly Override[] = []): Promise<LoadedConfig> {
+  const implicit = options.preset === undefined && existsSync('idlm.yaml') ? 'idlm.yaml' : undefined;
+  return readOver(options, flags, options.config ?? implicit);
+}
+
+/** What a command line sets over a file, and that over a base. */
+async function readOver(
+  options: ConfigOptions,
+  flags: readonly Override[],
+  file: string | undefined,
+  base?: ConfigSources['base'],
+): Promise<LoadedConfig> {
   const { preset, set: settings } = options;
-  const sources = { preset, environment: process.env, settings, flags: [...flagsOf(options), ...flags] };
-  const implicit = preset === undefined && existsSync('idlm.yaml') ? 'idlm.yaml' : undefined;
-  const file = options.config ?? implicit;
+  const sources = { base, preset, environment: process.env, settings, flags: [...flagsOf(options), ...flags] };
   return file ? loadConfig(file, sources) : resolveConfig(sources);
 }
 
@@ -72,17 +82,20 @@ function withPlaces(loaded: LoadedConfig, { run, manifest }: RunRecords, name: s
 }
 
 /**
- * The configuration that a run was started with, and what environment, settings and flags set over it.
+ * The configuration that a run was started with, and what is set over it: by the file and preset that are named, the environment,
+ * settings and flags.
  * @throws InputError if the folder holds no run, its records are damaged, or its text is nowhere, and as `resolveConfig`
  */
-export async function readRunConfig(folder: string, options: ConfigOptions): Promise<LoadedConfig> {
+export async function readRunConfig(
+  folder: string,
+  options: ConfigOptions,
+): Promise<{ loaded: LoadedConfig; records: RunRecords }> {
   const name = join(folder, RUN_FILES.config);
   const records = await readRunRecords(folder, 'put back what was written, or begin a new run');
   if (!records)
     throw new InputError(`${folder} holds no run (${RUN_FILES.config} is missing); name the folder of one.`);
-  const sources = { environment: process.env, settings: options.set, flags: flagsOf(options) };
-  const loaded = resolveConfig({ ...sources, file: { text: JSON.stringify(records.config), name } });
-  return withPlaces(loaded, records, name);
+  const loaded = await readOver(options, [], options.config, { config: records.config, name });
+  return { loaded: withPlaces(loaded, records, name), records };
 }
 
 /** Says which settings of the command line the command does not read: they would be ignored in silence. */
@@ -110,10 +123,10 @@ export async function openConfigured(
   return engine;
 }
 
-/** A whole number of a flag. @throws InputError naming the flag */
+/** A whole number of a flag. @throws InputError naming the flag and what was given */
 export function wholeNumber(flag: string, text: string, least = 1): number {
-  const value = Number(text);
-  if (text.trim() && Number.isSafeInteger(value) && value >= least) return value;
+  const value = /^\s*\d+\s*$/.test(text) ? Number(text) : NaN;
+  if (Number.isSafeInteger(value) && value >= least) return value;
   throw new InputError(`${flag} takes a whole number, at least ${least}; ${JSON.stringify(text)} was given.`);
 }
 

@@ -2,17 +2,18 @@ import { join } from 'node:path';
 import { measureMatMul } from '@idlm/engine';
 import type { TrainResult } from '@idlm/trainer';
 import { InputError } from '@idlm/core-diffusion';
-import type { LoadedConfig } from '../config';
 import { prepareCorpus } from '../jobs/corpus';
 import { describeCorpus } from '../jobs/corpus-description';
 import { FIRST_TOKEN, countFirstTokens, firstTokenFile } from '../jobs/first-token';
 import { familyFor, networkConfig } from '../jobs/network';
+import { COMMANDS } from '../jobs/run-settings';
 import { makeScorerTask, makeTeacherTask, scorerNetwork } from '../jobs/tasks';
 import { makeValidation } from '../jobs/validation';
 import { type Terminal, terminalReporter } from '../terminal';
 import { describePlan, planRun } from './plan';
+import { beginningOf, reportFinished } from './resume';
 import { runTask } from './run';
-import { type ConfigOptions, noteUnread, openConfigured, readLoadedConfig, readRunConfig } from './shared';
+import { type ConfigOptions, noteUnread, openConfigured } from './shared';
 
 /** Options of the commands that write a run. */
 export interface RunOptions extends ConfigOptions {
@@ -27,12 +28,6 @@ export const modeOf = ({ resume, force }: RunOptions) => {
   if (resume && force) throw new InputError('--resume goes on with a run and --force deletes it; give one of them.');
   return resume ? 'resume' : force ? 'force' : 'new';
 };
-
-/** The configuration of a new run, or of the one to resume unless another is named: then all of it counts as set. */
-export const configFor = (options: RunOptions): Promise<LoadedConfig> =>
-  options.resume && !options.config && !options.preset
-    ? readRunConfig(options.out, options)
-    : readLoadedConfig(options);
 
 /** Says how a run ended, and where its result lies. */
 export function reportEnd(
@@ -54,19 +49,27 @@ export async function train(
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {
-  const loaded = await configFor(options);
+  const mode = modeOf(options);
+  const { loaded, resumed } = await beginningOf(options, target);
+  if (reportFinished(terminal, resumed)) return;
   const { config } = loaded;
   const reporter = terminalReporter(terminal);
-  noteUnread(loaded, target === 'teacher' ? 'train' : 'train scorer', reporter);
   const corpus = await prepareCorpus(config);
   reporter.note(describeCorpus(config.data, corpus));
+  noteUnread(loaded, COMMANDS[target], reporter);
   const base = networkConfig(config, corpus.tokenizer);
   const isTeacher = target === 'teacher';
   const network = isTeacher ? base : scorerNetwork(base);
   const { updates, batch } = isTeacher ? config.teacher : config.scorers.autoregressive;
   const engine = await openConfigured(config, reporter);
   if (options.dryRun) {
-    const plan = planRun(`training the ${target}`, network, { trained: 1, frozen: 0, updates, batch, steps: 1 });
+    const plan = planRun(`training the ${target}`, network, {
+      trained: 1,
+      frozen: 0,
+      updates: updates - (resumed?.step ?? 0),
+      batch,
+      steps: 1,
+    });
     return terminal.result(plan, () => describePlan(plan, measureMatMul()));
   }
   const context = { config, engine, corpus, network: base };
@@ -85,13 +88,14 @@ export async function train(
       files: isTeacher ? {} : { [FIRST_TOKEN]: firstTokens() },
       path: options.out,
       role: target,
-      mode: modeOf(options),
+      mode,
+      resumed,
       samples: isTeacher,
       guard: async () => validation?.guard,
       reporter,
       signal,
     });
-    reportEnd(terminal, isTeacher ? 'train' : 'train scorer', join(options.out), result);
+    reportEnd(terminal, COMMANDS[target], join(options.out), result);
   } finally {
     validation?.dispose();
     task.dispose();

@@ -10,6 +10,8 @@ import { type YamlFile, parseYaml } from './yaml-file';
 
 /** What a configuration is made from; later ones win. */
 export interface ConfigSources {
+  /** A configuration below all others, such as that of a run that goes on, and its name. */
+  readonly base?: { readonly config: Config; readonly name: string };
   /** Name of a preset that stands below the file. */
   readonly preset?: string;
   /** Text of the file and its name in messages; without one, defaults alone. */
@@ -28,9 +30,11 @@ export interface LoadedConfig {
   readonly origins: Readonly<Record<string, string>>;
 }
 
-/** What set a field, or anything within it, such as `--set`; undefined where all of it is as by default. */
+const isWithin = (path: string, section: string): boolean => path === section || path.startsWith(`${section}.`);
+
+/** What set a field, anything within it, or what it is within, such as `--set`; undefined where all of it is as by default. */
 export const originOf = ({ origins }: LoadedConfig, field: string): string | undefined =>
-  Object.entries(origins).findLast(([path]) => path === field || path.startsWith(`${field}.`))?.[1];
+  Object.entries(origins).findLast(([path]) => isWithin(path, field) || isWithin(field, path))?.[1];
 
 const startsWith = (path: Path, start: Path) => start.every((name, i) => String(path[i]) === String(name));
 
@@ -67,9 +71,10 @@ function leaves(value: unknown, path: Path = []): Path[] {
 }
 
 /** The files below the overrides, lowest first, with the names that messages have for them. */
-function readFiles({ preset, file }: ConfigSources): YamlFile[] {
+function readFiles({ base, preset, file }: ConfigSources): YamlFile[] {
+  const begun = base && { text: JSON.stringify(base.config), name: base.name };
   const found = preset === undefined ? undefined : { text: readPreset(preset).text, name: `preset ${preset}` };
-  return [found, file].filter((one) => one !== undefined).map(({ text, name }) => parseYaml(text, name));
+  return [begun, found, file].filter((one) => one !== undefined).map(({ text, name }) => parseYaml(text, name));
 }
 
 function originsOf(files: readonly YamlFile[], overrides: readonly Override[]): Record<string, string> {

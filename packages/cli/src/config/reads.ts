@@ -6,12 +6,12 @@ const SWEPT = ['sampler', 'spacing', 'temperature', 'nucleus', 'nucleusRule', 't
 );
 
 /** Sections and fields that each command reads; a file may hold those of all commands. */
-const READS = {
+export const READS = {
   train: ['seed', 'engine', 'data', 'model', 'family', 'teacher', 'sampling', 'checkpoints', 'logs'],
   'train scorer': ['seed', 'engine', 'data', 'model', 'family', 'scorers.autoregressive', 'checkpoints', 'logs.every'],
   distill: [
-    ...['seed', 'engine', 'data', 'family', 'distillation', 'sampling', 'checkpoints', 'logs'],
-    ...['evaluation.compareAt', 'evaluation.teacherSteps', 'model.timeConditioning'],
+    ...['seed', 'engine', 'data', 'model', 'family', 'distillation', 'sampling', 'checkpoints', 'logs'],
+    ...['evaluation.compareAt', 'evaluation.teacherSteps'],
   ],
   eval: [
     ...['seed', 'engine', 'data', 'family', 'evaluation', 'scorers.nGramOrder', 'model.timeConditioning'],

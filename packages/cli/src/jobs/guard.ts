@@ -9,7 +9,8 @@ import {
   worstDrift,
 } from '@idlm/evaluation';
 import { sampleAll } from '@idlm/samplers';
-import { type Guard, type GuardCheck, requireGuard } from '@idlm/trainer';
+import { type Guard, type GuardCheck, type GuardTimes, requireGuard } from '@idlm/trainer';
+import type { Config } from '../config';
 import { describeDrift } from '../report/drift';
 import { openDenoisers } from './denoisers';
 import { familyFor } from './network';
@@ -88,6 +89,11 @@ function spacingOf(updates: number): number {
   return Math.max(1, Math.floor(updates / checks));
 }
 
+/** When the configured guard looks, and when it ends a run; undefined where there is none. */
+export function guardTimes({ distillation: { guard, updates } }: Config): GuardTimes | undefined {
+  return guard ? { every: guard.every ?? spacingOf(updates), patience: guard.patience } : undefined;
+}
+
 /** Where the drift of samples is measured from, at the guard's number of them. */
 function referenceFor({ config, corpus }: TaskContext, samples: number): DriftReference {
   return driftReference({
@@ -113,9 +119,9 @@ export async function makeGuard(
 ): Promise<Guard | undefined> {
   const { distillation, evaluation } = context.config;
   if (!distillation.guard) return undefined;
-  const { patience, samples, steps, factor } = distillation.guard;
-  const every = distillation.guard.every ?? spacingOf(distillation.updates);
-  requireGuard({ every, patience }, distillation.updates);
+  const { samples, steps, factor } = distillation.guard;
+  const times = guardTimes(context.config)!;
+  requireGuard(times, distillation.updates);
   if (context.corpus.heldOut.batch < 2) {
     reporter.note('No guard against drift: it needs two held-out sequences or more.');
     return undefined;
@@ -134,8 +140,7 @@ export async function makeGuard(
     `Guard: the teacher at ${evaluation.compareAt} steps drifts by ${describeDrift(own)}; chance alone by ${describeDrift(floor)} (${rows} samples).`,
   );
   return {
-    every,
-    patience,
+    ...times,
     check: async (parameters, _step, until) => judgeDrift(await drift(parameters, steps, until), limits),
   };
 }

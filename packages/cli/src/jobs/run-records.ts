@@ -26,6 +26,8 @@ export const runManifestSchema = z.looseObject({
   places: z.object({ corpus: placeSchema.optional(), tokenizer: placeSchema.optional() }).optional(),
   engine: engineSchema,
   versions: z.record(z.string(), z.string()),
+  /** Settings and engines with which it went on otherwise, each with the updates that it had made by then. */
+  changes: z.array(z.object({ update: z.int(), path: z.string(), from: z.unknown(), to: z.unknown() })).optional(),
 });
 
 /** `manifest.json` of a run. */

@@ -1,7 +1,7 @@
 import { type Parameters, type TokenBatch, randomStream } from '@idlm/core-diffusion';
 import { dit } from '@idlm/denoiser';
 import { autoregressiveScorer, likelihoodBound, mean } from '@idlm/evaluation';
-import type { Guard } from '@idlm/trainer';
+import type { Guard, GuardTimes } from '@idlm/trainer';
 import type { Config } from '../config';
 import { batchesOf } from './likelihood';
 import { familyFor } from './network';
@@ -54,20 +54,29 @@ function nextTokenOf({ engine, network }: TaskContext, batches: readonly TokenBa
   };
 }
 
+/** When the configured validation looks, and when it ends a run; undefined where there is none. */
+export function validationTimes(config: Config, target: TrainedOnText): GuardTimes | undefined {
+  const { updates, validation } = settingsOf(config, target);
+  if (!validation) return undefined;
+  return {
+    every: validation.every ?? Math.max(1, Math.floor(updates / 10)),
+    patience: validation.patience ?? Infinity,
+  };
+}
+
 /**
  * The configured look at held-out text while a network is trained: the loss goes into the logs, the weights where it was lowest
  * are the result, and the run ends after `patience` looks without a lower one, where that is set.
  * @returns undefined where the configuration has none, or nothing is held out
  */
 export function makeValidation(context: TaskContext, target: TrainedOnText): Validation | undefined {
-  const { updates, batch, validation } = settingsOf(context.config, target);
+  const { batch, validation } = settingsOf(context.config, target);
   const { packed, heldOut } = context.corpus;
   if (!validation || packed.heldOut.length < heldOut.length) return undefined;
   const batches = batchesOf(heldOut, batch, validation.batches);
   const measure = target === 'teacher' ? boundOf(context, batches) : nextTokenOf(context, batches);
   const guard: Guard = {
-    every: validation.every ?? Math.max(1, Math.floor(updates / 10)),
-    patience: validation.patience ?? Infinity,
+    ...validationTimes(context.config, target)!,
     scored: 'held-out loss',
     async check(parameters) {
       const score = await measure.of(parameters);

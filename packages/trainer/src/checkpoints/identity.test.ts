@@ -1,6 +1,6 @@
 import type { Json } from '@idlm/core-diffusion';
 import fc from 'fast-check';
-import { checkIdentity, firstDifference } from './identity';
+import { checkIdentity, differences } from './identity';
 
 describe('checkIdentity', () => {
   it.each<[Json, Json, string]>([
@@ -22,7 +22,7 @@ describe('checkIdentity', () => {
           typeof copy === 'object' && copy && !Array.isArray(copy)
             ? Object.fromEntries(Object.entries(copy).reverse())
             : copy;
-        expect(firstDifference(JSON.parse(JSON.stringify(value)) as Json, given)).toBeUndefined();
+        expect(differences(JSON.parse(JSON.stringify(value)) as Json, given)).toEqual([]);
       }),
     );
   });

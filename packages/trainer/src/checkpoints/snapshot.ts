@@ -5,7 +5,7 @@ import { freeGroups } from '../networks/tensor-groups';
 import type { Task } from '../tasks/task';
 import { type GuardState, MODEL, type SavedGuard, savedGuard, weightsFile } from './guard-state';
 import { checkIdentity } from './identity';
-import type { CheckpointFile } from './store';
+import type { CheckpointFile, CheckpointRef, CheckpointStore } from './store';
 
 /** What a checkpoint's folder needs to be a model folder. */
 export interface ModelInfo {
@@ -90,12 +90,28 @@ export async function* snapshotFiles(
   yield { name: STATE, bytes: text(state) };
 }
 
-/** The state of a checkpoint. @throws InputError if it is of another version */
+function jsonOf(bytes: Uint8Array, what: string): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes)) as unknown;
+  } catch {
+    throw new InputError(`${what} has a ${STATE} that is no JSON; go on from another checkpoint, or begin a new run.`);
+  }
+}
+
+/** The state of a checkpoint. @throws InputError if it is damaged or of another version */
 export function parseState(bytes: Uint8Array, what: string): TrainingState {
-  const state = JSON.parse(new TextDecoder().decode(bytes)) as TrainingState;
-  if (state.version !== 1)
-    throw new InputError(`${what} has state of version ${String(state.version)}; this program reads version 1.`);
-  return state;
+  const state = jsonOf(bytes, what) as Partial<TrainingState> | null;
+  if (state?.version !== 1)
+    throw new InputError(`${what} has state of version ${String(state?.version)}; this program reads version 1.`);
+  return state as TrainingState;
+}
+
+/** The newest checkpoint that is whole, with its state; undefined where there is none. */
+export async function savedState(
+  store: Pick<CheckpointStore, 'latest' | 'read'>,
+): Promise<{ readonly checkpoint: CheckpointRef; readonly state: TrainingState } | undefined> {
+  const { checkpoint } = await store.latest();
+  return checkpoint && { checkpoint, state: parseState(await store.read(checkpoint, STATE), checkpoint.path) };
 }
 
 /**

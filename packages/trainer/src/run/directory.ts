@@ -1,4 +1,4 @@
-import { readdir, rm } from 'node:fs/promises';
+import { readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError, type Json } from '@idlm/core-diffusion';
 import { writeFileAtomically } from '@idlm/denoiser/node';
@@ -35,8 +35,10 @@ export interface RunOptions {
   readonly mode: RunMode;
   /** The whole configuration, for `config.resolved.json`. */
   readonly config: Json;
-  /** Versions, hashes and seed, for `manifest.json`. */
-  readonly manifest: Json;
+  /** What the run makes, such as a teacher: the first word of `manifest.json`. A run of another kind is left alone. */
+  readonly role?: string;
+  /** Versions, hashes and seed, for `manifest.json`; a function of the updates that the run has made where it begins. */
+  readonly manifest: Json | ((step: number) => Json);
   /** Milliseconds since 1970, for TensorBoard. */
   readonly clock: () => number;
 }
@@ -75,11 +77,33 @@ function checkMode(path: string, mode: RunMode, entries: readonly string[]): voi
     throw new InputError(`${path} is not empty and holds no run, so --force does not delete it; name another folder.`);
 }
 
+/** What the run in a folder makes; undefined where that is not told. @throws InputError if its manifest is damaged */
+async function roleIn(path: string): Promise<string | undefined> {
+  const name = join(path, RUN_FILES.manifest);
+  try {
+    const { role } = JSON.parse(await readFile(name, 'utf8')) as { role?: unknown };
+    return typeof role === 'string' ? role : undefined;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new InputError(`${name} is damaged, so what ${path} holds is not known; name another folder, or delete it.`);
+  }
+}
+
+/** @throws InputError if the folder holds a run that makes something else */
+async function checkRole(path: string, mode: RunMode, role: string | undefined): Promise<void> {
+  if (mode === 'new' || role === undefined) return;
+  const found = await roleIn(path);
+  if (found === undefined || found === role) return;
+  throw new InputError(
+    `${path} holds the run of a ${found}, and this is one of a ${role}, which ${mode === 'force' ? 'does not replace it' : 'cannot go on with it'}; name another folder, or delete that one.`,
+  );
+}
+
 const write = (path: string, value: Json): Promise<void> =>
   writeFileAtomically(path, `${JSON.stringify(value, null, 2)}\n`);
 
 /** Does something once a run begins: a resumed one that is refused before leaves its records as they were. */
-const atStart = (act: () => Promise<void>): LogSink => ({
+const atStart = (act: (step: number) => Promise<void>): LogSink => ({
   start: act,
   write: async () => {},
   flush: async () => {},
@@ -90,7 +114,8 @@ const atStart = (act: () => Promise<void>): LogSink => ({
  * Opens the folder of a run: configuration, manifest, metrics, event files, checkpoints and samples.
  * @throws InputError if the folder does not fit the mode, or another process writes to it
  */
-export async function openRunDirectory({ path, mode, config, manifest, clock }: RunOptions): Promise<RunDirectory> {
+export async function openRunDirectory(options: RunOptions): Promise<RunDirectory> {
+  const { path, mode, role, config, manifest, clock } = options;
   const inRun = (name: string) => join(path, name);
   const unlocked = async () => (await entriesOf(path)).filter((name) => name !== RUN_FILES.lock);
   checkMode(path, mode, await unlocked());
@@ -98,12 +123,14 @@ export async function openRunDirectory({ path, mode, config, manifest, clock }: 
   try {
     const entries = await unlocked();
     checkMode(path, mode, entries);
+    await checkRole(path, mode, role);
     if (mode === 'force') await Promise.all(entries.map((name) => rm(inRun(name), { recursive: true })));
-    const records = async () => {
+    const records = async (step: number) => {
+      const told = typeof manifest === 'function' ? manifest(step) : manifest;
       await write(inRun(RUN_FILES.config), config);
-      await write(inRun(RUN_FILES.manifest), manifest);
+      await write(inRun(RUN_FILES.manifest), role === undefined ? told : { role, ...(told as object) });
     };
-    if (mode !== 'resume') await records();
+    if (mode !== 'resume') await records(0);
     const checkpoints = diskCheckpointStore(inRun(RUN_FILES.checkpoints));
     await checkpoints.clean();
     const sinks = [

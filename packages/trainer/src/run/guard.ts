@@ -1,6 +1,7 @@
 import { InputError, type Parameters } from '@idlm/core-diffusion';
 import type { DitConfig } from '@idlm/denoiser';
 import { type GuardState, weightsFile } from '../checkpoints/guard-state';
+import type { TrainingState } from '../checkpoints/snapshot';
 import type { Metrics } from '../tasks/task';
 
 /** What a check of the result found. */
@@ -33,6 +34,9 @@ export interface Guard {
   check(parameters: Parameters, step: number, signal?: AbortSignal): Promise<GuardCheck>;
 }
 
+/** When a guard looks, and when it ends a run. */
+export type GuardTimes = Pick<Guard, 'every' | 'patience'>;
+
 /** How a guarded run ended. */
 export interface GuardOutcome {
   /** Ended by the guard, before its last update. */
@@ -45,7 +49,7 @@ export interface GuardOutcome {
 export const noChecks: GuardState = { checked: 0, strikes: 0 };
 
 /** @throws InputError unless both counts are whole and the guard looks at least once in a run */
-export function requireGuard({ every, patience }: Pick<Guard, 'every' | 'patience'>, updates: number): void {
+export function requireGuard({ every, patience }: GuardTimes, updates: number): void {
   for (const [name, value] of Object.entries({ every, patience }))
     if (!((Number.isInteger(value) && value >= 1) || (name === 'patience' && value === Infinity)))
       throw new InputError(`A guard's ${name} is a whole number of at least 1; ${value} was given.`);
@@ -56,11 +60,18 @@ export function requireGuard({ every, patience }: Pick<Guard, 'every' | 'patienc
 }
 
 /** Whether a check is to be made after `step` updates, and has not been. */
-export const isCheckDue = ({ every }: Guard, { checked }: GuardState, step: number): boolean =>
+export const isCheckDue = ({ every }: GuardTimes, { checked }: Pick<GuardState, 'checked'>, step: number): boolean =>
   step > checked && step % every === 0;
 
 /** Whether the guard's patience is at its end. */
-export const isStopped = ({ patience }: Guard, { strikes }: GuardState): boolean => strikes >= patience;
+export const isStopped = ({ patience }: GuardTimes, { strikes }: Pick<GuardState, 'strikes'>): boolean =>
+  strikes >= patience;
+
+/** Whether a saved run has ended: its guard ended it, or all updates are made and checked. */
+export function isFinished({ step, guard: saved }: TrainingState, updates: number, times?: GuardTimes): boolean {
+  if (!times || !saved) return step >= updates;
+  return isStopped(times, saved) || (step >= updates && !isCheckDue(times, saved, step));
+}
 
 /** The verdict on a check once its score is held against that of the weights kept so far. */
 export const verdictOf = ({ verdict, score }: GuardCheck, { kept }: GuardState): GuardCheck['verdict'] =>
