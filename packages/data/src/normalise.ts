@@ -16,25 +16,44 @@ const HALF_PAIRS = /\p{Surrogate}/gu;
 /** Lower case as Python's `tokenizers` writes it: a sigma does not depend on what stands behind it. */
 const lowerCase = (text: string): string => text.replaceAll('Σ', 'σ').toLowerCase();
 
+/**
+ * The small letter a … z that a character's lower case begins with, as its code; 0 where there is none. Beyond ASCII there are
+ * two: the Kelvin sign, and I with a dot, whose lower case is an i with a combining dot.
+ */
+function letterOf(code: number): number {
+  if (code >= 97 && code <= 122) return code;
+  if (code >= 65 && code <= 90) return code + 32;
+  return code === 0x212a ? 107 : code === 0x130 ? 105 : 0;
+}
+
+/** The letters of a text in lower case, one space for whatever stands between two of them. */
+function lettersOf(text: string): string {
+  const out = new Uint8Array(2 * text.length);
+  let [size, isApart] = [0, false];
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    const letter = letterOf(code);
+    if (letter && isApart && size) out[size++] = 32;
+    if (letter) out[size++] = letter;
+    // The dot of a dotted I is no letter.
+    isApart = !letter || code === 0x130;
+  }
+  return new TextDecoder().decode(out.subarray(0, size));
+}
+
 /** Applies a normalisation. Halves of surrogate pairs become U+FFFD in all of them, as they do in UTF-8. */
 export function normalise(text: string, kind: Normalisation): string {
-  if (kind === 'letters')
-    return lowerCase(text)
-      .replaceAll(/[^a-z]+/g, ' ')
-      .trim();
+  if (kind === 'letters') return lettersOf(text);
   const whole = text.replaceAll(HALF_PAIRS, '\uFFFD');
   return kind === 'none' ? whole : lowerCase(whole);
 }
-
-const isLetter = (code: number): boolean =>
-  (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || code === 0x212a;
 
 /** Code points of a text that are neither of the 26 letters nor white space. */
 function countOthers(text: string): number {
   let count = 0;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
-    if (isLetter(code) || code === 32 || code === 10) continue;
+    if (letterOf(code) || code === 32 || code === 10) continue;
     if (text.codePointAt(i)! > 0xffff) i++;
     else if (/\s/.test(text[i]!)) continue;
     count++;

@@ -1,9 +1,12 @@
-/** A growing int32 array: `add` appends, `take` copies what there is. */
-export function collector() {
-  let values = new Int32Array(1 << 16);
+/**
+ * A growing int32 array: `add` appends, `take` copies what there is.
+ * @param room how many values there is room for at first
+ */
+export function collector(room = 1 << 16) {
+  let values = new Int32Array(room);
   let size = 0;
   return {
-    add(more: Int32Array): void {
+    add(more: ArrayLike<number>): void {
       while (size + more.length > values.length) {
         const wider = new Int32Array(values.length * 2);
         wider.set(values);

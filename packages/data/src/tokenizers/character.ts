@@ -55,10 +55,12 @@ const DECODED_AT_ONCE = 1 << 16;
 /** Writes the text of ids by a list of words. */
 function wordDecoder(words: readonly string[]): (ids: ArrayLike<number>) => string {
   return (ids) => {
+    const part: string[] = [];
     let text = '';
     for (let start = 0; start < ids.length; start += DECODED_AT_ONCE) {
-      const length = Math.min(DECODED_AT_ONCE, ids.length - start);
-      text += Array.from({ length }, (_, i) => words[ids[start + i]!] ?? '\uFFFD').join('');
+      part.length = Math.min(DECODED_AT_ONCE, ids.length - start);
+      for (let i = 0; i < part.length; i++) part[i] = words[ids[start + i]!] ?? '\uFFFD';
+      text += part.join('');
     }
     return text;
   };

@@ -1,86 +1,94 @@
-import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
+import { Tokenizer as Library } from '@huggingface/tokenizers';
 import { InputError } from '../errors';
 import { type Normalisation, lostCharacters, normalise } from '../normalise';
-import { addedToken } from './own-json';
+import { NO_ENTRY, NO_TOKEN, UNSAID, libraryJson, withMask } from './library-json';
+import { textEncoder } from './text-encoder';
 import { MASK_TEXT, type Tokenizer } from './tokenizer';
 import { type Token, type TokenizerJson, idsByToken, namedToken, specialToken } from './vocabulary';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** What the library calls the mask, and ids without a token: halves of surrogate pairs, which no text has. */
-const [UNSAID, NO_TOKEN] = ['\uDC00', '\uDC01'] as const;
-
-/** A vocabulary with one of its tokens renamed. */
-function renamed(vocab: unknown, { id, content }: Token): unknown {
-  if (!Array.isArray(vocab)) {
-    const entries = Object.entries((vocab ?? {}) as Record<string, number>);
-    return Object.fromEntries(entries.map(([token, number]) => [token === content ? UNSAID : token, number]));
+/** @throws InputError for parts that the library does not know */
+function open(json: TokenizerJson, mask: Token, size: number) {
+  const adapted = libraryJson(json, mask, size);
+  try {
+    // Word-level models take the unknown word from the configuration there, and from tokenizer.json in Python.
+    const library = new Library(adapted, { unk_token: adapted.model?.unk_token });
+    return { library, run: textEncoder({ ...adapted, pre_tokenizer: json['pre_tokenizer'] }, library) };
+  } catch (error) {
+    throw new InputError(`tokenizer.json cannot be used: ${(error as Error).message}.`);
   }
-  return vocab.map((entry: [string, number], number) => (number === id ? [UNSAID, entry[1]] : entry));
 }
 
-/** `tokenizer.json` with the mask under a name that no text can spell, and nothing added to texts. */
-function forEncoding(json: Json, mask: Token, size: number): Json {
-  const { added_tokens: added = [], model } = json as TokenizerJson;
-  return {
-    normalizer: null,
-    pre_tokenizer: null,
-    decoder: null,
-    ...json,
-    post_processor: null,
-    added_tokens: [
-      ...added.filter(({ id }) => id !== mask.id),
-      addedToken(mask.id, UNSAID),
-      addedToken(size, NO_TOKEN),
-    ],
-    model: { ...model, vocab: renamed(model?.vocab, mask) },
+/** Encodes texts. @throws InputError naming the first token that cannot be said, and its line */
+function encoderOf(run: ReturnType<typeof open>['run'], maskId: number): (text: string) => Int32Array {
+  const isSaid = (text: string): boolean => {
+    try {
+      const ids = run(text, () => {
+        throw new InputError('');
+      });
+      return !ids.includes(maskId);
+    } catch {
+      return false;
+    }
+  };
+  const refuse = (text: string, what: string): never => {
+    const line = text.split('\n').findIndex((part) => !isSaid(part)) + 1;
+    throw new InputError(
+      `The tokenizer has ${what}, which stands in line ${line || 1}; take a tokenizer that has it, or change the text.`,
+    );
+  };
+  return (text) => {
+    const ids = run(text, (token) => refuse(text, `no token for ${JSON.stringify(token)}`));
+    return ids.includes(maskId) ? refuse(text, 'nothing but its mask for a word') : ids;
   };
 }
 
-/** `tokenizer.json` with a mask behind its last token, which it lacks. */
-function withMask(json: Json, { id, content }: Token): Json {
-  const { added_tokens: added = [], model } = json as TokenizerJson;
-  // Python numbers added tokens by itself where the vocabulary has not got them, and otherwise where ids have holes.
-  const vocab = Array.isArray(model?.vocab) ? model.vocab : { ...model?.vocab, [content]: id };
-  return { ...json, added_tokens: [...added, addedToken(id, content)], model: { ...model, vocab } };
+/** Ids as text. */
+function decoderOf(library: Library, size: number, config: Json): (ids: ArrayLike<number>) => string {
+  const options = {
+    skip_special_tokens: false,
+    clean_up_tokenization_spaces: config['clean_up_tokenization_spaces'] === true,
+  };
+  return (ids) => {
+    if (!ids.length) return '';
+    const known = Array.from(ids, (id) => (library.id_to_token(id) === undefined ? size : id));
+    return library.decode(known, options).replaceAll(UNSAID, MASK_TEXT).replaceAll(NO_TOKEN, '\uFFFD');
+  };
 }
 
-/** Says which word is unknown, and where. */
-function refuseToken(what: string, text: string, token: string): never {
-  const line = text.slice(0, Math.max(0, text.indexOf(token))).split('\n').length;
-  throw new InputError(
-    `The tokenizer has ${what} ${JSON.stringify(token)}, which stands in line ${line}; take one that has it, or change the text.`,
-  );
+/** A line end, else a space, as a vocabulary without an end of texts encodes it. */
+function separatorBy(encode: (text: string) => Int32Array, unknownId: number | undefined): Int32Array {
+  for (const text of ['\n', ' ']) {
+    try {
+      const ids = encode(text);
+      if (ids.length && !ids.includes(unknownId ?? -1)) return ids;
+    } catch {
+      // The vocabulary lacks it.
+    }
+  }
+  return new Int32Array(0);
 }
 
 /**
- * A tokenizer of the Hugging Face hub. The mask is the one that its configuration names, else `[MASK]`, `<mask>` or one of
- * the other usual names; else one is added at the end, as the public MDLM models do (GPT-2: 50257 tokens and the mask 50257).
+ * A tokenizer of the Hugging Face hub, which gives the ids and texts of Python's `tokenizers`. The mask is the one that its
+ * configuration names, else `[MASK]`, `<mask>` or one of the other usual names; else one is added at the end, as the public
+ * MDLM models do (GPT-2: 50257 tokens and the mask 50257).
  * @param config `tokenizer_config.json`
- * @throws InputError if the JSON is no tokenizer
+ * @throws InputError if the JSON is no tokenizer, or has parts that are not known here
  */
 export function huggingFaceTokenizer(json: Json, config: Json = {}, normalisation: Normalisation = 'none'): Tokenizer {
-  const ids = idsByToken(json as TokenizerJson);
+  const ids = idsByToken(json);
   const last = [...ids.values()].reduce((top, id) => Math.max(top, id), -1);
   if (last < 0)
     throw new InputError('tokenizer.json holds no vocabulary; it is no tokenizer of the Hugging Face format.');
   const own = specialToken('mask', ids, config);
   const mask = own ?? { id: last + 1, content: namedToken(config, 'mask_token') ?? '[MASK]' };
   const vocabSize = Math.max(last, mask.id) + 1;
+  const { library, run } = open(json, mask, vocabSize);
+  const encode = encoderOf(run, mask.id);
   const { model } = json as TokenizerJson;
-  // Word-level models take the unknown word from the configuration in this library, and from tokenizer.json elsewhere.
-  const library = new HuggingFaceTokenizer(forEncoding(json, mask, vocabSize) as never, {
-    unk_token: model?.unk_token,
-  });
-  const encode = (text: string): Int32Array => {
-    const simple = normalise(text, normalisation);
-    const found = library.encode(simple, { add_special_tokens: false });
-    return Int32Array.from(found.ids as (number | undefined)[], (id, i) => {
-      if (id === undefined) refuseToken('no token for', simple, found.tokens[i] ?? '');
-      if (id === mask.id) refuseToken('only its mask for', simple, found.tokens[i] ?? '');
-      return id;
-    });
-  };
+  const unknownId = model?.unk_id ?? ids.get(model?.unk_token ?? NO_ENTRY);
   const end = specialToken('end', ids, config)?.id;
   return {
     kind: 'hugging-face',
@@ -90,34 +98,13 @@ export function huggingFaceTokenizer(json: Json, config: Json = {}, normalisatio
     padId: specialToken('pad', ids, config)?.id,
     endOfTextId: end,
     beginId: specialToken('begin', ids, config)?.id,
-    unknownId: model?.unk_id ?? ids.get(model?.unk_token ?? ''),
-    separator: end === undefined ? separatorBy(encode) : Int32Array.of(end),
+    unknownId,
+    separator: end === undefined ? separatorBy(encode, unknownId) : Int32Array.of(end),
     normalise: normalisation,
-    encode,
+    encode: (text) => encode(normalise(text, normalisation)),
     lost: (text) => lostCharacters(text, normalisation),
-    decode(tokens) {
-      if (!tokens.length) return '';
-      const known = Array.from(tokens, (id) => (library.id_to_token(id) === undefined ? vocabSize : id));
-      const cleaned = config['clean_up_tokenization_spaces'] === true;
-      return library
-        .decode(known, { skip_special_tokens: false, clean_up_tokenization_spaces: cleaned })
-        .replaceAll(UNSAID, MASK_TEXT)
-        .replaceAll(NO_TOKEN, '\uFFFD');
-    },
+    decode: decoderOf(library, vocabSize, config),
     json: own ? json : withMask(json, mask),
     config: { ...config, mask_token: mask.content },
   };
-}
-
-/** A line end, else a space, as a vocabulary without an end of texts encodes it. */
-function separatorBy(encode: (text: string) => Int32Array): Int32Array {
-  for (const text of ['\n', ' ']) {
-    try {
-      const ids = encode(text);
-      if (ids.length) return ids;
-    } catch {
-      // The vocabulary lacks it.
-    }
-  }
-  return new Int32Array(0);
 }

@@ -1,4 +1,5 @@
 import type { Normalisation } from '../normalise';
+import type { AddedToken } from './added-tokens';
 
 /** The beginning that our tokenizers can be made with, and their mask, as their files name them. */
 export const [BEGINNING, MASK] = ['[BOS]', '[MASK]'];
@@ -16,7 +17,7 @@ export const specialTokens = ({ beginning = false }: OwnOptions): string[] => [
 ];
 
 /** A special token as `tokenizer.json` lists it. */
-export const addedToken = (id: number, content: string): Record<string, unknown> => ({
+export const addedToken = (id: number, content: string): AddedToken => ({
   id,
   content,
   single_word: false,

@@ -1,6 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Tokenizer as Library } from '@huggingface/tokenizers';
+import fc from 'fast-check';
+import { lostCharacters, normalise } from '../normalise';
 import { byteTokenizer } from './bytes';
 import { LETTERS, characterTokenizer } from './character';
 import { loadTokenizer, saveTokenizer, tokenizerFiles } from './folder';
@@ -23,6 +27,22 @@ const byteLevel = (special: readonly string[], config: Record<string, unknown> =
     config,
   );
 };
+
+/** What Python's library does; see the script beside the file. */
+interface Recorded {
+  readonly name: string;
+  readonly json: Record<string, unknown>;
+  readonly rows: readonly { readonly text: string; readonly ids?: number[]; readonly decoded?: string }[];
+}
+const RECORDED = JSON.parse(
+  readFileSync(join(__dirname, '../../test/fixtures/python-tokenizers.json'), 'utf8'),
+) as Recorded[];
+const recorded = (name: string) => RECORDED.find((entry) => entry.name === name)!.json;
+
+const withoutUnknown = (json: Record<string, unknown>) => ({
+  ...json,
+  model: { ...(json['model'] as object), unk_token: null },
+});
 
 const bytes = (text: string) => Int32Array.from(Buffer.from(text));
 
@@ -119,5 +139,124 @@ describe('loadTokenizer', () => {
     await expect(loadTokenizer(file)).rejects.toThrow(`is a file; name its folder, ${folder}`);
     await writeFile(file, '[]');
     await expect(loadTokenizer(folder)).rejects.toThrow('holds no JSON object');
+  });
+});
+
+describe("Python's tokenizers", () => {
+  it.each(RECORDED)('has the same ids and texts: $name', ({ json, rows }) => {
+    const tokenizer = huggingFaceTokenizer(json);
+    for (const { text, ids, decoded } of rows) {
+      if (ids) {
+        expect(Array.from(tokenizer.encode(text))).toEqual(ids);
+        expect(tokenizer.decode(ids)).toBe(decoded);
+      } else expect(() => tokenizer.encode(text)).toThrow('The tokenizer has no token for');
+    }
+  });
+
+  it.each(RECORDED)(
+    'has them still when the tokenizer was saved, beside its configuration: $name',
+    async ({ json, rows }) => {
+      const config = {
+        model_max_length: 512,
+        remove_space: true,
+        clean_up_tokenization_spaces: true,
+        eos_token: '<x>',
+      };
+      await saveTokenizer(folder, huggingFaceTokenizer(json, config));
+      const loaded = await loadTokenizer(folder);
+      expect(loaded.config).toMatchObject(config);
+      for (const { text, ids } of rows) if (ids) expect(Array.from(loaded.encode(text))).toEqual(ids);
+    },
+  );
+
+  it('reads ours as we do, whatever the normalisation', () => {
+    const text = 'Hello, World! ΟΔΟΣ';
+    const letters = characterTokenizer(LETTERS, 'letters', { beginning: true });
+    expect(Array.from(letters.encode(text))).toEqual([8, 5, 12, 12, 15, 0, 23, 15, 18, 12, 4]);
+    const lower = characterTokenizer([...'helo,wrd! οδσ'], 'lowercase');
+    expect(Array.from(lower.encode(text))).toEqual([0, 1, 2, 2, 3, 4, 9, 5, 3, 6, 2, 7, 8, 9, 10, 11, 10, 12]);
+    for (const tokenizer of [letters, lower, byteTokenizer('letters'), byteTokenizer('lowercase'), byteTokenizer()]) {
+      const foreign = huggingFaceTokenizer(tokenizer.json, tokenizer.config);
+      expect(foreign.encode(text)).toEqual(tokenizer.encode(text));
+      expect(foreign.decode(foreign.encode(text))).toBe(tokenizer.decode(tokenizer.encode(text)));
+      expect([foreign.maskId, foreign.beginId, foreign.addedMask]).toEqual([
+        tokenizer.maskId,
+        tokenizer.beginId,
+        false,
+      ]);
+    }
+  });
+});
+
+describe('hub tokenizers', () => {
+  it('give texts back, and clean them up only where their configuration asks for it', () => {
+    const json = recorded('byte-level BPE');
+    for (const text of ['a , b', "it 's", 'x ?', '\uFEFFno mark', ' the  sea\n\n'])
+      expect(huggingFaceTokenizer(json).decode(huggingFaceTokenizer(json).encode(text))).toBe(text);
+    const cleaned = huggingFaceTokenizer(json, { clean_up_tokenization_spaces: true });
+    expect(cleaned.decode(cleaned.encode('a , b'))).toBe('a, b');
+  });
+
+  it.each(['byte-level BPE', 'Unigram, words not split', 'BPE, unknown ones joined'])(
+    'cut long words where that changes nothing: %s',
+    (name) => {
+      const json = recorded(name);
+      const [tokenizer, library] = [huggingFaceTokenizer(json), new Library(json, {})];
+      const words = fc.constantFrom('t', 'h', 'e', 'the', 's', 'sea', 'ß', 'q', name.startsWith('Unigram') ? ' ' : 'a');
+      fc.assert(
+        fc.property(fc.array(words, { minLength: 1500, maxLength: 3000 }), (parts) => {
+          const text = parts.join('');
+          expect(Array.from(tokenizer.encode(text))).toEqual(library.encode(text).ids);
+        }),
+        { numRuns: 8, endOnFailure: true },
+      );
+    },
+  );
+
+  it('refuse what they cannot say, with its line', () => {
+    const wordLevel = huggingFaceTokenizer(recorded('WordLevel, nothing for the unknown'));
+    expect(() => wordLevel.encode('the sea\nthe ship')).toThrow('no token for "ship", which stands in line 2');
+    const letters = huggingFaceTokenizer(withoutUnknown(recorded('BPE, unknown ones joined')));
+    expect(() => letters.encode('the\n\nthé')).toThrow('no token for "é", which stands in line 3');
+    const masked = characterTokenizer(['a', '\n']).json;
+    const { model } = masked as { model: object };
+    const careless = huggingFaceTokenizer({ ...masked, model: { ...model, unk_token: '[MASK]' } });
+    expect(() => careless.encode('a\nb')).toThrow('no token for "b", which stands in line 2');
+    expect(() => huggingFaceTokenizer({ ...masked, normalizer: { type: 'Strange' } })).toThrow(
+      'tokenizer.json cannot be used: Unknown Normalizer type: Strange.',
+    );
+  });
+
+  it('show ids that they have not, and tell the unknown word', () => {
+    const tokenizer = huggingFaceTokenizer(recorded('Whitespace'));
+    expect(tokenizer.decode([1, 400, tokenizer.maskId])).toBe('the \uFFFD ▁');
+    expect([tokenizer.unknownId, ...tokenizer.encode('the ship')]).toEqual([0, 1, 0]);
+  });
+});
+
+describe('normalisations', () => {
+  it('letters is lower case, all but a … z as one space', () => {
+    const slow = (text: string) =>
+      text
+        .replaceAll('Σ', 'σ')
+        .toLowerCase()
+        .replaceAll(/[^a-z]+/g, ' ')
+        .trim();
+    const character = fc.oneof(
+      fc.constantFrom('a', 'Z', ' ', '\n', '\u212a', '\u0130', 'é'),
+      fc.string({ unit: 'binary', maxLength: 1 }),
+    );
+    fc.assert(
+      fc.property(fc.array(character), (characters) => {
+        expect(normalise(characters.join(''), 'letters')).toBe(slow(characters.join('')));
+      }),
+    );
+  });
+
+  it('are told what they lose', () => {
+    expect(lostCharacters('Déjà vu, 鯨 😀\n\t the 1st', 'letters')).toBe(6);
+    expect([lostCharacters('Déjà vu', 'lowercase'), lostCharacters('a\uD800b', 'none')]).toEqual([0, 1]);
+    expect(byteTokenizer().decode(byteTokenizer().encode('\uFEFFa\uD800b'))).toBe('\uFEFFa\uFFFDb');
+    expect([characterTokenizer(LETTERS, 'letters').lost('a-b'), byteLevel([]).lost('a-b')]).toEqual([1, 0]);
   });
 });

@@ -1,12 +1,19 @@
+import type { AddedToken } from './added-tokens';
+import type { WordModel } from './word-encoder';
+
+/** What a vocabulary looks like: ids by token, or tokens and their scores in the order of their ids. */
+export type Vocabulary = Readonly<Record<string, number>> | readonly (readonly [string, number])[];
+
 /** The parts of a hub's `tokenizer.json` that are read here. */
 export interface TokenizerJson {
-  readonly model?: {
-    readonly type?: string;
-    readonly vocab?: Readonly<Record<string, number>> | readonly (readonly [string, number])[];
+  readonly model?: WordModel & {
+    readonly vocab?: Vocabulary;
     readonly unk_token?: string | null;
     readonly unk_id?: number | null;
+    readonly continuing_subword_prefix?: string | null;
   };
-  readonly added_tokens?: readonly { readonly id: number; readonly content: string }[];
+  readonly added_tokens?: readonly AddedToken[];
+  readonly [part: string]: unknown;
 }
 
 /** A token and its id. */
