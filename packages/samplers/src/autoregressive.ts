@@ -1,4 +1,5 @@
 import { InputError, categorical } from '@idlm/core-diffusion';
+import { BrokenLogits, faultOf } from './broken-logits';
 import { FREE } from './clamps';
 import { checkCount, finished, inParts, partOf } from './parts';
 import { normalise } from './predict';
@@ -7,7 +8,7 @@ import type { Frame, Sample, SamplerEnvironment } from './sampler';
 /** What writing from left to right is given. */
 export interface AutoregressiveEnvironment extends Pick<
   SamplerEnvironment,
-  'random' | 'shape' | 'clamp' | 'categorical'
+  'random' | 'shape' | 'clamp' | 'categorical' | 'network'
 > {
   /**
    * A causal network: its logits at position l are those of the token at l + 1. It is asked for the last written position of
@@ -83,12 +84,15 @@ function draw(
   place: number,
   logits: ArrayLike<number>,
 ): void {
-  const { random, shape, maskId, first, categorical: pick = categorical } = environment;
+  const { random, shape, maskId, first, network, categorical: pick = categorical } = environment;
   const weights = new Float64Array(first.length);
   rows.forEach((row, n) => {
     for (let v = 0; v < weights.length; v++) weights[v] = v === maskId ? -Infinity : logits[n * weights.length + v]!;
     shape?.(weights, { position: place, t: 1 - place / length });
-    normalise(weights);
+    if (!normalise(weights) && place > 0) {
+      const own = Array.from({ length: weights.length }, (_, v) => logits[n * weights.length + v]!);
+      throw new BrokenLogits({ network, fault: faultOf(own), position: place, t: 1 - place / length });
+    }
     const position = row * length + place;
     written[position] = pick(weights, random.split(firstRow + row).split(place), position);
   });

@@ -1,4 +1,5 @@
 export * from './autoregressive';
+export { BrokenLogits, type Fault } from './broken-logits';
 export * from './clamps';
 export * from './exponential-race';
 export * from './finish';

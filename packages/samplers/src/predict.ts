@@ -1,3 +1,4 @@
+import { BrokenLogits, faultOf } from './broken-logits';
 import type { SamplerEnvironment, SamplerState } from './sampler';
 
 /** The rows of a batch that a call needs, and the positions within them. */
@@ -28,13 +29,17 @@ export interface Prediction {
   readonly probabilities: Answer;
 }
 
-/** A row of logits becomes probabilities, in place: exp of it less its maximum, normalised. */
-export function normalise(row: Float64Array): void {
+/**
+ * A row of logits becomes probabilities, in place: exp of it less its maximum, normalised.
+ * @returns false where it has NaN or infinity, or nothing above −infinity
+ */
+export function normalise(row: Float64Array): boolean {
   let top = -Infinity;
   for (const value of row) if (value > top) top = value;
   let total = 0;
   for (let v = 0; v < row.length; v++) total += row[v] = Math.exp(row[v]! - top);
   for (let v = 0; v < row.length; v++) row[v]! /= total;
+  return total > 0;
 }
 
 /** A call of the network for whole rows. */
@@ -49,10 +54,10 @@ export interface Call {
   readonly timeOf?: (n: number) => number;
 }
 
-/** x_θ at the positions of a call: excludes the mask, applies the environment's shaper, and normalises in float64. */
+/** x_θ at the positions of a call: excludes the mask, applies the environment's shaper, and normalises in float64, or throws `BrokenLogits`. */
 export async function askNetwork(
   { tokens, length, positions, t, timeOf = () => t }: Call,
-  { family, denoise, shape }: SamplerEnvironment,
+  { family, denoise, shape, network }: SamplerEnvironment,
 ): Promise<Answer> {
   const width = family.process.vocabSize;
   const logits = await denoise({ tokens, length, t, positions });
@@ -64,9 +69,10 @@ export async function askNetwork(
     const position = positions[n]!;
     row.set(logits.subarray(n * width, (n + 1) * width));
     family.rowToLogProbs(row, tokens[position]!, timeOf(n));
-    shape?.(row, { position: position % length, t: timeOf(n) });
-    normalise(row);
-    return row;
+    const place = { position: position % length, t: timeOf(n) };
+    shape?.(row, place);
+    if (normalise(row)) return row;
+    throw new BrokenLogits({ network, fault: faultOf(logits.subarray(n * width, (n + 1) * width)), ...place });
   };
 }
 

@@ -1,5 +1,6 @@
 import { InputError, checkGrid } from '@idlm/core-diffusion';
 import { checkCount, finished, inParts, partOf } from './parts';
+import { withStep } from './broken-logits';
 import type { Frame, Sample, SampleRequest, SamplerState } from './sampler';
 import { walkFreely } from './walk-freely';
 
@@ -47,22 +48,34 @@ const toFrame = (step: number, state: SamplerState, before: Int32Array): Frame =
   rowEvaluations: state.rowEvaluations,
 });
 
+/** The state after a step of the grid, or after its end. */
+async function advance(
+  { sampler, environment, grid }: SampleRequest,
+  state: SamplerState,
+  step: number,
+): Promise<SamplerState> {
+  try {
+    return step < grid.length - 1
+      ? await sampler.step(state, grid[step]!, grid[step + 1]!, environment)
+      : await sampler.finish(state, environment);
+  } catch (error) {
+    throw withStep(error, grid);
+  }
+}
+
 /**
  * Samples from all noise down a grid, yielding a frame after each step and after the last one; returns the sample.
- * @throws InputError for a grid that does not decrease, an incompatible process, or a clamp of another size or with ids beyond the vocabulary;
+ * @throws BrokenLogits, with the step, for logits of which no probability can be made; InputError for a grid that does not decrease, an incompatible process, or a clamp of another size or with ids beyond the vocabulary;
  * the signal's reason when aborted, between two steps
  */
 export async function* sample(request: SampleRequest): AsyncGenerator<Frame, Sample> {
   checkRequest(request);
-  const { sampler, environment, grid, signal } = request;
+  const { grid, signal } = request;
   let state = initialState(request);
   for (let step = 0; step < grid.length; step++) {
     signal?.throwIfAborted();
     const before = state.tokens;
-    state =
-      step < grid.length - 1
-        ? await sampler.step(state, grid[step]!, grid[step + 1]!, environment)
-        : await sampler.finish(state, environment);
+    state = await advance(request, state, step);
     yield toFrame(step, state, before);
   }
   const { tokens, batch, length, networkCalls, rowEvaluations } = state;
@@ -81,12 +94,15 @@ export async function sampleAll(request: SampleRequest & { readonly maxRows?: nu
   checkCount('Calls at the same time', request.environment.denoise.atOnce ?? 1);
   const { walk } = sampler.step;
   if (!walk) return inParts(request, maxRows, (from, rows) => finished(sample(partOf(request, from, rows))));
-  const walked = await walkFreely(request, initialState(request), walk, maxRows);
+  const walked = await walkFreely(request, initialState(request), walk, maxRows).catch((error: unknown) => {
+    throw withStep(error, request.grid);
+  });
   const ends = await inParts(request, maxRows, (from, rows) => {
     signal?.throwIfAborted();
-    const { environment, firstRow = 0 } = partOf(request, from, rows);
+    const part = partOf(request, from, rows);
     const tokens = walked.tokens.subarray(from * length, (from + rows) * length);
-    return sampler.finish({ ...walked, tokens, batch: rows, firstRow, rowEvaluations: 0 }, environment);
+    const state = { ...walked, tokens, batch: rows, firstRow: part.firstRow ?? 0, rowEvaluations: 0 };
+    return advance(part, state, request.grid.length - 1);
   });
   return { ...ends, rowEvaluations: walked.rowEvaluations + ends.rowEvaluations };
 }

@@ -28,6 +28,8 @@ export type Categorical = (weights: Float64Array, random: RandomStream, position
 /** Everything a sampler is given; nothing else is read, so that a sampler is a pure function of state and environment. */
 export interface SamplerEnvironment {
   readonly denoise: Denoise;
+  /** What messages call the network, such as "The model in runs/student" (default "The network"). */
+  readonly network?: string;
   readonly family: Family;
   /** True: the output depends on the noise level, so each time needs a call of its own. */
   readonly timeConditioned: boolean;

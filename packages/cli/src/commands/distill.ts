@@ -1,20 +1,29 @@
 import { join } from 'node:path';
+import type { Parameters } from '@idlm/core-diffusion';
 import { hashWeights, readWeights } from '@idlm/denoiser/node';
 import { measureMatMul } from '@idlm/engine';
+import { NonFiniteStep } from '@idlm/trainer';
 import * as tf from '@tensorflow/tfjs-core';
 import { prepareCorpus } from '../jobs/corpus';
 import { describeCorpus } from '../jobs/corpus-description';
-import { makeGuard } from '../jobs/guard';
+import { draw, makeGuard } from '../jobs/guard';
 import { fitModel } from '../jobs/model-family';
 import { readModel, textWarnings, withModelData } from '../jobs/model-origin';
 import { familyFor } from '../jobs/network';
-import { makeDistillationTask } from '../jobs/tasks';
+import { type TaskContext, makeDistillationTask } from '../jobs/tasks';
 import { type Terminal, terminalReporter } from '../terminal';
 import { describePlan, planRun } from './plan';
 import { beginningOf, reportFinished } from './resume';
 import { runTask } from './run';
 import { noteUnread, openConfigured } from './shared';
 import { type RunOptions, modeOf, reportEnd } from './train';
+
+/** Where a step was refused: asks whether the teacher can be sampled at all, since then it is not the learning rate. */
+async function blameTeacher(error: unknown, context: TaskContext, teacher: Parameters, folder: string): Promise<never> {
+  if ((error as Error).cause instanceof NonFiniteStep)
+    await draw(context, teacher, { rows: 4, steps: 8, network: `The teacher in ${folder}` });
+  throw error;
+}
 
 /** `idlm distill`. */
 export async function distill(
@@ -68,7 +77,7 @@ export async function distill(
       guard: () => makeGuard(context, parameters, reporter, signal),
       reporter,
       signal,
-    });
+    }).catch((error: unknown) => blameTeacher(error, context, parameters, folder));
     reportEnd(terminal, `distill --teacher ${options.teacher}`, join(options.out), result);
   } finally {
     tf.dispose(parameters);

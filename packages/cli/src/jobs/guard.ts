@@ -18,13 +18,20 @@ import type { Reporter } from './reporter';
 import { configuredSampling } from './sampling';
 import type { TaskContext } from './tasks';
 
+/** What is drawn of a network. */
+export interface Drawing {
+  readonly rows: number;
+  readonly steps: number;
+  /** What messages call the network. */
+  readonly network: string;
+  readonly signal?: AbortSignal;
+}
+
 /** Samples of a network, always from the same noise, so that differences are those of the networks. */
-async function draw(
+export async function draw(
   context: TaskContext,
   parameters: Parameters,
-  rows: number,
-  steps: number,
-  signal?: AbortSignal,
+  { rows, steps, network: name, signal }: Drawing,
 ): Promise<TokenBatch> {
   const { config, corpus, network } = context;
   const family = familyFor(config, corpus.tokenizer);
@@ -39,7 +46,7 @@ async function draw(
   try {
     const { tokens } = await sampleAll({
       sampler,
-      environment: { denoise, family, timeConditioned: network.timeConditioned, random, shape },
+      environment: { denoise, family, network: name, timeConditioned: network.timeConditioned, random, shape },
       batch: rows,
       maxRows,
       length,
@@ -132,15 +139,18 @@ export async function makeGuard(
   }
   const reference = referenceFor(context, samples);
   const { samples: rows, floor } = reference;
-  const drift = async (parameters: Parameters, count: number, until?: AbortSignal) =>
-    reference.of(await draw(context, parameters, rows, count, until));
-  const [own, start] = [await drift(teacher, evaluation.compareAt, signal), await drift(teacher, steps, signal)];
+  const drift = async (parameters: Parameters, drawing: Omit<Drawing, 'rows'>) =>
+    reference.of(await draw(context, parameters, { rows, ...drawing }));
+  const network = 'The teacher';
+  const own = await drift(teacher, { network, steps: evaluation.compareAt, signal });
+  const start = await drift(teacher, { network, steps, signal });
   const limits = { teacher: own, floor, factor, start };
   reporter.note(
     `Guard: the teacher at ${evaluation.compareAt} steps drifts by ${describeDrift(own)}; chance alone by ${describeDrift(floor)} (${rows} samples).`,
   );
   return {
     ...times,
-    check: async (parameters, _step, until) => judgeDrift(await drift(parameters, steps, until), limits),
+    check: async (parameters, _step, until) =>
+      judgeDrift(await drift(parameters, { network: 'The student', steps, signal: until }), limits),
   };
 }

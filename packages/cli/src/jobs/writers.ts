@@ -78,7 +78,12 @@ async function diffusionWriter(options: WriterOptions): Promise<Writer> {
   const { sampler, shape, maxRows, grid } = configuredSampling(config, family);
   const denoisers = denoisersFor(options, network, steps);
   const denoise = denoisers.of({ config: network, parameters, schedule: family.schedule });
-  const environment = { denoise, family, timeConditioned: network.timeConditioned, random: randomOf(config), shape };
+  const environment = {
+    ...{ denoise, family, shape },
+    network: `The model in ${folder}`,
+    timeConditioned: network.timeConditioned,
+    random: randomOf(config),
+  };
   const requestOf = ({ clamp, ...request }: WriteRequest) => ({
     ...request,
     sampler,
@@ -113,7 +118,7 @@ async function autoregressiveWriter(options: WriterOptions): Promise<Writer> {
   const [random, shape, maxRows] = [randomOf(config), configuredShaper(config.sampling), config.sampling.batch];
   const requestOf = ({ clamp, ...request }: WriteRequest) => ({
     ...request,
-    environment: { ...model, random, shape, clamp },
+    environment: { ...model, network: `The model in ${folder}`, random, shape, clamp },
     maxRows,
   });
   return {

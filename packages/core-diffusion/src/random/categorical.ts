@@ -1,6 +1,14 @@
 import { InputError } from '../errors';
 import type { RandomStream } from './stream';
 
+/** What keeps a category from being drawn, as a phrase. */
+function faultOf(weights: ArrayLike<number>): string {
+  const all = Array.from(weights);
+  const at = all.findIndex((weight) => Number.isNaN(weight) || weight === Infinity);
+  if (at >= 0) return `weight ${at} of ${all.length} is ${all[at]}`;
+  return all.some((weight) => weight > 0) ? 'their sum is infinite' : `none of the ${all.length} is above 0`;
+}
+
 /**
  * The entry that `uniform` ∈ [0, 1) picks by inverse CDF from unnormalised weights; never one of weight 0 or below.
  * @throws InputError if a weight is NaN, or the positive ones have no positive, finite sum
@@ -9,9 +17,7 @@ export function pickCategory(weights: ArrayLike<number>, uniform: number): numbe
   let total = 0;
   for (let i = 0; i < weights.length; i++) if (!(weights[i]! <= 0)) total += weights[i]!;
   if (!(total > 0 && total < Infinity)) {
-    throw new InputError(
-      `A category is drawn from weights with a positive, finite sum; the sum of the positive ones is ${total}.`,
-    );
+    throw new InputError(`A category is drawn from weights with a positive, finite sum; ${faultOf(weights)}.`);
   }
   let left = uniform * total;
   let last = -1;

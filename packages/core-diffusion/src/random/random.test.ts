@@ -89,7 +89,13 @@ describe('categorical', () => {
     expect(pickCategory([0, 1, 0, 1, 0], 1 - 2 ** -53)).toBe(3);
   });
 
-  it.each([[[0, 0]], [[NaN, 0]], [[1, NaN, 1]], [[Infinity, 1]]])('refuses weights %j', (weights) => {
-    expect(() => pickCategory(weights, 0.5)).toThrow('positive, finite sum');
+  it.each([
+    [[0, 0], 'none of the 2 is above 0'],
+    [[NaN, 0], 'weight 0 of 2 is NaN'],
+    [[1, NaN, 1], 'weight 1 of 3 is NaN'],
+    [[1, Infinity], 'weight 1 of 2 is Infinity'],
+    [[1.7e308, 1.7e308], 'their sum is infinite'],
+  ])('refuses weights %j', (weights, message) => {
+    expect(() => pickCategory(weights, 0.5)).toThrow(`with a positive, finite sum; ${message}.`);
   });
 });

@@ -47,7 +47,12 @@ export const diffusionModel = ({ name, steps, sampler, grid, ...model }: Diffusi
   name,
   steps,
   draw: ({ steps: count, random, shape, ...request }) =>
-    sampleAll({ ...request, sampler, environment: { ...model, random, shape }, grid: timeGrid(count, grid) }),
+    sampleAll({
+      ...request,
+      sampler,
+      environment: { ...model, network: `The ${name}`, random, shape },
+      grid: timeGrid(count, grid),
+    }),
 });
 
 /** What an autoregressive model in a sweep is made of. */
@@ -62,5 +67,5 @@ export const autoregressiveModel = ({ name, length, ...model }: AutoregressiveMo
   name,
   steps: [length],
   draw: ({ steps: _, random, shape, ...request }) =>
-    sampleAllAutoregressive({ ...request, environment: { ...model, random, shape } }),
+    sampleAllAutoregressive({ ...request, environment: { ...model, network: `The ${name}`, random, shape } }),
 });
