@@ -85,7 +85,8 @@ describe('from a text file to a report', () => {
     const html = await readFile(inFolder('eval', 'report.html'), 'utf8');
     for (const words of [
       'Quality against entropy',
-      'NELBO perplexity of held-out text: teacher',
+      'Likelihood of held-out text',
+      'NELBO perplexity',
       'teacher loss',
       'student loss',
       'fake loss',

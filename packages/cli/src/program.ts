@@ -5,6 +5,8 @@ import type { CompareOptions } from './commands/compare';
 import type { EngineCheckOptions } from './commands/engine-check';
 import type { EvalOptions } from './commands/eval';
 import type { QuickstartCommandOptions } from './commands/quickstart';
+import type { ReportOptions } from './commands/report';
+import type { ReproduceOptions } from './commands/reproduce';
 import type { SampleOptions } from './commands/sample';
 import { collect, withConfig } from './commands/shared';
 import type { RunOptions } from './commands/train';
@@ -133,18 +135,19 @@ function addEvaluation(program: Command, { terminal, signal }: Run): void {
     .command('reproduce')
     .description('run the evaluation of a manifest again and compare every number');
   reproducing
-    .argument('<manifest>', 'manifest.json of an evaluation')
+    .argument('<manifest>', 'manifest.json of an evaluation, or its folder')
     .option('--tolerance <share>', 'allowed relative difference (default: 0 on the same engine, else 0.05)')
-    .action(async (path: string, options: { tolerance?: string }) =>
+    .addOption(new Option('--engine <name>', 'which engine (default: as configured then)').choices(ENGINES))
+    .action(async (path: string, options: ReproduceOptions) =>
       (await import('./commands/reproduce')).reproduce(path, options, terminal, signal),
     );
   example(reproducing, 'idlm reproduce runs/eval/manifest.json');
   const reporting = program.command('report').description('write the HTML report of an evaluation again');
   reporting
-    .argument('<folder>', 'folder of an evaluation or quickstart')
+    .argument('<folder>', 'folder of an evaluation, quickstart or comparison')
     .option('-o, --out <file>', 'HTML file (default: report.html in the folder)')
     .option('--svg <file>', 'also write the quality plot as SVG')
-    .action(async (folder: string, options: { out?: string; svg?: string }) =>
+    .action(async (folder: string, options: ReportOptions) =>
       (await import('./commands/report')).report(folder, options, terminal),
     );
   example(reporting, 'idlm report runs/eval --svg quality.svg');

@@ -1,17 +1,20 @@
 import { join } from 'node:path';
 import { writeFileAtomically } from '@idlm/denoiser/node';
-import type { ResultManifest, SweepRow } from '@idlm/evaluation';
+import type { ManifestBound, ResultInputs, ResultManifest, SweepRow } from '@idlm/evaluation';
+import { describeCorpus } from '../jobs/corpus-description';
 import { evaluate } from '../jobs/evaluate';
-import { evaluationReport } from '../jobs/evaluation-report';
-import { type Field, type FieldRequest, type Folders, loadField } from '../jobs/field';
+import { baselineNotes, evaluationReport, notesOf } from '../jobs/evaluation-report';
+import { type Field, type FieldRequest, type FieldRole, type Folders, loadField } from '../jobs/field';
 import { openJudges } from '../jobs/judges';
 import { likelihoodBounds } from '../jobs/likelihood';
-import { makeManifest } from '../jobs/manifest';
+import { computedBy, inputsOf, makeManifest } from '../jobs/manifest';
+import { modelFacts } from '../jobs/model-facts';
 import { EVALUATION_FILES, openOutput } from '../jobs/output-folder';
+import { measureHeldOut } from '../jobs/real-text';
 import { sweptTemperatures } from '../jobs/sampling';
-import { BASELINE, type ReportData } from '../report/data';
-import { claimSentence, driftSentence, renderReport } from '../report/report';
-import { type Terminal, type TerminalReporter, terminalReporter } from '../terminal';
+import { type ReportData, textName } from '../report/data';
+import { claimSentence, driftSentence, likelihoodSentence, renderReport, terminalRows } from '../report/report';
+import { type Terminal, type TerminalReporter, alignedTable, terminalReporter } from '../terminal';
 import { type ConfigOptions, noteUnread, openConfigured, readLoadedConfig } from './shared';
 
 /** Options of `idlm eval`. */
@@ -26,8 +29,18 @@ export interface EvalOptions extends ConfigOptions {
 
 /** What is swept, and where that is reported. */
 export interface SweepRequest extends FieldRequest {
+  /** Folder of the manifest. */
+  readonly folder: string;
+  /** Called with what the numbers will follow from, before anything is sampled. */
+  readonly onInputs?: (inputs: ResultInputs & Pick<ResultManifest, 'engine' | 'versions'>) => void;
   readonly terminal: Terminal;
   readonly signal: AbortSignal;
+}
+
+/** An evaluation with its report. */
+export interface Evaluation {
+  readonly manifest: ResultManifest;
+  readonly report: ReportData;
 }
 
 /** Cells of a sweep. */
@@ -36,51 +49,75 @@ function cellsOf({ config, contestants, baseline }: Field): number {
   return points * sweptTemperatures(config).length;
 }
 
-/** Samples and judges all models. */
-async function sweepField(field: Field, reporter: TerminalReporter, signal: AbortSignal): Promise<SweepRow[]> {
-  const { config, engine, corpus, paths, contestants, baseline } = field;
-  const judges = await openJudges(config, engine, corpus, paths.scorer);
+/** Samples and judges all models, and judges real text. */
+async function sweepField(
+  field: Field,
+  reporter: TerminalReporter,
+  signal: AbortSignal,
+): Promise<Pick<ResultManifest, 'rows' | 'realText'>> {
+  const { config, engine, corpus, models, contestants, baseline } = field;
+  const judges = await openJudges(config, engine, corpus, models.scorer?.folder);
   const cells = cellsOf(field);
   let done = 0;
   const onRow = ({ model, steps }: SweepRow) =>
     reporter.progress('Sampling and judging', ++done, cells, `${model} at ${steps} steps`);
   try {
     const context = { config, engine, corpus, scorers: judges.scorers, signal, onRow };
-    return await evaluate(context, contestants, baseline);
+    const rows = await evaluate(context, contestants, baseline);
+    return { rows, realText: await measureHeldOut(context) };
   } finally {
     judges.dispose();
   }
 }
 
+/** Bounds on the likelihood of the text, told one by one. */
+async function boundsOf(field: Field, reporter: TerminalReporter): Promise<Record<string, ManifestBound>> {
+  const found = await likelihoodBounds(field, field.contestants, field.baseline);
+  const bounds = Object.entries(found).map(([name, bound]): [string, ManifestBound] => {
+    const origin = field.models[name as FieldRole]?.records?.manifest?.role;
+    return [name, { ...bound, comparable: name !== 'student' && origin !== 'student' }];
+  });
+  const text = textName({ text: field.corpus.facts });
+  for (const [name, bound] of bounds) reporter.note(likelihoodSentence(name, bound, text));
+  return Object.fromEntries(bounds);
+}
+
 /** Sweeps the given models; used by `eval` and `reproduce`. */
-export async function sweepModels(request: SweepRequest): Promise<{ manifest: ResultManifest; report: ReportData }> {
-  const { loaded, folders, terminal, signal } = request;
+export async function sweepModels(request: SweepRequest): Promise<Evaluation> {
+  const { loaded, folder, onInputs, terminal, signal } = request;
   const reporter = terminalReporter(terminal);
   const field = await loadField(request, () => openConfigured(loaded.config, reporter));
-  const rows = await sweepField(field, reporter, signal);
-  const bounds = await likelihoodBounds(field, field.contestants, field.baseline);
-  for (const [name, { perplexity, nll, standardError }] of Object.entries(bounds))
-    reporter.note(
-      `Held-out text under the ${name}: ${name === BASELINE ? 'perplexity' : 'NELBO perplexity'} ${perplexity.toFixed(2)} (${nll.toFixed(3)} ± ${standardError.toFixed(3)} nats per token).`,
-    );
-  const families = Object.fromEntries(field.contestants.map(({ name, family }) => [name, family.spec]));
-  const manifest = await makeManifest({ ...field, models: field.paths, families, rows, bounds });
-  return { manifest, report: await evaluationReport(field, folders, manifest) };
+  const { config, corpus } = field;
+  reporter.note(describeCorpus(config.data, corpus));
+  // Under --quiet, too, nobody is to take training text for held-out text.
+  const tell = corpus.facts.heldOutIsTraining ? terminal.warn : terminal.note;
+  corpus.notes.forEach((note) => tell(note));
+  field.warnings.forEach((warning) => terminal.warn(warning));
+  [...field.assumed, ...baselineNotes(field)].forEach((note) => terminal.note(note));
+  const models = await modelFacts(field, folder);
+  onInputs?.({ ...inputsOf(corpus, models), ...computedBy(field.engine) });
+  const found = await sweepField(field, reporter, signal);
+  const bounds = await boundsOf(field, reporter);
+  const manifest = makeManifest({ ...field, ...found, models, folder, bounds, notes: notesOf(field) });
+  return { manifest, report: await evaluationReport(field, manifest) };
 }
 
 /** What an evaluation found, in words, and where it lies. */
-function showEvaluation(folder: string, { notes, match }: ReportData, terminal: Terminal): void {
-  notes?.forEach((note) => terminal.note(note));
+function showEvaluation(folder: string, { manifest: record, report }: Evaluation, terminal: Terminal): void {
+  const { match, driftFactor, notes = [] } = report;
+  terminal.note(alignedTable(terminalRows(report)));
+  // The manifest's notes were told before anything was sampled.
+  notes.filter((note) => !record.notes?.includes(note)).forEach((note) => terminal.note(note));
   if (match) {
     terminal.note(claimSentence(match));
-    terminal.note(driftSentence(match));
+    terminal.note(driftSentence(match, driftFactor));
   }
-  const [manifest, report] = [join(folder, EVALUATION_FILES.manifest), join(folder, EVALUATION_FILES.report)];
-  terminal.result({ manifest, report, match }, () => report);
+  const [manifest, page] = [join(folder, EVALUATION_FILES.manifest), join(folder, EVALUATION_FILES.report)];
+  terminal.result({ manifest, report: page, match }, () => page);
 }
 
 /** Writes manifest and report of an evaluation, each whole or not at all. */
-async function writeEvaluation(folder: string, manifest: ResultManifest, report: ReportData): Promise<void> {
+async function writeEvaluation(folder: string, { manifest, report }: Evaluation): Promise<void> {
   const write = (name: keyof typeof EVALUATION_FILES, text: string) =>
     writeFileAtomically(join(folder, EVALUATION_FILES[name]), text);
   await write('manifest', `${JSON.stringify(manifest, null, 2)}\n`);
@@ -99,9 +136,9 @@ export async function evalCommand(options: EvalOptions, terminal: Terminal, sign
   // A folder that cannot be written to is told now, not after minutes of sampling.
   const output = await openOutput({ path: out, kind: 'evaluation', again: force });
   try {
-    const { manifest, report } = await sweepModels({ loaded, folders, terminal, signal });
-    await writeEvaluation(out, manifest, report);
-    showEvaluation(out, report, terminal);
+    const evaluation = await sweepModels({ loaded, folders, folder: out, terminal, signal });
+    await writeEvaluation(out, evaluation);
+    showEvaluation(out, evaluation, terminal);
   } finally {
     await output.close();
   }

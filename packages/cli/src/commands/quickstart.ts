@@ -1,17 +1,14 @@
 import { join } from 'node:path';
-import type { EngineName } from '@idlm/engine';
 import { writeFileAtomically } from '@idlm/denoiser/node';
-import { film } from '../jobs/films';
-import { makeManifest } from '../jobs/manifest';
-import { openOutput } from '../jobs/output-folder';
-import { familyFor, networkConfig } from '../jobs/network';
-import { assetFolder } from '../quickstart/assets';
+import type { EngineName } from '@idlm/engine';
+import { EVALUATION_FILES, openOutput } from '../jobs/output-folder';
 import { describeClaim, equalStepsSentence } from '../quickstart/claim';
-import { type QuickstartData, type QuickstartFamily } from '../quickstart/settings';
 import { type QuickstartResult, quickstart } from '../quickstart/quickstart';
+import { quickstartReport } from '../quickstart/report';
+import type { QuickstartData, QuickstartFamily } from '../quickstart/settings';
 import type { ReportData } from '../report/data';
-import { claimSentence, driftSentence, renderReport } from '../report/report';
-import { type Terminal, duration, terminalReporter } from '../terminal';
+import { claimSentence, driftSentence, renderReport, terminalRows } from '../report/report';
+import { type Terminal, alignedTable, duration, terminalReporter } from '../terminal';
 import { wholeNumber } from './shared';
 
 /** Options of `idlm quickstart`. */
@@ -26,47 +23,6 @@ export interface QuickstartCommandOptions {
   readonly smoke?: boolean;
 }
 
-const TITLES: Readonly<Record<QuickstartData, string>> = { 'moby-dick': 'Moby-Dick', words: 'English words' };
-
-async function reportData(result: QuickstartResult, out: string): Promise<ReportData> {
-  const { config, engine, corpus, rows, match, history, seconds } = result;
-  const network = networkConfig(config, corpus.tokenizer);
-  const shared = { config, engine, corpus, network, family: familyFor(config, corpus.tokenizer) };
-  const films = [
-    await film({
-      ...shared,
-      title: `Student, ${match.student.steps} steps`,
-      parameters: result.student,
-      steps: match.student.steps,
-    }),
-    await film({
-      ...shared,
-      title: `Teacher, ${match.teacher.steps} steps`,
-      parameters: result.teacher,
-      steps: match.teacher.steps,
-    }),
-  ];
-  const { scorer } = result;
-  const models = {
-    teacher: join(out, 'teacher'),
-    student: join(out, 'student'),
-    ...(scorer ? { scorer: assetFolder(scorer) } : {}),
-  };
-  const { rows: _rows, ...manifest } = await makeManifest({ config, engine, corpus, models, rows });
-  return {
-    title: `IDLM quickstart: ${TITLES[config.data.corpus as QuickstartData]} in a few steps`,
-    subtitle: `${config.family.name}; engine ${engine.name} (${engine.version}); seed ${config.seed}; ${duration(seconds)}; ${match.teacher.samples} samples per point.`,
-    rows,
-    match,
-    tolerance: config.evaluation.tolerance,
-    losses: Object.fromEntries(
-      Object.entries(history).map(([name, values]) => [name, values.map((loss, k) => [k + 1, loss] as const)]),
-    ),
-    films,
-    manifest,
-  };
-}
-
 /** Samples next to one another, as many as fit a screen. */
 function showSamples({ match: { teacher, student } }: QuickstartResult, terminal: Terminal): void {
   for (const row of [teacher, student]) {
@@ -76,13 +32,19 @@ function showSamples({ match: { teacher, student } }: QuickstartResult, terminal
 }
 
 /** What a run showed, in words, and where it lies. */
-function showResult(result: QuickstartResult, path: string, isSmoke: boolean, terminal: Terminal): void {
+function showResult(
+  result: QuickstartResult,
+  data: ReportData,
+  { path, isSmoke }: { readonly path: string; readonly isSmoke: boolean },
+  terminal: Terminal,
+): void {
   const { rows, match, claim, reached, seconds } = result;
   showSamples(result, terminal);
+  terminal.note(`\n${alignedTable(terminalRows(data))}`);
   terminal.note(`\n${claimSentence(match)}`);
   const equalSteps = equalStepsSentence(rows, match);
   if (equalSteps) terminal.note(equalSteps);
-  terminal.note(driftSentence(match));
+  terminal.note(driftSentence(match, data.driftFactor));
   if (!isSmoke && !reached)
     terminal.warn(
       `this run falls short of the quickstart's claim, ${describeClaim(claim)}; another --seed may reach it`,
@@ -103,11 +65,11 @@ export async function quickstartCommand(
   try {
     const reporter = terminalReporter(terminal);
     const result = await quickstart({ engine, compile, data: text, family, seed, out, smoke, reporter, signal });
-    const data = await reportData(result, out);
-    await writeFileAtomically(join(out, 'report.json'), `${JSON.stringify(data)}\n`);
-    const path = join(out, 'report.html');
+    const data = await quickstartReport(result, out);
+    const path = join(out, EVALUATION_FILES.report);
+    await writeFileAtomically(join(out, EVALUATION_FILES.data), `${JSON.stringify(data)}\n`);
     await writeFileAtomically(path, renderReport(data));
-    showResult(result, path, smoke, terminal);
+    showResult(result, data, { path, isSmoke: smoke }, terminal);
   } finally {
     await output.close();
   }

@@ -1,36 +1,106 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { InputError } from '@idlm/core-diffusion';
-import { type Difference, compareBounds, compareInputs, compareRows, parseManifest } from '@idlm/evaluation';
-import { configSchema } from '../config';
+import type { EngineName } from '@idlm/engine';
+import {
+  type Difference,
+  type ResultInputs,
+  type ResultManifest,
+  compareBounds,
+  compareInputs,
+  compareRealText,
+  compareRows,
+  compareVersions,
+  parseManifest,
+} from '@idlm/evaluation';
+import { type LoadedConfig, configSchema } from '../config';
+import { findCorpus, findModels } from '../jobs/manifest-places';
+import { EVALUATION_FILES } from '../jobs/output-folder';
 import { EXIT, type Terminal } from '../terminal';
 import { sweepModels } from './eval';
 import { numberOf } from './shared';
 
+/** Options of `idlm reproduce`. */
+export interface ReproduceOptions {
+  readonly tolerance?: string;
+  readonly engine?: EngineName | 'auto';
+}
+
 const describe = ({ where, before, now }: Difference): string => `${where}: ${before} before, ${now} now`;
+
+/** A hash as it is shown. */
+const brief = (hash: number | string): string => String(hash).slice(0, 12);
+
+/** The file that a path means: itself, or the manifest in a folder. */
+async function fileOf(path: string): Promise<string> {
+  const found = await stat(path).catch(() => undefined);
+  return found?.isDirectory() ? join(path, EVALUATION_FILES.manifest) : path;
+}
+
+async function readManifest(path: string): Promise<ResultManifest> {
+  const text = await readFile(path, 'utf8').catch(({ code }: NodeJS.ErrnoException) => {
+    const problem = code === 'ENOENT' || code === 'ENOTDIR' ? 'does not exist' : `cannot be read (${code})`;
+    throw new InputError(`${path} ${problem}; name the manifest.json of an evaluation.`);
+  });
+  return parseManifest(text, path);
+}
+
+/** The configuration of a manifest, with its text where it lies now; all of it counts as set. */
+function configOf(before: ResultManifest, path: string, engine?: EngineName | 'auto'): LoadedConfig {
+  const parsed = configSchema.safeParse(before.config);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new InputError(
+      `${path} has a configuration that this version of idlm does not read (${issue!.path.join('.')}: ${issue!.message}).`,
+    );
+  }
+  const { data, engine: own, ...config } = parsed.data;
+  const corpus = findCorpus(data.corpus, before, dirname(path));
+  return {
+    config: { ...config, data: { ...data, corpus }, engine: { ...own, name: engine ?? own.name } },
+    origins: Object.fromEntries(Object.keys(data).map((field) => [`data.${field}`, path])),
+  };
+}
+
+/** Says before anything is sampled what the numbers will follow from that is not as it was. */
+function sayWhatDiffers(
+  before: ResultManifest,
+  now: ResultInputs & Pick<ResultManifest, 'engine' | 'versions'>,
+  terminal: Terminal,
+): void {
+  for (const { where, before: old, now: found } of compareInputs(before, now))
+    terminal.warn(
+      `other input: ${where} (sha256 ${brief(old)}… before, ${brief(found)}… now); other numbers are no surprise`,
+    );
+  compareVersions(before, now).forEach((difference) => terminal.note(`Computed otherwise: ${describe(difference)}.`));
+}
+
+const isSameEngine = ({ engine: a }: ResultManifest, { engine: b }: ResultManifest): boolean =>
+  a.name === b.name && a.version === b.version;
 
 /** `idlm reproduce`: runs a manifest's evaluation again and compares every number. */
 export async function reproduce(
   path: string,
-  options: { readonly tolerance?: string },
+  options: ReproduceOptions,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {
   const asked = options.tolerance === undefined ? undefined : numberOf('--tolerance', options.tolerance, 0);
-  const text = await readFile(path, 'utf8').catch(() => {
-    throw new InputError(`${path} does not exist; name the manifest.json of an evaluation.`);
+  const file = await fileOf(path);
+  const before = await readManifest(file);
+  const { manifest: now } = await sweepModels({
+    loaded: configOf(before, file, options.engine),
+    folders: await findModels(before, dirname(file)),
+    families: Object.fromEntries(Object.entries(before.models).map(([role, { family }]) => [role, family])),
+    folder: dirname(file),
+    onInputs: (found) => sayWhatDiffers(before, found, terminal),
+    terminal,
+    signal,
   });
-  const before = parseManifest(text, path);
-  const config = configSchema.safeParse(before.config);
-  if (!config.success) throw new InputError(`${path} has a configuration that this version of idlm does not read.`);
-  const folders = Object.fromEntries(Object.entries(before.models).map(([role, { folder }]) => [role, folder]));
-  const families = Object.fromEntries(Object.entries(before.models).map(([role, { family }]) => [role, family]));
-  const loaded = { config: config.data, origins: {} };
-  const { manifest: now } = await sweepModels({ loaded, folders, families, terminal, signal });
-  compareInputs(before, now).forEach((difference) => terminal.warn(`other input: ${describe(difference)}`));
-  const sameEngine = before.engine.name === now.engine.name && before.engine.version === now.engine.version;
-  const tolerance = asked ?? (sameEngine ? 0 : 0.05);
+  const tolerance = asked ?? (isSameEngine(before, now) ? 0 : 0.05);
   const differences = [
     ...compareRows(before.rows, now.rows, tolerance),
+    ...compareRealText(before.realText, now.realText, tolerance),
     ...compareBounds(before.bounds, now.bounds, tolerance),
   ];
   differences.forEach((difference) => terminal.note(describe(difference)));

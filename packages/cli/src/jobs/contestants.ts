@@ -1,9 +1,7 @@
-import type { Tokenizer } from '@idlm/data';
-import { describeModel, readWeights } from '@idlm/denoiser/node';
-import type { LoadedConfig } from '../config';
+import { readWeights } from '@idlm/denoiser/node';
 import type { Contestant } from './evaluate';
-import { type ModelInUse, fitModel } from './model-family';
-import { type ModelFiles, knowledgeOf } from './model-files';
+import type { ModelInUse } from './model-family';
+import type { ModelFiles } from './model-files';
 import { familyFor } from './network';
 
 /** The diffusion models that an evaluation compares. */
@@ -13,34 +11,19 @@ export const ROLES = ['teacher', 'student'] as const;
 export type Role = (typeof ROLES)[number];
 
 /**
- * How the model of a folder is used.
- * @param loaded the configuration; its family wins where somebody has set it
- * @throws InputError as `describeModel` and `fitModel`
- */
-export async function fitContestant(
-  folder: string,
-  loaded: LoadedConfig,
-  tokenizer: Tokenizer,
-): Promise<ModelInUse & Pick<ModelFiles, 'model'>> {
-  const model = await describeModel(folder, knowledgeOf(loaded));
-  return { model, ...fitModel({ loaded, folder, model, tokenizer }) };
-}
-
-/**
- * The model of a folder at the steps of its role, each with its own kind of diffusion.
- * @throws InputError as `fitContestant` and `readWeights`
+ * A model at the steps of its role, each with its own kind of diffusion.
+ * @param use how it is used, as `fitModel` tells
+ * @throws InputError as `readWeights`
  */
 export async function loadContestant(
   role: Role,
-  folder: string,
-  loaded: LoadedConfig,
-  tokenizer: Tokenizer,
+  { folder, model }: Pick<ModelFiles, 'folder' | 'model'>,
+  { config, tokenizer }: ModelInUse,
 ): Promise<Contestant> {
-  const { model, config, tokenizer: fitted } = await fitContestant(folder, loaded, tokenizer);
   const { parameters } = await readWeights(folder, model.config);
   return {
     name: role,
-    family: familyFor(config, fitted),
+    family: familyFor(config, tokenizer),
     network: model.config,
     parameters,
     steps: config.evaluation[`${role}Steps`],

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { type Match, type ResultManifest, equivalentSteps } from '@idlm/evaluation';
-import { BASELINE, type FrameFilm, type ReportData } from '../report/data';
-import type { Field, Folders } from './field';
+import { BASELINE, type FrameFilm, type ReportData, textName } from '../report/data';
+import { textSentence } from '../report/models';
+import type { Field } from './field';
 import { film } from './films';
 import { readLosses } from './losses';
 import { evaluationSeed, sweptTemperatures } from './sampling';
@@ -24,34 +25,53 @@ const filmsOf = ({ config, engine, corpus, contestants }: Field, match?: Match):
   );
 
 /** What a reader must know of the baseline's numbers. */
-function baselineNotes({ baseline, paths }: Field): string[] {
+export function baselineNotes({ baseline, corpus, models }: Field): string[] {
   if (!baseline) return [];
-  const judges = paths.scorer && resolve(paths.scorer) === resolve(paths.baseline!);
+  const judges = models.scorer && resolve(models.scorer.folder) === resolve(models.baseline!.folder);
   return [
-    `The ${BASELINE} is autoregressive: it writes from left to right, a token in each step, so that its steps are the tokens of a sample. The first token is drawn by how often it came first in the training text, without the network. Its held-out perplexity is exact and leaves out the first token; those of diffusion models are bounds.`,
+    `The ${BASELINE} is autoregressive: it writes from left to right, a token in each step, so that its steps are the tokens of a sample. The first token is drawn by how often it came first in the training text, without the network. Its perplexity of ${textName({ text: corpus.facts })} is exact and leaves out the first token; those of diffusion models are bounds.`,
     ...(judges ? [`It is also the autoregressive judge, which flatters it: read another judge's column.`] : []),
   ];
 }
 
 /** What was evaluated, on what, in a line. */
-function subtitleOf({ config, engine, paths }: Field, { bounds = {} }: ResultManifest): string {
-  const { scorer: _, ...writing } = paths;
-  const models = Object.entries(writing).map(([role, path]) => `${role} ${path}`);
-  const likelihood = Object.entries(bounds).map(([name, { perplexity }]) => `${name} ${perplexity.toFixed(2)}`);
-  return `${models.join(', ')}; ${config.data.corpus}; engine ${engine.name}; seed ${evaluationSeed(config)}; NELBO perplexity of held-out text: ${likelihood.join(', ')}`;
+function subtitleOf({ config, engine, models }: Field, { text }: ResultManifest): string {
+  const { scorer, ...writing } = models;
+  const named = Object.entries(writing).map(([role, { path }]) => `${role} ${path}`);
+  const judge = scorer ? `; judge ${scorer.path}` : '';
+  return `${named.join(', ')}${judge}. ${textSentence(text!)} Engine ${engine.name}, seed ${evaluationSeed(config)}.`;
 }
 
 /** The losses of all runs that models come from. */
-async function lossesOf({ scorer: _, ...writing }: Folders): Promise<ReportData['losses']> {
-  const runs = await Promise.all(Object.values(writing).map(readLosses));
+async function lossesOf({ scorer: _, ...writing }: Field['models']): Promise<ReportData['losses']> {
+  const runs = await Promise.all(Object.values(writing).map(({ path, records }) => readLosses(records?.run ?? path)));
   return Object.assign({}, ...runs) as ReportData['losses'];
 }
 
-/**
- * The report of an evaluation.
- * @param folders the runs or model folders that were named
- */
-export async function evaluationReport(field: Field, folders: Folders, manifest: ResultManifest): Promise<ReportData> {
+/** How far the student was allowed to drift: by its own run, else as configured. */
+function driftFactorOf({ config, models }: Field): number | undefined {
+  const run = models.student?.records?.config;
+  return (run ?? config).distillation.guard?.factor;
+}
+
+/** Why teacher and student are not compared, where both are there. */
+function matchNote({ config: { evaluation, sampling }, contestants }: Field, match?: Match): string[] {
+  if (match || contestants.length < 2) return [];
+  return [
+    `Teacher and student are not compared: the teacher was not sampled at ${evaluation.compareAt} steps (evaluation.compareAt) and temperature ${sampling.temperature}.`,
+  ];
+}
+
+/** What a reader must know of an evaluation, in sentences. */
+export const notesOf = (field: Field): string[] => [
+  ...field.corpus.notes,
+  ...field.warnings,
+  ...field.assumed,
+  ...baselineNotes(field),
+];
+
+/** The report of an evaluation. */
+export async function evaluationReport(field: Field, manifest: ResultManifest): Promise<ReportData> {
   const match = matchOf(field, manifest);
   return {
     title: field.contestants.length ? 'Teacher and student' : 'Autoregressive baseline',
@@ -59,9 +79,10 @@ export async function evaluationReport(field: Field, folders: Folders, manifest:
     rows: manifest.rows,
     match,
     tolerance: field.config.evaluation.tolerance,
-    losses: await lossesOf(folders),
+    losses: await lossesOf(field.models),
     films: await filmsOf(field, match),
-    notes: baselineNotes(field),
-    manifest: { ...manifest, rows: undefined },
+    driftFactor: driftFactorOf(field),
+    notes: [...(manifest.notes ?? []), ...matchNote(field, match)],
+    manifest: { ...manifest, rows: undefined } as ReportData['manifest'],
   };
 }

@@ -1,17 +1,23 @@
 import { InputError, type Spec } from '@idlm/core-diffusion';
-import type { Tokenizer } from '@idlm/data';
+import { hashOf, tokenizerFiles } from '@idlm/data';
+import { describeModel, hashWeights, modelFolder } from '@idlm/denoiser/node';
 import type { Engine } from '@idlm/engine';
 import type { Config, LoadedConfig } from '../config';
 import { type Baseline, loadBaseline } from './baseline';
-import { ROLES, type Role, fitContestant, loadContestant } from './contestants';
+import { ROLES, type Role, loadContestant } from './contestants';
 import { type PreparedCorpus, prepareCorpus } from './corpus';
 import type { Contestant } from './evaluate';
 import { countFirstTokens } from './first-token';
-import { modelTokenizer } from './model-files';
-import { modelFolder } from '@idlm/denoiser/node';
+import { type ModelInUse, fitModel } from './model-family';
+import { knowledgeOf } from './model-files';
+import { type GivenModel, readModel, textWarnings, withModelData } from './model-origin';
+import { readRunRecords } from './run-records';
 
-/** Model folders by role: those that write, and the judge. */
-export type Folders = Readonly<Partial<Record<Role | 'baseline' | 'scorer', string>>>;
+/** Models of an evaluation: those that write, and the judge. */
+export type FieldRole = Role | 'baseline' | 'scorer';
+
+/** Paths of models or runs by role. */
+export type Folders = Readonly<Partial<Record<FieldRole, string>>>;
 
 /** What takes part in an evaluation. */
 export interface FieldRequest {
@@ -21,40 +27,68 @@ export interface FieldRequest {
   readonly families?: Readonly<Partial<Record<string, Spec>>>;
 }
 
+/** A model that takes part, with what is known of it. */
+export interface FieldModel extends Pick<GivenModel, 'path' | 'folder' | 'model' | 'records'> {
+  /** sha256 of its weights. */
+  readonly weights: string;
+}
+
 /** The models of an evaluation, with the text that they are measured on. */
 export interface Field {
-  /** With the family of the first diffusion model. */
+  /** With the family of the first diffusion model, and the text of the first model. */
   readonly config: Config;
   readonly engine: Engine;
   readonly corpus: PreparedCorpus;
-  /** Model folders by role. */
-  readonly paths: Folders;
+  readonly models: Readonly<Partial<Record<FieldRole, FieldModel>>>;
   readonly contestants: readonly Contestant[];
   readonly baseline?: Baseline;
+  /** What folders do not say of their models and was assumed, in sentences. */
+  readonly assumed: readonly string[];
+  /** What is to be heeded: models that were trained on other text, or made from other models. */
+  readonly warnings: readonly string[];
 }
 
 /** The configuration for a role's model. */
-function loadedFor({ loaded, families = {} }: FieldRequest, role: Role): LoadedConfig {
+function loadedFor(loaded: LoadedConfig, { families = {} }: FieldRequest, role: FieldRole): LoadedConfig {
   const { name, options = {} } = families[role] ?? {};
   if (name === undefined) return loaded;
-  return { config: { ...loaded.config, family: { name, options } }, origins: { family: 'the manifest' } };
+  return {
+    config: { ...loaded.config, family: { name, options } },
+    origins: { ...loaded.origins, family: 'the manifest' },
+  };
 }
 
-async function loadContestants(request: FieldRequest, paths: Folders, tokenizer: Tokenizer): Promise<Contestant[]> {
-  const contestants: Contestant[] = [];
-  for (const role of ROLES) {
-    const path = paths[role];
-    if (path) contestants.push(await loadContestant(role, path, loadedFor(request, role), tokenizer));
+/** A judge: its own tokenizer does not matter. */
+async function readJudge(path: string, loaded: LoadedConfig): Promise<FieldModel> {
+  const folder = await modelFolder(path);
+  const [model, weights] = [await describeModel(folder, knowledgeOf(loaded)), await hashWeights(folder)];
+  const records = await readRunRecords(path, 'put back what was written, or name its model folder');
+  return { path, folder, model, weights, ...(records ? { records } : {}) };
+}
+
+/** The models that write, in their order; at least one. */
+async function readWriters(request: FieldRequest): Promise<Map<FieldRole, GivenModel>> {
+  const writers = new Map<FieldRole, GivenModel>();
+  for (const role of ['teacher', 'student', 'baseline'] as const) {
+    const path = request.folders[role];
+    if (path) writers.set(role, await readModel(path, loadedFor(request.loaded, request, role)));
   }
-  return contestants;
+  if (writers.size) return writers;
+  throw new InputError('Nothing to evaluate: give --teacher, --student, --baseline, or several of them.');
 }
 
-/** A tokenizer in the vocabulary of the first diffusion model, if there is one. */
-async function textTokenizer(request: FieldRequest, paths: Folders, tokenizer: Tokenizer): Promise<Tokenizer> {
-  const role = ROLES.find((one) => paths[one]);
-  if (!role) return tokenizer;
-  const fitted = await fitContestant(paths[role]!, loadedFor(request, role), tokenizer);
-  return fitted.tokenizer;
+/** How each diffusion model is used: with the tokenizer of the first, in its own vocabulary. */
+function fitWriters(
+  writers: ReadonlyMap<FieldRole, GivenModel>,
+  loaded: LoadedConfig,
+  request: FieldRequest,
+): Map<Role, ModelInUse> {
+  const { tokenizer } = [...writers.values()][0]!;
+  const found = ROLES.filter((role) => writers.has(role)).map((role): [Role, ModelInUse] => {
+    const { folder, model } = writers.get(role)!;
+    return [role, fitModel({ loaded: loadedFor(loaded, request, role), folder, model, tokenizer })];
+  });
+  return new Map(found);
 }
 
 const withFamilyOf = (config: Config, contestant?: Contestant): Config => {
@@ -62,23 +96,57 @@ const withFamilyOf = (config: Config, contestant?: Contestant): Config => {
   return { ...config, family: { name, options } };
 };
 
+/** What is said of models that do not belong together: a student of another teacher, or another vocabulary. */
+function strangerWarnings(
+  writers: ReadonlyMap<FieldRole, GivenModel>,
+  { teacher, student }: Field['models'],
+): string[] {
+  const own = student?.records?.manifest?.['teacher'];
+  const isStrange = teacher && typeof own === 'string' && own !== teacher.weights;
+  const vocabularyOf = ({ tokenizer }: GivenModel) => hashOf(tokenizerFiles(tokenizer)['tokenizer.json']);
+  const [first, ...others] = [...writers.values()];
+  return [
+    ...(isStrange
+      ? [`The student in ${student!.path} was distilled from another teacher than the one in ${teacher.path}.`]
+      : []),
+    ...others
+      .filter((other) => vocabularyOf(other) !== vocabularyOf(first!))
+      .map(({ path }) => `The tokenizer of ${path} is not that of ${first!.path}, which is used for both.`),
+  ];
+}
+
 /**
- * Loads the models of an evaluation; the first one's tokenizer is that of the text.
+ * Loads the models of an evaluation. The first one's tokenizer is that of the text, and what nobody has set of the text is
+ * what its run was trained on.
  * @param open what computes
  * @throws InputError if there is none that writes, or one does not fit the others
  */
 export async function loadField(request: FieldRequest, open: () => Promise<Engine>): Promise<Field> {
-  const { loaded, folders } = request;
-  const found = Object.entries(folders).map(async ([role, path]) => [role, await modelFolder(path)] as const);
-  const paths: Folders = Object.fromEntries(await Promise.all(found));
-  const writing = paths.teacher ?? paths.student ?? paths.baseline;
-  if (!writing) throw new InputError('Nothing to evaluate: give --teacher, --student, --baseline, or several of them.');
-  const own = await modelTokenizer(writing, loaded);
-  const tokenizer = await textTokenizer(request, paths, own);
+  const writers = await readWriters(request);
+  const [first] = [...writers.values()];
+  const loaded = withModelData(request.loaded, first!);
+  const uses = fitWriters(writers, loaded, request);
+  const tokenizer = [...uses.values()][0]?.tokenizer ?? first!.tokenizer;
   const corpus = await prepareCorpus(loaded.config, tokenizer);
+  const models: Partial<Record<FieldRole, FieldModel>> = {};
+  for (const [role, given] of writers) models[role] = { ...given, weights: await hashWeights(given.folder) };
+  if (request.folders.scorer) models.scorer = await readJudge(request.folders.scorer, loaded);
   const engine = await open();
-  const contestants = await loadContestants(request, paths, own);
+  const contestants: Contestant[] = [];
+  for (const [role, use] of uses) contestants.push(await loadContestant(role, writers.get(role)!, use));
   const count = ({ length, vocabSize }: Baseline['network']) => countFirstTokens(corpus, length, vocabSize);
-  const baseline = paths.baseline ? await loadBaseline(paths.baseline, tokenizer, count) : undefined;
-  return { config: withFamilyOf(loaded.config, contestants[0]), engine, corpus, paths, contestants, baseline };
+  const baseline = models.baseline ? await loadBaseline(models.baseline.folder, tokenizer, count) : undefined;
+  return {
+    config: withFamilyOf(loaded.config, contestants[0]),
+    engine,
+    corpus,
+    models,
+    contestants,
+    baseline,
+    assumed: [...uses.values()].flatMap(({ assumed }) => assumed),
+    warnings: [
+      ...Object.values(models).flatMap((one) => textWarnings(one, loaded, corpus)),
+      ...strangerWarnings(writers, models),
+    ],
+  };
 }

@@ -1,54 +1,81 @@
-import type { Json, Spec } from '@idlm/core-diffusion';
+import type { Json } from '@idlm/core-diffusion';
 import { hashOf, tokenizerFiles } from '@idlm/data';
-import { hashWeights } from '@idlm/denoiser/node';
 import type { Engine } from '@idlm/engine';
-import type { ManifestModel, ResultManifest, SweepRow } from '@idlm/evaluation';
+import type { ManifestText, ResultInputs, ResultManifest } from '@idlm/evaluation';
 import { type Config, samplerFor } from '../config';
 import { VERSION } from '../version';
 import type { PreparedCorpus } from './corpus';
 import { familyFor } from './network';
+import { placesOf } from './places';
 import { evaluationSeed } from './sampling';
 
-/** What a manifest is made from. */
-export interface ManifestOptions {
+/** What a manifest is made from, beside what was found. */
+export interface ManifestOptions extends Pick<ResultManifest, 'models' | 'rows' | 'realText' | 'bounds' | 'notes'> {
   readonly config: Config;
   readonly engine: Engine;
   readonly corpus: PreparedCorpus;
-  /** Model folders by role. */
-  readonly models: Readonly<Partial<Record<string, string>>>;
-  /** The families that they are sampled as, by role; absent where all have the configured one. */
-  readonly families?: Readonly<Record<string, Spec>>;
-  readonly rows: readonly SweepRow[];
-  /** Bounds on the likelihood of held-out text by role. */
-  readonly bounds?: ResultManifest['bounds'];
+  /** Folder of the manifest. */
+  readonly folder: string;
 }
 
-/** Everything that an evaluation's numbers depend on. */
-export async function makeManifest({
-  config,
-  engine,
-  corpus,
+/** Hashes of what an evaluation's numbers follow from. */
+export const inputsOf = (corpus: PreparedCorpus, models: ResultInputs['models']): ResultInputs => ({
   models,
-  families = {},
-  rows,
-  bounds,
-}: ManifestOptions): Promise<ResultManifest> {
-  const hashed = Object.entries(models).map(async ([name, folder]): Promise<[string, ManifestModel]> => {
-    const family = families[name];
-    return [name, { folder: folder!, weights: await hashWeights(folder!), ...(family ? { family } : {}) }];
-  });
+  tokenizer: hashOf(tokenizerFiles(corpus.tokenizer)['tokenizer.json']),
+  data: corpus.packed.hash,
+});
+
+/** What an evaluation's numbers are computed by. */
+export const computedBy = ({ name, version }: Engine): Pick<ResultManifest, 'engine' | 'versions'> => ({
+  engine: { name, version },
+  versions: { idlm: VERSION, node: process.versions.node },
+});
+
+/** The settings that an evaluation reads; those of its models are theirs. */
+function settingsOf({ config: { seed, engine, data, sampling, evaluation, scorers }, folder }: ManifestOptions): Json {
+  const { nGramOrder } = scorers;
+  const tokenizer = placesOf(data, folder).tokenizer?.absolute ?? data.tokenizer;
   return {
-    format: 1,
-    models: Object.fromEntries(await Promise.all(hashed)),
-    tokenizer: hashOf(tokenizerFiles(corpus.tokenizer)['tokenizer.json']),
-    data: corpus.packed.hash,
-    config: config as unknown as Json,
+    seed,
+    engine,
+    data: { ...data, tokenizer },
+    sampling,
+    evaluation,
+    scorers: { nGramOrder },
+  } as unknown as Json;
+}
+
+function textOf({ config: { data }, corpus, folder }: ManifestOptions): ManifestText {
+  const { documents, characters, trainTokens, heldOutTokens, heldOutIsTraining } = corpus.facts;
+  const place = placesOf(data, folder).corpus;
+  return {
+    corpus: data.corpus,
+    ...(place ? { absolute: place.absolute, fromManifest: place.fromRun } : {}),
+    heldOut: data.heldOut,
+    documents,
+    characters,
+    trainTokens,
+    heldOutTokens,
+    heldOutIsTraining,
+  };
+}
+
+/** Everything that an evaluation's numbers depend on, with the numbers. */
+export function makeManifest(options: ManifestOptions): ResultManifest {
+  const { config, engine, corpus, models, rows, realText, bounds, notes } = options;
+  return {
+    format: 2,
+    ...inputsOf(corpus, models),
+    models,
+    text: textOf(options),
+    config: settingsOf(options),
     seed: evaluationSeed(config),
     sampler: samplerFor(config, familyFor(config, corpus.tokenizer)).spec as unknown as Json,
     precision: 'networks float32, sampling float64',
-    engine: { name: engine.name, version: engine.version },
-    versions: { idlm: VERSION, node: process.versions.node },
+    ...computedBy(engine),
     rows,
+    realText,
     bounds,
+    notes,
   };
 }

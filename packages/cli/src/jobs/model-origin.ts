@@ -71,8 +71,11 @@ function shareWarning(path: string, ofRun: number, now: number): string[] {
  * What is to be heeded where a model meets other text than it was trained on, or another part of it.
  * @param loaded the configuration as `withModelData` gives it
  */
-export function textWarnings(given: GivenModel, loaded: LoadedConfig, { packed }: PreparedCorpus): string[] {
-  const { path, records } = given;
+export function textWarnings(
+  { path, records }: Pick<GivenModel, 'path' | 'records'>,
+  loaded: LoadedConfig,
+  { packed }: PreparedCorpus,
+): string[] {
   const { corpus, heldOut } = loaded.config.data;
   if (!records)
     return originOf(loaded, 'data.corpus') === undefined

@@ -4,7 +4,7 @@ import type { Parameters } from '@idlm/core-diffusion';
 import { loadModel, saveModel, writeFileAtomically } from '@idlm/denoiser/node';
 import { saveTokenizer } from '@idlm/data';
 import type { Engine, EngineName } from '@idlm/engine';
-import { type Match, type SweepRow, equivalentSteps } from '@idlm/evaluation';
+import { type MeasuredText, type Match, type SweepRow, equivalentSteps } from '@idlm/evaluation';
 import { type Task, copyParameters, keptParameters } from '@idlm/trainer';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Config, resolveConfig } from '../config';
@@ -15,6 +15,7 @@ import { type Contestant, evaluate } from '../jobs/evaluate';
 import { makeGuard } from '../jobs/guard';
 import { openJudges } from '../jobs/judges';
 import { familyFor, networkConfig } from '../jobs/network';
+import { measureHeldOut } from '../jobs/real-text';
 import type { Reporter } from '../jobs/reporter';
 import { makeDistillationTask, makeTeacherTask } from '../jobs/tasks';
 import { type BriefRun, type History, runBriefly } from '../jobs/train';
@@ -39,6 +40,13 @@ export interface QuickstartOptions {
   readonly signal?: AbortSignal;
 }
 
+/** How long a model was trained here. */
+export interface MadeModel {
+  /** Updates of its weights, and of its training in all: more where a guard kept earlier weights. */
+  readonly updates: number;
+  readonly ofRun: number;
+}
+
 /** What came of it. */
 export interface QuickstartResult {
   readonly engine: Engine;
@@ -46,7 +54,13 @@ export interface QuickstartResult {
   readonly corpus: PreparedCorpus;
   /** Asset folder of the autoregressive judge, where the text has one. */
   readonly scorer?: string;
+  /** Asset folder of the teacher, where it was not trained here. */
+  readonly teacherAsset?: string;
+  /** How teacher and student were made, as far as that was here. */
+  readonly made: Readonly<Partial<Record<'teacher' | 'student', MadeModel>>>;
   readonly rows: readonly SweepRow[];
+  /** The held-out text, judged as samples are. */
+  readonly realText: MeasuredText;
   readonly match: Match;
   /** Step ratio that was to be reached, where one was, and whether the claim is met. */
   readonly claim?: number;
@@ -70,6 +84,8 @@ type Context = {
 interface Trained {
   readonly parameters: Parameters;
   readonly history: History;
+  /** Absent where it comes with the package. */
+  readonly made?: MadeModel;
 }
 
 /** Runs a task to its end, or to its guard's, and frees it. */
@@ -79,7 +95,8 @@ async function finish(task: Task, run: Omit<BriefRun, 'task'>): Promise<Trained>
     const parameters = guard.kept
       ? keptParameters(guard, run.watch!.network)
       : copyParameters(task.networks()[task.result]!.ema);
-    return { parameters, history };
+    const ofRun = Math.max(...Object.values(history).map(({ length }) => length));
+    return { parameters, history, made: { updates: guard.kept?.step ?? ofRun, ofRun } };
   } finally {
     task.dispose();
   }
@@ -156,13 +173,13 @@ async function judge(
   contestants: readonly Contestant[],
   scorer: string | undefined,
   { reporter, signal }: QuickstartOptions,
-): Promise<SweepRow[]> {
+): Promise<Pick<QuickstartResult, 'rows' | 'realText'>> {
   const { config, engine, corpus } = context;
   const judges = await openJudges(config, engine, corpus, scorer && assetFolder(scorer));
   const cells = contestants.reduce((sum, { steps }) => sum + steps.length, 0);
   let done = 0;
   try {
-    return await evaluate(
+    const rows = await evaluate(
       {
         ...context,
         scorers: judges.scorers,
@@ -177,6 +194,7 @@ async function judge(
       },
       contestants,
     );
+    return { rows, realText: await measureHeldOut({ ...context, scorers: judges.scorers }) };
   } finally {
     judges.dispose();
   }
@@ -221,7 +239,7 @@ export async function quickstart(options: QuickstartOptions): Promise<Quickstart
     student: student.parameters,
     ...(control ? { control: control.parameters } : {}),
   };
-  const rows = await judge(context, contestantsOf(context, named), chosen.scorer, options);
+  const { rows, realText } = await judge(context, contestantsOf(context, named), chosen.scorer, options);
   if (control) tf.dispose(control.parameters);
   const { compareAt, tolerance } = config.evaluation;
   const match = equivalentSteps(rows, compareAt, { tolerance, temperature: config.sampling.temperature });
@@ -231,7 +249,10 @@ export async function quickstart(options: QuickstartOptions): Promise<Quickstart
     config,
     corpus,
     scorer: chosen.scorer,
+    teacherAsset: chosen.teacher,
+    made: { teacher: teacher.made, student: student.made },
     rows,
+    realText,
     match,
     claim: chosen.claim,
     reached: isClaimMet(chosen.claim, rows, match),

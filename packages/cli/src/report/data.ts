@@ -1,4 +1,4 @@
-import type { Match, SweepRow } from '@idlm/evaluation';
+import type { ManifestText, Match, ResultManifest, SweepRow } from '@idlm/evaluation';
 
 /** A sample on its way from noise to text. */
 export interface FrameFilm {
@@ -26,8 +26,14 @@ export interface ReportData {
   /** Losses by role, such as `teacher/loss`, over updates. */
   readonly losses: Readonly<Record<string, LossCurve>>;
   readonly films: readonly FrameFilm[];
+  /** How far the student may drift, in multiples of its teacher's drift or chance's (default 2). */
+  readonly driftFactor?: number;
   /** Sentences on what the numbers mean. */
   readonly notes?: readonly string[];
-  /** Configuration, hashes, versions: what reproducing needs. */
-  readonly manifest: unknown;
+  /** Models, text, settings, hashes, versions: what reproducing needs. */
+  readonly manifest: Partial<Omit<ResultManifest, 'rows'>>;
 }
+
+/** What the text is called that samples are compared with: it is only held out where some of it is. */
+export const textName = ({ text }: { readonly text?: Pick<ManifestText, 'heldOutIsTraining'> }): string =>
+  text?.heldOutIsTraining ? 'training text' : 'held-out text';

@@ -1,9 +1,9 @@
 import { DRIFT_STATISTICS, type Drift, type Match, type SweepRow, driftRatios, worstDrift } from '@idlm/evaluation';
-import { BASELINE, type ReportData } from './data';
-import { escapeHtml, signedPercent } from './html';
+import { BASELINE, type ReportData, textName } from './data';
+import { escapeHtml, htmlTable, signedPercent } from './html';
 
 /** The guard's default: a student may drift twice as far as its teacher, or as chance. */
-const FACTOR = 2;
+export const DRIFT_FACTOR = 2;
 
 /** What the statistics are called before a reader. */
 const DRIFT_NAMES: Readonly<Record<keyof Drift, string>> = {
@@ -13,17 +13,20 @@ const DRIFT_NAMES: Readonly<Record<keyof Drift, string>> = {
   entropy: 'pooled entropy',
 };
 
-/** The statistic of the student that is furthest out, and how far as a share of its limit. */
-export const worstOf = ({ student, teacher }: Pick<Match, 'student' | 'teacher'>) =>
-  worstDrift(driftRatios(student.drift, teacher.drift, teacher.driftFloor, FACTOR));
+/**
+ * The statistic of the student that is furthest out, and how far as a share of its limit.
+ * @param factor the limit, in multiples of the largest of the teacher's drift, chance and 0.01
+ */
+export const worstOf = ({ student, teacher }: Pick<Match, 'student' | 'teacher'>, factor = DRIFT_FACTOR) =>
+  worstDrift(driftRatios(student.drift, teacher.drift, teacher.driftFloor, factor));
 
-/** Whether the student keeps to the data as its teacher does, in words. */
-export function driftSentence(match: Match): string {
-  const { name, ratio } = worstOf(match);
-  const found = `${DRIFT_NAMES[name]} at ${(FACTOR * ratio).toFixed(2)} × the largest of the teacher's drift, chance and 0.01`;
+/** Whether the student keeps to the data as its teacher does, in words. @param factor as for `worstOf` */
+export function driftSentence(match: Match, factor = DRIFT_FACTOR): string {
+  const { name, ratio } = worstOf(match, factor);
+  const found = `${DRIFT_NAMES[name]} at ${(factor * ratio).toFixed(2)} × the largest of the teacher's drift, chance and 0.01`;
   return ratio <= 1
-    ? `Its drift stays within ${FACTOR} × (${found}).`
-    : `It drifts more than ${FACTOR} × as far as its teacher (${found}).`;
+    ? `Its drift stays within ${factor} × (${found}).`
+    : `It drifts more than ${factor} × as far as its teacher (${found}).`;
 }
 
 const cellsOf = ({ marginals, pairs, lengths, entropy }: Drift): string[] => [
@@ -55,13 +58,13 @@ function comparedRows({ rows, match }: ReportData): SweepRow[] {
 export function driftTable(data: ReportData): string {
   const rows = comparedRows(data);
   if (!rows.length) return '';
+  const text = textName(data.manifest);
   const body = [
     ...rows.map((row) => [`${row.model} at ${row.steps} ${row.steps === 1 ? 'step' : 'steps'}`, ...cellsOf(row.drift)]),
-    ['chance (held-out text itself)', ...cellsOf(rows[0]!.driftFloor)],
+    [`${text} itself: chance`, ...cellsOf(rows[0]!.driftFloor)],
   ];
   const head = ['', ...DRIFT_STATISTICS.map((name) => DRIFT_NAMES[name])];
-  const line = (tag: string) => (cells: readonly string[]) =>
-    `<tr>${cells.map((cell) => `<${tag}>${escapeHtml(cell)}</${tag}>`).join('')}</tr>`;
-  return `<section><h2>Drift from held-out text</h2><p class="soft">Total variation of single tokens and of adjacent pairs; relative difference of mean length (padded text only) and of the entropy of all tokens. Perplexity can fall while these grow. ${escapeHtml(data.match ? driftSentence(data.match) : '')}</p>
-<div class="scroll"><table><thead>${line('th')(head)}</thead><tbody>${body.map(line('td')).join('')}</tbody></table></div></section>`;
+  const sentence = data.match ? escapeHtml(driftSentence(data.match, data.driftFactor)) : '';
+  return `<section><h2>Drift from ${text}</h2><p class="soft">Total variation of single tokens and of adjacent pairs; relative difference of mean length (padded text only) and of the entropy of all tokens. Perplexity can fall while these grow. ${sentence}</p>
+${htmlTable(head, body, (row) => row === rows.length)}</section>`;
 }

@@ -25,3 +25,15 @@ export const figure = (value: number): string => {
       ? value.toFixed(1)
       : value.toFixed(Math.abs(value) >= 1 ? 2 : 3);
 };
+
+/** A table of text that scrolls where it is too wide; rows of `marked` are set apart. */
+export function htmlTable(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  marked: (row: number) => boolean = () => false,
+): string {
+  const cells = (tag: string, row: readonly string[]) =>
+    row.map((cell) => `<${tag}>${escapeHtml(cell)}</${tag}>`).join('');
+  const body = rows.map((row, i) => `<tr${marked(i) ? ' class="real"' : ''}>${cells('td', row)}</tr>`).join('');
+  return `<div class="scroll"><table><thead><tr>${cells('th', head)}</tr></thead><tbody>${body}</tbody></table></div>`;
+}

@@ -15,12 +15,20 @@ export interface Series {
   readonly dots?: boolean;
 }
 
+/** A height to compare with. */
+export interface Level {
+  readonly name: string;
+  readonly y: number;
+}
+
 /** A plot with named axes. */
 export interface PlotOptions {
   readonly title: string;
   readonly x: { readonly label: string; readonly log?: boolean };
   readonly y: { readonly label: string; readonly log?: boolean };
   readonly series: readonly Series[];
+  /** Heights to compare with, each a line across the plot; those that are no numbers are left out. */
+  readonly levels?: readonly Level[];
 }
 
 const [WIDTH, HEIGHT] = [560, 340];
@@ -94,6 +102,13 @@ function drawSeries(
   return `<g class="${escapeHtml(kind)}"><path d="${path}"/>${dots ? marks.join('') : ''}${end}</g>`;
 }
 
+/** A height to compare with: a line across, named where curves that fall leave room. */
+function drawLevel({ name, y: height }: Level, scaleY: ScaleContinuousNumeric<number, number>): string {
+  const y = scaleY(height).toFixed(1);
+  const label = `${escapeHtml(name)} ${figure(height)}`;
+  return `<g class="real"><path d="M${MARGIN.left},${y}L${WIDTH - MARGIN.right},${y}"><title>${label}</title></path><text class="name" x="${MARGIN.left}" y="${y}" dx="4" dy="-5">${label}</text></g>`;
+}
+
 /** A plot as a file of its own: with its style, on white. */
 export const asFile = (svg: string): string =>
   svg.replace(/(<svg[^>]*>)/, `$1<style>${PLOT_STYLE}</style><rect width="100%" height="100%" fill="#fff"/>`);
@@ -103,18 +118,19 @@ export function renderPlot(options: PlotOptions): string {
   const series = options.series.filter(({ points }) => points.length > 0);
   const all = series.flatMap(({ points }) => points);
   if (!all.length) return '';
+  const levels = (options.levels ?? []).filter(({ y }) => Number.isFinite(y));
   const scaleX = scaleFor(
     all.map(([x]) => x),
     options.x.log ?? false,
     [MARGIN.left, WIDTH - MARGIN.right],
   );
-  const scaleY = scaleFor(
-    all.map(([, y]) => y),
-    options.y.log ?? false,
-    [HEIGHT - MARGIN.bottom, MARGIN.top],
-  );
+  const scaleY = scaleFor([...all.map(([, y]) => y), ...levels.map(({ y }) => y)], options.y.log ?? false, [
+    HEIGHT - MARGIN.bottom,
+    MARGIN.top,
+  ]);
   return `<svg class="plot" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escapeHtml(options.title)}" xmlns="http://www.w3.org/2000/svg">
 ${axes(options, scaleX, scaleY)}
+${levels.map((level) => drawLevel(level, scaleY)).join('')}
 ${series.map((one) => drawSeries(one, scaleX, scaleY)).join('\n')}
 </svg>`;
 }

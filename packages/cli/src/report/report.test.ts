@@ -49,7 +49,7 @@ const data: ReportData = {
       frames: ['▁▁▁', '▁a▁', '</s'].map((text, i) => ({ t: 1 - i / 2, text, networkCalls: i })),
     },
   ],
-  manifest: { seed: 1, note: '</script>' },
+  manifest: { seed: 1, precision: '</script>' },
 };
 
 describe('renderReport', () => {
@@ -159,7 +159,7 @@ describe('plots', () => {
   });
 
   it('stand alone as SVG', () => {
-    const svg = renderQualityPlot(data.rows);
+    const svg = renderQualityPlot(data);
     expect(svg).toMatch(/^<svg[^>]*><style>/);
     expect(svg).toContain('sampling steps');
   });

@@ -1,24 +1,23 @@
-import type { SweepRow } from '@idlm/evaluation';
 import type { ReportData } from './data';
 import { driftTable } from './drift';
 import { films } from './film';
 import { escapeHtml } from './html';
-import {
-  claim,
-  losses,
-  qualityAgainstEntropy,
-  qualityAgainstSteps,
-  samplesSideBySide,
-  stepPlots,
-  table,
-} from './sections';
+import { likelihood } from './likelihood';
+import { models } from './models';
+import { claim, losses, qualityAgainstEntropy, qualityAgainstSteps, samplesSideBySide, stepPlots } from './sections';
 import { asFile } from './plot';
 import { STYLE } from './style';
+import { table } from './table';
+
+/** Sentences on what the numbers mean, before the numbers. */
+const notes = ({ notes: all = [] }: ReportData): string =>
+  all.length ? `<div class="notes">${all.map((note) => `<p>${escapeHtml(note)}</p>`).join('')}</div>` : '';
 
 /** The report as one HTML file that refers to nothing outside itself. */
 export function renderReport(data: ReportData): string {
   const parts = [
     claim,
+    notes,
     qualityAgainstSteps,
     qualityAgainstEntropy,
     driftTable,
@@ -26,17 +25,22 @@ export function renderReport(data: ReportData): string {
     films,
     losses,
     table,
+    likelihood,
+    models,
   ].map((part) => part(data));
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${escapeHtml(data.title)}</title><style>${STYLE}</style></head>
 <body><header><h1>${escapeHtml(data.title)}</h1><p class="soft">${escapeHtml(data.subtitle)}</p></header>
 <main>${parts.join('\n')}
-<section><h2>How to reproduce this</h2><details><summary>Manifest: configuration, hashes, versions</summary><pre>${escapeHtml(JSON.stringify(data.manifest, null, 2))}</pre></details></section></main></body></html>
+<section><h2>How to reproduce this</h2><details><summary>Manifest: settings of the evaluation, models, hashes, versions</summary><pre>${escapeHtml(JSON.stringify(data.manifest, null, 2))}</pre></details></section></main></body></html>
 `;
 }
 
 export { driftSentence } from './drift';
+export { likelihoodSentence } from './likelihood';
+export { terminalRows } from './table';
 export { claimSentence } from './sections';
 
 /** The first quality-against-steps plot as an SVG file of its own, for a README. */
-export const renderQualityPlot = (rows: readonly SweepRow[]): string => asFile(stepPlots(rows)[0] ?? '');
+export const renderQualityPlot = (data: Pick<ReportData, 'rows' | 'manifest'>): string =>
+  asFile(stepPlots(data)[0] ?? '');

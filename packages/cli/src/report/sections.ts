@@ -1,7 +1,7 @@
 import type { Match, SweepRow } from '@idlm/evaluation';
-import { BASELINE, type LossCurve, type ReportData } from './data';
+import { BASELINE, type LossCurve, type ReportData, textName } from './data';
 import { escapeHtml, figure, signedPercent } from './html';
-import { type Series, renderPlot } from './plot';
+import { type Level, type Series, renderPlot } from './plot';
 
 /** The headline in words: what was reached, or by how much it falls short. */
 export function claimSentence({
@@ -44,8 +44,14 @@ const plain = (rows: readonly SweepRow[]): SweepRow[] => {
 const card = (title: string, svg: string): string =>
   svg ? `<figure><figcaption>${escapeHtml(title)}</figcaption>${svg}</figure>` : '';
 
+/** Real text under a scorer, as a line to compare with. */
+function levelsOf({ manifest }: Pick<ReportData, 'manifest'>, scorer: string): Level[] {
+  const { realText } = manifest;
+  return realText ? [{ name: textName(manifest), y: realText.perplexity[scorer]! }] : [];
+}
+
 /** One plot per scorer: perplexity against steps, both logarithmic. */
-export function stepPlots(rows: readonly SweepRow[]): string[] {
+export function stepPlots({ rows, manifest }: Pick<ReportData, 'rows' | 'manifest'>): string[] {
   return scorers(rows).map((scorer) => {
     const series = models(rows).map((model): Series => {
       const points = plain(rows)
@@ -58,19 +64,25 @@ export function stepPlots(rows: readonly SweepRow[]): string[] {
       x: { label: 'sampling steps', log: true },
       y: { label: `perplexity (${scorer} scorer)`, log: true },
       series,
+      levels: levelsOf({ manifest }, scorer),
     });
   });
 }
 
 /** Quality against steps. */
-export const qualityAgainstSteps = ({ rows }: ReportData): string =>
-  `<section><h2>Quality against steps</h2><p class="soft">Perplexity of samples under a judge; lower is better, if diversity is kept (next plots).</p>
-<div class="pair">${stepPlots(rows)
-    .map((svg, i) => card(`${scorers(rows)[i]} scorer`, svg))
+export const qualityAgainstSteps = (data: ReportData): string =>
+  `<section><h2>Quality against steps</h2><p class="soft">Perplexity of samples under a judge; lower is better, if diversity is kept (next plots). The line across is that of ${textName(data.manifest)}.</p>
+<div class="pair">${stepPlots(data)
+    .map((svg, i) => card(`${scorers(data.rows)[i]} scorer`, svg))
     .join('')}</div></section>`;
 
+/** Real text among samples: at its entropy, on its line. */
+function realPoint({ manifest: { realText } }: Pick<ReportData, 'manifest'>, scorer: string): Series[] {
+  return realText ? [{ name: '', kind: 'real', points: [[realText.entropy, realText.perplexity[scorer]!]] }] : [];
+}
+
 /** Quality against entropy: the frontier, over steps and temperatures. */
-export function qualityAgainstEntropy({ rows }: ReportData): string {
+export function qualityAgainstEntropy({ rows, manifest }: ReportData): string {
   const plots = scorers(rows).map((scorer) => {
     const series = models(rows).flatMap((model) =>
       [...new Set(rows.map(({ temperature }) => temperature))].map((temperature): Series => {
@@ -89,7 +101,8 @@ export function qualityAgainstEntropy({ rows }: ReportData): string {
       title: `${scorer} perplexity against entropy`,
       x: { label: 'entropy of a sample (nats)' },
       y: { label: `perplexity (${scorer} scorer)`, log: true },
-      series,
+      series: [...series, ...realPoint({ manifest }, scorer)],
+      levels: levelsOf({ manifest }, scorer),
     });
     return card(`${scorer} scorer; numbers are steps`, svg);
   });
@@ -120,54 +133,17 @@ export function losses({ losses: history }: ReportData): string {
   return plots.length ? `<section><h2>Training</h2><div class="pair">${plots.join('')}</div></section>` : '';
 }
 
-/** Samples of teacher, student and baseline next to one another. */
-export function samplesSideBySide({ rows, match }: ReportData): string {
+/** Samples of teacher, student and baseline next to one another, and of real text. */
+export function samplesSideBySide({ rows, match, manifest }: ReportData): string {
   const baseline = plain(rows).filter(({ model }) => model === BASELINE);
   const chosen = match ? [match.student, match.teacher, ...baseline] : plain(rows).slice(-2);
-  const columns = chosen.map(
-    (row) =>
-      `<div><p><strong>${escapeHtml(row.model)}</strong> at ${row.steps} steps</p>${row.examples.map((text) => `<div class="text">${escapeHtml(text)}</div>`).join('')}</div>`,
+  const { realText } = manifest;
+  const columns = [
+    ...chosen.map(({ model, steps, examples }) => ({ model, at: ` at ${steps} steps`, examples })),
+    ...(realText ? [{ model: textName(manifest), at: '', examples: realText.examples }] : []),
+  ].map(
+    ({ model, at, examples }) =>
+      `<div><p><strong>${escapeHtml(model)}</strong>${at}</p>${examples.map((text) => `<div class="text">${escapeHtml(text)}</div>`).join('')}</div>`,
   );
   return `<section><h2>Samples</h2><div class="pair">${columns.join('')}</div></section>`;
-}
-
-/** All cells of the sweep as numbers. */
-export function table({ rows, notes = [] }: ReportData): string {
-  const judges = scorers(rows);
-  const padded = rows.some(({ drift }) => drift.lengths !== 0);
-  const head = [
-    'model',
-    'steps',
-    'τ',
-    'calls',
-    'evaluations / sample',
-    ...judges.map((name) => `${name} ppl`),
-    'entropy',
-    'distinct-1/2/3',
-    'word rate',
-    'drift: tokens',
-    'pairs',
-    ...(padded ? ['lengths'] : []),
-  ];
-  const cells = (row: SweepRow) => [
-    escapeHtml(row.model),
-    row.steps,
-    row.temperature,
-    row.networkCalls,
-    figure(row.evaluationsPerSample),
-    ...judges.map((name) => figure(row.perplexity[name]!)),
-    `${row.entropy.toFixed(3)} ± ${row.entropyError.toFixed(3)}`,
-    row.distinct.map(figure).join(' / '),
-    figure(row.wordRate),
-    figure(row.drift.marginals),
-    figure(row.drift.pairs),
-    ...(padded ? [signedPercent(row.drift.lengths)] : []),
-  ];
-  const body = rows.map(
-    (row) =>
-      `<tr>${cells(row)
-        .map((cell) => `<td>${cell}</td>`)
-        .join('')}</tr>`,
-  );
-  return `<section><h2>All numbers</h2>${notes.map((note) => `<p class="soft">${escapeHtml(note)}</p>`).join('')}<div class="scroll"><table><thead><tr>${head.map((name) => `<th>${escapeHtml(name)}</th>`).join('')}</tr></thead><tbody>${body.join('')}</tbody></table></div></section>`;
 }

@@ -12,6 +12,7 @@ export const PLOT_STYLE = `
 .plot .student path { stroke: #d55e00; } .plot .student circle, .plot .student .name { fill: #d55e00; }
 .plot .baseline path { stroke: #009e73; } .plot .baseline circle, .plot .baseline .name { fill: #009e73; }
 .plot .fake path { stroke: #009e73; stroke-dasharray: 5 3; } .plot .fake circle, .plot .fake .name { fill: #009e73; }
+.plot .real path { stroke-width: 1.4; stroke-dasharray: 7 4; }
 ${['#d55e00', '#cc79a7', '#009e73', '#e69f00', '#6a51a3', '#56b4e9']
   .map(
     (colour, i) =>
@@ -34,12 +35,12 @@ p { max-width: 75ch; } .soft { color: var(--soft); }
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 460px), 1fr)); gap: 24px; }
 figure { margin: 0; background: var(--card); border-radius: 8px; padding: 14px; } figcaption { font-weight: 600; margin-bottom: 6px; }
 .scroll { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-size: 14px; font-variant-numeric: tabular-nums; }
-th, td { text-align: right; padding: 5px 10px; border-bottom: 1px solid var(--rule); white-space: nowrap; } th:first-child, td:first-child { text-align: left; } thead th { color: var(--soft); font-weight: 600; }
+th, td { text-align: right; padding: 5px 10px; border-bottom: 1px solid var(--rule); white-space: nowrap; } th:first-child, td:first-child { text-align: left; } tr.real td { font-style: italic; border-top: 2px solid var(--rule); } thead th { color: var(--soft); font-weight: 600; }
 pre, .text { font: 13px/1.55 ui-monospace, monospace; white-space: pre-wrap; overflow-wrap: anywhere; margin: 0; }
 .text { background: var(--card); border-radius: 6px; padding: 10px 12px; margin-bottom: 8px; }
 .frames .mask { color: var(--rule); } .frames .new { color: #d55e00; font-weight: 700; }
 .controls { display: flex; gap: 12px; align-items: center; margin: 8px 0 0; } .controls input { flex: 1; accent-color: #d55e00; } button { font: inherit; padding: 4px 14px; border-radius: 6px; border: 1px solid var(--rule); background: var(--paper); color: var(--ink); cursor: pointer; }
-details pre { background: var(--card); border-radius: 6px; padding: 12px; font-size: 12px; }
+.notes { border-left: 4px solid #e69f00; padding-left: 16px; } .notes p { margin: 4px 0; } details pre { background: var(--card); border-radius: 6px; padding: 12px; font-size: 12px; }
 @media print { body { max-width: none; } .controls { display: none; } figure { break-inside: avoid; } }
 ${PLOT_STYLE}
 @media (prefers-color-scheme: dark) { .plot .teacher path { stroke: #56b4e9; } .plot .teacher circle, .plot .teacher .name { fill: #56b4e9; } }`;

@@ -9,6 +9,8 @@ export interface ModelOrigin {
   readonly role?: string;
   /** Updates that its weights have seen; absent where they do not say. */
   readonly updates?: number;
+  /** Updates that the run had made by then: more where a guard kept earlier weights. */
+  readonly ofRun?: number;
   /** What it was trained on: name, share held out, and sha256 over the tokens. */
   readonly text?: { readonly corpus: string; readonly heldOut: number; readonly data?: string };
   /** Its own settings: those that its training read. */

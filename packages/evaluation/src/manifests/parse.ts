@@ -2,8 +2,8 @@ import { InputError, type Json } from '@idlm/core-diffusion';
 import { z } from 'zod';
 import type { ResultManifest } from './manifest';
 
-/** JSON has no NaN and no infinity: they come back as null. */
-const measured = z
+/** A number in JSON, which has neither NaN nor infinity: they come back as null, and are NaN here. */
+export const measuredSchema = z
   .number()
   .nullable()
   .transform((value) => value ?? NaN);
@@ -12,31 +12,39 @@ const json = z.json().transform((value) => value as Json);
 
 const spec = z.object({ name: z.string(), options: z.record(z.string(), json).optional() });
 
-const drift = z.object({ marginals: measured, pairs: measured, lengths: measured, entropy: measured });
+/** A drift as JSON holds it. */
+export const driftSchema = z.object({
+  marginals: measuredSchema,
+  pairs: measuredSchema,
+  lengths: measuredSchema,
+  entropy: measuredSchema,
+});
 
 const text = z.object({
   samples: z.int(),
-  perplexity: z.record(z.string(), measured),
-  entropy: measured,
-  entropyError: measured,
-  distinct: z.tuple([measured, measured, measured]),
-  wordRate: measured,
+  perplexity: z.record(z.string(), measuredSchema),
+  entropy: measuredSchema,
+  entropyError: measuredSchema,
+  distinct: z.tuple([measuredSchema, measuredSchema, measuredSchema]),
+  wordRate: measuredSchema,
   examples: z.array(z.string()),
 });
 
-const row = text.extend({
+/** A row of a sweep as JSON holds it. */
+export const sweepRowSchema = text.extend({
   model: z.string(),
   steps: z.int(),
   temperature: z.number(),
-  networkCalls: measured,
-  evaluationsPerSample: measured,
-  drift,
-  driftFloor: drift,
+  networkCalls: measuredSchema,
+  evaluationsPerSample: measuredSchema,
+  drift: driftSchema,
+  driftFloor: driftSchema,
 });
 
 const origin = z.object({
   role: z.string().optional(),
   updates: z.int().optional(),
+  ofRun: z.int().optional(),
   text: z.object({ corpus: z.string(), heldOut: z.number(), data: z.string().optional() }).optional(),
   settings: json,
 });
@@ -63,14 +71,15 @@ const corpus = z.object({
 });
 
 const bound = z.object({
-  nll: measured,
-  bitsPerToken: measured,
-  perplexity: measured,
-  standardError: measured,
+  nll: measuredSchema,
+  bitsPerToken: measuredSchema,
+  perplexity: measuredSchema,
+  standardError: measuredSchema,
   comparable: z.boolean().optional(),
 });
 
-const manifest = z.object({
+/** A manifest as JSON holds it: with null for what is no number. */
+export const manifestSchema = z.object({
   format: z.union([z.literal(1), z.literal(2)]),
   models: z.record(z.string(), model),
   tokenizer: z.string(),
@@ -82,7 +91,7 @@ const manifest = z.object({
   precision: z.string(),
   engine: z.object({ name: z.string(), version: z.string() }),
   versions: z.record(z.string(), z.string()),
-  rows: z.array(row),
+  rows: z.array(sweepRowSchema),
   realText: text.optional(),
   bounds: z.record(z.string(), bound).optional(),
   notes: z.array(z.string()).optional(),
@@ -122,7 +131,7 @@ export function parseManifest(source: string, what: string): ResultManifest {
     throw new InputError(
       `${what} has format ${value.format}, and this version of idlm reads formats up to ${NEWEST}; use the version that wrote it.`,
     );
-  const parsed = manifest.safeParse(value);
+  const parsed = manifestSchema.safeParse(value);
   if (parsed.success) return parsed.data;
   throw new InputError(`${what} is no manifest of an evaluation (${firstProblem(parsed.error)}); ${wanted}.`);
 }

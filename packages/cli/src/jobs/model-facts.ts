@@ -1,0 +1,66 @@
+import { join, relative, resolve } from 'node:path';
+import type { Json } from '@idlm/core-diffusion';
+import { parameterCount } from '@idlm/denoiser';
+import type { ManifestModel, ModelOrigin } from '@idlm/evaluation';
+import { z } from 'zod';
+import type { Config } from '../config';
+import type { Field, FieldModel } from './field';
+import { readRecord } from './json-record';
+import type { RunRecords, RunRole } from './run-records';
+
+/** The part of a configuration that made a model: what its training reads. */
+export function settingsOf({ seed, data, model, family, ...config }: Config, role: RunRole): Json {
+  const own = {
+    teacher: { family, model, teacher: config.teacher },
+    student: { family, distillation: config.distillation },
+    scorer: { model, autoregressive: config.scorers.autoregressive },
+  }[role];
+  return { seed, data, ...own } as unknown as Json;
+}
+
+const stateSchema = z.object({ step: z.int(), guard: z.object({ kept: z.int().optional() }).optional() });
+
+/** Updates of a checkpoint's weights, which a guard may have kept from earlier, and of the run until then. */
+async function updatesOf(folder: string): Promise<{ readonly updates?: number; readonly ofRun?: number }> {
+  const advice = 'put back what was written, or delete it';
+  const state = await readRecord(join(folder, 'state.json'), stateSchema, advice);
+  return state ? { updates: state.guard?.kept ?? state.step, ofRun: state.step } : {};
+}
+
+/** What the run of a model tells of it. */
+async function originOfRun({ config, manifest }: RunRecords, folder: string): Promise<ModelOrigin> {
+  const role = manifest?.role;
+  const { corpus, heldOut } = config.data;
+  return {
+    ...(role ? { role } : {}),
+    ...(await updatesOf(folder)),
+    text: { corpus, heldOut, ...(manifest ? { data: manifest.data } : {}) },
+    settings: role ? settingsOf(config, role) : (config as unknown as Json),
+  };
+}
+
+async function factsOf({ folder, model, records, weights }: FieldModel, from: string): Promise<ManifestModel> {
+  return {
+    folder: relative(resolve(from), resolve(folder)),
+    absolute: resolve(folder),
+    weights,
+    parameters: parameterCount(model.config),
+    ...(records ? { origin: await originOfRun(records, folder) } : {}),
+  };
+}
+
+/**
+ * The models of an evaluation for its manifest: where they are, their weights and families, and how they were made.
+ * @param from folder of the manifest
+ * @throws InputError if a record of theirs is damaged
+ */
+export async function modelFacts(
+  { models, contestants }: Pick<Field, 'models' | 'contestants'>,
+  from: string,
+): Promise<Record<string, ManifestModel>> {
+  const facts = Object.entries(models).map(async ([role, model]): Promise<[string, ManifestModel]> => {
+    const family = contestants.find(({ name }) => name === role)?.family.spec;
+    return [role, { ...(await factsOf(model, from)), ...(family ? { family } : {}) }];
+  });
+  return Object.fromEntries(await Promise.all(facts));
+}

@@ -1,0 +1,17 @@
+import { randomStream } from '@idlm/core-diffusion';
+import { type MeasuredText, measureRealText } from '@idlm/evaluation';
+import type { EvaluationContext } from './evaluate';
+import { evaluationSeed } from './sampling';
+
+/** The held-out text judged as samples are, and as much of it: what the numbers of a perfect model would be. */
+export function measureHeldOut({
+  config,
+  corpus,
+  scorers,
+}: Pick<EvaluationContext, 'config' | 'corpus' | 'scorers'>): Promise<MeasuredText> {
+  return measureRealText(
+    { scorers, decode: (ids) => corpus.tokenizer.decode(ids), words: corpus.words },
+    corpus.heldOut,
+    { samples: config.evaluation.samples, random: randomStream(evaluationSeed(config)).split('real text') },
+  );
+}

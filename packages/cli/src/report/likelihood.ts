@@ -1,0 +1,35 @@
+import type { ManifestBound } from '@idlm/evaluation';
+import { BASELINE, type ReportData, textName } from './data';
+import { escapeHtml, htmlTable } from './html';
+
+const NOT_COMPARABLE =
+  'It bounds the student as a model of many steps, which it is not: do not compare it with that of a teacher.';
+
+const kindOf = (model: string): string => (model === BASELINE ? 'perplexity' : 'NELBO perplexity');
+
+const inNats = ({ nll, standardError }: ManifestBound): string =>
+  `${nll.toFixed(3)} ± ${standardError.toFixed(3)} nats per token`;
+
+/** How likely the text is under a model, in words. @param text what it is called, such as `held-out text` */
+export function likelihoodSentence(model: string, bound: ManifestBound, text: string): string {
+  const what = `${text[0]!.toUpperCase()}${text.slice(1)}`;
+  const found = `${what} under the ${model}: ${kindOf(model)} ${bound.perplexity.toFixed(2)} (${inNats(bound)}).`;
+  return bound.comparable === false ? `${found} ${NOT_COMPARABLE}` : found;
+}
+
+/** How likely the text is under each model. */
+export function likelihood({ manifest }: ReportData): string {
+  const entries = Object.entries(manifest.bounds ?? {});
+  if (!entries.length) return '';
+  const text = textName(manifest);
+  const rows = entries.map(([model, bound]) => [
+    model,
+    kindOf(model),
+    bound.perplexity.toFixed(2),
+    inNats(bound),
+    bound.comparable === false ? 'not comparable' : '',
+  ]);
+  const isAny = entries.some(([, { comparable }]) => comparable === false);
+  const note = `An upper bound for diffusion models, exact for the ${BASELINE}.${isAny ? ` ${NOT_COMPARABLE.replace('It bounds', "A student's bounds")}` : ''}`;
+  return `<section><h2>Likelihood of ${escapeHtml(text)}</h2><p class="soft">${escapeHtml(note)}</p>${htmlTable(['', '', 'perplexity', '', ''], rows)}</section>`;
+}

@@ -1,0 +1,57 @@
+import { driftSchema, manifestSchema, measuredSchema, sweepRowSchema } from '@idlm/evaluation';
+import { z } from 'zod';
+import type { ComparisonReport } from './compare';
+import type { ReportData } from './data';
+
+const match = z.object({
+  teacher: sweepRowSchema,
+  student: sweepRowSchema,
+  reached: z.boolean(),
+  stepRatio: measuredSchema,
+  evaluationRatio: measuredSchema,
+  entropyGap: measuredSchema,
+  perplexityRatio: z.record(z.string(), measuredSchema),
+});
+
+const film = z.object({
+  title: z.string(),
+  frames: z.array(z.object({ t: z.number(), text: z.string(), networkCalls: measuredSchema })),
+});
+
+/** `report.json` of an evaluation or a quickstart. */
+export const reportSchema: z.ZodType<ReportData> = z.object({
+  title: z.string(),
+  subtitle: z.string(),
+  rows: z.array(sweepRowSchema),
+  match: match.optional(),
+  tolerance: z.number(),
+  losses: z.record(z.string(), z.array(z.tuple([z.number(), measuredSchema]))),
+  films: z.array(film),
+  driftFactor: z.number().optional(),
+  notes: z.array(z.string()).optional(),
+  manifest: manifestSchema.omit({ rows: true }).partial(),
+});
+
+const spread = z.object({ mean: measuredSchema, deviation: measuredSchema });
+
+const arm = z.object({
+  arm: z.string(),
+  steps: z.int(),
+  seeds: z.int(),
+  perplexity: z.record(z.string(), spread),
+  entropy: spread,
+  drift: z.object({ marginals: spread, pairs: spread, lengths: spread, entropy: spread }),
+  driftFloor: driftSchema,
+  evaluationsPerSample: spread,
+});
+
+/** `report.json` of a comparison. */
+export const comparisonSchema: z.ZodType<ComparisonReport> = z.object({
+  subtitle: z.string(),
+  summaries: z.array(arm),
+  teacher: z.string(),
+  compareAt: z.int(),
+  tolerance: z.number(),
+  work: z.array(z.object({ arm: z.string(), updates: z.int(), passes: z.number(), seconds: measuredSchema })),
+  manifest: z.unknown(),
+});
