@@ -93,7 +93,12 @@ export async function runTask(request: RunRequest): Promise<TrainResult> {
   try {
     const trainer = createTrainer({
       task,
-      model: { type, family, config: network, files: { ...tokenizerFiles(corpus.tokenizer), ...request.files } },
+      model: {
+        type,
+        family,
+        config: network,
+        files: { ...tokenizerFiles(corpus.tokenizer, network), ...request.files },
+      },
       store: directory.checkpoints,
       sinks: directory.sinks,
       config: {

@@ -8,7 +8,7 @@ import { huggingFaceTokenizer } from './hugging-face';
 import { readJsonFile } from './json-file';
 import { BEGINNING, MASK } from './own-json';
 import type { Tokenizer } from './tokenizer';
-import { type TokenizerJson, idsByToken } from './vocabulary';
+import { type TokenizerJson, idsByToken, namedToken, withoutToken } from './vocabulary';
 
 /** What stands under `idlm` in a saved configuration. */
 interface SavedSettings {
@@ -17,13 +17,31 @@ interface SavedSettings {
   readonly addedMask?: boolean;
 }
 
-/** The files of a tokenizer in a model folder, by name. What its configuration held is kept; ours stands under `idlm`. */
-export function tokenizerFiles(tokenizer: Tokenizer): Record<'tokenizer.json' | 'tokenizer_config.json', string> {
-  const { kind, normalise, addedMask } = tokenizer;
-  const config = { ...tokenizer.config, idlm: { kind, normalise, ...(addedMask ? { addedMask } : {}) } };
+/** The files of a tokenizer, without a mask that was added and that a network of so many entries has not, or not there. */
+function partsFor(tokenizer: Tokenizer, vocabSize: number): Pick<Tokenizer, 'json' | 'config' | 'addedMask'> {
+  const { kind, json, config, addedMask, maskId } = tokenizer;
+  const content = namedToken(config, 'mask_token');
+  const id = idsByToken(json).get(content ?? '');
+  const isOwn = kind === 'hugging-face' && !addedMask;
+  if (isOwn || content === undefined || id === undefined || (id === maskId && id < vocabSize)) return tokenizer;
+  const { mask_token: _, ...others } = config;
+  return { json: withoutToken(json, { id, content }), config: others, addedMask: false };
+}
+
+/**
+ * The files of a tokenizer in a model folder, by name. What its configuration held is kept; ours stands under `idlm`.
+ * @param network the network that the tokenizer is used with: those without a mask get files without one
+ */
+export function tokenizerFiles(
+  tokenizer: Tokenizer,
+  { vocabSize = tokenizer.vocabSize }: { readonly vocabSize?: number } = {},
+): Record<'tokenizer.json' | 'tokenizer_config.json', string> {
+  const { kind, normalise } = tokenizer;
+  const { json, config, addedMask } = partsFor(tokenizer, vocabSize);
+  const settings: SavedSettings = { kind, normalise, ...(addedMask ? { addedMask } : {}) };
   return {
-    'tokenizer.json': `${JSON.stringify(tokenizer.json, null, 1)}\n`,
-    'tokenizer_config.json': `${JSON.stringify(config, null, 2)}\n`,
+    'tokenizer.json': `${JSON.stringify(json, null, 1)}\n`,
+    'tokenizer_config.json': `${JSON.stringify({ ...config, idlm: settings }, null, 2)}\n`,
   };
 }
 

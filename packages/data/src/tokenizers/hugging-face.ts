@@ -1,10 +1,10 @@
 import { Tokenizer as Library } from '@huggingface/tokenizers';
 import { InputError } from '../errors';
 import { type Normalisation, lostCharacters, normalise } from '../normalise';
-import { NO_ENTRY, NO_TOKEN, UNSAID, libraryJson, withMask } from './library-json';
+import { NO_ENTRY, NO_TOKEN, UNSAID, libraryJson } from './library-json';
 import { textEncoder } from './text-encoder';
 import { MASK_TEXT, type Tokenizer } from './tokenizer';
-import { type Token, type TokenizerJson, idsByToken, namedToken, specialToken } from './vocabulary';
+import { type Token, type TokenizerJson, idsByToken, namedToken, specialToken, withToken } from './vocabulary';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -104,7 +104,7 @@ export function huggingFaceTokenizer(json: Json, config: Json = {}, normalisatio
     encode: (text) => encode(normalise(text, normalisation)),
     lost: (text) => lostCharacters(text, normalisation),
     decode: decoderOf(library, vocabSize, config),
-    json: own ? json : withMask(json, mask),
+    json: own ? json : withToken(json, mask),
     config: { ...config, mask_token: mask.content },
   };
 }

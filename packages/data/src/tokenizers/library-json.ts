@@ -71,11 +71,3 @@ export function libraryJson(json: TokenizerJson, mask: Token, size: number): Tok
     model: { ...model, ...unknown, vocab: renamed(model?.vocab, mask) },
   };
 }
-
-/** `tokenizer.json` with a mask behind its last token, which it lacks. */
-export function withMask(json: TokenizerJson, { id, content }: Token): TokenizerJson {
-  const { added_tokens: added = [], model } = json;
-  // Python numbers added tokens by itself where the vocabulary has not got them, and otherwise where ids have holes.
-  const vocab = Array.isArray(model?.vocab) ? model.vocab : { ...model?.vocab, [content]: id };
-  return { ...json, added_tokens: [...added, addedToken(id, content)], model: { ...model, vocab } };
-}

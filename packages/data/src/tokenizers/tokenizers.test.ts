@@ -10,6 +10,7 @@ import { LETTERS, characterTokenizer } from './character';
 import { loadTokenizer, saveTokenizer, tokenizerFiles } from './folder';
 import { huggingFaceTokenizer } from './hugging-face';
 import { addedToken } from './own-json';
+import type { Tokenizer } from './tokenizer';
 
 let folder: string;
 beforeEach(async () => {
@@ -82,6 +83,31 @@ describe('a mask', () => {
     );
     expect(loaded.config['mask_token']).toBe(named!.content);
     expect(tokenizerFiles(loaded)).toEqual(tokenizerFiles(tokenizer));
+  });
+});
+
+describe('files for a network without a mask', () => {
+  const saved = async (tokenizer: Tokenizer, vocabSize: number) => {
+    const files = tokenizerFiles(tokenizer, { vocabSize });
+    for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+    return { files, loaded: await loadTokenizer(folder) };
+  };
+
+  it.each([
+    ['a hub vocabulary', byteLevel(['<|endoftext|>'])],
+    ['letters', characterTokenizer(LETTERS, 'letters')],
+    ['bytes', byteTokenizer()],
+  ])('have none either, and the same ids when they are read again: %s', async (_, tokenizer) => {
+    const { files, loaded } = await saved(tokenizer, tokenizer.vocabSize - 1);
+    expect(JSON.stringify(files)).not.toMatch(/mask/i);
+    expect(loaded.encode('the sea')).toEqual(tokenizer.encode('the sea'));
+    expect([loaded.maskId, loaded.vocabSize]).toEqual([tokenizer.maskId, tokenizer.vocabSize]);
+    expect(tokenizerFiles(loaded)).toEqual(tokenizerFiles(tokenizer));
+  });
+
+  it('keep a mask that is a word of the vocabulary', async () => {
+    const { files } = await saved(byteLevel(['[MASK]', '<|endoftext|>']), 256);
+    expect(files).toEqual(tokenizerFiles(byteLevel(['[MASK]', '<|endoftext|>'])));
   });
 });
 

@@ -1,4 +1,5 @@
 import type { AddedToken } from './added-tokens';
+import { addedToken } from './own-json';
 import type { WordModel } from './word-encoder';
 
 /** What a vocabulary looks like: ids by token, or tokens and their scores in the order of their ids. */
@@ -65,4 +66,22 @@ export function specialToken(
   const named = FIELDS[role].flatMap((field) => namedToken(config, field) ?? []);
   const content = [...named, ...USUAL[role]].find((name) => ids.has(name));
   return content === undefined ? undefined : { content, id: ids.get(content)! };
+}
+
+/** `tokenizer.json` with one more special token. */
+export function withToken(json: TokenizerJson, { id, content }: Token): TokenizerJson {
+  const { added_tokens: added = [], model } = json;
+  // Python numbers added tokens by itself where the vocabulary has not got them, and otherwise where ids have holes.
+  const vocab = Array.isArray(model?.vocab) ? model.vocab : { ...model?.vocab, [content]: id };
+  return { ...json, added_tokens: [...added, addedToken(id, content)], model: { ...model, vocab } };
+}
+
+/** `tokenizer.json` without a token of its end. */
+export function withoutToken(json: TokenizerJson, { id, content }: Token): TokenizerJson {
+  const { added_tokens: added = [], model } = json;
+  const words = Object.entries((Array.isArray(model?.vocab) ? {} : model?.vocab) ?? {}).filter(
+    ([word]) => word !== content,
+  );
+  const vocab = Array.isArray(model?.vocab) ? model.vocab : Object.fromEntries(words);
+  return { ...json, added_tokens: added.filter((token) => token.id !== id), model: { ...model, vocab } };
 }
