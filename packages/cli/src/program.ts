@@ -16,7 +16,7 @@ import { COMMAND_SYNONYMS } from './flags/synonyms';
 import { unknownWords } from './flags/unknown-words';
 import { assetFolder } from './quickstart/assets';
 import { QUICKSTART_DATA, QUICKSTART_FAMILIES } from './quickstart/settings';
-import { type Terminal, runCommand, terminalFor } from './terminal';
+import { type Interrupts, type Terminal, runCommand, terminalFor } from './terminal';
 import { VERSION } from './version';
 
 const ENGINES = ['auto', 'native', 'wasm', 'cpu'];
@@ -24,7 +24,7 @@ const ENGINES = ['auto', 'native', 'wasm', 'cpu'];
 /** What every command's action is given. */
 interface Run {
   readonly terminal: Terminal;
-  readonly signal: AbortSignal;
+  readonly interrupts: Interrupts;
 }
 
 /** Options of commands that write a run directory. @param out how the default is said */
@@ -40,7 +40,7 @@ const withPresets = (command: Command): Command => command.addHelpText('after', 
 
 const example = (command: Command, text: string): Command => command.addHelpText('after', `\nExample:\n  $ ${text}`);
 
-function addTraining(program: Command, { terminal, signal }: Run): void {
+function addTraining(program: Command, { terminal, interrupts }: Run): void {
   const training = program.command('train').description('train a teacher, or an autoregressive scorer');
   type Given = Omit<RunOptions, 'out'> & { readonly out?: string };
   training.argument('[target]', 'teacher or scorer', 'teacher').action(async (target: string, options: Given) => {
@@ -50,7 +50,7 @@ function addTraining(program: Command, { terminal, signal }: Run): void {
       );
     await (
       await import('./commands/train')
-    ).train(target, { ...options, out: options.out ?? `runs/${target}` }, terminal, signal);
+    ).train(target, { ...options, out: options.out ?? `runs/${target}` }, terminal, interrupts);
   });
   example(
     withPresets(withRun(training, 'runs/teacher, of a scorer runs/scorer')),
@@ -59,7 +59,11 @@ function addTraining(program: Command, { terminal, signal }: Run): void {
   const distilling = program.command('distill').description('distil a few-step student from a teacher');
   distilling.requiredOption('-t, --teacher <folder>', 'model folder or run of the teacher');
   distilling.action(async (options: Given & { teacher: string }) =>
-    (await import('./commands/distill')).distill({ ...options, out: options.out ?? 'runs/student' }, terminal, signal),
+    (await import('./commands/distill')).distill(
+      { ...options, out: options.out ?? 'runs/student' },
+      terminal,
+      interrupts,
+    ),
   );
   example(withRun(distilling, 'runs/student'), 'idlm distill --teacher runs/teacher --out runs/student');
 }
@@ -73,7 +77,7 @@ function modelOf(folder: string | undefined, option: string | undefined): string
   return model;
 }
 
-function addSampling(program: Command, { terminal, signal }: Run): void {
+function addSampling(program: Command, { terminal, interrupts }: Run): void {
   const sampling = program.command('sample').description('write text with a model; texts go to stdout');
   sampling
     .argument('[folder]', 'the same as --model')
@@ -92,7 +96,7 @@ function addSampling(program: Command, { terminal, signal }: Run): void {
     .action(async (folder: string | undefined, options: Partial<SampleOptions>) => {
       const model = modelOf(folder, options.model);
       const { sampleCommand } = await import('./commands/sample');
-      await sampleCommand({ ...(options as SampleOptions), model }, terminal, signal);
+      await sampleCommand({ ...(options as SampleOptions), model }, terminal, interrupts.signal);
     });
   example(
     withConfig(sampling, 'the same texts for the same seed; random: others each time'),
@@ -103,7 +107,7 @@ function addSampling(program: Command, { terminal, signal }: Run): void {
 /** What is compared unless others are named. */
 const COMPARED = 'idlm,continued-training,sdtt,dcd,didi-instruct,moment-matching';
 
-function addEvaluation(program: Command, { terminal, signal }: Run): void {
+function addEvaluation(program: Command, { terminal, interrupts }: Run): void {
   const evaluating = program
     .command('eval')
     .description('measure quality and diversity of teacher, student and baseline over steps and temperatures');
@@ -114,7 +118,9 @@ function addEvaluation(program: Command, { terminal, signal }: Run): void {
     .option('--scorer <folder>', 'model folder or run of an autoregressive scorer, beside the n-gram scorer')
     .option('-o, --out <folder>', 'where manifest and report go', 'runs/eval')
     .option('--force', 'replace an evaluation that is there')
-    .action(async (options: EvalOptions) => (await import('./commands/eval')).evalCommand(options, terminal, signal));
+    .action(async (options: EvalOptions) =>
+      (await import('./commands/eval')).evalCommand(options, terminal, interrupts.signal),
+    );
   example(withConfig(evaluating), 'idlm eval --teacher runs/teacher --student runs/student --out runs/eval');
   const comparing = program
     .command('compare')
@@ -128,7 +134,7 @@ function addEvaluation(program: Command, { terminal, signal }: Run): void {
     .option('--scorer <folder>', 'model folder or run of an autoregressive scorer, beside the n-gram scorer')
     .option('-o, --out <folder>', 'where numbers, models and the report go; finished cells are kept', 'runs/compare')
     .action(async (options: CompareOptions) =>
-      (await import('./commands/compare')).compareCommand(options, terminal, signal),
+      (await import('./commands/compare')).compareCommand(options, terminal, interrupts.signal),
     );
   example(withConfig(comparing), 'idlm compare --objectives idlm,sdtt --seeds 1,2,3');
   const reproducing = program
@@ -139,7 +145,7 @@ function addEvaluation(program: Command, { terminal, signal }: Run): void {
     .option('--tolerance <share>', 'allowed relative difference (default: 0 on the same engine, else 0.05)')
     .addOption(new Option('--engine <name>', 'which engine (default: as configured then)').choices(ENGINES))
     .action(async (path: string, options: ReproduceOptions) =>
-      (await import('./commands/reproduce')).reproduce(path, options, terminal, signal),
+      (await import('./commands/reproduce')).reproduce(path, options, terminal, interrupts.signal),
     );
   example(reproducing, 'idlm reproduce runs/eval/manifest.json');
   const reporting = program.command('report').description('write the HTML report of an evaluation again');
@@ -182,7 +188,7 @@ function addEngine(program: Command, { terminal }: Run): void {
   example(checking, 'idlm engine check --compile xla');
 }
 
-function addBeginnings(program: Command, { terminal, signal }: Run): void {
+function addBeginnings(program: Command, { terminal, interrupts }: Run): void {
   const starting = program.command('quickstart').description('text to teacher to student to report, in a few minutes');
   starting
     .addOption(new Option('--engine <name>', 'which engine').choices(ENGINES).default('auto'))
@@ -197,7 +203,7 @@ function addBeginnings(program: Command, { terminal, signal }: Run): void {
     .option('-o, --out <folder>', 'where models, numbers and the report go', 'runs/quickstart')
     .option('--smoke', 'much shorter, to see that it works')
     .action(async (options: QuickstartCommandOptions) =>
-      (await import('./commands/quickstart')).quickstartCommand(options, terminal, signal),
+      (await import('./commands/quickstart')).quickstartCommand(options, terminal, interrupts.signal),
     );
   example(starting, 'idlm quickstart --engine wasm');
   const init = program.command('init').description('write a commented configuration');
@@ -285,8 +291,8 @@ async function refuseForeign(program: Command, words: readonly string[]): Promis
 /** Runs a command line; returns its exit code: 0 done, 1 our fault, 2 the user's mistake, 130 interrupted. */
 export async function run(argv: readonly string[]): Promise<number> {
   const terminal = terminalFor(argv);
-  const code = await runCommand(terminal, async (signal) => {
-    const program = createProgram({ terminal, signal });
+  const code = await runCommand(terminal, async (interrupts) => {
+    const program = createProgram({ terminal, interrupts });
     // The library adds its `complete` command, which shells call at every tab; no other command needs to load it.
     if (argv[0] === 'complete') (await import('@bomb.sh/tab/commander')).default(program);
     else

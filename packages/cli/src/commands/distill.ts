@@ -11,7 +11,7 @@ import { fitModel } from '../jobs/model-family';
 import { readModel, textWarnings, withModelData } from '../jobs/model-origin';
 import { familyFor } from '../jobs/network';
 import { type TaskContext, makeDistillationTask } from '../jobs/tasks';
-import { type Terminal, terminalReporter } from '../terminal';
+import { type Interrupts, type Terminal, terminalReporter } from '../terminal';
 import { describePlan, planRun } from './plan';
 import { beginningOf, reportFinished } from './resume';
 import { runTask } from './run';
@@ -29,7 +29,7 @@ async function blameTeacher(error: unknown, context: TaskContext, teacher: Param
 export async function distill(
   options: RunOptions & { readonly teacher: string },
   terminal: Terminal,
-  signal: AbortSignal,
+  interrupts: Interrupts,
 ): Promise<void> {
   const mode = modeOf(options);
   const { loaded, resumed } = await beginningOf(options, 'student');
@@ -41,10 +41,12 @@ export async function distill(
   const onText = withModelData(loaded, given);
   const { config, tokenizer, assumed } = fitModel({ ...given, loaded: onText });
   assumed.forEach((sentence) => reporter.note(sentence));
+  reporter.doing('Reading the text');
   const corpus = await prepareCorpus(config, tokenizer);
   reporter.note(describeCorpus(config.data, corpus));
   textWarnings(given, onText, corpus).forEach((sentence) => terminal.warn(sentence));
   noteUnread(loaded, 'distill', reporter);
+  reporter.doing('Opening the engine');
   const engine = await openConfigured(config, reporter);
   const { parameters } = await readWeights(folder, network);
   const { updates, batch, fakeUpdates } = config.distillation;
@@ -74,9 +76,9 @@ export async function distill(
       resumed,
       samples: true,
       identity: { teacher: await hashWeights(folder) },
-      guard: () => makeGuard(context, parameters, reporter, signal),
+      guard: () => makeGuard(context, parameters, reporter, interrupts.signal),
       reporter,
-      signal,
+      interrupts,
     }).catch((error: unknown) => blameTeacher(error, context, parameters, folder));
     reportEnd(terminal, `distill --teacher ${options.teacher}`, join(options.out), result);
   } finally {

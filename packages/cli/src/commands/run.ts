@@ -17,7 +17,7 @@ import type { PreparedCorpus } from '../jobs/corpus';
 import type { RunRole } from '../jobs/run-records';
 import { type Change, describeChange, settingsOf } from '../jobs/run-settings';
 import { textSamples } from '../jobs/text-samples';
-import type { TerminalReporter } from '../terminal';
+import type { Interrupts, TerminalReporter } from '../terminal';
 import type { Resumed } from './resume';
 import { changesOf, identityOf, manifestOf } from './run-manifest';
 
@@ -48,7 +48,7 @@ export interface RunRequest {
   /** False: nothing can be sampled (a scorer). */
   readonly samples: boolean;
   readonly reporter: TerminalReporter;
-  readonly signal: AbortSignal;
+  readonly interrupts: Interrupts;
 }
 
 const brief = (metrics: Readonly<Record<string, number>>): string =>
@@ -57,29 +57,41 @@ const brief = (metrics: Readonly<Record<string, number>>): string =>
     .map(([name, value]) => `${name.replaceAll('/', ' ')} ${value.toFixed(3)}`)
     .join(', ');
 
-/** Tells of a run's events until it ends. */
+/** A task that tells of every update as soon as it is made; the logs tell of every tenth, which may be a minute. */
+const telling = (task: Task, tell: (step: number, metrics: Metrics) => void): Task => ({
+  ...task,
+  async update(k) {
+    const metrics = await task.update(k);
+    tell(k + 1, metrics);
+    return metrics;
+  },
+});
+
+/** Tells of a run's events until it ends; `found` takes what the last look at held-out text found. */
 async function follow(
   { label, updates, reporter }: RunRequest,
   changes: readonly Change[],
+  found: (metrics: Metrics) => void,
   events: AsyncGenerator<TrainEvent, TrainResult>,
 ): Promise<TrainResult> {
-  let found: Metrics = {};
   for (let next = await events.next(); ; next = await events.next()) {
     if (next.done) return next.value;
     const event = next.value;
-    if (event.kind === 'metrics') reporter.progress(label, event.step, updates, brief({ ...event.metrics, ...found }));
-    else if (event.kind === 'guard') found = event.metrics;
+    if (event.kind === 'guard') found(event.metrics);
     else if (event.kind === 'warning') reporter.note(event.message);
-    else if (event.kind === 'start' && event.resumed) {
-      reporter.note(`Going on from update ${event.step}.`);
-      changes.forEach((change) => reporter.note(`From update ${event.step} on: ${describeChange(change)}.`));
+    else if (event.kind === 'start') {
+      if (event.resumed) {
+        reporter.note(`Going on from update ${event.step}.`);
+        changes.forEach((change) => reporter.note(`From update ${event.step} on: ${describeChange(change)}.`));
+      }
+      if (event.step < updates) reporter.progress(label, event.step, updates, 'making the first update');
     }
   }
 }
 
 /** Runs a task to its end, or to an interrupt, in its run directory: metrics, event files, checkpoints, samples. */
 export async function runTask(request: RunRequest): Promise<TrainResult> {
-  const { task, updates, type, family, config, corpus, network, path, role, mode, reporter, signal } = request;
+  const { task, updates, type, family, config, corpus, network, path, role, mode, reporter, interrupts } = request;
   const changes = changesOf(request);
   const directory = await openRunDirectory({
     path,
@@ -90,9 +102,14 @@ export async function runTask(request: RunRequest): Promise<TrainResult> {
     clock: Date.now,
   });
   corpus.notes.forEach((line) => reporter.note(line));
+  let held: Metrics = {};
+  const told = telling(task, (step, metrics) => {
+    interrupts.defer();
+    reporter.progress(request.label, step, updates, brief({ ...metrics, ...held }));
+  });
   try {
     const trainer = createTrainer({
-      task,
+      task: told,
       model: {
         type,
         family,
@@ -112,10 +129,10 @@ export async function runTask(request: RunRequest): Promise<TrainResult> {
       resume: mode === 'resume' ? 'latest' : undefined,
       sample: request.samples ? textSamples(request) : undefined,
       guard: await request.guard?.(),
-      signal,
+      signal: interrupts.signal,
       clock: () => performance.now(),
     });
-    return await follow(request, changes, trainer.run());
+    return await follow(request, changes, (metrics) => (held = metrics), trainer.run());
   } finally {
     await directory.close();
   }

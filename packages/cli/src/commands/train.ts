@@ -9,7 +9,7 @@ import { familyFor, networkConfig } from '../jobs/network';
 import { COMMANDS } from '../jobs/run-settings';
 import { makeScorerTask, makeTeacherTask, scorerNetwork } from '../jobs/tasks';
 import { makeValidation } from '../jobs/validation';
-import { type Terminal, terminalReporter } from '../terminal';
+import { type Interrupts, type Terminal, terminalReporter } from '../terminal';
 import { describePlan, planRun } from './plan';
 import { beginningOf, reportFinished } from './resume';
 import { runTask } from './run';
@@ -47,13 +47,14 @@ export async function train(
   target: 'teacher' | 'scorer',
   options: RunOptions,
   terminal: Terminal,
-  signal: AbortSignal,
+  interrupts: Interrupts,
 ): Promise<void> {
   const mode = modeOf(options);
   const { loaded, resumed } = await beginningOf(options, target);
   if (reportFinished(terminal, resumed)) return;
   const { config } = loaded;
   const reporter = terminalReporter(terminal);
+  reporter.doing('Reading the text');
   const corpus = await prepareCorpus(config);
   reporter.note(describeCorpus(config.data, corpus));
   noteUnread(loaded, COMMANDS[target], reporter);
@@ -61,6 +62,7 @@ export async function train(
   const isTeacher = target === 'teacher';
   const network = isTeacher ? base : scorerNetwork(base);
   const { updates, batch } = isTeacher ? config.teacher : config.scorers.autoregressive;
+  reporter.doing('Opening the engine');
   const engine = await openConfigured(config, reporter);
   if (options.dryRun) {
     const plan = planRun(`training the ${target}`, network, {
@@ -93,7 +95,7 @@ export async function train(
       samples: isTeacher,
       guard: async () => validation?.guard,
       reporter,
-      signal,
+      interrupts,
     });
     reportEnd(terminal, COMMANDS[target], join(options.out), result);
   } finally {

@@ -6,7 +6,8 @@ import { refuseForeignFlags } from './advice';
 import { COMMAND_SYNONYMS, COMMON, OWN } from './synonyms';
 import { unknownWords } from './unknown-words';
 
-const program = createProgram({ terminal: createTerminal(), signal: new AbortController().signal });
+const interrupts = { signal: new AbortController().signal, defer: () => {} };
+const program = createProgram({ terminal: createTerminal(), interrupts });
 
 describe('unknownWords', () => {
   const found = (...argv: string[]) => {

@@ -3,6 +3,7 @@ export * from './failure';
 export * from './format';
 export * from './one-line';
 export * from './progress';
+export * from './progress-line';
 export * from './reporter';
 export * from './run';
 export * from './terminal';

@@ -1,4 +1,5 @@
 import { duration, short } from './format';
+import { progressLine } from './progress-line';
 import type { Terminal } from './terminal';
 
 /** Something that takes a while. */
@@ -25,22 +26,18 @@ export interface Progress {
 /** Milliseconds between two drawings of the line. */
 const REDRAW = 100;
 
-/** Weight of the last span in the running rate. */
-const RECENT = 0.3;
+/** Seconds over which the rate is averaged. */
+const RECENT = 5;
 
-const bar = (share: number, width = 20): string => {
-  const full = Math.round(Math.min(1, share) * width);
-  return '━'.repeat(full) + ' '.repeat(width - full);
-};
-
-/** Counts per second over the recent past, so that a slow first step (tracing, compiling) does not stay in it. */
+/** Counts per second over the recent past; the first span stands only until the next, since it may hold tracing and compiling. */
 function recentRate(start: number, from: number) {
-  let [time, count, rate] = [start, from, 0];
+  let [time, count, rate, spans] = [start, from, 0, 0];
   return (now: number, done: number): number => {
     const seconds = (now - time) / 1000;
     if (seconds <= 0 || done <= count) return rate;
     const current = (done - count) / seconds;
-    rate = rate ? (1 - RECENT) * rate + RECENT * current : current;
+    const weight = spans++ < 2 ? 1 : 1 - Math.exp(-seconds / RECENT);
+    rate = (1 - weight) * rate + weight * current;
     [time, count] = [now, done];
     return rate;
   };
@@ -57,10 +54,20 @@ export function createProgress(terminal: Terminal, options: ProgressOptions): Pr
   let [last, lastExtra] = [from, ''];
   const describe = (done: number, extra: string) => {
     const rate = rateAt(now(), done);
-    const left = rate ? `${duration((total - done) / rate)} left` : '';
-    return [`${done}/${total}${counted}`, extra, rate ? `${short(rate)}${counted}/s` : '', left]
-      .filter(Boolean)
-      .join(', ');
+    return {
+      count: `${done}/${total}${counted}`,
+      details: extra ? extra.split(', ') : [],
+      rate: rate ? `${short(rate)}${counted}/s` : '',
+      left: rate ? `${duration((total - done) / rate)} left` : '',
+    };
+  };
+  const draw = (done: number, extra: string) => {
+    const parts = describe(done, extra);
+    if (redraws)
+      return terminal.status(
+        progressLine({ label, share: done / total, ...parts }, terminal.columns, noteColours.cyan),
+      );
+    terminal.note(`${label}: ${[parts.count, ...parts.details, parts.rate, parts.left].filter(Boolean).join(', ')}`);
   };
   return {
     update(done, extra = '') {
@@ -68,9 +75,7 @@ export function createProgress(terminal: Terminal, options: ProgressOptions): Pr
       if (done >= total && !redraws) return;
       if (now() - shown < (redraws ? REDRAW : every * 1000)) return;
       shown = now();
-      const text = describe(done, extra);
-      if (redraws) terminal.status(`${label} ${noteColours.cyan(bar(done / total))} ${text}`);
-      else terminal.note(`${label}: ${text}`);
+      draw(done, extra);
     },
     end() {
       terminal.status('');

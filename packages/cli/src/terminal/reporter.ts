@@ -5,6 +5,8 @@ import type { Terminal } from './terminal';
 export interface TerminalReporter {
   /** One line. */
   note(line: string): void;
+  /** What is done from now on, shown on a terminal until something else or some progress is. */
+  doing(what: string): void;
   /** How far something is; another label begins another line, and the last count ends it. */
   progress(label: string, done: number, total: number, detail?: string): void;
 }
@@ -18,6 +20,7 @@ export function terminalReporter(terminal: Terminal): TerminalReporter {
   };
   return {
     note: (line) => terminal.note(line),
+    doing: (what) => terminal.status(`${what} …`),
     progress(label, done, total, detail) {
       if (current?.label !== label) {
         end();

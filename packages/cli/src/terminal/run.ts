@@ -3,15 +3,24 @@ import type { Terminal } from './terminal';
 
 const INTERRUPTS = ['SIGINT', 'SIGTERM'] as const;
 
-/** A signal that ends a command early, and why it did. */
-interface Stop {
+/** How a command is ended early. */
+export interface Interrupts {
+  /** Aborts at an interrupt that was deferred, and when nobody reads stdout any more, as `head`. */
   readonly signal: AbortSignal;
-  /** Whether the reader of stdout is gone, such as `head`: an end without a word. */
+  /**
+   * From now on there is something to save: the first interrupt lets the step end, the second ends the process. Before,
+   * the first ends it at once, also while it reads or compiles without a pause.
+   */
+  defer(): void;
+}
+
+/** A watch over interrupts and streams. */
+interface Stop extends Interrupts {
+  /** Whether the reader of stdout is gone: an end without a word. */
   unread(): boolean;
   release(): void;
 }
 
-/** Aborts at the first interrupt, ends the process at the second; aborts when nobody reads stdout any more. */
 function watchForStop(terminal: Terminal): Stop {
   const controller = new AbortController();
   let unread = false;
@@ -29,30 +38,30 @@ function watchForStop(terminal: Terminal): Stop {
   const onNoteError = (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
   };
-  INTERRUPTS.forEach((name) => process.on(name, onInterrupt));
+  // The streams stay guarded: what is left in them is written after the command.
   process.stdout.on('error', onStreamError);
   process.stderr.on('error', onNoteError);
-  return {
-    signal: controller.signal,
-    unread: () => unread,
-    // The streams stay guarded: what is left in them is written after the command.
-    release: () => INTERRUPTS.forEach((name) => process.off(name, onInterrupt)),
+  const release = () => INTERRUPTS.forEach((name) => process.off(name, onInterrupt));
+  const defer = () => {
+    release();
+    INTERRUPTS.forEach((name) => process.on(name, onInterrupt));
   };
+  return { signal: controller.signal, unread: () => unread, defer, release };
 }
 
 /**
  * Runs a command and turns what it throws into a message on stderr and an exit code.
- * @param body gets a signal that the first Ctrl-C aborts: finish the step, save, say how to resume, throw its reason
+ * @param body gets a signal that a deferred Ctrl-C aborts: finish the step, save, say how to resume, throw its reason
  * @param verbose show the stack also of the user's mistakes (default: if IDLM_DEBUG is set)
  */
 export async function runCommand(
   terminal: Terminal,
-  body: (signal: AbortSignal) => Promise<void>,
+  body: (interrupts: Interrupts) => Promise<void>,
   verbose = Boolean(process.env['IDLM_DEBUG']),
 ): Promise<number> {
   const stop = watchForStop(terminal);
   try {
-    await body(stop.signal);
+    await body(stop);
     // What was interrupted has left its progress standing.
     terminal.status('');
     return stop.unread() || !stop.signal.aborted ? EXIT.done : EXIT.interrupted;

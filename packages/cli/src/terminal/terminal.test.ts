@@ -4,7 +4,8 @@ import { EXIT, failureOf } from './failure';
 import { bytes, duration, short } from './format';
 import { createProgress } from './progress';
 import { terminalReporter } from './reporter';
-import { runCommand } from './run';
+import { progressLine } from './progress-line';
+import { type Interrupts, runCommand } from './run';
 import { type TerminalOptions, createTerminal, terminalFor } from './terminal';
 
 /** A terminal on texts, with a clock that the test moves. */
@@ -177,7 +178,60 @@ describe('progress', () => {
   });
 });
 
+describe('progressLine', () => {
+  const parts = {
+    label: 'Training the teacher',
+    share: 40 / 150,
+    count: '40/150',
+    details: ['teacher loss 3.135', 'teacher held-out loss 3.201'],
+    rate: '6.27/s',
+    left: '17 s left',
+  };
+  const at = (width: number) => progressLine(parts, width, (text) => text);
+
+  it.each([
+    [
+      120,
+      'Training the teacher ━━━━━                40/150, teacher loss 3.135, teacher held-out loss 3.201, 6.27/s, 17 s left',
+    ],
+    [100, 'Training the teacher 40/150, teacher loss 3.135, teacher held-out loss 3.201, 6.27/s, 17 s left'],
+    [90, 'Training the teacher 40/150, teacher loss 3.135, teacher held-out loss 3.201, 17 s left'],
+    [80, 'Training the teacher ━━━━━                40/150, teacher loss 3.135, 17 s left'],
+    [60, 'Training the teacher 40/150, teacher loss 3.135, 17 s left'],
+    [40, 'Training the teacher 40/150, 17 s left'],
+    [30, 'Training t… 40/150, 17 s left'],
+    [18, '40/150, 17 s left'],
+  ])('at %d columns', (width, line) => expect(at(width)).toBe(line));
+
+  it('never wraps, and never loses the count or the time left, down to their own width', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 18, max: 200 }),
+        fc.array(fc.string({ maxLength: 30 }), { maxLength: 4 }),
+        (width, details) => {
+          const line = progressLine({ ...parts, details }, width, (text) => text);
+          expect(line.length).toBeLessThan(width);
+          expect(line).toMatch(/40\/150, (.*, )?17 s left$/s);
+        },
+      ),
+    );
+  });
+});
+
 describe('terminalReporter', () => {
+  it('shows what is done until there is progress', () => {
+    const { terminal, written } = recorded({ tty: true });
+    const reporter = terminalReporter(terminal);
+    reporter.doing('Reading the text');
+    reporter.note('Text: 10 tokens');
+    expect(screen(written.all)).toEqual(['Text: 10 tokens', 'Reading the text …']);
+    reporter.progress('teacher', 0, 5, 'compiling the first');
+    expect(screen(written.all).at(-1)).toBe(`teacher ${' '.repeat(20)} 0/5, compiling the first`);
+    const plain = recorded();
+    terminalReporter(plain.terminal).doing('Reading the text');
+    expect(plain.written.all).toBe('');
+  });
+
   it('gives each label a line of its own, ended by its last count or by the next label', () => {
     const { terminal, written } = recorded();
     const reporter = terminalReporter(terminal);
@@ -236,7 +290,7 @@ describe('failures', () => {
 });
 
 describe('runCommand', () => {
-  const run = async (body: (signal: AbortSignal) => Promise<void>) => {
+  const run = async (body: (interrupts: Interrupts) => Promise<void>) => {
     const { terminal, written } = recorded();
     return { code: await runCommand(terminal, body, false), ...written };
   };
@@ -250,7 +304,9 @@ describe('runCommand', () => {
   it('stops after the step at the first interrupt, at once at the second', async () => {
     const exit = jest.spyOn(process, 'exit').mockImplementation((() => undefined) as never);
     const before = process.listenerCount('SIGINT');
-    const { code, err } = await run(async (signal) => {
+    const { code, err } = await run(async ({ signal, defer }) => {
+      defer();
+      defer();
       process.emit('SIGINT');
       expect(signal.aborted).toBe(true);
       expect(exit).not.toHaveBeenCalled();
@@ -260,13 +316,30 @@ describe('runCommand', () => {
     });
     expect([code, err]).toEqual([130, 'warning: stopping after this step; interrupt again to stop at once\n']);
     expect(process.listenerCount('SIGINT')).toBe(before);
-    expect((await run(async () => void process.emit('SIGTERM'))).code).toBe(130);
+    const terminated = async ({ defer }: Interrupts) => {
+      defer();
+      process.emit('SIGTERM');
+    };
+    expect((await run(terminated)).code).toBe(130);
     exit.mockRestore();
+  });
+
+  // Without a listener the system ends the process, also while JavaScript computes without a pause.
+  it('leaves interrupts to the system before there is something to save', async () => {
+    const listeners = () => ['SIGINT', 'SIGTERM'].map((name) => process.listenerCount(name));
+    const before = listeners();
+    const seen: number[][] = [];
+    await run(async ({ defer }) => {
+      seen.push(listeners());
+      defer();
+      seen.push(listeners());
+    });
+    expect([...seen, listeners()]).toEqual([before, before.map((count) => count + 1), before]);
   });
 
   it('ends quietly when nobody reads its output any more', async () => {
     const closed = Object.assign(new Error('write EPIPE'), { code: 'EPIPE' });
-    const { code, err } = await run(async (signal) => {
+    const { code, err } = await run(async ({ signal }) => {
       process.stderr.emit('error', closed);
       expect(signal.aborted).toBe(false);
       process.stdout.emit('error', closed);

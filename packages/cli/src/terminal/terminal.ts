@@ -29,6 +29,7 @@ export interface Terminal {
   readonly quiet: boolean;
   /** Whether stderr is a terminal that redraws a line. */
   readonly redraws: boolean;
+  /** Width of stderr now; terminals are resized. */
   readonly columns: number;
   /** Colours of stdout. */
   readonly colours: Colours;
@@ -73,7 +74,9 @@ export function createTerminal(options: TerminalOptions = {}): Terminal {
     json,
     quiet,
     redraws,
-    columns: stderr.columns || 80,
+    get columns() {
+      return stderr.columns || 80;
+    },
     colours: colours(showsColours(Boolean(stdout.isTTY), environment, noColour)),
     noteColours,
     now,
