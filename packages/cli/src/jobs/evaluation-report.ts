@@ -4,7 +4,7 @@ import { BASELINE, type FrameFilm, type ReportData, textName } from '../report/d
 import { textSentence } from '../report/models';
 import type { Field } from './field';
 import { film } from './films';
-import { readLosses } from './losses';
+import { type RunLosses, readLosses } from './losses';
 import { evaluationSeed, sweptTemperatures } from './sampling';
 
 /** Teacher and student compared, where both were swept at what the comparison needs. */
@@ -43,9 +43,12 @@ function subtitleOf({ config, engine, models }: Field, { text }: ResultManifest)
 }
 
 /** The losses of all runs that models come from. */
-async function lossesOf({ scorer: _, ...writing }: Field['models']): Promise<ReportData['losses']> {
+async function lossesOf({ scorer: _, ...writing }: Field['models']): Promise<RunLosses> {
   const runs = await Promise.all(Object.values(writing).map(({ path, records }) => readLosses(records?.run ?? path)));
-  return Object.assign({}, ...runs) as ReportData['losses'];
+  return {
+    curves: Object.assign({}, ...runs.map(({ curves }) => curves)) as RunLosses['curves'],
+    notes: [...new Set(runs.flatMap(({ notes }) => notes))],
+  };
 }
 
 /** How far the student was allowed to drift: by its own run, else as configured. */
@@ -73,16 +76,17 @@ export const notesOf = (field: Field): string[] => [
 /** The report of an evaluation. */
 export async function evaluationReport(field: Field, manifest: ResultManifest): Promise<ReportData> {
   const match = matchOf(field, manifest);
+  const losses = await lossesOf(field.models);
   return {
     title: field.contestants.length ? 'Teacher and student' : 'Autoregressive baseline',
     subtitle: subtitleOf(field, manifest),
     rows: manifest.rows,
     match,
     tolerance: field.config.evaluation.tolerance,
-    losses: await lossesOf(field.models),
+    losses: losses.curves,
     films: await filmsOf(field, match),
     driftFactor: driftFactorOf(field),
-    notes: [...(manifest.notes ?? []), ...matchNote(field, match)],
+    notes: [...(manifest.notes ?? []), ...losses.notes, ...matchNote(field, match)],
     manifest: { ...manifest, rows: undefined } as ReportData['manifest'],
   };
 }

@@ -3,20 +3,10 @@ import type { Json } from '@idlm/core-diffusion';
 import { parameterCount } from '@idlm/denoiser';
 import type { ManifestModel, ModelOrigin } from '@idlm/evaluation';
 import { z } from 'zod';
-import type { Config } from '../config';
 import type { Field, FieldModel } from './field';
 import { readRecord } from './json-record';
-import type { RunRecords, RunRole } from './run-records';
-
-/** The part of a configuration that made a model: what its training reads. */
-export function settingsOf({ seed, data, model, family, ...config }: Config, role: RunRole): Json {
-  const own = {
-    teacher: { family, model, teacher: config.teacher },
-    student: { family, distillation: config.distillation },
-    scorer: { model, autoregressive: config.scorers.autoregressive },
-  }[role];
-  return { seed, data, ...own } as unknown as Json;
-}
+import type { RunRecords } from './run-records';
+import { settingsOf } from './run-settings';
 
 const stateSchema = z.object({ step: z.int(), guard: z.object({ kept: z.int().optional() }).optional() });
 
@@ -35,7 +25,8 @@ async function originOfRun({ config, manifest }: RunRecords, folder: string): Pr
     ...(role ? { role } : {}),
     ...(await updatesOf(folder)),
     text: { corpus, heldOut, ...(manifest ? { data: manifest.data } : {}) },
-    settings: role ? settingsOf(config, role) : (config as unknown as Json),
+    settings: (role ? settingsOf(config, role) : config) as unknown as Json,
+    ...(manifest?.changes ? { changes: manifest.changes as unknown as Json } : {}),
   };
 }
 

@@ -44,7 +44,12 @@ export function models({ manifest }: ReportData): string {
   if (!entries.length) return '';
   const head = ['', 'family', 'parameters', 'made as', 'updates', 'trained on', 'folder'];
   const settings = entries.flatMap(([role, { origin }]) =>
-    origin ? [details(`Settings of the ${role}'s training`, origin.settings)] : [],
+    origin
+      ? [
+          details(`Settings of the ${role}'s training`, origin.settings),
+          ...(origin.changes ? [details(`Changes of the ${role}'s settings on the way`, origin.changes)] : []),
+        ]
+      : [],
   );
   const text = manifest.text ? `<p class="soft">Text: ${escapeHtml(textSentence(manifest.text))}</p>` : '';
   return `<section><h2>Models and text</h2>${text}${htmlTable(head, entries.map(cellsOf))}${settings.join('')}</section>`;

@@ -118,15 +118,21 @@ function smooth(curve: LossCurve, most = 120): LossCurve {
   });
 }
 
-/** Losses over training. */
+/** Losses over training, one plot for each role: on what it is trained on, and on held-out text. */
 export function losses({ losses: history }: ReportData): string {
-  const plots = Object.entries(history).map(([name, values]) => {
-    const role = name.split('/')[0]!;
+  const roles = [...new Set(Object.keys(history).map((name) => name.split('/')[0]!))];
+  const plots = roles.map((role) => {
+    const own = Object.entries(history).filter(([name]) => name.split('/')[0] === role);
     const svg = renderPlot({
       title: `${role} loss`,
       x: { label: 'updates' },
       y: { label: 'loss' },
-      series: [{ name: role, kind: role, points: smooth(values), dots: false }],
+      series: own.map(([name, values], i) => ({
+        name: name.split('/').slice(1, -1).join(' ') || role,
+        kind: i ? `${role} level` : role,
+        points: smooth(values),
+        dots: false,
+      })),
     });
     return card(`${role} loss`, svg);
   });

@@ -13,8 +13,10 @@ export interface ModelOrigin {
   readonly ofRun?: number;
   /** What it was trained on: name, share held out, and sha256 over the tokens. */
   readonly text?: { readonly corpus: string; readonly heldOut: number; readonly data?: string };
-  /** Its own settings: those that its training read. */
+  /** Its own settings: those that its training read, in the end. */
   readonly settings: Json;
+  /** Settings with which it went on otherwise than it began, where it did. */
+  readonly changes?: Json;
 }
 
 /** A model of a result. */

@@ -47,6 +47,7 @@ const origin = z.object({
   ofRun: z.int().optional(),
   text: z.object({ corpus: z.string(), heldOut: z.number(), data: z.string().optional() }).optional(),
   settings: json,
+  changes: json.optional(),
 });
 
 const model = z.object({
