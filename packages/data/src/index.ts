@@ -1,7 +1,14 @@
+export { alphabetFinder } from './corpora/alphabet';
+export * from './corpora/document';
 export * from './corpora/facts';
+export type { CorpusFile, CorpusFiles } from './corpora/files';
+export { CORPUS_FORMATS, type CorpusFormat } from './corpora/formats/format';
 export * from './corpora/pack';
+export * from './corpora/prepare';
+export * from './corpora/prompts';
 export * from './corpora/read';
 export * from './corpora/rows';
+export type { TokenArray } from './corpora/token-store';
 export * from './errors';
 export * from './loaders/loader';
 export * from './loaders/rows';

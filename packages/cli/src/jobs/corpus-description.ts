@@ -16,7 +16,7 @@ export const textRecord = (
 /** A text in one sentence: which it is, how much there is to train on, and how much is held out. */
 export function describeCorpus({ corpus, length }: Config['data'], { packed, padId, facts }: PreparedCorpus): string {
   const isRows = padId !== undefined;
-  const count = ({ length: tokens }: Int32Array) => short(isRows ? tokens / length : tokens);
+  const count = ({ length: tokens }: { readonly length: number }) => short(isRows ? tokens / length : tokens);
   const unit = isRows ? `rows of ${length} tokens` : 'tokens';
   const held = facts.heldOutIsTraining ? 'nothing held out' : `${count(packed.heldOut)} held out`;
   return `Text: ${corpus}, ${count(packed.train)} ${unit} to train on, ${held}.`;

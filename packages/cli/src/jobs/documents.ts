@@ -2,14 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { InputError } from '@idlm/core-diffusion';
-import { type PromptedDocument, readCorpus, readPrompted } from '@idlm/data';
+import { type CorpusSource, type Layout, corpusOf, openCorpus } from '@idlm/data';
 import type { Config } from '../config';
-
-/** How documents lie in batches. */
-export type Layout = 'packed' | 'rows';
-
-/** A document, with a prompt where the corpus has them. */
-export type CorpusDocument = string | PromptedDocument;
 
 /** The chapters of Moby-Dick, as @stdlib's data set holds them, each once. */
 async function mobyDick(): Promise<string[]> {
@@ -35,27 +29,35 @@ export const isOwnCorpus = (corpus: string): boolean => Object.hasOwn(OWN, corpu
 export const layoutOf = ({ layout, corpus, promptField }: Config['data']): Layout =>
   layout ?? (corpus === 'words' || promptField !== null ? 'rows' : 'packed');
 
-/** The lines of texts. */
-const linesOf = (texts: readonly string[]): string[] => texts.flatMap((text) => text.split(/\r?\n/));
+/** The lines of texts that are not blank. */
+const linesOf = (texts: readonly string[]): string[] =>
+  texts.flatMap((text) => text.split(/\r?\n/)).filter((line) => line.trim());
+
+/** A corpus that comes with the package. @throws InputError for settings of files */
+async function ownSource(data: Config['data']): Promise<CorpusSource> {
+  const { corpus, promptField, format } = data;
+  if (promptField !== null)
+    throw new InputError(
+      `The corpus ${corpus} holds no prompts; set data.promptField to null, or give JSONL, JSON, CSV or Parquet.`,
+    );
+  if (format !== null)
+    throw new InputError(`The corpus ${corpus} comes with idlm and has no data.format; leave it out.`);
+  const own = await OWN[corpus]!();
+  return corpusOf(layoutOf(data) === 'rows' ? linesOf(own) : own);
+}
 
 /**
- * The documents of the configured corpus; where each is to be a row, the lines of a text are documents.
- * @throws InputError if the corpus is missing, empty, without the prompts that are asked for, or cannot be read
+ * Opens the configured corpus; where each document is to be a row, the lines of a text are documents.
+ * @throws InputError if the corpus is missing, without the prompts that are asked for, or of a kind that cannot be read
  */
-export async function readDocuments(data: Config['data']): Promise<CorpusDocument[]> {
-  const { corpus, field, promptField } = data;
-  const isRows = layoutOf(data) === 'rows';
-  if (isOwnCorpus(corpus)) {
-    if (promptField !== null)
-      throw new InputError(
-        `The corpus ${corpus} holds no prompts; set data.promptField to null, or give JSONL or Parquet.`,
-      );
-    const own = await OWN[corpus]!();
-    return isRows ? linesOf(own) : own;
-  }
-  const options = { path: corpus, format: data.format ?? undefined, field, unit: isRows ? 'line' : 'file' } as const;
-  const documents: CorpusDocument[] = [];
-  const source = promptField === null ? readCorpus(options) : readPrompted({ ...options, promptField });
-  for await (const document of source) documents.push(document);
-  return documents;
+export async function sourceOf(data: Config['data']): Promise<CorpusSource> {
+  const { corpus, field, promptField, format } = data;
+  if (isOwnCorpus(corpus)) return ownSource(data);
+  return openCorpus({
+    path: corpus,
+    format: format ?? undefined,
+    field,
+    promptField: promptField ?? undefined,
+    unit: layoutOf(data) === 'rows' ? 'line' : 'file',
+  });
 }

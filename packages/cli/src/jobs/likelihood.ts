@@ -40,7 +40,7 @@ async function baselineLikelihood(
   const scorer = autoregressiveScorer({ denoiser: dit(network), parameters, compile: engine.compile });
   const rows: number[] = [];
   try {
-    for (const tokens of batchesOf(corpus.heldOut, ROWS, BATCHES)) {
+    for (const tokens of batchesOf(corpus.takeHeldOut(ROWS * BATCHES), ROWS, BATCHES)) {
       const scored = await scorer.score(tokens);
       const width = scored.length / tokens.batch;
       for (let row = 0; row < tokens.batch; row++) rows.push(mean(scored.subarray(row * width, (row + 1) * width)));
@@ -64,7 +64,7 @@ export async function likelihoodBounds(
       family,
       denoiser: dit(network),
       parameters,
-      batches: batchesOf(corpus.heldOut, ROWS, BATCHES),
+      batches: batchesOf(corpus.takeHeldOut(ROWS * BATCHES), ROWS, BATCHES),
       random: randomStream(evaluationSeed(config)).split('likelihood'),
       draws: 4,
       compile: engine.compile,

@@ -45,7 +45,7 @@ describe('makeValidation', () => {
     const [found, again] = [await guard.check(parameters, 3), await guard.check(parameters, 6)];
     dispose();
     const rows = (from: number, count: number) => ({
-      ids: corpus.packed.heldOut.slice(from * 8, (from + count) * 8),
+      ids: new Int32Array(corpus.packed.heldOut.subarray(from * 8, (from + count) * 8)),
       batch: count,
       length: 8,
     });

@@ -71,9 +71,9 @@ export function validationTimes(config: Config, target: TrainedOnText): GuardTim
  */
 export function makeValidation(context: TaskContext, target: TrainedOnText): Validation | undefined {
   const { batch, validation } = settingsOf(context.config, target);
-  const { packed, heldOut } = context.corpus;
-  if (!validation || packed.heldOut.length < heldOut.length) return undefined;
-  const batches = batchesOf(heldOut, batch, validation.batches);
+  const { facts, takeHeldOut } = context.corpus;
+  if (!validation || facts.heldOutIsTraining) return undefined;
+  const batches = batchesOf(takeHeldOut(batch * validation.batches), batch, validation.batches);
   const measure = target === 'teacher' ? boundOf(context, batches) : nextTokenOf(context, batches);
   const guard: Guard = {
     ...validationTimes(context.config, target)!,

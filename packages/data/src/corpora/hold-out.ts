@@ -1,4 +1,5 @@
 import { InputError } from '../errors';
+import type { TokenArray } from './token-store';
 
 /** @throws InputError unless the held-out share lies in [0, 0.5] */
 export function checkShare(share: number): void {
@@ -13,7 +14,7 @@ function spread(hash: number): number {
 }
 
 /** 32 bits that depend on a row's tokens alone: FNV-1a over its ids, spread. */
-function rowHash(tokens: Int32Array, start: number, length: number): number {
+function rowHash(tokens: TokenArray, start: number, length: number): number {
   let hash = 0x811c9dc5;
   for (let i = start; i < start + length; i++) hash = Math.imul(hash ^ tokens[i]!, 0x01000193);
   return spread(hash);
@@ -31,7 +32,7 @@ export interface RowSplit {
  * @param tokens [N, L] row-major
  * @param share in [0, 0.5]; a little less is held out where equal rows stand at the cut
  */
-export function holdOutRows(tokens: Int32Array, length: number, share: number): RowSplit {
+export function holdOutRows(tokens: TokenArray, length: number, share: number): RowSplit {
   const count = tokens.length / length;
   const hashes = Uint32Array.from({ length: count }, (_, row) => rowHash(tokens, row * length, length));
   const order = Uint32Array.from(hashes.keys()).sort((a, b) => hashes[a]! - hashes[b]! || a - b);

@@ -1,50 +1,100 @@
 import { createHash } from 'node:crypto';
 import { InputError } from '../errors';
 import type { Tokenizer } from '../tokenizers/tokenizer';
-import { collector } from './collector';
+import { type Documents, documentOf } from './document';
+import { partsOf } from './formats/text';
 import { checkShare } from './hold-out';
+import { type TokenArray, type TokenStore, tokenStore } from './token-store';
 
 /** A corpus as tokens, and a part of it held out. */
 export interface PackedCorpus {
-  readonly train: Int32Array;
+  readonly train: TokenArray;
   /** A share that is never trained on: the last tokens, or some of the rows. */
-  readonly heldOut: Int32Array;
-  /** sha256 over all tokens. */
+  readonly heldOut: TokenArray;
+  /** sha256 over all tokens, as int32. */
   readonly hash: string;
 }
 
 /** sha256 of an array's bytes, as hexadecimal digits. */
-export const hashOf = (values: Int32Array | Uint8Array | string): string =>
+export const hashOf = (values: TokenArray | string): string =>
   createHash('sha256')
     .update(typeof values === 'string' ? values : new Uint8Array(values.buffer, values.byteOffset, values.byteLength))
     .digest('hex');
 
+/** How documents become one row of tokens. */
+export interface PackOptions {
+  /** Ids between documents, such as those of a space (default: those of the tokenizer). */
+  readonly separator?: Int32Array;
+  /** Share of tokens held out, in [0, 0.5] (default 0.1). */
+  readonly share?: number;
+  /** Tokens that there must be to train on (default 2). */
+  readonly least?: number;
+  /** How much of the documents has been read, in (0, 1], where that is known; it spares memory. */
+  readonly progress?: () => number;
+}
+
+/** What stands before a text that goes on: the last token so far, and the last character. */
+interface Before {
+  readonly token: number;
+  readonly character: string;
+}
+
 /**
- * Encodes documents into one row of tokens, a separator between them, and holds the end out.
- * @param separator ids between documents, such as those of a space
- * @param share share of tokens held out, in [0, 0.5] (default 0.1)
+ * The ids of a text that goes on. Letters lose spaces at their ends, so those that part it from what stands before are seen
+ * only behind a letter.
+ */
+function encodeContinued(text: string, tokenizer: Tokenizer, before: Before | undefined): Int32Array {
+  if (tokenizer.normalise !== 'letters' || !before) return tokenizer.encode(text);
+  const letter = tokenizer.decode([before.token]);
+  const space = tokenizer.encode(before.character).length ? '' : ' ';
+  return tokenizer.encode(letter + space + text).subarray(tokenizer.encode(letter).length);
+}
+
+/** Adds documents to a store, with a separator between those that have tokens. @returns how many have none */
+async function addDocuments(
+  store: TokenStore,
+  documents: Documents,
+  tokenizer: Tokenizer,
+  separator: Int32Array,
+): Promise<number> {
+  let emptied = 0;
+  // Of the document at hand: none while it has no tokens.
+  let before: Before | undefined;
+  let isBegun = false;
+  for await (const given of documents) {
+    const { text, isContinued = false } = documentOf(given);
+    if (!isContinued) {
+      if (isBegun && !before) emptied++;
+      before = undefined;
+    }
+    isBegun = true;
+    for (const part of partsOf(text)) {
+      const ids = encodeContinued(part, tokenizer, before);
+      if (ids.length && !before && store.size > 0) store.add(separator);
+      store.add(ids);
+      const token = ids.at(-1) ?? before?.token;
+      if (token !== undefined && part) before = { token, character: part.at(-1)! };
+    }
+  }
+  return emptied + Number(isBegun && !before);
+}
+
+/**
+ * Encodes documents into one row of tokens, a separator between them, and holds the end out. Long texts are encoded in parts.
+ * @returns also how many documents have no tokens once they are normalised
  * @throws InputError if fewer than `least` tokens are left to train on
  */
 export async function packCorpus(
-  documents: AsyncIterable<string> | Iterable<string>,
+  documents: Documents,
   tokenizer: Tokenizer,
-  {
-    separator = new Int32Array(0),
-    share = 0.1,
-    least = 2,
-  }: { readonly separator?: Int32Array; readonly share?: number; readonly least?: number } = {},
-): Promise<PackedCorpus> {
+  { separator = tokenizer.separator, share = 0.1, least = 2, progress }: PackOptions = {},
+): Promise<PackedCorpus & { readonly emptied: number }> {
   checkShare(share);
-  const tokens = collector();
-  let first = true;
-  for await (const document of documents) {
-    if (!first) tokens.add(separator);
-    tokens.add(tokenizer.encode(document));
-    first = false;
-  }
-  const all = tokens.take();
-  const cut = Math.ceil(all.length * (1 - share));
+  const store = tokenStore(tokenizer.vocabSize, progress);
+  const emptied = await addDocuments(store, documents, tokenizer, separator);
+  const { tokens, hash } = store.finish();
+  const cut = Math.ceil(tokens.length * (1 - share));
   if (cut < least)
     throw new InputError(`The corpus has ${cut} tokens to train on; at least ${least} are needed, one window.`);
-  return { train: all.subarray(0, cut), heldOut: all.subarray(cut), hash: hashOf(all) };
+  return { train: tokens.subarray(0, cut), heldOut: tokens.subarray(cut), hash, emptied };
 }

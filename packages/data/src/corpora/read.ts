@@ -1,177 +1,191 @@
-import { createReadStream } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
-import { extname, join } from 'node:path';
 import { InputError } from '../errors';
-import { readParquet } from './parquet';
-
-/** A way of storing documents. */
-export type CorpusFormat = 'text' | 'jsonl' | 'parquet';
+import type { CorpusDocument } from './document';
+import { type CorpusFile, type CorpusFiles, corpusFiles } from './files';
+import { READERS } from './formats';
+import type { CorpusFormat } from './formats/format';
+import { lineEnds } from './formats/line-ends';
+import type { FileRequest, RecordReader } from './formats/record';
+import { readTextLines } from './formats/text';
 
 /** Where a corpus lies and how it is read. */
 export interface CorpusOptions {
-  /** A file, or a folder of files. */
+  /** A file, a folder of files, or `-` for standard input. */
   readonly path: string;
-  /** By the file's extension when not given: .jsonl and .ndjson, .parquet, text otherwise. */
+  /** By the extension of each file when not given; see `CORPUS_FORMATS`. */
   readonly format?: CorpusFormat;
   /** Field or column that holds the text (default `text`). */
   readonly field?: string;
+  /** Field or column that holds a prompt; none where it is not given. */
+  readonly promptField?: string;
   /** What is a document of a text file: the file (default), or each of its lines. */
   readonly unit?: 'file' | 'line';
 }
 
-/** A document that continues a prompt. */
-export interface PromptedDocument {
-  readonly prompt: string;
-  readonly text: string;
+/** What was met while a corpus was read once. */
+export interface ReadingCounts {
+  /** Documents that hold some text. */
+  readonly documents: number;
+  /** Their characters, and those of their prompts (UTF-16 code units). */
+  readonly characters: number;
+  /** Entries whose text is null, missing or blank, and which are left out. */
+  readonly empty: number;
+  /** Documents whose prompt is null, missing or blank. */
+  readonly promptless: number;
+  /** Windows line ends that became `\n`. */
+  readonly lineEnds: number;
+  /** Bytes of files read and in all; 0 where the text is not read from files. */
+  readonly bytes: number;
+  readonly totalBytes: number;
 }
 
-const formatOf = (file: string): CorpusFormat => {
-  const extension = extname(file).toLowerCase();
-  return extension === '.parquet' ? 'parquet' : extension === '.jsonl' || extension === '.ndjson' ? 'jsonl' : 'text';
-};
-
-/** The corpus's files, in the order of their names. */
-async function filesOf(path: string): Promise<string[]> {
-  const found = await stat(path).catch(() => undefined);
-  if (!found)
-    throw new InputError(`The corpus ${path} does not exist; name a text, JSONL or Parquet file, or a folder of them.`);
-  if (!found.isDirectory()) return [path];
-  const entries = await readdir(path, { withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
-    .map(({ name }) => join(path, name))
-    .sort();
+/** Documents that can be read again and again, each time with counts of their own. */
+export interface CorpusSource {
+  /** Where they are read from, if from files. */
+  readonly files?: CorpusFiles;
+  /** A reading; its counts grow while it goes on. @param onBytes called as bytes of files are read */
+  read(onBytes?: () => void): { readonly documents: AsyncIterable<CorpusDocument>; readonly counts: ReadingCounts };
 }
 
-/** A file's text as it is read; bytes that are no UTF-8 are refused, a byte-order mark is dropped. */
-async function* decoded(file: string): AsyncGenerator<string> {
-  const decoder = new TextDecoder('utf-8', { fatal: true });
-  try {
-    for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) {
-      yield decoder.decode(chunk as Buffer, { stream: true });
-    }
-    yield decoder.decode();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ERR_ENCODING_INVALID_ENCODED_DATA')
-      throw new InputError(`${file} is not UTF-8 text; convert it first.`);
-    throw error;
+/** A record as a document; undefined where it has no text. */
+function toDocument(
+  texts: readonly (string | null)[],
+  isContinued: boolean,
+  counts: Mutable,
+): CorpusDocument | undefined {
+  const [text, prompt] = texts.map((one) => one ?? '');
+  // Blank parts of a long text are part of it.
+  if (!text || (!isContinued && !text.trim())) {
+    if (!isContinued) counts.empty++;
+    return undefined;
   }
+  if (!isContinued) counts.documents++;
+  counts.characters += text.length + (prompt?.length ?? 0);
+  if (prompt === undefined) return { text, isContinued };
+  if (!prompt.trim()) counts.promptless++;
+  return { text, prompt: prompt.trim() ? prompt : '' };
 }
 
-/** Characters of a text file that are one document; a longer file is cut at a line's or a word's end. */
-const LONGEST_DOCUMENT = 1 << 26;
+type Mutable = { -readonly [Name in keyof ReadingCounts]: ReadingCounts[Name] };
 
-/** Where a document of at most `text.length` characters may end: behind its last line, else its last space. */
-function lastBreak(text: string): number {
-  const end = text.lastIndexOf('\n') + 1 || text.lastIndexOf(' ') + 1;
-  return end || text.length;
+const nothing = (totalBytes: number): Mutable => ({
+  documents: 0,
+  characters: 0,
+  empty: 0,
+  promptless: 0,
+  lineEnds: 0,
+  bytes: 0,
+  totalBytes,
+});
+
+/** @throws InputError for a field of files that have none */
+function checkFields(files: readonly CorpusFile[], { path, field = 'text', promptField }: CorpusOptions): void {
+  const isText = ({ format }: CorpusFile) => format === 'text';
+  if (promptField !== undefined && files.some(isText))
+    throw new InputError(
+      `${files.find(isText)!.path} is plain text and holds no prompts; give JSONL, JSON, CSV or Parquet.`,
+    );
+  if (field !== 'text' && files.every(isText))
+    throw new InputError(
+      `${path} is plain text and has no field "${field}"; give JSONL, JSON, CSV or Parquet, or leave data.field out.`,
+    );
 }
 
-/** A text file as one document, or as several if it is very long. */
-async function* readText(file: string): AsyncGenerator<string> {
+/**
+ * Opens a corpus of files; nothing but their names and sizes is read yet.
+ * @throws InputError if there is none, it has no data files, or none of the kind that is asked for. Reading throws it where a
+ * file cannot be read as its format, or holds no text at all.
+ */
+export async function openCorpus(options: CorpusOptions): Promise<CorpusSource> {
+  const { path, format, field = 'text', promptField, unit } = options;
+  const found = await corpusFiles(path, format);
+  checkFields(found.files, options);
+  const fields = promptField === undefined ? [field] : [field, promptField];
+  const totalBytes = found.files.reduce((sum, { size }) => sum + size, 0);
+  const readerOf = (one: CorpusFile): RecordReader =>
+    one.format === 'text' && unit === 'line' ? readTextLines : READERS[one.format];
+  async function* documents(counts: Mutable, onBytes?: () => void): AsyncGenerator<CorpusDocument> {
+    const ends = lineEnds();
+    for (const one of found.files) {
+      const onRead = (bytes: number) => {
+        counts.bytes += bytes;
+        onBytes?.();
+      };
+      const request: FileRequest = { file: one.path, fields, lineEnds: ends, onBytes: onRead };
+      for await (const records of readerOf(one)(request)) {
+        for (const { texts, isContinued = false } of records) {
+          const clean = one.format === 'text' ? texts : texts.map((text) => text && ends.unify(text));
+          const document = toDocument(clean, isContinued, counts);
+          if (document) yield document;
+        }
+        counts.lineEnds = ends.count;
+      }
+    }
+    if (!counts.documents) throw new InputError(`The corpus ${path} is empty; it holds no text to train on.`);
+  }
+  return {
+    files: found,
+    read(onBytes) {
+      const counts = nothing(totalBytes);
+      return { documents: documents(counts, onBytes), counts };
+    },
+  };
+}
+
+/** A corpus of documents that are in memory already. */
+export function corpusOf(given: readonly (string | CorpusDocument)[]): CorpusSource {
+  async function* documents(counts: Mutable): AsyncGenerator<CorpusDocument> {
+    for (const one of given) {
+      const { text, prompt } = typeof one === 'string' ? { text: one, prompt: undefined } : one;
+      const document = toDocument(prompt === undefined ? [text] : [text, prompt], false, counts);
+      if (document) yield document;
+    }
+  }
+  return {
+    read() {
+      const counts = nothing(0);
+      return { documents: documents(counts), counts };
+    },
+  };
+}
+
+/** Characters of the longest document that is put together from its parts. */
+const LONGEST_DOCUMENT = 1 << 28;
+
+/**
+ * The documents of a corpus, streamed: one per text file or line of it, or entry of JSONL, JSON, CSV or Parquet.
+ * @throws InputError if it does not exist, holds nothing, a file cannot be read as its format, or a text is longer than 2²⁸
+ * characters (`openCorpus` gives such in parts)
+ */
+export async function* readCorpus(options: Omit<CorpusOptions, 'promptField'>): AsyncGenerator<string> {
+  const { documents } = (await openCorpus({ ...options, promptField: undefined })).read();
   let parts: string[] = [];
   let size = 0;
-  for await (const part of decoded(file)) {
-    parts.push(part);
-    size += part.length;
-    if (size < LONGEST_DOCUMENT) continue;
-    const text = parts.join('');
-    const end = lastBreak(text);
-    yield text.slice(0, end);
-    parts = [text.slice(end)];
-    size = text.length - end;
-  }
-  if (size > 0) yield parts.join('');
-}
-
-/** The lines of a file, without their ends. */
-async function* linesOf(file: string): AsyncGenerator<string> {
-  let parts: string[] = [];
-  for await (const chunk of decoded(file)) {
-    const [first = '', ...more] = chunk.split('\n');
-    parts.push(first);
-    for (const next of more) {
-      yield parts.join('');
-      parts = [next];
-    }
-  }
-  yield parts.join('');
-}
-
-const namesOf = (value: unknown): string =>
-  typeof value === 'object' && value !== null
-    ? `it has ${Object.keys(value).join(', ') || 'no field'}`
-    : 'it is no object';
-
-/** The objects of JSON lines, as the texts of some fields. */
-async function* readJsonLines(file: string, fields: readonly string[]): AsyncGenerator<string[]> {
-  let line = 0;
-  for await (const text of linesOf(file)) {
-    line++;
-    if (!text.trim()) continue;
-    let value: Record<string, unknown> | null;
-    try {
-      value = JSON.parse(text) as Record<string, unknown> | null;
-    } catch {
-      throw new InputError(`Line ${line} of ${file} is no JSON.`);
-    }
-    const missing = fields.find((field) => typeof value?.[field] !== 'string');
-    if (missing !== undefined)
+  for await (const { text, isContinued = false } of documents) {
+    if (!isContinued && parts.length) yield parts.join('');
+    if (!isContinued) [parts, size] = [[], 0];
+    parts.push(text);
+    size += text.length;
+    if (size > LONGEST_DOCUMENT)
       throw new InputError(
-        `Line ${line} of ${file} has no text in "${missing}"; ${namesOf(value)}. Set data.field or data.promptField.`,
+        `A text of ${options.path} is longer than ${LONGEST_DOCUMENT} characters; give it in files.`,
       );
-    yield fields.map((field) => value![field] as string);
   }
+  if (parts.length) yield parts.join('');
 }
 
-/** The lines of a text file that are not its end. */
-async function* readLines(file: string): AsyncGenerator<string> {
-  for await (const line of linesOf(file)) yield line.replace(/\r$/, '');
-}
-
-/** The documents of one file, each with what stands in `fields`. */
-async function* readFile(
-  file: string,
-  { format = formatOf(file), unit = 'file' }: CorpusOptions,
-  fields: readonly string[],
-): AsyncGenerator<string[]> {
-  if (format === 'parquet') yield* readParquet(file, fields);
-  else if (format === 'jsonl') yield* readJsonLines(file, fields);
-  else for await (const text of unit === 'line' ? readLines(file) : readText(file)) yield [text];
-}
-
-/** The documents of all files that hold some text in their first field. */
-async function* readAll(options: CorpusOptions, fields: readonly string[]): AsyncGenerator<string[]> {
-  let found = false;
-  for (const file of await filesOf(options.path)) {
-    for await (const document of readFile(file, options, fields)) {
-      if (!document[0]!.trim()) continue;
-      found = true;
-      yield document;
-    }
-  }
-  if (!found) throw new InputError(`The corpus ${options.path} is empty; it holds no text to train on.`);
+/** A document that continues a prompt. */
+export interface PromptedDocument extends CorpusDocument {
+  readonly prompt: string;
 }
 
 /**
- * The documents of a corpus, streamed: one per text file (very long ones in parts) or line of it, JSONL line or Parquet row.
- * @throws InputError if it does not exist, holds nothing, or a file cannot be read as its format
- */
-export async function* readCorpus(options: CorpusOptions): AsyncGenerator<string> {
-  for await (const [text] of readAll(options, [options.field ?? 'text'])) yield text!;
-}
-
-/**
- * The documents of a JSONL or Parquet corpus together with their prompts.
+ * The documents of a JSONL, JSON, CSV or Parquet corpus together with their prompts.
  * @param options.promptField the field or column of the prompt
  * @throws InputError as `readCorpus`, and for text files, which hold no prompts
  */
 export async function* readPrompted(
   options: CorpusOptions & { readonly promptField: string },
 ): AsyncGenerator<PromptedDocument> {
-  for await (const [text, prompt] of readAll(options, [options.field ?? 'text', options.promptField])) {
-    if (prompt === undefined)
-      throw new InputError(`${options.path} is plain text and holds no prompts; give JSONL or Parquet.`);
-    yield { prompt, text: text! };
-  }
+  const { documents } = (await openCorpus(options)).read();
+  for await (const { text, prompt = '' } of documents) yield { text, prompt };
 }

@@ -1,9 +1,10 @@
 import { InputError } from '../errors';
 import type { Tokenizer } from '../tokenizers/tokenizer';
-import { collector } from './collector';
+import { type CorpusDocument, type Documents, documentOf } from './document';
 import { checkShare, holdOutRows } from './hold-out';
-import { type PackedCorpus, hashOf } from './pack';
-import type { PromptedDocument } from './read';
+import type { PackedCorpus } from './pack';
+import { type PromptSeparator, encodePrompted } from './prompts';
+import { type TokenArray, tokenStore } from './token-store';
 
 /** A corpus of padded rows: `train` and `heldOut` are [N, L], row-major. */
 export interface RowCorpus extends PackedCorpus {
@@ -13,6 +14,10 @@ export interface RowCorpus extends PackedCorpus {
   readonly padId: number;
   /** Documents that were longer than a row, and are left out. */
   readonly dropped: number;
+  /** Documents without a token of their own once they are normalised, and left out. */
+  readonly emptied: number;
+  /** Prompts without a token once they are normalised; their texts stand alone. */
+  readonly emptiedPrompts: number;
   /** Tokens of each row's prompt, [N], where documents have prompts. */
   readonly prompts?: { readonly train: Int32Array; readonly heldOut: Int32Array };
 }
@@ -24,82 +29,114 @@ export interface RowOptions {
   readonly padId?: number;
   /** Share of rows held out, in [0, 0.5] (default 0.1). */
   readonly share?: number;
-  /** Ids between a prompt and its text, such as those of a space. */
-  readonly separator?: Int32Array;
+  /** What stands between a prompt and its text (default: see `separatorBehind`). */
+  readonly promptSeparator?: PromptSeparator;
+  /** How much of the documents has been read, in (0, 1], where that is known; it spares memory. */
+  readonly progress?: () => number;
 }
 
 /** The ids of a document, and how many of them are its prompt. */
 function encodeDocument(
-  document: string | PromptedDocument,
+  { prompt, text }: CorpusDocument,
   tokenizer: Tokenizer,
-  separator: Int32Array,
-): { readonly ids: Int32Array; readonly prompt: number } {
-  if (typeof document === 'string') return { ids: tokenizer.encode(document), prompt: 0 };
-  const prompt = [...tokenizer.encode(document.prompt), ...separator];
-  return { ids: Int32Array.from([...prompt, ...tokenizer.encode(document.text)]), prompt: prompt.length };
+  separator: PromptSeparator | undefined,
+) {
+  if (prompt === undefined) return { ids: tokenizer.encode(text), prompt: 0 };
+  return encodePrompted({ prompt, text }, tokenizer, separator);
 }
 
-/** Some rows of [N, L], one after another. */
-function selectRows(tokens: Int32Array, length: number, rows: Uint32Array): Int32Array {
-  const out = new Int32Array(rows.length * length);
-  rows.forEach((row, i) => out.set(tokens.subarray(row * length, (row + 1) * length), i * length));
-  return out;
+/**
+ * Parts rows into those trained on and those held out. The former move together in the array that holds them all, so that
+ * they are not held twice.
+ */
+function splitRows(
+  tokens: TokenArray,
+  length: number,
+  { train, heldOut }: { readonly train: Uint32Array; readonly heldOut: Uint32Array },
+): { train: TokenArray; heldOut: TokenArray } {
+  const out = tokens.slice(0, heldOut.length * length);
+  heldOut.forEach((row, i) => out.set(tokens.subarray(row * length, (row + 1) * length), i * length));
+  train.forEach((row, i) => {
+    if (row !== i) tokens.copyWithin(i * length, row * length, (row + 1) * length);
+  });
+  return { train: tokens.subarray(0, train.length * length), heldOut: out };
 }
 
 /** All documents as rows, before any is held out. */
 async function collectRows(
-  documents: AsyncIterable<string | PromptedDocument> | Iterable<string | PromptedDocument>,
+  documents: Documents,
   tokenizer: Tokenizer,
-  { length, padId, separator = new Int32Array(0) }: RowOptions & { readonly padId: number },
+  { length, padId, promptSeparator, progress }: RowOptions & { readonly padId: number },
 ) {
-  const [tokens, prompts] = [collector(), collector()];
-  let [dropped, prompted] = [0, false];
-  for await (const document of documents) {
-    const { ids, prompt } = encodeDocument(document, tokenizer, separator);
-    if (ids.length > length) dropped++;
+  const tokens = tokenStore(Math.max(tokenizer.vocabSize, padId + 1), progress);
+  const prompts = tokenStore(Math.max(length + 1, 1 << 16), progress);
+  const row = new Int32Array(length);
+  let [dropped, emptied, emptiedPrompts, prompted] = [0, 0, 0, false];
+  for await (const given of documents) {
+    const document = documentOf(given);
+    const { ids, prompt } = encodeDocument(document, tokenizer, promptSeparator);
+    if (ids.length === prompt) emptied++;
+    else if (ids.length > length) dropped++;
     if (ids.length === prompt || ids.length > length) continue;
-    const row = new Int32Array(length).fill(padId);
-    row.set(ids);
+    row.fill(padId).set(ids);
     tokens.add(row);
-    prompts.add(Int32Array.of(prompt));
-    prompted ||= prompt > 0;
+    prompts.add([prompt]);
+    prompted ||= document.prompt !== undefined;
+    emptiedPrompts += Number(document.prompt !== undefined && document.prompt !== '' && prompt === 0);
   }
-  return { tokens: tokens.take(), prompts: prompted ? prompts.take() : undefined, dropped };
+  return {
+    ...tokens.finish(),
+    prompts: prompted ? prompts.finish().tokens : undefined,
+    dropped,
+    emptied,
+    emptiedPrompts,
+  };
+}
+
+/** @throws InputError if the tokenizer has nothing to fill rows up with */
+function paddingOf({ padId = undefined }: Pick<RowOptions, 'padId'>, tokenizer: Tokenizer): number {
+  const found = padId ?? tokenizer.padId;
+  if (found !== undefined) return found;
+  throw new InputError(
+    'The tokenizer has no token to fill rows up with; take one with a space or a [PAD] token, or set data.layout to "packed".',
+  );
+}
+
+/** Says why there is no row. */
+function refuseNoRow(
+  length: number,
+  { dropped, emptied }: { readonly dropped: number; readonly emptied: number },
+): never {
+  const empty = emptied ? ` ${emptied} have no token of their own once they are normalised (data.normalise).` : '';
+  throw new InputError(
+    dropped
+      ? `No document fits a row of ${length} tokens: ${dropped} are longer; set data.length higher, or data.layout to "packed".${empty}`
+      : `No document has a token to train on.${empty}`,
+  );
 }
 
 /**
- * Encodes each document into a row of its own, padded to L. Longer documents are left out and counted, never cut; those
- * without a token are passed over. Rows are held out by a hash of their tokens (see `holdOutRows`).
+ * Encodes each document into a row of its own, padded to L. Longer documents are left out and counted, never cut, as are those
+ * without a token. Rows are held out by a hash of their tokens (see `holdOutRows`).
  * @throws InputError if the tokenizer has no padding, no document fits, or the share is out of its range
  */
-export async function packRows(
-  documents: AsyncIterable<string | PromptedDocument> | Iterable<string | PromptedDocument>,
-  tokenizer: Tokenizer,
-  options: RowOptions,
-): Promise<RowCorpus> {
-  const { length, padId = tokenizer.padId, share = 0.1 } = options;
+export async function packRows(documents: Documents, tokenizer: Tokenizer, options: RowOptions): Promise<RowCorpus> {
+  const { length, share = 0.1 } = options;
   checkShare(share);
-  if (padId === undefined)
-    throw new InputError(
-      'The tokenizer has no token to fill rows up with; take one with a space or a [PAD] token, or set data.layout to "packed".',
-    );
-  const { tokens, prompts, dropped } = await collectRows(documents, tokenizer, { ...options, padId });
-  if (!tokens.length)
-    throw new InputError(
-      `No document fits a row of ${length} tokens: ${dropped} are longer; set data.length higher, or data.layout to "packed".`,
-    );
-  const { train, heldOut } = holdOutRows(tokens, length, share);
+  const padId = paddingOf(options, tokenizer);
+  const { tokens, hash, prompts, ...counts } = await collectRows(documents, tokenizer, { ...options, padId });
+  if (!tokens.length) refuseNoRow(length, counts);
+  const split = holdOutRows(tokens, length, share);
   const numbers = prompts && {
-    train: Int32Array.from(train, (row) => prompts[row]!),
-    heldOut: Int32Array.from(heldOut, (row) => prompts[row]!),
+    train: Int32Array.from(split.train, (row) => prompts[row]!),
+    heldOut: Int32Array.from(split.heldOut, (row) => prompts[row]!),
   };
   return {
-    train: selectRows(tokens, length, train),
-    heldOut: selectRows(tokens, length, heldOut),
-    hash: hashOf(tokens),
+    ...splitRows(tokens, length, split),
+    hash,
     length,
     padId,
-    dropped,
+    ...counts,
     ...(numbers ? { prompts: numbers } : {}),
   };
 }

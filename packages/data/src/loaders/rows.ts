@@ -39,7 +39,7 @@ export function heldOutRows(
   most = Infinity,
 ): Batch {
   const count = Math.min(heldOut.length / length, most);
-  const ids = heldOut.slice(0, count * length);
+  const ids = new Int32Array(heldOut.subarray(0, count * length));
   const asked = prompts?.heldOut.subarray(0, count);
   return { ids, batch: count, length, ...(asked ? { valid: validOf(asked, length) } : {}) };
 }

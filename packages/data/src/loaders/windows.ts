@@ -1,20 +1,50 @@
+import type { TokenArray } from '../corpora/token-store';
 import { InputError } from '../errors';
 import type { Batch, Loader, Randomness } from './loader';
 
+/** Ids that every window begins and ends with; L − 2 tokens of text stand between them. */
+export interface WindowEnds {
+  readonly begin: number;
+  readonly end: number;
+}
+
 /** Consecutive windows at random offsets of a packed row. */
 export interface WindowOptions {
-  readonly tokens: Int32Array;
+  readonly tokens: TokenArray;
   readonly length: number;
   readonly batch: number;
   readonly random: Randomness;
+  /** Default: windows of text alone. */
+  readonly ends?: WindowEnds;
+}
+
+/** Tokens of text in a window. @throws InputError if none has room */
+function spanOf(length: number, ends: WindowEnds | undefined): number {
+  const span = ends ? length - 2 : length;
+  if (span >= 1) return span;
+  throw new InputError(`A window of ${length} tokens has no room between its ends; set data.length to at least 3.`);
+}
+
+/** Windows of text at offsets of a row, [count, L]. */
+function windowsAt(tokens: TokenArray, offsets: ArrayLike<number>, length: number, ends?: WindowEnds): Int32Array {
+  const span = spanOf(length, ends);
+  const ids = new Int32Array(offsets.length * length);
+  for (let row = 0; row < offsets.length; row++) {
+    const offset = offsets[row]!;
+    ids.set(tokens.subarray(offset, offset + span), row * length + (ends ? 1 : 0));
+    if (!ends) continue;
+    ids[row * length] = ends.begin;
+    ids[(row + 1) * length - 1] = ends.end;
+  }
+  return ids;
 }
 
 /**
  * Windows of L tokens at random offsets.
  * @throws InputError if the row is shorter than one window
  */
-export function windowLoader({ tokens, length, batch, random }: WindowOptions): Loader {
-  const offsets = tokens.length - length + 1;
+export function windowLoader({ tokens, length, batch, random, ends }: WindowOptions): Loader {
+  const offsets = tokens.length - spanOf(length, ends) + 1;
   if (offsets < 1)
     throw new InputError(
       `The corpus has ${tokens.length} tokens, fewer than one window of ${length}; give more text or a smaller data.length.`,
@@ -24,18 +54,16 @@ export function windowLoader({ tokens, length, batch, random }: WindowOptions): 
     length,
     at(k) {
       const stream = random.split(k);
-      const ids = new Int32Array(batch * length);
-      for (let row = 0; row < batch; row++) {
-        const offset = Math.floor(stream.uniform() * offsets);
-        ids.set(tokens.subarray(offset, offset + length), row * length);
-      }
-      return { ids, batch, length };
+      const drawn = Array.from({ length: batch }, () => Math.floor(stream.uniform() * offsets));
+      return { ids: windowsAt(tokens, drawn, length, ends), batch, length };
     },
   };
 }
 
 /** All whole windows of a row, one after another, [count, L]: what evaluation compares samples with. */
-export function consecutiveWindows(tokens: Int32Array, length: number, most = Infinity): Batch {
-  const count = Math.min(Math.floor(tokens.length / length), most);
-  return { ids: tokens.slice(0, count * length), batch: count, length };
+export function consecutiveWindows(tokens: TokenArray, length: number, most = Infinity, ends?: WindowEnds): Batch {
+  const span = spanOf(length, ends);
+  const count = Math.min(Math.floor(tokens.length / span), most);
+  const offsets = Array.from({ length: count }, (_, row) => row * span);
+  return { ids: windowsAt(tokens, offsets, length, ends), batch: count, length };
 }

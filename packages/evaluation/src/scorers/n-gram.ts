@@ -1,12 +1,8 @@
 import { InputError, type TokenBatch } from '@idlm/core-diffusion';
 import { rowsOf } from '../metrics/entropy';
+import { type PairTable, pairTable } from './pair-table';
 import type { Scorer } from './scorer';
-
-/** What follows a context: counts by token, their sum. */
-interface Followers {
-  readonly counts: Map<number, number>;
-  total: number;
-}
+import { type Tally, tally } from './tally';
 
 /** How an n-gram scorer is built. */
 export interface NGramOptions {
@@ -26,7 +22,7 @@ export interface NGramOptions {
  * Source: Witten & Bell (1991); Chen & Goodman (1999), section 2.
  */
 export function nGramScorer(
-  tokens: Int32Array,
+  tokens: ArrayLike<number>,
   { order = 6, vocabSize, rowLength = tokens.length }: NGramOptions,
 ): Scorer & { probability(context: ArrayLike<number>, token: number): number } {
   if (!(Number.isInteger(order) && order >= 1 && tokens.length > order)) {
@@ -34,15 +30,14 @@ export function nGramScorer(
       `An n-gram scorer needs an order of at least 1 and a longer text; order ${order} and ${tokens.length} tokens were given.`,
     );
   }
-  const tables = countFollowers(tokens, { order, vocabSize, rowLength });
+  const { children, followers, totals, distinct } = countFollowers(tokens, order, rowLength);
   const probability = (context: ArrayLike<number>, token: number): number => {
     let value = 1 / vocabSize;
-    let key = 0;
-    for (let n = 0; n <= Math.min(order - 1, context.length); n++) {
-      if (n > 0) key += (context[context.length - n]! + 1) * (vocabSize + 1) ** (n - 1);
-      const found = tables[n]!.get(key);
-      if (!found) break;
-      value = ((found.counts.get(token) ?? 0) + found.counts.size * value) / (found.total + found.counts.size);
+    for (let n = 0, node = ROOT; n <= Math.min(order - 1, context.length); n++) {
+      if (n > 0) node = children.get(node, context[context.length - n]!);
+      if (n > 0 && node === ROOT) break;
+      const kinds = distinct.at(node);
+      value = (followers.get(node, token) + kinds * value) / (totals.at(node) + kinds);
     }
     return value;
   };
@@ -60,26 +55,30 @@ export function nGramScorer(
   };
 }
 
-/** For each context length, the followers of every context that occurs. A context's key has its nearest token first. */
-function countFollowers(
-  tokens: Int32Array,
-  { order, vocabSize, rowLength }: Required<NGramOptions>,
-): Map<number, Followers>[] {
-  if ((vocabSize + 1) ** (order - 1) > Number.MAX_SAFE_INTEGER) {
-    throw new InputError(
-      `Contexts of ${order - 1} out of ${vocabSize} tokens are too many to number; choose a smaller order.`,
-    );
-  }
-  const tables = Array.from({ length: order }, () => new Map<number, Followers>());
+/** The context of no tokens. */
+const ROOT = 0;
+
+/** Counts of what follows each context that occurs. */
+interface Counts {
+  /** From a context's number and the token before it to the number of the longer context. */
+  readonly children: PairTable;
+  /** From a context's number and a token to how often it follows. */
+  readonly followers: PairTable;
+  /** Tokens that follow each context, and how many different ones. */
+  readonly totals: Tally;
+  readonly distinct: Tally;
+}
+
+/** Contexts are numbered as a tree whose branches read backwards, so that any order goes at any vocabulary. */
+function countFollowers(tokens: ArrayLike<number>, order: number, rowLength: number): Counts {
+  const counts = { children: pairTable(), followers: pairTable(), totals: tally(), distinct: tally() };
+  const { children, followers, totals, distinct } = counts;
   for (let i = 0; i < tokens.length; i++) {
-    let key = 0;
-    for (let n = 0; n < order && n <= i % rowLength; n++) {
-      if (n > 0) key += (tokens[i - n]! + 1) * (vocabSize + 1) ** (n - 1);
-      let found = tables[n]!.get(key);
-      if (!found) tables[n]!.set(key, (found = { counts: new Map(), total: 0 }));
-      found.counts.set(tokens[i]!, (found.counts.get(tokens[i]!) ?? 0) + 1);
-      found.total++;
+    for (let n = 0, node = ROOT; n < order && n <= i % rowLength; n++) {
+      if (n > 0) node = children.numberOf(node, tokens[i - n]!);
+      totals.increment(node);
+      if (followers.increment(node, tokens[i]!) === 1) distinct.increment(node);
     }
   }
-  return tables;
+  return counts;
 }

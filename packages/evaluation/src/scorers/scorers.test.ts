@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { mean } from '../metrics/entropy';
 import { autoregressiveScorer } from './autoregressive';
 import { nGramScorer } from './n-gram';
+import { pairTable } from './pair-table';
 
 describe('nGramScorer', () => {
   const vocabSize = 4;
@@ -52,9 +53,53 @@ describe('nGramScorer', () => {
     expect(mean(own)).toBeLessThan(mean(other));
   });
 
-  it('refuses texts shorter than its order and orders that cannot be numbered', () => {
+  it('refuses texts shorter than its order', () => {
     expect(() => nGramScorer(Int32Array.of(1, 2), { order: 3, vocabSize })).toThrow('order 3 and 2 tokens');
-    expect(() => nGramScorer(text(1), { order: 6, vocabSize: 50_000 })).toThrow('choose a smaller order');
+  });
+
+  it.each([
+    [1, undefined, 170.75340327167316],
+    [3, undefined, 231.19762966160957],
+    [6, undefined, 245.38273787308205],
+    [6, 10, 242.3298069167669],
+  ])('scores as it always did at order %i in rows of %p', async (order, rowLength, expected) => {
+    const tokens = randomStream(4)
+      .integers(3000, 5)
+      .map((token, i) => (token + (i % 3)) % 7);
+    const scorer = nGramScorer(tokens, { order, vocabSize: 9, rowLength });
+    const scores = await scorer.score({ ids: randomStream(5).integers(60, 9), batch: 6, length: 10 });
+    expect(scores.reduce((a, b) => a + b)).toBe(expected);
+  });
+
+  it('takes the default order at any vocabulary, with the numbers of a small one', () => {
+    const spread = (token: number) => (token * 536870911 + 7) % 2147483647;
+    const tokens = randomStream(6).integers(4000, 4);
+    const small = nGramScorer(tokens, { vocabSize: 2147483647 });
+    const large = nGramScorer(tokens.map(spread), { vocabSize: 2147483647 });
+    for (const context of [[0, 1, 2, 3, 0], [3, 3, 3, 3, 3], [1, 2], []])
+      for (const token of [0, 1, 2, 3])
+        expect(large.probability(context.map(spread), spread(token))).toBe(small.probability(context, token));
+    expect(large.probability([1, 2, 3], 2147483646)).toBeLessThan(1e-9);
+  });
+});
+
+describe('pairTable', () => {
+  it('counts and numbers pairs as a map of maps does, however many there are', () => {
+    const [first, second] = [randomStream(1).integers(20000, 90), randomStream(2).integers(20000, 90)];
+    const [table, numbered] = [pairTable(), pairTable()];
+    const counts = new Map<string, number>();
+    const numbers = new Map<string, number>();
+    const [found, expected] = [[], []] as [number[][], number[][]];
+    first.forEach((a, i) => {
+      const [b, key] = [second[i]! * 23860929, `${a} ${second[i]}`];
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+      if (!numbers.has(key)) numbers.set(key, numbers.size + 1);
+      found.push([table.increment(a, b), numbered.numberOf(a, b)]);
+      expected.push([counts.get(key)!, numbers.get(key)!]);
+    });
+    expect(found).toEqual(expected);
+    const all = Array.from({ length: 91 * 91 }, (_, i) => [Math.floor(i / 91), i % 91] as const);
+    expect(all.map(([a, b]) => table.get(a, b * 23860929))).toEqual(all.map(([a, b]) => counts.get(`${a} ${b}`) ?? 0));
   });
 });
 

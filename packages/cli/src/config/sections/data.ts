@@ -1,4 +1,4 @@
-import { NORMALISATIONS } from '@idlm/data';
+import { CORPUS_FORMATS, NORMALISATIONS } from '@idlm/data';
 import { z } from 'zod';
 import { whole } from './values';
 
@@ -9,16 +9,27 @@ export const data = z.strictObject({
     .min(1)
     .default('moby-dick')
     .describe(
-      'A text, JSONL or Parquet file, a folder of them, or what comes with idlm: moby-dick, the novel, or words, English ones of 3 to 12 letters.',
+      'A text, JSONL, JSON, CSV or Parquet file (.gz too), a folder of them (only its training split), - for standard input, or what comes with idlm: moby-dick, the novel, or words, English ones of 3 to 12 letters.',
     ),
-  format: z.enum(['text', 'jsonl', 'parquet']).nullable().default(null).describe('null: by the extension of the file.'),
-  field: z.string().min(1).default('text').describe('Field of JSONL or column of Parquet that holds the text.'),
+  format: z.enum(CORPUS_FORMATS).nullable().default(null).describe('null: by the extension of the file.'),
+  field: z
+    .string()
+    .min(1)
+    .default('text')
+    .describe('Field of JSONL or JSON, or column of CSV or Parquet, that holds the text.'),
   promptField: z
     .string()
     .min(1)
     .nullable()
     .default(null)
     .describe('Field or column of prompts, which stand before the text and are given, not learned; null: none.'),
+  promptSeparator: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe(
+      'What stands between a prompt and its text. null: a space behind a word or a sentence, nothing behind white space or another mark, such as that of 55+66=.',
+    ),
   layout: z
     .enum(['packed', 'rows'])
     .nullable()
@@ -35,6 +46,19 @@ export const data = z.strictObject({
     .min(1)
     .default('characters')
     .describe('characters, bytes, or a folder with a tokenizer.json of the Hugging Face format.'),
+  separator: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe(
+      'What stands between packed documents, as text. null: the end of a text of the vocabulary, else a line end, else a space.',
+    ),
+  windowEnds: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Packed windows begin and end with the begin and end of a text of the vocabulary, as published models have it.',
+    ),
   length: whole().default(64).describe('Tokens of a sequence.'),
   heldOut: z
     .number()

@@ -1,0 +1,143 @@
+import { type Stats, existsSync } from 'node:fs';
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { basename, join, relative, sep } from 'node:path';
+import { InputError } from '../errors';
+import { type CorpusFormat, namedFormat } from './formats/format';
+import { spool } from './spool';
+
+/** The files of a corpus, and those that lie beside them. */
+export interface CorpusFiles {
+  readonly files: readonly CorpusFile[];
+  /** Files of the folder that are no data, by their paths within it. */
+  readonly passedOver: readonly string[];
+  /** Files of the folder that belong to other splits than training. */
+  readonly otherSplits: readonly string[];
+}
+
+/** A file, and how it is read. */
+export interface CorpusFile {
+  readonly path: string;
+  readonly size: number;
+  readonly format: CorpusFormat;
+  /** Its extension says nothing, so it is taken for plain text. */
+  readonly isGuess: boolean;
+}
+
+/** Files that lie beside data and describe it, or a program's. */
+const BESIDE =
+  /^(readme|licen[cs]e|copying|notice|authors|citation|changelog|contributing|requirements)\b|^(dataset_infos?|dataset_dict|state|config|tokenizer|tokenizer_config|package|package-lock|tsconfig)\.json$/i;
+
+/** Texts that are read only where a folder holds nothing that is made to be data. */
+const WRITING = /(^|\/)[^.]+$|\.(md|markdown|rst|tex|log|org|adoc)$/i;
+
+const word = (words: string) => new RegExp(`(^|[^a-z0-9])(${words})(?![a-z])`, 'i');
+
+/** Names of splits as the hub's data sets have them. */
+const TRAIN = word('train|training');
+const OTHER = word('test|testing|eval|evaluation|validation|valid|val|dev');
+
+/** A file below a folder, by its path within it. */
+interface Found {
+  readonly name: string;
+  readonly size: number;
+}
+
+/** All files below a folder; links are followed, each folder is entered once, hidden ones are not. */
+async function walk(root: string): Promise<Found[]> {
+  const entered = new Set<string>();
+  const found: Found[] = [];
+  const enter = async (folder: string): Promise<void> => {
+    const real = await realpath(folder);
+    if (entered.has(real)) return;
+    entered.add(real);
+    for (const name of (await readdir(folder)).sort()) {
+      if (name.startsWith('.')) continue;
+      const path = join(folder, name);
+      // A link that leads nowhere is no file.
+      const status: Stats | undefined = await stat(path).catch(() => undefined);
+      if (status?.isDirectory()) await enter(path);
+      else if (status?.isFile()) found.push({ name: relative(root, path), size: status.size });
+    }
+  };
+  await enter(root);
+  return found.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Which files of a folder are data: those of a data format, else texts of other kinds. */
+function dataOf(found: readonly Found[], format?: CorpusFormat): Found[] {
+  const candidates = found.filter(({ name }) => !BESIDE.test(basename(name)));
+  const [data, writing] = [
+    candidates.filter(({ name }) => namedFormat(name).format),
+    candidates.filter(({ name }) => WRITING.test(name)),
+  ];
+  if (!format) return data.length ? data : writing;
+  const same = data.filter(({ name }) => namedFormat(name).format === format);
+  // A format that is set reads files whose names say nothing, or another.
+  return same.length ? same : candidates.filter(({ name }) => format === 'text' || !namedFormat(name).refusal);
+}
+
+/** The training files, where a folder holds other splits too. */
+function trainingOf(data: readonly Found[]): { train: readonly Found[]; others: readonly Found[] } {
+  const isOther = ({ name }: Found) => !TRAIN.test(name) && OTHER.test(name);
+  const others = data.filter(isOther);
+  const isSplit = others.length > 0 && data.some(({ name }) => TRAIN.test(name));
+  return isSplit ? { train: data.filter((one) => !isOther(one)), others } : { train: data, others: [] };
+}
+
+async function filesOfFolder(path: string, format?: CorpusFormat): Promise<CorpusFiles> {
+  const found = await walk(path);
+  const data = dataOf(found, format);
+  const { train, others } = trainingOf(data);
+  const passedOver = found.filter((one) => !data.includes(one)).map(({ name }) => name);
+  if (!data.length)
+    throw new InputError(
+      found.length
+        ? `The corpus ${path} holds no data files; it has ${listed(passedOver)}. Give text, JSONL, JSON, CSV or Parquet, or set data.format.`
+        : `The corpus ${path} is empty; it holds no text to train on.`,
+    );
+  return {
+    files: train.map(({ name, size }) => fileOf(join(path, name), size, format)),
+    passedOver,
+    otherSplits: others.map(({ name }) => name),
+  };
+}
+
+/** @throws InputError if the file is of a kind that is known to hold no text */
+function fileOf(path: string, size: number, format?: CorpusFormat): CorpusFile {
+  const named = namedFormat(path);
+  if (!format && named.refusal) throw new InputError(`${path} is ${named.refusal}.`);
+  return { path, size, format: format ?? named.format ?? 'text', isGuess: !format && !named.format };
+}
+
+/** Some names in a sentence, the first few of many. */
+export function listed(names: readonly string[], most = 4): string {
+  const more = names.length - most;
+  return more > 1 ? `${names.slice(0, most).join(', ')} and ${more} more` : names.join(', ');
+}
+
+/** What is said of a corpus that does not exist. */
+function refuseMissing(path: string): never {
+  const isHubName = /^[\w.-]+\/[\w.-]+$/.test(path) && !existsSync(path.split('/')[0]!);
+  throw new InputError(
+    `The corpus ${path} does not exist; name a text, JSONL, JSON, CSV or Parquet file, or a folder of them.${
+      isHubName ? ' Data sets of the Hugging Face hub are not fetched: download it and give its folder.' : ''
+    }`,
+  );
+}
+
+/**
+ * The files of a corpus in the order of their names: itself, or those of a folder and its sub-folders that are data. What is
+ * piped (`-` for standard input) is copied first.
+ * @param format read all of them so, whatever their extensions
+ * @throws InputError if there are none, or the one named is of a kind that holds no text
+ */
+export async function corpusFiles(path: string, format?: CorpusFormat): Promise<CorpusFiles> {
+  const found = path === '-' ? undefined : await stat(path).catch(() => undefined);
+  if (path === '-' || (found && !found.isFile() && !found.isDirectory())) {
+    const copy = await spool(path);
+    return { files: [fileOf(copy, (await stat(copy)).size, format)], passedOver: [], otherSplits: [] };
+  }
+  if (!found) return refuseMissing(path);
+  if (found.isDirectory()) return filesOfFolder(path.endsWith(sep) ? path.slice(0, -1) : path, format);
+  return { files: [fileOf(path, found.size, format)], passedOver: [], otherSplits: [] };
+}

@@ -1,0 +1,76 @@
+import { createReadStream } from 'node:fs';
+import { type Readable, pipeline } from 'node:stream';
+import * as zlib from 'node:zlib';
+import { InputError } from '../../errors';
+import { type Compression, checkText, compressionOf } from './format';
+
+/** Bytes that are read at once. */
+const CHUNK = 1 << 20;
+
+/** Counts bytes as they are read from disk. */
+export type OnBytes = (count: number) => void;
+
+/** @throws InputError if this Node cannot unpack it */
+function unpacker(file: string, compression: Compression) {
+  if (compression === 'gzip') return zlib.createGunzip({ chunkSize: CHUNK });
+  // In Node since 22.15 and 23.8.
+  const { createZstdDecompress: create } = zlib as { createZstdDecompress?: (options: object) => zlib.Gunzip };
+  if (create) return create({ chunkSize: CHUNK });
+  throw new InputError(`${file} is compressed by Zstandard, which Node reads from 22.15 on; unpack it with "zstd -d".`);
+}
+
+/** A file's first bytes. */
+export async function beginningOf(file: string): Promise<Buffer> {
+  for await (const chunk of createReadStream(file, { end: 7999 })) return chunk as Buffer;
+  return Buffer.alloc(0);
+}
+
+async function* opened(file: string, onBytes?: OnBytes): AsyncGenerator<Buffer> {
+  const compression = compressionOf(await beginningOf(file));
+  const source = createReadStream(file, { highWaterMark: CHUNK });
+  // Errors of either come out where the result is read.
+  const bytes: Readable = compression ? pipeline(source, unpacker(file, compression), () => {}) : source;
+  let counted = 0;
+  for await (const chunk of bytes) {
+    onBytes?.(source.bytesRead - counted);
+    counted = source.bytesRead;
+    yield chunk as Buffer;
+  }
+}
+
+/**
+ * The bytes of a file, unpacked where they are compressed by gzip or Zstandard, whatever its name.
+ * @throws InputError if it is damaged, or known to be no text
+ */
+export async function* readBytes(file: string, onBytes?: OnBytes): AsyncGenerator<Buffer> {
+  let isFirst = true;
+  try {
+    for await (const chunk of opened(file, onBytes)) {
+      if (isFirst) checkText(file, chunk);
+      isFirst = false;
+      yield chunk;
+    }
+  } catch (error) {
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    if (code.startsWith('Z_') || code.startsWith('ZSTD_'))
+      throw new InputError(`${file} cannot be unpacked (${message}); it is damaged or cut off.`);
+    if (code === 'EACCES' || code === 'EPERM')
+      throw new InputError(`${file} may not be read (${code}); mend its permissions.`);
+    throw error;
+  }
+}
+
+/**
+ * A file's text as it is read; a byte-order mark is dropped.
+ * @throws InputError as `readBytes`, and for bytes that are no UTF-8
+ */
+export async function* readDecoded(file: string, onBytes?: OnBytes): AsyncGenerator<string> {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  try {
+    for await (const chunk of readBytes(file, onBytes)) yield decoder.decode(chunk, { stream: true });
+    yield decoder.decode();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_ENCODING_INVALID_ENCODED_DATA') throw error;
+    throw new InputError(`${file} is not UTF-8 text; convert it first.`);
+  }
+}

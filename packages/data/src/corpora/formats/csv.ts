@@ -1,0 +1,36 @@
+import { Readable, pipeline } from 'node:stream';
+import { CsvError, parse } from 'csv-parse';
+import { InputError } from '../../errors';
+import { readDecoded } from './bytes';
+import { type FileRequest, type TextRecord, fieldReader } from './record';
+
+/** Records that are handed on at once. */
+const SOME = 1000;
+
+/** The rows of a table whose first row names its columns; cells may be quoted and then hold line ends. */
+export function csvReader(delimiter: ',' | '\t') {
+  return async function* readCsv(request: FileRequest): AsyncGenerator<readonly TextRecord[]> {
+    const { file, onBytes } = request;
+    const reader = fieldReader(request);
+    const source = Readable.from(readDecoded(file, onBytes));
+    // Quotes within a cell of a table with tabs are its own. A cell longer than this is a quote that is not closed.
+    const options = { delimiter, columns: true, skip_empty_lines: true, max_record_size: 1 << 26 };
+    const rows = pipeline(source, parse({ ...options, relax_quotes: delimiter === '\t' }), () => {});
+    let found: TextRecord[] = [];
+    let count = 1;
+    try {
+      for await (const row of rows) {
+        count++;
+        found.push(reader.take(row, () => `Row ${count} of ${file}`));
+        if (found.length < SOME) continue;
+        yield found;
+        found = [];
+      }
+    } catch (error) {
+      if (error instanceof CsvError) throw new InputError(`${file} is no table of that kind: ${error.message}.`);
+      throw error;
+    }
+    yield found;
+    reader.finish();
+  };
+}
