@@ -1,5 +1,5 @@
 import { type DitConfig, parameterCount } from '@idlm/denoiser';
-import { bytes, short } from '../terminal';
+import { bytes, duration, short } from '../terminal';
 
 /** What a run would do, before anything is done. */
 export interface Plan {
@@ -48,7 +48,7 @@ export function describePlan(plan: Plan, gigaflops: number): string {
   return [
     `${plan.what}: ${plan.updates} updates of ${short(plan.tokensPerUpdate)} tokens`,
     `parameters: ${short(plan.parameters)} per network, ${plan.trained} trained and ${plan.frozen} only run`,
-    `memory: about ${bytes(plan.memory)}`,
-    `time: about ${Math.ceil(seconds / 60)} min at a third of the ${gigaflops.toFixed(0)} GFLOP/s measured here`,
+    `memory: about ${bytes(plan.memory)} of weights and activations, beside some 300 MB of the process and what the engine keeps for reuse`,
+    `time: about ${duration(60 * Math.ceil(seconds / 60))} at a third of the ${gigaflops.toFixed(0)} GFLOP/s measured here`,
   ].join('\n');
 }
