@@ -192,7 +192,12 @@ describe('compare', () => {
     const { summaries } = JSON.parse(await readFile(inFolder('compare', 'report.json'), 'utf8'));
     expect(summaries).toHaveLength(5);
     expect(summaries[2]).toMatchObject({ arm: 'idlm', steps: 2, seeds: 2 });
-    expect(await readFile(inFolder('compare', 'report.html'), 'utf8')).toContain('At 2 steps:');
+    const html = await readFile(inFolder('compare', 'report.html'), 'utf8');
+    for (const words of ['At 2 steps:', '<tr class="real"><td>held-out text</td>', '<g class="real">'])
+      expect(html).toContain(words);
+    expect(first.err).toMatch(/\nheld-out text +–/);
+    expect((await idlm('report', inFolder('compare'))).code).toBe(0);
+    expect(await readFile(inFolder('compare', 'report.html'), 'utf8')).toBe(html);
     // Interrupted within a line, it does the cut cell again and no other.
     const kept = `${[...(await readFile(inFolder('compare', 'compare.jsonl'), 'utf8')).split('\n').slice(0, -2)].join('\n')}\n{"arm":"gum`;
     await writeFile(inFolder('compare', 'compare.jsonl'), kept);

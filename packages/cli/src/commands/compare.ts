@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { InputError } from '@idlm/core-diffusion';
 import { writeFileAtomically } from '@idlm/denoiser/node';
-import { summariseArms } from '@idlm/evaluation';
+import { type MeasuredText, summariseArms } from '@idlm/evaluation';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Config, LoadedConfig } from '../config';
 import { type Arm, readArms } from '../jobs/arms';
@@ -24,7 +24,9 @@ import { modelFolder } from '@idlm/denoiser/node';
 import { type ModelInUse, fitModel } from '../jobs/model-family';
 import { type GivenModel, readModel, textWarnings, withModelData } from '../jobs/model-origin';
 import { networkConfig } from '../jobs/network';
+import { measureHeldOut } from '../jobs/real-text';
 import { sweptTemperatures } from '../jobs/sampling';
+import { textName } from '../report/data';
 import { type ComparisonReport, comparisonRows, renderComparison, verdicts } from '../report/compare';
 import { type Terminal, alignedTable, terminalReporter } from '../terminal';
 import { VERSION } from '../version';
@@ -73,8 +75,9 @@ function reportOf(
   context: ComparisonContext,
   cells: readonly ComparedCell[],
   arms: readonly PlannedArm[],
+  found: Pick<ComparisonReport, 'realText' | 'notes'>,
 ): ComparisonReport {
-  const { config, engine } = context;
+  const { config, engine, corpus } = context;
   const seeds = [...new Set(cells.map(({ seed }) => seed))];
   return {
     subtitle: `${config.family.name} on ${config.data.corpus}; seeds ${seeds.join(', ')}; ${config.evaluation.samples} samples per point; engine ${engine.name} (${engine.version}).`,
@@ -88,6 +91,8 @@ function reportOf(
       passes,
       seconds: mean(cells.filter(({ arm }) => arm === name).map(({ seconds }) => seconds)),
     })),
+    ...found,
+    textName: textName({ text: corpus.facts }),
     manifest: {
       idlm: VERSION,
       config,
@@ -146,7 +151,9 @@ export async function compareCommand(options: CompareOptions, terminal: Terminal
   requireOneTemperature(config);
   const corpus = await prepareCorpus(config, loaded.tokenizer);
   reporter.note(describeCorpus(config.data, corpus));
-  if (teacher) textWarnings(teacher, loaded, corpus).forEach((sentence) => terminal.warn(sentence));
+  const warnings = teacher ? textWarnings(teacher, loaded, corpus) : [];
+  corpus.notes.forEach((sentence) => reporter.note(sentence));
+  warnings.forEach((sentence) => terminal.warn(sentence));
   const engine = await openConfigured(config, reporter);
   const network = teacher?.model.config ?? networkConfig(config, corpus.tokenizer);
   const base = { config, engine, corpus, network, out: options.out, reporter, signal };
@@ -159,12 +166,15 @@ export async function compareCommand(options: CompareOptions, terminal: Terminal
   });
   const judges = await openJudges(config, engine, corpus, options.scorer && (await modelFolder(options.scorer)));
   const context: ComparisonContext = { ...base, scorers: judges.scorers };
+  let realText: MeasuredText;
   try {
     await fill(context, planned, seeds, file, teacher?.folder);
+    realText = await measureHeldOut(context);
   } finally {
     judges.dispose();
   }
-  const report = reportOf(context, file.cells, planned);
+  const notes = [...corpus.notes, ...warnings];
+  const report = reportOf(context, file.cells, planned, { realText, notes });
   const path = join(options.out, 'report.html');
   await writeFileAtomically(path, renderComparison(report));
   await writeFileAtomically(join(options.out, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);

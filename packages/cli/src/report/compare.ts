@@ -2,12 +2,13 @@ import {
   type ArmSummary,
   DRIFT_STATISTICS,
   type Drift,
+  type MeasuredText,
   type Spread,
   bestAtEqualEntropy,
   driftRatios,
   worstDrift,
 } from '@idlm/evaluation';
-import { escapeHtml, figure } from './html';
+import { escapeHtml, figure, htmlTable, notesOf } from './html';
 import { type Series, renderPlot } from './plot';
 import { STYLE } from './style';
 
@@ -27,6 +28,11 @@ export interface ComparisonReport {
     readonly passes: number;
     readonly seconds: number;
   }[];
+  /** Real text judged as samples are, and what it is called; absent in older records. */
+  readonly realText?: MeasuredText;
+  readonly textName?: string;
+  /** What a reader must know, in sentences. */
+  readonly notes?: readonly string[];
   readonly manifest: unknown;
 }
 
@@ -48,6 +54,8 @@ const counted = (steps: number): string => `${steps} ${steps === 1 ? 'step' : 's
 /** For each number of steps, who is ahead at equal entropy, in words. */
 export function verdicts(report: ComparisonReport): string[] {
   const entropy = referenceEntropy(report);
+  if (Number.isNaN(entropy))
+    return [`Nothing can be said at equal entropy: the teacher was not sampled at ${counted(report.compareAt)}.`];
   const students = report.summaries.filter(({ arm }) => arm !== report.teacher);
   return studentSteps(report).map((steps) => {
     const best = bestAtEqualEntropy(students, steps, entropy, report.tolerance);
@@ -71,7 +79,24 @@ function driftMultiple({ summaries, teacher, compareAt }: ComparisonReport, one:
   return worstDrift(driftRatios(meansOf(one), meansOf(reference), one.driftFloor, 1)).ratio;
 }
 
-/** The numbers of each arm at each number of steps, as rows of text. */
+/** Real text as a row among the arms; its drift is what chance shows. */
+function realRow({ summaries, realText, textName = 'real text' }: ComparisonReport, isPadded: boolean): string[][] {
+  if (!realText || !summaries[0]) return [];
+  const { driftFloor } = summaries[0];
+  return [
+    [
+      textName,
+      '–',
+      ...scorersOf(summaries).map((name) => figure(realText.perplexity[name]!)),
+      realText.entropy.toFixed(3),
+      figure(driftFloor.pairs),
+      ...(isPadded ? [figure(Math.abs(driftFloor.lengths))] : []),
+      '–',
+    ],
+  ];
+}
+
+/** The numbers of each arm at each number of steps, as rows of text, and those of real text. */
 export function comparisonRows(report: ComparisonReport): {
   readonly head: string[];
   readonly rows: string[][];
@@ -89,25 +114,24 @@ export function comparisonRows(report: ComparisonReport): {
       ...(isPadded ? ['length drift'] : []),
       'worst drift',
     ],
-    rows: summaries.map((one) => [
-      one.arm,
-      String(one.steps),
-      ...scorers.map((name) => spreadText(one.perplexity[name]!)),
-      spreadText(one.entropy, 3),
-      spreadText(one.drift.pairs),
-      ...(isPadded ? [spreadText(one.drift.lengths)] : []),
-      `${figure(driftMultiple(report, one))} ×`,
-    ]),
+    rows: [
+      ...summaries.map((one) => [
+        one.arm,
+        String(one.steps),
+        ...scorers.map((name) => spreadText(one.perplexity[name]!)),
+        spreadText(one.entropy, 3),
+        spreadText(one.drift.pairs),
+        ...(isPadded ? [spreadText(one.drift.lengths)] : []),
+        `${figure(driftMultiple(report, one))} ×`,
+      ]),
+      ...realRow(report, isPadded),
+    ],
   };
 }
 
-const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
-  `<div class="scroll"><table><thead><tr>${head.map((cell) => `<th>${escapeHtml(cell)}</th>`).join('')}</tr></thead><tbody>${rows
-    .map((row) => `<tr>${row.map((cell) => `<td>${escapeHtml(cell)}</td>`).join('')}</tr>`)
-    .join('')}</tbody></table></div>`;
-
 /** One line per arm through its numbers of steps. */
-function plots({ summaries, teacher }: ComparisonReport, against: 'steps' | 'entropy'): string {
+function plots(report: ComparisonReport, against: 'steps' | 'entropy'): string {
+  const { summaries, teacher, realText, textName: name = 'real text' } = report;
   const arms = [...new Set(summaries.map(({ arm }) => arm))];
   const cards = scorersOf(summaries).map((scorer) => {
     const series = arms.map((arm, i): Series => {
@@ -124,6 +148,7 @@ function plots({ summaries, teacher }: ComparisonReport, against: 'steps' | 'ent
       x: { label: against === 'steps' ? 'sampling steps' : 'entropy of a sample (nats)', log: against === 'steps' },
       y: { label: `perplexity (${scorer} scorer)`, log: true },
       series,
+      levels: realText ? [{ name, y: realText.perplexity[scorer]! }] : [],
     });
     return `<figure><figcaption>${escapeHtml(scorer)} scorer</figcaption>${svg}</figure>`;
   });
@@ -145,11 +170,11 @@ export function renderComparison(report: ComparisonReport): string {
 <body><header><h1>${title}</h1><p class="soft">${escapeHtml(report.subtitle)}</p></header><main>
 <div class="claim">${verdicts(report)
     .map((sentence) => `<p>${escapeHtml(sentence)}</p>`)
-    .join('')}</div>
+    .join('')}</div>${notesOf(report)}
 <section><h2>Quality against steps</h2>${plots(report, 'steps')}</section>
 <section><h2>Quality against entropy</h2><p class="soft">Numbers are steps. Low perplexity at low entropy is repetition, not quality: compare at equal entropy.</p>${plots(report, 'entropy')}</section>
-<section><h2>All numbers</h2><p class="soft">Mean ± standard deviation over seeds. Worst drift: the largest of those of tokens, pairs, lengths and entropy, in multiples of the largest of the teacher's at its reference steps, chance, and 0.01.</p>${table(head, rows)}</section>
-<section><h2>Work</h2><p class="soft">Every arm has the same budget in network passes (a forward pass is 1, one with its gradient 3) and ends at its last update: no guard takes part.</p>${table(['arm', 'updates', 'passes', 'seconds'], work)}</section>
+<section><h2>All numbers</h2><p class="soft">Mean ± standard deviation over seeds. Worst drift: the largest of those of tokens, pairs, lengths and entropy, in multiples of the largest of the teacher's at its reference steps, chance, and 0.01. The row of real text, where there is one, has the drift of chance.</p>${htmlTable(head, rows, (row) => row >= report.summaries.length)}</section>
+<section><h2>Work</h2><p class="soft">Every arm has the same budget in network passes (a forward pass is 1, one with its gradient 3) and ends at its last update: no guard takes part.</p>${htmlTable(['arm', 'updates', 'passes', 'seconds'], work)}</section>
 <section><h2>How to reproduce this</h2><details><summary>Configuration and versions</summary><pre>${escapeHtml(JSON.stringify(report.manifest, null, 2))}</pre></details></section></main></body></html>
 `;
 }

@@ -37,3 +37,7 @@ export function htmlTable(
   const body = rows.map((row, i) => `<tr${marked(i) ? ' class="real"' : ''}>${cells('td', row)}</tr>`).join('');
   return `<div class="scroll"><table><thead><tr>${cells('th', head)}</tr></thead><tbody>${body}</tbody></table></div>`;
 }
+
+/** Sentences on what numbers mean, to stand before the numbers. */
+export const notesOf = ({ notes = [] }: { readonly notes?: readonly string[] }): string =>
+  notes.length ? `<div class="notes">${notes.map((note) => `<p>${escapeHtml(note)}</p>`).join('')}</div>` : '';

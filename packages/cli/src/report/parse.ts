@@ -53,5 +53,8 @@ export const comparisonSchema: z.ZodType<ComparisonReport> = z.object({
   compareAt: z.int(),
   tolerance: z.number(),
   work: z.array(z.object({ arm: z.string(), updates: z.int(), passes: z.number(), seconds: measuredSchema })),
+  realText: manifestSchema.shape.realText,
+  textName: z.string().optional(),
+  notes: z.array(z.string()).optional(),
   manifest: z.unknown(),
 });

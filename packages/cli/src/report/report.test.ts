@@ -1,7 +1,16 @@
-import type { Match, SweepRow } from '@idlm/evaluation';
+import { type Match, type SweepRow, summariseArms } from '@idlm/evaluation';
+import { alignedTable } from '../terminal';
+import { verdicts } from './compare';
 import type { ReportData } from './data';
 import { renderPlot } from './plot';
-import { claimSentence, renderQualityPlot, renderReport, driftSentence } from './report';
+import {
+  claimSentence,
+  driftSentence,
+  likelihoodSentence,
+  renderQualityPlot,
+  renderReport,
+  terminalRows,
+} from './report';
 
 const row = (model: string, steps: number, perplexity: number): SweepRow => ({
   model,
@@ -124,6 +133,9 @@ describe('drift', () => {
     expect(driftSentence(match)).toBe(
       "Its drift stays within 2 × (tokens at 1.00 × the largest of the teacher's drift, chance and 0.01).",
     );
+    expect(driftSentence(padded, 6)).toBe(
+      "Its drift stays within 6 × (lengths at 5.00 × the largest of the teacher's drift, chance and 0.01).",
+    );
     expect(driftSentence(padded)).toBe(
       "It drifts more than 2 × as far as its teacher (lengths at 5.00 × the largest of the teacher's drift, chance and 0.01).",
     );
@@ -142,6 +154,93 @@ describe('drift', () => {
       '0.250',
     ])
       expect(section).toContain(words);
+  });
+});
+
+describe('real text', () => {
+  const { perplexity, entropy, entropyError, distinct, wordRate, samples, examples } = row('x', 1, 12.5);
+  const measured = { perplexity, entropy, entropyError, distinct, wordRate, samples, examples };
+  const text = {
+    corpus: 'a.txt',
+    heldOut: 0.1,
+    documents: 2,
+    characters: 1200,
+    trainTokens: 1080,
+    heldOutTokens: 120,
+    heldOutIsTraining: false,
+  };
+  const withText = (isTraining: boolean): ReportData => ({
+    ...data,
+    manifest: { realText: measured, text: { ...text, heldOutIsTraining: isTraining } },
+  });
+
+  it('is a row of every table, a line of every plot of quality, and a column of samples', () => {
+    const html = renderReport(withText(false));
+    expect(
+      html.match(/<g class="real"><path d="M64,[\d.]+L464,[\d.]+"><title>held-out text (12\.5|3\.13)/g),
+    ).toHaveLength(4);
+    expect(html).toContain('<tr class="real"><td>held-out text itself: chance</td><td>0.010</td>');
+    expect(html).toMatch(
+      /<tr class="real"><td>held-out text<\/td><td><\/td><td><\/td><td><\/td><td><\/td><td>12\.5<\/td>/,
+    );
+    expect(html).toContain('<strong>held-out text</strong>');
+    expect(html).not.toMatch(/NaN|>undefined</);
+    expect(renderQualityPlot(withText(false))).toContain('held-out text 12.5');
+  });
+
+  it('is nowhere called held out where it was trained on', () => {
+    const html = renderReport(withText(true));
+    expect(html).toContain('<strong>training text</strong>');
+    expect(html).not.toContain('held-out text');
+  });
+
+  it('stands below the rows of a terminal, within 80 columns', () => {
+    const lines = terminalRows(withText(false));
+    expect(lines[0]).toEqual(['', 'steps', 'n-gram ppl', 'ar ppl', 'entropy', 'dist-2', 'words', 'pair drift']);
+    expect(lines.at(-1)).toEqual(['held-out text', '–', '12.5', '3.13', '2.520', '0.400', '0.400', '0.040']);
+    expect(
+      Math.max(
+        ...alignedTable(lines)
+          .split('\n')
+          .map(({ length }) => length),
+      ),
+    ).toBeLessThan(80);
+  });
+});
+
+describe('likelihood', () => {
+  const bound = { nll: 2, bitsPerToken: 2.885, perplexity: Math.exp(2), standardError: 0.01 };
+
+  it('is told with the name of the text, and is marked where it is no comparison', () => {
+    expect(likelihoodSentence('teacher', { ...bound, comparable: true }, 'training text')).toBe(
+      'Training text under the teacher: NELBO perplexity 7.39 (2.000 ± 0.010 nats per token).',
+    );
+    expect(likelihoodSentence('student', { ...bound, comparable: false }, 'held-out text')).toMatch(
+      /It bounds the student as a model of many steps, which it is not: do not compare it with that of a teacher\.$/,
+    );
+  });
+});
+
+describe('comparisons', () => {
+  const summaries = summariseArms([
+    { arm: 'teacher', rows: [row('teacher', 64, 40)] },
+    { arm: 'idlm', rows: [row('idlm', 8, 50)] },
+  ]);
+  const report = {
+    subtitle: '',
+    summaries,
+    teacher: 'teacher',
+    compareAt: 256,
+    tolerance: 0.03,
+    work: [],
+    manifest: {},
+  };
+
+  it('say nothing of equal entropy where the teacher was not sampled at what is compared with', () => {
+    expect(verdicts(report)).toEqual([
+      'Nothing can be said at equal entropy: the teacher was not sampled at 256 steps.',
+    ]);
+    expect(verdicts({ ...report, compareAt: 64 })[0]).toMatch(/^At 8 steps: idlm has the lowest perplexity/);
   });
 });
 

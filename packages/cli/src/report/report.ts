@@ -1,7 +1,7 @@
 import type { ReportData } from './data';
 import { driftTable } from './drift';
 import { films } from './film';
-import { escapeHtml } from './html';
+import { escapeHtml, notesOf } from './html';
 import { likelihood } from './likelihood';
 import { models } from './models';
 import { claim, losses, qualityAgainstEntropy, qualityAgainstSteps, samplesSideBySide, stepPlots } from './sections';
@@ -9,15 +9,11 @@ import { asFile } from './plot';
 import { STYLE } from './style';
 import { table } from './table';
 
-/** Sentences on what the numbers mean, before the numbers. */
-const notes = ({ notes: all = [] }: ReportData): string =>
-  all.length ? `<div class="notes">${all.map((note) => `<p>${escapeHtml(note)}</p>`).join('')}</div>` : '';
-
 /** The report as one HTML file that refers to nothing outside itself. */
 export function renderReport(data: ReportData): string {
   const parts = [
     claim,
-    notes,
+    notesOf,
     qualityAgainstSteps,
     qualityAgainstEntropy,
     driftTable,

@@ -151,5 +151,5 @@ export function samplesSideBySide({ rows, match, manifest }: ReportData): string
     ({ model, at, examples }) =>
       `<div><p><strong>${escapeHtml(model)}</strong>${at}</p>${examples.map((text) => `<div class="text">${escapeHtml(text)}</div>`).join('')}</div>`,
   );
-  return `<section><h2>Samples</h2><div class="pair">${columns.join('')}</div></section>`;
+  return `<section><h2>Samples</h2><div class="pair columns">${columns.join('')}</div></section>`;
 }

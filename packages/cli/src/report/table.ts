@@ -65,7 +65,7 @@ export function terminalRows(data: Pick<ReportData, 'rows' | 'manifest'>): strin
   const head = [
     ...['', 'steps', ...(isSeveral ? ['τ'] : [])],
     ...judges.map((name) => `${SHORT[name] ?? name} ppl`),
-    ...['entropy', 'distinct-2', 'words', 'pair drift'],
+    ...['entropy', 'dist-2', 'words', 'pair drift'],
   ];
   const cells = (line: Line): string[] => [
     line.model,
