@@ -1,4 +1,5 @@
 import type { Model } from '@huggingface/tokenizers';
+import { InputError } from '../errors';
 
 /** What a word encoder has to know of `tokenizer.json`'s model. */
 export interface WordModel {
@@ -18,6 +19,9 @@ const [REMEMBERED, LONGEST] = [1 << 16, 12];
 
 /** Words are cut where they are longer, if that changes nothing: models take time and memory for each, and some recursion. */
 const PIECE = 1024;
+
+/** Unigram models of the library recurse no deeper than this many tokens, and a token has at least one character. */
+const LONGEST_LATTICE = 1 << 16;
 
 /** Pairs of characters that stand side by side in some entry. */
 function adjacentPairs(entries: Iterable<string>): Set<string> {
@@ -69,7 +73,13 @@ export function wordEncoder(
   const unknownIn = (token: string | undefined, word: string): string =>
     type === 'BPE' ? (Array.from(word).find((character) => !isEntry(character)) ?? word) : (token ?? word);
   // One word at a time: unknown ones are joined within a word, not with those of its neighbour.
-  const spell = (word: string, refuse: Refuse) => model._call([word]).flatMap((token) => idsOf(token, word, refuse));
+  const spell = (word: string, refuse: Refuse) => {
+    if (type === 'Unigram' && word.length > LONGEST_LATTICE)
+      throw new InputError(
+        `A word of ${word.length} characters, ${JSON.stringify(word.slice(0, 20))} …, is too long for the Unigram vocabulary; break it with spaces or line ends.`,
+      );
+    return model._call([word]).flatMap((token) => idsOf(token, word, refuse));
+  };
 
   return (word, refuse) => {
     const found = known.get(word);
