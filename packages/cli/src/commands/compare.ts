@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { InputError } from '@idlm/core-diffusion';
-import { writeFileAtomically } from '@idlm/denoiser/node';
-import { type MeasuredText, summariseArms } from '@idlm/evaluation';
+import { hashWeights, modelFolder, writeFileAtomically } from '@idlm/denoiser/node';
+import { summariseArms } from '@idlm/evaluation';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Config, LoadedConfig } from '../config';
+import { type Config, type LoadedConfig, originOf } from '../config';
 import { type Arm, readArms } from '../jobs/arms';
 import {
   type ComparedCell,
@@ -18,13 +18,15 @@ import {
 } from '../jobs/compare';
 import { type ComparisonFile, openComparison } from '../jobs/comparison-file';
 import { prepareCorpus } from '../jobs/corpus';
-import { describeCorpus } from '../jobs/corpus-description';
+import { describeCorpus, textRecord } from '../jobs/corpus-description';
 import { openJudges } from '../jobs/judges';
-import { modelFolder } from '@idlm/denoiser/node';
 import { type ModelInUse, fitModel } from '../jobs/model-family';
 import { type GivenModel, readModel, textWarnings, withModelData } from '../jobs/model-origin';
+import { requireModelSettings, withNetwork } from '../jobs/model-settings';
 import { networkConfig } from '../jobs/network';
+import { COMPARED_CELLS, openOutput } from '../jobs/output-folder';
 import { measureHeldOut } from '../jobs/real-text';
+import { settingsRead } from '../jobs/run-settings';
 import { sweptTemperatures } from '../jobs/sampling';
 import { textName } from '../report/data';
 import { type ComparisonReport, comparisonRows, renderComparison, verdicts } from '../report/compare';
@@ -77,10 +79,11 @@ function reportOf(
   arms: readonly PlannedArm[],
   found: Pick<ComparisonReport, 'realText' | 'notes'>,
 ): ComparisonReport {
-  const { config, engine, corpus } = context;
+  const { config, corpus } = context;
+  const engines = [...new Set(cells.map(({ engine }) => engine))];
   const seeds = [...new Set(cells.map(({ seed }) => seed))];
   return {
-    subtitle: `${config.family.name} on ${config.data.corpus}; seeds ${seeds.join(', ')}; ${config.evaluation.samples} samples per point; engine ${engine.name} (${engine.version}).`,
+    subtitle: `${config.family.name} on ${config.data.corpus}; seeds ${seeds.join(', ')}; ${config.evaluation.samples} samples per point; engine ${engines.join(', ')}.`,
     summaries: summariseArms(cells),
     teacher: TEACHER,
     compareAt: config.evaluation.compareAt,
@@ -95,15 +98,31 @@ function reportOf(
     textName: textName({ text: corpus.facts }),
     manifest: {
       idlm: VERSION,
-      config,
+      config: settingsRead(config, 'compare'),
+      text: textRecord(config.data, corpus),
       arms: arms.map(({ name, config: own }) => ({ name, distillation: own.distillation })),
     },
   };
 }
 
-const readSeeds = (text: string): number[] => [
-  ...new Set(text.split(',').map((seed) => wholeNumber('--seeds', seed.trim(), 0))),
-];
+/** @throws InputError for anything but whole numbers with commas */
+function readSeeds(text: string): number[] {
+  const seeds = text.split(',').map((seed) => seed.trim());
+  if (!seeds.every((seed) => /^\d+$/.test(seed)))
+    throw new InputError(
+      `--seeds takes whole numbers with commas between them, such as 1,2,3; ${JSON.stringify(text)} was given.`,
+    );
+  return [...new Set(seeds.map(Number))];
+}
+
+/** @throws InputError for a seed of the command line that is none of those to compare */
+function requireNoSeed(loaded: LoadedConfig): void {
+  const set = ['seed', 'evaluation.seed'].find((path) => originOf(loaded, path)?.startsWith('--'));
+  if (set)
+    throw new InputError(
+      `Everything is compared with the seeds of --seeds, so ${set} would change nothing; leave ${originOf(loaded, set)} out, and name it in --seeds.`,
+    );
+}
 
 /** @throws InputError for several temperatures: cells of one arm differ in their seeds alone */
 function requireOneTemperature(config: Config): void {
@@ -118,7 +137,8 @@ function requireOneTemperature(config: Config): void {
 function fitted(loaded: LoadedConfig, teacher?: GivenModel): LoadedConfig & Partial<ModelInUse> {
   if (!teacher) return loaded;
   const onText = withModelData(loaded, teacher);
-  return { ...onText, ...fitModel({ ...teacher, loaded: onText }) };
+  const inUse = fitModel({ ...teacher, loaded: onText });
+  return { ...onText, ...inUse, config: withNetwork(inUse.config, teacher.model.config) };
 }
 
 /** The arms with their configurations, at one budget. */
@@ -137,6 +157,50 @@ async function plan(
   );
 }
 
+/** What is compared, beside its arms. */
+interface Compared {
+  readonly seeds: readonly number[];
+  readonly teacher?: GivenModel;
+  /** Path of the autoregressive judge. */
+  readonly scorer?: string;
+  /** What readers of the report should know of its text. */
+  readonly notes: readonly string[];
+}
+
+/** Fills the comparison's folder, which no other process writes to meanwhile, and writes its report. */
+async function compareArms(
+  base: Omit<ComparisonContext, 'scorers'>,
+  planned: readonly PlannedArm[],
+  { seeds, teacher, scorer, notes }: Compared,
+): Promise<ComparisonReport> {
+  const { config, engine, corpus, out } = base;
+  const output = await openOutput({ path: out, kind: 'comparison', again: true });
+  try {
+    const judge = scorer === undefined ? undefined : await modelFolder(scorer);
+    const { engine: _engine, ...settings } = settingsRead(config, 'compare');
+    const file = await openComparison(join(out, COMPARED_CELLS!), {
+      settings,
+      data: corpus.packed.hash,
+      arms: planned.map(({ name, updates, config: own }) => ({ name, updates, distillation: own.distillation })),
+      teacher: teacher && (await hashWeights(teacher.folder)),
+      scorer: judge && (await hashWeights(judge)),
+    });
+    const judges = await openJudges(config, engine, corpus, judge);
+    const context: ComparisonContext = { ...base, scorers: judges.scorers };
+    const measure = async () => {
+      await fill(context, planned, seeds, file, teacher?.folder);
+      return measureHeldOut(context);
+    };
+    const realText = await measure().finally(judges.dispose);
+    const report = reportOf(context, file.cells, planned, { realText, notes });
+    await writeFileAtomically(join(out, 'report.html'), renderComparison(report));
+    await writeFileAtomically(join(out, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
+    return report;
+  } finally {
+    await output.close();
+  }
+}
+
 /** `idlm compare`: several objectives from one teacher at one budget, over seeds. */
 export async function compareCommand(options: CompareOptions, terminal: Terminal, signal: AbortSignal): Promise<void> {
   const seeds = readSeeds(options.seeds);
@@ -145,6 +209,8 @@ export async function compareCommand(options: CompareOptions, terminal: Terminal
   const given = await readLoadedConfig(options);
   const teacher = options.teacher ? await readModel(options.teacher, given) : undefined;
   noteUnread(given, 'compare', reporter);
+  requireNoSeed(given);
+  if (teacher) await requireModelSettings(given, teacher);
   const loaded = fitted(given, teacher);
   loaded.assumed?.forEach((sentence) => reporter.note(sentence));
   const { config } = loaded;
@@ -158,26 +224,9 @@ export async function compareCommand(options: CompareOptions, terminal: Terminal
   const network = teacher?.model.config ?? networkConfig(config, corpus.tokenizer);
   const base = { config, engine, corpus, network, out: options.out, reporter, signal };
   const planned = await plan(options, base, arms, teacher);
-  const { seed: _seed, engine: _engine, ...settings } = config;
-  const file = await openComparison(join(options.out, 'compare.jsonl'), {
-    settings,
-    data: corpus.packed.hash,
-    arms: planned.map(({ name, updates, config: own }) => ({ name, updates, distillation: own.distillation })),
-  });
-  const judges = await openJudges(config, engine, corpus, options.scorer && (await modelFolder(options.scorer)));
-  const context: ComparisonContext = { ...base, scorers: judges.scorers };
-  let realText: MeasuredText;
-  try {
-    await fill(context, planned, seeds, file, teacher?.folder);
-    realText = await measureHeldOut(context);
-  } finally {
-    judges.dispose();
-  }
   const notes = [...corpus.notes, ...warnings];
-  const report = reportOf(context, file.cells, planned, { realText, notes });
+  const report = await compareArms(base, planned, { seeds, teacher, scorer: options.scorer, notes });
   const path = join(options.out, 'report.html');
-  await writeFileAtomically(path, renderComparison(report));
-  await writeFileAtomically(join(options.out, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
   const { head, rows } = comparisonRows(report);
   terminal.note(alignedTable([head, ...rows]));
   verdicts(report).forEach((sentence) => terminal.note(sentence));

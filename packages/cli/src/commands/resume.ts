@@ -6,6 +6,7 @@ import {
   RUN_FILES,
   diskCheckpointStore,
   isFinished,
+  requireGuard,
   savedState,
 } from '@idlm/trainer';
 import { type Config, type LoadedConfig, originOf } from '../config';
@@ -74,9 +75,17 @@ async function resumedRun(loaded: LoadedConfig, records: RunRecords, role: RunRo
     throw new InputError(
       `${run} has made ${step} updates, and ${originOf(loaded, path) ?? 'the configuration'} sets ${path} to ${updates}; set at least ${step}, or begin a new run in another folder.`,
     );
+  requireLooks(loaded.config, role);
   const isDone = saved && isFinished(saved.state, updates, times(loaded.config));
   const sentence = finishedSentence(step, updates, changes);
   return { records, step, changes, ...(isDone ? { finished: { checkpoint: saved.checkpoint, sentence } } : {}) };
+}
+
+/** @throws InputError if the guard of a run would never look */
+function requireLooks(config: Config, role: RunRole): void {
+  const { updates, times } = LENGTH[role];
+  const looks = times(config);
+  if (looks) requireGuard(looks, updates(config));
 }
 
 /** A configuration, and the run that it goes on with, if any. */
@@ -87,7 +96,11 @@ export interface Beginning {
 
 /** The configuration of a new run, or that of the one to go on with and what is set over it. */
 export async function beginningOf(options: RunOptions, role: RunRole): Promise<Beginning> {
-  if (!options.resume) return { loaded: await readLoadedConfig(options) };
+  if (!options.resume) {
+    const loaded = await readLoadedConfig(options);
+    requireLooks(loaded.config, role);
+    return { loaded };
+  }
   const { loaded, records } = await readRunConfig(options.out, options);
   return { loaded, resumed: await resumedRun(loaded, records, role) };
 }

@@ -1,7 +1,6 @@
 import type { Json, Spec } from '@idlm/core-diffusion';
 import { tokenizerFiles } from '@idlm/data';
 import type { DitConfig } from '@idlm/denoiser';
-import type { Engine } from '@idlm/engine';
 import {
   type Guard,
   type Metrics,
@@ -12,17 +11,15 @@ import {
   createTrainer,
   openRunDirectory,
 } from '@idlm/trainer';
-import type { Config } from '../config';
-import type { PreparedCorpus } from '../jobs/corpus';
-import type { RunRole } from '../jobs/run-records';
+import { type Trained, identityOf } from '../jobs/run-manifest';
 import { type Change, describeChange, settingsOf } from '../jobs/run-settings';
 import { textSamples } from '../jobs/text-samples';
 import type { Interrupts, TerminalReporter } from '../terminal';
 import type { Resumed } from './resume';
-import { changesOf, identityOf, manifestOf } from './run-manifest';
+import { changesOf, manifestAt } from './run-manifest';
 
 /** A task to run in a run directory. */
-export interface RunRequest {
+export interface RunRequest extends Trained {
   readonly task: Task;
   readonly updates: number;
   readonly label: string;
@@ -30,19 +27,12 @@ export interface RunRequest {
   readonly type: string;
   /** The family of the checkpoints with its options; undefined for networks that belong to none. */
   readonly family: Spec | undefined;
-  readonly config: Config;
-  readonly engine: Engine;
-  readonly corpus: PreparedCorpus;
   readonly network: DitConfig;
   /** Further files of the checkpoints, beside those of the tokenizer. */
   readonly files?: Readonly<Record<string, string>>;
-  readonly path: string;
-  readonly role: RunRole;
   readonly mode: RunMode;
   /** The run that it goes on with. */
   readonly resumed?: Resumed;
-  /** Hashes that a resumed run must share, beside data and tokenizer. */
-  readonly identity?: Readonly<Record<string, Json>>;
   /** Makes what keeps the last good result and may end the run: it takes its time, so only once the run may begin. */
   readonly guard?: () => Promise<Guard | undefined>;
   /** False: nothing can be sampled (a scorer). */
@@ -98,7 +88,7 @@ export async function runTask(request: RunRequest): Promise<TrainResult> {
     mode,
     role,
     config: settingsOf(config, role),
-    manifest: (step) => manifestOf(request, changes, step) as unknown as Json,
+    manifest: (step) => manifestAt(request, changes, step) as unknown as Json,
     clock: Date.now,
   });
   corpus.notes.forEach((line) => reporter.note(line));

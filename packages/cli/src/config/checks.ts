@@ -1,7 +1,7 @@
 import { type Family, type ForwardProcess, InputError, families } from '@idlm/core-diffusion';
 import type { Tokenizer } from '@idlm/data';
-import { type DitConfig, PRESETS, checkDitConfig } from '@idlm/denoiser';
-import { objectives, relaxations } from '@idlm/idlm-loss';
+import { type DitConfig, PRESETS, checkDitConfig, dit } from '@idlm/denoiser';
+import { objectives } from '@idlm/idlm-loss';
 import { type Sampler, samplers } from '@idlm/samplers';
 import type { Spec } from '@idlm/core-diffusion';
 import type { Path } from './fields';
@@ -85,10 +85,23 @@ function refusal(path: Path, use: () => unknown): Problem[] {
   }
 }
 
-/** An objective needs networks to be made, so only its name and relaxation are tried. */
-function tryObjective({ name, options = {} }: Spec): void {
-  if (!objectives.entries().some(([known]) => known === name)) objectives.create(name, undefined as never);
-  if (options['relaxation']) relaxations.create(options['relaxation'] as unknown as Spec);
+/** A network to try objectives on: they look at it, and run nothing. */
+const SMALL_NETWORK = { hidden: 8, blocks: 1, heads: 2, cond: 4, length: 4, timeConditioned: true };
+
+/**
+ * The family may still be that of a model, so an objective is wrong where it suits neither the configured one nor one of each
+ * process.
+ * @throws InputError for a name or an option that there is not
+ */
+function tryObjective(config: Config): void {
+  const problemWith = (one: Config) => {
+    const { family, vocabSize } = configuredFamily(one, SMALL);
+    const denoiser = dit({ ...SMALL_NETWORK, vocabSize });
+    return refusal([], () => objectives.create(config.distillation.objective, { family, denoiser }))[0];
+  };
+  const first = problemWith(config);
+  const isWrong = first && ['mdlm', 'duo'].every((name) => problemWith({ ...config, family: { name, options: {} } }));
+  if (isWrong) throw new InputError(first.sentence);
 }
 
 /** A problem with one field. */
@@ -120,9 +133,11 @@ function checkSweep({ evaluation: { compareAt, teacherSteps, temperatures }, sam
 
 /** What no single field shows: choices without a registered name, sizes and counts that do not go together. */
 export function checkConfig(config: Config): Problem[] {
+  const ofFamily = refusal(['family'], () => configuredFamily(config, SMALL));
+  // The rest is tried with the family, and would only say the same.
+  if (ofFamily.length) return ofFamily;
   return [
-    ...refusal(['family'], () => configuredFamily(config, SMALL)),
-    ...refusal(['distillation', 'objective'], () => tryObjective(config.distillation.objective)),
+    ...refusal(['distillation', 'objective'], () => tryObjective(config)),
     ...refusal(['sampling', 'sampler'], () => trySampler(config)),
     ...refusal(['model'], () => checkDitConfig(networkSizes(config, SMALL))),
     ...checkSweep(config),

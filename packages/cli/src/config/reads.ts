@@ -8,7 +8,10 @@ const SWEPT = ['sampler', 'spacing', 'temperature', 'nucleus', 'nucleusRule', 't
 /** Sections and fields that each command reads; a file may hold those of all commands. */
 export const READS = {
   train: ['seed', 'engine', 'data', 'model', 'family', 'teacher', 'sampling', 'checkpoints', 'logs'],
-  'train scorer': ['seed', 'engine', 'data', 'model', 'family', 'scorers.autoregressive', 'checkpoints', 'logs.every'],
+  'train scorer': [
+    ...['seed', 'engine', 'data', 'family', 'scorers.autoregressive', 'checkpoints', 'logs.every'],
+    ...['model.preset', 'model.hidden', 'model.blocks', 'model.heads', 'model.cond'],
+  ],
   distill: [
     ...['seed', 'engine', 'data', 'model', 'family', 'distillation', 'sampling', 'checkpoints', 'logs'],
     ...['evaluation.compareAt', 'evaluation.teacherSteps'],

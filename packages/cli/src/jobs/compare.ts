@@ -1,18 +1,16 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError, type Parameters } from '@idlm/core-diffusion';
-import { dit } from '@idlm/denoiser';
-import { loadModel, readWeights, saveModel } from '@idlm/denoiser/node';
-import { saveTokenizer } from '@idlm/data';
-import { type Objective, objectives } from '@idlm/idlm-loss';
+import { readWeights } from '@idlm/denoiser/node';
+import type { Objective } from '@idlm/idlm-loss';
 import type { Scorer, SweepRow } from '@idlm/evaluation';
 import { type Task, copyParameters } from '@idlm/trainer';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Config } from '../config';
 import type { Reporter } from './reporter';
+import { keepModel, keptModel, requireReplaceable } from './compared-models';
 import { evaluate } from './evaluate';
 import { familyFor } from './network';
-import { type TaskContext, makeDistillationTask, makeTeacherTask } from './tasks';
+import { type TaskContext, makeDistillationTask, makeTeacherTask, objectiveFor } from './tasks';
 import { runBriefly } from './train';
 
 /** An arm with its configuration and its share of the work. */
@@ -32,6 +30,8 @@ export interface ComparedCell {
   readonly passes: number;
   /** Wall clock of its training, which the budget does not count. */
   readonly seconds: number;
+  /** What computed it, such as `wasm (tfjs 4.22.0)`. */
+  readonly engine: string;
   readonly rows: readonly SweepRow[];
 }
 
@@ -41,21 +41,15 @@ export const TEACHER = 'teacher';
 /** Network passes of one update. */
 const passesOf = ({ passes }: Objective, fakeUpdates: number): number => passes.student + fakeUpdates * passes.fake;
 
-const objectiveOf = ({ network, corpus }: Pick<TaskContext, 'network' | 'corpus'>, config: Config): Objective =>
-  objectives.create(config.distillation.objective, {
-    family: familyFor(config, corpus.tokenizer),
-    denoiser: dit(network),
-  });
-
 /** The budget that a configuration means: what its own objective does in its updates. */
 export function budgetOf(context: TaskContext): number {
   const { distillation } = context.config;
-  return distillation.updates * passesOf(objectiveOf(context, context.config), distillation.fakeUpdates);
+  return distillation.updates * passesOf(objectiveFor(context, context.config), distillation.fakeUpdates);
 }
 
 /** How many updates an arm may make with a budget. @throws InputError if not even one */
 export function planArm(context: TaskContext, name: string, config: Config, budget: number): PlannedArm {
-  const each = passesOf(objectiveOf(context, config), config.distillation.fakeUpdates);
+  const each = passesOf(objectiveFor(context, config), config.distillation.fakeUpdates);
   const updates = Math.floor(budget / each);
   if (updates < 1)
     throw new InputError(`One update of ${name} takes ${each} network passes; a budget of ${budget} is too small.`);
@@ -108,28 +102,26 @@ async function judge(
   return evaluate(context, [{ name, family, network: context.network, parameters, steps }]);
 }
 
-/** The teacher of a seed: trained once, and kept in the comparison's folder. */
+const folderOf = ({ out }: ComparisonContext, seed: number, name: string): string => join(out, `seed-${seed}`, name);
+
+/**
+ * The teacher of a seed: trained once, and kept in the comparison's folder.
+ * @throws InputError if what was kept is damaged
+ */
 export async function teacherOf(context: ComparisonContext, seed: number, given?: string): Promise<Parameters> {
-  if (given) return (await readWeights(given, context.network)).parameters;
-  const folder = join(context.out, `seed-${seed}`, TEACHER);
-  try {
-    return (await loadModel(folder)).parameters;
-  } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-  }
+  const { network } = context;
+  if (given) return (await readWeights(given, network)).parameters;
+  const path = folderOf(context, seed, TEACHER);
+  const kept = await keptModel(path, network);
+  if (kept) return kept;
   const seeded = { ...context, config: withSeed(context.config, seed) };
   const label = `Seed ${seed}: teacher`;
   const { parameters } = await train(makeTeacherTask(seeded), context.config.teacher.updates, label, context);
-  await keep(context, folder, parameters);
+  await keepModel({ ...seeded, role: 'teacher', path }, network, parameters);
   return parameters;
 }
 
-async function keep({ config, network, corpus }: ComparisonContext, folder: string, parameters: Parameters) {
-  await mkdir(folder, { recursive: true });
-  const family = familyFor(config, corpus.tokenizer).spec;
-  await saveModel(folder, { type: config.family.name, family, config: network, parameters, metadata: {} });
-  await saveTokenizer(folder, corpus.tokenizer);
-}
+const engineOf = ({ engine: { name, version } }: ComparisonContext): string => `${name} (${version})`;
 
 /** The teacher's own numbers. */
 export async function judgeTeacher(
@@ -139,7 +131,7 @@ export async function judgeTeacher(
 ): Promise<ComparedCell> {
   const seeded = { ...context, config: withSeed(context.config, seed) };
   const rows = await judge(seeded, TEACHER, parameters, context.config.evaluation.teacherSteps);
-  return { arm: TEACHER, seed, updates: 0, passes: 0, seconds: 0, rows };
+  return { arm: TEACHER, seed, updates: 0, passes: 0, seconds: 0, engine: engineOf(context), rows };
 }
 
 /** Trains and judges one arm with one seed. */
@@ -150,12 +142,14 @@ export async function runArm(
   teacher: Parameters,
 ): Promise<ComparedCell> {
   const seeded = { ...context, config: withSeed(arm.config, seed) };
+  const path = folderOf(context, seed, arm.name);
+  await requireReplaceable(path, context.network);
   const task = makeDistillationTask(seeded, teacher);
   const { parameters, seconds } = await train(task, arm.updates, `Seed ${seed}: ${arm.name}`, context);
   try {
-    await keep(context, join(context.out, `seed-${seed}`, arm.name), parameters);
+    await keepModel({ ...seeded, role: 'student', path }, context.network, parameters);
     const rows = await judge(seeded, arm.name, parameters, arm.config.evaluation.studentSteps);
-    return { arm: arm.name, seed, updates: arm.updates, passes: arm.passes, seconds, rows };
+    return { arm: arm.name, seed, updates: arm.updates, passes: arm.passes, seconds, engine: engineOf(context), rows };
   } finally {
     tf.dispose(parameters);
   }

@@ -9,8 +9,8 @@ const CONDITIONS: Readonly<Record<string, string>> = {
   EPERM: 'may not be read',
 };
 
-/** The text of a record; undefined where there is none. */
-async function textOf(path: string, advice: string): Promise<string | undefined> {
+/** The text of a record; undefined where there is none. @throws InputError in one sentence if it cannot be read */
+export async function readText(path: string, advice: string): Promise<string | undefined> {
   try {
     return (await readFile(path, 'utf8')).replace(/^\uFEFF/, '');
   } catch (error) {
@@ -48,7 +48,7 @@ export async function readRecord<Output>(
   schema: z.ZodType<Output>,
   advice: string,
 ): Promise<Output | undefined> {
-  const text = await textOf(path, advice);
+  const text = await readText(path, advice);
   if (text === undefined) return undefined;
   const parsed = schema.safeParse(valueOf(path, text, advice));
   if (parsed.success) return parsed.data;

@@ -1,4 +1,6 @@
 import { dirname, join, resolve } from 'node:path';
+import type { Json } from '@idlm/core-diffusion';
+import { writeFileAtomically } from '@idlm/denoiser/node';
 import { RUN_FILES } from '@idlm/trainer';
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
@@ -42,6 +44,17 @@ export interface RunRecords {
   readonly manifest?: RunManifest;
 }
 
+/** Name of the record of a model that was trained within another command, in its folder. */
+const TRAINING = 'training.json';
+
+const trainingSchema = z.object({ config: configSchema, manifest: runManifestSchema });
+
+/** Writes the record of a model that was trained within another command. */
+export const saveTrainingRecord = (
+  folder: string,
+  record: { readonly config: Readonly<Record<string, Json>>; readonly manifest: RunManifest },
+): Promise<void> => writeFileAtomically(join(folder, TRAINING), `${JSON.stringify(record, null, 2)}\n`);
+
 /** The run that a path means: itself, or the one that a checkpoint lies in. */
 function runOf(path: string): string | undefined {
   const ofCheckpoint = dirname(resolve(path));
@@ -51,14 +64,17 @@ function runOf(path: string): string | undefined {
 
 /**
  * The records of the run that a model comes from.
- * @param path a run, or a checkpoint in one
+ * @param path a run, a checkpoint in one, or a model that another command has trained
  * @param advice what to do where a record is damaged, as a clause
  * @returns undefined where it comes from no run, as a downloaded model does
  * @throws InputError in one sentence if a record is damaged
  */
 export async function readRunRecords(path: string, advice: string): Promise<RunRecords | undefined> {
   const run = runOf(path);
-  if (run === undefined) return undefined;
+  if (run === undefined) {
+    const training = await readRecord(join(path, TRAINING), trainingSchema, advice);
+    return training && { run: path, ...training };
+  }
   const config = await readRecord(join(run, RUN_FILES.config), configSchema, advice);
   const manifest = await readRecord(join(run, RUN_FILES.manifest), runManifestSchema, advice);
   return config && { run, config, ...(manifest ? { manifest } : {}) };

@@ -23,15 +23,19 @@ function only(section: Section, [name, ...rest]: readonly string[]): Section {
   return { [name!]: rest.length ? only(value as Section, rest) : value };
 }
 
-/** The part of a configuration that a run is made from: what its record holds. */
-export function settingsOf(config: Config, role: RunRole): Readonly<Record<string, Json>> {
-  const parts = READS[COMMANDS[role]].map((path) => only(config, path.split('.')));
+/** The part of a configuration that a command reads. */
+export function settingsRead(config: Config, command: ConfiguredCommand): Readonly<Record<string, Json>> {
+  const parts = READS[command].map((path) => only(config, path.split('.')));
   return parts.reduce<Record<string, unknown>>((all, part) => {
     const [name, value] = Object.entries(part)[0]!;
     const isDeep = name in all;
     return { ...all, [name]: isDeep ? { ...(all[name] as object), ...(value as object) } : value };
   }, {}) as Readonly<Record<string, Json>>;
 }
+
+/** The part of a configuration that a run is made from: what its record holds. */
+export const settingsOf = (config: Config, role: RunRole): Readonly<Record<string, Json>> =>
+  settingsRead(config, COMMANDS[role]);
 
 /** A setting in which a run goes on otherwise than it began. */
 export interface Change {

@@ -1,7 +1,7 @@
 import { type Parameters, randomStream } from '@idlm/core-diffusion';
 import { type DitConfig, dit, initialParameters } from '@idlm/denoiser';
 import type { Engine } from '@idlm/engine';
-import { objectives } from '@idlm/idlm-loss';
+import { type Objective, objectives } from '@idlm/idlm-loss';
 import { type Task, autoregressiveTask, distillationTask, teacherTask } from '@idlm/trainer';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Config } from '../config';
@@ -70,14 +70,20 @@ export function makeScorerTask(context: TaskContext): Task {
   );
 }
 
+/** The configured objective. @throws InputError for options that it lacks, or a family that it does not suit */
+export const objectiveFor = ({ network, corpus }: Pick<TaskContext, 'network' | 'corpus'>, config: Config): Objective =>
+  objectives.create(config.distillation.objective, {
+    family: familyFor(config, corpus.tokenizer),
+    denoiser: dit(network),
+  });
+
 /** Distillation of a student from a teacher's weights, as configured. */
 export function makeDistillationTask(context: TaskContext, teacher: Parameters): Task {
-  const { config, engine, corpus, network } = context;
-  const { updates, batch, fakeUpdates, objective, student, fake } = config.distillation;
-  const family = familyFor(config, corpus.tokenizer);
+  const { config, engine } = context;
+  const { updates, batch, fakeUpdates, student, fake } = config.distillation;
   return distillationTask({
     engine,
-    objective: objectives.create(objective, { family, denoiser: dit(network) }),
+    objective: objectiveFor(context, config),
     teacher,
     loader: loaderFor(context, 'distillation', batch),
     random: randomStream(config.seed).split('distillation'),

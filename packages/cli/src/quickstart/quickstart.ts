@@ -10,6 +10,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type Config, resolveConfig } from '../config';
 import { type PreparedCorpus, prepareCorpus } from '../jobs/corpus';
 import { readArms } from '../jobs/arms';
+import { manifestOf } from '../jobs/run-manifest';
+import { saveTrainingRecord } from '../jobs/run-records';
+import { settingsOf } from '../jobs/run-settings';
 import { budgetOf, planArm } from '../jobs/compare';
 import { type Contestant, evaluate } from '../jobs/evaluate';
 import { makeGuard } from '../jobs/guard';
@@ -200,7 +203,7 @@ async function judge(
   }
 }
 
-async function save(context: Context, name: string, parameters: Parameters, out: string): Promise<void> {
+async function save(context: Context, name: 'teacher' | 'student', parameters: Parameters, out: string): Promise<void> {
   const folder = join(out, name);
   await mkdir(folder, { recursive: true });
   await saveModel(folder, {
@@ -211,6 +214,11 @@ async function save(context: Context, name: string, parameters: Parameters, out:
     metadata: { role: name },
   });
   await saveTokenizer(folder, context.corpus.tokenizer);
+  // Who uses the model later takes its text from here.
+  await saveTrainingRecord(folder, {
+    config: settingsOf(context.config, name),
+    manifest: manifestOf({ ...context, role: name, path: folder }),
+  });
 }
 
 /**

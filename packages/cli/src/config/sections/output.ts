@@ -26,8 +26,7 @@ const list = <Item extends z.ZodType>(item: Item, values: z.output<Item>[]) =>
     .min(1)
     .default(values as never);
 
-/** How teacher and student are compared. */
-export const evaluation = z.strictObject({
+const evaluationFields = z.strictObject({
   samples: whole().default(256).describe('Samples of every cell of the sweep.'),
   teacherSteps: list(whole(), [1, 2, 4, 8, 16, 32, 64, 256]).describe('Step counts of the teacher.'),
   studentSteps: list(whole(), [1, 2, 4, 8, 16, 32]).describe('Step counts of the student.'),
@@ -37,7 +36,10 @@ export const evaluation = z.strictObject({
     .nullable()
     .default(null)
     .describe('Temperatures, each over all step counts, instead of that of sampling; null: that one alone.'),
-  compareAt: whole().default(256).describe('Steps of the teacher whose quality the student is to reach.'),
+  compareAt: whole()
+    .nullable()
+    .default(null)
+    .describe('Steps of the teacher whose quality the student is to reach; null: the most of teacherSteps.'),
   tolerance: z
     .number()
     .min(0)
@@ -46,6 +48,12 @@ export const evaluation = z.strictObject({
     .describe("Largest difference of the student's entropy from the teacher's, as a share."),
   seed: whole(0).nullable().default(null).describe('Seed of the samples; null: the seed of everything.'),
 });
+
+/** How teacher and student are compared. */
+export const evaluation = evaluationFields.transform(({ compareAt, ...fields }) => ({
+  ...fields,
+  compareAt: compareAt ?? Math.max(...fields.teacherSteps),
+}));
 
 /** What a run writes. */
 export const checkpoints = z.strictObject({

@@ -1,0 +1,71 @@
+import { InputError, type Json } from '@idlm/core-diffusion';
+import { type Tokenizer, hashOf, loadTokenizer, tokenizerFiles } from '@idlm/data';
+import { type DitConfig, PRESETS } from '@idlm/denoiser';
+import { show } from '@idlm/trainer';
+import { type Config, type LoadedConfig, originOf } from '../config';
+import type { GivenModel } from './model-origin';
+
+/** A setting that a saved model has made long ago. */
+interface Settled {
+  readonly path: string;
+  /** The model's value, and what the configuration says. */
+  readonly own: Json;
+  readonly given: Json;
+}
+
+const SIZES = ['hidden', 'blocks', 'heads', 'cond'] as const;
+
+/** Sizes of the network; null leaves one to the preset, and where nobody has set that, to the model. */
+function settledSizes({ model }: Config, own: DitConfig): Settled[] {
+  const named = SIZES.map((size) => ({ path: `model.${size}`, own: own[size], given: model[size] ?? own[size] }));
+  const preset = PRESETS[model.preset];
+  const differing = SIZES.find((size) => model[size] === null && preset[size] !== own[size]);
+  const described = (sizes: Pick<DitConfig, (typeof SIZES)[number]>) => `${differing} ${sizes[differing!]}`;
+  return [
+    ...named,
+    ...(differing
+      ? [{ path: 'model.preset', own: described(own), given: `${model.preset}: ${described(preset)}` }]
+      : []),
+  ];
+}
+
+const hashOfTokenizer = (tokenizer: Tokenizer): string => hashOf(tokenizerFiles(tokenizer)['tokenizer.json']);
+
+/** The tokenizer by name; a folder is as good as another with the same `tokenizer.json`. */
+async function settledTokenizer({ data }: Config, { tokenizer, folder }: GivenModel): Promise<Settled> {
+  const own = tokenizer.kind === 'hugging-face' ? folder : tokenizer.kind;
+  const given = data.tokenizer;
+  const isFolder = !['characters', 'bytes'].includes(given);
+  const isSame = isFolder && hashOfTokenizer(await loadTokenizer(given)) === hashOfTokenizer(tokenizer);
+  return { path: 'data.tokenizer', own, given: isSame ? own : given };
+}
+
+/**
+ * Refuses settings that a saved model has made long ago, and that would change nothing.
+ * @param loaded the configuration as somebody has set it
+ * @throws InputError naming each with both values, and what sets it
+ */
+export async function requireModelSettings(loaded: LoadedConfig, given: GivenModel): Promise<void> {
+  const { config } = loaded;
+  const { path: model, tokenizer, model: description } = given;
+  const isSet = (path: string) => originOf(loaded, path) !== undefined;
+  const settled: Settled[] = [
+    ...settledSizes(config, description.config),
+    { path: 'data.length', own: description.config.length, given: config.data.length },
+    { path: 'data.normalise', own: tokenizer.normalise, given: config.data.normalise },
+    ...(isSet('data.tokenizer') ? [await settledTokenizer(config, given)] : []),
+  ];
+  const lines = settled
+    .filter(({ path, own, given: value }) => isSet(path) && own !== value)
+    .map(
+      ({ path, own, given: value }) =>
+        `${originOf(loaded, path)} sets ${path} to ${show(value)}, and the model in ${model} has ${show(own)}, which stays; leave it out.`,
+    );
+  if (lines.length) throw new InputError(lines.join('\n'));
+}
+
+/** The configuration with the sizes of the network that runs. */
+export function withNetwork(config: Config, network: DitConfig): Config {
+  const sizes = Object.fromEntries(SIZES.map((size) => [size, network[size]]));
+  return { ...config, model: { ...config.model, ...sizes, timeConditioning: network.timeConditioned } };
+}

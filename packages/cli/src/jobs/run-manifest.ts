@@ -1,0 +1,52 @@
+import type { Json } from '@idlm/core-diffusion';
+import { hashOf, tokenizerFiles } from '@idlm/data';
+import type { Engine } from '@idlm/engine';
+import type { Config } from '../config';
+import { VERSION } from '../version';
+import type { PreparedCorpus } from './corpus';
+import { textRecord } from './corpus-description';
+import { placesOf } from './places';
+import type { RunManifest, RunRole } from './run-records';
+
+/** What a trained network is told by. */
+export interface Trained {
+  readonly role: RunRole;
+  readonly config: Config;
+  readonly engine: Engine;
+  readonly corpus: PreparedCorpus;
+  /** Folder of its records. */
+  readonly path: string;
+  /** Hashes that a resumed run must share, beside data and tokenizer. */
+  readonly identity?: Readonly<Record<string, Json>>;
+}
+
+/** What a resumed run must share with its checkpoint. */
+interface RunIdentity extends Readonly<Record<string, Json>> {
+  readonly seed: number;
+  /** Hashes. */
+  readonly data: string;
+  readonly tokenizer: string;
+}
+
+/** What a resumed run must share with its checkpoint: seed and hashes. */
+export const identityOf = ({ config, corpus, identity }: Trained): RunIdentity => ({
+  seed: config.seed,
+  data: corpus.packed.hash,
+  tokenizer: hashOf(tokenizerFiles(corpus.tokenizer)['tokenizer.json']),
+  ...identity,
+});
+
+/** What computes, as records tell it. */
+export const environmentOf = ({ engine: { name, version } }: Pick<Trained, 'engine'>) => ({
+  engine: { name, version },
+  versions: { idlm: VERSION, node: process.versions.node },
+});
+
+/** `manifest.json` of a run that begins. */
+export const manifestOf = (trained: Trained): RunManifest => ({
+  role: trained.role,
+  ...identityOf(trained),
+  text: textRecord(trained.config.data, trained.corpus),
+  places: placesOf(trained.config.data, trained.path),
+  ...environmentOf(trained),
+});
