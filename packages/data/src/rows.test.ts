@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { holdOutRows } from './corpora/hold-out';
 import { readCorpus, readPrompted } from './corpora/read';
 import { type RowCorpus, type RowOptions, packRows } from './corpora/rows';
-import { heldOutRows, rowLoader } from './loaders/rows';
+import { heldOutRows, rowLoader, trainingRows } from './loaders/rows';
 import { byteTokenizer } from './tokenizers/bytes';
 import type { TokenArray } from './corpora/token-store';
 import { LETTERS, characterTokenizer } from './tokenizers/character';
@@ -96,6 +96,25 @@ describe('padding of tokenizers', () => {
   });
 });
 
+describe('a beginning', () => {
+  const corpus = { train: Int32Array.of(1, 2, 3, 4), heldOut: Int32Array.of(5, 6), length: 2 };
+
+  it('stands before every row and is given, like prompts', () => {
+    const begun = { ids: Int32Array.of(9, 1, 2, 9, 3, 4), batch: 2, length: 3 };
+    expect(trainingRows(corpus, { beginId: 9 })).toEqual({ ...begun, valid: Uint8Array.of(0, 1, 1, 0, 1, 1) });
+    const prompts = { train: Int32Array.of(1, 0), heldOut: Int32Array.of(0) };
+    expect(trainingRows({ ...corpus, prompts }, { beginId: 9 })).toEqual({
+      ...begun,
+      valid: Uint8Array.of(0, 0, 1, 0, 1, 1),
+    });
+    expect(heldOutRows(corpus, { beginId: 9 })).toMatchObject({ ids: Int32Array.of(9, 5, 6), batch: 1, length: 3 });
+    const loader = rowLoader({ corpus, beginId: 9, batch: 4, random: randomStream(1) });
+    const { ids, valid } = loader.at(0);
+    expect(loader.length).toBe(3);
+    for (let i = 0; i < ids.length; i++) expect([ids[i] === 9, valid![i]]).toEqual(i % 3 ? [false, 1] : [true, 0]);
+  });
+});
+
 describe('rowLoader', () => {
   let corpus: RowCorpus;
   beforeAll(async () => {
@@ -117,7 +136,7 @@ describe('rowLoader', () => {
 
   it('gives the held-out rows, all or a few', () => {
     expect(heldOutRows(corpus)).toEqual({ ids: new Int32Array(corpus.heldOut), batch: 10, length: 5 });
-    expect(heldOutRows(corpus, 3)).toEqual({
+    expect(heldOutRows(corpus, { most: 3 })).toEqual({
       ids: new Int32Array(corpus.heldOut.subarray(0, 15)),
       batch: 3,
       length: 5,

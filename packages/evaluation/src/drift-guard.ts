@@ -1,7 +1,7 @@
-import { InputError, type RandomStream, type TokenBatch } from '@idlm/core-diffusion';
-import { DRIFT_STATISTICS, type Drift, drift } from './metrics/drift';
-import { mean, rowsOf } from './metrics/entropy';
-import { batchOf, shuffled } from './rows';
+import { InputError, type RandomStream } from '@idlm/core-diffusion';
+import { DRIFT_STATISTICS, type Drift, driftOfRows } from './metrics/drift';
+import { mean } from './metrics/entropy';
+import { type TextBatch, countedRows, shuffled } from './rows';
 
 /** Held-out data to measure drift from, and what chance alone shows at the same numbers of rows. */
 export interface DriftReference {
@@ -10,13 +10,13 @@ export interface DriftReference {
   /** What n rows of the data itself show, on average. */
   readonly floor: Drift;
   /** Drift of the first n samples. @throws InputError if there are fewer */
-  of(samples: TokenBatch): Drift;
+  of(samples: TextBatch): Drift;
 }
 
 /** How a reference is made. */
 export interface DriftReferenceOptions {
   /** Held-out rows. */
-  readonly data: TokenBatch;
+  readonly data: TextBatch;
   /** Samples that drift is to be measured on. */
   readonly samples: number;
   /** Draws the halves of the data. */
@@ -56,22 +56,21 @@ function average(drifts: readonly Drift[]): Drift {
 export function driftReference({ data, samples, random, padId }: DriftReferenceOptions): DriftReference {
   if (data.batch < 2)
     throw new InputError(`Drift needs at least 2 held-out rows, to hold two halves together; ${data.batch} was given.`);
-  const rows = shuffled(rowsOf(data), random.split('rows')).slice(0, MOST_ROWS * samples);
+  const rows = shuffled(countedRows(data), random.split('rows')).slice(0, MOST_ROWS * samples);
   const m = Math.ceil(rows.length / 2);
   const n = Math.min(samples, rows.length - m);
-  const first = (some: readonly Int32Array[], count: number) => batchOf(some.slice(0, count), data.length);
   const floors = Array.from({ length: DIVISIONS }, (_, i) => {
     const order = shuffled(rows, random.split('division').split(i));
-    return drift(first(order, n), batchOf(order.slice(n, n + m), data.length), padId);
+    return driftOfRows(order.slice(0, n), order.slice(n, n + m), padId);
   });
-  const half = first(rows, m);
+  const half = rows.slice(0, m);
   return {
     samples: n,
     floor: average(floors),
     of(given) {
       if (given.batch < n)
         throw new InputError(`Drift is measured on ${n} samples, to be compared; ${given.batch} were given.`);
-      return drift(first(rowsOf(given), n), half, padId);
+      return driftOfRows(countedRows(given).slice(0, n), half, padId);
     },
   };
 }

@@ -5,6 +5,8 @@ export * from './metrics/entropy';
 export * from './metrics/mauve';
 export * from './metrics/perplexity';
 export * from './nelbo';
+export * from './prompts';
+export * from './rows';
 export * from './scorers/autoregressive';
 export * from './scorers/n-gram';
 export * from './scorers/scorer';

@@ -4,7 +4,6 @@ import {
   type Fed,
   type Parameters,
   type RandomStream,
-  type TokenBatch,
   drawTimes,
   floatFeed,
   networkLoss,
@@ -15,6 +14,7 @@ import { type Compile, runPlainly } from '@idlm/denoiser';
 import * as tf from '@tensorflow/tfjs-core';
 import { mean, standardError } from './metrics/entropy';
 import { type LikelihoodSummary, summariseLikelihood } from './metrics/perplexity';
+import type { TextBatch } from './rows';
 
 /** The network whose bound is measured, and what runs it. */
 export interface BoundOptions {
@@ -28,7 +28,7 @@ export interface BoundRequest {
   /** Those of the same network at every call. */
   readonly parameters: Parameters;
   /** Held-out batches, all of one shape. */
-  readonly batches: readonly TokenBatch[];
+  readonly batches: readonly TextBatch[];
   readonly random: RandomStream;
   /** Draws of time and noise per batch (default 1, the references'). */
   readonly draws?: number;
@@ -44,15 +44,16 @@ export interface LikelihoodBound {
 }
 
 /** Host: the draws of one batch, uploaded. */
-function feedsOf(family: Family, { ids, batch, length }: TokenBatch, random: RandomStream): Fed {
+function feedsOf(family: Family, { ids, batch, length, valid }: TextBatch, random: RandomStream): Fed {
   const times = drawTimes(batch, random.split('times'));
-  const noise = family.noise({ ids, batch, length }, times, random.split('noise'));
-  const factors = reductionFactors(noise['positions']!.values as Int32Array, batch, length, 'token-mean');
+  const noise = family.noise({ ids, batch, length }, times, random.split('noise'), { valid });
+  const factors = reductionFactors(noise['positions']!.values as Int32Array, batch, length, 'token-mean', valid);
   return upload({ ids: { values: ids, shape: [batch, length] }, factors: floatFeed(factors), ...noise });
 }
 
 /**
- * The bound on −ln p(x) per token, with antithetic times over each batch: the references' validation estimate, unbiased.
+ * The bound on −ln p(x) per token that is not given, with antithetic times over each batch: the references' validation
+ * estimate, unbiased for batches of equally many such tokens.
  * What is compiled serves every call; free it with `dispose`.
  */
 export function likelihoodBound({ family, denoiser, compile = runPlainly }: BoundOptions): LikelihoodBound {

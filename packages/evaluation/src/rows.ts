@@ -1,13 +1,38 @@
 import type { RandomStream, TokenBatch } from '@idlm/core-diffusion';
 
-/** Some rows as a batch. */
-export function batchOf(rows: readonly Int32Array[], length: number): TokenBatch {
-  const ids = new Int32Array(rows.length * length);
-  rows.forEach((row, i) => ids.set(row, i * length));
-  return { ids, batch: rows.length, length };
+/** Tokens of texts, [B, L], of which some may be given rather than written, such as those of a prompt. */
+export interface TextBatch extends TokenBatch {
+  /** 1 where a token counts, 0 where it is given, [B·L]. All count where it is absent. */
+  readonly valid?: Uint8Array;
 }
 
-/** The rows in a drawn order (Fisher–Yates). */
+/** The whole rows of a batch. */
+export const rowsOf = ({ ids, batch, length }: TokenBatch): Int32Array[] =>
+  Array.from({ length: batch }, (_, row) => ids.subarray(row * length, (row + 1) * length));
+
+/** The tokens of each row that count: without a prompt, what stands behind it. */
+export function countedRows(texts: TextBatch): Int32Array[] {
+  const { valid, length } = texts;
+  const rows = rowsOf(texts);
+  return valid ? rows.map((row, r) => row.filter((_, i) => valid[r * length + i] === 1)) : rows;
+}
+
+/** Some rows of a batch, by their numbers. */
+export function selectRows({ ids, length, valid }: TextBatch, rows: readonly number[]): TextBatch {
+  const select = <Values extends Int32Array | Uint8Array>(from: Values, into: Values): Values => {
+    rows.forEach((row, i) => into.set(from.subarray(row * length, (row + 1) * length), i * length));
+    return into;
+  };
+  const size = rows.length * length;
+  return {
+    ids: select(ids, new Int32Array(size)),
+    batch: rows.length,
+    length,
+    ...(valid ? { valid: select(valid, new Uint8Array(size)) } : {}),
+  };
+}
+
+/** The items in a drawn order (Fisher–Yates). */
 export function shuffled<Item>(items: readonly Item[], random: RandomStream): Item[] {
   const out = [...items];
   for (let i = out.length - 1; i > 0; i--) {
@@ -16,3 +41,10 @@ export function shuffled<Item>(items: readonly Item[], random: RandomStream): It
   }
   return out;
 }
+
+/** The numbers of a batch's rows in a drawn order. */
+export const shuffledRows = ({ batch }: TokenBatch, random: RandomStream): number[] =>
+  shuffled(
+    Array.from({ length: batch }, (_, row) => row),
+    random,
+  );

@@ -18,6 +18,17 @@ export function clampPrompt(prompt: ArrayLike<number>, batch: number, length: nu
 }
 
 /**
+ * A clamp [B·L] that holds the tokens of a batch that do not count, such as those of prompts that differ from row to row.
+ * @param valid 1 where a token is to be written, 0 where it is given, [B·L]
+ * @throws InputError unless every token has a mark
+ */
+export function clampMarked(ids: Int32Array, valid: Uint8Array): Int32Array {
+  if (ids.length !== valid.length)
+    throw new InputError(`Marks are one per token, ${ids.length}; ${valid.length} were given.`);
+  return ids.map((token, i) => (valid[i] === 1 ? FREE : token));
+}
+
+/**
  * A clamp [B·L] that holds every token of a template but those equal to `hole`, in each row: infilling.
  * @throws InputError if the template is not of length L
  */

@@ -215,7 +215,10 @@ export async function compareCommand(options: CompareOptions, terminal: Terminal
   loaded.assumed?.forEach((sentence) => reporter.note(sentence));
   const { config } = loaded;
   requireOneTemperature(config);
-  const corpus = await prepareCorpus(config, loaded.tokenizer);
+  const corpus = await prepareCorpus(
+    config,
+    teacher && { tokenizer: loaded.tokenizer ?? teacher.tokenizer, rowStart: teacher.model.config.rowStart },
+  );
   reporter.note(describeCorpus(config.data, corpus));
   const warnings = teacher ? textWarnings(teacher, loaded, corpus) : [];
   corpus.notes.forEach((sentence) => reporter.note(sentence));

@@ -45,7 +45,7 @@ export async function distill(
   const config = withNetwork(fitted, network);
   assumed.forEach((sentence) => reporter.note(sentence));
   reporter.doing('Reading the text');
-  const corpus = await prepareCorpus(config, tokenizer);
+  const corpus = await prepareCorpus(config, { tokenizer, rowStart: network.rowStart });
   reporter.note(describeCorpus(config.data, corpus));
   textWarnings(given, onText, corpus).forEach((sentence) => terminal.warn(sentence));
   noteUnread(loaded, 'distill', reporter);

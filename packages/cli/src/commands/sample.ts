@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { InputError } from '@idlm/core-diffusion';
 import type { Tokenizer } from '@idlm/data';
+import { textLength } from '@idlm/denoiser';
 import { FREE } from '@idlm/samplers';
 import { type LoadedConfig, type Override, override } from '../config';
 import { type ModelInUse, fitModel } from '../jobs/model-family';
@@ -61,9 +62,9 @@ function noteReadings(given: readonly GivenText[], tokenizer: Tokenizer, termina
 
 /** Tokens of a text. @throws InputError for more than the model reads, and where something given leaves no room */
 function lengthOf({ length: asked }: SampleOptions, { network }: Writer, given: readonly GivenText[]): number {
-  const length = wholeNumber('--length', asked ?? String(network.length));
-  if (length > network.length)
-    throw new InputError(`The model reads at most ${network.length} tokens; --length ${length} was given.`);
+  const most = textLength(network);
+  const length = wholeNumber('--length', asked ?? String(most));
+  if (length > most) throw new InputError(`The model reads at most ${most} tokens; --length ${length} was given.`);
   for (const { text, clamp } of given) {
     const isFull = clamp.length === length && !clamp.includes(FREE);
     if (clamp.length > length || isFull)

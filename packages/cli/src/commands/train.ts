@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { textLength } from '@idlm/denoiser';
 import { measureMatMul } from '@idlm/engine';
 import type { TrainResult } from '@idlm/trainer';
 import { InputError } from '@idlm/core-diffusion';
@@ -75,7 +76,7 @@ export async function train(
     return terminal.result(plan, () => describePlan(plan, measureMatMul()));
   }
   const context = { config, engine, corpus, network: base };
-  const firstTokens = () => firstTokenFile(countFirstTokens(corpus, network.length, network.vocabSize));
+  const firstTokens = () => firstTokenFile(countFirstTokens(corpus, textLength(network), network.vocabSize));
   const task = isTeacher ? makeTeacherTask(context) : makeScorerTask(context);
   const validation = makeValidation(context, target);
   try {

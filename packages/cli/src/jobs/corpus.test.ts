@@ -19,17 +19,18 @@ const fromFile = async (name: string, text: string, ...settings: string[]) => {
 };
 /** Rows of a batch as text. */
 const rowsOf = (
-  { tokenizer }: PreparedCorpus,
+  { decode }: PreparedCorpus,
   { ids, batch, length }: { ids: Int32Array; batch: number; length: number },
-) => Array.from({ length: batch }, (_, row) => tokenizer.decode(ids.subarray(row * length, (row + 1) * length)));
-const draw = ({ loader }: PreparedCorpus, length: number, batch = 20) =>
-  loader({ length, batch, random: randomStream(1) }).at(0);
+) => Array.from({ length: batch }, (_, row) => decode(ids.subarray(row * length, (row + 1) * length)));
+/** Windows of a length, or rows of it behind their start. */
+const draw = ({ loader, rowStart }: PreparedCorpus, length: number, batch = 20) =>
+  loader({ length: length + (rowStart === undefined ? 0 : 1), batch, random: randomStream(1) }).at(0);
 
 describe('words', () => {
   it('are padded rows of one English word each, a fair tenth of them held out', async () => {
     const corpus = await prepare('data.corpus=words', 'data.length=12');
     const { tokenizer, heldOut, packed, padId, words, notes } = corpus;
-    expect([tokenizer.vocabSize, tokenizer.maskId, padId, notes]).toEqual([28, 27, 0, []]);
+    expect([tokenizer.vocabSize, tokenizer.maskId, padId, notes]).toEqual([29, 28, 0, []]);
     const held = rowsOf(corpus, heldOut);
     for (const row of [...held, ...rowsOf(corpus, draw(corpus, 12))]) expect(row).toMatch(/^[a-z]{3,12} *$/);
     const count = packed.train.length / 12 + heldOut.batch;
@@ -43,7 +44,7 @@ describe('words', () => {
       for (const id of ids) letters += Number(id !== 0);
       return letters / (ids.length / 12);
     };
-    expect(Math.abs(meanOf(heldOut.ids) - meanOf(packed.train))).toBeLessThan(0.05);
+    expect(Math.abs(meanOf(packed.heldOut) - meanOf(packed.train))).toBeLessThan(0.05);
     const initials = new Set(held.slice(0, 500).map((row) => row[0]));
     expect(initials.size).toBeGreaterThan(20);
   });
@@ -83,18 +84,47 @@ describe('rows', () => {
 
   it('do not fit a network of another length', async () => {
     const corpus = await fromFile('list.txt', 'abc\nde', 'data.layout=rows', 'data.length=4');
-    expect(() => draw(corpus, 5)).toThrow('The rows have 4 tokens (data.length), the network 5; make them the same.');
+    expect(() => draw(corpus, 5)).toThrow(
+      'The rows have 4 tokens (data.length) and a start, the network 6; make them the same.',
+    );
+    const uniform = await fromFile('list.txt', 'abc\nde', 'data.layout=rows', 'data.length=4', 'family=udlm');
+    expect(() => draw(uniform, 5)).toThrow('The rows have 4 tokens (data.length), the network 5; make them the same.');
+  });
+
+  it('begin with a token that is given where noise is masks, and is no token of the text', async () => {
+    const settings = ['data.layout=rows', 'data.length=4', 'data.heldOut=0'];
+    for (const tokenizer of ['characters', 'bytes']) {
+      const corpus = await fromFile('list.txt', 'abc\nde', ...settings, `data.tokenizer=${tokenizer}`);
+      const start = corpus.tokenizer.beginId!;
+      expect([corpus.rowStart, start !== corpus.padId, corpus.isPrompted]).toEqual([start, true, false]);
+      const { ids, valid, length } = corpus.heldOut;
+      expect([ids[0], ids[5], length]).toEqual([start, start, 5]);
+      expect([...valid!]).toEqual([0, 1, 1, 1, 1, 0, 1, 1, 1, 1]);
+      expect(corpus.packed.train).toHaveLength(8);
+      expect(corpus.takeTraining()).toMatchObject({ train: ids, rowLength: 5 });
+      const uniform = await fromFile('list.txt', 'abc\nde', ...settings, 'family=udlm', `data.tokenizer=${tokenizer}`);
+      expect([uniform.rowStart, uniform.tokenizer.beginId, uniform.heldOut.valid]).toEqual([
+        undefined,
+        undefined,
+        undefined,
+      ]);
+      // The same text, split alike, whatever stands before it.
+      expect(uniform.packed.hash).toBe(corpus.packed.hash);
+    }
   });
 
   it('with prompts give them unlearned', async () => {
     const lines = '{"in":"Up","text":"down"}\n{"in":"a","text":"z"}\n';
     const corpus = await fromFile('pairs.jsonl', lines, 'data.promptField=in', 'data.length=8', 'data.heldOut=0');
     const batch = draw(corpus, 8);
+    expect([corpus.isPrompted, batch.length]).toEqual([true, 9]);
     rowsOf(corpus, batch).forEach((row, i) => {
       const learned = row.startsWith('up down ') ? 3 : 2;
-      expect(Array.from(batch.valid!.subarray(i * 8, (i + 1) * 8))).toEqual(
-        [...row].map((_, j) => Number(j >= learned)),
-      );
+      // The start of the row is given too.
+      expect(Array.from(batch.valid!.subarray(i * 9, (i + 1) * 9))).toEqual([
+        0,
+        ...[...row].map((_, j) => Number(j >= learned)),
+      ]);
     });
     const packed = fromFile('pairs.jsonl', lines, 'data.promptField=in', 'data.layout=packed');
     await expect(packed).rejects.toThrow('Packed windows have no prompts; set data.layout to "rows"');

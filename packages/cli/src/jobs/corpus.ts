@@ -9,14 +9,24 @@ import {
   prepareCorpus as prepare,
 } from '@idlm/data';
 import type { Config } from '../config';
-import { layoutOf, sourceOf } from './documents';
+import { hasRowStart, layoutOf, sourceOf } from './documents';
 
 export type { PreparedCorpus } from '@idlm/data';
 
+/** How a model reads text. */
+export interface ModelText {
+  readonly tokenizer: Tokenizer;
+  /** The token that stands before its rows, where one does. */
+  readonly rowStart?: number;
+}
+
 /** The configured tokenizer; undefined for that of characters, which depends on the text. */
-async function tokenizerFor({ tokenizer, normalise }: Config['data']): Promise<Tokenizer | undefined> {
+async function tokenizerFor(config: Config): Promise<Tokenizer | undefined> {
+  const { tokenizer, normalise } = config.data;
   if (tokenizer === 'characters') return undefined;
-  return tokenizer === 'bytes' ? byteTokenizer(normalise) : loadTokenizer(tokenizer);
+  return tokenizer === 'bytes'
+    ? byteTokenizer(normalise, { beginning: hasRowStart(config) })
+    : loadTokenizer(tokenizer);
 }
 
 /** Settings that say nothing together. @throws InputError naming them */
@@ -29,23 +39,25 @@ function checkData({ layout, promptField, promptSeparator }: Config['data']): vo
 
 /**
  * Reads, encodes and splits the configured corpus.
- * @param given a model's own tokenizer, where the corpus must fit it
+ * @param given how a model reads text, where the corpus must fit it
  * @param onProgress told how far the reading is
  * @throws InputError if the corpus is missing, empty, too short, has characters that the tokenizer lacks, or prompts where
  * text is packed
  */
 export async function prepareCorpus(
-  { data }: Config,
-  given?: Tokenizer,
+  config: Config,
+  given?: ModelText,
   onProgress?: (progress: ReadingProgress) => void,
 ): Promise<PreparedCorpus> {
+  const { data } = config;
   checkData(data);
   const { length, heldOut, normalise, separator, promptSeparator, windowEnds } = data;
   const options: PrepareOptions = {
     ...{ length, heldOut, normalise, separator, promptSeparator, windowEnds, onProgress },
     source: await sourceOf(data),
-    tokenizer: given ?? (await tokenizerFor(data)),
+    tokenizer: given?.tokenizer ?? (await tokenizerFor(config)),
     layout: layoutOf(data),
+    rowStart: given ? given.rowStart : hasRowStart(config),
   };
   return prepare(options);
 }

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { InputError } from '@idlm/core-diffusion';
 import { type CorpusSource, type Layout, corpusOf, openCorpus } from '@idlm/data';
-import type { Config } from '../config';
+import { type Config, processKind } from '../config';
 
 /** The chapters of Moby-Dick, as @stdlib's data set holds them, each once. */
 async function mobyDick(): Promise<string[]> {
@@ -28,6 +28,10 @@ export const isOwnCorpus = (corpus: string): boolean => Object.hasOwn(OWN, corpu
 /** The configured layout, or the one that suits the corpus: rows for words and for prompts. */
 export const layoutOf = ({ layout, corpus, promptField }: Config['data']): Layout =>
   layout ?? (corpus === 'words' || promptField !== null ? 'rows' : 'packed');
+
+/** Whether new models are given a token before every text: in rows, where their noise does not tell positions apart. */
+export const hasRowStart = (config: Config): boolean =>
+  layoutOf(config.data) === 'rows' && processKind(config) === 'absorbing';
 
 /** The lines of texts that are not blank. */
 const linesOf = (texts: readonly string[]): string[] =>

@@ -1,11 +1,11 @@
-import { type Family, InputError, type Parameters, randomStream } from '@idlm/core-diffusion';
-import { type DitConfig, parameterCount } from '@idlm/denoiser';
+import { type Family, type Parameters, randomStream } from '@idlm/core-diffusion';
+import { type DitConfig, parameterCount, textLength } from '@idlm/denoiser';
 import type { Engine } from '@idlm/engine';
 import { type Scorer, type SweepRow, autoregressiveModel, diffusionModel, sweep } from '@idlm/evaluation';
 import type { Config } from '../config';
 import { type Baseline, baselineEnvironment } from './baseline';
 import type { PreparedCorpus } from './corpus';
-import { type SamplingLoad, openDenoisers } from './denoisers';
+import { type Denoisers, type SamplingLoad, openDenoisers } from './denoisers';
 import { configuredSampling, evaluationSeed, shaperBehindTemperature, sweptTemperatures } from './sampling';
 import { BASELINE } from '../report/data';
 
@@ -29,9 +29,13 @@ export interface EvaluationContext {
 }
 
 /** What all cells of a sweep sample. */
-function loadOf(config: Config, contestants: readonly Contestant[], baseline?: Baseline): SamplingLoad {
+function loadOf(
+  { config, corpus }: EvaluationContext,
+  contestants: readonly Contestant[],
+  baseline?: Baseline,
+): SamplingLoad {
   const { samples } = config.evaluation;
-  const { length } = config.data;
+  const { length } = corpus.heldOut;
   const all = [...contestants, ...(baseline ? [{ ...baseline, steps: [length] }] : [])];
   const perToken = all.flatMap(({ network, steps }) => steps.map((count) => count * parameterCount(network)));
   const tokens = samples * length * sweptTemperatures(config).length;
@@ -41,9 +45,17 @@ function loadOf(config: Config, contestants: readonly Contestant[], baseline?: B
   };
 }
 
+/** The baseline as a sweep sees it. */
+const baselineModel = (baseline: Baseline, denoisers: Denoisers) =>
+  autoregressiveModel({
+    name: BASELINE,
+    length: textLength(baseline.network),
+    ...baselineEnvironment(baseline, denoisers),
+  });
+
 /**
- * Samples every contestant at its steps and all temperatures, and the baseline, and measures quality with diversity.
- * @throws InputError for text with prompts, which samples would lack
+ * Samples every contestant at its steps and all temperatures, and the baseline, and measures quality with diversity. Where text
+ * has prompts, samples go on from those of held-out rows, and what they write is judged.
  */
 export async function evaluate(
   context: EvaluationContext,
@@ -52,22 +64,17 @@ export async function evaluate(
 ): Promise<SweepRow[]> {
   const { config, corpus, scorers } = context;
   const { samples } = config.evaluation;
-  if (corpus.heldOut.valid)
-    throw new InputError(
-      'Text with prompts cannot be evaluated yet: samples would be written without them. Set data.promptField to null to judge whole texts.',
-    );
-  const denoisers = openDenoisers(context, loadOf(config, contestants, baseline));
+  const denoisers = openDenoisers(context, loadOf(context, contestants, baseline));
   const models = contestants.map(({ name, family, network, parameters, steps }) => {
     const { sampler, spacing } = configuredSampling(config, family);
     const denoise = denoisers.of({ config: network, parameters, schedule: family.schedule });
     const { timeConditioned } = network;
     return diffusionModel({ name, family, sampler, grid: spacing, denoise, timeConditioned, steps });
   });
-  const writer = baseline && baselineEnvironment(baseline, denoisers);
-  const { length } = config.data;
+  const { length } = corpus.heldOut;
   try {
     return await sweep({
-      models: writer ? [...models, autoregressiveModel({ name: BASELINE, length, ...writer })] : models,
+      models: baseline ? [...models, baselineModel(baseline, denoisers)] : models,
       temperatures: sweptTemperatures(config),
       shape: shaperBehindTemperature(config.sampling),
       samples,
@@ -76,7 +83,8 @@ export async function evaluate(
       random: randomStream(evaluationSeed(config)).split('evaluation'),
       scorers,
       data: corpus.heldOut,
-      decode: (ids) => corpus.tokenizer.decode(ids),
+      prompted: corpus.isPrompted,
+      decode: corpus.decode,
       words: corpus.words,
       padId: corpus.padId,
       onRow: context.onRow,

@@ -1,5 +1,6 @@
 import { InputError, type Spec } from '@idlm/core-diffusion';
 import { hashOf, tokenizerFiles } from '@idlm/data';
+import { textLength } from '@idlm/denoiser';
 import { describeModel, hashWeights, modelFolder } from '@idlm/denoiser/node';
 import type { Engine } from '@idlm/engine';
 import type { Config, LoadedConfig } from '../config';
@@ -116,6 +117,21 @@ function strangerWarnings(
 }
 
 /**
+ * The token before the rows of all models, where they have one.
+ * @throws InputError if they were not trained on the same rows
+ */
+function sharedRowStart(models: readonly FieldModel[]): number | undefined {
+  const startOf = ({ model }: FieldModel) => model.config.rowStart;
+  const [first] = models;
+  const other = models.find((one) => startOf(one) !== startOf(first!));
+  if (!other) return startOf(first!);
+  const token = (one: FieldModel) => (startOf(one) === undefined ? 'no token' : `token ${startOf(one)}`);
+  throw new InputError(
+    `The rows of ${first!.path} begin with ${token(first!)} and those of ${other.path} with ${token(other)}; judge them apart, or train one again.`,
+  );
+}
+
+/**
  * Loads the models of an evaluation. The first one's tokenizer is that of the text, and what nobody has set of the text is
  * what its run was trained on.
  * @param open what computes
@@ -127,14 +143,14 @@ export async function loadField(request: FieldRequest, open: () => Promise<Engin
   const loaded = withModelData(request.loaded, first!);
   const uses = fitWriters(writers, loaded, request);
   const tokenizer = [...uses.values()][0]?.tokenizer ?? first!.tokenizer;
-  const corpus = await prepareCorpus(loaded.config, tokenizer);
   const models: Partial<Record<FieldRole, FieldModel>> = {};
   for (const [role, given] of writers) models[role] = { ...given, weights: await hashWeights(given.folder) };
   if (request.folders.scorer) models.scorer = await readJudge(request.folders.scorer, loaded);
+  const corpus = await prepareCorpus(loaded.config, { tokenizer, rowStart: sharedRowStart(Object.values(models)) });
   const engine = await open();
   const contestants: Contestant[] = [];
   for (const [role, use] of uses) contestants.push(await loadContestant(role, writers.get(role)!, use));
-  const count = ({ length, vocabSize }: Baseline['network']) => countFirstTokens(corpus, length, vocabSize);
+  const count = (network: Baseline['network']) => countFirstTokens(corpus, textLength(network), network.vocabSize);
   const baseline = models.baseline ? await loadBaseline(models.baseline.folder, tokenizer, count) : undefined;
   return {
     config: withFamilyOf(loaded.config, contestants[0]),

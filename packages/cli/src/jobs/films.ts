@@ -1,7 +1,8 @@
 import { type Family, type Parameters, randomStream } from '@idlm/core-diffusion';
 import { type DitConfig, dit, hostDenoiser } from '@idlm/denoiser';
 import type { Engine } from '@idlm/engine';
-import { sample } from '@idlm/samplers';
+import { givenRows } from '@idlm/evaluation';
+import { initialState, sample } from '@idlm/samplers';
 import type { Config } from '../config';
 import type { FrameFilm } from '../report/data';
 import type { PreparedCorpus } from './corpus';
@@ -39,25 +40,16 @@ export async function film({
     schedule: family.schedule,
     compile: engine.compile,
   });
-  const { length } = config.data;
-  const start = {
-    t: 1,
-    text: corpus.tokenizer.decode(family.process.prior(1, length, randomStream(0))),
-    networkCalls: 0,
-  };
+  const { length } = corpus.heldOut;
   const { sampler, shape, grid } = configuredSampling(config, family);
-  const frames = [start];
+  const random = randomStream(evaluationSeed(config)).split('film');
+  const clamp = givenRows(corpus.heldOut, 1, random.split('prompts'))?.clamp;
+  const environment = { denoise, family, timeConditioned: network.timeConditioned, random, shape, clamp };
+  const request = { sampler, environment, batch: 1, length, grid: grid(steps) };
+  const frames = [{ t: 1, text: corpus.decode(initialState(request).tokens), networkCalls: 0 }];
   try {
-    const environment = {
-      denoise,
-      family,
-      timeConditioned: network.timeConditioned,
-      random: randomStream(evaluationSeed(config)).split('film'),
-      shape,
-    };
-    const request = { sampler, environment, batch: 1, length, grid: grid(steps) };
     for await (const { t, tokens, networkCalls } of sample(request))
-      frames.push({ t, text: corpus.tokenizer.decode(tokens), networkCalls });
+      frames.push({ t, text: corpus.decode(tokens), networkCalls });
   } finally {
     denoise.dispose();
   }

@@ -9,7 +9,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import { resolveConfig } from '../config';
 import { run } from '../program';
 import { prepareCorpus } from './corpus';
-import { evaluate } from './evaluate';
 import { describeDrift } from '../report/drift';
 import { judgeDrift, makeGuard } from './guard';
 import { networkConfig } from './network';
@@ -69,7 +68,7 @@ describe('makeGuard', () => {
     const teacher = initialParameters(shared.network, randomStream(1));
     // A network that writes the padding everywhere: samples without letters.
     const bias = 'output_layer.linear.bias';
-    const blank = { ...teacher, [bias]: tf.tensor1d([50, ...new Array<number>(27).fill(0)]) } as Parameters;
+    const blank = { ...teacher, [bias]: tf.tensor1d([50, ...new Array<number>(28).fill(0)]) } as Parameters;
     const notes: string[] = [];
     const before = tf.memory().numTensors;
     const guard = (await makeGuard(shared, teacher, { note: (line) => notes.push(line) }))!;
@@ -110,20 +109,20 @@ describe('makeGuard', () => {
     expect(note).not.toHaveBeenCalled();
   });
 
-  it('is none for text with prompts, which its samples would lack, and says so', async () => {
-    await writeFile(
-      join(folder, 'pairs.jsonl'),
-      words.map((word) => JSON.stringify({ in: 'a', text: word })).join('\n'),
-    );
-    const note = jest.fn();
-    const { config } = resolveConfig({
-      settings: [...tiny, 'data.length=8', 'data.promptField=in', `data.corpus=${join(folder, 'pairs.jsonl')}`],
-    });
+  it('measures what stands behind held-out prompts where text has them', async () => {
+    const pairs = words.map((word, i) => JSON.stringify({ in: 'abc'[i % 3], text: word }));
+    await writeFile(join(folder, 'pairs.jsonl'), pairs.join('\n'));
+    const settings = [...tiny, ...more, ...guarded, 'data.length=8', 'data.promptField=in'];
+    const { config } = resolveConfig({ settings: [...settings, `data.corpus=${join(folder, 'pairs.jsonl')}`] });
     const corpus = await prepareCorpus(config);
     const shared = { config, corpus, engine: await useBackend(), network: networkConfig(config, corpus.tokenizer) };
-    expect(await makeGuard(shared, {}, { note })).toBeUndefined();
-    expect(note).toHaveBeenCalledWith(expect.stringContaining('would lack the prompts'));
-    await expect(evaluate({ ...shared, scorers: [] }, [])).rejects.toThrow('Text with prompts cannot be evaluated yet');
+    const teacher = initialParameters(shared.network, randomStream(1));
+    const bias = 'output_layer.linear.bias';
+    const blank = { ...teacher, [bias]: tf.tensor1d([50, ...new Array<number>(28).fill(0)]) } as Parameters;
+    const guard = (await makeGuard(shared, teacher, { note: jest.fn() }))!;
+    // With the prompts' letters counted, samples would not be empty.
+    expect((await guard.check(blank, 1)).metrics).toMatchObject({ 'guard/lengths': -1, 'guard/entropy': -1 });
+    tf.dispose([teacher, blank[bias]!] as never);
   });
 });
 

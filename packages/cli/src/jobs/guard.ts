@@ -1,11 +1,13 @@
-import { type Parameters, type TokenBatch, randomStream } from '@idlm/core-diffusion';
+import { type Parameters, randomStream } from '@idlm/core-diffusion';
 import { parameterCount } from '@idlm/denoiser';
 import {
   DRIFT_STATISTICS,
   type Drift,
   type DriftReference,
+  type TextBatch,
   driftRatios,
   driftReference,
+  givenRows,
   worstDrift,
 } from '@idlm/evaluation';
 import { sampleAll } from '@idlm/samplers';
@@ -27,16 +29,17 @@ export interface Drawing {
   readonly signal?: AbortSignal;
 }
 
-/** Samples of a network, always from the same noise, so that differences are those of the networks. */
+/** Samples of a network, always from the same noise and prompts, so that differences are those of the networks. */
 export async function draw(
   context: TaskContext,
   parameters: Parameters,
   { rows, steps, network: name, signal }: Drawing,
-): Promise<TokenBatch> {
+): Promise<TextBatch> {
   const { config, corpus, network } = context;
   const family = familyFor(config, corpus.tokenizer);
-  const random = randomStream(config.seed).split('guard').split('samples');
-  const { length } = config.data;
+  const streams = randomStream(config.seed).split('guard');
+  const { length } = corpus.heldOut;
+  const given = givenRows(corpus.heldOut, rows, streams.split('prompts'));
   const { sampler, shape, maxRows, grid } = configuredSampling(config, family);
   const denoisers = openDenoisers(context, {
     rows: Math.min(rows, maxRows),
@@ -46,14 +49,18 @@ export async function draw(
   try {
     const { tokens } = await sampleAll({
       sampler,
-      environment: { denoise, family, network: name, timeConditioned: network.timeConditioned, random, shape },
+      environment: {
+        ...{ denoise, family, network: name, timeConditioned: network.timeConditioned, shape },
+        random: streams.split('samples'),
+        clamp: given?.clamp,
+      },
       batch: rows,
       maxRows,
       length,
       grid: grid(steps),
       signal,
     });
-    return { ids: tokens, batch: rows, length };
+    return { ids: tokens, batch: rows, length, valid: given?.rows.valid };
   } finally {
     denoisers.dispose();
   }
@@ -131,10 +138,6 @@ export async function makeGuard(
   requireGuard(times, distillation.updates);
   if (context.corpus.heldOut.batch < 2) {
     reporter.note('No guard against drift: it needs two held-out sequences or more.');
-    return undefined;
-  }
-  if (context.corpus.heldOut.valid) {
-    reporter.note('No guard against drift: its samples would lack the prompts that the network is trained with.');
     return undefined;
   }
   const reference = referenceFor(context, samples);

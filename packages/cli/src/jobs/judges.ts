@@ -23,10 +23,11 @@ export async function openJudges(
   corpus: PreparedCorpus,
   folder?: string,
 ): Promise<Judges> {
-  const counted = nGramScorer(corpus.packed.train, {
+  const { train, rowLength } = corpus.takeTraining();
+  const counted = nGramScorer(train, {
     order: config.scorers.nGramOrder,
     vocabSize: corpus.tokenizer.vocabSize,
-    rowLength: corpus.padId === undefined ? undefined : config.data.length,
+    rowLength,
   });
   if (!folder) return { scorers: [counted], dispose() {} };
   const { config: network, parameters } = await loadModel(folder);

@@ -1,10 +1,12 @@
-import { type TokenBatch, randomStream } from '@idlm/core-diffusion';
+import { randomStream } from '@idlm/core-diffusion';
 import { dit } from '@idlm/denoiser';
 import {
   type LikelihoodSummary,
+  type TextBatch,
   autoregressiveScorer,
-  mean,
   nelboPerplexity,
+  scoredWeights,
+  selectRows,
   standardError,
   summariseLikelihood,
 } from '@idlm/evaluation';
@@ -17,14 +19,16 @@ import { evaluationSeed } from './sampling';
 const [ROWS, BATCHES] = [32, 16];
 
 /** At most `most` whole batches of held-out windows; one smaller batch if there are too few. */
-export function batchesOf({ ids, batch, length }: TokenBatch, size: number, most: number): TokenBatch[] {
+export function batchesOf(text: TextBatch, size: number, most: number): TextBatch[] {
+  const { batch } = text;
   const rows = Math.min(size, batch);
   const count = Math.min(most, Math.floor(batch / rows));
-  return Array.from({ length: count }, (_, b) => ({
-    ids: ids.slice(b * rows * length, (b + 1) * rows * length),
-    batch: rows,
-    length,
-  }));
+  return Array.from({ length: count }, (_, b) =>
+    selectRows(
+      text,
+      Array.from({ length: rows }, (_row, i) => b * rows + i),
+    ),
+  );
 }
 
 /** A likelihood with its standard error. */
@@ -32,7 +36,7 @@ type Measured = LikelihoodSummary & { readonly standardError: number };
 
 type LikelihoodContext = Pick<EvaluationContext, 'config' | 'engine' | 'corpus'>;
 
-/** −ln p of the same text per token under the baseline, but for the first token of each row. */
+/** −ln p of the same text per token under the baseline, but for what is given and, where nothing is, the first token of a row. */
 async function baselineLikelihood(
   { engine, corpus }: LikelihoodContext,
   { network, parameters }: Baseline,
@@ -42,8 +46,11 @@ async function baselineLikelihood(
   try {
     for (const tokens of batchesOf(corpus.takeHeldOut(ROWS * BATCHES), ROWS, BATCHES)) {
       const scored = await scorer.score(tokens);
-      const width = scored.length / tokens.batch;
-      for (let row = 0; row < tokens.batch; row++) rows.push(mean(scored.subarray(row * width, (row + 1) * width)));
+      const [width, weights] = [scored.length / tokens.batch, scoredWeights(scored, tokens)];
+      for (let row = 0; row < tokens.batch; row++) {
+        const [from, to] = [row * width, (row + 1) * width];
+        rows.push(summariseLikelihood(scored.subarray(from, to), weights?.subarray(from, to)).nll);
+      }
     }
   } finally {
     scorer.dispose();

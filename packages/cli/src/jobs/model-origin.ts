@@ -1,3 +1,4 @@
+import { textLength } from '@idlm/denoiser';
 import { type Config, type LoadedConfig, originOf } from '../config';
 import type { PreparedCorpus } from './corpus';
 import { type ModelFiles, readModelFiles } from './model-files';
@@ -27,7 +28,7 @@ type Data = Config['data'];
 
 /** What a folder alone tells of the text that its model takes. */
 const dataOfFolder = ({ folder, model, tokenizer }: GivenModel): Partial<Data> => ({
-  length: model.config.length,
+  length: textLength(model.config),
   normalise: tokenizer.normalise,
   tokenizer: tokenizer.kind === 'hugging-face' ? folder : tokenizer.kind,
 });

@@ -1,12 +1,25 @@
 import { type Family, InputError } from '@idlm/core-diffusion';
-import type { Tokenizer } from '@idlm/data';
+import { type Tokenizer, rowStartOf } from '@idlm/data';
 import type { DitConfig } from '@idlm/denoiser';
 import type { OptimizerOptions } from '@idlm/trainer';
 import { learningRate } from '@idlm/trainer';
 import { type Config, type OptimizerConfig, configuredFamily, networkSizes } from '../config';
+import { hasRowStart } from './documents';
+
+/**
+ * The token that new models of rows are given before every text. Masks all look alike and positions are relative, so that a
+ * network would not see where a row begins; the noise of uniform processes tells positions apart.
+ * @returns undefined where rows begin with their text: in packed windows, under uniform noise, and where the vocabulary has no
+ * token for it
+ */
+export const rowStartFor = (config: Config, tokenizer: Tokenizer): number | undefined =>
+  hasRowStart(config) ? rowStartOf(tokenizer) : undefined;
 
 /** The configured network for a tokenizer's vocabulary. */
-export const networkConfig = (config: Config, tokenizer: Tokenizer): DitConfig => networkSizes(config, tokenizer);
+export function networkConfig(config: Config, tokenizer: Tokenizer): DitConfig {
+  const [sizes, rowStart] = [networkSizes(config, tokenizer), rowStartFor(config, tokenizer)];
+  return rowStart === undefined ? sizes : { ...sizes, length: sizes.length + 1, rowStart };
+}
 
 /** The configured family for a tokenizer's vocabulary. */
 export const familyFor = (config: Config, tokenizer: Tokenizer): Family => configuredFamily(config, tokenizer).family;

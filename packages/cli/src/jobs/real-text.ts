@@ -9,9 +9,8 @@ export function measureHeldOut({
   corpus,
   scorers,
 }: Pick<EvaluationContext, 'config' | 'corpus' | 'scorers'>): Promise<MeasuredText> {
-  return measureRealText(
-    { scorers, decode: (ids) => corpus.tokenizer.decode(ids), words: corpus.words },
-    corpus.heldOut,
-    { samples: config.evaluation.samples, random: randomStream(evaluationSeed(config)).split('real text') },
-  );
+  return measureRealText({ scorers, decode: corpus.decode, words: corpus.words }, corpus.heldOut, {
+    samples: config.evaluation.samples,
+    random: randomStream(evaluationSeed(config)).split('real text'),
+  });
 }

@@ -1,6 +1,13 @@
-import { type Parameters, type TokenBatch, randomStream } from '@idlm/core-diffusion';
+import { type Parameters, randomStream } from '@idlm/core-diffusion';
 import { dit } from '@idlm/denoiser';
-import { autoregressiveScorer, likelihoodBound, mean } from '@idlm/evaluation';
+import {
+  type TextBatch,
+  autoregressiveScorer,
+  likelihoodBound,
+  mean,
+  scoredWeights,
+  summariseLikelihood,
+} from '@idlm/evaluation';
 import type { Guard, GuardTimes } from '@idlm/trainer';
 import type { Config } from '../config';
 import { batchesOf } from './likelihood';
@@ -26,7 +33,7 @@ const settingsOf = ({ teacher, scorers }: Config, target: TrainedOnText) =>
   target === 'teacher' ? teacher : scorers.autoregressive;
 
 /** The family's bound, always from the same draws, so that differences are those of the networks. */
-function boundOf({ config, engine, corpus, network }: TaskContext, batches: readonly TokenBatch[]): Measure {
+function boundOf({ config, engine, corpus, network }: TaskContext, batches: readonly TextBatch[]): Measure {
   const family = familyFor(config, corpus.tokenizer);
   const bound = likelihoodBound({ family, denoiser: dit(network), compile: engine.compile });
   const random = randomStream(config.seed).split('teacher').split('validation');
@@ -37,14 +44,17 @@ function boundOf({ config, engine, corpus, network }: TaskContext, batches: read
 }
 
 /** The mean next-token loss. */
-function nextTokenOf({ engine, network }: TaskContext, batches: readonly TokenBatch[]): Measure {
+function nextTokenOf({ engine, network }: TaskContext, batches: readonly TextBatch[]): Measure {
   const denoiser = dit(scorerNetwork(network));
   return {
     async of(parameters) {
       const scorer = autoregressiveScorer({ denoiser, parameters, batch: batches[0]!.batch, compile: engine.compile });
       const losses: number[] = [];
       try {
-        for (const tokens of batches) losses.push(mean(await scorer.score(tokens)));
+        for (const tokens of batches) {
+          const scored = await scorer.score(tokens);
+          losses.push(summariseLikelihood(scored, scoredWeights(scored, tokens)).nll);
+        }
       } finally {
         scorer.dispose();
       }

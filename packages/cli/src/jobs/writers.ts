@@ -16,6 +16,7 @@ import { baselineEnvironment, loadBaseline } from './baseline';
 import { type Denoisers, openDenoisers } from './denoisers';
 import { FIRST_TOKEN } from './first-token';
 import { familyFor } from './network';
+import { behindRowStart } from './row-start';
 import { configuredSampling, configuredShaper } from './sampling';
 
 /** Texts to write at once. */
@@ -134,5 +135,10 @@ async function autoregressiveWriter(options: WriterOptions): Promise<Writer> {
  * Opens a model's folder to write with: a diffusion model by its sampler, an autoregressive one from left to right.
  * @throws InputError if its weights are damaged, or steps are asked of an autoregressive one
  */
-export const openWriter = (options: WriterOptions): Promise<Writer> =>
-  options.model.config.causal ? autoregressiveWriter(options) : diffusionWriter(options);
+export async function openWriter(options: WriterOptions): Promise<Writer> {
+  const { causal, rowStart } = options.model.config;
+  const writer = causal
+    ? await autoregressiveWriter({ ...options, hasPrompt: options.hasPrompt || rowStart !== undefined })
+    : await diffusionWriter(options);
+  return rowStart === undefined ? writer : behindRowStart(writer, rowStart);
+}

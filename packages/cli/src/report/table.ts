@@ -9,6 +9,7 @@ interface Line extends Omit<MeasuredText, 'examples'> {
   readonly temperature?: number;
   readonly networkCalls?: number;
   readonly evaluationsPerSample?: number;
+  readonly exactMatch?: number;
   /** Of real text: what chance shows. */
   readonly drift?: Drift;
 }
@@ -27,9 +28,11 @@ const optional = (value: number | undefined): string => (value === undefined ? '
 export function table(data: ReportData): string {
   const { rows } = data;
   const judges = scorersOf(rows);
+  const isPrompted = rows.some(({ exactMatch }) => exactMatch !== undefined);
   const isPadded = rows.some(({ drift }) => drift.lengths !== 0);
   const head = [
     ...['model', 'steps', 'τ', 'calls', 'evaluations / sample'],
+    ...(isPrompted ? ['exact match'] : []),
     ...judges.map((name) => `${name} ppl`),
     ...['entropy', 'distinct-1/2/3', 'word rate', 'drift: tokens', 'pairs'],
     ...(isPadded ? ['lengths'] : []),
@@ -40,6 +43,7 @@ export function table(data: ReportData): string {
     String(line.temperature ?? ''),
     String(line.networkCalls ?? ''),
     optional(line.evaluationsPerSample),
+    ...(isPrompted ? [optional(line.exactMatch)] : []),
     ...judges.map((name) => figure(line.perplexity[name]!)),
     `${line.entropy.toFixed(3)} ± ${line.entropyError.toFixed(3)}`,
     line.distinct.map(figure).join(' / '),
@@ -61,9 +65,10 @@ const SHORT: Readonly<Record<string, string>> = { autoregressive: 'ar' };
 export function terminalRows(data: Pick<ReportData, 'rows' | 'manifest'>): string[][] {
   const { rows } = data;
   const judges = scorersOf(rows);
+  const isPrompted = rows.some(({ exactMatch }) => exactMatch !== undefined);
   const isSeveral = new Set(rows.map(({ temperature }) => temperature)).size > 1;
   const head = [
-    ...['', 'steps', ...(isSeveral ? ['τ'] : [])],
+    ...['', 'steps', ...(isSeveral ? ['τ'] : []), ...(isPrompted ? ['exact'] : [])],
     ...judges.map((name) => `${SHORT[name] ?? name} ppl`),
     ...['entropy', 'dist-2', 'words', 'pair drift'],
   ];
@@ -71,6 +76,7 @@ export function terminalRows(data: Pick<ReportData, 'rows' | 'manifest'>): strin
     line.model,
     String(line.steps ?? '–'),
     ...(isSeveral ? [String(line.temperature ?? '–')] : []),
+    ...(isPrompted ? [optional(line.exactMatch)] : []),
     ...judges.map((name) => figure(line.perplexity[name]!)),
     line.entropy.toFixed(3),
     figure(line.distinct[1]),

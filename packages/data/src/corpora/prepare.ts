@@ -1,6 +1,6 @@
 import { InputError } from '../errors';
 import type { Batch, Loader, Randomness } from '../loaders/loader';
-import { heldOutRows, rowLoader } from '../loaders/rows';
+import { heldOutRows, rowLoader, trainingRows } from '../loaders/rows';
 import { type WindowEnds, consecutiveWindows, windowLoader } from '../loaders/windows';
 import { type Normalisation } from '../normalise';
 import { LETTERS, characterTokenizer } from '../tokenizers/character';
@@ -45,6 +45,11 @@ export interface PrepareOptions {
   readonly promptSeparator?: PromptSeparator;
   /** Packed windows begin and end with the vocabulary's begin and end of a text, as published models have it. */
   readonly windowEnds?: boolean;
+  /**
+   * Rows stand behind a token that is given, like a prompt: the one of this id, or where it is true that of `rowStartOf`. A
+   * tokenizer that is made here has one then. Default: none does.
+   */
+  readonly rowStart?: number | boolean;
   readonly onProgress?: (progress: ReadingProgress) => void;
 }
 
@@ -55,10 +60,21 @@ export interface PreparedCorpus {
   readonly packed: PackedCorpus;
   /** The token behind short rows; absent where text is packed. */
   readonly padId?: number;
-  /** Held-out windows or rows of the length asked for; training ones where nothing is held out. Made when first read. */
+  /** The token that stands before every row, where one does. */
+  readonly rowStart?: number;
+  /** Whether rows have prompts. */
+  readonly isPrompted: boolean;
+  /**
+   * Held-out windows or rows of the length asked for, behind their start where they have one; training ones where nothing is
+   * held out. Starts and prompts are marked as given. Made when first read.
+   */
   readonly heldOut: Batch;
   /** The first of them, at most `most`: of much text, a few take less memory. */
   takeHeldOut(most: number): Batch;
+  /** All of the training part in the same way, for counting: one long row where text is packed. */
+  takeTraining(): Pick<PackedCorpus, 'train'> & { readonly rowLength?: number };
+  /** Text of ids, without a row's start. */
+  decode(ids: ArrayLike<number>): string;
   /** The words of the training text, for the dictionary-word rate. Found when first read. */
   readonly words: ReadonlySet<string>;
   /** What a user should know of it, in sentences, such as what was left out. */
@@ -70,7 +86,10 @@ export interface PreparedCorpus {
 }
 
 /** What one of the layouts makes of the documents. */
-interface LaidOut extends Pick<PreparedCorpus, 'tokenizer' | 'packed' | 'padId' | 'loader'> {
+interface LaidOut extends Pick<
+  PreparedCorpus,
+  'tokenizer' | 'packed' | 'padId' | 'rowStart' | 'isPrompted' | 'takeTraining' | 'loader'
+> {
   readonly heldOutIsTraining: boolean;
   readonly separator?: string;
   readonly left: { readonly emptied: number; readonly tooLong: number; readonly emptiedPrompts: number };
@@ -88,8 +107,13 @@ interface Reading {
 }
 
 /** Settings that say nothing together. @throws InputError naming them */
-function checkOptions({ layout, separator, windowEnds }: PrepareOptions): void {
-  if (layout === 'packed') return;
+function checkOptions({ layout, separator, windowEnds, rowStart }: PrepareOptions): void {
+  if (layout === 'packed') {
+    if (typeof rowStart !== 'number') return;
+    throw new InputError(
+      'The model was trained on rows, each a text of its own; set data.layout to "rows" for text that it is used with.',
+    );
+  }
   if ((separator ?? null) !== null)
     throw new InputError(
       'data.separator stands between packed documents, and rows have nothing between them; leave it out.',
@@ -98,10 +122,15 @@ function checkOptions({ layout, separator, windowEnds }: PrepareOptions): void {
     throw new InputError('data.windowEnds is for packed windows; rows begin and end with their text. Leave it out.');
 }
 
+/** The token that stands before rows: the tokenizer's own beginning, else its end of text; undefined where it has neither. */
+export const rowStartOf = ({ beginId, endOfTextId }: Pick<Tokenizer, 'beginId' | 'endOfTextId'>): number | undefined =>
+  beginId ?? endOfTextId;
+
 /** Every character of the text, and those that are put into it. */
 async function findTokenizer(options: PrepareOptions, report: (counts: ReadingCounts) => void): Promise<Tokenizer> {
-  const { source, normalise = 'letters', layout, separator, promptSeparator } = options;
-  if (normalise === 'letters') return characterTokenizer(LETTERS, normalise);
+  const { source, normalise = 'letters', layout, separator, promptSeparator, rowStart } = options;
+  const own = { beginning: layout === 'rows' && rowStart === true };
+  if (normalise === 'letters') return characterTokenizer(LETTERS, normalise, own);
   const finder = alphabetFinder(normalise);
   const reading = source.read(() => report(reading.counts));
   for await (const { text, prompt } of reading.documents) {
@@ -110,7 +139,7 @@ async function findTokenizer(options: PrepareOptions, report: (counts: ReadingCo
   }
   // Rows are filled up with spaces, whether or not the text has any.
   for (const added of [layout === 'rows' ? ' ' : '', separator ?? '', promptSeparator ?? '']) finder.add(added);
-  return characterTokenizer(finder.found(), normalise);
+  return characterTokenizer(finder.found(), normalise, own);
 }
 
 /** Reads the documents once more. */
@@ -145,6 +174,8 @@ async function layWindows(options: PrepareOptions, tokenizer: Tokenizer, reading
     tokenizer,
     packed,
     heldOutIsTraining,
+    isPrompted: false,
+    takeTraining: () => ({ train }),
     separator: tokenizer.decode(separator),
     left: { emptied, tooLong: 0, emptiedPrompts: 0 },
     takeHeldOut: (most) => consecutiveWindows(heldOutIsTraining ? train : heldOut, length, most, ends),
@@ -160,26 +191,39 @@ const trainingAsHeldOut = (rows: RowCorpus): RowCorpus => ({
   ...(rows.prompts ? { prompts: { ...rows.prompts, heldOut: rows.prompts.train } } : {}),
 });
 
+/** The training rows as they are counted: behind their start where they have one. */
+function trainingText(rows: RowCorpus, rowStart: number | undefined): ReturnType<PreparedCorpus['takeTraining']> {
+  if (rowStart === undefined) return { train: rows.train, rowLength: rows.length };
+  const { ids, length } = trainingRows(rows, { beginId: rowStart });
+  return { train: ids, rowLength: length };
+}
+
 async function layRows(options: PrepareOptions, tokenizer: Tokenizer, reading: Reading): Promise<LaidOut> {
   const { length, heldOut: share, promptSeparator } = options;
   const { documents, progress } = reading;
   const rows = await packRows(documents, tokenizer, { length, share, promptSeparator, progress });
   const heldOutIsTraining = rows.heldOut.length === 0;
+  const rowStart =
+    typeof options.rowStart === 'number' ? options.rowStart : options.rowStart ? rowStartOf(tokenizer) : undefined;
+  const begun = { beginId: rowStart };
   const { dropped: tooLong, emptied, emptiedPrompts, padId } = rows;
   return {
     tokenizer,
     packed: rows,
     padId,
+    rowStart,
+    isPrompted: rows.prompts !== undefined,
     heldOutIsTraining,
+    takeTraining: () => trainingText(rows, rowStart),
     left: { emptied, tooLong, emptiedPrompts },
-    takeHeldOut: (most) => heldOutRows(heldOutIsTraining ? trainingAsHeldOut(rows) : rows, most),
+    takeHeldOut: (most) => heldOutRows(heldOutIsTraining ? trainingAsHeldOut(rows) : rows, { most, ...begun }),
     findWords: () => wordsOfTokens(rows.train, tokenizer, length),
     loader({ length: wanted, ...one }) {
-      if (wanted !== length)
+      if (wanted !== length + (rowStart === undefined ? 0 : 1))
         throw new InputError(
-          `The rows have ${length} tokens (data.length), the network ${wanted}; make them the same.`,
+          `The rows have ${length} tokens (data.length)${rowStart === undefined ? '' : ' and a start'}, the network ${wanted}; make them the same.`,
         );
-      return rowLoader({ ...one, corpus: rows });
+      return rowLoader({ ...one, ...begun, corpus: rows });
     },
   };
 }
@@ -197,9 +241,16 @@ function once<Value>(make: () => Value): () => Value {
   return () => (made ??= { value: make() }).value;
 }
 
+/** Reads rows as text. */
+const decoderOf =
+  (tokenizer: Tokenizer, rowStart: number | undefined): PreparedCorpus['decode'] =>
+  (ids) =>
+    tokenizer.decode(ids.length > 0 && ids[0] === rowStart ? Array.prototype.slice.call(ids, 1) : ids);
+
 /** What there is to say of it, and what is made when it is asked for. */
 function describe(options: PrepareOptions, laidOut: LaidOut, { counts, lost }: Reading): PreparedCorpus {
-  const { tokenizer, packed, padId, heldOutIsTraining, separator, left, takeHeldOut, findWords, loader } = laidOut;
+  const { tokenizer, packed, padId, rowStart, isPrompted, heldOutIsTraining, separator, left } = laidOut;
+  const { takeHeldOut, takeTraining, findWords, loader } = laidOut;
   const { files } = options.source;
   const { train, heldOut, hash } = packed;
   const { emptied, tooLong, emptiedPrompts } = left;
@@ -221,6 +272,10 @@ function describe(options: PrepareOptions, laidOut: LaidOut, { counts, lost }: R
     tokenizer,
     packed,
     ...(padId === undefined ? {} : { padId }),
+    ...(rowStart === undefined ? {} : { rowStart }),
+    isPrompted,
+    decode: decoderOf(tokenizer, rowStart),
+    takeTraining,
     get heldOut() {
       return held();
     },

@@ -1,45 +1,86 @@
 import type { RowCorpus } from '../corpora/rows';
+import type { TokenArray } from '../corpora/token-store';
 import type { Batch, Loader, Randomness } from './loader';
 
+/** How rows are read. */
+export interface RowsOptions {
+  /** A token that stands before every row and is given, like a prompt; rows are one token longer then. */
+  readonly beginId?: number;
+}
+
 /** Rows drawn from a corpus of padded rows. */
-export interface RowLoaderOptions {
+export interface RowLoaderOptions extends RowsOptions {
   readonly corpus: Pick<RowCorpus, 'train' | 'length' | 'prompts'>;
   readonly batch: number;
   readonly random: Randomness;
 }
 
-/** Marks of which tokens count, [B, L]: not those of the prompts. */
-export function validOf(prompts: ArrayLike<number>, length: number): Uint8Array {
-  const valid = new Uint8Array(prompts.length * length).fill(1);
-  Array.from(prompts).forEach((prompt, row) => valid.fill(0, row * length, row * length + prompt));
+/** Marks of which tokens count, [B, L]: not the first ones of each row, which are given. */
+export function validOf(given: ArrayLike<number>, length: number): Uint8Array {
+  const valid = new Uint8Array(given.length * length).fill(1);
+  Array.from(given).forEach((count, row) => valid.fill(0, row * length, row * length + count));
   return valid;
 }
 
-/** Whole rows of the training part, each drawn evenly among all, with `valid` where rows have prompts. */
-export function rowLoader({ corpus: { train, length, prompts }, batch, random }: RowLoaderOptions): Loader {
-  const count = train.length / length;
+/** A part of a corpus of padded rows, [N, L], as batches are made of it. */
+interface Part {
+  readonly tokens: TokenArray;
+  readonly length: number;
+  /** Tokens of each row's prompt. */
+  readonly prompts?: Int32Array;
+  readonly beginId?: number;
+}
+
+/** Some rows by their numbers, behind their beginning, with marks of what is given. */
+function batchOf({ tokens, length, prompts, beginId }: Part, rows: readonly number[]): Batch {
+  const first = beginId === undefined ? 0 : 1;
+  const width = length + first;
+  const ids = new Int32Array(rows.length * width);
+  rows.forEach((row, i) => {
+    if (beginId !== undefined) ids[i * width] = beginId;
+    ids.set(tokens.subarray(row * length, (row + 1) * length), i * width + first);
+  });
+  const batch = { ids, batch: rows.length, length: width };
+  if (!prompts && !first) return batch;
+  const given = rows.map((row) => (prompts?.[row] ?? 0) + first);
+  return { ...batch, valid: validOf(given, width) };
+}
+
+/** Whole rows of the training part, each drawn evenly among all, with `valid` where something of them is given. */
+export function rowLoader({ corpus, beginId, batch, random }: RowLoaderOptions): Loader {
+  const { train: tokens, length, prompts } = corpus;
+  const count = tokens.length / length;
+  const part = { tokens, length, prompts: prompts?.train, beginId };
   return {
     batch,
-    length,
+    length: length + (beginId === undefined ? 0 : 1),
     at(k): Batch {
       const stream = random.split(k);
-      const rows = Array.from({ length: batch }, () => Math.floor(stream.uniform() * count));
-      const ids = new Int32Array(batch * length);
-      rows.forEach((row, i) => ids.set(train.subarray(row * length, (row + 1) * length), i * length));
-      if (!prompts) return { ids, batch, length };
-      const asked = rows.map((row) => prompts.train[row]!);
-      return { ids, batch, length, valid: validOf(asked, length) };
+      return batchOf(
+        part,
+        Array.from({ length: batch }, () => Math.floor(stream.uniform() * count)),
+      );
     },
   };
 }
 
-/** The held-out rows, at most `most` of them, [count, L]: what evaluation compares samples with. */
-export function heldOutRows(
-  { heldOut, length, prompts }: Pick<RowCorpus, 'heldOut' | 'length' | 'prompts'>,
-  most = Infinity,
-): Batch {
-  const count = Math.min(heldOut.length / length, most);
-  const ids = new Int32Array(heldOut.subarray(0, count * length));
-  const asked = prompts?.heldOut.subarray(0, count);
-  return { ids, batch: count, length, ...(asked ? { valid: validOf(asked, length) } : {}) };
+/** The first rows of a part, at most `most` of them. */
+function firstRows(part: Part, most: number): Batch {
+  const count = Math.min(part.tokens.length / part.length, most);
+  return batchOf(
+    part,
+    Array.from({ length: count }, (_, row) => row),
+  );
 }
+
+/** All training rows, as `rowLoader` draws them. */
+export const trainingRows = (
+  { train: tokens, length, prompts }: Pick<RowCorpus, 'train' | 'length' | 'prompts'>,
+  { beginId }: RowsOptions = {},
+): Batch => firstRows({ tokens, length, prompts: prompts?.train, beginId }, Infinity);
+
+/** The held-out rows, at most `most` of them, [count, L]: what evaluation compares samples with. */
+export const heldOutRows = (
+  { heldOut: tokens, length, prompts }: Pick<RowCorpus, 'heldOut' | 'length' | 'prompts'>,
+  { most = Infinity, beginId }: RowsOptions & { readonly most?: number } = {},
+): Batch => firstRows({ tokens, length, prompts: prompts?.heldOut, beginId }, most);

@@ -16,7 +16,16 @@ export interface DitConfig {
   readonly timeConditioned: boolean;
   /** True: each position sees itself and the ones before (autoregressive baseline and scorer). */
   readonly causal?: boolean;
+  /**
+   * Token that stands before every row, given and never written, by which the network sees where a row begins; the longest text
+   * is one token shorter than the longest sequence. Absent where rows begin with their text.
+   */
+  readonly rowStart?: number;
 }
+
+/** Tokens of the longest text that a network reads and writes: a row's start is none of them. */
+export const textLength = ({ length, rowStart }: Pick<DitConfig, 'length' | 'rowStart'>): number =>
+  rowStart === undefined ? length : length - 1;
 
 /** @throws InputError naming the first size that no transformer can have. */
 export function checkDitConfig(config: DitConfig): void {
@@ -30,9 +39,15 @@ export function checkDitConfig(config: DitConfig): void {
       `hidden must be a multiple of twice the heads, for rotary positions; hidden ${config.hidden} and heads ${config.heads} were given.`,
     );
   }
+  const { rowStart, vocabSize, length } = config;
+  if (rowStart !== undefined && !(Number.isInteger(rowStart) && rowStart >= 0 && rowStart < vocabSize && length > 1)) {
+    throw new InputError(
+      `The row start of the model is a token below ${vocabSize}, before a text of 1 or more; ${rowStart} was given for a length of ${length}.`,
+    );
+  }
 }
 
-type Sizes = Omit<DitConfig, 'vocabSize' | 'timeConditioned' | 'causal'>;
+type Sizes = Omit<DitConfig, 'vocabSize' | 'timeConditioned' | 'causal' | 'rowStart'>;
 
 /** Sizes by name; `small` and `medium` are those of the published models. */
 export const PRESETS = {

@@ -12,6 +12,8 @@ export interface ModelConfig {
   readonly model_length: number;
   readonly time_conditioning: boolean;
   readonly causal?: boolean;
+  /** Id of the token that stands before every row, where one does. */
+  readonly row_start?: number;
   /** The family with its options, which `model_type` alone does not tell; published models do without. */
   readonly family?: Spec;
 }
@@ -59,6 +61,7 @@ export const toModelConfig = (type: string, config: DitConfig, family?: Spec): M
   model_length: config.length,
   time_conditioning: config.timeConditioned,
   ...(config.causal ? { causal: true } : {}),
+  ...(config.rowStart === undefined ? {} : { row_start: config.rowStart }),
   ...(family ? { family } : {}),
 });
 
@@ -125,6 +128,7 @@ export function fromModelConfig(value: unknown, what: string, known: ModelKnowle
       throw new InputError(`${what} lacks the number ${name}; it is no model configuration of this kind.`);
     return number;
   };
+  const { row_start: rowStart } = found;
   const { timeConditioned, assumed } = timingOf(found, type, what, known);
   const config = {
     hidden: size('hidden_dim'),
@@ -135,6 +139,7 @@ export function fromModelConfig(value: unknown, what: string, known: ModelKnowle
     length: size('model_length', found.length),
     timeConditioned,
     ...(found.causal === true ? { causal: true } : {}),
+    ...(typeof rowStart === 'number' ? { rowStart } : {}),
   };
   return { config, assumed };
 }

@@ -67,6 +67,7 @@ const numbersOfRow = (row: SweepRow): Numbers => ({
   ...numbersOfText(row),
   'network calls': row.networkCalls,
   'evaluations per sample': row.evaluationsPerSample,
+  ...(row.exactMatch === undefined ? {} : { 'exact match': row.exactMatch }),
   ...Object.fromEntries([...numbersOfDrift('drift', row.drift), ...numbersOfDrift('chance drift', row.driftFloor)]),
 });
 

@@ -39,6 +39,7 @@ export const sweepRowSchema = text.extend({
   evaluationsPerSample: measuredSchema,
   drift: driftSchema,
   driftFloor: driftSchema,
+  exactMatch: measuredSchema.optional(),
 });
 
 const origin = z.object({

@@ -1,11 +1,10 @@
-import type { TokenBatch } from '@idlm/core-diffusion';
-import { rowsOf } from './entropy';
+import { type TextBatch, countedRows } from '../rows';
 
-/** Share of distinct n-grams among all n-grams within the samples, in (0, 1]. Source: Li et al. (arXiv 1510.03055). */
-export function distinct(samples: TokenBatch, n: number): number {
+/** Share of distinct n-grams among all n-grams within the samples, given tokens aside, in (0, 1]. Source: Li et al. (arXiv 1510.03055). */
+export function distinct(samples: TextBatch, n: number): number {
   const seen = new Set<string>();
   let total = 0;
-  for (const row of rowsOf(samples)) {
+  for (const row of countedRows(samples)) {
     for (let i = 0; i + n <= row.length; i++, total++) seen.add(row.subarray(i, i + n).join());
   }
   return total ? seen.size / total : 1;

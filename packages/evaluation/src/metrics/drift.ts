@@ -1,5 +1,6 @@
-import { InputError, type TokenBatch } from '@idlm/core-diffusion';
-import { mean, rowsOf } from './entropy';
+import { InputError } from '@idlm/core-diffusion';
+import { type TextBatch, countedRows } from '../rows';
+import { mean } from './entropy';
 
 /** Distances of samples from data in four plain statistics; 0 is none. */
 export interface Drift {
@@ -49,28 +50,37 @@ function entropyOf(frequency: ReadonlyMap<number, number>): number {
 }
 
 /** Rows up to their trailing padding. */
-const withoutPadding = (rows: readonly Int32Array[], padId: number | undefined): readonly Int32Array[] =>
+export const withoutPadding = (rows: readonly Int32Array[], padId: number | undefined): readonly Int32Array[] =>
   padId === undefined ? rows : rows.map((row) => row.subarray(0, row.findLastIndex((id) => id !== padId) + 1));
 
 /** a / b − 1, and 0 where they are equal, also at 0. */
 const relativeDifference = (a: number, b: number): number => (a === b ? 0 : a / b - 1);
 
-/**
- * How far samples have drifted from data: quality can rise while these drift, so they are always read together. Chance
- * alone makes some of it, the more the fewer samples and data there are; `driftReference` tells how much.
- * @param padId the padding token, where rows are padded
- * @throws InputError if either batch is empty
- */
-export function drift(samples: TokenBatch, data: TokenBatch, padId?: number): Drift {
-  if (!samples.batch || !data.batch)
-    throw new InputError('Drift is measured between at least one sample and one window of data.');
-  const whole = [rowsOf(samples), rowsOf(data)] as const;
-  const [ours, theirs] = whole.map((rows) => withoutPadding(rows, padId)) as [Int32Array[], Int32Array[]];
+/** `drift` between rows of any lengths, one or more on either side. */
+export function driftOfRows(
+  samples: readonly Int32Array[],
+  data: readonly Int32Array[],
+  padId: number | undefined,
+): Drift {
+  const [ours, theirs] = [withoutPadding(samples, padId), withoutPadding(data, padId)];
   const meanLength = (rows: readonly Int32Array[]) => mean(rows.map(({ length }) => length));
   return {
-    marginals: totalVariation(frequencies(whole[0], 1), frequencies(whole[1], 1)),
-    pairs: totalVariation(frequencies(whole[0], 2), frequencies(whole[1], 2)),
+    marginals: totalVariation(frequencies(samples, 1), frequencies(data, 1)),
+    pairs: totalVariation(frequencies(samples, 2), frequencies(data, 2)),
     lengths: padId === undefined ? 0 : relativeDifference(meanLength(ours), meanLength(theirs)),
     entropy: relativeDifference(entropyOf(frequencies(ours, 1)), entropyOf(frequencies(theirs, 1))),
   };
+}
+
+/**
+ * How far samples have drifted from data: quality can rise while these drift, so they are always read together. Chance
+ * alone makes some of it, the more the fewer samples and data there are; `driftReference` tells how much. Tokens that are given
+ * do not count.
+ * @param padId the padding token, where rows are padded
+ * @throws InputError if either batch is empty
+ */
+export function drift(samples: TextBatch, data: TextBatch, padId?: number): Drift {
+  if (!samples.batch || !data.batch)
+    throw new InputError('Drift is measured between at least one sample and one window of data.');
+  return driftOfRows(countedRows(samples), countedRows(data), padId);
 }

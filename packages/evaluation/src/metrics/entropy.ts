@@ -1,4 +1,4 @@
-import type { TokenBatch } from '@idlm/core-diffusion';
+import { type TextBatch, countedRows } from '../rows';
 
 /** Natural-log entropy of one sequence's unigram counts. */
 function sequenceEntropy(ids: Int32Array): number {
@@ -8,10 +8,6 @@ function sequenceEntropy(ids: Int32Array): number {
   for (const count of counts.values()) entropy -= (count / ids.length) * Math.log(count / ids.length);
   return entropy;
 }
-
-/** The rows of a batch. */
-export const rowsOf = ({ ids, batch, length }: TokenBatch): Int32Array[] =>
-  Array.from({ length: batch }, (_, row) => ids.subarray(row * length, (row + 1) * length));
 
 /** Mean of numbers. */
 export const mean = (values: ArrayLike<number>): number =>
@@ -25,8 +21,9 @@ export function standardError(values: ArrayLike<number>): number {
 }
 
 /**
- * Unigram entropy per sample, [B], in nats: the diversity guard of the references, over all L tokens, special ones too.
+ * Unigram entropy per sample, [B], in nats: the diversity guard of the references, over all L tokens, special ones too, but for
+ * those that are given.
  * Source: Duo repository, `sample entropy`.
  */
-export const unigramEntropy = (samples: TokenBatch): Float64Array =>
-  Float64Array.from(rowsOf(samples), sequenceEntropy);
+export const unigramEntropy = (samples: TextBatch): Float64Array =>
+  Float64Array.from(countedRows(samples), sequenceEntropy);

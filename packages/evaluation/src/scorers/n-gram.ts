@@ -1,5 +1,5 @@
 import { InputError, type TokenBatch } from '@idlm/core-diffusion';
-import { rowsOf } from '../metrics/entropy';
+import { rowsOf } from '../rows';
 import { type PairTable, pairTable } from './pair-table';
 import type { Scorer } from './scorer';
 import { type Tally, tally } from './tally';

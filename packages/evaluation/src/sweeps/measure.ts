@@ -1,9 +1,12 @@
-import type { RandomStream, TokenBatch } from '@idlm/core-diffusion';
+import type { RandomStream } from '@idlm/core-diffusion';
 import { dictionaryWordRate, distinct } from '../metrics/diversity';
-import { mean, rowsOf, standardError, unigramEntropy } from '../metrics/entropy';
+import { mean, standardError, unigramEntropy } from '../metrics/entropy';
 import { summariseLikelihood } from '../metrics/perplexity';
-import { batchOf, shuffled } from '../rows';
+import { type TextBatch, countedRows, rowsOf, selectRows, shuffledRows } from '../rows';
 import type { Scorer } from '../scorers/scorer';
+
+/** Texts that are shown. */
+const EXAMPLES = 8;
 
 /** What texts are judged by. */
 export interface Measures {
@@ -30,24 +33,40 @@ export interface MeasuredText {
   readonly examples: readonly string[];
 }
 
-async function perplexities(scorers: readonly Scorer[], texts: TokenBatch): Promise<Record<string, number>> {
+/**
+ * Which of a scorer's numbers count, [B·T]: those of tokens that are not given, which a scorer reads all the same.
+ * @param scored numbers of the last T tokens of each row, [B·T]
+ */
+export function scoredWeights(scored: ArrayLike<number>, { batch, length, valid }: TextBatch): Uint8Array | undefined {
+  if (!valid) return undefined;
+  const width = scored.length / batch;
+  return Uint8Array.from({ length: scored.length }, (_, i) => {
+    const row = Math.floor(i / width);
+    return valid[row * length + (length - width) + (i % width)]!;
+  });
+}
+
+async function perplexities(scorers: readonly Scorer[], texts: TextBatch): Promise<Record<string, number>> {
   const out: Record<string, number> = {};
-  for (const scorer of scorers) out[scorer.name] = summariseLikelihood(await scorer.score(texts)).perplexity;
+  for (const scorer of scorers) {
+    const scored = await scorer.score(texts);
+    out[scorer.name] = summariseLikelihood(scored, scoredWeights(scored, texts)).perplexity;
+  }
   return out;
 }
 
-/** Judges texts of one length, one or more. */
-export async function measureText({ scorers, decode, words }: Measures, texts: TokenBatch): Promise<MeasuredText> {
+/** Judges texts of one length, one or more; of what is given, such as prompts, nothing counts. */
+export async function measureText({ scorers, decode, words }: Measures, texts: TextBatch): Promise<MeasuredText> {
   const entropies = unigramEntropy(texts);
-  const decoded = rowsOf(texts).map(decode);
+  const written = countedRows(texts).map(decode);
   return {
     samples: texts.batch,
     perplexity: await perplexities(scorers, texts),
     entropy: mean(entropies),
     entropyError: standardError(entropies),
     distinct: [distinct(texts, 1), distinct(texts, 2), distinct(texts, 3)] as const,
-    wordRate: dictionaryWordRate(decoded, words),
-    examples: decoded.slice(0, 8),
+    wordRate: dictionaryWordRate(written, words),
+    examples: rowsOf(texts).slice(0, EXAMPLES).map(decode),
   };
 }
 
@@ -57,9 +76,8 @@ export async function measureText({ scorers, decode, words }: Measures, texts: T
  */
 export function measureRealText(
   measures: Measures,
-  data: TokenBatch,
+  data: TextBatch,
   { samples, random }: { readonly samples: number; readonly random: RandomStream },
 ): Promise<MeasuredText> {
-  const rows = shuffled(rowsOf(data), random).slice(0, samples);
-  return measureText(measures, batchOf(rows, data.length));
+  return measureText(measures, selectRows(data, shuffledRows(data, random).slice(0, samples)));
 }

@@ -1,7 +1,9 @@
-import type { RandomStream, TokenBatch } from '@idlm/core-diffusion';
-import { type LogitShaper, composeShapers, temperature } from '@idlm/samplers';
-import { driftReference } from '../drift-guard';
+import type { RandomStream } from '@idlm/core-diffusion';
+import { type LogitShaper, type Sample, composeShapers, temperature } from '@idlm/samplers';
+import { type DriftReference, driftReference } from '../drift-guard';
 import type { Drift } from '../metrics/drift';
+import { type GivenRows, exactMatch, givenRows } from '../prompts';
+import type { TextBatch } from '../rows';
 import { type MeasuredText, type Measures, measureText } from './measure';
 import type { SweptModel } from './swept-model';
 
@@ -16,8 +18,13 @@ export interface SweepOptions extends Measures {
   readonly maxRows?: number;
   readonly length: number;
   readonly random: RandomStream;
-  /** Held-out rows, two or more, of which a drawn half is what drift is measured from. */
-  readonly data: TokenBatch;
+  /**
+   * Held-out rows, two or more, of which a drawn half is what drift is measured from. What is given in them, such as prompts,
+   * samples are given too, each that of a row.
+   */
+  readonly data: TextBatch;
+  /** Whether what is given asks for what stands behind it, so that it counts how many samples are their row exactly. */
+  readonly prompted?: boolean;
   /** The padding token, where rows are padded. */
   readonly padId?: number;
   readonly onRow?: (row: SweepRow) => void;
@@ -36,42 +43,53 @@ export interface SweepRow extends MeasuredText {
   readonly drift: Drift;
   /** What as many rows of the data itself show: drift up to here is chance. */
   readonly driftFloor: Drift;
+  /** Share of samples that are what their prompt's row of text is, padding aside; absent without prompts. */
+  readonly exactMatch?: number;
 }
 
 /** Changes of logits at a temperature; none at 1 alone, where they stay as they are. */
 const shaperAt = (tau: number, shape?: LogitShaper): LogitShaper | undefined =>
   tau === 1 ? shape : composeShapers(temperature(tau), ...(shape ? [shape] : []));
 
+/** Judges the samples of a cell. */
+async function judge(
+  options: SweepOptions,
+  reference: DriftReference,
+  { tokens, batch, length }: Sample,
+  given?: GivenRows,
+) {
+  const texts: TextBatch = { ids: tokens, batch, length, valid: given?.rows.valid };
+  return {
+    ...(await measureText(options, texts)),
+    drift: reference.of(texts),
+    driftFloor: reference.floor,
+    ...(options.prompted && given ? { exactMatch: exactMatch(texts, given.rows, options.padId) } : {}),
+  };
+}
+
 /**
  * Samples every model at every number of steps and temperature, and judges quality together with diversity. All cells
- * draw from the same random stream, so that models are compared on the same noise.
+ * draw from the same random stream, and are given the same prompts, so that models are compared on the same noise.
  * @throws InputError if fewer than two rows of data are held out
  */
 export async function sweep(options: SweepOptions): Promise<SweepRow[]> {
-  const { models, temperatures, samples, maxRows, length, random, signal } = options;
-  const reference = driftReference({
-    data: options.data,
-    samples,
-    random: random.split('drift'),
-    padId: options.padId,
-  });
+  const { models, temperatures, samples, maxRows, length, random, data, padId, signal } = options;
+  const reference = driftReference({ data, samples, random: random.split('drift'), padId });
+  const given = givenRows(data, samples, random.split('prompts'));
   const rows: SweepRow[] = [];
   for (const model of models) {
     for (const tau of temperatures) {
       const shape = shaperAt(tau, options.shape);
       for (const steps of model.steps) {
-        const drawn = await model.draw({ steps, batch: samples, maxRows, length, random, shape, signal });
-        const { tokens, networkCalls, rowEvaluations } = drawn;
-        const texts = { ids: tokens, batch: samples, length };
+        const asked = { steps, batch: samples, maxRows, length, clamp: given?.clamp, random, shape, signal };
+        const drawn = await model.draw(asked);
         const row = {
           model: model.name,
           steps,
           temperature: tau,
-          networkCalls,
-          evaluationsPerSample: rowEvaluations / samples,
-          ...(await measureText(options, texts)),
-          drift: reference.of(texts),
-          driftFloor: reference.floor,
+          networkCalls: drawn.networkCalls,
+          evaluationsPerSample: drawn.rowEvaluations / samples,
+          ...(await judge(options, reference, drawn, given)),
         };
         rows.push(row);
         options.onRow?.(row);

@@ -18,6 +18,8 @@ export interface DrawRequest {
   /** The same in all cells. */
   readonly random: RandomStream;
   readonly shape?: LogitShaper;
+  /** What every row is given, [B·L], −1 where it is to be written. */
+  readonly clamp?: Int32Array;
   /** Rows that are sampled at once (default: all). */
   readonly maxRows?: number;
   readonly signal?: AbortSignal;
@@ -46,11 +48,11 @@ export interface DiffusionModelOptions extends Pick<SamplerEnvironment, 'denoise
 export const diffusionModel = ({ name, steps, sampler, grid, ...model }: DiffusionModelOptions): SweptModel => ({
   name,
   steps,
-  draw: ({ steps: count, random, shape, ...request }) =>
+  draw: ({ steps: count, random, shape, clamp, ...request }) =>
     sampleAll({
       ...request,
       sampler,
-      environment: { ...model, network: `The ${name}`, random, shape },
+      environment: { ...model, network: `The ${name}`, random, shape, clamp },
       grid: timeGrid(count, grid),
     }),
 });
@@ -66,6 +68,6 @@ export interface AutoregressiveModelOptions extends Pick<AutoregressiveEnvironme
 export const autoregressiveModel = ({ name, length, ...model }: AutoregressiveModelOptions): SweptModel => ({
   name,
   steps: [length],
-  draw: ({ steps: _, random, shape, ...request }) =>
-    sampleAllAutoregressive({ ...request, environment: { ...model, network: `The ${name}`, random, shape } }),
+  draw: ({ steps: _, random, shape, clamp, ...request }) =>
+    sampleAllAutoregressive({ ...request, environment: { ...model, network: `The ${name}`, random, shape, clamp } }),
 });

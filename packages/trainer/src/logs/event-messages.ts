@@ -34,5 +34,7 @@ export function summaryOf(of: TrainEvent, seconds: number): Message | undefined 
     const summary = message(...values.map(([name, value]) => scalarValue(name, value)));
     return event(seconds, of.step, bytesField(5, summary));
   }
-  return of.kind === 'samples' ? event(seconds, of.step, bytesField(5, textValue('samples', of.texts))) : undefined;
+  if (of.kind !== 'samples') return undefined;
+  const texts = of.texts.map(({ text }) => text);
+  return event(seconds, of.step, bytesField(5, textValue('samples', texts)));
 }

@@ -1,6 +1,15 @@
 import type { CheckpointRef } from '../checkpoints/store';
 import type { Metrics } from '../tasks/task';
 
+/** A text that a network has written; with its parts where it was given a prompt. */
+export interface SampledText {
+  /** All of it. */
+  readonly text: string;
+  readonly prompt?: string;
+  /** What was written. */
+  readonly completion?: string;
+}
+
 /** What happens in a run, in order. */
 export type TrainEvent =
   | {
@@ -30,7 +39,7 @@ export type TrainEvent =
       /** Numbers of the check, such as `guard/pairs`. */
       readonly metrics: Metrics;
     }
-  | { readonly kind: 'samples'; readonly step: number; readonly texts: readonly string[] }
+  | { readonly kind: 'samples'; readonly step: number; readonly texts: readonly SampledText[] }
   | { readonly kind: 'warning'; readonly step: number; readonly message: string };
 
 /** Where events go besides the caller: a file, a service. */

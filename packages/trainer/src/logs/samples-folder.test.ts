@@ -13,7 +13,8 @@ it('writes a line per text, and drops the samples after the checkpoint that it r
   const inFolder = join(folder, 'samples');
   const sink = samplesFolder(inFolder);
   await sink.start(0);
-  for (const step of [2, 4, 10]) await sink.write({ kind: 'samples', step, texts: [`at ${step}`, 'two\nlines'] });
+  for (const step of [2, 4, 10])
+    await sink.write({ kind: 'samples', step, texts: [{ text: `at ${step}` }, { text: 'two\nlines' }] });
   await writeFile(join(inFolder, 'mine.txt'), '');
   await samplesFolder(inFolder).start(4);
   expect((await readdir(inFolder)).sort()).toEqual(['mine.txt', 'step-2.jsonl', 'step-4.jsonl']);

@@ -6,7 +6,7 @@ import type { LogSink } from './events';
 /** The step of a file of samples. */
 const stepOf = (name: string): number => Number(/^step-(\d+)\.jsonl$/.exec(name)?.[1] ?? 0);
 
-/** `step-N.jsonl` in a folder: one line `{"text": …}` per sample. */
+/** `step-N.jsonl` in a folder: one line `{"text": …}` per sample, with `prompt` and `completion` where it has them. */
 export function samplesFolder(folder: string): LogSink {
   const nothing = async () => {};
   return {
@@ -16,7 +16,7 @@ export function samplesFolder(folder: string): LogSink {
     },
     async write(event) {
       if (event.kind !== 'samples') return;
-      const lines = event.texts.map((text) => `${JSON.stringify({ text })}\n`);
+      const lines = event.texts.map((text) => `${JSON.stringify(text)}\n`);
       await writeFileAtomically(join(folder, `step-${event.step}.jsonl`), lines.join(''));
     },
     flush: nothing,

@@ -22,7 +22,8 @@ async function makeRun(): Promise<void> {
       before.then(() => sink.write({ kind: 'metrics', step: 1, metrics: { loss: 2 }, tokensPerSecond: 3 })),
     Promise.resolve(),
   );
-  for (const sink of run.sinks) await sink.write({ kind: 'samples', step: 1, texts: ['a "b"', 'c'] });
+  for (const sink of run.sinks)
+    await sink.write({ kind: 'samples', step: 1, texts: [{ text: 'a "b"' }, { text: 'c' }] });
   for (const sink of run.sinks) await sink.close();
   await run.close();
 }

@@ -3,7 +3,7 @@ import { InputError } from '@idlm/core-diffusion';
 import { restoreGuard } from '../checkpoints/guard-state';
 import { STATE, parseState, restoreSnapshot, snapshotFiles } from '../checkpoints/snapshot';
 import type { CheckpointRef, LatestCheckpoint } from '../checkpoints/store';
-import type { TrainEvent } from '../logs/events';
+import type { SampledText, TrainEvent } from '../logs/events';
 import { lastGood } from '../logs/logbook';
 import { NonFiniteStep } from '../steps/training-step';
 import type { Metrics } from '../tasks/task';
@@ -79,7 +79,7 @@ async function update({ options, progress }: RunContext): Promise<Metrics> {
 }
 
 /** Texts of the present average; none when the signal ends the run meanwhile. */
-async function drawSamples({ options, progress }: RunContext): Promise<readonly string[] | undefined> {
+async function drawSamples({ options, progress }: RunContext): Promise<readonly SampledText[] | undefined> {
   const { task, sample, signal } = options;
   try {
     return await sample?.(task.networks()[task.result]!.ema, progress.step, signal);

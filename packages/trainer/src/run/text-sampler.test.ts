@@ -31,9 +31,24 @@ describe('textSampler', () => {
     const tensors = tf.memory().numTensors;
     const texts = await sample(ema, 1);
     expect(texts).toHaveLength(3);
-    texts.forEach((text) => expect(text).toMatch(/^[0-5]{8}$/));
+    texts.forEach(({ text }) => expect(text).toMatch(/^[0-5]{8}$/));
     expect(await sample(ema, 2)).toEqual(texts);
     expect(tf.memory().numTensors).toBe(tensors);
+    task.dispose();
+  });
+
+  it('goes on from what each text is given, and tells it apart', async () => {
+    const task = tinyTask(engine, 'teacher');
+    const clamp = new Int32Array(2 * config.length).fill(-1);
+    clamp.set([3, 1], config.length);
+    const sample = textSampler({
+      ...{ engine, family: tinyFamily(), denoiser: dit(config), sampler: ancestral(), grid: timeGrid(4), clamp },
+      ...{ count: 2, length: config.length, random: randomStream(2), decode: (ids: Int32Array) => ids.join('') },
+    });
+    const [free, asked] = await sample(task.networks()['teacher']!.ema, 1);
+    expect(Object.keys(free!)).toEqual(['text']);
+    expect(asked).toMatchObject({ prompt: '31', completion: expect.stringMatching(/^[0-5]{6}$/) });
+    expect(asked!.text).toBe(`31${asked!.completion}`);
     task.dispose();
   });
 });

@@ -2,6 +2,7 @@ import type { Denoiser, Family, RandomStream } from '@idlm/core-diffusion';
 import { hostDenoiser } from '@idlm/denoiser';
 import type { Engine } from '@idlm/engine';
 import { type LogitShaper, type Sampler, sampleAll } from '@idlm/samplers';
+import type { SampledText } from '../logs/events';
 import type { TrainerOptions } from './trainer';
 
 /** How texts are drawn during a run. */
@@ -19,21 +20,33 @@ export interface TextSamplerOptions {
   readonly maxRows?: number;
   /** Tokens per text. */
   readonly length: number;
+  /** What each text is given, such as a prompt, [count·L], −1 where it is to be written. */
+  readonly clamp?: Int32Array;
   /** The same stream at each step, so that texts of different steps can be compared. */
   readonly random: RandomStream;
-  readonly decode: (ids: ArrayLike<number>) => string;
+  readonly decode: (ids: Int32Array) => string;
+}
+
+/** A text, in parts where a prompt that can be seen was given. */
+function textOf(tokens: Int32Array, clamp: Int32Array | undefined, decode: (ids: Int32Array) => string): SampledText {
+  const text = decode(tokens);
+  const prompt = clamp ? decode(tokens.filter((_, i) => clamp[i]! >= 0)) : '';
+  return prompt ? { prompt, completion: decode(tokens.filter((_, i) => clamp![i]! < 0)), text } : { text };
 }
 
 /** Draws texts from a network, for `TrainerOptions.sample`. */
 export function textSampler(options: TextSamplerOptions): NonNullable<TrainerOptions['sample']> {
-  const { engine, family, denoiser, sampler, shape, grid, count, maxRows, length, random, decode } = options;
+  const { engine, family, denoiser, sampler, shape, grid, count, maxRows, length, clamp, random, decode } = options;
   return async (parameters, _step, signal) => {
     const { schedule } = family;
     const denoise = hostDenoiser({ denoiser, parameters, schedule, compile: engine.compile });
     try {
-      const environment = { denoise, family, timeConditioned: denoiser.timeConditioned, random, shape };
+      const environment = { denoise, family, timeConditioned: denoiser.timeConditioned, random, shape, clamp };
       const { tokens } = await sampleAll({ sampler, environment, batch: count, maxRows, length, grid, signal });
-      return Array.from({ length: count }, (_, row) => decode(tokens.subarray(row * length, (row + 1) * length)));
+      return Array.from({ length: count }, (_, row) => {
+        const [from, to] = [row * length, (row + 1) * length];
+        return textOf(tokens.subarray(from, to), clamp?.subarray(from, to), decode);
+      });
     } finally {
       denoise.dispose();
     }

@@ -32,7 +32,7 @@ describe('createTrainer', () => {
     const { events, result } = await trainIn(at('run'), task, {
       clock: () => (time += 500),
       config: { updates: 5, logEvery: 2, checkpointEvery: 3, sampleEvery: 4 },
-      sample: async (parameters: Parameters, step) => [`${Object.keys(parameters).length} at ${step}`],
+      sample: async (parameters: Parameters, step) => [{ text: `${Object.keys(parameters).length} at ${step}` }],
     });
     expect(kinds(events)).toEqual(['start 0', 'metrics 2', 'checkpoint 3', 'metrics 4', 'samples 4', 'checkpoint 5']);
     expect(result).toEqual({

@@ -2,7 +2,7 @@ import type { Parameters } from '@idlm/core-diffusion';
 import type { Identity, ModelInfo } from '../checkpoints/snapshot';
 import type { CheckpointRef, CheckpointStore, Keep } from '../checkpoints/store';
 import { createLogbook } from '../logs/logbook';
-import type { LogSink, TrainEvent } from '../logs/events';
+import type { LogSink, SampledText, TrainEvent } from '../logs/events';
 import type { Task } from '../tasks/task';
 import type { Progress } from './context';
 import { type Guard, type GuardOutcome, isCheckDue, isStopped, noChecks, requireGuard } from './guard';
@@ -34,7 +34,7 @@ export interface TrainerOptions {
   readonly resume?: 'latest' | { readonly step: number };
   readonly sinks?: readonly LogSink[];
   /** Texts from the result's average after `step` updates. */
-  readonly sample?: (parameters: Parameters, step: number, signal?: AbortSignal) => Promise<readonly string[]>;
+  readonly sample?: (parameters: Parameters, step: number, signal?: AbortSignal) => Promise<readonly SampledText[]>;
   /** Looks at the result's average every so often, keeps the last good one as the result, and may end the run. */
   readonly guard?: Guard;
   /** When aborted, the run ends after the update under way and saves. */

@@ -1,5 +1,5 @@
-import { type Denoiser, type Parameters, intFeed, nextTokenLoss } from '@idlm/core-diffusion';
-import type { Loader } from '@idlm/data';
+import { type Denoiser, type Feeds, type Parameters, intFeed, nextTokenLoss } from '@idlm/core-diffusion';
+import type { Batch, Loader } from '@idlm/data';
 import type { Engine } from '@idlm/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import type { OptimizerOptions } from '../steps/update';
@@ -20,8 +20,18 @@ export interface AutoregressiveOptions {
   readonly accumulate?: number;
 }
 
+/** The tokens of a batch, and what each of them but the first counts where some are given, [B, L − 1], together 1. */
+function feedsOf({ ids, batch, length, valid }: Batch): Feeds {
+  const tokens = { ids: intFeed(ids, [batch, length]) };
+  if (!valid) return tokens;
+  const counted = valid.filter((_, i) => i % length > 0);
+  const total = counted.reduce((sum, one) => sum + one, 0);
+  const factors = Float32Array.from(counted, (one) => one / Math.max(1, total));
+  return { ...tokens, factors: { values: factors, shape: [batch, length - 1] } };
+}
+
 /**
- * Training of the autoregressive baseline and scorer on the mean next-token loss.
+ * Training of the autoregressive baseline and scorer on the mean next-token loss of what is not given.
  * @throws InputError unless `accumulate` is a whole number ≥ 1
  */
 export function autoregressiveTask(options: AutoregressiveOptions): Task {
@@ -30,15 +40,12 @@ export function autoregressiveTask(options: AutoregressiveOptions): Task {
   return singleNetworkTask({
     ...options,
     role: 'scorer',
-    loss: (weights, _frozen, { ids }) => {
+    loss: (weights, _frozen, { ids, factors }) => {
       const sigma = tf.zeros([ids!.shape[0]!]);
-      return { loss: tf.mean(nextTokenLoss(denoiser.apply(weights, { ids: ids! }, sigma), ids!)), stats: {} };
+      const perToken = nextTokenLoss(denoiser.apply(weights, { ids: ids! }, sigma), ids!);
+      return { loss: factors ? tf.sum(tf.mul(perToken, factors)) : tf.mean(perToken), stats: {} };
     },
-    feeds: (k) =>
-      Array.from({ length: count }, (_, p) => {
-        const { ids, batch, length } = loader.at(k * count + p);
-        return { ids: intFeed(ids, [batch, length]) };
-      }),
+    feeds: (k) => Array.from({ length: count }, (_, p) => feedsOf(loader.at(k * count + p))),
     tokensPerUpdate: loader.batch * loader.length * count,
   });
 }

@@ -35,7 +35,7 @@ export const data = z.strictObject({
     .nullable()
     .default(null)
     .describe(
-      'packed: one long text, cut into windows. rows: each document (line of a text) by itself, padded to the length, left out if longer. null: rows for words and prompts, else packed.',
+      'packed: one long text, cut into windows. rows: each document (line of a text) by itself, padded to the length, left out if longer; networks that write masks see a token before each. null: rows for words and prompts, else packed.',
     ),
   normalise: z
     .enum(NORMALISATIONS)

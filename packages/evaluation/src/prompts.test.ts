@@ -1,0 +1,124 @@
+import { type Denoiser, mdlm, randomStream } from '@idlm/core-diffusion';
+import { ancestralCached } from '@idlm/samplers';
+import { useBackend } from '@idlm/tools/backend';
+import * as tf from '@tensorflow/tfjs-core';
+import { driftReference } from './drift-guard';
+import { drift } from './metrics/drift';
+import { distinct } from './metrics/diversity';
+import { unigramEntropy } from './metrics/entropy';
+import { nelboPerplexity } from './nelbo';
+import { exactMatch, givenRows } from './prompts';
+import { type TextBatch, countedRows } from './rows';
+import { nGramScorer } from './scorers/n-gram';
+import { measureText, scoredWeights } from './sweeps/measure';
+import { sweep } from './sweeps/sweep';
+import { diffusionModel } from './sweeps/swept-model';
+
+/** Prompts 0 1 2 and 2, each behind one another once; 3 fills rows up, 4 is the mask. */
+const text: TextBatch = {
+  ids: Int32Array.of(0, 1, 1, 3, 1, 2, 2, 3, 2, 0, 0, 3, 2, 2, 1, 3),
+  valid: Uint8Array.of(0, 1, 1, 1, 0, 1, 1, 1, 0, 1, 1, 1, 0, 0, 1, 1),
+  batch: 4,
+  length: 4,
+};
+const withoutPrompts: TextBatch = {
+  ids: Int32Array.of(1, 1, 3, 2, 2, 3, 0, 0, 3),
+  batch: 3,
+  length: 3,
+};
+const threeRows = { ids: text.ids.slice(0, 12), valid: text.valid!.slice(0, 12), batch: 3, length: 4 };
+const family = mdlm({ vocabSize: 5, maskId: 4 });
+
+describe('what is given', () => {
+  it('counts in no metric', async () => {
+    expect(countedRows(text).map((row) => [...row])).toEqual([
+      [1, 1, 3],
+      [2, 2, 3],
+      [0, 0, 3],
+      [1, 3],
+    ]);
+    expect(unigramEntropy(threeRows)).toEqual(unigramEntropy(withoutPrompts));
+    expect(distinct(threeRows, 2)).toBe(distinct(withoutPrompts, 2));
+    expect(drift(threeRows, text, 3)).toEqual(drift(withoutPrompts, text, 3));
+    const reference = driftReference({ data: text, samples: 2, random: randomStream(1), padId: 3 });
+    expect(Object.values(reference.of(text)).every(Number.isFinite)).toBe(true);
+  });
+
+  it('is read by judges all the same, whose numbers for it are left out', async () => {
+    const scorer = nGramScorer(text.ids, { order: 3, vocabSize: 5, rowLength: 4 });
+    const scored = await scorer.score(text);
+    expect([...scoredWeights(scored, text)!]).toEqual([1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 1, 1]);
+    expect(scoredWeights(scored, withoutPrompts)).toBeUndefined();
+    const counted = scored.filter((_, i) => i !== 9);
+    const mean = counted.reduce((sum, value) => sum + value, 0) / counted.length;
+    const measured = await measureText({ scorers: [scorer], decode: String, words: new Set() }, text);
+    expect(measured.perplexity['n-gram']).toBeCloseTo(Math.exp(mean), 12);
+    expect(measured.examples[3]).toBe('2,2,1,3');
+  });
+
+  it('is given to samples row by row, in one order for all, again where there are more samples', () => {
+    const { rows, clamp } = givenRows(text, 6, randomStream(1))!;
+    expect(givenRows(text, 6, randomStream(1))).toEqual({ rows, clamp });
+    const whole = Array.from({ length: 6 }, (_, i) => rows.ids.slice(i * 4, i * 4 + 4).join());
+    expect(whole.slice(0, 4).sort()).toEqual(['0,1,1,3', '1,2,2,3', '2,0,0,3', '2,2,1,3']);
+    expect(whole.slice(4)).toEqual(whole.slice(0, 2));
+    clamp.forEach((token, i) => expect(token).toBe(rows.valid![i] === 1 ? -1 : rows.ids[i]));
+    expect(givenRows(withoutPrompts, 2, randomStream(1))).toBeUndefined();
+  });
+
+  it('makes a sample right or wrong, whatever is padded', () => {
+    const written = { ...threeRows, ids: Int32Array.of(0, 1, 1, 3, 1, 2, 3, 3, 2, 0, 0, 0) };
+    expect(exactMatch(written, threeRows, 3)).toBeCloseTo(1 / 3, 12);
+    expect(exactMatch(threeRows, threeRows, 3)).toBe(1);
+  });
+});
+
+describe('a sweep over text with prompts', () => {
+  /** Logits of a network that knows what stands behind each prompt. */
+  const knowing = async ({ tokens, positions }: { tokens: Int32Array; positions: Int32Array }) =>
+    Float64Array.from({ length: positions.length * 5 }, (_, i) => {
+      const [row, place] = [Math.floor(positions[Math.floor(i / 5)]! / 4), positions[Math.floor(i / 5)]! % 4];
+      const right = place === 3 ? 3 : (tokens[row * 4]! + 1) % 3;
+      return i % 5 === right ? 50 : 0;
+    });
+
+  it('asks the held-out prompts, and counts the samples that are what stands behind them', async () => {
+    const model = diffusionModel({
+      ...{ name: 'teacher', steps: [4], family, sampler: ancestralCached(), timeConditioned: false },
+      denoise: knowing,
+    });
+    const options = {
+      ...{ models: [model], temperatures: [1], samples: 9, length: 4, random: randomStream(1), scorers: [] },
+      ...{ data: threeRows, prompted: true, padId: 3, decode: String, words: new Set<string>() },
+    };
+    const [row] = await sweep(options);
+    expect(row).toMatchObject({ exactMatch: 1, samples: 9 });
+    expect(row!.drift).toMatchObject({ lengths: 0 });
+    expect(new Set(row!.examples)).toEqual(new Set(['0,1,1,3', '1,2,2,3', '2,0,0,3']));
+    const wrong = { ...threeRows, ids: Int32Array.of(0, 1, 1, 3, 1, 2, 2, 3, 2, 1, 1, 3) };
+    expect((await sweep({ ...options, data: wrong }))[0]!.exactMatch).toBeCloseTo(2 / 3, 12);
+    expect((await sweep({ ...options, prompted: false }))[0]!.exactMatch).toBeUndefined();
+  });
+
+  it('bounds the likelihood of what stands behind prompts alone', async () => {
+    const { compile } = await useBackend();
+    // All but certain of token 0, which stands behind the prompts and in none of them.
+    const denoiser: Denoiser = {
+      config: {},
+      vocabSize: 5,
+      timeConditioned: false,
+      apply: ({ row }, _input, _sigma, { positions } = {}) => tf.tile(row!, [positions!.shape[0]!, 1]),
+    };
+    const parameters = { row: tf.tensor2d([[20, 0, 0, 0, 0]]) };
+    const ids = Int32Array.of(1, 0, 0, 0, 2, 3, 0, 0);
+    const valid = Uint8Array.of(0, 1, 1, 1, 0, 0, 1, 1);
+    const bound = async (marks?: Uint8Array) =>
+      nelboPerplexity({
+        ...{ family, denoiser, parameters, compile, random: randomStream(2), draws: 20 },
+        batches: [{ ids, valid: marks, batch: 2, length: 4 }],
+      });
+    expect((await bound(valid)).nll).toBeLessThan(1e-6);
+    expect((await bound()).nll).toBeGreaterThan(1);
+    parameters.row.dispose();
+  });
+});
