@@ -149,16 +149,23 @@ describe('the record of an evaluation', () => {
     expect(said).toContain('Engine: wasm');
   });
 
-  it('of format 1 is read too', async () => {
+  it('of format 1, with paths seen from where the command ran, is read too', async () => {
     const { text: _, realText: __, notes: ___, ...rest } = manifest;
     const models = Object.fromEntries(
-      Object.entries(manifest.models).map(([role, { weights, family, absolute }]) => [
+      Object.entries(manifest.models).map(([role, { weights, family, folder: path }]) => [
         role,
-        { folder: absolute, weights, family },
+        { folder: path.replace('..', 'runs'), weights, family },
       ]),
     );
-    await writeFile(inFolder('first.json'), JSON.stringify({ ...rest, format: 1, models }));
-    expect((await idlm('reproduce', inFolder('first.json'))).out).toContain('all numbers of 3 rows');
+    const { data, ...settings } = manifest.config as { data: object };
+    const config = { ...settings, data: { ...data, corpus: 'text.txt' } };
+    await writeFile(inFolder('runs', 'eval', 'first.json'), JSON.stringify({ ...rest, format: 1, models, config }));
+    expect((await idlm('reproduce', inFolder('runs', 'eval', 'first.json'))).out).toContain('all numbers of 3 rows');
+  });
+
+  it('is rendered again as it was', async () => {
+    expect((await idlm('report', inFolder('runs', 'eval'))).code).toBe(0);
+    expect(await readFile(inFolder('runs', 'eval', 'report.html'), 'utf8')).toBe(html);
   });
 
   it('is refused in one sentence where a model is gone', async () => {

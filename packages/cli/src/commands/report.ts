@@ -1,6 +1,7 @@
 import { extname, join } from 'node:path';
 import { InputError } from '@idlm/core-diffusion';
 import { writeFileAtomically } from '@idlm/denoiser/node';
+import { RUN_FILES, acquireLock } from '@idlm/trainer';
 import { z } from 'zod';
 import { readRecord } from '../jobs/json-record';
 import { EVALUATION_FILES } from '../jobs/output-folder';
@@ -43,7 +44,12 @@ export async function report(folder: string, options: ReportOptions, terminal: T
   const rendered = await render(path);
   if (svg && rendered.svg === undefined)
     throw new InputError(`${path} is of a comparison, whose plots are in its HTML alone; leave --svg out.`);
-  await writeFileAtomically(out, rendered.html);
-  if (svg) await writeFileAtomically(svg, rendered.svg!);
+  const lock = await acquireLock(join(folder, RUN_FILES.lock));
+  try {
+    await writeFileAtomically(out, rendered.html);
+    if (svg) await writeFileAtomically(svg, rendered.svg!);
+  } finally {
+    await lock.release();
+  }
   terminal.result({ report: out, svg }, () => out);
 }

@@ -1,5 +1,5 @@
 import { join, relative, resolve } from 'node:path';
-import type { Json } from '@idlm/core-diffusion';
+import type { Json, Spec } from '@idlm/core-diffusion';
 import { parameterCount } from '@idlm/denoiser';
 import type { ManifestModel, ModelOrigin } from '@idlm/evaluation';
 import { z } from 'zod';
@@ -30,11 +30,16 @@ async function originOfRun({ config, manifest }: RunRecords, folder: string): Pr
   };
 }
 
-async function factsOf({ folder, model, records, weights }: FieldModel, from: string): Promise<ManifestModel> {
+async function factsOf(
+  { folder, model, records, weights }: FieldModel,
+  family: Spec | undefined,
+  from: string,
+): Promise<ManifestModel> {
   return {
     folder: relative(resolve(from), resolve(folder)),
     absolute: resolve(folder),
     weights,
+    ...(family ? { family } : {}),
     parameters: parameterCount(model.config),
     ...(records ? { origin: await originOfRun(records, folder) } : {}),
   };
@@ -51,7 +56,7 @@ export async function modelFacts(
 ): Promise<Record<string, ManifestModel>> {
   const facts = Object.entries(models).map(async ([role, model]): Promise<[string, ManifestModel]> => {
     const family = contestants.find(({ name }) => name === role)?.family.spec;
-    return [role, { ...(await factsOf(model, from)), ...(family ? { family } : {}) }];
+    return [role, await factsOf(model, family, from)];
   });
   return Object.fromEntries(await Promise.all(facts));
 }
