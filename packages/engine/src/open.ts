@@ -6,7 +6,9 @@ import { correctGatherGradient } from './gather-gradient';
 import { type NativeParts, findNative } from './install/locations';
 import { openNative } from './native/open-native';
 import { runPlainly } from './run-plainly';
+import type { WasmBackend } from './wasm/backend';
 import { registerWasmKernels } from './wasm/kernels';
+import { guardMemory } from './wasm/memory';
 
 /** Which engine to open, and how. */
 export interface EngineOptions {
@@ -48,6 +50,7 @@ async function wasmEngine(reason: string): Promise<Engine> {
   correctRunningAxis('wasm');
   if (!(await tf.setBackend('wasm')))
     throw new InputError('The WASM engine could not be started: this Node lacks WebAssembly.');
+  guardMemory((tf.backend() as WasmBackend).wasm);
   silenceAdvice();
   return plainEngine('wasm', reason);
 }

@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import type { DataId, DataType, KernelBackend, KernelFunc, TensorInfo, TypedArray } from '@tensorflow/tfjs-core';
+import type { WasmModule } from './memory';
 
 /** What our kernels use of tfjs's WASM backend. */
 export interface WasmBackend extends KernelBackend {
+  readonly wasm: WasmModule;
   makeOutput(shape: number[], dtype: DataType): TensorInfo;
   typedArrayFromHeap(tensor: TensorInfo): TypedArray;
   incRef(dataId: DataId): void;
