@@ -24,6 +24,7 @@ export * from './gaussian/operator';
 export * from './gaussian/series';
 export * from './gaussian/temperature';
 export * from './gaussian/top-latent';
+export * from './logits-at-once';
 export * from './nearest-name';
 export * from './options';
 export * from './processes/absorbing';

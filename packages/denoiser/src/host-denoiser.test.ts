@@ -47,6 +47,33 @@ describe('hostDenoiser', () => {
   });
 });
 
+it('hostDenoiser takes fewer rows in a call where their logits are many, and gives the same', async () => {
+  await useBackend();
+  const parameters = initialParameters(config, randomStream(1));
+  const calls: number[] = [];
+  const network = dit(config);
+  const denoiser: typeof network = {
+    ...network,
+    apply(given, input, sigma, options) {
+      calls.push(sigma.shape[0]!);
+      return network.apply(given, input, sigma, options);
+    },
+  };
+  const tokens = randomStream(2).integers(8 * config.length, config.vocabSize);
+  const positions = Int32Array.from({ length: 8 * config.length }, (_, i) => i);
+  const request = { tokens, length: config.length, t: 0.4, positions };
+  const results = [];
+  for (const maxLogits of [undefined, 2 * config.length * config.vocabSize, 1]) {
+    const denoise = hostDenoiser({ denoiser, parameters, schedule: logLinear(), maxLogits });
+    results.push(Array.from(await denoise(request)));
+    denoise.dispose();
+  }
+  expect(calls).toEqual([8, 2, 2, 2, 2, ...new Array<number>(8).fill(1)]);
+  expect(results[1]).toBeCloseToArray(results[0]!, { atol: 1e-5 });
+  expect(results[2]).toBeCloseToArray(results[0]!, { atol: 1e-5 });
+  tf.dispose(parameters);
+});
+
 describe('hostDenoiser refuses', () => {
   const serve = async (maxRows?: number) => {
     await useBackend();
@@ -67,6 +94,16 @@ describe('hostDenoiser refuses', () => {
     const request = { tokens: new Int32Array(count), length, t: 0.5, positions: Int32Array.from(positions) };
     await expect(denoise(request)).rejects.toThrow(message);
     expect(tf.memory().numTensors).toBe(before);
+    tf.dispose(parameters);
+  });
+
+  it('logits that no machine holds, in a sentence', async () => {
+    await useBackend();
+    const parameters = initialParameters(config, randomStream(1));
+    const denoiser = { ...dit(config), vocabSize: 2 ** 40 };
+    const denoise = hostDenoiser({ denoiser, parameters, schedule: logLinear(), maxRows: 1 });
+    const request = { tokens: new Int32Array(12), length: 6, t: 0.5, positions: Int32Array.of(0, 6) };
+    await expect(denoise(request)).rejects.toThrow('Logits of 2 positions of 1099511627776 tokens take 8796.1 GB');
     tf.dispose(parameters);
   });
 

@@ -1,4 +1,4 @@
-import { type Denoiser, InputError, type NoiseSchedule, type Parameters } from '@idlm/core-diffusion';
+import { type Denoiser, InputError, type NoiseSchedule, type Parameters, rowsOfLogits } from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 
@@ -39,6 +39,8 @@ export interface HostDenoiserOptions {
   readonly compile?: Compile;
   /** Most rows of one call, a power of two (default 256, fewer for long sequences: see `rowsPerCall`). */
   readonly maxRows?: number;
+  /** Most logits of one call (default `LOGITS_AT_ONCE`, half a gigabyte), as far as one row allows: rows follow from it too. */
+  readonly maxLogits?: number;
 }
 
 /**
@@ -68,6 +70,21 @@ function paddedPositions(count: number, rows: number, length: number): number {
   const power = 2 ** Math.ceil(Math.log2(Math.max(1, count / rows)));
   const perRow = 0.75 * power * rows >= count && power > 1 ? 0.75 * power : power;
   return Math.ceil(Math.min(perRow, length) * rows);
+}
+
+/**
+ * Room for the logits of a whole request.
+ * @throws InputError where the machine has none
+ */
+function logitsArray(positions: number, vocabSize: number): Float32Array {
+  try {
+    return new Float32Array(positions * vocabSize);
+  } catch {
+    const gigabytes = ((positions * vocabSize * 4) / 1e9).toFixed(1);
+    throw new InputError(
+      `Logits of ${positions} positions of ${vocabSize} tokens take ${gigabytes} GB, for which there is no memory: ask for fewer positions at a time.`,
+    );
+  }
 }
 
 /** The default of `compile`: the function itself, tidied. */
@@ -118,6 +135,7 @@ export function hostDenoiser({
   schedule,
   compile = runPlainly,
   maxRows,
+  maxLogits,
 }: HostDenoiserOptions): HostDenoiser {
   if (maxRows !== undefined && !(maxRows >= 1 && Number.isInteger(Math.log2(maxRows))))
     throw new InputError(`maxRows must be a power of two, so that calls repeat in size; ${maxRows} was given.`);
@@ -128,6 +146,12 @@ export function hostDenoiser({
     }),
   ];
   const apply = compile(network, { sequential: true });
+  /** Rows of one call for a request: also bounded by their logits, where each row has as many positions as the mean. */
+  const mostRows = ({ tokens, length, positions }: HostRequest): number => {
+    const perRow = paddedPositions(positions.length, tokens.length / length, length) / (tokens.length / length);
+    const rows = rowsOfLogits(perRow * denoiser.vocabSize, maxLogits);
+    return Math.min(maxRows ?? rowsPerCall(length), 2 ** Math.floor(Math.log2(rows)));
+  };
   /** Logits of a part, padded to the size of one call. */
   const call = async ({ tokens, length, t, positions }: HostRequest): Promise<Float32Array> => {
     const [rows] = callSizes(tokens.length / length, maxRows ?? rowsPerCall(length)) as [number];
@@ -150,12 +174,15 @@ export function hostDenoiser({
     }
   };
   const serve = async (request: HostRequest): Promise<Float32Array> => {
-    const most = maxRows ?? rowsPerCall(request.length);
-    const out = new Float32Array(request.positions.length * denoiser.vocabSize);
+    const { positions } = request;
+    const [most, width] = [mostRows(request), denoiser.vocabSize];
+    const parts = splitRequest(request, (rows) => callSizes(rows, most)).filter((part) => part.positions.length);
+    if (parts.length === 1) return call(parts[0]!);
+    const out = logitsArray(positions.length, width);
     let done = 0;
-    for (const part of splitRequest(request, (rows) => callSizes(rows, most))) {
-      if (part.positions.length) out.set(await call(part), done);
-      done += part.positions.length * denoiser.vocabSize;
+    for (const part of parts) {
+      out.set(await call(part), done);
+      done += part.positions.length * width;
     }
     return out;
   };

@@ -2,13 +2,14 @@ import { InputError, categorical } from '@idlm/core-diffusion';
 import { BrokenLogits, faultOf } from './broken-logits';
 import { FREE } from './clamps';
 import { checkCount, finished, inParts, partOf } from './parts';
-import { normalise } from './predict';
+import { groupsOf } from './groups';
+import { normalise, positionsAtOnce } from './predict';
 import type { Frame, Sample, SamplerEnvironment } from './sampler';
 
 /** What writing from left to right is given. */
 export interface AutoregressiveEnvironment extends Pick<
   SamplerEnvironment,
-  'random' | 'shape' | 'clamp' | 'categorical' | 'network'
+  'random' | 'shape' | 'clamp' | 'categorical' | 'network' | 'maxLogits'
 > {
   /**
    * A causal network: its logits at position l are those of the token at l + 1. It is asked for the last written position of
@@ -116,7 +117,13 @@ export async function* sampleAutoregressive(request: AutoregressiveRequest): Asy
     for (let row = 0; row < batch; row++)
       tokens[row * length + place] = environment.clamp?.[row * length + place] ?? FREE;
     const rows = openRows(request, place);
-    if (rows.length) draw(request, tokens, rows, place, await nextLogits(request, tokens, rows, place));
+    for (const [from, to] of groupsOf(
+      rows.map(() => 1),
+      positionsAtOnce(environment, environment.first.length),
+    )) {
+      const some = rows.slice(from, to);
+      draw(request, tokens, some, place, await nextLogits(request, tokens, some, place));
+    }
     if (rows.length && place > 0) [networkCalls, rowEvaluations] = [networkCalls + 1, rowEvaluations + rows.length];
     const t = 1 - (place + 1) / length;
     yield { step: place, t, tokens: tokens.slice(), changed: batch, networkCalls, rowEvaluations };

@@ -1,4 +1,6 @@
+import { rowsOfLogits } from '@idlm/core-diffusion';
 import { BrokenLogits, faultOf } from './broken-logits';
+import { groupsOf } from './groups';
 import type { SamplerEnvironment, SamplerState } from './sampler';
 
 /** The rows of a batch that a call needs, and the positions within them. */
@@ -22,12 +24,6 @@ function select(positions: Int32Array, length: number): Selection {
 
 /** Probabilities over clean tokens, [V], of the n-th asked position; valid until it is called again. */
 export type Answer = (n: number) => Float64Array;
-
-/** x_θ at the asked positions, with the state that has counted the call. */
-export interface Prediction {
-  readonly state: SamplerState;
-  readonly probabilities: Answer;
-}
 
 /**
  * A row of logits becomes probabilities, in place: exp of it less its maximum, normalised.
@@ -76,19 +72,49 @@ export async function askNetwork(
   };
 }
 
-/** x_θ at flat `positions` (ascending) of a state: sends only the rows that hold one. No positions, no call. */
+/** How many of the ascending flat positions lie in each row that holds any. */
+function positionsPerRow(positions: Int32Array, length: number): number[] {
+  const counts: number[] = [];
+  let last = -1;
+  for (const position of positions) {
+    const row = Math.floor(position / length);
+    if (row === last) counts[counts.length - 1]!++;
+    else counts.push(1);
+    last = row;
+  }
+  return counts;
+}
+
+/** Positions whose logits are asked for in one call, where rows can be taken apart. */
+export const positionsAtOnce = ({ maxLogits }: Pick<SamplerEnvironment, 'maxLogits'>, vocabSize: number): number =>
+  rowsOfLogits(vocabSize, maxLogits);
+
+/**
+ * x_θ at flat `positions` (ascending) of a state: sends only the rows that hold one, as many at a time as their logits allow.
+ * No positions, no call.
+ * @param visit is told the probabilities [V] of the n-th position, in order; they hold until it returns
+ * @returns the state with the call counted
+ */
 export async function predict(
   state: SamplerState,
   positions: Int32Array,
   t: number,
   environment: SamplerEnvironment,
-): Promise<Prediction> {
-  if (!positions.length) return { state, probabilities: () => new Float64Array(0) };
+  visit: (n: number, probabilities: Float64Array) => void,
+): Promise<SamplerState> {
+  if (!positions.length) return state;
   const { length } = state;
-  const { rows, local } = select(positions, length);
-  const tokens = new Int32Array(rows.length * length);
-  rows.forEach((row, i) => tokens.set(state.tokens.subarray(row * length, (row + 1) * length), i * length));
-  const probabilities = await askNetwork({ tokens, length, positions: local, t }, environment);
-  const [networkCalls, rowEvaluations] = [state.networkCalls + 1, state.rowEvaluations + rows.length];
-  return { state: { ...state, networkCalls, rowEvaluations }, probabilities };
+  const perRow = positionsPerRow(positions, length);
+  let done = 0;
+  for (const [from, to] of groupsOf(perRow, positionsAtOnce(environment, environment.family.process.vocabSize))) {
+    const count = perRow.slice(from, to).reduce((a, b) => a + b);
+    const { rows, local } = select(positions.subarray(done, done + count), length);
+    const tokens = new Int32Array(rows.length * length);
+    rows.forEach((row, i) => tokens.set(state.tokens.subarray(row * length, (row + 1) * length), i * length));
+    const probabilities = await askNetwork({ tokens, length, positions: local, t }, environment);
+    for (let n = 0; n < count; n++) visit(done + n, probabilities(n));
+    done += count;
+  }
+  const [networkCalls, rowEvaluations] = [state.networkCalls + 1, state.rowEvaluations + perRow.length];
+  return { ...state, networkCalls, rowEvaluations };
 }

@@ -40,6 +40,11 @@ export interface SamplerEnvironment {
   readonly clamp?: Int32Array;
   /** Inverse CDF on one float64 uniform by default. */
   readonly categorical?: Categorical;
+  /**
+   * Most logits of one call (default `LOGITS_AT_ONCE` of `@idlm/core-diffusion`, half a gigabyte): a step with more asks for some
+   * rows after others, and draws the same tokens. A row alone may have more.
+   */
+  readonly maxLogits?: number;
 }
 
 /** Tokens at time t, and what the sampler carries from step to step. */

@@ -1,6 +1,7 @@
 import type { RandomStream } from '@idlm/core-diffusion';
+import { groupsOf } from './groups';
 import { openAmong } from './positions';
-import { type Answer, askNetwork } from './predict';
+import { type Answer, askNetwork, positionsAtOnce } from './predict';
 import type { SamplerEnvironment, SamplerState, Step } from './sampler';
 
 /** One row of a batch on its way down. Rows have streams of their own, so that each walks as if it were alone. */
@@ -55,15 +56,8 @@ export function setOut(row: Row, walk: Walk): Walker[] {
   return done ? [] : [{ row, walk, question: value, answered: 0 }];
 }
 
-/**
- * One network call for several walks, which go on to their next questions; those that ended are left out. A time-conditioned
- * network wants all questions of a call to be of one time.
- */
-export async function ask(
-  walkers: readonly Walker[],
-  length: number,
-  environment: SamplerEnvironment,
-): Promise<Walker[]> {
+/** One network call for several walks. */
+async function askOnce(walkers: readonly Walker[], length: number, environment: SamplerEnvironment): Promise<Walker[]> {
   const tokens = new Int32Array(walkers.length * length);
   walkers.forEach(({ row }, i) => tokens.set(row.tokens, i * length));
   const positions = Int32Array.from(
@@ -78,6 +72,22 @@ export async function ask(
     const { done, value } = walk.next((n) => probabilities(from + n));
     return done ? [] : [{ row, walk, question: value, answered: answered + 1 }];
   });
+}
+
+/**
+ * A network call for several walks, or several where their logits are too many for one; they go on to their next questions, and
+ * those that ended are left out. A time-conditioned network wants all questions of a call to be of one time.
+ */
+export async function ask(
+  walkers: readonly Walker[],
+  length: number,
+  environment: SamplerEnvironment,
+): Promise<Walker[]> {
+  const sizes = walkers.map(({ question }) => question.positions.length);
+  const asked: Walker[] = [];
+  for (const [from, to] of groupsOf(sizes, positionsAtOnce(environment, environment.family.process.vocabSize)))
+    asked.push(...(await askOnce(walkers.slice(from, to), length, environment)));
+  return asked;
 }
 
 /** Those of the waiting walks that one call can serve: all, or for a time-conditioned network those furthest behind. */

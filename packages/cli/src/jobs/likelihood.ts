@@ -1,4 +1,4 @@
-import { randomStream } from '@idlm/core-diffusion';
+import { LOGITS_AT_ONCE, randomStream, rowsOfLogits } from '@idlm/core-diffusion';
 import { dit } from '@idlm/denoiser';
 import {
   type LikelihoodSummary,
@@ -17,6 +17,12 @@ import { evaluationSeed } from './sampling';
 
 /** Rows of a batch of the bound, and batches at most. */
 const [ROWS, BATCHES] = [32, 16];
+
+/** The batches of the bound: smaller and more where their logits are many, of which a loss holds several copies. */
+function boundBatches(heldOut: TextBatch, vocabSize: number): TextBatch[] {
+  const rows = Math.min(ROWS, rowsOfLogits(heldOut.length * vocabSize, LOGITS_AT_ONCE / 2));
+  return batchesOf(heldOut, rows, Math.floor((ROWS * BATCHES) / rows));
+}
 
 /** At most `most` whole batches of held-out windows; one smaller batch if there are too few. */
 export function batchesOf(text: TextBatch, size: number, most: number): TextBatch[] {
@@ -44,7 +50,7 @@ async function baselineLikelihood(
   const scorer = autoregressiveScorer({ denoiser: dit(network), parameters, compile: engine.compile });
   const rows: number[] = [];
   try {
-    for (const tokens of batchesOf(corpus.takeHeldOut(ROWS * BATCHES), ROWS, BATCHES)) {
+    for (const tokens of boundBatches(corpus.takeHeldOut(ROWS * BATCHES), network.vocabSize)) {
       const scored = await scorer.score(tokens);
       const [width, weights] = [scored.length / tokens.batch, scoredWeights(scored, tokens)];
       for (let row = 0; row < tokens.batch; row++) {
@@ -71,7 +77,7 @@ export async function likelihoodBounds(
       family,
       denoiser: dit(network),
       parameters,
-      batches: batchesOf(corpus.takeHeldOut(ROWS * BATCHES), ROWS, BATCHES),
+      batches: boundBatches(corpus.takeHeldOut(ROWS * BATCHES), network.vocabSize),
       random: randomStream(evaluationSeed(config)).split('likelihood'),
       draws: 4,
       compile: engine.compile,

@@ -1,4 +1,11 @@
-import { type Denoiser, type Parameters, type TokenBatch, nextTokenLoss } from '@idlm/core-diffusion';
+import {
+  type Denoiser,
+  LOGITS_AT_ONCE,
+  type Parameters,
+  type TokenBatch,
+  nextTokenLoss,
+  rowsOfLogits,
+} from '@idlm/core-diffusion';
 import { type Compile, runPlainly } from '@idlm/denoiser';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scorer } from './scorer';
@@ -8,10 +15,13 @@ export interface AutoregressiveScorerOptions {
   /** A causal network. */
   readonly denoiser: Denoiser;
   readonly parameters: Parameters;
-  /** Rows per call (default 64). */
+  /** Rows per call (default 64, fewer where their logits are many). */
   readonly batch?: number;
   readonly compile?: Compile;
 }
+
+/** A loss holds its logits several times over. */
+const LOGITS_OF_LOSS = LOGITS_AT_ONCE / 2;
 
 /**
  * −ln p of every token but the first under a causal network. The last batch is padded, so that one shape is compiled.
@@ -19,19 +29,20 @@ export interface AutoregressiveScorerOptions {
 export function autoregressiveScorer({
   denoiser,
   parameters,
-  batch = 64,
+  batch: most = 64,
   compile = runPlainly,
 }: AutoregressiveScorerOptions): Scorer & { dispose(): void } {
   const names = Object.keys(parameters);
   const losses = compile(([ids, ...weights]) => {
     const given = Object.fromEntries(names.map((name, i) => [name, weights[i]!]));
-    return [nextTokenLoss(denoiser.apply(given, { ids: ids! }, tf.zeros([batch])), ids!)];
+    return [nextTokenLoss(denoiser.apply(given, { ids: ids! }, tf.zeros([ids!.shape[0]!])), ids!)];
   });
   return {
     name: 'autoregressive',
     dispose: () => losses.dispose(),
     async score({ ids, batch: rows, length }: TokenBatch) {
       const out = new Float64Array(rows * (length - 1));
+      const batch = Math.min(most, rowsOfLogits(length * denoiser.vocabSize, LOGITS_OF_LOSS));
       for (let from = 0; from < rows; from += batch) {
         const padded = new Int32Array(batch * length);
         padded.set(ids.subarray(from * length, Math.min(rows, from + batch) * length));

@@ -1,6 +1,5 @@
 import type { ForwardProcess } from '@idlm/core-diffusion';
 import { checkLast, finishWith } from '../finish';
-import { openPositions } from '../positions';
 import type { Sampler } from '../sampler';
 import { type LastOption, ancestral } from './ancestral';
 import { drawRows, predictScores } from './scores';
@@ -45,10 +44,8 @@ export function analytic({ last = 'greedy' }: LastOption = {}): Sampler {
     async step(state, from, to, environment) {
       const { process, schedule, rowToLogScores } = environment.family;
       if (!rowToLogScores) return posterior.step(state, from, to, environment);
-      const positions = openPositions(state, environment);
-      const scores = await predictScores(state, positions, from, environment);
       const noise = schedule.sigma(from) - schedule.sigma(to);
-      return drawRows(scores, positions, { from, to }, environment, (row, current) =>
+      return drawRows(predictScores, state, { from, to }, environment, (row, current) =>
         tweedie(row, current, noise, process),
       );
     },

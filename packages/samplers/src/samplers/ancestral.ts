@@ -26,13 +26,13 @@ export function ancestral({ last = 'greedy' }: LastOption = {}): Sampler {
     async step(state, from, to, environment) {
       const { process, schedule } = environment.family;
       const positions = openPositions(state, environment);
-      const { state: counted, probabilities } = await predict(state, positions, from, environment);
       const [alphaT, alphaS] = [schedule.alpha(from), schedule.alpha(to)];
       const streams = rowStreams(state, environment, from);
       const draw = environment.categorical ?? categorical;
       const [tokens, weights] = [state.tokens.slice(), new Float64Array(process.vocabSize)];
-      positions.forEach((position, n) => {
-        process.posterior(tokens[position]!, probabilities(n), alphaS, alphaT, weights);
+      const counted = await predict(state, positions, from, environment, (n, probabilities) => {
+        const position = positions[n]!;
+        process.posterior(tokens[position]!, probabilities, alphaS, alphaT, weights);
         tokens[position] = draw(weights, streams[Math.floor(position / state.length)]!, position);
       });
       return { ...counted, tokens, t: to };

@@ -1,6 +1,5 @@
 import { InputError } from '@idlm/core-diffusion';
 import { checkLast, finishWith } from '../finish';
-import { openPositions } from '../positions';
 import type { Sampler } from '../sampler';
 import type { LastOption } from './ancestral';
 import { drawRows, predictRates } from './scores';
@@ -32,9 +31,7 @@ export function euler({ last = 'greedy' }: LastOption = {}): Sampler {
         throw new InputError(
           `An Euler step needs a finite rate, and ${schedule.spec.name} has none at t = ${from}; begin the grid below it.`,
         );
-      const positions = openPositions(state, environment);
-      const rates = await predictRates(state, positions, from, environment);
-      return drawRows(rates, positions, { from, to }, environment, (row, current) => move(row, current, from - to));
+      return drawRows(predictRates, state, { from, to }, environment, (row, current) => move(row, current, from - to));
     },
     finish: (state, environment) => finishWith(last, state, environment),
   };

@@ -1,14 +1,19 @@
 import { type Family, categorical } from '@idlm/core-diffusion';
-import { rowStreams } from '../positions';
+import { openPositions, rowStreams } from '../positions';
 import { predict } from '../predict';
 import type { SamplerEnvironment, SamplerState } from '../sampler';
 
-/** Rows over tokens at the asked positions, with the state that has counted the call. */
-export interface TokenRows {
-  readonly state: SamplerState;
-  /** The row [V] of the n-th asked position, 0 at its current token; valid until the next call. */
-  row(n: number): Float64Array;
-}
+/** Is told the row [V] over tokens of the n-th asked position, 0 at its current token; it holds until this returns. */
+type VisitRow = (n: number, row: Float64Array) => void;
+
+/** Visits rows over tokens at flat positions (ascending) of a state; returns the state with the call counted. */
+export type PredictRows = (
+  state: SamplerState,
+  positions: Int32Array,
+  t: number,
+  environment: SamplerEnvironment,
+  visit: VisitRow,
+) => Promise<SamplerState>;
 
 /** A row times a number, in place. */
 function scaled(row: Float64Array, by: number): Float64Array {
@@ -19,14 +24,9 @@ function scaled(row: Float64Array, by: number): Float64Array {
 /**
  * A score model's scores q_t(y)/q_t(x_t) of all tokens y but the current one, at flat `positions` (ascending). The
  * environment's shaper acts on the law over these tokens, ln S_y; their sum, the rate of leaving, stays what the network says.
- * @param family one with `rowToLogScores`
+ * The environment's family has `rowToLogScores`.
  */
-export async function predictScores(
-  state: SamplerState,
-  positions: Int32Array,
-  t: number,
-  environment: SamplerEnvironment,
-): Promise<TokenRows> {
+export const predictScores: PredictRows = (state, positions, t, environment, visit) => {
   const { family } = environment;
   let total = 0;
   const others: Family = {
@@ -38,13 +38,10 @@ export async function predictScores(
       total = row.reduce((sum, logScore) => sum + Math.exp(logScore), 0);
     },
   };
-  const { state: counted, probabilities } = await predict(state, positions, t, { ...environment, family: others });
-  return {
-    state: counted,
-    // Reading the row sets its total.
-    row: (n) => scaled(probabilities(n), total),
-  };
-}
+  // Making the row sets its total.
+  const shaped: VisitRow = (n, row) => visit(n, scaled(row, total));
+  return predict(state, positions, t, { ...environment, family: others }, shaped);
+};
 
 /**
  * Reverse rates −α′/α · Q(y, x_t) S_y from x_θ in place. Absorbing: −α′/(1 − α) x_θ,y, finite where no signal is left.
@@ -65,51 +62,37 @@ function cleanToRates(clean: Float64Array, current: number, t: number, { process
 }
 
 /** The rates at which each position moves to each other token in reversed time, at time t, at flat `positions`. */
-export async function predictRates(
-  state: SamplerState,
-  positions: Int32Array,
-  t: number,
-  environment: SamplerEnvironment,
-): Promise<TokenRows> {
+export const predictRates: PredictRows = (state, positions, t, environment, visit) => {
   const { family } = environment;
   const { process, schedule } = family;
-  if (!family.rowToLogScores) {
-    const { state: counted, probabilities } = await predict(state, positions, t, environment);
-    return {
-      state: counted,
-      row(n) {
-        const row = probabilities(n);
-        cleanToRates(row, state.tokens[positions[n]!]!, t, family);
-        return row;
-      },
-    };
-  }
-  const scores = await predictScores(state, positions, t, environment);
+  if (!family.rowToLogScores)
+    return predict(state, positions, t, environment, (n, row) => {
+      cleanToRates(row, state.tokens[positions[n]!]!, t, family);
+      visit(n, row);
+    });
   const rate = schedule.dSigma(t) / (process.kind === 'absorbing' ? 1 : process.vocabSize);
-  return {
-    state: scores.state,
-    row: (n) => scaled(scores.row(n), rate),
-  };
-}
+  return predictScores(state, positions, t, environment, (n, row) => visit(n, scaled(row, rate)));
+};
 
 /**
- * The state at time `to`, with each asked position drawn from its row.
+ * The state at time `to`, with each position that is open drawn from its row.
  * @param toLaw turns a row into the position's unnormalised law in place, its `current` token among the outcomes
  */
-export function drawRows(
-  { state, row }: TokenRows,
-  positions: Int32Array,
+export async function drawRows(
+  predictRows: PredictRows,
+  state: SamplerState,
   { from, to }: { readonly from: number; readonly to: number },
   environment: SamplerEnvironment,
   toLaw: (row: Float64Array, current: number) => void,
-): SamplerState {
+): Promise<SamplerState> {
+  const positions = openPositions(state, environment);
   const streams = rowStreams(state, environment, from);
   const draw = environment.categorical ?? categorical;
   const tokens = state.tokens.slice();
-  positions.forEach((position, n) => {
-    const weights = row(n);
+  const counted = await predictRows(state, positions, from, environment, (n, weights) => {
+    const position = positions[n]!;
     toLaw(weights, tokens[position]!);
     tokens[position] = draw(weights, streams[Math.floor(position / state.length)]!, position);
   });
-  return { ...state, tokens, t: to };
+  return { ...counted, tokens, t: to };
 }
