@@ -6,6 +6,8 @@ export interface CorpusFacts {
   readonly characters: number;
   /** Those of them that normalisation made spaces of, dropped or replaced. */
   readonly lostCharacters: number;
+  /** Tokens that stand for words which the vocabulary lacks. */
+  readonly unknownTokens: number;
   /** Documents that are left out: without text, without a token once normalised, or longer than a row. */
   readonly leftOut: { readonly empty: number; readonly emptied: number; readonly tooLong: number };
   /** Tokens to train on and held out, with separators and padding. */

@@ -23,6 +23,14 @@ export function lossNote(
     : `${share} of the characters are halves of surrogate pairs, which no text has, and became U+FFFD.`;
 }
 
+/** What the vocabulary lacks, as a sentence. */
+function unknownNotes({ unknownTokens: count, tokens }: CorpusFacts, { unknownId, decode }: Tokenizer): string[] {
+  if (!count || unknownId === undefined) return [];
+  return [
+    `${percent(count / tokens)} of the tokens are ${decode([unknownId])}: the vocabulary lacks what stood there, and the model cannot learn it.`,
+  ];
+}
+
 /** What was passed over among a folder's files. */
 function fileNotes({ files, passedOver, otherSplits }: CorpusFiles): string[] {
   const guessed = files.filter(({ isGuess }) => isGuess).map(({ path }) => path);
@@ -64,6 +72,7 @@ export function corpusNotes(
       ? [`${many(counts.promptless, '1 prompt is', 'prompts are')} null, missing or blank; their texts stand alone.`]
       : []),
     ...(loss ? [loss] : []),
+    ...unknownNotes(facts, tokenizer),
     ...(emptied
       ? [`${many(emptied, '1 document has', 'documents have')} no token of its own once normalised, and is left out.`]
       : []),

@@ -247,6 +247,13 @@ const decoderOf =
   (ids) =>
     tokenizer.decode(ids.length > 0 && ids[0] === rowStart ? Array.prototype.slice.call(ids, 1) : ids);
 
+/** How often a token stands among others. */
+function countOf(id: number | undefined, tokens: ArrayLike<number>): number {
+  let count = 0;
+  if (id !== undefined) for (let i = 0; i < tokens.length; i++) if (tokens[i] === id) count++;
+  return count;
+}
+
 /** What there is to say of it, and what is made when it is asked for. */
 function describe(options: PrepareOptions, laidOut: LaidOut, { counts, lost }: Reading): PreparedCorpus {
   const { tokenizer, packed, padId, rowStart, isPrompted, heldOutIsTraining, separator, left } = laidOut;
@@ -258,6 +265,7 @@ function describe(options: PrepareOptions, laidOut: LaidOut, { counts, lost }: R
     documents: counts.documents,
     characters: counts.characters,
     lostCharacters: lost(),
+    unknownTokens: countOf(tokenizer.unknownId, train) + countOf(tokenizer.unknownId, heldOut),
     leftOut: { empty: counts.empty, emptied, tooLong },
     tokens: train.length + heldOut.length,
     trainTokens: train.length,

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Tokenizer as Library } from '@huggingface/tokenizers';
 import fc from 'fast-check';
+import { prepareCorpus } from '../corpora/prepare';
+import { openCorpus } from '../corpora/read';
 import { lostCharacters, normalise } from '../normalise';
 import { byteTokenizer } from './bytes';
 import { LETTERS, characterTokenizer } from './character';
@@ -60,6 +62,21 @@ describe('a mask', () => {
       expect(tokenizer.decode(tokenizer.encode(text))).toBe(text);
     }
     expect(byteLevel(['<|endoftext|>', '<mask>']).encode('a<|endoftext|>b')).toEqual(Int32Array.of(97, 256, 98));
+  });
+
+  it('is no word of a vocabulary of words or pieces either', () => {
+    const parts = { normalizer: null, pre_tokenizer: { type: 'WhitespaceSplit' }, decoder: null };
+    const wordLevel = { type: 'WordLevel', unk_token: '[UNK]', vocab: { '[UNK]': 0, the: 1, '[MASK]': 2 } };
+    const wordPiece = { ...wordLevel, type: 'WordPiece', continuing_subword_prefix: '##' };
+    for (const model of [wordLevel, wordPiece]) {
+      const tokenizer = huggingFaceTokenizer({ ...parts, model });
+      expect([tokenizer.maskId, ...tokenizer.encode('the [MASK]')]).toEqual([2, 1, 0]);
+      expect(tokenizer.decode([1, 2, 1])).toBe('the ▁ the');
+    }
+    const letters = [...'<>mask'].map((letter) => [letter, -5]);
+    const unigram = { type: 'Unigram', unk_id: 0, vocab: [['<unk>', 0], ['<mask>', -1], ...letters] };
+    const tokenizer = huggingFaceTokenizer({ ...parts, model: unigram });
+    expect([tokenizer.maskId, ...tokenizer.encode('<mask>')]).toEqual([1, 2, 4, 5, 6, 7, 3]);
   });
 
   it.each([
@@ -268,6 +285,22 @@ describe('hub tokenizers', () => {
     const tokenizer = huggingFaceTokenizer(recorded('Whitespace'));
     expect(tokenizer.decode([1, 400, tokenizer.maskId])).toBe('the \uFFFD ▁');
     expect([tokenizer.unknownId, ...tokenizer.encode('the ship')]).toEqual([0, 1, 0]);
+  });
+});
+
+describe('a corpus', () => {
+  it('says which share of it the vocabulary lacks', async () => {
+    await writeFile(join(folder, 'x.txt'), 'the whales the ship '.repeat(4));
+    const { facts, notes } = await prepareCorpus({
+      source: await openCorpus({ path: join(folder, 'x.txt') }),
+      tokenizer: huggingFaceTokenizer(recorded('Whitespace')),
+      layout: 'packed',
+      length: 4,
+    });
+    expect([facts.unknownTokens, facts.tokens]).toEqual([4, 16]);
+    expect(notes[0]).toBe(
+      '25 % of the tokens are [UNK]: the vocabulary lacks what stood there, and the model cannot learn it.',
+    );
   });
 });
 
