@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { hashWeights } from '@idlm/denoiser/node';
+import { describeModel, hashWeights } from '@idlm/denoiser/node';
 import { idlm, tiny } from '../test/command-line';
 
 let folder: string;
@@ -48,7 +48,20 @@ describe.each(['mdlm', 'duo'])('a %s student of discrete consistency distillatio
     // The fake starts as that teacher, so that the first student steps follow its loss from the same place.
     for (const { 'student/teacherLoss': teacher, 'student/fakeLoss': fake } of metrics)
       expect(Math.abs(teacher! - fake!)).toBeLessThan(0.5 * Math.abs(teacher!));
-    const sampled = await idlm('sample', '--model', inFolder('student'), '--count', '2', ...tiny.slice(0, 2));
-    expect(sampled.out.split('\n').filter(Boolean)).toHaveLength(2);
+    const { role, made } = await describeModel(inFolder('student'));
+    expect([role, made]).toMatchObject([
+      'student',
+      { teacher: manifest.teacher, updates: 3, objective: { name: 'idlm' } },
+    ]);
+    expect(made!.data).toEqual({ corpus: 'text.txt', hash: expect.any(String), heldOut: 0.1 });
+    const asJson = (name: string) =>
+      idlm('sample', '--json', '--model', inFolder(name), '--count', '1', '--steps', '2', ...tiny.slice(0, 2));
+    const [ofTeacher, ofStudent] = [await asJson('teacher'), await asJson('student')];
+    expect(JSON.parse(ofTeacher.out)).toMatchObject({ role: 'teacher', family, steps: 2 });
+    expect(ofTeacher.err).toContain(
+      `Writing with a ${family} teacher, made in 6 updates, at 2 steps. A teacher is weak`,
+    );
+    expect(JSON.parse(ofStudent.out)).toMatchObject({ role: 'student', family, text: expect.any(String) });
+    expect(ofStudent.err).toContain(`Writing with a ${family} student, made in 3 updates of idlm, at 2 steps.\n`);
   });
 });

@@ -51,13 +51,12 @@ async function fill(
   arms: readonly PlannedArm[],
   seeds: readonly number[],
   file: ComparisonFile,
-  teacherFolder?: string,
 ): Promise<void> {
   const isDone = (arm: string, seed: number) => file.cells.some((cell) => cell.arm === arm && cell.seed === seed);
   for (const seed of seeds) {
     const missing = arms.filter(({ name }) => !isDone(name, seed));
     if (!missing.length && isDone(TEACHER, seed)) continue;
-    const teacher = await teacherOf(context, seed, teacherFolder);
+    const teacher = await teacherOf(context, seed);
     try {
       if (!isDone(TEACHER, seed)) await file.add(await judgeTeacher(context, seed, teacher));
       for (const arm of missing) {
@@ -188,7 +187,7 @@ async function compareArms(
     const judges = await openJudges(config, engine, corpus, judge);
     const context: ComparisonContext = { ...base, scorers: judges.scorers };
     const measure = async () => {
-      await fill(context, planned, seeds, file, teacher?.folder);
+      await fill(context, planned, seeds, file);
       return measureHeldOut(context);
     };
     const realText = await measure().finally(judges.dispose);
@@ -225,7 +224,7 @@ export async function compareCommand(options: CompareOptions, terminal: Terminal
   warnings.forEach((sentence) => terminal.warn(sentence));
   const engine = await openConfigured(config, reporter);
   const network = teacher?.model.config ?? networkConfig(config, corpus.tokenizer);
-  const base = { config, engine, corpus, network, out: options.out, reporter, signal };
+  const base = { config, engine, corpus, network, out: options.out, teacher: teacher?.folder, reporter, signal };
   const planned = await plan(options, base, arms, teacher);
   const notes = [...corpus.notes, ...warnings];
   const report = await compareArms(base, planned, { seeds, teacher, scorer: options.scorer, notes });

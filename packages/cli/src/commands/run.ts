@@ -11,6 +11,7 @@ import {
   createTrainer,
   openRunDirectory,
 } from '@idlm/trainer';
+import { originOfTrained } from '../jobs/making';
 import { type Trained, identityOf } from '../jobs/run-manifest';
 import { type Change, describeChange, settingsOf } from '../jobs/run-settings';
 import { textSamples } from '../jobs/text-samples';
@@ -101,9 +102,8 @@ export async function runTask(request: RunRequest): Promise<TrainResult> {
     const trainer = createTrainer({
       task: told,
       model: {
-        type,
-        family,
-        config: network,
+        ...{ type, family, config: network },
+        origin: originOfTrained(request),
         files: { ...tokenizerFiles(corpus.tokenizer, network), ...request.files },
       },
       store: directory.checkpoints,

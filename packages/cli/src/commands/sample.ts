@@ -7,6 +7,7 @@ import { type LoadedConfig, type Override, override } from '../config';
 import { type ModelInUse, fitModel } from '../jobs/model-family';
 import { type ModelFiles, readModelFiles } from '../jobs/model-files';
 import { type GivenText, encodePrompt, encodeTemplate, readAs, readPrompts } from '../jobs/prompts';
+import { describeWriter, recordOf } from '../jobs/writer-description';
 import { type WriteRequest, type Writer, openWriter } from '../jobs/writers';
 import { type Terminal, oneLine, terminalReporter } from '../terminal';
 import { type ConfigOptions, noteUnread, openConfigured, readLoadedConfig, wholeNumber } from './shared';
@@ -88,6 +89,8 @@ interface Writing {
   readonly separator?: string;
   /** Whether lines name their text, since frames of several alternate. */
   readonly numbered: boolean;
+  /** What the texts are written by, for `--json`. */
+  readonly by: object;
 }
 
 /** The start of every row of a batch, or its tokens around holes. */
@@ -114,14 +117,14 @@ function partsOf({ given, tokenizer, isTemplate }: Writing, row: number, text: s
 
 /** Prints the texts of a batch. */
 function print(writing: Writing, { batch, firstRow }: WriteRequest, tokens: Int32Array, numbers: object): void {
-  const { tokenizer, length, terminal, separator, numbered } = writing;
+  const { tokenizer, length, terminal, separator, numbered, by } = writing;
   for (let i = 0; i < batch; i++) {
     const row = firstRow + i;
     // What an autoregressive model has not yet written is no token.
     const own = tokens.subarray(i * length, (i + 1) * length).filter((token) => token !== FREE);
     const text = tokenizer.decode(own);
     const line = () => (separator === undefined ? oneLine(text.replace(/ +$/, '')) : `${text}${separator}`);
-    terminal.result({ sample: row, ...numbers, ...partsOf(writing, row, text, own) }, () =>
+    terminal.result({ sample: row, ...by, ...numbers, ...partsOf(writing, row, text, own) }, () =>
       numbered ? `${row}: ${line()}` : line(),
     );
   }
@@ -167,12 +170,14 @@ export async function sampleCommand(given: SampleOptions, terminal: Terminal, si
   const writer = await openWriter({ config, folder, model, tokenizer, engine, count, steps, hasPrompt });
   try {
     const length = lengthOf(options, writer, texts);
+    reporter.note(describeWriter({ model, config }, writer.steps(length), length));
     const { frames = false, separator, template } = options;
     const writing: Writing = {
       ...{ writer, tokenizer, length, terminal, separator },
       given: (row) => texts[Math.floor(row / each)]!,
       isTemplate: template !== undefined,
       numbered: frames && count > 1,
+      by: recordOf({ model, config, assumed }),
     };
     if (given.seed === 'random') terminal.note(`Seed: ${options.seed}; --seed ${options.seed} writes the same texts.`);
     const most = loaded.config.sampling.batch;

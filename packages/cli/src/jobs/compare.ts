@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { InputError, type Parameters } from '@idlm/core-diffusion';
-import { readWeights } from '@idlm/denoiser/node';
+import { hashWeights, readWeights } from '@idlm/denoiser/node';
 import type { Objective } from '@idlm/idlm-loss';
 import type { Scorer, SweepRow } from '@idlm/evaluation';
 import { type Task, copyParameters } from '@idlm/trainer';
@@ -66,6 +66,8 @@ export interface ComparisonContext extends TaskContext {
   readonly scorers: readonly Scorer[];
   /** Folder of the comparison. */
   readonly out: string;
+  /** Folder of the teacher, where one is given. */
+  readonly teacher?: string;
   readonly reporter: Reporter;
   readonly signal: AbortSignal;
 }
@@ -108,16 +110,16 @@ const folderOf = ({ out }: ComparisonContext, seed: number, name: string): strin
  * The teacher of a seed: trained once, and kept in the comparison's folder.
  * @throws InputError if what was kept is damaged
  */
-export async function teacherOf(context: ComparisonContext, seed: number, given?: string): Promise<Parameters> {
+export async function teacherOf(context: ComparisonContext, seed: number): Promise<Parameters> {
   const { network } = context;
-  if (given) return (await readWeights(given, network)).parameters;
+  if (context.teacher) return (await readWeights(context.teacher, network)).parameters;
   const path = folderOf(context, seed, TEACHER);
   const kept = await keptModel(path, network);
   if (kept) return kept;
   const seeded = { ...context, config: withSeed(context.config, seed) };
   const label = `Seed ${seed}: teacher`;
   const { parameters } = await train(makeTeacherTask(seeded), context.config.teacher.updates, label, context);
-  await keepModel({ ...seeded, role: 'teacher', path }, network, parameters);
+  await keepModel({ ...seeded, role: 'teacher', path }, network, parameters, context.config.teacher.updates);
   return parameters;
 }
 
@@ -147,7 +149,8 @@ export async function runArm(
   const task = makeDistillationTask(seeded, teacher);
   const { parameters, seconds } = await train(task, arm.updates, `Seed ${seed}: ${arm.name}`, context);
   try {
-    await keepModel({ ...seeded, role: 'student', path }, context.network, parameters);
+    const identity = { teacher: await hashWeights(context.teacher ?? folderOf(context, seed, TEACHER)) };
+    await keepModel({ ...seeded, role: 'student', path, identity }, context.network, parameters, arm.updates);
     const rows = await judge(seeded, arm.name, parameters, arm.config.evaluation.studentSteps);
     return { arm: arm.name, seed, updates: arm.updates, passes: arm.passes, seconds, engine: engineOf(context), rows };
   } finally {

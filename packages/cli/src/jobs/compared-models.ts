@@ -4,6 +4,7 @@ import { saveTokenizer } from '@idlm/data';
 import type { DitConfig } from '@idlm/denoiser';
 import { readWeights, saveModel } from '@idlm/denoiser/node';
 import * as tf from '@tensorflow/tfjs-core';
+import { originOfTrained } from './making';
 import { familyFor } from './network';
 import { type Trained, manifestOf } from './run-manifest';
 import { saveTrainingRecord } from './run-records';
@@ -35,14 +36,25 @@ export async function requireReplaceable(folder: string, network: DitConfig): Pr
   if (kept) tf.dispose(kept);
 }
 
-/** Keeps a model: its folder is whole, with the record of its training, or absent. */
-export async function keepModel(trained: Trained, network: DitConfig, parameters: Parameters): Promise<void> {
+/**
+ * Keeps a model: its folder is whole, with the record of its training, or absent.
+ * @param updates updates of its weights
+ */
+export async function keepModel(
+  trained: Trained,
+  network: DitConfig,
+  parameters: Parameters,
+  updates: number,
+): Promise<void> {
   const { path, role, config, corpus } = trained;
   const unfinished = `${path}.unfinished`;
   await rm(unfinished, { recursive: true, force: true });
   await mkdir(unfinished, { recursive: true });
   const family = familyFor(config, corpus.tokenizer).spec;
-  await saveModel(unfinished, { type: config.family.name, family, config: network, parameters, metadata: {} });
+  await saveModel(unfinished, {
+    ...{ type: config.family.name, family, config: network, parameters, metadata: {} },
+    ...originOfTrained(trained, { updates }),
+  });
   await saveTokenizer(unfinished, corpus.tokenizer);
   await saveTrainingRecord(unfinished, { config: settingsOf(config, role), manifest: manifestOf(trained) });
   await rm(path, { recursive: true, force: true });

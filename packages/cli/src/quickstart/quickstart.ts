@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Parameters } from '@idlm/core-diffusion';
-import { loadModel, saveModel, writeFileAtomically } from '@idlm/denoiser/node';
+import { hashWeights, loadModel, saveModel, writeFileAtomically } from '@idlm/denoiser/node';
 import { saveTokenizer } from '@idlm/data';
 import type { Engine, EngineName } from '@idlm/engine';
 import { type MeasuredText, type Match, type SweepRow, equivalentSteps } from '@idlm/evaluation';
@@ -17,6 +17,7 @@ import { budgetOf, planArm } from '../jobs/compare';
 import { type Contestant, evaluate } from '../jobs/evaluate';
 import { makeGuard } from '../jobs/guard';
 import { openJudges } from '../jobs/judges';
+import { originOfTrained } from '../jobs/making';
 import { familyFor, networkConfig } from '../jobs/network';
 import { measureHeldOut } from '../jobs/real-text';
 import type { Reporter } from '../jobs/reporter';
@@ -203,21 +204,36 @@ async function judge(
   }
 }
 
-async function save(context: Context, name: 'teacher' | 'student', parameters: Parameters, out: string): Promise<void> {
-  const folder = join(out, name);
+/** The updates of a model's weights, and the guard where it kept earlier ones than the last. */
+const chosenUpdates = ({ updates, ofRun }: MadeModel) => ({
+  updates,
+  ...(updates < ofRun ? { guard: { kept: updates } } : {}),
+});
+
+/** Saves a model under its role. */
+async function save(
+  context: Context,
+  role: 'teacher' | 'student',
+  { parameters, made }: Trained,
+  out: string,
+): Promise<void> {
+  const folder = join(out, role);
+  const identity = role === 'student' ? { teacher: await hashWeights(join(out, 'teacher')) } : undefined;
   await mkdir(folder, { recursive: true });
   await saveModel(folder, {
     type: context.config.family.name,
     family: familyFor(context.config, context.corpus.tokenizer).spec,
     config: context.network,
     parameters,
-    metadata: { role: name },
+    role,
+    ...(made ? originOfTrained({ ...context, role, identity }, chosenUpdates(made)) : {}),
+    metadata: { role },
   });
   await saveTokenizer(folder, context.corpus.tokenizer);
   // Who uses the model later takes its text from here.
   await saveTrainingRecord(folder, {
-    config: settingsOf(context.config, name),
-    manifest: manifestOf({ ...context, role: name, path: folder }),
+    config: settingsOf(context.config, role),
+    manifest: manifestOf({ ...context, role, path: folder }),
   });
 }
 
@@ -238,9 +254,9 @@ export async function quickstart(options: QuickstartOptions): Promise<Quickstart
   const context = { settings, config, engine, corpus, network };
   reporter.note(describeText(data, corpus, config.data.length));
   const teacher = await teach(context, chosen, options);
-  await save(context, 'teacher', teacher.parameters, out);
+  await save(context, 'teacher', teacher, out);
   const student = await distil(context, teacher.parameters, options);
-  await save(context, 'student', student.parameters, out);
+  await save(context, 'student', student, out);
   const control = chosen.control && (await trainOn(context, teacher.parameters, options));
   const named = {
     teacher: teacher.parameters,

@@ -1,5 +1,6 @@
 import { InputError, type Spec } from '@idlm/core-diffusion';
 import type { DitConfig } from '../dit/config';
+import type { Origin } from './origin';
 
 /** `config.json` of a model folder, in the field names of the published MDLM and Duo models. */
 export interface ModelConfig {
@@ -16,6 +17,8 @@ export interface ModelConfig {
   readonly row_start?: number;
   /** The family with its options, which `model_type` alone does not tell; published models do without. */
   readonly family?: Spec;
+  /** What the model is and how it was made; published models of others do without. */
+  readonly idlm?: Origin;
 }
 
 /** Model types whose network is this DiT. */
@@ -50,8 +53,13 @@ export function modelFamily(value: unknown, what: string): Spec | undefined {
   throw new InputError(`${what} has a family that is no { name, options }; leave it out, or set it to the model's.`);
 }
 
-/** A network's sizes as `config.json` holds them, and its family where it is known. */
-export const toModelConfig = (type: string, config: DitConfig, family?: Spec): ModelConfig => ({
+/** A network's sizes as `config.json` holds them, and its family and origin where they are known. */
+export const toModelConfig = (
+  type: string,
+  config: DitConfig,
+  family?: Spec,
+  { role, made }: Origin = {},
+): ModelConfig => ({
   model_type: type,
   hidden_dim: config.hidden,
   n_blocks: config.blocks,
@@ -63,6 +71,7 @@ export const toModelConfig = (type: string, config: DitConfig, family?: Spec): M
   ...(config.causal ? { causal: true } : {}),
   ...(config.rowStart === undefined ? {} : { row_start: config.rowStart }),
   ...(family ? { family } : {}),
+  ...(role || made ? { idlm: { ...(role ? { role } : {}), ...(made ? { made } : {}) } } : {}),
 });
 
 /** A sentence that says what the network's `time_conditioning` was taken to be where a file does not say it. */

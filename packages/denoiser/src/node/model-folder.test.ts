@@ -194,6 +194,27 @@ describe('model folder', () => {
     tf.dispose([parameters, loaded.parameters] as never);
   });
 
+  it("keeps what the model is and how it was made, and writes a card that replaces nobody's README", async () => {
+    const parameters = initialParameters(config, randomStream(1));
+    const made = { updates: 400, objective: { name: 'idlm', options: { relaxation: 'simplex' } }, teacher: 'abc' };
+    const save = () => saveModel(folder, { type: 'mdlm', config, parameters, role: 'student', made, metadata: {} });
+    await save();
+    expect(await describeModel(folder)).toMatchObject({ role: 'student', made });
+    const card = await readFile(join(folder, 'README.md'), 'utf8');
+    expect(card).toContain('# Student of type mdlm');
+    expect(card).toContain('| objective | idlm {"relaxation":"simplex"} |\n| teacher\'s weights (sha256) | abc |');
+    await writeFile(join(folder, 'README.md'), 'my own words');
+    await save();
+    expect(await readFile(join(folder, 'README.md'), 'utf8')).toBe('my own words');
+    tf.dispose(parameters);
+  });
+
+  it.each([3, { role: 3, made: 'here' }, []])('passes over %j that another program wrote under idlm', async (idlm) => {
+    await edit('config.json', (value) => Object.assign(value, { idlm }));
+    const { role, made } = await describeModel(folder);
+    expect([role, made]).toEqual([undefined, undefined]);
+  });
+
   it.each(['sedd', { options: {} }, { name: 'sedd', options: [] }])('refuses %j as a family', async (family) => {
     await edit('config.json', (value) => Object.assign(value, { family }));
     await expect(describeModel(folder)).rejects.toThrow('config.json has a family that is no { name, options }');

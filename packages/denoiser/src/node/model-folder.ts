@@ -1,7 +1,10 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Parameters, Spec } from '@idlm/core-diffusion';
 import type { DitConfig } from '../dit/config';
 import { type ModelKnowledge, fromModelConfig, modelFamily, modelType, toModelConfig } from '../hub/model-config';
+import { CARD_MARK, type CardSource, modelCard } from '../hub/model-card';
+import { type Origin, modelOrigin } from '../hub/origin';
 import { publishedConfig } from '../hub/published-config';
 import { entriesFrom } from '../hub/state-dict';
 import { writeSafetensors } from '../safetensors/write';
@@ -11,7 +14,7 @@ import { readJson } from './read-file';
 import { type LoadedWeights, WEIGHTS, readWeights } from './weights';
 
 /** What the `config.json` of a hub folder tells of a model. */
-export interface ModelDescription {
+export interface ModelDescription extends Origin {
   /** `model_type`: the family's name, such as `mdlm`, or `ar`. */
   readonly type: string;
   /** The family with its options; absent in most published models, and for networks that belong to none. */
@@ -38,6 +41,7 @@ export async function describeModel(path: string, known: ModelKnowledge = {}): P
     type: modelType(value),
     config: read.config,
     ...(family ? { family } : {}),
+    ...modelOrigin(value),
     assumed: [...assumed, ...read.assumed],
   };
 }
@@ -62,7 +66,17 @@ export async function readParameters(parameters: Parameters): Promise<Record<str
   return Object.fromEntries(await Promise.all(values));
 }
 
-/** Writes `config.json` and `model.safetensors` in the published layout, each atomically. */
+/** Writes the card of a model, unless somebody has put a README of their own there. */
+async function saveCard(folder: string, model: CardSource): Promise<void> {
+  const path = join(folder, 'README.md');
+  const present = await readFile(path, 'utf8').catch(() => CARD_MARK);
+  if (present.includes(CARD_MARK)) await writeFileAtomically(path, modelCard(model));
+}
+
+/**
+ * Writes `config.json` and `model.safetensors` in the published layout, each atomically; where role or making are given, also
+ * a model card, README.md, in place of none or of an earlier card.
+ */
 export async function saveModel(folder: string, model: Omit<ModelFolder, 'assumed'>): Promise<void> {
   const tensors = entriesFrom(await readParameters(model.parameters), model.config);
   await writeFileAtomically(
@@ -71,6 +85,7 @@ export async function saveModel(folder: string, model: Omit<ModelFolder, 'assume
   );
   await writeFileAtomically(
     join(folder, 'config.json'),
-    `${JSON.stringify(toModelConfig(model.type, model.config, model.family), null, 2)}\n`,
+    `${JSON.stringify(toModelConfig(model.type, model.config, model.family, model), null, 2)}\n`,
   );
+  if (model.role || model.made) await saveCard(folder, model);
 }

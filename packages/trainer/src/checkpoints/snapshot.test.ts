@@ -5,6 +5,7 @@ import { config } from '../../test/tiny';
 import { model, tinyTask } from '../../test/train';
 import { GROUPS } from '../networks/network-state';
 import type { Task } from '../tasks/task';
+import type { GuardState } from './guard-state';
 import { STATE, parseState, restoreSnapshot, snapshotFiles } from './snapshot';
 
 let engine: Engine;
@@ -52,6 +53,24 @@ describe('snapshotFiles', () => {
       updates: { student: 2, fake: 4 },
       identity: { seed: 1, task: 'distillation' },
     });
+  });
+
+  it('tells what the model is, of which update, and what a guard chose', async () => {
+    const made = { objective: { name: 'idlm' }, teacher: 'abc' };
+    const told = { ...model, origin: { role: 'student', made } };
+    const textsOf = async (guard?: GuardState) => {
+      const found: Record<string, string> = {};
+      for await (const { name, bytes } of snapshotFiles(trained, 2, told, { seed: 1 }, guard))
+        if (/config\.json|README/.test(name)) found[name] = new TextDecoder().decode(bytes);
+      return { card: found['README.md'], origin: (JSON.parse(found['config.json']!) as { idlm: unknown }).idlm };
+    };
+    const plain = await textsOf();
+    expect(plain.origin).toEqual({ role: 'student', made: { ...made, updates: 2 } });
+    expect(plain.card).toContain('| updates | 2 |\n| objective | idlm |');
+    const kept = { step: 1, file: files.get('model.safetensors')!, score: 3 };
+    const guarded = await textsOf({ checked: 2, strikes: 1, kept });
+    expect(guarded.origin).toMatchObject({ made: { updates: 1, guard: { kept: 1, score: 3 } } });
+    expect(guarded.card).toContain('| guard | kept the weights of update 1 (score 3) |');
   });
 
   it('is the same for the same state', async () => {

@@ -1,5 +1,5 @@
 import { InputError, type Json, type Parameters, type Spec } from '@idlm/core-diffusion';
-import { type DitConfig, parametersFrom, readSafetensors, toModelConfig } from '@idlm/denoiser';
+import { type DitConfig, type Origin, modelCard, parametersFrom, readSafetensors, toModelConfig } from '@idlm/denoiser';
 import { GROUPS, type Group, type NetworkState } from '../networks/network-state';
 import { freeGroups } from '../networks/tensor-groups';
 import type { Task } from '../tasks/task';
@@ -14,6 +14,8 @@ export interface ModelInfo {
   /** The family with its options, for those who load the folder; a resumed run need not share it. */
   readonly family?: Spec;
   readonly config: DitConfig;
+  /** What its weights are, and how they are made but for updates and guard; then the folder has a model card too. */
+  readonly origin?: Origin;
   /** Further files, such as those of the tokenizer. */
   readonly files?: Readonly<Record<string, string>>;
 }
@@ -54,6 +56,14 @@ const fullIdentity = (task: Task, model: ModelInfo, identity: Identity): Identit
   ...identity,
 });
 
+/** The origin of a checkpoint's model: with the updates of its weights, and what a guard has chosen. */
+function originAt({ origin }: ModelInfo, step: number, guard?: GuardState): Origin | undefined {
+  if (!origin) return undefined;
+  const { kept, score } = guard ? savedGuard(guard) : {};
+  const choice = { ...(kept === undefined ? {} : { kept }), ...(score === undefined ? {} : { score }) };
+  return { ...origin, made: { ...origin.made, updates: kept ?? step, ...(guard ? { guard: choice } : {}) } };
+}
+
 /**
  * The files of a checkpoint, one after another, so that one is in memory at a time: a model folder (config, tokenizer,
  * average of the result, or what the guard has kept of it) with weights, moments and averages of every network and the
@@ -67,7 +77,9 @@ export async function* snapshotFiles(
   guard?: GuardState,
 ): AsyncGenerator<CheckpointFile> {
   const networks = task.networks();
-  yield { name: 'config.json', bytes: text(toModelConfig(model.type, model.config, model.family)) };
+  const origin = originAt(model, step, guard);
+  yield { name: 'config.json', bytes: text(toModelConfig(model.type, model.config, model.family, origin)) };
+  if (origin) yield { name: 'README.md', bytes: new TextEncoder().encode(modelCard({ ...model, ...origin })) };
   for (const [name, content] of Object.entries(model.files ?? {}))
     yield { name, bytes: new TextEncoder().encode(content) };
   for (const [role, state] of Object.entries(networks)) {

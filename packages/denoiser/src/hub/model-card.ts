@@ -1,0 +1,84 @@
+import type { Spec } from '@idlm/core-diffusion';
+import type { DitConfig } from '../dit/config';
+import { parameterCount } from '../dit/parameters';
+import type { Origin } from './origin';
+
+/** What a card is written from. */
+export interface CardSource extends Origin {
+  readonly type: string;
+  readonly family?: Spec;
+  readonly config: DitConfig;
+}
+
+/** What every card holds, so that a README of somebody's own is told from it. */
+export const CARD_MARK = '<!-- Written by idlm. -->';
+
+/** What a reader should know of a role. */
+const ADVICE: Readonly<Record<string, string>> = {
+  teacher: 'A teacher: it writes well at many steps, about one for each token, and poorly at few.',
+  student: 'A student, distilled to write at few steps.',
+  scorer: 'An autoregressive model, to judge samples by, or to write from left to right.',
+};
+
+const describeSpec = ({ name, options }: Spec): string =>
+  options && Object.keys(options).length ? `${name} ${JSON.stringify(options)}` : name;
+
+const describeGuard = ({ kept, score }: { kept?: number; score?: number }): string =>
+  kept === undefined
+    ? 'kept nothing; these are the last weights'
+    : `kept the weights of update ${kept}${score === undefined ? '' : ` (score ${score})`}`;
+
+/** What is known of a model, by name. */
+function factsOf({ type, family, config, role, made = {} }: CardSource): readonly (readonly [string, unknown])[] {
+  const { updates, guard, objective, teacher, data, seed, versions } = made;
+  const facts: (readonly [string, unknown])[] = [
+    ['role', role],
+    ['family', family ? describeSpec(family) : type],
+    ['network', `${config.blocks} blocks of ${config.hidden}, ${config.heads} heads, ${config.length} tokens`],
+    ['parameters', parameterCount(config)],
+    ['vocabulary', config.vocabSize],
+    ['reads the noise level', config.timeConditioned],
+    ['updates', updates],
+    ['guard', guard && describeGuard(guard)],
+    ['objective', objective && describeSpec(objective)],
+    ["teacher's weights (sha256)", teacher],
+    ['text', data && `${data.corpus}, share held out ${data.heldOut}`],
+    ['text (sha256 of its tokens)', data?.hash],
+    ['seed', seed],
+    [
+      'versions',
+      versions &&
+        Object.entries(versions)
+          .map(([name, version]) => `${name} ${version}`)
+          .join(', '),
+    ],
+  ];
+  return facts.filter(([, value]) => value !== undefined);
+}
+
+/** A cell of a table in Markdown. */
+const cell = (value: unknown): string => String(value).replaceAll('|', '\\|').replaceAll('\n', ' ');
+
+/** The README.md of a model folder: what the model is and how it was made, for the hub and for people. */
+export function modelCard(source: CardSource): string {
+  const { type, role = 'model' } = source;
+  const rows = factsOf(source).map(([name, value]) => `| ${name} | ${cell(value)} |`);
+  return [
+    '---',
+    'library_name: idlm',
+    'tags:',
+    '  - diffusion-language-model',
+    `  - ${type}`,
+    '---',
+    '',
+    CARD_MARK,
+    '',
+    `# ${role[0]!.toUpperCase()}${role.slice(1)} of type ${type}`,
+    '',
+    ...(ADVICE[role] ? [ADVICE[role], ''] : []),
+    '| | |',
+    '| --- | --- |',
+    ...rows,
+    '',
+  ].join('\n');
+}
