@@ -141,6 +141,37 @@ describe('formats', () => {
   });
 });
 
+describe('Parquet', () => {
+  it('has texts in columns of its top alone', async () => {
+    const path = await put({ 'x.parquet': Buffer.from(NESTED, 'base64') }, 'x.parquet');
+    expect(await all(path)).toEqual(['sea']);
+    const refusals = {
+      content: 'has no column "content"; it has chat, id, text. Set',
+      chat: 'no text but a nested structure',
+      id: 'no text but INT64',
+    };
+    for (const [field, message] of Object.entries(refusals))
+      await expect(all(path, { field })).rejects.toThrow(message);
+  });
+
+  it('has texts of bytes where they are UTF-8, and null ones are left out as elsewhere', async () => {
+    const path = await put({ 'x.parquet': Buffer.from(BYTES, 'base64'), 'y.parquet': Buffer.from(NULLS, 'base64') });
+    await expect(all(join(path, 'x.parquet'))).rejects.toThrow('Row 2 of');
+    expect((await prepare(join(path, 'y.parquet'))).facts).toMatchObject({ documents: 1, leftOut: { empty: 2 } });
+  });
+
+  it('that is cut off is refused with its name', async () => {
+    const whole = Buffer.from(NESTED, 'base64');
+    const footer = 8 + whole.readUInt32LE(whole.length - 8);
+    const damaged = Buffer.from(whole).fill(255, 4, whole.length - footer);
+    await put({ 'x.parquet': whole.subarray(0, 90), 'y.parquet': damaged });
+    await expect(all(join(folder, 'x.parquet'))).rejects.toThrow('is no Parquet file, or is cut off');
+    await expect(all(join(folder, 'y.parquet'), { field: 'text' })).rejects.toThrow(
+      /^Column "text" of .*y\.parquet cannot be read/,
+    );
+  });
+});
+
 describe('folders', () => {
   it('give their data, and name what is passed over', async () => {
     const path = await put({
@@ -387,3 +418,11 @@ describe('prepareCorpus', () => {
     expect(takeHeldOut(2).ids).toEqual(heldOut.ids.slice(0, 20));
   });
 });
+
+// Written uncompressed by pyarrow: {chat: {content}, id: int, text}, a row; bytes, two rows, the second no UTF-8; 'the sea', null, ' '.
+const NESTED =
+  'UEFSMRUEFQoVCkwVAhUAEgAAAQAAAGEVABUSFRIsFQIVEBUGFQYcAAAAAgAAAAICAQIAFQQVEBUQTBUCFQASAAABAAAAAAAAABUAFRIVEiwVAhUQFQYVBhwAAAACAAAAAgEBAgAVBBUOFQ5MFQIVABIAAAMAAABzZWEVABUSFRIsFQIVEBUGFQYcAAAAAgAAAAIBAQIAFQQZXDUAGAZzY2hlbWEVBgA1AhgEY2hhdBUCABUMJQIYB2NvbnRlbnQlAEwcAAAAFQQlAhgCaWQAFQwlAhgEdGV4dCUATBwAAAAWAhkcGTwmABwVDBk1AAYQGSgEY2hhdAdjb250ZW50FQAWAhZeFl4mLiYIKSwVBBUAFQIAFQAVEBUCADwWAhkGGTYAAAIAAAAmABwVBBk1AAYQGRgCaWQVABYCFmQWZCaSASZmKSwVBBUAFQIAFQAVEBUCADwpBhkmAAIAAAAmABwVDBk1AAYQGRgEdGV4dBUAFgIWYhZiJvQBJsoBKSwVBBUAFQIAFQAVEBUCADwWBhkGGSYAAgAAABakAhYCJggWpAIAKCBwYXJxdWV0LWNwcC1hcnJvdyB2ZXJzaW9uIDI2LjAuMRk8HAAAHAAAHAAAADwBAABQQVIx';
+const BYTES =
+  'UEFSMRUEFSAVIEwVBBUAEgAABwAAAHRoZSBzZWEBAAAA/xUAFRIVEiwVBBUQFQYVBhwAAAACAAAABAEBAwIVBBksNQAYBnNjaGVtYRUCABUMJQIYBHRleHQAFgQZHBkcJgAcFQwZNQAGEBkYBHRleHQVABYEFnQWdCZEJggpLBUEFQAVAgAVABUQFQIAPBYQGQYZJgAEAAAAFnQWBCYIFnQAKCBwYXJxdWV0LWNwcC1hcnJvdyB2ZXJzaW9uIDI2LjAuMRkcHAAAAIwAAABQQVIx';
+const NULLS =
+  'UEFSMRUEFSAVIEwVBBUAEgAABwAAAHRoZSBzZWEBAAAAIBUAFRIVEiwVBhUQFQYVBhwAAAACAAAAAwUBAwIVBBksNQAYBnNjaGVtYRUCABUMJQIYBHRleHQlAEwcAAAAFgYZHBkcJgAcFQwZNQAGEBkYBHRleHQVABYGFnQWdCZEJggpLBUEFQAVAgAVABUQFQIAPBYQGQYZJgIEAAAAFnQWBiYIFnQAKCBwYXJxdWV0LWNwcC1hcnJvdyB2ZXJzaW9uIDI2LjAuMRkcHAAAAJIAAABQQVIx';

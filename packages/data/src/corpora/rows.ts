@@ -107,7 +107,8 @@ function refuseNoRow(
   length: number,
   { dropped, emptied }: { readonly dropped: number; readonly emptied: number },
 ): never {
-  const empty = emptied ? ` ${emptied} have no token of their own once they are normalised (data.normalise).` : '';
+  const count = `${emptied} of ${emptied + dropped} documents`;
+  const empty = emptied ? ` ${count} hold nothing once they are normalised (data.normalise).` : '';
   throw new InputError(
     dropped
       ? `No document fits a row of ${length} tokens: ${dropped} are longer; set data.length higher, or data.layout to "packed".${empty}`

@@ -62,6 +62,19 @@ async function metadataOf(request: FileRequest, buffer: AsyncBuffer): Promise<Fi
   return metadata;
 }
 
+/** A row whose texts are decoded; writers of old leave out that a column of bytes is one of texts. */
+function decoded(row: Record<string, unknown>, where: () => string): Record<string, unknown> {
+  const texts = Object.entries(row).map(([name, value]) => {
+    if (!(value instanceof Uint8Array)) return [name, value];
+    try {
+      return [name, new TextDecoder('utf-8', { fatal: true }).decode(value)];
+    } catch {
+      throw new InputError(`${where()} holds bytes in "${name}" that are no UTF-8 text.`);
+    }
+  });
+  return Object.fromEntries(texts) as Record<string, unknown>;
+}
+
 /** The rows of a Parquet file, one group of them at a time. */
 export async function* readParquet(request: FileRequest): AsyncGenerator<readonly TextRecord[]> {
   const [{ parquetReadObjects }, { compressors }] = await Promise.all([
@@ -80,10 +93,13 @@ export async function* readParquet(request: FileRequest): AsyncGenerator<readonl
     for (const group of metadata.row_groups) {
       const rowEnd = rowStart + Number(group.num_rows);
       const rows = await reading(`Column ${columns.map((name) => `"${name}"`).join(', ')} of ${file}`, () =>
-        parquetReadObjects({ file: buffer, metadata, columns, rowStart, rowEnd, compressors }),
+        parquetReadObjects({ file: buffer, metadata, columns, rowStart, rowEnd, compressors, utf8: false }),
       );
       onBytes?.((size * (rowEnd - rowStart)) / Number(metadata.num_rows));
-      yield rows.map((row, i) => reader.take(row, () => `Row ${rowStart + i + 1} of ${file}`));
+      yield rows.map((row, i) => {
+        const where = () => `Row ${rowStart + i + 1} of ${file}`;
+        return reader.take(decoded(row, where), where);
+      });
       rowStart = rowEnd;
     }
   } finally {
