@@ -4,7 +4,7 @@ import { hashWeights, readWeights } from '@idlm/denoiser/node';
 import { measureMatMul } from '@idlm/engine';
 import { NonFiniteStep } from '@idlm/trainer';
 import * as tf from '@tensorflow/tfjs-core';
-import { prepareCorpus } from '../jobs/corpus';
+import { prepareCorpus, showReading } from '../jobs/corpus';
 import { describeCorpus } from '../jobs/corpus-description';
 import { draw, makeGuard } from '../jobs/guard';
 import { fitModel } from '../jobs/model-family';
@@ -45,7 +45,8 @@ export async function distill(
   const config = withNetwork(fitted, network);
   assumed.forEach((sentence) => reporter.note(sentence));
   reporter.doing('Reading the text');
-  const corpus = await prepareCorpus(config, { tokenizer, rowStart: network.rowStart });
+  const read = { tokenizer, rowStart: network.rowStart };
+  const corpus = await prepareCorpus(config, read, showReading(reporter));
   reporter.note(describeCorpus(config.data, corpus));
   textWarnings(given, onText, corpus).forEach((sentence) => terminal.warn(sentence));
   noteUnread(loaded, 'distill', reporter);

@@ -3,7 +3,7 @@ import { textLength } from '@idlm/denoiser';
 import { measureMatMul } from '@idlm/engine';
 import type { TrainResult } from '@idlm/trainer';
 import { InputError } from '@idlm/core-diffusion';
-import { prepareCorpus } from '../jobs/corpus';
+import { prepareCorpus, showReading } from '../jobs/corpus';
 import { describeCorpus } from '../jobs/corpus-description';
 import { FIRST_TOKEN, countFirstTokens, firstTokenFile } from '../jobs/first-token';
 import { familyFor, networkConfig } from '../jobs/network';
@@ -56,7 +56,7 @@ export async function train(
   const { config } = loaded;
   const reporter = terminalReporter(terminal);
   reporter.doing('Reading the text');
-  const corpus = await prepareCorpus(config);
+  const corpus = await prepareCorpus(config, undefined, showReading(reporter));
   reporter.note(describeCorpus(config.data, corpus));
   noteUnread(loaded, COMMANDS[target], reporter);
   const base = networkConfig(config, corpus.tokenizer);

@@ -37,6 +37,12 @@ function checkData({ layout, promptField, promptSeparator }: Config['data']): vo
     throw new InputError('data.promptSeparator stands behind prompts, and data.promptField names none; leave it out.');
 }
 
+/** Shows how much of a long text has been read. */
+export const showReading =
+  ({ doing }: { doing(what: string): void }) =>
+  ({ bytes, total }: ReadingProgress): void =>
+    doing(`Reading the text, ${Math.floor((100 * bytes) / total)} %`);
+
 /**
  * Reads, encodes and splits the configured corpus.
  * @param given how a model reads text, where the corpus must fit it
