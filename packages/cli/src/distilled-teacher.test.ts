@@ -59,9 +59,9 @@ describe.each(['mdlm', 'duo'])('a %s student of discrete consistency distillatio
     const [ofTeacher, ofStudent] = [await asJson('teacher'), await asJson('student')];
     expect(JSON.parse(ofTeacher.out)).toMatchObject({ role: 'teacher', family, steps: 2 });
     expect(ofTeacher.err).toContain(
-      `Writing with a ${family} teacher, made in 6 updates, at 2 steps. A teacher is weak`,
+      `Writing with a teacher of ${family}, made in 6 updates, at 2 steps. A teacher is weak`,
     );
     expect(JSON.parse(ofStudent.out)).toMatchObject({ role: 'student', family, text: expect.any(String) });
-    expect(ofStudent.err).toContain(`Writing with a ${family} student, made in 3 updates of idlm, at 2 steps.\n`);
+    expect(ofStudent.err).toContain(`Writing with a student of ${family}, made in 3 updates of idlm, at 2 steps.\n`);
   });
 });

@@ -7,7 +7,7 @@ type WritingModel = Pick<ModelFiles, 'model'> & Pick<ModelInUse, 'config'>;
 /** What a model is called: its role, where it is known, and its kind of diffusion. */
 function nameOf({ model, config }: WritingModel): string {
   if (model.config.causal) return `an autoregressive ${model.role ?? 'model'}`;
-  return `a ${config.family.name} ${model.role ?? 'model'}`;
+  return `a ${model.role ?? 'model'} of ${config.family.name}`;
 }
 
 /** How a model was made, as a clause. */
