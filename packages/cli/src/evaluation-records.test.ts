@@ -82,14 +82,20 @@ describe('the record of an evaluation', () => {
       settings: { distillation: { updates: 3, objective: { name: 'idlm' }, guard: { factor: 3 } } },
     });
     expect(student!.origin!.settings).not.toHaveProperty('teacher');
-    expect(Object.keys(manifest.config as object)).toEqual([
-      'seed',
-      'engine',
+    expect(Object.keys(manifest.config as object).sort()).toEqual([
       'data',
-      'sampling',
+      'engine',
       'evaluation',
+      'family',
+      'model',
+      'sampling',
       'scorers',
+      'seed',
     ]);
+    expect(manifest.config).toMatchObject({ model: { timeConditioning: null }, scorers: { nGramOrder: 3 } });
+    for (const section of ['model', 'scorers'])
+      expect(Object.keys((manifest.config as Record<string, object>)[section]!)).toHaveLength(1);
+    expect(manifest.config).not.toHaveProperty('sampling.steps');
     expect(html).toContain('Models and text');
   });
 

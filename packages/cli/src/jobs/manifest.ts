@@ -7,6 +7,7 @@ import { VERSION } from '../version';
 import type { PreparedCorpus } from './corpus';
 import { familyFor } from './network';
 import { placesOf } from './places';
+import { settingsRead } from './run-settings';
 import { evaluationSeed } from './sampling';
 
 /** What a manifest is made from, beside what was found. */
@@ -32,17 +33,9 @@ export const computedBy = ({ name, version }: Engine): Pick<ResultManifest, 'eng
 });
 
 /** The settings that an evaluation reads; those of its models are theirs. */
-function settingsOf({ config: { seed, engine, data, sampling, evaluation, scorers }, folder }: ManifestOptions): Json {
-  const { nGramOrder } = scorers;
-  const tokenizer = placesOf(data, folder).tokenizer?.absolute ?? data.tokenizer;
-  return {
-    seed,
-    engine,
-    data: { ...data, tokenizer },
-    sampling,
-    evaluation,
-    scorers: { nGramOrder },
-  } as unknown as Json;
+function settingsOf({ config, folder }: ManifestOptions): Json {
+  const tokenizer = placesOf(config.data, folder).tokenizer?.absolute ?? config.data.tokenizer;
+  return settingsRead({ ...config, data: { ...config.data, tokenizer } }, 'eval');
 }
 
 function textOf({ config: { data }, corpus, folder }: ManifestOptions): ManifestText {

@@ -76,7 +76,7 @@ export function terminalRows(data: Pick<ReportData, 'rows' | 'manifest'>): strin
     line.model,
     String(line.steps ?? '–'),
     ...(isSeveral ? [String(line.temperature ?? '–')] : []),
-    ...(isPrompted ? [optional(line.exactMatch)] : []),
+    ...(isPrompted ? [optional(line.exactMatch) || '–'] : []),
     ...judges.map((name) => figure(line.perplexity[name]!)),
     line.entropy.toFixed(3),
     figure(line.distinct[1]),

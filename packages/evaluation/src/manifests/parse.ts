@@ -82,7 +82,7 @@ const bound = z.object({
 
 /** A manifest as JSON holds it: with null for what is no number. */
 export const manifestSchema = z.object({
-  format: z.union([z.literal(1), z.literal(2)]),
+  format: z.literal([1, 2]),
   models: z.record(z.string(), model),
   tokenizer: z.string(),
   data: z.string(),
