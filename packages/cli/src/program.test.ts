@@ -111,7 +111,7 @@ describe('from a text file to a report', () => {
     expect(await readFile(inFolder('plot.svg'), 'utf8')).toMatch(/^<svg/);
   });
 
-  it('replaces no run by an evaluation, and an evaluation only by --force', async () => {
+  it('replaces no run by an evaluation, and moves an evaluation aside unless by --force', async () => {
     const judge = (...more: string[]) => onText('eval', '--teacher', inFolder('teacher'), ...more);
     const record = await readFile(inFolder('teacher', 'manifest.json'), 'utf8');
     for (const force of [[], ['--force']]) {
@@ -119,9 +119,13 @@ describe('from a text file to a report', () => {
       expect([code, err]).toEqual([2, expect.stringContaining('holds a run, which an evaluation does not replace')]);
     }
     expect(await readFile(inFolder('teacher', 'manifest.json'), 'utf8')).toBe(record);
+    const earlier = await readFile(inFolder('eval', 'manifest.json'), 'utf8');
     const again = await judge('--out', inFolder('eval'));
-    expect([again.code, again.err]).toEqual([2, expect.stringContaining('holds an evaluation already')]);
+    expect([again.code, again.err]).toEqual([0, expect.stringContaining(`is now in ${inFolder('eval')}-1;`)]);
+    expect(await readFile(inFolder('eval-1', 'manifest.json'), 'utf8')).toBe(earlier);
+    expect((await readdir(inFolder('eval-1'))).sort()).toEqual(['manifest.json', 'report.html', 'report.json']);
     expect((await judge('--out', inFolder('eval'), '--force')).code).toBe(0);
+    expect(existsSync(inFolder('eval-2'))).toBe(false);
     const { rows } = JSON.parse(await readFile(inFolder('eval', 'manifest.json'), 'utf8')) as { rows: object[] };
     expect(rows).toHaveLength(2);
     expect((await readdir(inFolder('eval'))).sort()).toEqual(['manifest.json', 'report.html', 'report.json']);

@@ -117,7 +117,7 @@ function addEvaluation(program: Command, { terminal, interrupts }: Run): void {
     .option('-b, --baseline <folder>', 'model folder or run of an autoregressive scorer, as a writer beside them')
     .option('--scorer <folder>', 'model folder or run of an autoregressive scorer, beside the n-gram scorer')
     .option('-o, --out <folder>', 'where manifest and report go', 'runs/eval')
-    .option('--force', 'replace an evaluation that is there')
+    .option('--force', 'replace an evaluation that is there, which is else moved aside')
     .action(async (options: EvalOptions) =>
       (await import('./commands/eval')).evalCommand(options, terminal, interrupts.signal),
     );

@@ -9,7 +9,7 @@ import { openJudges } from '../jobs/judges';
 import { likelihoodBounds } from '../jobs/likelihood';
 import { computedBy, inputsOf, makeManifest } from '../jobs/manifest';
 import { modelFacts } from '../jobs/model-facts';
-import { EVALUATION_FILES, openOutput } from '../jobs/output-folder';
+import { EVALUATION_FILES, keepEvaluation, openOutput } from '../jobs/output-folder';
 import { measureHeldOut } from '../jobs/real-text';
 import { sweptTemperatures } from '../jobs/sampling';
 import { type ReportData, textName } from '../report/data';
@@ -134,9 +134,11 @@ export async function evalCommand(options: EvalOptions, terminal: Terminal, sign
     Object.entries({ teacher, student, baseline, scorer }).filter(([, path]) => path),
   ) as Folders;
   // A folder that cannot be written to is told now, not after minutes of sampling.
-  const output = await openOutput({ path: out, kind: 'evaluation', again: force });
+  const output = await openOutput({ path: out, kind: 'evaluation', again: true });
   try {
     const evaluation = await sweepModels({ loaded, folders, folder: out, terminal, signal });
+    const kept = force ? undefined : await keepEvaluation(out);
+    if (kept) terminal.note(`The evaluation that was in ${out} is now in ${kept}; --force replaces it.`);
     await writeEvaluation(out, evaluation);
     showEvaluation(out, evaluation, terminal);
   } finally {

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { type OutputKind, contentOf, openOutput } from './output-folder';
+import { type OutputKind, contentOf, keepEvaluation, openOutput } from './output-folder';
 
 let parent: string;
 let path: string;
@@ -39,6 +39,21 @@ describe('contentOf', () => {
   ])('finds %s', async (what, files) => {
     await hold(files);
     expect(await contentOf(path)).toBe(what);
+  });
+});
+
+describe('keepEvaluation', () => {
+  it('moves an evaluation to the first free number beside its folder, and nothing else', async () => {
+    await mkdir(`${path}-1`);
+    await hold(evaluation);
+    expect(await keepEvaluation(`${path}/`)).toBe(`${path}-2`);
+    expect([await readdir(path), (await readdir(`${path}-2`)).sort()]).toEqual([
+      ['plot.svg'],
+      ['manifest.json', 'report.html'],
+    ]);
+    expect(await keepEvaluation(path)).toBeUndefined();
+    await hold({ 'manifest.json': '{}' });
+    expect(await keepEvaluation(path)).toBeUndefined();
   });
 });
 

@@ -1,5 +1,5 @@
-import { mkdir, readFile, readdir, rmdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, readdir, rename, rmdir, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { InputError } from '@idlm/core-diffusion';
 import { RUN_FILES, acquireLock } from '@idlm/trainer';
 
@@ -54,6 +54,34 @@ async function isEvaluation(path: string): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+/** A new folder beside another, of the same name and the first free number. */
+async function numberedBeside(path: string): Promise<string> {
+  for (let number = 1; ; number++) {
+    const beside = `${resolve(path)}-${number}`;
+    try {
+      await mkdir(beside);
+      return beside;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+  }
+}
+
+/**
+ * Moves an evaluation out of the way of a new one: beside its folder, so that the places in its manifest stay right.
+ * @returns where it is now; undefined where there was none
+ */
+export async function keepEvaluation(path: string): Promise<string | undefined> {
+  if (!(await isEvaluation(path))) return undefined;
+  const beside = await numberedBeside(path);
+  const entries = await entriesOf(path);
+  // The manifest goes last: what is left where a move is cut short is still an evaluation.
+  const { manifest, data, report } = EVALUATION_FILES;
+  for (const name of [data, report, manifest].filter((file) => entries.includes(file)))
+    await rename(join(path, name), join(beside, name));
+  return beside;
 }
 
 /** An interrupted quickstart has its models alone, and they are no runs. */
