@@ -44,10 +44,15 @@ export interface RunRecords {
   readonly manifest?: RunManifest;
 }
 
+/** `config.resolved.json`: defaults stand for what a run does not read, but each has a seed and a text. */
+const runConfigSchema = z
+  .looseObject({ seed: z.int(), data: z.looseObject({ corpus: z.string() }) })
+  .pipe(configSchema as z.ZodType<Config, { seed: number; data: { corpus: string } }>);
+
 /** Name of the record of a model that was trained within another command, in its folder. */
 const TRAINING = 'training.json';
 
-const trainingSchema = z.object({ config: configSchema, manifest: runManifestSchema });
+const trainingSchema = z.object({ config: runConfigSchema, manifest: runManifestSchema });
 
 /** Writes the record of a model that was trained within another command. */
 export const saveTrainingRecord = (
@@ -75,7 +80,7 @@ export async function readRunRecords(path: string, advice: string): Promise<RunR
     const training = await readRecord(join(path, TRAINING), trainingSchema, advice);
     return training && { run: path, ...training };
   }
-  const config = await readRecord(join(run, RUN_FILES.config), configSchema, advice);
+  const config = await readRecord(join(run, RUN_FILES.config), runConfigSchema, advice);
   const manifest = await readRecord(join(run, RUN_FILES.manifest), runManifestSchema, advice);
   return config && { run, config, ...(manifest ? { manifest } : {}) };
 }

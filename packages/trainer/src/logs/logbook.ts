@@ -22,15 +22,15 @@ export function createLogbook(
   now: () => { readonly step: number; readonly saved?: CheckpointRef },
 ): Logbook {
   const each = async (act: (sink: LogSink) => Promise<void>): Promise<void> => {
-    try {
-      await Promise.all(sinks.map(act));
-    } catch (error) {
-      const { step, saved } = now();
-      throw new InputError(
-        `The log of step ${step} could not be written (${(error as Error).message}); ${lastGood(saved)}. Mend that and resume.`,
-        { cause: error },
-      );
-    }
+    // All of them end before one is blamed, so that none still writes when the run is closed.
+    const ended = await Promise.allSettled(sinks.map(act));
+    const failed = ended.find((one) => one.status === 'rejected');
+    if (!failed) return;
+    const { step, saved } = now();
+    throw new InputError(
+      `The log of step ${step} could not be written (${(failed.reason as Error).message}); ${lastGood(saved)}. Mend that and resume.`,
+      { cause: failed.reason },
+    );
   };
   const tell = async (event: TrainEvent) => {
     await each((sink) => sink.write(event));

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { acquireLock } from './lock';
@@ -40,10 +40,19 @@ describe('acquireLock', () => {
     await lock.release();
   });
 
-  it('takes over a damaged lock', async () => {
-    await (await acquireLock(path)).release();
-    await writeFile(path, '{"pid":');
-    await (await acquireLock(path)).release();
+  it.each(['', '{"pid":', 'null', '[1]', '{}', '{"pid":"7","host":"here"}'])(
+    'takes over a damaged lock: %j',
+    async (text) => {
+      await (await acquireLock(path)).release();
+      await writeFile(path, text);
+      await (await acquireLock(path)).release();
+    },
+  );
+
+  it('refuses a folder in its place, and leaves it', async () => {
+    await mkdir(path, { recursive: true });
+    await expect(acquireLock(path)).rejects.toThrow(`${path} is a folder where a lock should be; delete it.`);
+    expect(await readdir(join(folder, 'run'))).toEqual(['run.lock']);
   });
 
   it('does not judge a process of another machine', async () => {

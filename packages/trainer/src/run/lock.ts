@@ -24,12 +24,14 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** The holder that a lock file names; a damaged one names none. */
+/** The holder that a lock file names; a damaged one names none. @throws InputError for a folder in its place */
 async function readHolder(path: string): Promise<Holder | undefined> {
   try {
-    return JSON.parse(await readFile(path, 'utf8')) as Holder;
-  } catch {
-    return undefined;
+    const { pid, host } = JSON.parse(await readFile(path, 'utf8')) as Partial<Holder>;
+    return typeof pid === 'number' && typeof host === 'string' ? { pid, host } : undefined;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EISDIR') return undefined;
+    throw new InputError(`${path} is a folder where a lock should be; delete it.`);
   }
 }
 
