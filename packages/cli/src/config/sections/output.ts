@@ -17,7 +17,7 @@ export const sampling = z.strictObject({
     .default('keep-crossing')
     .describe('Whether the token that crosses p is kept.'),
   topK: whole().nullable().default(null).describe('Only the k likeliest tokens; null: all.'),
-  batch: whole().default(64).describe('Sequences that are sampled at once.'),
+  batch: whole().default(256).describe('Sequences that are sampled at once.'),
 });
 
 const list = <Item extends z.ZodType>(item: Item, values: z.output<Item>[]) =>
