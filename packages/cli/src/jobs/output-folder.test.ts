@@ -25,6 +25,7 @@ describe('contentOf', () => {
   it.each<[string | undefined, Readonly<Record<string, string>>]>([
     [undefined, {}],
     [undefined, { 'run.lock': '' }],
+    [undefined, { 'run.lock.12-0': '', 'manifest.json.tmp-12-0': '' }],
     ['run', run],
     ['evaluation', evaluation],
     ['comparison', { 'compare.jsonl': '', 'seed-1/teacher/model.safetensors': '' }],

@@ -36,9 +36,13 @@ const MARKS: readonly (readonly [file: string, what: string])[] = [
   ['model.safetensors.index.json', 'model'],
 ];
 
+/** Locks, locks in the making, and what a write that was killed left behind: nobody's results. */
+const isPassing = (name: string): boolean =>
+  name === RUN_FILES.lock || name.startsWith(`${RUN_FILES.lock}.`) || /\.tmp-\d+-\d+$/.test(name);
+
 async function entriesOf(path: string): Promise<string[]> {
   try {
-    return (await readdir(path)).filter((name) => name !== RUN_FILES.lock);
+    return (await readdir(path)).filter((name) => !isPassing(name));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return [];

@@ -80,7 +80,7 @@ const damages: readonly (readonly [string, string, RegExp])[] = [
   [
     'the record of a run',
     '{"seed":1,"data":"aa"}',
-    /^m\.json is no manifest of an evaluation \(format: .*\); name the/,
+    /^m\.json is no manifest of an evaluation, but that of a run or another record; name the/,
   ],
   ['a record of another kind', '{"format":"idlm-checkpoint"}', /is no manifest of an evaluation \(format: /],
   ['a missing field', JSON.stringify({ ...second, models: undefined }), /no manifest of an evaluation \(models: /],

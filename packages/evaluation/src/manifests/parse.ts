@@ -133,6 +133,8 @@ export function parseManifest(source: string, what: string): ResultManifest {
     throw new InputError(
       `${what} has format ${value.format}, and this version of idlm reads formats up to ${NEWEST}; use the version that wrote it.`,
     );
+  if (value.format === undefined)
+    throw new InputError(`${what} is no manifest of an evaluation, but that of a run or another record; ${wanted}.`);
   const parsed = manifestSchema.safeParse(value);
   if (parsed.success) return parsed.data;
   throw new InputError(`${what} is no manifest of an evaluation (${firstProblem(parsed.error)}); ${wanted}.`);
