@@ -57,6 +57,10 @@ describe('openRunDirectory', () => {
   });
 
   it('takes an empty folder and one that does not exist', async () => {
+    await mkdir(path, { recursive: true });
+    await writeFile(join(path, 'run.lock.1-0'), '{}');
+    await (await open('new')).close();
+    await rm(path, { recursive: true });
     await mkdir(path);
     await (await open('new')).close();
     await rm(path, { recursive: true });

@@ -117,7 +117,8 @@ const atStart = (act: (step: number) => Promise<void>): LogSink => ({
 export async function openRunDirectory(options: RunOptions): Promise<RunDirectory> {
   const { path, mode, role, config, manifest, clock } = options;
   const inRun = (name: string) => join(path, name);
-  const unlocked = async () => (await entriesOf(path)).filter((name) => name !== RUN_FILES.lock);
+  // The lock of another process is made beside its name, and is no content either.
+  const unlocked = async () => (await entriesOf(path)).filter((name) => !name.startsWith(RUN_FILES.lock));
   checkMode(path, mode, await unlocked());
   const lock = await acquireLock(inRun(RUN_FILES.lock));
   try {
