@@ -208,6 +208,18 @@ describe('prepareCorpus', () => {
     expect(seen).toEqual([...seen].sort((a, b) => a - b));
   });
 
+  it('makes batches of the beginning of very much held-out text', async () => {
+    const source = corpusOf(['ab'.repeat(100_000)]);
+    const { heldOut, takeHeldOut } = await prepareCorpus({
+      source,
+      normalise: 'none',
+      layout: 'packed',
+      length: 1,
+      heldOut: 0,
+    });
+    expect([heldOut.batch, takeHeldOut(Infinity).batch]).toEqual([131_072, 200_000]);
+  });
+
   it('finds words of much text without decoding it as a whole', async () => {
     const text = Array.from({ length: 30_000 }, (_, i) => `w${i % 997}`).join(' ');
     const { words, heldOut, takeHeldOut } = await prepareCorpus({

@@ -66,7 +66,7 @@ export interface PreparedCorpus {
   readonly isPrompted: boolean;
   /**
    * Held-out windows or rows of the length asked for, behind their start where they have one; training ones where nothing is
-   * held out. Starts and prompts are marked as given. Made when first read.
+   * held out. Starts and prompts are marked as given. The first 131,072 of more; made when first read.
    */
   readonly heldOut: Batch;
   /** The first of them, at most `most`: of much text, a few take less memory. */
@@ -235,6 +235,9 @@ function explained(error: unknown, tokenizer: Tokenizer, { counts, lost }: Readi
   return error instanceof InputError && loss && isMuch ? new InputError(`${error.message} ${loss}`) : error;
 }
 
+/** Sequences of held-out text that are kept as batches, int32, beside their tokens: more than any evaluation draws. */
+const MOST_HELD_OUT = 1 << 17;
+
 /** A value that is made when it is first asked for. */
 function once<Value>(make: () => Value): () => Value {
   let made: { readonly value: Value } | undefined;
@@ -275,7 +278,7 @@ function describe(options: PrepareOptions, laidOut: LaidOut, { counts, lost }: R
     heldOutIsTraining,
     hash,
   };
-  const [held, words] = [once(() => takeHeldOut(Infinity)), once(findWords)];
+  const [held, words] = [once(() => takeHeldOut(MOST_HELD_OUT)), once(findWords)];
   return {
     tokenizer,
     packed,
