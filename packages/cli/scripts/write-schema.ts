@@ -1,9 +1,16 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { format, resolveConfig } from 'prettier';
 import { configJsonSchema } from '../src/config/fields';
+import { configurationPage } from '../src/config/page';
 
-/** Writes the JSON Schema of configurations for editors; a test keeps it current. */
-const path = new URL('../schema/config.schema.json', import.meta.url);
-await mkdir(new URL('.', path), { recursive: true });
-const style = await resolveConfig(path);
-await writeFile(path, await format(JSON.stringify(configJsonSchema()), { ...style, parser: 'json' }));
+/** Writes the JSON Schema of configurations for editors and their documentation; tests keep both current. */
+const PAGES = [
+  { path: '../schema/config.schema.json', text: JSON.stringify(configJsonSchema()), parser: 'json' },
+  { path: '../../../docs/configuration.md', text: configurationPage(), parser: 'markdown' },
+];
+
+for (const { path, text, parser } of PAGES) {
+  const file = new URL(path, import.meta.url);
+  await mkdir(new URL('.', file), { recursive: true });
+  await writeFile(file, await format(text, { ...(await resolveConfig(file)), parser }));
+}

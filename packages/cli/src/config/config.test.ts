@@ -8,6 +8,7 @@ import { type Field, configJsonSchema, fieldAt } from './fields';
 import { initConfig } from './init';
 import { loadConfig, resolveConfig } from './load';
 import { override } from './overrides';
+import { configurationPage } from './page';
 import { configTemplate } from './template';
 
 const name = 'idlm.yaml';
@@ -233,5 +234,16 @@ describe('files', () => {
     const file = join(__dirname, '..', '..', 'schema', 'config.schema.json');
     // If this fails, run "npm run schema -w packages/cli".
     expect(JSON.parse(await readFile(file, 'utf8'))).toEqual(JSON.parse(JSON.stringify(configJsonSchema())));
+  });
+
+  it('the page of all fields is current, and names each with its default and its readers', async () => {
+    const page = await readFile(join(__dirname, '..', '..', '..', '..', 'docs', 'configuration.md'), 'utf8');
+    const unpadded = (text: string) => text.replaceAll(/-{3,}/g, '---').replaceAll(/ {2,}/g, ' ');
+    // If this fails, run "npm run schema -w packages/cli".
+    expect(unpadded(page)).toBe(unpadded(configurationPage()));
+    for (const path of allFields()) expect(page).toContain(`| \`${path.join('.')}\` `);
+    expect(unpadded(page)).toContain(
+      '| `sampling.steps` | a whole number of at least 1 | `16` | Steps from noise to text. | `train`, `distill`, `sample` |',
+    );
   });
 });

@@ -38,12 +38,16 @@ const OWN_ORIGINS = ['--set', '--seed'];
 
 const isWithin = (path: string, section: string) => path === section || path.startsWith(`${section}.`);
 
+/** Whether a command reads a field, or some of a section. */
+export const isRead = (command: ConfiguredCommand, path: string): boolean =>
+  READS[command].some((read) => isWithin(path, read) || isWithin(read, path));
+
 /** Fields that the command line sets and the command does not read. */
 export const unreadFields = ({ origins }: Pick<LoadedConfig, 'origins'>, command: ConfiguredCommand): string[] =>
   Object.entries(origins)
     .filter(([, origin]) => OWN_ORIGINS.includes(origin))
     .map(([path]) => path)
-    .filter((path) => !READS[command].some((read) => isWithin(path, read) || isWithin(read, path)));
+    .filter((path) => !isRead(command, path));
 
 /** The sentence on settings of the command line that change nothing; undefined where all are read. */
 export function unreadSentence(loaded: Pick<LoadedConfig, 'origins'>, command: ConfiguredCommand): string | undefined {
