@@ -1,6 +1,6 @@
 import { InputError, type Json } from '@idlm/core-diffusion';
 import { type Tokenizer, hashOf, loadTokenizer, tokenizerFiles } from '@idlm/data';
-import { type DitConfig, PRESETS } from '@idlm/denoiser';
+import { type DitConfig, PRESETS, textLength } from '@idlm/denoiser';
 import { show } from '@idlm/trainer';
 import { type Config, type LoadedConfig, originOf } from '../config';
 import type { GivenModel } from './model-origin';
@@ -51,7 +51,7 @@ export async function requireModelSettings(loaded: LoadedConfig, given: GivenMod
   const isSet = (path: string) => originOf(loaded, path) !== undefined;
   const settled: Settled[] = [
     ...settledSizes(config, description.config),
-    { path: 'data.length', own: description.config.length, given: config.data.length },
+    { path: 'data.length', own: textLength(description.config), given: config.data.length },
     { path: 'data.normalise', own: tokenizer.normalise, given: config.data.normalise },
     ...(isSet('data.tokenizer') ? [await settledTokenizer(config, given)] : []),
   ];
