@@ -31,13 +31,15 @@ export function splitAtAdded(tokens: readonly AddedToken[]): AddedTokenSplit {
       if (text) part(text);
     };
   const sorted = tokens.toSorted((a, b) => b.content.length - a.content.length);
+  // A token that takes white space away is found with it, whatever its own begins and ends with.
+  const trimmed = new Map(tokens.map(({ content, id }) => [content.trim(), id]));
   const ids = new Map(tokens.map(({ content, id }) => [content, id]));
   const pattern = new RegExp(sorted.map((token) => `(?:${patternOf(token)})`).join('|'), 'gu');
   return (text, part) => {
     let end = 0;
     for (const { 0: found, index } of text.matchAll(pattern)) {
       if (index > end) part(text.slice(end, index));
-      part(ids.get(found) ?? ids.get(found.trim())!);
+      part(ids.get(found) ?? trimmed.get(found.trim())!);
       end = index + found.length;
     }
     if (end < text.length) part(text.slice(end));

@@ -20,6 +20,9 @@ function renamed(vocab: Vocabulary = {}, { id, content }: Token): Vocabulary {
   return Object.fromEntries(Object.entries(vocab).map(([token, i]) => [token === content ? UNSAID : token, i]));
 }
 
+/** A replacement as it stands: `$&` and its like mean something to JavaScript, and nothing to Python's. */
+const literal = (content: unknown): string => String(content ?? '').replaceAll('$', '$$$$');
+
 const sequence = (...normalizers: readonly Part[]): Part => ({ type: 'Sequence', normalizers });
 const replace = (pattern: object, content: string): Part => ({ type: 'Replace', pattern, content });
 
@@ -27,6 +30,7 @@ const replace = (pattern: object, content: string): Part => ({ type: 'Replace', 
 function normalizerFor(json: Part | null): Part | null {
   if (json?.type === 'Sequence')
     return { ...json, normalizers: (json['normalizers'] as Part[]).map((part) => normalizerFor(part)) };
+  if (json?.type === 'Replace') return { ...json, content: literal(json['content']) };
   if (json?.type === 'Nmt')
     return sequence(
       replace({ Regex: '[\\x01-\\x08\\x0B\\x0E-\\x1F\\x7F\\x8F\\x9F]' }, ''),
@@ -41,6 +45,7 @@ function normalizerFor(json: Part | null): Part | null {
 function decoderFor(json: Part | null): Part | null {
   if (json?.type === 'Sequence')
     return { ...json, decoders: (json['decoders'] as Part[]).map((part) => decoderFor(part)) };
+  if (json?.type === 'Replace') return { ...json, content: literal(json['content']) };
   if (json?.type !== 'Metaspace' || json['prepend_scheme'] !== 'never') return json;
   return { type: 'Replace', pattern: { String: json['replacement'] ?? '▁' }, content: ' ' };
 }

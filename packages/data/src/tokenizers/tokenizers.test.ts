@@ -240,6 +240,12 @@ describe('hub tokenizers', () => {
     expect(cleaned.decode(cleaned.encode('a , b'))).toBe('a, b');
   });
 
+  it('find an added token of white space that takes more of it away', () => {
+    const json = recorded('byte-level BPE');
+    const added_tokens = [{ ...addedToken(300, '\n\n'), lstrip: true, rstrip: true }];
+    expect([...huggingFaceTokenizer({ ...json, added_tokens }).encode('a \n\n\n b')]).toEqual([64, 300, 65]);
+  });
+
   it.each(['byte-level BPE', 'Unigram, words not split', 'BPE, unknown ones joined'])(
     'cut long words where that changes nothing: %s',
     (name) => {
