@@ -110,6 +110,21 @@ function timingOf(
   return { timeConditioned: timed, assumed: timed && own === type ? [] : [assumedTiming(what, own, timed)] };
 }
 
+/** Fields that a file may lack, and their types: of another type they would be passed over, and the network be another one. */
+const OPTIONAL = { time_conditioning: 'boolean', causal: 'boolean', row_start: 'number' } as const;
+
+/** @throws InputError naming a field that may be missing, and is there with a value of another type */
+function checkOptional(found: Partial<Record<keyof ModelConfig, unknown>>, what: string): void {
+  for (const [name, type] of Object.entries(OPTIONAL) as [keyof typeof OPTIONAL, string][]) {
+    const value = found[name] ?? undefined;
+    if (value === undefined || typeof value === type) continue;
+    const wanted = type === 'number' ? 'a number' : 'true or false';
+    throw new InputError(
+      `${what} has ${JSON.stringify(value)} as ${name}, which is ${wanted}; mend it, or leave it out.`,
+    );
+  }
+}
+
 /** What a `config.json` tells of a network. */
 export interface ReadConfig {
   readonly config: DitConfig;
@@ -121,7 +136,8 @@ export interface ReadConfig {
  * The sizes that a `config.json` holds.
  * @param what the file in messages
  * @param known what it may not say
- * @throws InputError for another architecture, a missing size, or knowledge that is missing or contradicts the file
+ * @throws InputError for another architecture, a missing size, a value of another type, or knowledge that is missing or
+ * contradicts the file
  */
 export function fromModelConfig(value: unknown, what: string, known: ModelKnowledge = {}): ReadConfig {
   const found = (value ?? {}) as Partial<Record<keyof ModelConfig, unknown>> & { length?: unknown };
@@ -137,6 +153,7 @@ export function fromModelConfig(value: unknown, what: string, known: ModelKnowle
       throw new InputError(`${what} lacks the number ${name}; it is no model configuration of this kind.`);
     return number;
   };
+  checkOptional(found, what);
   const { row_start: rowStart } = found;
   const { timeConditioned, assumed } = timingOf(found, type, what, known);
   const config = {

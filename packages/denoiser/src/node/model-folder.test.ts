@@ -264,6 +264,15 @@ describe('model folder', () => {
     ]);
   });
 
+  it.each([
+    [{ time_conditioning: 'no' }, '"no" as time_conditioning, which is true or false'],
+    [{ causal: 1 }, '1 as causal, which is true or false'],
+    [{ row_start: '3' }, '"3" as row_start, which is a number'],
+  ])('refuses %j in config.json, which would be passed over', async (more, message) => {
+    await edit('config.json', (value) => Object.assign(value, more));
+    await expect(describeModel(folder)).rejects.toThrow(`config.json has ${message}; mend it, or leave it out.`);
+  });
+
   it('refuses knowledge that contradicts config.json', async () => {
     await expect(loadModel(folder, { timeConditioned: false })).rejects.toThrow(
       'config.json has time_conditioning true, and false was given (model.timeConditioning in a configuration)',
