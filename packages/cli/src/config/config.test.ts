@@ -23,7 +23,7 @@ function allFields(field: Field = configJsonSchema(), path: string[] = []): stri
 
 describe('defaults', () => {
   it('are the settings of the small run on packed text', () => {
-    expect(defaults.data).toMatchObject({ corpus: 'moby-dick', normalise: 'letters', length: 64 });
+    expect(defaults.data).toMatchObject({ corpus: 'moby-dick', normalise: null, length: 64 });
     expect(defaults.teacher).toMatchObject({ updates: 2000, batch: 48, optimizer: { learningRate: 2e-3, ema: 0.999 } });
     expect(defaults.distillation.student).toMatchObject({ learningRate: 1e-4, weightDecay: 0, clip: 1, ema: 0.98 });
     expect(defaults.distillation.fake.learningRate).toBe(4e-4);
@@ -63,7 +63,7 @@ describe('messages', () => {
     ],
     [
       'data: {normalise: upper}',
-      'line 1, column 19: data.normalise must be one of none, lowercase, letters; "upper" was given.',
+      'line 1, column 19: data.normalise must be one of none, lowercase, letters or null; "upper" was given.',
     ],
     ['data: {corpus: ""}', 'data.corpus must be text that is not empty; "" was given.'],
     ['data: 3', 'line 1, column 7: data must be a section of corpus, format'],

@@ -2,9 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomStream } from '@idlm/core-diffusion';
-import type { TokenArray } from '@idlm/data';
+import { type TokenArray, byteTokenizer, saveTokenizer } from '@idlm/data';
 import { resolveConfig } from '../config';
-import { type PreparedCorpus, prepareCorpus } from './corpus';
+import { type PreparedCorpus, prepareCorpus, withNormalisation } from './corpus';
 
 let folder: string;
 beforeEach(async () => {
@@ -154,5 +154,28 @@ describe('packed text', () => {
     expect([facts.heldOutIsTraining, facts.hash]).toEqual([false, packed.hash]);
     const short = await fromFile('text.txt', 'ab cd '.repeat(20), 'data.length=12');
     expect([short.facts.heldOutIsTraining, short.notes.length]).toEqual([true, 1]);
+  });
+});
+
+describe('data.normalise with a tokenizer of its own', () => {
+  const normalised = async (...settings: string[]) => {
+    const { config } = resolveConfig({ settings: ['data.heldOut=0', 'data.length=2', ...settings] });
+    const { tokenizer, packed } = await prepareCorpus(config);
+    return { config: withNormalisation(config, tokenizer), text: tokenizer.decode(packed.train) };
+  };
+
+  it('is heeded where it is set, else that of the folder, and letters for characters and bytes', async () => {
+    const text = join(folder, 'text.txt');
+    await writeFile(text, 'Ab 1c');
+    await saveTokenizer(folder, byteTokenizer('none'));
+    const corpus = `data.corpus=${text}`;
+    const own = await normalised(corpus, `data.tokenizer=${folder}`);
+    expect([own.text, own.config.data.normalise]).toEqual(['Ab 1c', 'none']);
+    const set = await normalised(corpus, `data.tokenizer=${folder}`, 'data.normalise=lowercase');
+    expect([set.text, set.config.data.normalise]).toEqual(['ab 1c', 'lowercase']);
+    for (const tokenizer of ['bytes', 'characters']) {
+      const { text: read, config } = await normalised(corpus, `data.tokenizer=${tokenizer}`);
+      expect([read, config.data.normalise]).toEqual(['ab c', 'letters']);
+    }
   });
 });

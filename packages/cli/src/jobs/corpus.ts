@@ -20,14 +20,23 @@ export interface ModelText {
   readonly rowStart?: number;
 }
 
+/** What characters and bytes are simplified to where nothing is set. */
+export const DEFAULT_NORMALISATION = 'letters';
+
 /** The configured tokenizer; undefined for that of characters, which depends on the text. */
 async function tokenizerFor(config: Config): Promise<Tokenizer | undefined> {
   const { tokenizer, normalise } = config.data;
   if (tokenizer === 'characters') return undefined;
   return tokenizer === 'bytes'
-    ? byteTokenizer(normalise, { beginning: hasRowStart(config) })
-    : loadTokenizer(tokenizer);
+    ? byteTokenizer(normalise ?? DEFAULT_NORMALISATION, { beginning: hasRowStart(config) })
+    : loadTokenizer(tokenizer, normalise ?? undefined);
 }
+
+/** The configuration with what becomes of the text's characters, as its tokenizer has it. */
+export const withNormalisation = (config: Config, { normalise }: Tokenizer): Config => ({
+  ...config,
+  data: { ...config.data, normalise },
+});
 
 /** Settings that say nothing together. @throws InputError naming them */
 function checkData({ layout, promptField, promptSeparator }: Config['data']): void {
@@ -59,7 +68,15 @@ export async function prepareCorpus(
   checkData(data);
   const { length, heldOut, normalise, separator, promptSeparator, windowEnds } = data;
   const options: PrepareOptions = {
-    ...{ length, heldOut, normalise, separator, promptSeparator, windowEnds, onProgress },
+    ...{
+      length,
+      heldOut,
+      normalise: normalise ?? DEFAULT_NORMALISATION,
+      separator,
+      promptSeparator,
+      windowEnds,
+      onProgress,
+    },
     source: await sourceOf(data),
     tokenizer: given?.tokenizer ?? (await tokenizerFor(config)),
     layout: layoutOf(data),

@@ -5,6 +5,7 @@ import { LETTERS, type Tokenizer, byteTokenizer, characterTokenizer, loadTokeniz
 import type { ModelKnowledge } from '@idlm/denoiser';
 import { type ModelDescription, describeModel, modelFolder } from '@idlm/denoiser/node';
 import { type LoadedConfig, originOf } from '../config';
+import { DEFAULT_NORMALISATION } from './corpus';
 
 /** All of a saved model but its weights. */
 export interface ModelFiles {
@@ -28,11 +29,12 @@ export function knowledgeOf(loaded: LoadedConfig): ModelKnowledge {
  */
 export async function modelTokenizer(folder: string, loaded: LoadedConfig): Promise<Tokenizer> {
   if (existsSync(join(folder, 'tokenizer.json'))) return loadTokenizer(folder);
-  const { tokenizer, normalise } = loaded.config.data;
+  const { tokenizer, normalise: given } = loaded.config.data;
+  const normalise = given ?? DEFAULT_NORMALISATION;
   const isSet = originOf(loaded, 'data.tokenizer') !== undefined;
   if (isSet && tokenizer === 'bytes') return byteTokenizer(normalise);
   if (isSet && tokenizer === 'characters' && normalise === 'letters') return characterTokenizer(LETTERS, normalise);
-  if (isSet && tokenizer !== 'characters') return loadTokenizer(tokenizer);
+  if (isSet && tokenizer !== 'characters') return loadTokenizer(tokenizer, given ?? undefined);
   throw new InputError(
     `The model in ${folder} has no tokenizer.json, as published ones often have none (those of MDLM and Duo take GPT-2's); put it there, or name a folder that holds it: --set data.tokenizer=FOLDER.`,
   );

@@ -52,7 +52,7 @@ export async function requireModelSettings(loaded: LoadedConfig, given: GivenMod
   const settled: Settled[] = [
     ...settledSizes(config, description.config),
     { path: 'data.length', own: textLength(description.config), given: config.data.length },
-    { path: 'data.normalise', own: tokenizer.normalise, given: config.data.normalise },
+    { path: 'data.normalise', own: tokenizer.normalise, given: config.data.normalise ?? tokenizer.normalise },
     ...(isSet('data.tokenizer') ? [await settledTokenizer(config, given)] : []),
   ];
   const lines = settled

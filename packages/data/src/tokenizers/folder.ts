@@ -71,14 +71,15 @@ async function refuseFolder(folder: string): Promise<never> {
 
 /**
  * The tokenizer of a model folder: ours, or any of the Hugging Face format.
+ * @param given what becomes of a text before it is encoded, instead of what the folder says (`none` where it says nothing)
  * @throws InputError if the folder has none, or a damaged one
  */
-export async function loadTokenizer(folder: string): Promise<Tokenizer> {
+export async function loadTokenizer(folder: string, given?: Normalisation): Promise<Tokenizer> {
   const json = (await readJsonFile(join(folder, 'tokenizer.json'))) ?? (await refuseFolder(folder));
   const config = (await readJsonFile(join(folder, 'tokenizer_config.json'))) ?? {};
   const { idlm, ...foreign } = config;
   const { kind, normalise = 'none', addedMask } = (idlm ?? {}) as SavedSettings;
-  const normalisation: Normalisation | undefined = NORMALISATIONS.find((name) => name === normalise);
+  const normalisation: Normalisation | undefined = given ?? NORMALISATIONS.find((name) => name === normalise);
   if (!normalisation)
     throw new InputError(
       `${join(folder, 'tokenizer_config.json')} asks for the normalisation "${normalise}"; there are ${NORMALISATIONS.join(', ')}.`,

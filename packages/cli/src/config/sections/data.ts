@@ -39,8 +39,11 @@ export const data = z.strictObject({
     ),
   normalise: z
     .enum(NORMALISATIONS)
-    .default('letters')
-    .describe('letters: 26 lower-case letters, all else a space. lowercase. none: the text as it is.'),
+    .nullable()
+    .default(null)
+    .describe(
+      'letters: 26 lower-case letters, all else a space. lowercase. none: the text as it is. null: letters for characters and bytes, else as the folder of the tokenizer says, which is mostly none.',
+    ),
   tokenizer: z
     .string()
     .min(1)
