@@ -8,16 +8,36 @@ import { type Token, type TokenizerJson, idsByToken, namedToken, specialToken, w
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** @throws InputError for parts that the library does not know */
-function open(json: TokenizerJson, mask: Token, size: number) {
-  const adapted = libraryJson(json, mask, size);
+/** @throws InputError in the place of whatever parts that are damaged or not known make a reader throw */
+function readable<Result>(read: () => Result): Result {
   try {
+    return read();
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    throw new InputError(`tokenizer.json cannot be used: ${(error as Error).message}.`);
+  }
+}
+
+/** @throws InputError for parts that the library does not know */
+const open = (json: TokenizerJson, mask: Token, size: number) =>
+  readable(() => {
+    const adapted = libraryJson(json, mask, size);
     // Word-level models take the unknown word from the configuration there, and from tokenizer.json in Python.
     const library = new Library(adapted, { unk_token: adapted.model?.unk_token });
     return { library, run: textEncoder({ ...adapted, pre_tokenizer: json['pre_tokenizer'] }, library) };
-  } catch (error) {
-    throw new InputError(`tokenizer.json cannot be used: ${(error as Error).message}.`);
-  }
+  });
+
+/** Ids of all tokens by their text. @throws InputError if there are none, or one is no id */
+function readIds(json: TokenizerJson): Map<string, number> {
+  const ids = readable(() => idsByToken(json));
+  if (!ids.size)
+    throw new InputError('tokenizer.json holds no vocabulary; it is no tokenizer of the Hugging Face format.');
+  for (const [token, id] of ids)
+    if (!(Number.isInteger(id) && id >= 0))
+      throw new InputError(
+        `tokenizer.json gives ${JSON.stringify(token)} the id ${JSON.stringify(id)}; ids are whole numbers from 0 on.`,
+      );
+  return ids;
 }
 
 /** Encodes texts. @throws InputError naming the first token that cannot be said, and its line */
@@ -74,20 +94,24 @@ function separatorBy(encode: (text: string) => Int32Array, unknownId: number | u
  * A tokenizer of the Hugging Face hub, which gives the ids and texts of Python's `tokenizers`. The mask is the one that its
  * configuration names, else `[MASK]`, `<mask>` or one of the other usual names; else one is added at the end, as the public
  * MDLM models do (GPT-2: 50257 tokens and the mask 50257).
+ * @param source `tokenizer.json`
  * @param config `tokenizer_config.json`
  * @throws InputError if the JSON is no tokenizer, or has parts that are not known here
  */
-export function huggingFaceTokenizer(json: Json, config: Json = {}, normalisation: Normalisation = 'none'): Tokenizer {
-  const ids = idsByToken(json);
-  const last = [...ids.values()].reduce((top, id) => Math.max(top, id), -1);
-  if (last < 0)
-    throw new InputError('tokenizer.json holds no vocabulary; it is no tokenizer of the Hugging Face format.');
+export function huggingFaceTokenizer(
+  source: Json,
+  config: Json = {},
+  normalisation: Normalisation = 'none',
+): Tokenizer {
+  const json: TokenizerJson = { ...source, added_tokens: (source as TokenizerJson).added_tokens ?? [] };
+  const ids = readIds(json);
+  const last = [...ids.values()].reduce((top, id) => Math.max(top, id));
   const own = specialToken('mask', ids, config);
   const mask = own ?? { id: last + 1, content: namedToken(config, 'mask_token') ?? '[MASK]' };
   const vocabSize = Math.max(last, mask.id) + 1;
   const { library, run } = open(json, mask, vocabSize);
   const encode = encoderOf(run, mask.id);
-  const { model } = json as TokenizerJson;
+  const { model } = json;
   const unknownId = model?.unk_id ?? ids.get(model?.unk_token ?? NO_ENTRY);
   const end = specialToken('end', ids, config)?.id;
   return {

@@ -246,6 +246,23 @@ describe('hub tokenizers', () => {
     expect([...huggingFaceTokenizer({ ...json, added_tokens }).encode('a \n\n\n b')]).toEqual([64, 300, 65]);
   });
 
+  it.each([
+    [{ normalizer: { type: 'Sequence' } }, 'tokenizer.json cannot be used: '],
+    [{ added_tokens: {} }, 'tokenizer.json cannot be used: '],
+    [{ model: { type: 'WordLevel', vocab: { a: 0, b: '1' } } }, 'tokenizer.json gives "b" the id "1"; ids are whole'],
+    [{ model: { type: 'Unigram', vocab: [] }, added_tokens: [] }, 'tokenizer.json holds no vocabulary'],
+  ])('that are damaged are refused, not a fault of the program: %j', (parts, message) => {
+    const damaged = () => huggingFaceTokenizer({ ...recorded('byte-level BPE'), ...parts });
+    expect(damaged).toThrow(expect.objectContaining({ name: 'InputError' }));
+    expect(damaged).toThrow(message);
+  });
+
+  it('without a list of added tokens have none', () => {
+    const { json, encode } = huggingFaceTokenizer({ ...recorded('byte-level BPE'), added_tokens: null });
+    expect([...encode('a b')]).toEqual([64, 220, 65]);
+    expect(json).toMatchObject({ added_tokens: [{ content: '[MASK]' }] });
+  });
+
   it.each(['byte-level BPE', 'Unigram, words not split', 'BPE, unknown ones joined'])(
     'cut long words where that changes nothing: %s',
     (name) => {
