@@ -3,6 +3,7 @@
 # SessionLog.START, the accumulator behind the page takes the first START of a run for its beginning. A writer that marks
 # restarts alone (its first session has no START) is right in the one and shows each lost step twice in the other.
 set -euo pipefail
+sed -n '2,/^set /s/^# //p' "$0"
 cd "$(mktemp -d)"
 python3 -m venv venv
 venv/bin/pip install -q tensorboard==2.21.0

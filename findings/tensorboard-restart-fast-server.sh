@@ -3,6 +3,7 @@
 # that is not written again at or before their step. The Python reader drops them, as the comments in
 # plugin_event_accumulator.py say ("purges all previously seen events whose step is larger than or equal").
 set -euo pipefail
+sed -n '2,/^set /s/^# //p' "$0"
 cd "$(mktemp -d)"
 python3 -m venv venv
 venv/bin/pip install -q tensorboard==2.21.0 tensorboard-data-server==0.7.2

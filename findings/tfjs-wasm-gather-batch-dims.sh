@@ -2,6 +2,7 @@
 # @tensorflow/tfjs-backend-wasm 4.22.0: tf.gather with a batch dimension and an axis behind it (`axis` > `batchDims`) reads
 # the ids of the second batch from the wrong place, without an error. tfjs's plain JavaScript backend answers the same call rightly.
 set -euo pipefail
+sed -n '2,/^set /s/^# //p' "$0"
 cd "$(mktemp -d)"
 npm init -y > /dev/null
 npm install --silent --ignore-scripts @tensorflow/tfjs-core@4.22.0 @tensorflow/tfjs-backend-cpu@4.22.0 @tensorflow/tfjs-backend-wasm@4.22.0

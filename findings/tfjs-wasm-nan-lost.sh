@@ -3,6 +3,7 @@
 # `minimum` drop one of the second operand, `clipByValue` and `relu6` make a bound of it. On integers, `clipByValue` writes the bits of
 # its bounds as floats: the least of 1, -5, 2 clipped to -1 … 1 becomes -1082130432.
 set -euo pipefail
+sed -n '2,/^set /s/^# //p' "$0"
 cd "$(mktemp -d)"
 npm init -y > /dev/null
 npm install --silent --ignore-scripts @tensorflow/tfjs-core@4.22.0 @tensorflow/tfjs-backend-cpu@4.22.0 @tensorflow/tfjs-backend-wasm@4.22.0

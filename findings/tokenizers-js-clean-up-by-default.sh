@@ -2,6 +2,7 @@
 # @huggingface/tokenizers 0.2.0: decode of a tokenizer that does not ask for it removes spaces before marks (clean_up_tokenization_spaces
 # is taken as true where it is missing, as in GPT-2's files), so a lossless vocabulary loses text. Python's gives it back.
 set -euo pipefail
+sed -n '2,/^set /s/^# //p' "$0"
 cd "$(mktemp -d)"
 npm init -y > /dev/null
 npm install --silent --ignore-scripts @huggingface/tokenizers@0.2.0

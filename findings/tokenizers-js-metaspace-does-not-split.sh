@@ -2,6 +2,7 @@
 # @huggingface/tokenizers 0.2.0: the pre-tokenizer Metaspace hands a text on whole, whatever its option split says, so a Unigram model takes
 # entries that go over a space. Python's cuts before every mark by default, and never finds them.
 set -euo pipefail
+sed -n '2,/^set /s/^# //p' "$0"
 cd "$(mktemp -d)"
 npm init -y > /dev/null
 npm install --silent --ignore-scripts @huggingface/tokenizers@0.2.0

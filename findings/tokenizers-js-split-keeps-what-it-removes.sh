@@ -2,6 +2,7 @@
 # @huggingface/tokenizers 0.2.0: the pre-tokenizer Split with a String pattern and the behavior Removed keeps the pattern as words: the pattern
 # is compiled with a capturing group, which String.prototype.split gives back. Python's removes it.
 set -euo pipefail
+sed -n '2,/^set /s/^# //p' "$0"
 cd "$(mktemp -d)"
 npm init -y > /dev/null
 npm install --silent --ignore-scripts @huggingface/tokenizers@0.2.0

@@ -2,6 +2,7 @@
 # @huggingface/tokenizers 0.2.0: a Unigram model with byte_fallback encodes what it does not know as the unknown token, although it has all
 # bytes. Python's gives their tokens, and decode the text.
 set -euo pipefail
+sed -n '2,/^set /s/^# //p' "$0"
 cd "$(mktemp -d)"
 npm init -y > /dev/null
 npm install --silent --ignore-scripts @huggingface/tokenizers@0.2.0

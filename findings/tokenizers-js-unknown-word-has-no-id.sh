@@ -2,6 +2,7 @@
 # @huggingface/tokenizers 0.2.0: a WordLevel model takes unk_token from tokenizer_config.json and not from tokenizer.json, so an unknown word gets
 # the id undefined, which becomes 0 in an Int32Array: a common word. Python's gives the id of unk_token.
 set -euo pipefail
+sed -n '2,/^set /s/^# //p' "$0"
 cd "$(mktemp -d)"
 npm init -y > /dev/null
 npm install --silent --ignore-scripts @huggingface/tokenizers@0.2.0

@@ -2,6 +2,7 @@
 # @huggingface/tokenizers 0.2.0: the pre-tokenizer Whitespace (\w+|[^\w\s]+) takes JavaScript's \w, ASCII alone, and cuts words at every
 # accent. Python's takes Unicode's.
 set -euo pipefail
+sed -n '2,/^set /s/^# //p' "$0"
 cd "$(mktemp -d)"
 npm init -y > /dev/null
 npm install --silent --ignore-scripts @huggingface/tokenizers@0.2.0
