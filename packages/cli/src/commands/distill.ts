@@ -7,6 +7,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { prepareCorpus, showReading } from '../jobs/corpus';
 import { describeCorpus } from '../jobs/corpus-description';
 import { draw, makeGuard } from '../jobs/guard';
+import { predictedShare, textBytes } from '../jobs/memory-estimate';
 import { fitModel } from '../jobs/model-family';
 import { readModel, textWarnings, withModelData } from '../jobs/model-origin';
 import { familyFor } from '../jobs/network';
@@ -53,18 +54,18 @@ export async function distill(
   objectiveFor({ network, corpus }, config);
   reporter.doing('Opening the engine');
   const engine = await openConfigured(config, reporter);
-  const { parameters } = await readWeights(folder, network);
   const { updates, batch, fakeUpdates } = config.distillation;
   if (options.dryRun) {
-    const plan = planRun('distilling the student', network, {
-      trained: 2,
-      frozen: 1,
+    // The engine is open for its rate; the weights, which may be large, are not read.
+    const plan = planRun('distilling the student', {
+      ...{ engine: engine.name, network, trained: 2, frozen: 1, batch, steps: fakeUpdates + 1 },
+      predicted: predictedShare(familyFor(config, tokenizer)),
+      text: textBytes(corpus),
       updates: updates - (resumed?.step ?? 0),
-      batch,
-      steps: fakeUpdates + 1,
     });
     return terminal.result(plan, () => describePlan(plan, measureMatMul()));
   }
+  const { parameters } = await readWeights(folder, network);
   const context = { config, engine, corpus, network };
   const task = makeDistillationTask(context, parameters);
   try {

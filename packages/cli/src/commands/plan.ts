@@ -1,4 +1,5 @@
-import { type DitConfig, parameterCount } from '@idlm/denoiser';
+import { parameterCount } from '@idlm/denoiser';
+import { type MemoryParts, type RunSize, estimateMemory, memoryInAll } from '../jobs/memory-estimate';
 import { bytes, duration, short } from '../terminal';
 
 /** What a run would do, before anything is done. */
@@ -10,37 +11,34 @@ export interface Plan {
   readonly frozen: number;
   readonly updates: number;
   readonly tokensPerUpdate: number;
-  /** Estimated bytes: weights, moments and averages, and the activations of one batch. */
+  /** Estimated bytes of the process at its peak, and what takes them. */
   readonly memory: number;
+  readonly memoryParts: MemoryParts;
+  readonly engine: RunSize['engine'];
   /** Estimated floating-point operations in all: 6 per parameter and token trained, 2 per one only run. */
   readonly operations: number;
 }
 
-/** Estimates a run. Activations: about 16 floats per token, channel and block, and the scores of attention. */
-export function planRun(
-  what: string,
-  network: DitConfig,
-  run: { trained: number; frozen: number; updates: number; batch: number; steps: number },
-): Plan {
+/** Estimates a run. @param steps training steps of an update */
+export function planRun(what: string, run: RunSize & { readonly updates: number; readonly steps: number }): Plan {
+  const { engine, network, trained, frozen, updates, batch, steps } = run;
   const parameters = parameterCount(network);
-  const tokens = run.batch * network.length;
-  const activations =
-    4 *
-    tokens *
-    (16 * network.hidden * network.blocks +
-      2 * network.heads * network.length * network.blocks +
-      3 * network.vocabSize);
+  const tokensPerUpdate = batch * network.length * steps;
+  const memoryParts = estimateMemory(run);
   return {
-    what,
-    parameters,
-    trained: run.trained,
-    frozen: run.frozen,
-    updates: run.updates,
-    tokensPerUpdate: tokens * run.steps,
-    memory: 4 * parameters * (5 * run.trained + run.frozen) + activations,
-    operations: run.updates * tokens * run.steps * parameters * (6 + 2 * (run.trained + run.frozen - 1)),
+    ...{ what, parameters, trained, frozen, updates, tokensPerUpdate, engine, memoryParts },
+    memory: memoryInAll(memoryParts),
+    operations: updates * tokensPerUpdate * parameters * (6 + 2 * (trained + frozen - 1)),
   };
 }
+
+const describeMemory = ({ process, networks, activations, logits, text }: MemoryParts): string =>
+  [
+    `${bytes(process)} of the process`,
+    `${bytes(networks)} of weights, averages, moments and gradients`,
+    `${bytes(activations + logits)} of activations and logits`,
+    `${bytes(text)} of text`,
+  ].join(', ');
 
 /** A plan in words; time follows from a measured rate. */
 export function describePlan(plan: Plan, gigaflops: number): string {
@@ -48,7 +46,7 @@ export function describePlan(plan: Plan, gigaflops: number): string {
   return [
     `${plan.what}: ${plan.updates} updates of ${short(plan.tokensPerUpdate)} tokens`,
     `parameters: ${short(plan.parameters)} per network, ${plan.trained} trained and ${plan.frozen} only run`,
-    `memory: about ${bytes(plan.memory)} of weights and activations, beside some 300 MB of the process and what the engine keeps for reuse`,
+    `memory: about ${bytes(plan.memory)} at its peak on ${plan.engine}: ${describeMemory(plan.memoryParts)}`,
     `time: about ${duration(60 * Math.ceil(seconds / 60))} at a third of the ${gigaflops.toFixed(0)} GFLOP/s measured here`,
   ].join('\n');
 }

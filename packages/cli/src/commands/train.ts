@@ -6,6 +6,7 @@ import { InputError } from '@idlm/core-diffusion';
 import { prepareCorpus, showReading, withNormalisation } from '../jobs/corpus';
 import { describeCorpus } from '../jobs/corpus-description';
 import { FIRST_TOKEN, countFirstTokens, firstTokenFile } from '../jobs/first-token';
+import { predictedShare, textBytes } from '../jobs/memory-estimate';
 import { familyFor, networkConfig } from '../jobs/network';
 import { COMMANDS } from '../jobs/run-settings';
 import { makeScorerTask, makeTeacherTask, scorerNetwork } from '../jobs/tasks';
@@ -66,12 +67,12 @@ export async function train(
   reporter.doing('Opening the engine');
   const engine = await openConfigured(config, reporter);
   if (options.dryRun) {
-    const plan = planRun(`training the ${target}`, network, {
-      trained: 1,
-      frozen: 0,
+    // Memory follows from sizes alone; time needs the rate of the engine, which only the open one tells.
+    const plan = planRun(`training the ${target}`, {
+      ...{ engine: engine.name, network, trained: 1, frozen: 0, batch, steps: 1 },
+      predicted: isTeacher ? predictedShare(familyFor(config, corpus.tokenizer)) : 1,
+      text: textBytes(corpus),
       updates: updates - (resumed?.step ?? 0),
-      batch,
-      steps: 1,
     });
     return terminal.result(plan, () => describePlan(plan, measureMatMul()));
   }

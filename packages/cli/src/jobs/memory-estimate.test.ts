@@ -1,0 +1,43 @@
+import type { DitConfig } from '@idlm/denoiser';
+import { estimateMemory, memoryInAll } from './memory-estimate';
+
+const base = { heads: 4, cond: 16, timeConditioned: false };
+const small = { ...base, hidden: 96, blocks: 3, length: 64, vocabSize: 28 };
+const middle = { ...base, hidden: 256, blocks: 4, length: 128, vocabSize: 28 };
+const words = { ...small, vocabSize: 4096 };
+
+const train = { trained: 1, frozen: 0, batch: 48, predicted: 0.5, text: 1.3e6 };
+const distill = { ...train, trained: 2, frozen: 1 };
+
+/** Peaks of processes, in megabytes, as /usr/bin/time tells them: the table of docs/performance.md. */
+const MEASURED: [string, 'native' | 'wasm', DitConfig, typeof train, number][] = [
+  ['training, small', 'native', small, train, 623],
+  ['training, middle', 'native', middle, train, 1294],
+  ['training, 4096 tokens', 'native', words, train, 758],
+  ['distillation, small', 'native', small, distill, 767],
+  ['distillation, middle', 'native', middle, distill, 1594],
+  ['training, 8 rows', 'wasm', small, { ...train, batch: 8 }, 264],
+  ['training, small', 'wasm', small, train, 720],
+  ['training, middle', 'wasm', middle, train, 4139],
+  ['training, 4096 tokens', 'wasm', words, train, 995],
+  ['distillation, small', 'wasm', small, distill, 729],
+];
+
+it.each(MEASURED)('%s on %s is within a quarter of what was measured', (_, engine, network, run, megabytes) => {
+  const ratio = memoryInAll(estimateMemory({ engine, network, ...run })) / (megabytes * 1e6);
+  expect(Math.abs(ratio - 1)).toBeLessThan(0.25);
+});
+
+it('counts six copies of each trained network and one of the others', () => {
+  const sizes = { engine: 'cpu' as const, network: small };
+  const [one, three] = [train, distill].map((run) => estimateMemory({ ...sizes, ...run }).networks);
+  expect(three! / one!).toBeCloseTo(13 / 6, 10);
+});
+
+it('grows with the square of the length only until attention goes block by block', () => {
+  const of = (length: number) =>
+    estimateMemory({ engine: 'native', network: { ...small, length }, ...train }).activations;
+  const exponent = (length: number) => Math.log2(of(2 * length) / of(length));
+  expect(exponent(128)).toBeGreaterThan(1.4);
+  expect(exponent(512)).toBeCloseTo(1, 10);
+});
