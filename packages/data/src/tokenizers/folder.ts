@@ -50,12 +50,22 @@ export async function saveTokenizer(folder: string, tokenizer: Tokenizer): Promi
   for (const [name, text] of Object.entries(tokenizerFiles(tokenizer))) await writeFile(join(folder, name), text);
 }
 
-/** The characters of a saved character tokenizer, by id, without special tokens, and whether it has a beginning. */
+/**
+ * The characters of a saved character tokenizer, by id, without special tokens, and whether it has a beginning.
+ * @throws InputError unless they are characters with the ids from 0 on: in another's place they would be read as it
+ */
 function savedAlphabet(json: Record<string, unknown>, folder: string) {
   const ids = idsByToken(json as TokenizerJson);
-  if (!ids.size) throw new InputError(`${join(folder, 'tokenizer.json')} holds no vocabulary; the file is damaged.`);
-  const alphabet = [...ids.keys()].filter((token) => token !== MASK && token !== BEGINNING);
-  return { alphabet: alphabet.sort((a, b) => ids.get(a)! - ids.get(b)!), beginning: ids.has(BEGINNING!) };
+  const path = join(folder, 'tokenizer.json');
+  if (!ids.size) throw new InputError(`${path} holds no vocabulary; the file is damaged.`);
+  const characters = [...ids.keys()].filter((token) => token !== MASK && token !== BEGINNING);
+  const alphabet = characters.sort((a, b) => ids.get(a)! - ids.get(b)!);
+  const wrong = alphabet.find((one, id) => ids.get(one) !== id || Array.from(one).length !== 1);
+  if (wrong !== undefined)
+    throw new InputError(
+      `${path} has ${JSON.stringify(wrong)} as ${ids.get(wrong)}; a tokenizer of characters has single ones with the ids from 0 on, so the file is damaged.`,
+    );
+  return { alphabet, beginning: ids.has(BEGINNING!) };
 }
 
 /** Says what is wanted in place of something that holds no tokenizer. */

@@ -231,6 +231,16 @@ describe("Python's tokenizers", () => {
   });
 });
 
+it.each([
+  [{ a: 0, c: 2, '[MASK]': 3 }, 'has "c" as 2; a tokenizer of characters has single ones with the ids from 0 on'],
+  [{ a: 0, bc: 1, '[MASK]': 2 }, 'has "bc" as 1;'],
+])('a saved tokenizer of characters is refused where its ids are not its own: %j', async (vocab, message) => {
+  await saveTokenizer(folder, characterTokenizer(['a', 'b', 'c']));
+  const json = { added_tokens: [], model: { type: 'WordLevel', vocab } };
+  await writeFile(join(folder, 'tokenizer.json'), JSON.stringify(json));
+  await expect(loadTokenizer(folder)).rejects.toThrow(message);
+});
+
 describe('hub tokenizers', () => {
   it('give texts back, and clean them up only where their configuration asks for it', () => {
     const json = recorded('byte-level BPE');
