@@ -218,9 +218,14 @@ describe('files', () => {
   it('the template holds every field once with a comment on each meaning', () => {
     const text = configTemplate();
     expect(allFields(configJsonSchema()).every((path) => text.includes(`${path.at(-1)}:`))).toBe(true);
-    expect(parse(text)).toEqual(parse(text.replaceAll(/^\s*#.*$/gm, '')));
+    expect(resolveConfig({ file: { text: text.replaceAll(/^( *)#(?! \S)/gm, '$1'), name } }).config).toEqual(defaults);
     expect(text.split('\n').every((line) => line.length <= 120)).toBe(true);
     expect(text.match(/Highest learning rate/g)).toHaveLength(1);
+  });
+
+  it('the template sets nothing but sections that would be off where they are empty', () => {
+    const { origins } = resolveConfig({ file: { text: configTemplate(), name } });
+    expect(Object.keys(origins).filter((path) => !/\.(guard|validation)\./.test(path))).toEqual([]);
   });
 
   it('says that a file is missing', async () => {

@@ -64,8 +64,9 @@ function located({ path, unknown, sentence }: Problem, overrides: readonly Overr
   return file ? `${unknown ? file.locateName(path) : file.locate(path)}: ${sentence}` : sentence;
 }
 
-/** Paths of all values of a file, down to lists. */
+/** Paths of all values of a file, down to lists; a section whose fields are all comments has none. */
 function leaves(value: unknown, path: Path = []): Path[] {
+  if (value === null && fieldAt(path)?.properties) return [];
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return [path];
   return Object.entries(value).flatMap(([name, inner]) => leaves(inner, [...path, name]));
 }
