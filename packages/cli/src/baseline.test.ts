@@ -43,10 +43,14 @@ describe('sample with a scorer', () => {
     expect(code).toBe(0);
     expect(linesOf(out)).toHaveLength(3);
     for (const line of linesOf(out)) expect(line).toMatch(/^[ a-z]{12}$/);
-    expect((await write('--count', '3')).out).toBe(out);
+    const others = ['sampling.spacing=cosine', 'sampling.steps=3'].flatMap((one) => ['--set', one]);
+    const same = await write('--count', '3', ...others);
+    expect(same.out).toBe(out);
+    expect(same.err).toMatch(/does not read .*sampling\.spacing, sampling\.steps; what was set there changes nothing/);
     expect((await write('--count', '3', '--seed', '2')).out).not.toBe(out);
     const results = linesOf((await write('--count', '3', '--json')).out).map((line) => JSON.parse(line) as object);
-    expect(results).toEqual(linesOf(out).map((text, sample) => ({ sample, text, steps: 12, networkCalls: 11 })));
+    const by = { role: 'scorer', family: 'ar', steps: 12, networkCalls: 11 };
+    expect(results).toEqual(linesOf(out).map((text, sample) => ({ sample, text, ...by })));
   });
 
   it('shows the text as it grows, and goes on from a prompt', async () => {

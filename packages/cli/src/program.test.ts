@@ -357,6 +357,7 @@ it('init writes a configuration that train reads', async () => {
   const path = inFolder('idlm.yaml');
   expect((await idlm('init', path)).out.trim()).toBe(path);
   expect((await idlm('init', path)).code).toBe(2);
+  expect(JSON.parse((await idlm('init', path, '--force', '--json')).out)).toEqual({ path });
   expect((await idlm('train', '--config', path, '--dry-run', '--engine', 'wasm')).code).toBe(0);
 });
 

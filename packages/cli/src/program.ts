@@ -214,7 +214,7 @@ function addBeginnings(program: Command, { terminal, interrupts }: Run): void {
     .action(async (path: string, options: { preset?: string; force?: boolean }) => {
       const schema = join(dirname(dirname(assetFolder('x'))), 'schema', 'config.schema.json');
       await (await import('./config')).initConfig({ path, ...options, schema });
-      terminal.data(path);
+      terminal.result({ path }, () => path);
     });
   example(withPresets(init), 'idlm init my-text.yaml --preset duo');
 }

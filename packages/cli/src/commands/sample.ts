@@ -163,7 +163,7 @@ export async function sampleCommand(given: SampleOptions, terminal: Terminal, si
   noteReadings(texts, tokenizer, terminal);
   const count = each * texts.length;
   const reporter = terminalReporter(terminal);
-  noteUnread(loaded, 'sample', reporter);
+  noteUnread(loaded, model.config.causal ? 'sample (autoregressive)' : 'sample', reporter);
   assumed.forEach((sentence) => reporter.note(sentence));
   const engine = await openConfigured(loaded.config, reporter);
   const hasPrompt = texts.every(({ clamp }) => clamp.length > 0 && clamp[0] !== FREE);

@@ -28,6 +28,11 @@ export const READS = {
     ...['seed', 'engine', 'family', 'sampling', 'model.timeConditioning'],
     ...['data.promptField', 'data.tokenizer', 'data.normalise'],
   ],
+  // A token at a time: there are no steps to space, and no family.
+  'sample (autoregressive)': [
+    ...['seed', 'engine', 'data.promptField', 'data.tokenizer', 'data.normalise'],
+    ...['temperature', 'nucleus', 'nucleusRule', 'topK', 'batch'].map((key) => `sampling.${key}`),
+  ],
 } satisfies Readonly<Record<string, readonly string[]>>;
 
 /** A command that reads a configuration. */
