@@ -107,7 +107,7 @@ function reportOf(
 /** @throws InputError for anything but whole numbers with commas */
 function readSeeds(text: string): number[] {
   const seeds = text.split(',').map((seed) => seed.trim());
-  if (!seeds.every((seed) => /^\d+$/.test(seed)))
+  if (!seeds.every((seed) => /^\d+$/.test(seed) && Number.isSafeInteger(Number(seed))))
     throw new InputError(
       `--seeds takes whole numbers with commas between them, such as 1,2,3; ${JSON.stringify(text)} was given.`,
     );

@@ -113,7 +113,7 @@ describe('flags of other programs and commands', () => {
 describe('a model to sample', () => {
   it.each([
     [['sample'], 'No model is named; name the folder of one or of a run by --model.'],
-    [['sample', '/nowhere'], '/nowhere holds no model'],
+    [['sample', '/nowhere'], '/nowhere does not exist; name a model folder'],
     [['sample', '/a', '--model', '/b'], 'Two models are named, /a and --model /b; name one.'],
   ])('%j', async (argv, sentence) => {
     const { code, err } = await idlm(...argv);
@@ -132,14 +132,10 @@ describe('numbers of flags', () => {
   ])('%s of idlm %s refuses what is no whole number', async (flag, ...argv) => {
     for (const text of wrong) {
       const { code, err } = await idlm(...argv, `${flag}=${text}`);
-      expect([code, err]).toEqual([2, expect.stringContaining(`${flag} takes a whole number`)]);
+      expect([code, err]).toEqual([2, expect.stringContaining(`${flag} takes `)]);
+      expect(err).toMatch(/takes (a whole number|whole numbers with commas)/);
       expect(err).toContain(`${text}" was given.`);
     }
-  });
-
-  it('an empty one among seeds is none', async () => {
-    const { code, err } = await idlm('compare', '--seeds', '1,');
-    expect([code, err]).toEqual([2, 'error: --seeds takes a whole number, at least 0; "" was given.\n']);
   });
 
   it.each(['', 'abc', '-1', 'Infinity'])('--tolerance refuses %j', async (text) => {
