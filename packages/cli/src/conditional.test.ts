@@ -99,8 +99,11 @@ describe('the beginning of a row', () => {
       ['uniform', 'family=udlm'],
     ] as const) {
       const run = inFolder(name);
-      const given = [...constant('mdlm'), ...set('teacher.updates=1', ...settings)];
-      expect(await idlm('train', '--out', run, ...tiny, ...given)).toMatchObject({ code: 0 });
+      const given = [...constant('mdlm'), ...set('teacher.updates=1', 'teacher.validation.patience=1', ...settings)];
+      const { code, err } = await idlm('train', '--out', run, ...tiny, ...given);
+      expect([code, err]).toEqual([0, expect.stringContaining('so teacher.validation changes nothing')]);
+      const { teacher } = JSON.parse(await readFile(join(run, 'config.resolved.json'), 'utf8'));
+      expect(teacher.validation).toBeNull();
       const config = JSON.parse(await readFile(join(run, 'checkpoints', 'step-1', 'config.json'), 'utf8'));
       expect([config.model_length, config.row_start]).toEqual([6, undefined]);
     }

@@ -3,15 +3,16 @@ import { textLength } from '@idlm/denoiser';
 import { measureMatMul } from '@idlm/engine';
 import type { TrainResult } from '@idlm/trainer';
 import { InputError } from '@idlm/core-diffusion';
-import { prepareCorpus, showReading, withNormalisation } from '../jobs/corpus';
+import { type LoadedConfig, originOf } from '../config';
+import { type PreparedCorpus, prepareCorpus, showReading, withNormalisation } from '../jobs/corpus';
 import { describeCorpus } from '../jobs/corpus-description';
 import { FIRST_TOKEN, countFirstTokens, firstTokenFile } from '../jobs/first-token';
 import { predictedShare, textBytes } from '../jobs/memory-estimate';
 import { familyFor, networkConfig } from '../jobs/network';
 import { COMMANDS } from '../jobs/run-settings';
 import { makeScorerTask, makeTeacherTask, scorerNetwork } from '../jobs/tasks';
-import { makeValidation } from '../jobs/validation';
-import { type Interrupts, type Terminal, terminalReporter } from '../terminal';
+import { type TrainedOnText, makeValidation, withHeldOut } from '../jobs/validation';
+import { type Interrupts, type Terminal, type TerminalReporter, terminalReporter } from '../terminal';
 import { describePlan, planRun } from './plan';
 import { beginningOf, reportFinished } from './resume';
 import { runTask } from './run';
@@ -44,6 +45,18 @@ export function reportEnd(
   terminal.result({ step, interrupted, model: checkpoint.path, ...(guard ? { guard } : {}) }, () => checkpoint.path);
 }
 
+/** Says that what is set of the held-out loss changes nothing where nothing is held out. */
+function noteNoLooks(
+  loaded: LoadedConfig,
+  { facts }: PreparedCorpus,
+  target: TrainedOnText,
+  { note }: Pick<TerminalReporter, 'note'>,
+): void {
+  const path = `${target === 'teacher' ? target : 'scorers.autoregressive'}.validation`;
+  if (facts.heldOutIsTraining && originOf(loaded, path) !== undefined)
+    note(`Nothing is held out, so ${path} changes nothing: the run ends after its updates, with the last weights.`);
+}
+
 /** `idlm train [teacher|scorer]`. */
 export async function train(
   target: 'teacher' | 'scorer',
@@ -57,9 +70,10 @@ export async function train(
   const reporter = terminalReporter(terminal);
   reporter.doing('Reading the text');
   const corpus = await prepareCorpus(loaded.config, undefined, showReading(reporter));
-  const config = withNormalisation(loaded.config, corpus.tokenizer);
+  const config = withHeldOut(withNormalisation(loaded.config, corpus.tokenizer), corpus);
   reporter.note(describeCorpus(config.data, corpus));
   noteUnread(loaded, COMMANDS[target], reporter);
+  noteNoLooks(loaded, corpus, target, reporter);
   const base = networkConfig(config, corpus.tokenizer);
   const isTeacher = target === 'teacher';
   const network = isTeacher ? base : scorerNetwork(base);

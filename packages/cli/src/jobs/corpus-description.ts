@@ -1,6 +1,7 @@
 import type { Config } from '../config';
 import { short } from '../terminal/format';
 import type { PreparedCorpus } from './corpus';
+import { isOwnCorpus } from './documents';
 
 /** Which text a command uses and how it is split, for records. */
 export const textRecord = (
@@ -19,5 +20,7 @@ export function describeCorpus({ corpus, length }: Config['data'], { packed, pad
   const count = ({ length: tokens }: { readonly length: number }) => short(isRows ? tokens / length : tokens);
   const unit = isRows ? `rows of ${length} tokens` : 'tokens';
   const held = facts.heldOutIsTraining ? 'nothing held out' : `${count(packed.heldOut)} held out`;
-  return `Text: ${corpus}, ${count(packed.train)} ${unit} to train on, ${held}.`;
+  // A file of the same name may lie here.
+  const own = isOwnCorpus(corpus) ? ' (which comes with idlm)' : '';
+  return `Text: ${corpus}${own}, ${count(packed.train)} ${unit} to train on, ${held}.`;
 }

@@ -10,7 +10,7 @@ import { resolveConfig } from '../config';
 import { prepareCorpus } from './corpus';
 import { familyFor, networkConfig } from './network';
 import { scorerNetwork } from './tasks';
-import { makeValidation } from './validation';
+import { makeValidation, withHeldOut } from './validation';
 
 let folder: string;
 beforeAll(async () => {
@@ -72,5 +72,13 @@ describe('makeValidation', () => {
   it('is absent where nothing is held out, and where it is switched off', async () => {
     expect(makeValidation(await contextOf('data.heldOut=0'), 'teacher')).toBeUndefined();
     expect(makeValidation(await contextOf('teacher.validation=null'), 'teacher')).toBeUndefined();
+  });
+
+  it('is not in the settings of a run that holds nothing out', async () => {
+    const { config, corpus } = await contextOf('data.heldOut=0', 'teacher.validation.patience=2');
+    const { teacher, scorers } = withHeldOut(config, corpus);
+    expect([teacher.validation, scorers.autoregressive.validation]).toEqual([null, null]);
+    const held = await contextOf('teacher.validation.patience=2');
+    expect(withHeldOut(held.config, held.corpus)).toEqual(held.config);
   });
 });

@@ -10,6 +10,7 @@ import {
 } from '@idlm/evaluation';
 import type { Guard, GuardTimes } from '@idlm/trainer';
 import type { Config } from '../config';
+import type { PreparedCorpus } from './corpus';
 import { batchesOf } from './likelihood';
 import { familyFor } from './network';
 import { type TaskContext, scorerNetwork } from './tasks';
@@ -72,6 +73,14 @@ export function validationTimes(config: Config, target: TrainedOnText): GuardTim
     every: validation.every ?? Math.max(1, Math.floor(updates / 10)),
     patience: validation.patience ?? Infinity,
   };
+}
+
+/** A configuration that says that no held-out loss is measured, where nothing is held out: records are to tell what was run. */
+export function withHeldOut(config: Config, { facts }: Pick<PreparedCorpus, 'facts'>): Config {
+  if (!facts.heldOutIsTraining) return config;
+  const { teacher, scorers } = config;
+  const autoregressive = { ...scorers.autoregressive, validation: null };
+  return { ...config, teacher: { ...teacher, validation: null }, scorers: { ...scorers, autoregressive } };
 }
 
 /**
