@@ -58,6 +58,7 @@ describe('formats', () => {
     ['x.json', '[{"text": "a"}, {', 'is no JSON behind its entry 1'],
     ['y.json', '[1]', 'Entry 1 of'],
     ['x.csv', 'text\n"the sea\n', 'is no table of that kind'],
+    ['twice.csv', 'text,n,n,text\nthe sea,1,2,the ship\n', 'has two columns "text"; give them different names'],
     ['y.csv', 'a,b\n1,2\n', 'has no text in "text"; it has a, b. Set data.field'],
     ['number.jsonl', '{"text":"a"}\n{"text":7}\n', 'has no text in "text" but a number'],
     ['list.jsonl', '{"text":["a"]}\n', 'has no text in "text" but a list'],

@@ -7,6 +7,13 @@ import { type FileRequest, type TextRecord, fieldReader } from './record';
 /** Records that are handed on at once. */
 const SOME = 1000;
 
+/** The names of columns. @throws InputError if one that is asked for stands twice, since only the last could be read */
+function columnsOf(names: string[], { file, fields }: FileRequest): string[] {
+  const twice = fields.find((field) => names.indexOf(field) !== names.lastIndexOf(field));
+  if (twice === undefined) return names;
+  throw new InputError(`${file} has two columns "${twice}"; give them different names.`);
+}
+
 /** The rows of a table whose first row names its columns; cells may be quoted and then hold line ends. */
 export function csvReader(delimiter: ',' | '\t') {
   return async function* readCsv(request: FileRequest): AsyncGenerator<readonly TextRecord[]> {
@@ -14,7 +21,8 @@ export function csvReader(delimiter: ',' | '\t') {
     const reader = fieldReader(request);
     const source = Readable.from(readDecoded(file, onBytes));
     // Quotes within a cell of a table with tabs are its own. A cell longer than this is a quote that is not closed.
-    const options = { delimiter, columns: true, skip_empty_lines: true, max_record_size: 1 << 26 };
+    const columns = (names: string[]) => columnsOf(names, request);
+    const options = { delimiter, columns, skip_empty_lines: true, max_record_size: 1 << 26 };
     const rows = pipeline(source, parse({ ...options, relax_quotes: delimiter === '\t' }), () => {});
     let found: TextRecord[] = [];
     let count = 1;
