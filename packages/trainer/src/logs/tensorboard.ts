@@ -7,6 +7,7 @@ import { record, recordsUpTo } from './records';
 
 /** Where event files go. */
 export interface TensorBoardOptions {
+  /** Of one run: what earlier files in it say of steps after its start is cut off. */
   readonly folder: string;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
