@@ -23,6 +23,12 @@ const rowsOf = (ids: TokenArray, length = 5): string[] =>
 const words = (count: number): string[] =>
   Array.from({ length: count }, (_, i) => `w${i.toString(26).replaceAll(/\d/g, (d) => 'qrstuvwxyz'[Number(d)]!)}`);
 
+it.each([-1, 1.5])('packRows refuses %p as padding, which unsigned rows would hold as another id', async (padId) => {
+  await expect(packRows(['ab'], characterTokenizer(['a', 'b']), { length: 3, padId })).rejects.toThrow(
+    `The padding of rows is an id, a whole number from 0 on; ${padId} was given.`,
+  );
+});
+
 describe('packRows', () => {
   it('pads short documents, leaves long ones out with their count, and passes empty ones over', async () => {
     const { train, heldOut, dropped, padId, hash } = await pack(['ab', 'Ahoy!', 'starboard', '7!', 'whale'], {

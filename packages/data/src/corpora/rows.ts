@@ -93,9 +93,11 @@ async function collectRows(
   };
 }
 
-/** @throws InputError if the tokenizer has nothing to fill rows up with */
+/** @throws InputError if the tokenizer has nothing to fill rows up with, or what is given is no id */
 function paddingOf({ padId = undefined }: Pick<RowOptions, 'padId'>, tokenizer: Tokenizer): number {
   const found = padId ?? tokenizer.padId;
+  if (found !== undefined && !(Number.isInteger(found) && found >= 0))
+    throw new InputError(`The padding of rows is an id, a whole number from 0 on; ${found} was given.`);
   if (found !== undefined) return found;
   throw new InputError(
     'The tokenizer has no token to fill rows up with; take one with a space or a [PAD] token, or set data.layout to "packed".',
