@@ -41,6 +41,23 @@ describe('what a teacher has settled', () => {
     }
   });
 
+  it('is refused by eval as far as it is how text is read, since its record would hold it', async () => {
+    for (const [setting, own] of [
+      ['data.normalise=none', '"letters"'],
+      ['data.tokenizer=bytes', '"characters"'],
+    ] as const) {
+      const { code, err } = await idlm(
+        'eval',
+        '--teacher',
+        inFolder('teacher'),
+        '--out',
+        inFolder('e'),
+        ...set(setting),
+      );
+      expect([code, err]).toEqual([2, expect.stringContaining(`teacher has ${own}, which stays; leave it out.`)]);
+    }
+  });
+
   it('is refused where it is whether the network reads the noise level', async () => {
     const { code, err } = await distill('model.timeConditioning=true');
     expect([code, err]).toEqual([2, expect.stringContaining('has time_conditioning false, and true was given')]);

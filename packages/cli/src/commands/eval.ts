@@ -9,6 +9,8 @@ import { openJudges } from '../jobs/judges';
 import { likelihoodBounds } from '../jobs/likelihood';
 import { computedBy, inputsOf, makeManifest } from '../jobs/manifest';
 import { modelFacts } from '../jobs/model-facts';
+import { readModel } from '../jobs/model-origin';
+import { requireModelReading } from '../jobs/model-settings';
 import { EVALUATION_FILES, keepEvaluation, openOutput } from '../jobs/output-folder';
 import { measureHeldOut } from '../jobs/real-text';
 import { sweptTemperatures } from '../jobs/sampling';
@@ -133,6 +135,8 @@ export async function evalCommand(options: EvalOptions, terminal: Terminal, sign
   const folders = Object.fromEntries(
     Object.entries({ teacher, student, baseline, scorer }).filter(([, path]) => path),
   ) as Folders;
+  const first = teacher ?? student ?? baseline;
+  if (first) await requireModelReading(loaded, await readModel(first, loaded));
   // A folder that cannot be written to is told now, not after minutes of sampling.
   const output = await openOutput({ path: out, kind: 'evaluation', again: true });
   try {

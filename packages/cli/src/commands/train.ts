@@ -52,8 +52,12 @@ function noteNoLooks(
   target: TrainedOnText,
   { note }: Pick<TerminalReporter, 'note'>,
 ): void {
-  const path = `${target === 'teacher' ? target : 'scorers.autoregressive'}.validation`;
-  if (facts.heldOutIsTraining && originOf(loaded, path) !== undefined)
+  const { teacher, scorers } = loaded.config;
+  const [path, { validation }] =
+    target === 'teacher'
+      ? ['teacher.validation', teacher]
+      : ['scorers.autoregressive.validation', scorers.autoregressive];
+  if (facts.heldOutIsTraining && validation && originOf(loaded, path) !== undefined)
     note(`Nothing is held out, so ${path} changes nothing: the run ends after its updates, with the last weights.`);
 }
 

@@ -40,28 +40,48 @@ async function settledTokenizer({ data }: Config, { tokenizer, folder }: GivenMo
   return { path: 'data.tokenizer', own, given: isSame ? own : given };
 }
 
+/** How a model reads text. */
+async function settledReading(loaded: LoadedConfig, given: GivenModel): Promise<Settled[]> {
+  const { config } = loaded;
+  const { normalise } = given.tokenizer;
+  return [
+    { path: 'data.normalise', own: normalise, given: config.data.normalise ?? normalise },
+    ...(originOf(loaded, 'data.tokenizer') === undefined ? [] : [await settledTokenizer(config, given)]),
+  ];
+}
+
+/** @throws InputError naming each setting that somebody has made otherwise, with both values, and what sets it */
+function refuseOthers(loaded: LoadedConfig, { path: model }: GivenModel, settled: readonly Settled[]): void {
+  const lines = settled
+    .filter(({ path, own, given }) => originOf(loaded, path) !== undefined && own !== given)
+    .map(
+      ({ path, own, given }) =>
+        `${originOf(loaded, path)} sets ${path} to ${show(given)}, and the model in ${model} has ${show(own)}, which stays; leave it out.`,
+    );
+  if (lines.length) throw new InputError(lines.join('\n'));
+}
+
 /**
- * Refuses settings that a saved model has made long ago, and that would change nothing.
+ * Refuses settings of how text is read that a saved model has made long ago, and that would change nothing.
+ * @param loaded the configuration as somebody has set it
+ * @throws InputError naming each with both values, and what sets it
+ */
+export async function requireModelReading(loaded: LoadedConfig, given: GivenModel): Promise<void> {
+  refuseOthers(loaded, given, await settledReading(loaded, given));
+}
+
+/**
+ * Refuses all settings that a saved model has made long ago, and that would change nothing.
  * @param loaded the configuration as somebody has set it
  * @throws InputError naming each with both values, and what sets it
  */
 export async function requireModelSettings(loaded: LoadedConfig, given: GivenModel): Promise<void> {
-  const { config } = loaded;
-  const { path: model, tokenizer, model: description } = given;
-  const isSet = (path: string) => originOf(loaded, path) !== undefined;
-  const settled: Settled[] = [
-    ...settledSizes(config, description.config),
-    { path: 'data.length', own: textLength(description.config), given: config.data.length },
-    { path: 'data.normalise', own: tokenizer.normalise, given: config.data.normalise ?? tokenizer.normalise },
-    ...(isSet('data.tokenizer') ? [await settledTokenizer(config, given)] : []),
-  ];
-  const lines = settled
-    .filter(({ path, own, given: value }) => isSet(path) && own !== value)
-    .map(
-      ({ path, own, given: value }) =>
-        `${originOf(loaded, path)} sets ${path} to ${show(value)}, and the model in ${model} has ${show(own)}, which stays; leave it out.`,
-    );
-  if (lines.length) throw new InputError(lines.join('\n'));
+  const { config } = given.model;
+  refuseOthers(loaded, given, [
+    ...settledSizes(loaded.config, config),
+    { path: 'data.length', own: textLength(config), given: loaded.config.data.length },
+    ...(await settledReading(loaded, given)),
+  ]);
 }
 
 /** The configuration with the sizes of the network that runs. */
