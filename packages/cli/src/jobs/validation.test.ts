@@ -10,7 +10,7 @@ import { resolveConfig } from '../config';
 import { prepareCorpus } from './corpus';
 import { familyFor, networkConfig } from './network';
 import { scorerNetwork } from './tasks';
-import { makeValidation, withHeldOut } from './validation';
+import { makeValidation, withHeldOut, validationTimes } from './validation';
 
 let folder: string;
 beforeAll(async () => {
@@ -41,7 +41,7 @@ describe('makeValidation', () => {
     const parameters = initialParameters(network, randomStream(1));
     const before = tf.memory().numTensors;
     const { guard, dispose } = makeValidation(context, 'teacher')!;
-    expect(guard).toMatchObject({ every: 3, patience: Infinity });
+    expect(guard).toMatchObject({ every: 35, patience: Infinity });
     const [found, again] = [await guard.check(parameters, 3), await guard.check(parameters, 6)];
     dispose();
     const rows = (from: number, count: number) => ({
@@ -80,5 +80,16 @@ describe('makeValidation', () => {
     expect([teacher.validation, scorers.autoregressive.validation]).toEqual([null, null]);
     const held = await contextOf('teacher.validation.patience=2');
     expect(withHeldOut(held.config, held.corpus)).toEqual(held.config);
+  });
+});
+
+describe('validationTimes', () => {
+  it.each([
+    ['teacher.updates=20', 20],
+    ['teacher.updates=300', 100],
+    ['teacher.updates=5000', 500],
+    ['teacher.validation.every=7', 7],
+  ])('with %s it looks every %i updates', (setting, every) => {
+    expect(validationTimes(resolveConfig({ settings: [setting] }).config, 'teacher')?.every).toBe(every);
   });
 });

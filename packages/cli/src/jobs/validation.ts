@@ -65,12 +65,15 @@ function nextTokenOf({ engine, network }: TaskContext, batches: readonly TextBat
   };
 }
 
+/** Fewest updates between two looks where none are set: four batches of a forward pass cost them about a hundredth. */
+const FEWEST = 100;
+
 /** When the configured validation looks, and when it ends a run; undefined where there is none. */
 export function validationTimes(config: Config, target: TrainedOnText): GuardTimes | undefined {
   const { updates, validation } = settingsOf(config, target);
   if (!validation) return undefined;
   return {
-    every: validation.every ?? Math.max(1, Math.floor(updates / 10)),
+    every: validation.every ?? Math.max(Math.min(updates, FEWEST), Math.floor(updates / 10)),
     patience: validation.patience ?? Infinity,
   };
 }

@@ -41,8 +41,11 @@ const updates = (count: number) => whole().default(count).describe('Updates in a
 const validation = () =>
   z
     .strictObject({
-      every: whole().nullable().default(null).describe('Updates between two looks; null: a tenth of all.'),
-      batches: whole().default(8).describe('Held-out batches of a look, at most.'),
+      every: whole()
+        .nullable()
+        .default(null)
+        .describe('Updates between two looks; null: a tenth of all, at least 100 or all.'),
+      batches: whole().default(4).describe('Held-out batches of a look, at most.'),
       patience: whole()
         .nullable()
         .default(null)
