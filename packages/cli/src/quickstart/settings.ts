@@ -84,6 +84,9 @@ const SMOKE: readonly string[] = [
 const WORDS: readonly string[] = [
   'data.corpus=words',
   'data.length=12',
+  // Rows that show their beginning: the relaxation and anchor that keep word lengths (docs/results.md).
+  'distillation.objective.options.relaxation=simplex',
+  'distillation.objective.options.anchor=0.5',
   'distillation.guard.samples=1024',
   'distillation.guard.steps=8',
   'evaluation.samples=1024',
