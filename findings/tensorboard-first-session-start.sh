@@ -40,4 +40,7 @@ once, twice = [1, 2, 3, 4, 5, 6, 7], [1, 2, 3, 4, 5, 3, 4, 5, 6, 7]
 sys.exit(0 if seen == {'restart-marked': (once, twice), 'all-marked': (once, once)} else 1)
 PY
 venv/bin/pip list 2>/dev/null | grep -i tensorboard
-venv/bin/python try.py
+venv/bin/python try.py || {
+  echo 'The behaviour has changed.' >&2
+  exit 1
+}

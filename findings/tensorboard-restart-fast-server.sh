@@ -49,4 +49,7 @@ print('steps shown with --load_fast=true: ', fast)
 sys.exit(0 if (slow, fast) == ([2, 6], [2, 4, 6]) else 1)
 PY
 venv/bin/pip list 2>/dev/null | grep -i tensorboard
-venv/bin/python try.py
+venv/bin/python try.py || {
+  echo 'The behaviour has changed.' >&2
+  exit 1
+}

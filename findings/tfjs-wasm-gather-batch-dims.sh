@@ -24,4 +24,7 @@ async function gathered(backend) {
   process.exitCode = cpu === right && wasm !== right ? 0 : 1;
 })();
 J
-node run.cjs
+node run.cjs || {
+  echo 'The behaviour has changed.' >&2
+  exit 1
+}

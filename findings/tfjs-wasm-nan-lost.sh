@@ -29,4 +29,7 @@ async function results(backend) {
   process.exitCode = cpu === right && wasm !== right ? 0 : 1;
 })();
 J
-node run.cjs
+node run.cjs || {
+  echo 'The behaviour has changed.' >&2
+  exit 1
+}

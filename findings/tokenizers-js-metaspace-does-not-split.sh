@@ -28,4 +28,7 @@ J
 js=$(node run.mjs)
 python=$(venv/bin/python run.py)
 printf '@huggingface/tokenizers 0.2.0: %s\ntokenizers 0.23.3 (Python):     %s\n' "$js" "$python"
-[ "$js" = '[1,4]' ] && [ "$python" = '[1,2,1,3]' ]
+[ "$js" = '[1,4]' ] && [ "$python" = '[1,2,1,3]' ] || {
+  echo 'The behaviour has changed.' >&2
+  exit 1
+}
