@@ -84,6 +84,8 @@ describe('sample', () => {
     [['--prompt', 'a', '--template', '_'], '--prompt and --template were given; give one of them.'],
     [['--template', 'abc'], '"abc" has none'],
     [['--prompt', 'twelve chars'], 'takes 12 tokens and leaves no room in a text of 12'],
+    [['--set', 'data.normalise=none'], '--set sets data.normalise to "none"'],
+    [['--set', 'data.tokenizer=bytes'], '--set sets data.tokenizer to "bytes"'],
     [['--temperature', '0'], '--temperature sampling.temperature'],
     [['--top-k', 'many'], '--top-k sampling.topK'],
   ])('refuses %j', async (more, sentence) => {

@@ -3,9 +3,10 @@ import { InputError } from '@idlm/core-diffusion';
 import type { Tokenizer } from '@idlm/data';
 import { textLength } from '@idlm/denoiser';
 import { FREE } from '@idlm/samplers';
-import { type LoadedConfig, type Override, override } from '../config';
+import { type LoadedConfig, type Override, asCommanded, override } from '../config';
 import { type ModelInUse, fitModel } from '../jobs/model-family';
 import { type ModelFiles, readModelFiles } from '../jobs/model-files';
+import { requireModelReading } from '../jobs/model-settings';
 import { type GivenText, encodePrompt, encodeTemplate, readAs, readPrompts } from '../jobs/prompts';
 import { describeWriter, recordOf } from '../jobs/writer-description';
 import { type WriteRequest, type Writer, openWriter } from '../jobs/writers';
@@ -145,6 +146,7 @@ async function writeBatch(writing: Writing, request: WriteRequest, frames: boole
 /** A model with the configuration and the tokenizer that it is used with; an autoregressive one belongs to no family. */
 async function readFitted(path: string, loaded: LoadedConfig): Promise<ModelFiles & ModelInUse> {
   const files = await readModelFiles(path, loaded);
+  await requireModelReading(asCommanded(loaded), { path, ...files });
   if (files.model.config.causal) return { ...files, config: loaded.config, assumed: [] };
   return { ...files, ...fitModel({ loaded, ...files }) };
 }

@@ -41,6 +41,12 @@ export type ConfiguredCommand = keyof typeof READS;
 /** Origins that mean this one command, unlike files and environment, which several share. */
 const OWN_ORIGINS = ['--set', '--seed'];
 
+/** The configuration as if only the command line had set anything: what files set is meant for several commands. */
+export const asCommanded = (loaded: LoadedConfig): LoadedConfig => ({
+  ...loaded,
+  origins: Object.fromEntries(Object.entries(loaded.origins).filter(([, origin]) => OWN_ORIGINS.includes(origin))),
+});
+
 const isWithin = (path: string, section: string) => path === section || path.startsWith(`${section}.`);
 
 /** Whether a command reads a field, or some of a section. */
