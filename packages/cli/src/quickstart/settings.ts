@@ -86,7 +86,7 @@ const WORDS: readonly string[] = [
   'data.length=12',
   // Rows that show their beginning: the relaxation and anchor that keep word lengths (docs/results.md).
   'distillation.objective.options.relaxation=simplex',
-  'distillation.objective.options.anchor=0.5',
+  'distillation.objective.options.anchor=1',
   'distillation.guard.samples=1024',
   'distillation.guard.steps=8',
   'evaluation.samples=1024',

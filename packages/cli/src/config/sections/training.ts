@@ -92,7 +92,7 @@ export const distillation = z.strictObject({
   objective: spec()
     .prefault({ name: 'idlm', options: { relaxation: 'gumbel-softmax', reduction: 'mean', anchor: 0.3 } })
     .describe(
-      'relaxation: simplex (the reference), straight-through, gumbel-softmax or gaussian-softmax. reduction: mean over L, or sum (the reference; its rate depends on L). anchor: weight of the loss on data, against drift; packed text does with 0.05, rows keep their lengths with simplex and 0.5.',
+      'relaxation: simplex (the reference), straight-through, gumbel-softmax or gaussian-softmax. reduction: mean over L, or sum (the reference; its rate depends on L). anchor: weight of the loss on data, against drift; packed text does with 0.05, rows keep their lengths with simplex and 1.',
     ),
   updates: updates(400).describe('Updates of the student.'),
   fakeUpdates: whole().default(1).describe('Updates of the fake network before each of the student.'),
