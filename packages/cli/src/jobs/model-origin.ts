@@ -4,6 +4,7 @@ import type { PreparedCorpus } from './corpus';
 import { type ModelFiles, readModelFiles } from './model-files';
 import { type PlacedField, findPlace } from './places';
 import { type RunRecords, readRunRecords } from './run-records';
+import { percent } from '../terminal/format';
 
 /** A saved model that a command is given, with what is known of the run that made it. */
 export interface GivenModel extends ModelFiles {
@@ -57,14 +58,12 @@ export function withModelData(loaded: LoadedConfig, given: GivenModel): LoadedCo
   };
 }
 
-const share = (value: number): string => `${Number((100 * value).toPrecision(3))} %`;
-
 /** What is to be said of another share held out than the model's run had. */
 function shareWarning(path: string, ofRun: number, now: number): string[] {
   if (ofRun === now) return [];
   const overlap = now > ofRun ? 'the model has seen some of what is held out now' : 'less is held out now';
   return [
-    `The model in ${path} was trained with ${share(ofRun)} of the text held out (data.heldOut), and this is ${share(now)}: ${overlap}.`,
+    `The model in ${path} was trained with ${percent(ofRun)} of the text held out (data.heldOut), and this is ${percent(now)}: ${overlap}.`,
   ];
 }
 

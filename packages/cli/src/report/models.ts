@@ -1,9 +1,7 @@
 import type { ManifestModel, ManifestText, ModelOrigin } from '@idlm/evaluation';
-import { short } from '../terminal/format';
+import { percent, short } from '../terminal/format';
 import type { ReportData } from './data';
 import { escapeHtml, htmlTable } from './html';
-
-const percent = (share: number): string => `${Number((100 * share).toPrecision(3))} %`;
 
 /** Updates of a model, with those of its run where a guard kept earlier weights. */
 const updatesText = ({ updates, ofRun }: ModelOrigin): string =>

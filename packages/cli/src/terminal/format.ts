@@ -34,3 +34,6 @@ export function short(value: number): string {
 
 /** A size, such as `346 MB`. */
 export const bytes = (value: number): string => `${short(value).replace(/^[\d.-]+$/, '$& ')}B`;
+
+/** A share in [0, 1] in percent, to three digits, such as `12.5 %`. */
+export const percent = (share: number): string => `${Number((100 * share).toPrecision(3))} %`;
