@@ -2,6 +2,7 @@ export * from './checkpoints/disk-store';
 export * from './checkpoints/file-system';
 export * from './checkpoints/guard-state';
 export * from './checkpoints/identity';
+export * from './checkpoints/memory-store';
 export * from './checkpoints/snapshot';
 export * from './checkpoints/store';
 export * from './logs/events';

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { InputError } from '@idlm/core-diffusion';
 import { type FileSystem, nodeFileSystem } from './file-system';
 import { type FileRecord, MANIFEST, parseManifest, problemOf, recordOf } from './manifest';
+import { missingStep, stepsToPrune } from './retention';
 import type { CheckpointFile, CheckpointRef, CheckpointStore, Keep, LatestCheckpoint } from './store';
 
 /** Folders of finished checkpoints. */
@@ -106,19 +107,15 @@ async function saveTo(place: Place, step: number, files: AsyncIterable<Checkpoin
 async function findIn(place: Place, step: number): Promise<CheckpointRef> {
   const steps = await stepsIn(place);
   const checkpoint = reference(place, step);
-  if (!steps.includes(step))
-    throw new InputError(
-      `${place.folder} has no checkpoint of step ${step}; it has ${steps.length ? `those of steps ${steps.join(', ')}` : 'none'}.`,
-    );
+  if (!steps.includes(step)) throw missingStep(place.folder, step, steps);
   const found = await problemOfFolder(place.disk, checkpoint);
   if (found) throw new InputError(`The checkpoint ${checkpoint.path} cannot be used: ${found}. Choose another step.`);
   return checkpoint;
 }
 
-async function pruneIn(place: Place, { last, every }: Keep): Promise<string[]> {
-  const old = (await stepsIn(place)).slice(Math.max(1, last)).filter((step) => !every || step % every !== 0);
+async function pruneIn(place: Place, keep: Keep): Promise<string[]> {
   const failures: string[] = [];
-  for (const step of old) {
+  for (const step of stepsToPrune(await stepsIn(place), keep)) {
     const { path } = reference(place, step);
     try {
       // Renamed first: a removal that stops half-way leaves no half checkpoint behind.
