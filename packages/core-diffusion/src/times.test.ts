@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { golden, goldenNames } from '@idlm/tools/golden';
-import { importanceTimes } from './schedules/importance';
+import { importanceOf } from './schedules/importance';
 import { logLinear } from './schedules/log-linear';
 import { cosine } from './schedules/cosine';
 import { checkGrid, equalAlphaGrid, timeGrid } from './time-grid';
@@ -52,7 +52,7 @@ describe.each(goldenNames('losses/sample_t'))('%s', (name) => {
 
   it('draws the reference importance-sampled times', () => {
     const times = timesFromUniforms(data.numbers('u_importance'), { samplingEps });
-    expect(times.map(importanceTimes(logLinear()).transform)).toBeCloseToArray(data.numbers('t_importance'), { rtol });
+    expect(times.map(importanceOf(logLinear()).time)).toBeCloseToArray(data.numbers('t_importance'), { rtol });
   });
 });
 

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { absorbing } from '../processes/absorbing';
-import { importanceTimes } from '../schedules/importance';
+import { importanceOf } from '../schedules/importance';
 import { logLinear } from '../schedules/log-linear';
 import type { NoiseSchedule } from '../schedules/schedule';
 import { checkShape } from '../tensors/check-shape';
@@ -30,8 +30,8 @@ function timeAndWeight(
   importanceSampling: boolean,
 ): (t: number) => readonly [time: number, weight: number] {
   if (!importanceSampling) return (t) => [t, -schedule.dAlpha(t) / (1 - schedule.alpha(t))];
-  const { transform, weight } = importanceTimes(schedule);
-  return (t) => [transform(t), weight];
+  const { time, weight } = importanceOf(schedule);
+  return (t) => [time(t), weight];
 }
 
 /** −Σ_v x_v ln x_θ,v at each position, for ids and for simplex rows, from logits without the mask. */

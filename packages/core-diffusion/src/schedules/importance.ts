@@ -1,29 +1,32 @@
 import { InputError } from '../errors';
-import type { NoiseSchedule } from './schedule';
+import type { ImportanceTimes, NoiseSchedule } from './schedule';
 
 /**
- * Importance sampling of time: maps uniform t to the time at which ln(1 − e^{−σ}) is linear, so that the NELBO's weight
- * becomes a constant. Defined for the log-linear and the linear schedule.
- * @returns the transformed times, and the constant weight −ln(1 − e^{−σ_0}) that replaces σ′/(e^σ − 1)
- * @throws InputError for another schedule
+ * Importance sampling of time between two noise levels; none where the lowest leaves nothing to sample, σ = 0.
+ * @param lowest total noise at t = 0, ≥ 0
+ * @param highest total noise at t = 1
+ * @param fromSigma the time at which a schedule has a total noise
+ * @returns the weight −ln(1 − e^{−σ_0}) with its times
  * Source: MDLM repository, `importance_sampling_transformation`.
  */
-export function importanceTimes(schedule: NoiseSchedule): {
-  readonly transform: (t: number) => number;
-  readonly weight: number;
-} {
-  const { name, options = {} } = schedule.spec;
-  const eps = Number(options['eps'] ?? 0);
-  const [lowest, highest] =
-    name === 'log-linear' ? [eps, schedule.sigma(1)] : [Number(options['sigmaMin']), Number(options['sigmaMax'])];
-  if ((name !== 'log-linear' && name !== 'linear') || !(lowest > 0)) {
-    throw new InputError(
-      `Importance-sampled times need the log-linear or the linear schedule with noise left at t = 0; ${name} was given.`,
-    );
-  }
+export function importanceBetween(
+  lowest: number,
+  highest: number,
+  fromSigma: (sigma: number) => number,
+): ImportanceTimes | undefined {
+  if (!(lowest > 0)) return undefined;
   const end = Math.log1p(-Math.exp(-highest));
   const start = Math.log1p(-Math.exp(-lowest));
-  const fromSigma = (sigma: number) =>
-    name === 'linear' ? (sigma - lowest) / (highest - lowest) : -Math.expm1(-sigma) / (1 - eps);
-  return { transform: (t) => fromSigma(-Math.log1p(-Math.exp(t * end + (1 - t) * start))), weight: -start };
+  return { time: (t) => fromSigma(-Math.log1p(-Math.exp(t * end + (1 - t) * start))), weight: -start };
+}
+
+/**
+ * A schedule's importance sampling of time.
+ * @throws InputError for a schedule that has none
+ */
+export function importanceOf({ importance, spec }: NoiseSchedule): ImportanceTimes {
+  if (importance) return importance;
+  throw new InputError(
+    `Importance-sampled times need a schedule with "importance", such as log-linear with eps > 0 or linear with sigmaMin > 0; ${spec.name} without it was given.`,
+  );
 }

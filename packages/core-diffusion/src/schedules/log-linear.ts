@@ -1,3 +1,4 @@
+import { importanceBetween } from './importance';
 import { checkOption, makeSchedule } from './make-schedule';
 import type { NoiseSchedule } from './schedule';
 
@@ -10,14 +11,17 @@ import type { NoiseSchedule } from './schedule';
 export function logLinear({ eps = 1e-3 }: { readonly eps?: number } = {}): NoiseSchedule {
   checkOption('log-linear', 'eps', eps, 0, 0.5);
   const rate = 1 - eps;
+  const sigma = (t: number) => -Math.log1p(-rate * t);
   return makeSchedule(
     { name: 'log-linear', options: { eps } },
     {
       alpha: (t) => 1 - rate * t,
       dAlpha: () => -rate,
       inverse: (alpha) => (1 - alpha) / rate,
-      sigma: (t) => -Math.log1p(-rate * t),
+      sigma,
       dSigma: (t) => rate / (1 - rate * t),
+      // σ(0) = 0, so that the repository begins at σ = ε.
+      importance: importanceBetween(eps, sigma(1), (value) => -Math.expm1(-value) / rate),
     },
   );
 }

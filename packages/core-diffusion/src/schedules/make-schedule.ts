@@ -4,7 +4,7 @@ import type { NoiseSchedule } from './schedule';
 
 /** What sets a schedule apart; the other members follow from it. */
 export type ScheduleParts = Pick<NoiseSchedule, 'alpha' | 'dAlpha' | 'inverse'> &
-  Partial<Pick<NoiseSchedule, 'sigma' | 'dSigma'>>;
+  Partial<Pick<NoiseSchedule, 'sigma' | 'dSigma' | 'importance'>>;
 
 /** Completes a schedule: σ = −ln α and σ′ = −α′/α unless a form that loses no digits is given. */
 export const makeSchedule = (spec: Spec, parts: ScheduleParts): NoiseSchedule => ({

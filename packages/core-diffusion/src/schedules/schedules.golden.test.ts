@@ -1,6 +1,6 @@
 import { golden, goldenNames } from '@idlm/tools/golden';
 import { duoCosine } from './cosine';
-import { importanceTimes } from './importance';
+import { importanceOf } from './importance';
 import { schedules } from './registry';
 import type { NoiseSchedule } from './schedule';
 
@@ -39,8 +39,8 @@ describe.each(names)('%s', (name) => {
 
   if (data.names.includes('importance_t')) {
     it('transforms times for importance sampling', () => {
-      const { transform } = importanceTimes(schedule);
-      expect(times.map(transform)).toBeCloseToArray(data.numbers('importance_t'), { rtol: 1e-8, atol: 1e-12 });
+      const { time } = importanceOf(schedule);
+      expect(times.map(time)).toBeCloseToArray(data.numbers('importance_t'), { rtol: 1e-8, atol: 1e-12 });
     });
   }
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { duoCosine } from './cosine';
-import { importanceTimes } from './importance';
+import { importanceOf } from './importance';
 import { schedules } from './registry';
 
 const all = schedules.entries().map(([name]) => schedules.create(name));
@@ -63,5 +63,7 @@ it('refuses options out of range in one sentence', () => {
   );
   expect(() => schedules.create({ name: 'cosine', options: { toString: 2 } })).toThrow('has no option "toString"');
   expect(() => schedules.create({ name: 'cosine', options: { eps: 'x' } })).toThrow('must be a number; "x" was given');
-  expect(() => importanceTimes(schedules.create('cosine'))).toThrow('log-linear or the linear schedule');
+  expect(() => importanceOf(schedules.create('cosine'))).toThrow('a schedule with "importance"');
+  const noiseless = schedules.create({ name: 'linear', options: { sigmaMin: 0 } });
+  expect(() => importanceOf(noiseless)).toThrow('linear without it was given');
 });

@@ -1,6 +1,7 @@
 import { InputError } from '../errors';
+import { importanceBetween } from './importance';
 import { checkOption, makeSchedule } from './make-schedule';
-import type { NoiseSchedule } from './schedule';
+import type { ImportanceTimes, NoiseSchedule } from './schedule';
 
 /** Smallest and largest total noise σ, 0 ≤ σ_min < σ_max. */
 export interface SigmaRange {
@@ -21,11 +22,19 @@ function fromSigma(
   sigma: (t: number) => number,
   dSigma: (t: number) => number,
   inverseSigma: (sigma: number) => number,
+  importance?: ImportanceTimes,
 ): NoiseSchedule {
   const alpha = (t: number) => Math.exp(-sigma(t));
   return makeSchedule(
     { name, options },
-    { alpha, sigma, dSigma, dAlpha: (t) => -dSigma(t) * alpha(t), inverse: (value) => inverseSigma(-Math.log(value)) },
+    {
+      alpha,
+      sigma,
+      dSigma,
+      dAlpha: (t) => -dSigma(t) * alpha(t),
+      inverse: (value) => inverseSigma(-Math.log(value)),
+      importance,
+    },
   );
 }
 
@@ -37,12 +46,14 @@ function fromSigma(
 export function linear({ sigmaMin = 0, sigmaMax = 10 }: SigmaRange = {}): NoiseSchedule {
   checkRange('linear', sigmaMin, sigmaMax, 0);
   const slope = sigmaMax - sigmaMin;
+  const inverseSigma = (sigma: number) => (sigma - sigmaMin) / slope;
   return fromSigma(
     'linear',
     { sigmaMin, sigmaMax },
     (t) => sigmaMin + t * slope,
     () => slope,
-    (sigma) => (sigma - sigmaMin) / slope,
+    inverseSigma,
+    importanceBetween(sigmaMin, sigmaMax, inverseSigma),
   );
 }
 
