@@ -32,4 +32,9 @@ export interface Denoiser {
    * @param sigma total noise −ln α per batch row, [B] float32
    */
   apply(parameters: Parameters, input: DenoiserInput, sigma: Tensor, options?: ApplyOptions): Tensor;
+  /**
+   * The last hidden state that the output head reads, [N, H] at flat positions int32 [N]: what represents a token to
+   * objectives that compare texts by their meaning. Absent where the network has no such thing.
+   */
+  hidden?(parameters: Parameters, input: DenoiserInput, sigma: Tensor, positions: Tensor): Tensor;
 }

@@ -1,18 +1,25 @@
-import type { Denoiser, Parameters } from '@idlm/core-diffusion';
+import type { Denoiser, DenoiserInput, Parameters } from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
 
-/** A bigram network: the logits of a position are a table row chosen by the token to its left. */
+/** The table's rows chosen by the tokens to the left of flat positions, [N, V]. */
+function rowsAt({ table }: Parameters, input: DenoiserInput, positions: tf.Tensor): tf.Tensor {
+  const flat = tf.reshape((input as { ids: tf.Tensor }).ids, [-1]);
+  const before = tf.maximum(tf.sub(positions, tf.scalar(1, 'int32')), tf.scalar(0, 'int32'));
+  return tf.gather(table!, tf.gather(flat, before as tf.Tensor1D) as tf.Tensor1D);
+}
+
+/**
+ * A bigram network: the logits of a position are a table row chosen by the token to its left, and, less their mean, its hidden
+ * state.
+ */
 export const bigram = (vocabSize: number): Denoiser => ({
   config: {},
   vocabSize,
   timeConditioned: false,
-  apply({ table }, input, _sigma, { positions } = {}) {
-    const flat = tf.reshape((input as { ids: tf.Tensor }).ids, [-1]);
-    const left = tf.gather(
-      flat,
-      tf.maximum(tf.sub(positions!, tf.scalar(1, 'int32')), tf.scalar(0, 'int32')) as tf.Tensor1D,
-    );
-    return tf.gather(table!, left as tf.Tensor1D);
+  apply: (parameters, input, _sigma, { positions } = {}) => rowsAt(parameters, input, positions!),
+  hidden(parameters, input, _sigma, positions) {
+    const rows = rowsAt(parameters, input, positions);
+    return tf.sub(rows, tf.mean(rows, 1, true));
   },
 });
 

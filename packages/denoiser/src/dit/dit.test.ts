@@ -63,6 +63,22 @@ describe('dit', () => {
     expect(at(0.1, true)).not.toEqual(at(5, true));
   });
 
+  it('gives as hidden states what its head multiplies', () => {
+    tf.tidy(() => {
+      const [network, parameters] = [dit(config), lively()];
+      const positions = tf.tensor1d([1, 4, 6], 'int32');
+      const input = ids([[0, 1, 2, 3, 4, 5, 0, 1]]);
+      const states = network.hidden!(parameters, input, tf.zeros([1]), positions);
+      expect(states.shape).toEqual([3, config.hidden]);
+      const logits = tf.add(
+        tf.matMul(states as tf.Tensor2D, parameters['output_layer.linear.weight'] as tf.Tensor2D, false, true),
+        parameters['output_layer.linear.bias']!,
+      );
+      const expected = network.apply(parameters, input, tf.zeros([1]), { positions });
+      expect(logits.dataSync()).toBeCloseToArray(expected.dataSync(), { atol: 1e-5 });
+    });
+  });
+
   it('keeps rows apart, and sees both ways unless causal', () => {
     const parameters = lively();
     const run = (rows: number[][], causal: boolean) =>

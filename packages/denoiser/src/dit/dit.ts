@@ -8,24 +8,30 @@ import { type DitConfig, checkDitConfig } from './config';
 import { conditioning, modulation } from './conditioning';
 import { embed, inputShape } from './embedding';
 
+/** Flat positions int32 [N] of rows of L tokens. */
+interface Chosen {
+  readonly positions: Tensor;
+  readonly length: number;
+}
+
+/** What the output layer multiplies: the last block's output, normalised and modulated, [B·L, H] or [N, H]. */
+function hiddenRows(parameters: Parameters, x: Tensor, c: Tensor, chosen?: Chosen): Tensor {
+  const [shift, scale] = modulation(parameters, 'output_layer', c, 2).map((chunk) =>
+    chosen ? atRows(chunk, chosen.positions, chosen.length) : chunk,
+  ) as [Tensor, Tensor];
+  const normal = modulatedNorm(x, parameters['output_layer.norm_final.weight']!, scale, shift);
+  return tf.reshape(normal, [-1, x.shape[2]!]);
+}
+
 /**
  * The output head, to [B, L, V]; to [N, V] on the rows [1, N, H] of chosen flat positions.
  * @param length L, where positions are chosen
  */
-export function ditHead(
-  parameters: Parameters,
-  x: Tensor,
-  c: Tensor,
-  chosen?: { positions: Tensor; length: number },
-): Tensor {
+export function ditHead(parameters: Parameters, x: Tensor, c: Tensor, chosen?: Chosen): Tensor {
   return tf.tidy(() => {
-    const [batch, length, hidden] = x.shape as [number, number, number];
-    const [shift, scale] = modulation(parameters, 'output_layer', c, 2).map((chunk) =>
-      chosen ? atRows(chunk, chosen.positions, chosen.length) : chunk,
-    ) as [Tensor, Tensor];
-    const normal = modulatedNorm(x, parameters['output_layer.norm_final.weight']!, scale, shift);
+    const [batch, length] = x.shape as [number, number, number];
     const logits = linear(
-      tf.reshape(normal, [-1, hidden]),
+      hiddenRows(parameters, x, c, chosen),
       parameters['output_layer.linear.weight']!,
       parameters['output_layer.linear.bias']!,
     );
@@ -41,6 +47,19 @@ function projectTokens(parameters: Parameters, input: DenoiserInput, c: Tensor):
   const table = parameters['vocab_embed.embedding']!;
   if (!('ids' in input) || c.shape[0] !== 1 || 2 * table.shape[0]! > input.ids.size) return undefined;
   return tf.gather(project(parameters, 0, tf.expandDims(table, 0), c), tf.reshape(input.ids, [-1]) as tf.Tensor1D);
+}
+
+/** All blocks: what the head reads, [B, L, H], or [1, N, H] at chosen positions, and the conditioning. */
+function runBlocks(config: DitConfig, parameters: Parameters, input: DenoiserInput, sigma: Tensor, positions?: Tensor) {
+  const c = conditioning(parameters, sigma, config.timeConditioned);
+  let x = embed(parameters['vocab_embed.embedding']!, input);
+  // What the last block computes after its keys and values is needed at the asked positions only.
+  for (let i = 0; i < config.blocks; i++)
+    x = ditBlock(config, parameters, i, x, c, {
+      positions: i === config.blocks - 1 ? positions : undefined,
+      projected: i === 0 ? projectTokens(parameters, input, c) : undefined,
+    });
+  return { x, c, chosen: positions && { positions, length: inputShape(input)[1] } };
 }
 
 function checkInput(config: DitConfig, input: DenoiserInput): void {
@@ -64,16 +83,15 @@ export function dit(config: DitConfig): Denoiser {
     apply(parameters, input, sigma, { positions } = {}) {
       checkInput(config, input);
       return tf.tidy(() => {
-        const c = conditioning(parameters, sigma, config.timeConditioned);
-        let x = embed(parameters['vocab_embed.embedding']!, input);
-        const [, length] = inputShape(input);
-        // What the last block computes after its keys and values is needed at the asked positions only.
-        for (let i = 0; i < config.blocks; i++)
-          x = ditBlock(config, parameters, i, x, c, {
-            positions: i === config.blocks - 1 ? positions : undefined,
-            projected: i === 0 ? projectTokens(parameters, input, c) : undefined,
-          });
-        return ditHead(parameters, x, c, positions && { positions, length });
+        const { x, c, chosen } = runBlocks(config, parameters, input, sigma, positions);
+        return ditHead(parameters, x, c, chosen);
+      });
+    },
+    hidden(parameters, input, sigma, positions) {
+      checkInput(config, input);
+      return tf.tidy(() => {
+        const { x, c, chosen } = runBlocks(config, parameters, input, sigma, positions);
+        return hiddenRows(parameters, x, c, chosen);
       });
     },
   };

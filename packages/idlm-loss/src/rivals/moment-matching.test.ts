@@ -1,10 +1,8 @@
 import { type Denoiser, mdlm, randomStream, udlm, upload } from '@idlm/core-diffusion';
-import { type DitConfig, dit, initialParameters } from '@idlm/denoiser';
 import { useBackend } from '@idlm/tools/backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { kernelReward, meanSquaredDistance } from './kernel-reward';
 import { momentMatching } from './moment-matching';
-import { representationsAt } from './representation';
 
 beforeAll(() => useBackend());
 
@@ -45,38 +43,7 @@ describe('kernelReward', () => {
   });
 });
 
-describe('representationsAt', () => {
-  const config: DitConfig = {
-    hidden: 16,
-    blocks: 1,
-    heads: 2,
-    cond: 4,
-    vocabSize: 7,
-    length: 8,
-    timeConditioned: false,
-  };
-
-  it('is the state that the head reads', () => {
-    tf.tidy(() => {
-      const drawn = initialParameters(config, randomStream(1));
-      const network = Object.fromEntries(
-        Object.entries(drawn).map(([name, value], i) => [name, tf.add(value, tf.mul(uniforms(value.shape, i), 0.1))]),
-      );
-      const ids = tf.tensor2d([[0, 1, 2, 3, 4, 5, 0, 1]], [1, 8], 'int32');
-      const positions = tf.tensor1d([1, 4, 6], 'int32');
-      const states = representationsAt(dit(config), network, ids, positions);
-      expect(states.shape).toEqual([3, config.hidden]);
-      const logits = tf.add(
-        tf.matMul(states as tf.Tensor2D, network['output_layer.linear.weight'] as tf.Tensor2D, false, true),
-        network['output_layer.linear.bias']!,
-      );
-      const expected = dit(config).apply(network, { ids }, tf.zeros([1]), { positions });
-      expect(logits.dataSync()).toBeCloseToArray(expected.dataSync(), { atol: 1e-5 });
-    });
-  });
-});
-
-/** A network without context: one row of logits for every position, which also represents every token by itself. */
+/** A network without context: one row of logits for every position, which represents no token. */
 const [vocabSize, maskId] = [5, 2];
 const independent: Denoiser = {
   config: {},
@@ -84,20 +51,19 @@ const independent: Denoiser = {
   timeConditioned: false,
   apply: ({ row }, _input, _sigma, { positions } = {}) => tf.tile(row!, [positions!.shape[0]!, 1]),
 };
-/** The same, whose logits tell the token itself: its representation is one-hot. */
+/** The same, whose hidden state tells the token itself. */
 const telling: Denoiser = {
   ...independent,
-  apply(parameters, input, sigma, options = {}) {
-    if (!parameters['tells']) return independent.apply(parameters, input, sigma, options);
+  hidden(_, input, _sigma, positions) {
     const ids = tf.reshape((input as { ids: tf.Tensor }).ids, [-1]);
-    return tf.oneHot(tf.gather(ids, options.positions as tf.Tensor1D) as tf.Tensor1D, vocabSize);
+    return tf.cast(tf.oneHot(tf.gather(ids, positions as tf.Tensor1D) as tf.Tensor1D, vocabSize), 'float32');
   },
 };
 
 describe('momentMatching', () => {
   const ids = Int32Array.from({ length: 160 }, (_, i) => [0, 0, 0, 0, 0, 0, 1, 1, 1, 3][(i * 7) % 10]!);
   const data = { ids, batch: 4, length: 40 };
-  const teacher = () => ({ tells: tf.scalar(1), row: tf.zeros([1, vocabSize]) });
+  const teacher = () => ({ row: tf.zeros([1, vocabSize]) });
   const lossAt = (objective: ReturnType<typeof momentMatching>, row: tf.Tensor, seed: number) =>
     objective.studentLoss(
       { student: { row }, teacher: teacher(), fake: {} },
@@ -125,6 +91,11 @@ describe('momentMatching', () => {
       const gradient = tf.grad((row: tf.Tensor) => lossAt(objective, row, 3).loss as tf.Scalar)(sure);
       expect(gradient.dataSync()).toBeCloseToArray([0, 0, 0, 0, 0], { atol: 1e-7 });
     });
+  });
+
+  it('refuses a network without hidden states, by the member that it lacks', () => {
+    const context = { family: mdlm({ vocabSize, maskId }), denoiser: independent };
+    expect(() => momentMatching(context)).toThrow('this denoiser has no "hidden"');
   });
 
   it('refuses fewer than two candidates or draws, and a kernel without width', () => {

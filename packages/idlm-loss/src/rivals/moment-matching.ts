@@ -1,5 +1,6 @@
 import {
   type CleanTokens,
+  type Denoiser,
   type Fed,
   InputError,
   type Parameters,
@@ -16,7 +17,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { type Objective, type ObjectiveContext, PASSES_WITH_GRADIENT } from '../objective';
 import { type RivalOptions, checkCounts, countOf, drawCorruption, leaveOneOut, ownersOf, placeDrawn } from './draws';
 import { kernelReward, meanSquaredDistance } from './kernel-reward';
-import { chosenTokens, inPlace, representationsAt } from './representation';
+import { chosenTokens, inPlace } from './representation';
 
 /** Options of moment matching. */
 export interface MomentMatchingOptions extends Pick<RivalOptions, 'times'> {
@@ -28,9 +29,17 @@ export interface MomentMatchingOptions extends Pick<RivalOptions, 'times'> {
   readonly bandwidth?: number;
 }
 
+/** A denoiser's hidden states. @throws InputError for a network that has none */
+function hiddenOf({ denoiser }: ObjectiveContext): NonNullable<Denoiser['hidden']> {
+  if (denoiser.hidden) return denoiser.hidden;
+  throw new InputError(
+    'moment-matching compares texts by the hidden states of the network, and this denoiser has no "hidden": add that member to it, or choose another objective.',
+  );
+}
+
 /** Rewards of the candidates, [G, B], and nothing of it on the gradient tape. */
 function rewardsOf(
-  { denoiser }: ObjectiveContext,
+  hidden: NonNullable<Denoiser['hidden']>,
   teacher: Parameters,
   { ids }: CleanTokens,
   drawn: readonly (readonly Tensor[])[],
@@ -40,7 +49,7 @@ function rewardsOf(
   const noise = withPrefix('noise', fed);
   const shape = ids.shape as [number, number];
   const represent = (tokens: Tensor) =>
-    inPlace(representationsAt(denoiser, teacher, tokens, noise['positions']!), noise['rows']!, shape);
+    inPlace(hidden(teacher, { ids: tokens }, tf.zeros([shape[0]]), noise['positions']!), noise['rows']!, shape);
   const chosen = chosenTokens(noise['rows']!, shape);
   const real = represent(ids);
   const scale = tf.mul(meanSquaredDistance(real, chosen), bandwidth);
@@ -62,9 +71,9 @@ function rewardsOf(
  *
  *     ∇ = −1/(G D M) Σ_g (R_g − mean R_{≠g}) Σ_{d, l} ∇ ln p_θ(x_{g,d,l} | x_t) ,  R_g ≐ −MMD²(φ(x_g), φ(x_0))
  *
- * No second network is trained. The representation is the teacher's last hidden state, where the paper takes an inner
+ * No second network is trained. The representation is the teacher's last hidden state at noise 0 (`Denoiser.hidden`), where the paper takes an inner
  * block's; the kernel's width is in units of the data's own spread, where the paper's is a number for its model.
- * @throws InputError for fewer than two candidates or draws, or a bandwidth of 0
+ * @throws InputError for fewer than two candidates or draws, a bandwidth of 0, or a network without `hidden`
  * Source: "Representation-Space MMD for Diffusion Language Models" (arXiv 2610.06648): grouped REINFORCE for discrete models.
  */
 export function momentMatching(context: ObjectiveContext, options: MomentMatchingOptions = {}): Objective {
@@ -72,6 +81,7 @@ export function momentMatching(context: ObjectiveContext, options: MomentMatchin
   const { candidates = 4, draws = 2, bandwidth = 1, times } = options;
   checkCounts('moment-matching', { candidates, draws }, 2);
   if (!(bandwidth > 0)) throw new InputError(`bandwidth of moment-matching is above 0; ${bandwidth} was given.`);
+  const hidden = hiddenOf(context);
   const total = candidates * draws;
   return {
     spec: { name: 'moment-matching', options: { candidates, draws, bandwidth } },
@@ -97,7 +107,7 @@ export function momentMatching(context: ObjectiveContext, options: MomentMatchin
       const probs = detach(() => tf.exp(logProbs));
       const drawn = tf.unstack(fed['uniforms']!).map((uniforms) => categoricalRows(probs, uniforms));
       const groups = Array.from({ length: candidates }, (_, g) => drawn.slice(g * draws, (g + 1) * draws));
-      const rewards = detach(() => rewardsOf(context, teacher, clean, groups, fed, bandwidth));
+      const rewards = detach(() => rewardsOf(hidden, teacher, clean, groups, fed, bandwidth));
       const advantages = tf.unstack(detach(() => leaveOneOut(rewards)));
       const scores = groups.map((group, g) => {
         const weights = tf.mul(tf.gather(advantages[g]!, fed['owners'] as tf.Tensor1D), fed['shares']!);
