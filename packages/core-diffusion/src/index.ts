@@ -47,7 +47,7 @@ export * from './tensors/cross-entropy';
 export * from './tensors/detach';
 export * from './tensors/differentiable';
 export * from './tensors/feeds';
-export * from './tensors/fused';
+export * from './tensors/kernel';
 export * from './tensors/log-softmax';
 export * from './tensors/rows';
 export * from './time-grid';

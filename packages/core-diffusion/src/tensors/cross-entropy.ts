@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { differentiable } from './differentiable';
-import { fused } from './fused';
+import { kernel } from './kernel';
 import { rowTotals } from './log-softmax';
 import { pickEntries } from './rows';
 
@@ -18,6 +18,10 @@ const logTotals = (logits: Tensor): Tensor => tf.add(...rowTotals(logits));
 
 const oneHot = (ids: Tensor, width: number): Tensor => tf.cast(tf.oneHot(ids as tf.Tensor1D, width), 'float32');
 
+const hardGradient = kernel('hard_cross_entropy', (slope: Tensor, z: Tensor, total: Tensor, ids: Tensor) => [
+  tf.mul(slope, tf.sub(tf.exp(tf.sub(z, total)), oneHot(ids, z.shape[1]!))),
+]);
+
 function hardCrossEntropy(logits: Tensor, ids: Tensor): Tensor {
   return differentiable({
     inputs: [logits],
@@ -25,12 +29,20 @@ function hardCrossEntropy(logits: Tensor, ids: Tensor): Tensor {
       const totals = logTotals(logits);
       return { value: tf.sub(tf.squeeze(totals, [1]), pickEntries(logits, ids)), saved: [logits, totals, ids] };
     },
-    backward: (dy, [rows, totals, tokens]) =>
-      fused('hard_cross_entropy', [tf.expandDims(dy, 1), rows!, totals!, tokens!], (slope, z, total, at) => [
-        tf.mul(slope, tf.sub(tf.exp(tf.sub(z, total)), oneHot(at, z.shape[1]!))),
-      ]),
+    backward: (dy, [rows, totals, tokens]) => hardGradient(tf.expandDims(dy, 1), rows!, totals!, tokens!),
   });
 }
+
+const mixedGradient = kernel(
+  'mixed_cross_entropy',
+  (slope: Tensor, z: Tensor, total: Tensor, probs: Tensor, mass: Tensor, chosen: Tensor, ids: Tensor) => {
+    const targets = tf.where(chosen, probs, oneHot(ids, z.shape[1]!));
+    return [tf.mul(slope, tf.sub(tf.mul(tf.exp(tf.sub(z, total)), mass), targets))];
+  },
+);
+const targetGradient = kernel('target_of_cross_entropy', (slope: Tensor, z: Tensor, total: Tensor) => [
+  tf.mul(slope, tf.sub(total, z)),
+]);
 
 function mixedCrossEntropy(logits: Tensor, ids: Tensor, { probs, chosen }: SoftTargets): Tensor {
   return differentiable({
@@ -44,21 +56,10 @@ function mixedCrossEntropy(logits: Tensor, ids: Tensor, { probs, chosen }: SoftT
     },
     backward(dy, [z, totals, x, mass, soft, tokens]) {
       const slope = tf.expandDims(dy, 1);
-      const [toLogits] = fused(
-        'mixed_cross_entropy',
-        [slope, z!, totals!, x!, mass!, soft!, tokens!],
-        (given, rows, total, targets, weight, isSoft, at) => [
-          tf.mul(
-            given,
-            tf.sub(tf.mul(tf.exp(tf.sub(rows, total)), weight), tf.where(isSoft, targets, oneHot(at, rows.shape[1]!))),
-          ),
-        ],
-      );
+      const [toLogits] = mixedGradient(slope, z!, totals!, x!, mass!, soft!, tokens!);
       const softSlope = tf.mul(slope, tf.cast(soft!, 'float32'));
-      const [toProbs] = fused('target_of_cross_entropy', [softSlope, z!, totals!], (given, rows, total) => [
-        tf.mul(given, tf.sub(total, rows)),
-      ]);
-      return [toLogits!, toProbs!];
+      const [toProbs] = targetGradient(softSlope, z!, totals!);
+      return [toLogits, toProbs];
     },
   });
 }

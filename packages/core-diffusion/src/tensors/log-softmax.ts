@@ -1,17 +1,26 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { differentiable } from './differentiable';
-import { fused } from './fused';
+import { kernel } from './kernel';
 
 /** Finite stand-in for −∞ in log-probabilities, as in the references. */
 export const NEGATIVE_INFINITY = -1e6;
 
+const shiftedExp = kernel('shifted_exp', (rows: Tensor, top: Tensor) => [tf.exp(tf.sub(rows, top))]);
+
 /** The largest of each row of [N, V], and ln Σ_v exp(z_v − largest), [N, 1] each. */
 export function rowTotals(logits: Tensor): readonly [largest: Tensor, total: Tensor] {
   const largest = tf.max(logits, -1, true);
-  const [powers] = fused('shifted_exp', [logits, largest], (rows, top) => [tf.exp(tf.sub(rows, top))]);
-  return [largest, tf.log(tf.sum(powers!, -1, true))];
+  const [powers] = shiftedExp(logits, largest);
+  return [largest, tf.log(tf.sum(powers, -1, true))];
 }
+
+const normalisedLogits = kernel('log_softmax', (rows: Tensor, top: Tensor, norm: Tensor) => [
+  tf.sub(tf.sub(rows, top), norm),
+]);
+const logSoftmaxGradient = kernel('log_softmax_gradient', (dy: Tensor, logs: Tensor, total: Tensor) => [
+  tf.sub(dy, tf.mul(tf.exp(logs), total)),
+]);
 
 /** ln softmax over the last axis of [N, V], keeping one tensor for the gradient dy − softmax · Σ dy. */
 export const logSoftmax = (logits: Tensor): Tensor =>
@@ -19,15 +28,10 @@ export const logSoftmax = (logits: Tensor): Tensor =>
     inputs: [logits],
     forward() {
       const [largest, total] = rowTotals(logits);
-      const [value] = fused('log_softmax', [logits, largest, total], (rows, top, norm) => [
-        tf.sub(tf.sub(rows, top), norm),
-      ]);
-      return { value: value!, saved: [value!] };
+      const [value] = normalisedLogits(logits, largest, total);
+      return { value, saved: [value] };
     },
-    backward: (dy, [y]) =>
-      fused('log_softmax_gradient', [dy, y!, tf.sum(dy, -1, true)], (d, logs, total) => [
-        tf.sub(d, tf.mul(tf.exp(logs), total)),
-      ]),
+    backward: (dy, [y]) => logSoftmaxGradient(dy, y!, tf.sum(dy, -1, true)),
   });
 
 /** Logits [N, V] with the mask's entry at −10⁶: log-probabilities of clean tokens, up to a number for each row. */

@@ -5,7 +5,7 @@ import { randomStream } from '../random/stream';
 import { checkShape } from './check-shape';
 import { detach } from './detach';
 import { floatFeed, prefixed, uniformFeed, upload, withPrefix } from './feeds';
-import { fused } from './fused';
+import { type KernelDefinition, kernel } from './kernel';
 import { logSoftmax, maskedLogSoftmax } from './log-softmax';
 import { categoricalRows, pickEntries, softCrossEntropy } from './rows';
 
@@ -167,20 +167,21 @@ it('checkShape names what was expected', () => {
   expect(() => checkShape('square', x, 'B B')).toThrow('square must have shape [B, B]');
 });
 
-describe('fused', () => {
+describe('kernel', () => {
   afterEach(() => Object.assign(tf.backend(), { fuse: undefined }));
-  const sum = () =>
-    tf.tidy(() => Array.from(fused('sum', [tf.scalar(1), tf.scalar(2)], (a, b) => [tf.add(a, b)])[0]!.dataSync()));
+  const add = kernel('sum', (a: tf.Tensor, b: tf.Tensor) => [tf.add(a, b)]);
+  const sum = () => tf.tidy(() => Array.from(add(tf.scalar(1), tf.scalar(2))[0].dataSync()));
 
   it('runs op by op on a backend that makes no kernels', () => {
     expect(sum()).toEqual([3]);
   });
 
-  it('hands name, inputs and function to one that does', () => {
-    const fuse = jest.fn((_: string, inputs: tf.Tensor[], fn: (inputs: tf.Tensor[]) => tf.Tensor[]) => fn(inputs));
+  it('hands its definition, the same each time, and the inputs to one that does', () => {
+    const fuse = jest.fn((definition: KernelDefinition, inputs: tf.Tensor[]) => definition.fn(inputs));
     Object.assign(tf.backend(), { fuse });
-    expect(sum()).toEqual([3]);
-    expect(fuse).toHaveBeenCalledTimes(1);
-    expect(fuse.mock.calls[0]![0]).toBe('sum');
+    expect([sum(), sum()]).toEqual([[3], [3]]);
+    const [first, second] = fuse.mock.calls.map(([definition]) => definition);
+    expect(first!.name).toBe('sum');
+    expect(second).toBe(first);
   });
 });

@@ -1,4 +1,4 @@
-import { differentiable, fused } from '@idlm/core-diffusion';
+import { differentiable, kernel } from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 
@@ -17,6 +17,16 @@ function slope(x: Tensor, t: Tensor): Tensor {
   return tf.add(tf.mul(tf.mul(x, tf.sub(1, tf.square(t))), inner), tf.add(tf.mul(t, 0.5), 0.5));
 }
 
+const gelu = kernel('gelu', (product: Tensor, bias: Tensor) => {
+  const x = tf.add(product, bias);
+  return [tf.mul(tf.mul(x, 0.5), tf.add(bend(x), 1))];
+});
+const geluGradient = kernel('gelu_gradient', (dy: Tensor, product: Tensor, bias: Tensor) => {
+  const x = tf.add(product, bias);
+  const dx = tf.mul(dy, slope(x, bend(x)));
+  return [dx, tf.sum(dx, 0)];
+});
+
 /**
  * GELU in its tanh form, ½ x (1 + tanh(√(2/π) (x + 0.044715 x³))), of rows with a bias: x = product + bias. Keeps the product
  * alone for the gradient: computing tanh again costs less than a way through memory.
@@ -27,17 +37,9 @@ export function biasedGelu(product: Tensor, bias: Tensor): Tensor {
   return differentiable({
     inputs: [product, bias],
     forward() {
-      const [value] = fused('gelu', [product, bias], (y, b) => {
-        const x = tf.add(y, b);
-        return [tf.mul(tf.mul(x, 0.5), tf.add(bend(x), 1))];
-      });
-      return { value: value!, saved: [product, bias] };
+      const [value] = gelu(product, bias);
+      return { value, saved: [product, bias] };
     },
-    backward: (dy, [y, b]) =>
-      fused('gelu_gradient', [dy, y!, b!], (d, rows, shift) => {
-        const x = tf.add(rows, shift);
-        const dx = tf.mul(d, slope(x, bend(x)));
-        return [dx, tf.sum(dx, 0)];
-      }),
+    backward: (dy, [y, b]) => geluGradient(dy, y!, b!),
   });
 }

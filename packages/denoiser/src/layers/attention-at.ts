@@ -1,4 +1,4 @@
-import { differentiable, fused } from '@idlm/core-diffusion';
+import { differentiable, kernel } from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { type AttentionShape, splitRows, turns } from './attention';
@@ -21,16 +21,20 @@ export function areFew(queries: number, { shape }: Tensor): boolean {
 /** The batch row of each flat position, int32 [N]. */
 export const rowOf = (positions: Tensor, length: number): Tensor => tf.floorDiv(positions, tf.scalar(length, 'int32'));
 
+const turnKeys = kernel('turn_keys', (keys: Tensor, cos: Tensor, signedSin: Tensor) => [rotate(keys, cos, signedSin)]);
+const turnKeysBack = kernel('turn_keys_back', (dy: Tensor, cos: Tensor, signedSin: Tensor) => [
+  rotateBack(dy, cos, signedSin),
+]);
+
 /** Keys [B·A, L, d] turned by their places. */
 const turnedKeys = (keys: Tensor, shape: AttentionShape): Tensor =>
   differentiable({
     inputs: [keys],
     forward() {
-      const [value] = fused('turn_keys', [keys, ...turns(shape)], (x, cos, signedSin) => [rotate(x, cos, signedSin)]);
-      return { value: value!, saved: [] };
+      const [value] = turnKeys(keys, ...turns(shape));
+      return { value, saved: [] };
     },
-    backward: (dy) =>
-      fused('turn_keys_back', [dy, ...turns(shape)], (d, cos, signedSin) => [rotateBack(d, cos, signedSin)]),
+    backward: (dy) => turnKeysBack(dy, ...turns(shape)),
   });
 
 /** Queries [N, A·d] turned by the place of each, times 1/√d, [N·A, 1, d]. @param places within the sequence, [N] */

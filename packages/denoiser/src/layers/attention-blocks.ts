@@ -1,4 +1,4 @@
-import { fused } from '@idlm/core-diffusion';
+import { kernel } from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 
@@ -18,6 +18,10 @@ export function attentionWeights(q: Tensor, k: Tensor, causal: boolean, start = 
   return tf.softmax(causal ? tf.add(scores, causalMask(start, q.shape[1]!, k.shape[1]!)) : scores);
 }
 
+const softmaxGradient = kernel('softmax_gradient', (weights: Tensor, dWeights: Tensor, along: Tensor) => [
+  tf.mul(weights, tf.sub(dWeights, along)),
+]);
+
 /**
  * Gradients of q, k and v from that of the result, for some queries or all.
  * @param weights their attention weights
@@ -26,10 +30,8 @@ export function attentionWeights(q: Tensor, k: Tensor, causal: boolean, start = 
 export function attentionGradients([q, k, v]: Heads, weights: Tensor, out: Tensor, dOut: Tensor): Heads {
   // Σ_j w_j ∂w_j of each row, which is also the product of the row's result and its gradient: d numbers instead of L.
   const along = tf.sum(tf.mul(dOut, out), -1, true);
-  const [dScores] = fused('softmax_gradient', [weights, tf.matMul(dOut, v, false, true), along], (w, dw, mean) => [
-    tf.mul(w, tf.sub(dw, mean)),
-  ]);
-  return [tf.matMul(dScores!, k), tf.matMul(dScores!, q, true, false), tf.matMul(weights, dOut, true, false)];
+  const [dScores] = softmaxGradient(weights, tf.matMul(dOut, v, false, true), along);
+  return [tf.matMul(dScores, k), tf.matMul(dScores, q, true, false), tf.matMul(weights, dOut, true, false)];
 }
 
 /** Scores of one block: 32 MiB. */

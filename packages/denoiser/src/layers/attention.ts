@@ -1,4 +1,4 @@
-import { differentiable, fused } from '@idlm/core-diffusion';
+import { differentiable, kernel } from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import {
@@ -28,6 +28,16 @@ export function turns({ length, channels }: AttentionShape): readonly [cos: Tens
   return [tf.tensor2d(cos, [length, channels]), tf.tensor2d(signedSin, [length, channels])];
 }
 
+/** Queries are also scaled by 1/√d, [B·A, L, d], as the keys are. */
+const turn = kernel('turn', (queries: Tensor, keys: Tensor, cos: Tensor, signedSin: Tensor) => [
+  tf.mul(rotate(queries, cos, signedSin), 1 / Math.sqrt(queries.shape[2]!)),
+  rotate(keys, cos, signedSin),
+]);
+const turnBack = kernel('turn_back', (dq: Tensor, dk: Tensor, cos: Tensor, signedSin: Tensor) => [
+  tf.mul(rotateBack(dq, cos, signedSin), 1 / Math.sqrt(dq.shape[2]!)),
+  rotateBack(dk, cos, signedSin),
+]);
+
 /**
  * [B·L, 3·A·d] to q (turned, times 1/√d), k (turned) and v, [B·A, L, d] each. TensorFlow transposes and joins faster than a kernel
  * of XLA's, which goes number by number where memory is not in order.
@@ -36,21 +46,13 @@ function splitHeads(qkv: Tensor, shape: AttentionShape): Heads {
   const { batch, length, heads, channels } = shape;
   const packed = tf.transpose(tf.reshape(qkv, [batch, length, 3, heads, channels]), [2, 0, 3, 1, 4]);
   const parts = tf.split(tf.reshape(packed, [3 * batch * heads, length, channels]), 3) as [Tensor, Tensor, Tensor];
-  const [q, k] = fused('turn', [parts[0], parts[1], ...turns(shape)], (queries, keys, cos, signedSin) => [
-    tf.mul(rotate(queries, cos, signedSin), 1 / Math.sqrt(channels)),
-    rotate(keys, cos, signedSin),
-  ]);
-  return [q!, k!, parts[2]];
+  return [...turn(parts[0], parts[1], ...turns(shape)), parts[2]];
 }
 
 /** The transpose of `splitHeads`: gradients of its results to that of its input. */
 function mergeThree([dq, dk, dv]: Heads, shape: AttentionShape): Tensor {
   const { batch, length, heads, channels } = shape;
-  const [q, k] = fused('turn_back', [dq, dk, ...turns(shape)], (queries, keys, cos, signedSin) => [
-    tf.mul(rotateBack(queries, cos, signedSin), 1 / Math.sqrt(channels)),
-    rotateBack(keys, cos, signedSin),
-  ]);
-  const all = tf.reshape(tf.concat([q!, k!, dv], 0), [3, batch, heads, length, channels]);
+  const all = tf.reshape(tf.concat([...turnBack(dq, dk, ...turns(shape)), dv], 0), [3, batch, heads, length, channels]);
   return tf.reshape(tf.transpose(all, [1, 3, 0, 2, 4]), [batch * length, 3 * heads * channels]);
 }
 

@@ -1,4 +1,4 @@
-import { differentiable, fused } from '@idlm/core-diffusion';
+import { differentiable, kernel } from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 
@@ -20,6 +20,27 @@ function rowProducts(x: Tensor, gain: Tensor): Tensor {
   return tf.reshape(products, [batch, length, 1]);
 }
 
+const norm = kernel('norm', (x: Tensor, gain: Tensor, shift: Tensor) => {
+  const mean = tf.mean(x, -1, true);
+  const centred = tf.sub(x, mean);
+  const inverse = tf.rsqrt(tf.add(tf.mean(tf.square(centred), -1, true), VARIANCE_EPS));
+  return [tf.add(tf.mul(tf.mul(centred, inverse), gain), shift), mean, inverse];
+});
+
+/** (x − mean) / σ. */
+const standardised = (x: Tensor, mean: Tensor, inverse: Tensor) => tf.mul(tf.sub(x, mean), inverse);
+
+const normProduct = kernel('norm_product', (dy: Tensor, x: Tensor, mean: Tensor, inverse: Tensor) => [
+  tf.mul(dy, standardised(x, mean, inverse)),
+]);
+const normGradient = kernel(
+  'norm_gradient',
+  (dy: Tensor, x: Tensor, mean: Tensor, inverse: Tensor, gain: Tensor, level: Tensor, along: Tensor) => {
+    const slope = tf.sub(tf.mul(dy, gain), level);
+    return [tf.mul(tf.sub(slope, tf.mul(standardised(x, mean, inverse), along)), inverse)];
+  },
+);
+
 /**
  * LN(x) · weight · (1 + scale) + shift, with biased variance over the last axis: layer norm and adaLN modulation in one,
  * keeping x, and of each row its mean and 1/σ, for the gradient.
@@ -33,33 +54,24 @@ export function modulatedNorm(x: Tensor, weight: Tensor, scale: Tensor, shift: T
     inputs: [x, weight, scale, shift],
     forward() {
       const gain = tf.mul(weight, tf.add(scale, 1));
-      const [value, mean, inverse] = fused('norm', [x, gain, shift], (rows, factor, added) => {
-        const centre = tf.mean(rows, -1, true);
-        const centred = tf.sub(rows, centre);
-        const deviation = tf.rsqrt(tf.add(tf.mean(tf.square(centred), -1, true), VARIANCE_EPS));
-        return [tf.add(tf.mul(tf.mul(centred, deviation), factor), added), centre, deviation];
-      });
-      return { value: value!, saved: [x, mean!, inverse!, gain, weight, scale] };
+      const [value, mean, inverse] = norm(x, gain, shift);
+      return { value, saved: [x, mean, inverse, gain, weight, scale] };
     },
     backward(dy, [rows, mean, inverse, gain, w, s]) {
-      const normal = (of: Tensor, centre: Tensor, deviation: Tensor) => tf.mul(tf.sub(of, centre), deviation);
-      const [dProduct] = fused('norm_product', [dy, rows!, mean!, inverse!], (d, of, centre, deviation) => [
-        tf.mul(d, normal(of, centre, deviation)),
-      ]);
+      const [dProduct] = normProduct(dy, rows!, mean!, inverse!);
       const level = tf.div(rowProducts(dy, gain!), hidden);
-      const along = tf.div(rowProducts(dProduct!, gain!), hidden);
-      const [dx] = fused(
-        'norm_gradient',
-        [dy, rows!, mean!, inverse!, gain!, level, along],
-        (d, of, centre, deviation, factor, base, slope) => [
-          tf.mul(tf.sub(tf.sub(tf.mul(d, factor), base), tf.mul(normal(of, centre, deviation), slope)), deviation),
-        ],
-      );
-      const dGain = sumTo(dProduct!, s!.shape);
-      return [dx!, tf.sum(tf.mul(dGain, tf.add(s!, 1)), [0, 1]), tf.mul(dGain, w!), sumTo(dy, shift.shape)];
+      const along = tf.div(rowProducts(dProduct, gain!), hidden);
+      const [dx] = normGradient(dy, rows!, mean!, inverse!, gain!, level, along);
+      const dGain = sumTo(dProduct, s!.shape);
+      return [dx, tf.sum(tf.mul(dGain, tf.add(s!, 1)), [0, 1]), tf.mul(dGain, w!), sumTo(dy, shift.shape)];
     },
   });
 }
+
+const residual = kernel('residual', (x: Tensor, y: Tensor, gate: Tensor) => [tf.add(x, tf.mul(gate, y))]);
+const biasedResidual = kernel('biased_residual', (x: Tensor, y: Tensor, gate: Tensor, bias: Tensor) => [
+  tf.add(x, tf.mul(gate, tf.add(y, bias))),
+]);
 
 /**
  * x + gate · (y + bias), the residual branch of a DiT block.
@@ -71,10 +83,8 @@ export function gatedResidual(x: Tensor, y: Tensor, gate: Tensor, bias?: Tensor)
   return differentiable({
     inputs: bias ? [x, y, gate, bias] : [x, y, gate],
     forward() {
-      const [value] = bias
-        ? fused('biased_residual', [x, y, gate, bias], (a, b, g, c) => [tf.add(a, tf.mul(g, tf.add(b, c)))])
-        : fused('residual', [x, y, gate], (a, b, g) => [tf.add(a, tf.mul(g, b))]);
-      return { value: value!, saved: bias ? [y, gate, bias] : [y, gate] };
+      const [value] = bias ? biasedResidual(x, y, gate, bias) : residual(x, y, gate);
+      return { value, saved: bias ? [y, gate, bias] : [y, gate] };
     },
     backward(dy, [branch, g, c]) {
       const gradients = [dy, tf.mul(dy, g!), sumTo(tf.mul(dy, branch!), g!.shape)] as const;

@@ -2,6 +2,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import type { CompileOptions, Compiled, TensorFunction } from '../engine';
 import { CALLS_AT_ONCE } from './executors';
 import type { NativeBackend } from './kernels';
+import { signature } from './signature';
 import { type TraceOptions, type Traced, trace } from './trace';
 import { TYPES } from './types';
 
@@ -9,9 +10,6 @@ import { TYPES } from './types';
 export interface NativeCompileOptions extends TraceOptions, CompileOptions {
   readonly xla?: boolean;
 }
-
-const signature = (inputs: readonly Tensor[]): string =>
-  inputs.map(({ dtype, shape }) => `${dtype}[${shape.join()}]`).join(' ');
 
 /** Traces kept per function; more lists of shapes than this means that shapes do not repeat. */
 export const CAPACITY = 64;

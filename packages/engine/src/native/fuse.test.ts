@@ -3,7 +3,7 @@ import type { Engine } from '../engine';
 import { isInstalled } from '../install/locations';
 import { openEngine } from '../open';
 import { WORTH_A_KERNEL } from './fuse';
-import type { NativeBackend } from './kernels';
+import type { KernelDefinition, NativeBackend } from './kernels';
 
 const describeNative = isInstalled() ? describe : describe.skip;
 
@@ -18,8 +18,8 @@ describeNative('kernels of several ops in a compiled function', () => {
     const sum = tf.add(tf.square(x!), y!);
     return [sum, tf.sum(sum, 0)];
   };
-  const fuse = (name: string, inputs: tf.Tensor[], fn = body) =>
-    (tf.backend() as NativeBackend).fuse?.(name, inputs, fn) ?? fn(inputs);
+  const fuse = (definition: KernelDefinition, inputs: tf.Tensor[]) =>
+    (tf.backend() as NativeBackend).fuse?.(definition, inputs) ?? definition.fn(inputs);
 
   /** The last two numbers of each result. */
   const run = (fn: (inputs: tf.Tensor[]) => tf.Tensor[], inputs: tf.Tensor[]): number[][] => {
@@ -37,7 +37,8 @@ describeNative('kernels of several ops in a compiled function', () => {
   it('give what the ops give, once made for many places and functions', () => {
     let made = 0;
     const counted = (given: tf.Tensor[]) => (made++, body(given));
-    const twice = ([x, y]: tf.Tensor[]) => fuse('test', [fuse('test', [x!, y!], counted)[0]!, y!], counted);
+    const test = { name: 'test', fn: counted };
+    const twice = ([x, y]: tf.Tensor[]) => fuse(test, [fuse(test, [x!, y!])[0]!, y!]);
     const given = inputs();
     for (let i = 0; i < 2; i++)
       expect(run(twice, given)).toEqual([
@@ -48,9 +49,26 @@ describeNative('kernels of several ops in a compiled function', () => {
     tf.dispose(given);
   });
 
+  it('are told apart by their definitions, whatever their names', () => {
+    const given = inputs();
+    const [sum, difference]: KernelDefinition[] = [
+      { name: 'same', fn: ([x, y]) => [tf.add(x!, y!)] },
+      { name: 'same', fn: ([x, y]) => [tf.sub(x!, y!)] },
+    ];
+    const both = (inputs: tf.Tensor[]) => [...fuse(sum!, inputs), ...fuse(difference!, inputs)];
+    for (let i = 0; i < 2; i++)
+      expect(run(both, given)).toEqual([
+        [13, 24],
+        [-7, -16],
+      ]);
+    tf.dispose(given);
+  });
+
   it('may stand within another, and leave nothing behind', () => {
     const given = inputs();
-    const nested = ([x, y]: tf.Tensor[]) => fuse('outer', [x!, y!], (both) => [tf.mul(fuse('inner', both)[0]!, 2)]);
+    const inner = { name: 'inner', fn: body };
+    const outer: KernelDefinition = { name: 'outer', fn: (both) => [tf.mul(fuse(inner, both)[0]!, 2)] };
+    const nested = (both: tf.Tensor[]) => fuse(outer, both);
     const before = tf.memory().numTensors;
     expect(run(nested, given)).toEqual([[38, 72]]);
     expect(tf.memory().numTensors).toBe(before);
@@ -62,7 +80,8 @@ describeNative('kernels of several ops in a compiled function', () => {
     let made = 0;
     const counted = (given: tf.Tensor[]) => (made++, body(given));
     const given = [tf.tensor2d([1, 2, 3, 4], [2, 2]), tf.tensor1d([10, 20])];
-    const compiled = engine.compile(([x, y]) => [...fuse('few', [x!, y!], counted), ...fuse('few', [x!, y!], counted)]);
+    const few = { name: 'few', fn: counted };
+    const compiled = engine.compile((both) => [...fuse(few, both), ...fuse(few, both)]);
     const results = compiled(given);
     expect(Array.from(results[3]!.dataSync())).toEqual([30, 60]);
     expect(made).toBe(2);
@@ -72,18 +91,17 @@ describeNative('kernels of several ops in a compiled function', () => {
 
   it('refuse tensors that are not among their inputs', () => {
     const given = inputs();
-    expect(() => run(([x, y]) => fuse('closure', [x!], ([own]) => [tf.add(own!, y!)]), given)).toThrow(
-      'from inside a compiled function was used outside it',
-    );
+    const closure = ([x, y]: tf.Tensor[]) => fuse({ name: 'closure', fn: ([own]) => [tf.add(own!, y!)] }, [x!]);
+    expect(() => run(closure, given)).toThrow('from inside a compiled function was used outside it');
     tf.dispose(given);
   });
 
   it('are the ops themselves where XLA compiles the whole, or nothing is compiled', async () => {
     const xla = await openEngine({ prefer: 'native', compile: 'xla' });
     const given = inputs();
-    const results = xla.compile(([x, y]) => {
+    const results = xla.compile((both) => {
       expect((tf.backend() as NativeBackend).fuse).toBeUndefined();
-      return fuse('whole', [x!, y!]);
+      return fuse({ name: 'whole', fn: body }, both);
     })(given);
     expect(Array.from(results[0]!.dataSync().slice(-2))).toEqual([19, 36]);
     tf.dispose([...given, ...results]);

@@ -1,22 +1,29 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { TensorFunction } from '../engine';
 import type { Graph, Kernel } from './graph';
-import type { NativeBackend } from './kernels';
+import type { KernelDefinition, NativeBackend } from './kernels';
+import { signature } from './signature';
 import type { Recorder } from './trace';
 
-/** Kernels of this process by what they compute and on which shapes: every block of a network wants the same. */
-const kernels = new Map<string, Kernel>();
+/** Kernels of this process by what they compute, then by the types and shapes of what they take: every block of a network wants the same. */
+const kernels = new WeakMap<KernelDefinition, Map<string, Kernel>>();
+let serial = 0;
+
+function kernelsOf(definition: KernelDefinition): Map<string, Kernel> {
+  const known = kernels.get(definition) ?? new Map<string, Kernel>();
+  kernels.set(definition, known);
+  return known;
+}
 
 /** Numbers below which the ops find each other's results in the cache, and a kernel is not worth its compilation. */
 export const WORTH_A_KERNEL = 1 << 15;
 
 /**
- * What a graph under construction offers to `fused` of `@idlm/core-diffusion`: several ops become one function that XLA
+ * What a graph under construction offers to `kernel` of `@idlm/core-diffusion`: several ops become one function that XLA
  * compiles to one kernel, so that numbers go through memory once and not once for each op.
  * @param record a recorder for a graph of its own
  */
 export function fuser(backend: NativeBackend, outer: Recorder, graph: Graph, record: (graph: Graph) => Recorder) {
-  const makeKernel = (name: string, inputs: readonly Tensor[], fn: TensorFunction): Kernel => {
+  const makeKernel = ({ name, fn }: KernelDefinition, inputs: readonly Tensor[]): Kernel => {
     const { binding, fuse } = backend;
     const inner = binding.openGraph();
     const { insert, valueOf, recording } = record(inner);
@@ -28,20 +35,21 @@ export function fuser(backend: NativeBackend, outer: Recorder, graph: Graph, rec
       );
       const valuesOf = (tensors: Tensor[]) => backend.getInputTensorIds(tensors).map(valueOf);
       const taken = valuesOf(stands);
-      return inner.registerKernel(`idlm_${name.replace(/\W/g, '_')}_${kernels.size}`, taken, valuesOf(fn(stands)));
+      return inner.registerKernel(`idlm_${name.replace(/\W/g, '_')}_${serial++}`, taken, valuesOf(fn(stands)));
     } finally {
       Object.assign(backend, { binding, fuse });
       inner.dispose();
     }
   };
-  return (name: string, inputs: Tensor[], fn: TensorFunction): Tensor[] => {
-    if (Math.max(...inputs.map(({ size }) => size)) < WORTH_A_KERNEL) return fn(inputs);
-    const key = `${name} ${inputs.map(({ dtype, shape }) => `${dtype}[${shape.join()}]`).join(' ')}`;
-    let kernel = kernels.get(key);
-    if (!kernel) kernels.set(key, (kernel = makeKernel(name, inputs, fn)));
+  return (definition: KernelDefinition, inputs: Tensor[]): Tensor[] => {
+    if (Math.max(...inputs.map(({ size }) => size)) < WORTH_A_KERNEL) return definition.fn(inputs);
+    const made = kernelsOf(definition);
+    const shapes = signature(inputs);
+    let kernel = made.get(shapes);
+    if (!kernel) made.set(shapes, (kernel = makeKernel(definition, inputs)));
     const given = backend.getInputTensorIds(inputs).map(outer.valueOf);
     return graph
       .call(kernel, given)
-      .map((value) => backend.createOutputTensor(outer.insert(value, `the result of ${name}`)));
+      .map((value) => backend.createOutputTensor(outer.insert(value, `the result of ${definition.name}`)));
   };
 }

@@ -9,6 +9,12 @@ import type { TensorFunction } from '../engine';
 import { InputError } from '../errors';
 import type { Binding, OpAttribute, TensorMetadata } from './types';
 
+/** What one kernel computes: a definition of `kernel` of `@idlm/core-diffusion`, known by being this object. */
+export interface KernelDefinition {
+  readonly name: string;
+  readonly fn: TensorFunction;
+}
+
 /** tfjs-node's backend over our binding. */
 export interface NativeBackend extends KernelBackend {
   binding: Binding;
@@ -17,8 +23,8 @@ export interface NativeBackend extends KernelBackend {
   getInputTensorIds(tensors: Tensor[]): number[];
   getDTypeInteger(dtype: DataType): number;
   createOutputTensor(metadata: TensorMetadata): Tensor;
-  /** Makes one kernel of several ops; there while a function is traced, see `fused` of `@idlm/core-diffusion`. */
-  fuse?: ((name: string, inputs: Tensor[], fn: TensorFunction) => Tensor[]) | undefined;
+  /** Makes one kernel of several ops; there while a function is traced, see `kernel` of `@idlm/core-diffusion`. */
+  fuse?: ((definition: KernelDefinition, inputs: Tensor[]) => Tensor[]) | undefined;
   executeMultipleOutputs(name: string, attributes: OpAttribute[], inputs: Tensor[], outputs: number): Tensor[];
 }
 

@@ -13,7 +13,7 @@ import type { Binding, TensorMetadata } from './types';
 export interface TraceOptions {
   /** Products of matrices take their factors in bfloat16. */
   readonly castProducts?: boolean;
-  /** What `fused` of `@idlm/core-diffusion` runs becomes one kernel, which XLA compiles. */
+  /** What `kernel` of `@idlm/core-diffusion` runs becomes one kernel, which XLA compiles. */
   readonly fuse?: boolean;
 }
 

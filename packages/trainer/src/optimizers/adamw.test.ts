@@ -1,7 +1,7 @@
 import { useBackend } from '@idlm/tools/backend';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { type AdamWOptions, adamW, adamWNumbers } from './adamw';
+import { type AdamWNumbers, type AdamWOptions, adamW, adamWNumbers } from './adamw';
 
 beforeAll(() => useBackend());
 
@@ -27,13 +27,11 @@ function onDevice(gradients: readonly number[], weight: number, rate: number, sc
       second: tf.tensor1d([0]) as tf.Tensor,
     };
     gradients.forEach((g, i) => {
-      const { stepSize, rootCorrection, keep } = adamWNumbers(rate, i + 1, options);
-      const numbers = {
-        stepSize: tf.scalar(stepSize),
-        rootCorrection: tf.scalar(rootCorrection),
-        keep: tf.scalar(keep),
-      };
-      state = adamW(tf.tensor1d([g]), state, numbers, tf.scalar(scale), options);
+      const numbers = Object.entries(adamWNumbers(rate, i + 1, options)).map(([name, value]) => [
+        name,
+        tf.scalar(value),
+      ]);
+      state = adamW(tf.tensor1d([g]), state, Object.fromEntries(numbers) as AdamWNumbers<tf.Scalar>, tf.scalar(scale));
     });
     return { w: state.weight.dataSync()[0]!, m: state.first.dataSync()[0]!, v: state.second.dataSync()[0]! };
   });

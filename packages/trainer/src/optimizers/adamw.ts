@@ -20,8 +20,18 @@ export interface Moments {
   readonly second: Tensor;
 }
 
-/** Numbers of one update that change from step to step; a traced step takes them as tensors, or it would freeze them. */
+/**
+ * Numbers of one update. Those that change from step to step must be tensors in a traced step, or it would freeze them; the
+ * constants are tensors too, so that one kernel serves them all.
+ */
 export interface AdamWNumbers<Value> {
+  readonly beta1: Value;
+  /** 1 − β₁, rounded once. */
+  readonly share1: Value;
+  readonly beta2: Value;
+  /** 1 − β₂, rounded once. */
+  readonly share2: Value;
+  readonly epsilon: Value;
   /** rate / (1 − β₁ⁿ). */
   readonly stepSize: Value;
   /** 1 / √(1 − β₂ⁿ). */
@@ -34,9 +44,14 @@ export interface AdamWNumbers<Value> {
 export function adamWNumbers(
   rate: number,
   n: number,
-  { beta1 = 0.9, beta2 = 0.999, weightDecay = 0 }: AdamWOptions = {},
+  { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 }: AdamWOptions = {},
 ): AdamWNumbers<number> {
   return {
+    beta1,
+    share1: 1 - beta1,
+    beta2,
+    share2: 1 - beta2,
+    epsilon,
     stepSize: rate / (1 - beta1 ** n),
     rootCorrection: 1 / Math.sqrt(1 - beta2 ** n),
     keep: 1 - rate * weightDecay,
@@ -52,13 +67,11 @@ export function adamWNumbers(
 export function adamW(
   gradient: Tensor,
   { weight, first, second }: Moments,
-  { stepSize, rootCorrection, keep }: AdamWNumbers<Tensor>,
+  { beta1, share1, beta2, share2, epsilon, stepSize, rootCorrection, keep }: AdamWNumbers<Tensor>,
   scale: Tensor,
-  { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 }: AdamWOptions = {},
 ): Moments {
-  const m = tf.add(tf.mul(first, beta1), tf.mul(gradient, tf.mul(scale, 1 - beta1)));
-  const v = tf.add(tf.mul(second, beta2), tf.mul(tf.square(gradient), tf.mul(tf.square(scale), 1 - beta2)));
+  const m = tf.add(tf.mul(first, beta1), tf.mul(gradient, tf.mul(scale, share1)));
+  const v = tf.add(tf.mul(second, beta2), tf.mul(tf.square(gradient), tf.mul(tf.square(scale), share2)));
   const step = tf.div(tf.mul(m, stepSize), tf.add(tf.mul(tf.sqrt(v), rootCorrection), epsilon));
-  const kept = weightDecay ? tf.mul(weight, keep) : weight;
-  return { weight: tf.sub(kept, step), first: m, second: v };
+  return { weight: tf.sub(tf.mul(weight, keep), step), first: m, second: v };
 }

@@ -46,11 +46,11 @@ function withFeeds<Result>(feeds: Feeds, run: (fed: Named) => Result): Result {
 }
 
 /** The compiled functions: a whole step, the gradients of a part, and the update that ends several parts. */
-function compileStep({ engine, optimizer, loss }: StepOptions) {
+function compileStep({ engine, loss }: StepOptions) {
   type Inputs = Record<string, Named>;
   const differentiate = (inputs: Inputs) => gradientsOf(loss, inputs['weights']!, frozenFrom(inputs), inputs['feeds']!);
   const update = (gradients: Named, inputs: Inputs) =>
-    resultOf(updateNetwork(gradients, inputs as Record<Group, Named>, inputs['numbers']!['numbers']!, optimizer));
+    resultOf(updateNetwork(gradients, inputs as Record<Group, Named>, inputs['numbers']!['numbers']!));
   return {
     whole: compileGroups(engine, (inputs) => {
       const found = differentiate(inputs);
