@@ -1,17 +1,31 @@
-export * from './inverse-objective';
-export * from './objective';
-export * from './registry';
-export * from './relaxations/gaussian-softmax';
-export * from './relaxations/gumbel-softmax';
-export * from './relaxations/registry';
-export * from './relaxations/relaxation';
-export * from './relaxations/simplex';
-export * from './relaxations/straight-through';
-export type * from './relaxations/tempered';
-export * from './rivals/consistency';
-export * from './rivals/continued-training';
-export * from './rivals/didi-instruct';
-export * from './rivals/divergence';
-export * from './rivals/moment-matching';
-export * from './rivals/self-distillation';
-export * from './score-function';
+// The contract.
+export {
+  type Adversarial,
+  type DistillationBatch,
+  type LossWithStats,
+  type Networks,
+  type Objective,
+  type ObjectiveContext,
+  PASSES_WITH_GRADIENT,
+} from './objective';
+
+// The objectives, each with its options.
+export { objectives } from './objectives/registry';
+export { type InverseOptions, inverseObjective } from './objectives/inverse/inverse-objective';
+export { type ScoreFunctionOptions, scoreFunctionObjective } from './objectives/inverse/score-function';
+export { type RivalOptions } from './objectives/shared/draws';
+export { type Divergence } from './objectives/shared/divergence';
+export { continuedTraining } from './objectives/continued-training';
+export { type SelfDistillationOptions, selfDistillation } from './objectives/self-distillation';
+export { type ConsistencyOptions, consistency } from './objectives/consistency';
+export { type DidiInstructOptions, didiInstruct } from './objectives/didi-instruct/didi-instruct';
+export { type MomentMatchingOptions, momentMatching } from './objectives/moment-matching/moment-matching';
+
+// How gradients pass through a student's tokens.
+export { type Relaxation, type Relaxed } from './relaxations/relaxation';
+export { relaxations } from './relaxations/registry';
+export { type TemperatureOptions } from './relaxations/tempered';
+export { simplex } from './relaxations/simplex';
+export { straightThrough } from './relaxations/straight-through';
+export { gumbelSoftmax } from './relaxations/gumbel-softmax';
+export { type GaussianSoftmaxOptions, gaussianSoftmax } from './relaxations/gaussian-softmax';

@@ -1,14 +1,14 @@
 import { randomStream, upload } from '@idlm/core-diffusion';
 import { useBackend } from '@idlm/tools/backend';
 import * as tf from '@tensorflow/tfjs-core';
-import { type ListedProblem, enumeratedGradient, enumeratedObjective } from '../test/enumerated';
-import { type Quality, drawGradients, quality } from '../test/estimates';
-import { listedMasked, listedUniform } from '../test/listed-process';
-import { networksOf, randomProblem } from '../test/problems';
-import { tableDenoiser } from '../test/table';
+import { type ListedProblem, enumeratedGradient, enumeratedObjective } from '../../../test/enumerated';
+import { type Quality, drawGradients, quality } from '../../../test/estimates';
+import { listedMasked, listedUniform } from '../../../test/listed-process';
+import { networksOf, randomProblem } from '../../../test/problems';
+import { tableDenoiser } from '../../../test/table';
 import { inverseObjective } from './inverse-objective';
-import type { Objective } from './objective';
-import { objectives } from './registry';
+import type { Objective } from '../../objective';
+import { objectives } from '../registry';
 import { scoreFunctionObjective } from './score-function';
 
 beforeAll(() => useBackend());

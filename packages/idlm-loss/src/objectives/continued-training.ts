@@ -1,7 +1,7 @@
 import { networkLoss, withPrefix } from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Objective, type ObjectiveContext, PASSES_WITH_GRADIENT } from '../objective';
-import { type RivalOptions, drawCorruption } from './draws';
+import { type RivalOptions, drawCorruption } from './shared/draws';
 
 /**
  * The control arm: the student is the teacher, trained on its own loss on data for as long. What it gains, more training

@@ -1,8 +1,8 @@
 import { type Fed, type Feeds, type Parameters, type TokenBatch, floatFeed, predictAt } from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { ObjectiveContext } from '../objective';
-import { countOf } from './draws';
+import type { ObjectiveContext } from '../../objective';
+import { countOf } from '../shared/draws';
 
 /** How far the targets are from 0 and 1 (DiDi-Instruct's repository). */
 const SMOOTHING = 0.1;

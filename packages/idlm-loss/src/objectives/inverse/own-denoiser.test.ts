@@ -1,9 +1,9 @@
 import { type Family, type Parameters, type Spec, families, mdlm, randomStream, upload } from '@idlm/core-diffusion';
 import { useBackend } from '@idlm/tools/backend';
 import * as tf from '@tensorflow/tfjs-core';
-import { windowNetwork, windowParameters } from '../test/window-network';
+import { windowNetwork, windowParameters } from '../../../test/window-network';
 import { inverseObjective } from './inverse-objective';
-import type { Networks } from './objective';
+import type { Networks } from '../../objective';
 
 beforeAll(() => useBackend());
 

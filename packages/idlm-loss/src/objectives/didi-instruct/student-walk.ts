@@ -18,8 +18,8 @@ import {
 } from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { DistillationBatch, ObjectiveContext } from '../objective';
-import { ownersOf, placeDrawn } from './draws';
+import type { DistillationBatch, ObjectiveContext } from '../../objective';
+import { ownersOf, placeDrawn } from '../shared/draws';
 
 /** The two steps of a walk, by the prefix of their feeds. */
 const STEPS = ['start', 'middle'] as const;

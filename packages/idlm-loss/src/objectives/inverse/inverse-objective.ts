@@ -11,7 +11,7 @@ import {
 } from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { type Generated, drawStep, generate } from './generation';
+import { type Generated, drawStep, generate } from './student-tokens';
 import {
   type Adversarial,
   type DistillationBatch,
@@ -19,9 +19,9 @@ import {
   type Networks,
   type ObjectiveContext,
   PASSES_WITH_GRADIENT,
-} from './objective';
-import type { Relaxation } from './relaxations/relaxation';
-import { simplex } from './relaxations/simplex';
+} from '../../objective';
+import type { Relaxation } from '../../relaxations/relaxation';
+import { simplex } from '../../relaxations/simplex';
 
 /** How the inverse objective is set up. */
 export interface InverseOptions {

@@ -1,11 +1,11 @@
 import { type Denoiser, mdlm, randomStream, upload } from '@idlm/core-diffusion';
 import { useBackend } from '@idlm/tools/backend';
 import * as tf from '@tensorflow/tfjs-core';
-import { bigram, bigramTable } from '../test/bigram';
+import { bigram, bigramTable } from '../../../test/bigram';
 import { inverseObjective } from './inverse-objective';
-import type { Networks } from './objective';
-import { objectives } from './registry';
-import { relaxations } from './relaxations/registry';
+import type { Networks } from '../../objective';
+import { objectives } from '../registry';
+import { relaxations } from '../../relaxations/registry';
 
 beforeAll(() => useBackend());
 

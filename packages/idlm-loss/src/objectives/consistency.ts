@@ -15,8 +15,8 @@ import {
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { type DistillationBatch, type Objective, type ObjectiveContext, PASSES_WITH_GRADIENT } from '../objective';
-import { type Divergence, divergenceOf } from './divergence';
-import { type RivalOptions, checkCounts, factorsOf } from './draws';
+import { type Divergence, divergenceOf } from './shared/divergence';
+import { type RivalOptions, checkCounts, factorsOf } from './shared/draws';
 import { trajectory } from './trajectory';
 
 /** Options of discrete consistency distillation. */

@@ -2,10 +2,10 @@ import { type Family, mdlm, randomStream, udlm, upload } from '@idlm/core-diffus
 import { useBackend } from '@idlm/tools/backend';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { bigram, bigramTable } from '../../test/bigram';
-import type { Networks } from '../objective';
+import { bigram, bigramTable } from '../../../test/bigram';
+import type { Networks } from '../../objective';
 import { didiInstruct } from './didi-instruct';
-import { drawWalk, walk } from './walk';
+import { drawWalk, walk } from './student-walk';
 
 beforeAll(() => useBackend());
 

@@ -4,10 +4,10 @@ import { golden, goldenNames } from '@idlm/tools/golden';
 import * as tf from '@tensorflow/tfjs-core';
 import { bigram, bigramTable } from '../../test/bigram';
 import type { Networks, Objective } from '../objective';
-import { objectives } from '../registry';
+import { objectives } from './registry';
 import { consistency } from './consistency';
 import { continuedTraining } from './continued-training';
-import { DIVERGENCES, divergenceOf } from './divergence';
+import { DIVERGENCES, divergenceOf } from './shared/divergence';
 import { selfDistillation } from './self-distillation';
 
 beforeAll(() => useBackend());

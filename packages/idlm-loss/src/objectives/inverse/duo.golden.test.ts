@@ -14,11 +14,11 @@ import { dit } from '@idlm/denoiser';
 import { useBackend } from '@idlm/tools/backend';
 import { type GoldenCase, golden, goldenConfig, goldenNames } from '@idlm/tools/golden';
 import * as tf from '@tensorflow/tfjs-core';
-import { expectGradients, loadNetworks, validOf } from '../test/networks';
-import { expectTokens } from '../test/tokens';
+import { expectGradients, loadNetworks, validOf } from '../../../test/networks';
+import { expectTokens } from '../../../test/tokens';
 import { inverseObjective } from './inverse-objective';
-import type { Networks } from './objective';
-import type { Relaxation } from './relaxations/relaxation';
+import type { Networks } from '../../objective';
+import type { Relaxation } from '../../relaxations/relaxation';
 
 beforeAll(() => useBackend());
 

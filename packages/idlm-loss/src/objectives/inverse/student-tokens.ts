@@ -17,8 +17,8 @@ import {
   withPrefix,
 } from '@idlm/core-diffusion';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { DistillationBatch, ObjectiveContext } from './objective';
-import type { Relaxation } from './relaxations/relaxation';
+import type { DistillationBatch, ObjectiveContext } from '../../objective';
+import type { Relaxation } from '../../relaxations/relaxation';
 
 /** How a step's draws are made. */
 export interface DrawSettings {

@@ -16,16 +16,16 @@ import {
 } from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { drawStep, generate } from './generation';
+import { drawStep, generate } from './student-tokens';
 import {
   type Adversarial,
   type DistillationBatch,
   type Networks,
   type ObjectiveContext,
   PASSES_WITH_GRADIENT,
-} from './objective';
-import { simplex } from './relaxations/simplex';
-import { checkCounts, leaveOneOut, placeDrawn } from './rivals/draws';
+} from '../../objective';
+import { simplex } from '../../relaxations/simplex';
+import { checkCounts, leaveOneOut, placeDrawn } from '../shared/draws';
 
 /** How the score-function objective is set up. */
 export interface ScoreFunctionOptions {

@@ -1,14 +1,14 @@
 import { createRegistry, readOptions } from '@idlm/core-diffusion';
-import { inverseObjective } from './inverse-objective';
-import type { Objective, ObjectiveContext } from './objective';
-import { relaxations } from './relaxations/registry';
-import { consistency } from './rivals/consistency';
-import { continuedTraining } from './rivals/continued-training';
-import { didiInstruct } from './rivals/didi-instruct';
-import { DIVERGENCES } from './rivals/divergence';
-import { momentMatching } from './rivals/moment-matching';
-import { selfDistillation } from './rivals/self-distillation';
-import { scoreFunctionObjective } from './score-function';
+import { inverseObjective } from './inverse/inverse-objective';
+import type { Objective, ObjectiveContext } from '../objective';
+import { relaxations } from '../relaxations/registry';
+import { consistency } from './consistency';
+import { continuedTraining } from './continued-training';
+import { didiInstruct } from './didi-instruct/didi-instruct';
+import { DIVERGENCES } from './shared/divergence';
+import { momentMatching } from './moment-matching/moment-matching';
+import { selfDistillation } from './self-distillation';
+import { scoreFunctionObjective } from './inverse/score-function';
 
 const REDUCTION = { reduction: ['sum', 'mean', 'token-mean'] } as const;
 

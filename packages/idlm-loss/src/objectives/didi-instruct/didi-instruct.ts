@@ -20,11 +20,11 @@ import {
   type LossWithStats,
   type ObjectiveContext,
   PASSES_WITH_GRADIENT,
-} from '../objective';
-import { divergenceOf } from './divergence';
+} from '../../objective';
+import { divergenceOf } from '../shared/divergence';
 import { discriminatorLoss, judge, judgedNoise } from './discriminator';
-import { type RivalOptions, checkCounts, factorsOf } from './draws';
-import { type WalkStep, drawWalk, walk } from './walk';
+import { type RivalOptions, checkCounts, factorsOf } from '../shared/draws';
+import { type WalkStep, drawWalk, walk } from './student-walk';
 
 /** Options of DiDi-Instruct. */
 export interface DidiInstructOptions extends RivalOptions {

@@ -15,7 +15,7 @@ import {
 } from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { DistillationBatch, ObjectiveContext } from '../objective';
+import type { DistillationBatch, ObjectiveContext } from '../../objective';
 
 /** Options that all rivals share. */
 export interface RivalOptions {

@@ -14,8 +14,16 @@ import {
 } from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { type Objective, type ObjectiveContext, PASSES_WITH_GRADIENT } from '../objective';
-import { type RivalOptions, checkCounts, countOf, drawCorruption, leaveOneOut, ownersOf, placeDrawn } from './draws';
+import { type Objective, type ObjectiveContext, PASSES_WITH_GRADIENT } from '../../objective';
+import {
+  type RivalOptions,
+  checkCounts,
+  countOf,
+  drawCorruption,
+  leaveOneOut,
+  ownersOf,
+  placeDrawn,
+} from '../shared/draws';
 import { kernelReward, meanSquaredDistance } from './kernel-reward';
 import { chosenTokens, inPlace } from './representation';
 
