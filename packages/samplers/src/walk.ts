@@ -56,6 +56,21 @@ export function setOut(row: Row, walk: Walk): Walker[] {
   return done ? [] : [{ row, walk, question: value, answered: 0 }];
 }
 
+/**
+ * An answer that can be taken back. A generator keeps what it was last sent, even when it has ended, and with it the logits of a
+ * whole call; they are let go as soon as all rows of the call have drawn from them.
+ */
+function lend(answer: Answer): { readonly answer: Answer; takeBack(): void } {
+  let lent: Answer | undefined = answer;
+  return {
+    answer(n) {
+      if (!lent) throw new Error('a walk read an answer after its next question; it holds until then only');
+      return lent(n);
+    },
+    takeBack: () => (lent = undefined),
+  };
+}
+
 /** One network call for several walks. */
 async function askOnce(walkers: readonly Walker[], length: number, environment: SamplerEnvironment): Promise<Walker[]> {
   const tokens = new Int32Array(walkers.length * length);
@@ -64,14 +79,18 @@ async function askOnce(walkers: readonly Walker[], length: number, environment: 
     walkers.flatMap(({ question }, i) => question.positions.map((position) => i * length + position)),
   );
   const timeOf = (n: number) => walkers[Math.floor(positions[n]! / length)]!.question.t;
-  const probabilities = await askNetwork({ tokens, length, positions, t: timeOf(0), timeOf }, environment);
+  const lent = lend(await askNetwork({ tokens, length, positions, t: timeOf(0), timeOf }, environment));
   let first = 0;
-  return walkers.flatMap(({ row, walk, question, answered }) => {
-    const from = first;
-    first += question.positions.length;
-    const { done, value } = walk.next((n) => probabilities(from + n));
-    return done ? [] : [{ row, walk, question: value, answered: answered + 1 }];
-  });
+  try {
+    return walkers.flatMap(({ row, walk, question, answered }) => {
+      const from = first;
+      first += question.positions.length;
+      const { done, value } = walk.next((n) => lent.answer(from + n));
+      return done ? [] : [{ row, walk, question: value, answered: answered + 1 }];
+    });
+  } finally {
+    lent.takeBack();
+  }
 }
 
 /**
