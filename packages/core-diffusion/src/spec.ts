@@ -6,3 +6,9 @@ export interface Spec<Name extends string = string> {
   readonly name: Name;
   readonly options?: Readonly<Record<string, Json>>;
 }
+
+/** What a value was chosen as, with its options spelt out: how a choice stands within the options of another. */
+export const specOf = ({ spec: { name, options = {} } }: { readonly spec: Spec }): Required<Spec> => ({
+  name,
+  options,
+});

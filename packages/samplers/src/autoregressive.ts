@@ -1,4 +1,4 @@
-import { InputError, categorical } from '@idlm/core-diffusion';
+import { InputError, categorical } from '@idlm/core-diffusion/sampling';
 import { BrokenLogits, faultOf } from './broken-logits';
 import { FREE } from './clamps';
 import { checkCount, finished, inParts, partOf } from './parts';

@@ -1,4 +1,4 @@
-import { InputError } from '@idlm/core-diffusion';
+import { InputError } from '@idlm/core-diffusion/sampling';
 
 /** What is wrong with logits of which no probability can be made, as a phrase. */
 export function faultOf(logits: ArrayLike<number>): string {

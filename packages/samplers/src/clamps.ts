@@ -1,4 +1,4 @@
-import { InputError } from '@idlm/core-diffusion';
+import { InputError } from '@idlm/core-diffusion/sampling';
 
 /** Free position in a clamp. */
 export const FREE = -1;

@@ -1,4 +1,4 @@
-import { InputError, categorical } from '@idlm/core-diffusion';
+import { InputError, categorical } from '@idlm/core-diffusion/sampling';
 import type { SamplerEnvironment, SamplerState } from './sampler';
 import { type Row, type Walk, walkTogether } from './walk';
 

@@ -1,4 +1,4 @@
-import { InputError } from '@idlm/core-diffusion';
+import { InputError } from '@idlm/core-diffusion/sampling';
 import type { Frame, Sample } from './sampler';
 
 /** The sample that frames end in. */

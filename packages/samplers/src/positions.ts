@@ -1,11 +1,15 @@
-import type { Family } from '@idlm/core-diffusion';
+import type { SamplingFamily } from '@idlm/core-diffusion/sampling';
 import type { SamplerEnvironment, SamplerState } from './sampler';
 
 /**
  * Positions that a step may change: masked ones of an absorbing process, all of a uniform one; never clamped ones.
  * @param clamp of the same size as `tokens`
  */
-export function openAmong(tokens: Int32Array, { process: { kind, maskId } }: Family, clamp?: Int32Array): number[] {
+export function openAmong(
+  tokens: Int32Array,
+  { process: { kind, maskId } }: SamplingFamily,
+  clamp?: Int32Array,
+): number[] {
   const open: number[] = [];
   for (let i = 0; i < tokens.length; i++)
     if ((clamp?.[i] ?? -1) < 0 && (kind === 'uniform' || tokens[i] === maskId)) open.push(i);

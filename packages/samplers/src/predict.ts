@@ -1,4 +1,4 @@
-import { rowsOfLogits } from '@idlm/core-diffusion';
+import { rowsOfLogits } from '@idlm/core-diffusion/sampling';
 import { BrokenLogits, faultOf } from './broken-logits';
 import { groupsOf } from './groups';
 import type { SamplerEnvironment, SamplerState } from './sampler';

@@ -1,4 +1,4 @@
-import { InputError, checkGrid } from '@idlm/core-diffusion';
+import { InputError, checkGrid } from '@idlm/core-diffusion/sampling';
 import { checkCount, finished, inParts, partOf } from './parts';
 import { withStep } from './broken-logits';
 import type { Frame, Sample, SampleRequest, SamplerState } from './sampler';

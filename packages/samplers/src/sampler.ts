@@ -1,4 +1,4 @@
-import type { Family, ForwardProcess, RandomStream, Spec } from '@idlm/core-diffusion';
+import type { SamplingFamily, ForwardProcess, RandomStream, Spec } from '@idlm/core-diffusion/sampling';
 import type { WalkStep } from './walk';
 
 /** What a sampler asks of the network in one call. */
@@ -30,7 +30,7 @@ export interface SamplerEnvironment {
   readonly denoise: Denoise;
   /** What messages call the network, such as "The model in runs/student" (default "The network"). */
   readonly network?: string;
-  readonly family: Family;
+  readonly family: SamplingFamily;
   /** True: the output depends on the noise level, so each time needs a call of its own. */
   readonly timeConditioned: boolean;
   /** Row r draws from `random.split(firstRow + r)` only, so that rows never influence one another. */

@@ -1,4 +1,4 @@
-import type { RandomStream } from '@idlm/core-diffusion';
+import type { RandomStream } from '@idlm/core-diffusion/sampling';
 import { groupsOf } from './groups';
 import { openAmong } from './positions';
 import { type Answer, askNetwork, positionsAtOnce } from './predict';

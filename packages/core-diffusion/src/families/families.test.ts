@@ -4,8 +4,10 @@ import { randomStream } from '../random/stream';
 import type { Spec } from '../spec';
 import { upload } from '../tensors/feeds';
 import type { CleanTokens, Family, Fed, NoisyTokens } from './family';
-import { networkLoss } from './network-loss';
+import { networkLoss } from '../losses/network-loss';
 import { families } from './registry';
+import type { SamplingFamily } from './sampling-family';
+import { samplingFamilies } from './sampling-registry';
 
 beforeAll(() => useBackend());
 
@@ -142,4 +144,26 @@ describe.each(cases)('%s', (_, spec, update) => {
     expect(again.spec).toEqual(family.spec);
     expect(again.process.kind).toBe(family.process.kind);
   });
+
+  it('has the half that samplers see by the same name, without the other', () => {
+    const half = samplingFamilies.create(spec, { vocabSize: V, maskId: mask });
+    expect([half.spec, half.schedule.spec, half.process.spec]).toEqual([
+      family.spec,
+      family.schedule.spec,
+      family.process.spec,
+    ]);
+    expect(Object.keys(half).some((name) => ['noise', 'corrupt', 'loss'].includes(name))).toBe(false);
+    const rowOf = (one: SamplingFamily, read: 'rowToLogProbs' | 'rowToLogScores') => {
+      const row = Float64Array.of(0.4, -1, 3, 0.2, 1);
+      one[read]?.(row, mask, 0.5);
+      return row;
+    };
+    for (const read of ['rowToLogProbs', 'rowToLogScores'] as const)
+      expect(rowOf(half, read)).toEqual(rowOf(family, read));
+  });
 });
+
+it('has no family for training or sampling alone', () =>
+  expect(samplingFamilies.entries().map(([name, { description }]) => [name, description])).toEqual(
+    families.entries().map(([name, { description }]) => [name, description]),
+  ));

@@ -1,9 +1,8 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { DenoiserInput } from '../denoiser';
-import type { ForwardProcess, TokenBatch } from '../processes/process';
+import type { TokenBatch } from '../processes/process';
 import type { RandomStream } from '../random/stream';
-import type { NoiseSchedule } from '../schedules/schedule';
-import type { Spec } from '../spec';
+import type { SamplingFamily } from './sampling-family';
 
 /**
  * Host arrays that a step uploads as its inputs, by name. All that varies from step to step is in here, so that a
@@ -74,13 +73,10 @@ export interface Reconstruction {
 }
 
 /**
- * A kind of diffusion language model: schedule + process + parameterization + training loss.
- * The host half (`noise`) draws everything random into feeds; the device half is pure and differentiable.
+ * A kind of diffusion language model: schedule + process + parameterization, which is all that sampling needs, and the
+ * training loss. `noise` draws everything random on the host into feeds; the device half is pure and differentiable.
  */
-export interface Family {
-  readonly spec: Spec;
-  readonly schedule: NoiseSchedule;
-  readonly process: ForwardProcess;
+export interface Family extends SamplingFamily {
   /**
    * Host: draws the noise of one batch at times t [B] into feeds that `corrupt` and `loss` read. Among them are
    * `positions`, int32 [N], where the loss is not identically zero (ascending, then padding), and `rows`, int32 [B·L]:
@@ -103,14 +99,4 @@ export interface Family {
   loss(output: Tensor, clean: CleanTokens, noisy: NoisyTokens, noise: Fed): LossTerms;
   /** Present where the training loss has a second term, for which the network is called once more. */
   readonly reconstruction?: Reconstruction;
-  /**
-   * Host, for samplers: a row of logits [V] at noisy token `current` and time t to log-probabilities log x_θ (in place,
-   * float64), SUBS included: at an unmasked position of an absorbing process the row is one-hot.
-   */
-  rowToLogProbs(logits: Float64Array, current: number, t: number): void;
-  /**
-   * Host, for score samplers of score models: a row of logits [V] to log-scores ln q(y)/q(x_t) of every token y in this
-   * place (in place, float64); 0 at `current`. Absent where the network predicts clean tokens.
-   */
-  rowToLogScores?(logits: Float64Array, current: number, t: number): void;
 }

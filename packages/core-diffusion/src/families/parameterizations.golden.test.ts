@@ -3,8 +3,8 @@ import { type GoldenCase, golden, goldenNames } from '@idlm/tools/golden';
 import * as tf from '@tensorflow/tfjs-core';
 import { logLinear } from '../schedules/log-linear';
 import type { Family, NoisyTokens } from './family';
-import { sedd } from './sedd';
-import { udlm } from './udlm';
+import { sedd } from './sedd/sedd';
+import { udlm } from './udlm/udlm';
 
 beforeAll(() => useBackend());
 

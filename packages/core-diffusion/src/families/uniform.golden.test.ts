@@ -5,12 +5,12 @@ import { logLinear } from '../schedules/log-linear';
 import { upload } from '../tensors/feeds';
 import { topOfLatent } from '../gaussian/top-latent';
 import { gaussianLevel } from '../gaussian/operator';
-import { duo } from './duo';
-import { latentFeeds } from './duo-latent';
+import { duo } from './duo/duo';
+import { latentFeeds } from './duo/latent';
 import type { CleanTokens, Feeds } from './family';
-import { networkLoss } from './network-loss';
-import { udlm } from './udlm';
-import { signalFeeds } from './uniform-noise';
+import { networkLoss } from '../losses/network-loss';
+import { udlm } from './udlm/udlm';
+import { signalFeeds } from '../noise/uniform-noise';
 
 beforeAll(() => useBackend());
 

@@ -6,11 +6,11 @@ import { topOfLatent } from '../gaussian/top-latent';
 import { randomStream } from '../random/stream';
 import { upload } from '../tensors/feeds';
 import { logSoftmax } from '../tensors/log-softmax';
-import { duo } from './duo';
+import { duo } from './duo/duo';
 import type { CleanTokens, Family } from './family';
 import { families } from './registry';
-import { udlm } from './udlm';
-import { uniformNelbo } from './uniform-nelbo';
+import { udlm } from './udlm/udlm';
+import { uniformNelbo } from './udlm/uniform-nelbo';
 
 beforeAll(() => useBackend());
 

@@ -1,5 +1,5 @@
 import { type GoldenCase, golden, goldenNames } from '@idlm/tools/golden';
-import { mdlm } from '../families/mdlm';
+import { mdlm } from '../families/mdlm/mdlm';
 import { type RandomStream, randomStream } from '../random/stream';
 import { absorbing } from './absorbing';
 import { uniform } from './uniform';

@@ -1,10 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { NEGATIVE_INFINITY } from '../parameterizations/rows';
 import { differentiable } from './differentiable';
 import { kernel } from './kernel';
-
-/** Finite stand-in for −∞ in log-probabilities, as in the references. */
-export const NEGATIVE_INFINITY = -1e6;
 
 const shiftedExp = kernel('shifted_exp', (rows: Tensor, top: Tensor) => [tf.exp(tf.sub(rows, top))]);
 

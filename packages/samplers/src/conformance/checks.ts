@@ -1,4 +1,4 @@
-import { InputError, randomStream, timeGrid, uniform } from '@idlm/core-diffusion';
+import { InputError, randomStream, timeGrid, uniform } from '@idlm/core-diffusion/sampling';
 import { initialState, sample, sampleAll } from '../sample';
 import type { Frame, Sample, SampleRequest, Sampler } from '../sampler';
 import { samplers } from '../samplers/registry';

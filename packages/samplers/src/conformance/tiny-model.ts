@@ -1,4 +1,4 @@
-import { type Family, type NoiseSchedule, logLinear, mdlm } from '@idlm/core-diffusion';
+import { type SamplingFamily, type NoiseSchedule, logLinear, mdlm } from '@idlm/core-diffusion/sampling';
 import type { Denoise, SamplerEnvironment } from '../sampler';
 
 /** Two tokens and the mask, in the middle of the vocabulary; sequences of two. */
@@ -15,7 +15,7 @@ export const JOINT = [
 ] as const;
 
 /** The tiny family; α reaches 1 at t = 0, so that grids down to 0 leave no mask. */
-export const tinyFamily = (schedule: NoiseSchedule = logLinear()): Family =>
+export const tinyFamily = (schedule: NoiseSchedule = logLinear()): SamplingFamily =>
   mdlm({ vocabSize: 3, maskId: MASK, schedule });
 
 const side = (token: number): number => TOKENS.indexOf(token as 0 | 2);
@@ -76,7 +76,7 @@ function ancestralStep(
 }
 
 /** The law of the ancestral chain over the 9 states at the end of a grid, from all masks. */
-export function ancestralLaw(grid: ArrayLike<number>, family: Family): Float64Array {
+export function ancestralLaw(grid: ArrayLike<number>, family: SamplingFamily): Float64Array {
   let law: Float64Array = new Float64Array(9);
   law[3 * MASK + MASK] = 1;
   for (let i = 1; i < grid.length; i++) law = ancestralStep(law, grid[i - 1]!, grid[i]!, { family });

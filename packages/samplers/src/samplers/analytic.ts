@@ -1,4 +1,4 @@
-import type { ForwardProcess } from '@idlm/core-diffusion';
+import type { ForwardProcess } from '@idlm/core-diffusion/sampling';
 import { checkLast, finishWith } from '../finish';
 import type { Sampler } from '../sampler';
 import { type LastOption, ancestral } from './ancestral';

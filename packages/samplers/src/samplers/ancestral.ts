@@ -1,4 +1,4 @@
-import { categorical } from '@idlm/core-diffusion';
+import { categorical } from '@idlm/core-diffusion/sampling';
 import { type LastStep, checkLast, finishWith } from '../finish';
 import { openPositions, rowStreams } from '../positions';
 import { predict } from '../predict';

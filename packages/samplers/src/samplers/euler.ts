@@ -1,4 +1,4 @@
-import { InputError } from '@idlm/core-diffusion';
+import { InputError } from '@idlm/core-diffusion/sampling';
 import { checkLast, finishWith } from '../finish';
 import type { Sampler } from '../sampler';
 import type { LastOption } from './ancestral';

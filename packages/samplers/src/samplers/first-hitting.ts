@@ -1,4 +1,4 @@
-import { categorical } from '@idlm/core-diffusion';
+import { categorical } from '@idlm/core-diffusion/sampling';
 import { checkLast, finishWith } from '../finish';
 import type { Sampler, SamplerEnvironment } from '../sampler';
 import { type Row, type Walk, walkingStep } from '../walk';

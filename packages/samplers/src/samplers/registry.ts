@@ -1,4 +1,4 @@
-import { createRegistry, readOptions } from '@idlm/core-diffusion';
+import { createRegistry, readOptions } from '@idlm/core-diffusion/sampling';
 import { LAST_STEPS } from '../finish';
 import type { Sampler } from '../sampler';
 import { analytic } from './analytic';

@@ -1,4 +1,4 @@
-import { type Family, categorical } from '@idlm/core-diffusion';
+import { type SamplingFamily, categorical } from '@idlm/core-diffusion/sampling';
 import { openPositions, rowStreams } from '../positions';
 import { predict } from '../predict';
 import type { SamplerEnvironment, SamplerState } from '../sampler';
@@ -29,7 +29,7 @@ function scaled(row: Float64Array, by: number): Float64Array {
 export const predictScores: PredictRows = (state, positions, t, environment, visit) => {
   const { family } = environment;
   let total = 0;
-  const others: Family = {
+  const others: SamplingFamily = {
     ...family,
     // `predict` shapes and normalises what this leaves in the row: the law over other tokens.
     rowToLogProbs(row, current, time) {
@@ -49,7 +49,7 @@ export const predictScores: PredictRows = (state, positions, t, environment, vis
  * law of a token given the others only. For a network whose x_θ is the law given its own noisy token too, the score would be
  * the mean of q(y | x_0)/q(x_t | x_0) over x_θ instead; none of the families' losses has its least value there.
  */
-function cleanToRates(clean: Float64Array, current: number, t: number, { process, schedule }: Family): void {
+function cleanToRates(clean: Float64Array, current: number, t: number, { process, schedule }: SamplingFamily): void {
   const [alpha, width] = [schedule.alpha(t), clean.length];
   if (process.kind === 'absorbing') {
     for (let v = 0; v < width; v++) clean[v]! *= -schedule.dAlpha(t) / (1 - alpha);

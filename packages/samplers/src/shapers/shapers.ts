@@ -1,4 +1,4 @@
-import { InputError } from '@idlm/core-diffusion';
+import { InputError } from '@idlm/core-diffusion/sampling';
 import type { LogitShaper } from '../sampler';
 
 /** Several shapers, applied in order. */

@@ -1,0 +1,35 @@
+/**
+ * What sampling needs, without a tensor library behind it: families as samplers see them, processes, schedules, grids of times,
+ * random streams. The main entry holds the same values, with families that also train.
+ */
+export { InputError } from './errors';
+export type { Vocabulary } from './families/choice';
+export type { D3pmOptions, UniformD3pmOptions } from './families/d3pm/options';
+export { d3pmSampling as d3pm, uniformD3pmSampling as uniformD3pm } from './families/d3pm/sampling';
+export type { DuoOptions } from './families/duo/options';
+export { duoSampling as duo } from './families/duo/sampling';
+export type { MdlmOptions } from './families/mdlm/options';
+export { mdlmSampling as mdlm } from './families/mdlm/sampling';
+export type { SamplingFamily } from './families/sampling-family';
+export { samplingFamilies as families } from './families/sampling-registry';
+export type { SeddOptions } from './families/sedd/options';
+export { seddSampling as sedd } from './families/sedd/sampling';
+export type { UdlmOptions } from './families/udlm/options';
+export { udlmSampling as udlm } from './families/udlm/sampling';
+export type { TemperatureCurriculum } from './gaussian/temperature';
+export { LOGITS_AT_ONCE, rowsOfLogits } from './logits-at-once';
+export { type OptionKind, readOptions } from './options';
+export { absorbing } from './processes/absorbing';
+export type { ForwardProcess, TokenBatch } from './processes/process';
+export { uniform } from './processes/uniform';
+export { categorical } from './random/categorical';
+export { type RandomState, type RandomStream, randomStream, restoreStream } from './random/stream';
+export { type Entry, type Registry, createRegistry } from './registry';
+export { cosine, cosineSquared, duoCosine } from './schedules/cosine';
+export { logLinear } from './schedules/log-linear';
+export { polynomial } from './schedules/polynomial';
+export { schedules } from './schedules/registry';
+export type { NoiseSchedule } from './schedules/schedule';
+export { type SigmaRange, geometric, linear } from './schedules/sigma-schedules';
+export type { Json, Spec } from './spec';
+export { type TimeGridOptions, checkGrid, equalAlphaGrid, timeGrid } from './time-grid';
