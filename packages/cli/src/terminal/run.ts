@@ -8,8 +8,9 @@ export interface Interrupts {
   /** Aborts at an interrupt that was deferred, and when nobody reads stdout any more, as `head`. */
   readonly signal: AbortSignal;
   /**
-   * From now on there is something to save: the first interrupt lets the step end, the second ends the process. Before,
-   * the first ends it at once, also while it reads or compiles without a pause.
+   * From now on there is something to save: the first interrupt lets the step end, the second ends the process. Before, the
+   * first ends it: at once while it reads and compiles, and where it has locked a folder, at the next pause, so that the lock
+   * goes too.
    */
   defer(): void;
 }

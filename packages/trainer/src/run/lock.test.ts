@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -58,6 +59,34 @@ describe('acquireLock', () => {
   it('does not judge a process of another machine', async () => {
     await lockOf(await deadPid(), 'elsewhere');
     await expect(acquireLock(path)).rejects.toThrow('on elsewhere is writing to');
+  });
+
+  it.each([
+    ['SIGINT', undefined, [null, 'SIGINT']],
+    ['SIGTERM', undefined, [null, 'SIGTERM']],
+    ['SIGHUP', undefined, [null, 'SIGHUP']],
+    ['SIGINT', 'listen', [130, null]],
+    [undefined, 'exit', [3, null]],
+    [undefined, 'throw', [1, null]],
+  ] as const)('goes with its process, which ends as it would: by %s, %s', async (signal, way, ended) => {
+    const file = join(__dirname, '../../test/lock-holder.ts');
+    const argv = ['--import', 'tsx', '--conditions', '@idlm/source', file, path, ...(way ? [way] : [])];
+    const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'ignore'] });
+    const exit = once(child, 'exit');
+    await once(child.stdout, 'data');
+    if (signal) {
+      expect(await readdir(join(folder, 'run'))).toEqual(['run.lock']);
+      child.kill(signal);
+    }
+    expect(await exit).toEqual(ended);
+    expect(await readdir(join(folder, 'run'))).toEqual([]);
+  });
+
+  it('is no other process’s to remove: one that was refused leaves it', async () => {
+    await lockOf(process.ppid);
+    await expect(acquireLock(path)).rejects.toThrow(`Process ${process.ppid}`);
+    expect(process.listeners('SIGINT')).toEqual([]);
+    expect(JSON.parse(await readFile(path, 'utf8'))).toMatchObject({ pid: process.ppid });
   });
 
   it('lets one of many win', async () => {
