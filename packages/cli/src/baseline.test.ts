@@ -1,7 +1,7 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { idlm, tiny } from '../test/command-line';
+import { TINY_FILE, idlm, tiny } from '../test/command-line';
 import { countFirstTokens, firstTokenFile, readFirstTokens } from './jobs/first-token';
 
 let folder: string;
@@ -43,10 +43,7 @@ describe('sample with a scorer', () => {
     expect(code).toBe(0);
     expect(linesOf(out)).toHaveLength(3);
     for (const line of linesOf(out)) expect(line).toMatch(/^[ a-z]{12}$/);
-    const others = ['sampling.spacing=cosine', 'sampling.steps=3'].flatMap((one) => ['--set', one]);
-    const same = await write('--count', '3', ...others);
-    expect(same.out).toBe(out);
-    expect(same.err).toMatch(/does not read .*sampling\.spacing, sampling\.steps; what was set there changes nothing/);
+    expect((await write('--count', '3', '--config', TINY_FILE)).out).toBe(out);
     expect((await write('--count', '3', '--seed', '2')).out).not.toBe(out);
     const results = linesOf((await write('--count', '3', '--json')).out).map((line) => JSON.parse(line) as object);
     const by = { role: 'scorer', family: 'ar', steps: 12, networkCalls: 11 };
@@ -70,8 +67,19 @@ describe('sample with a scorer', () => {
   });
 
   it('refuses a number of steps, and a folder without first tokens unless a prompt brings them', async () => {
-    const steps = await write('--steps', '3');
-    expect([steps.code, steps.err]).toEqual([2, expect.stringContaining('writes one token per step; leave --steps')]);
+    for (const others of [
+      ['--steps', '3'],
+      ...['sampling.spacing=cosine', 'sampling.steps=3', 'family=duo'].map((one) => ['--set', one]),
+    ]) {
+      const { code, err } = await write(...others);
+      expect([code, err]).toEqual([
+        2,
+        expect.stringMatching(/^error: --\S+( \S+)?: it would change nothing here: an auto/),
+      ]);
+      expect(err).toContain(
+        'an autoregressive model has no kind of diffusion, and writes one token per step; leave it out.',
+      );
+    }
     await cp(inFolder('scorer'), inFolder('older'), { recursive: true });
     await rm(inFolder('older', 'checkpoints', 'step-2', 'first-token.json'));
     const older = ['sample', '--model', inFolder('older'), ...tiny.slice(0, 2)];
@@ -108,6 +116,17 @@ describe('eval --baseline', () => {
     const { rows } = JSON.parse(await readFile(inFolder('alone', 'manifest.json'), 'utf8'));
     expect(rows).toHaveLength(1);
   });
+
+  it.each(['evaluation.teacherSteps=[4]', 'evaluation.studentSteps=[2]', 'sampling.sampler=ancestral', 'family=duo'])(
+    'refuses what it does not read alone: %s',
+    async (setting) => {
+      const { code, err } = await onText('eval', ...models('--out', inFolder('never')), '--set', setting);
+      expect([code, err]).toEqual([
+        2,
+        expect.stringContaining(`--set ${setting.split('=')[0]}: it would change nothing`),
+      ]);
+    },
+  );
 
   it('refuses a diffusion model in its place', async () => {
     const { code, err } = await onText('eval', '--baseline', inFolder('teacher'), '--out', inFolder('never'));

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { idlm, tiny } from '../test/command-line';
+import { idlm, tiny, tinyWith } from '../test/command-line';
 
 let folder: string;
 const inFolder = (...parts: string[]) => join(folder, ...parts);
@@ -19,12 +19,13 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 describe.each(['mdlm', 'udlm'])('prompts, under %s', (family) => {
-  const onSums = (...argv: string[]) =>
-    idlm(
-      ...[...argv, ...tiny, '--preset', family],
-      ...set(`data.corpus=${inFolder('sums.jsonl')}`, 'data.promptField=q', 'data.normalise=none', 'data.heldOut=0.4'),
-      ...set('data.length=7', 'evaluation.samples=12', 'distillation.guard.samples=8', 'distillation.guard.every=1'),
-    );
+  const sections = () => ({
+    data: { corpus: inFolder('sums.jsonl'), promptField: 'q', normalise: 'none', heldOut: 0.4, length: 7 },
+    evaluation: { samples: 12 },
+    distillation: { guard: { samples: 8, every: 1 } },
+  });
+  const onSums = async (...argv: string[]) =>
+    idlm(...argv, ...(await tinyWith(inFolder('sums.yaml'), sections())), '--preset', family);
   const at = (name: string) => inFolder(`${family}-${name}`);
 
   it('are trained with, shown, distilled with a guard, judged and reproduced', async () => {
@@ -70,7 +71,7 @@ describe('the beginning of a row', () => {
       ...[`data.corpus=${inFolder('row.txt')}`, 'data.layout=rows', 'data.length=6', 'data.heldOut=0'],
       ...[`family=${family}`, 'teacher.updates=200', 'teacher.batch=16', 'teacher.optimizer.warmup=10'],
       ...['teacher.optimizer.learningRate=0.01', 'teacher.optimizer.ema=0.9', 'logs.samplesEvery=null'],
-      ...['checkpoints.every=500', 'sampling.steps=32', 'model.hidden=32', 'model.blocks=2'],
+      ...['checkpoints.every=500', 'model.hidden=32', 'model.blocks=2'],
     );
 
   beforeAll(() => writeFile(inFolder('row.txt'), Array(40).fill('abcdef').join('\n')));
@@ -99,9 +100,15 @@ describe('the beginning of a row', () => {
       ['uniform', 'family=udlm'],
     ] as const) {
       const run = inFolder(name);
-      const given = [...constant('mdlm'), ...set('teacher.updates=1', 'teacher.validation.patience=1', ...settings)];
-      const { code, err } = await idlm('train', '--out', run, ...tiny, ...given);
+      const given = [...constant('mdlm'), ...set('teacher.updates=1', ...settings)];
+      const looking = await tinyWith(inFolder('looking.yaml'), { teacher: { validation: { patience: 1 } } });
+      const { code, err } = await idlm('train', '--out', run, ...looking, ...given);
       expect([code, err]).toEqual([0, expect.stringContaining('so teacher.validation changes nothing')]);
+      const asked = await idlm('train', '--out', run, ...tiny, ...given, ...set('teacher.validation.patience=1'));
+      expect([asked.code, asked.err]).toEqual([
+        2,
+        expect.stringContaining('--set teacher.validation.patience: it would change nothing here: nothing is held out'),
+      ]);
       const { teacher } = JSON.parse(await readFile(join(run, 'config.resolved.json'), 'utf8'));
       expect(teacher.validation).toBeNull();
       const config = JSON.parse(await readFile(join(run, 'checkpoints', 'step-1', 'config.json'), 'utf8'));

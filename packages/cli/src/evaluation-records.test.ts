@@ -10,15 +10,15 @@ const inFolder = (...parts: string[]) => join(folder, ...parts);
 /** Settings of models; evaluations are to find them in their runs. */
 const ofRuns = (...argv: string[]) => idlm(...argv, ...tiny, '--set', 'data.length=16');
 const evaluate = (out: string, ...more: string[]) =>
-  idlm('eval', ...tiny.slice(0, 2), ...SMALL, '--out', inFolder(out), ...more);
-const SMALL = ['samples=6', 'teacherSteps=[1,4]', 'studentSteps=[2]', 'compareAt=4']
-  .flatMap((one) => ['--set', `evaluation.${one}`])
-  .concat('--set', 'scorers.nGramOrder=3');
+  idlm('eval', ...tiny.slice(0, 2), '--config', inFolder('small.yaml'), '--out', inFolder(out), ...more);
+const SMALL =
+  'evaluation: { samples: 6, teacherSteps: [1, 4], studentSteps: [2], compareAt: 4 }\nscorers: { nGramOrder: 3 }';
 const models = () => ['--teacher', inFolder('runs', 'teacher'), '--student', inFolder('runs', 'student')];
 const read = async <Value>(...parts: string[]) => JSON.parse(await readFile(inFolder(...parts), 'utf8')) as Value;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'records-'));
+  await writeFile(inFolder('small.yaml'), SMALL);
   await writeFile(inFolder('text.txt'), 'the quick brown fox jumps over the lazy dog '.repeat(40));
   await writeFile(inFolder('other.txt'), 'pack my box with five dozen liquor jugs '.repeat(40));
   const text = ['--set', `data.corpus=${inFolder('text.txt')}`];

@@ -1,7 +1,8 @@
 import { cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { idlm, tiny } from '../test/command-line';
+import { parse, stringify } from 'yaml';
+import { TINY_FILE, idlm, tiny } from '../test/command-line';
 
 const TEXT = 'the quick brown fox jumps over the lazy dog '.repeat(40);
 
@@ -11,15 +12,16 @@ const inFolder = (...parts: string[]) => join(folder, ...parts);
 const fromHere = (...parts: string[]) => relative(process.cwd(), inFolder(...parts));
 
 const set = (...settings: string[]) => settings.flatMap((setting) => ['--set', setting]);
-const isData = (setting: string) => /^(data|model)\./.test(setting);
-/** What is tiny, but for what a model knows of itself. */
-const brief = tiny.filter((word, i) => !isData(word) && !(word === '--set' && isData(tiny[i + 1] ?? '')));
+const brief = () => [...tiny.slice(0, 2), '--config', inFolder('brief.yaml')];
 const distill = (teacher: string, out: string, ...settings: string[]) =>
-  idlm('distill', '--teacher', teacher, '--out', out, ...brief, ...set('distillation.guard=null', ...settings));
+  idlm('distill', '--teacher', teacher, '--out', out, ...brief(), ...set('distillation.guard=null', ...settings));
 const json = async (...parts: string[]) => JSON.parse(await readFile(inFolder(...parts), 'utf8'));
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'origin-'));
+  // What is tiny, but for what a model knows of itself.
+  const { data: _data, model: _model, ...others } = parse(await readFile(TINY_FILE, 'utf8')) as Record<string, unknown>;
+  await writeFile(inFolder('brief.yaml'), stringify(others));
   await mkdir(inFolder('job'));
   await writeFile(inFolder('job', 'text.txt'), TEXT);
   const settings = [`data.corpus=${fromHere('job', 'text.txt')}`, 'data.heldOut=0.2'];

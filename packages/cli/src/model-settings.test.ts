@@ -90,6 +90,39 @@ describe('what a teacher has settled', () => {
   });
 });
 
+describe('the family of a teacher', () => {
+  const other = set('family.options.schedule=cosine');
+  const sentence = () =>
+    `The model in ${inFolder('teacher', 'checkpoints', 'step-6')} was trained with family.options.schedule.name "log-linear", and --set sets "cosine", with which it is used; leave that out to use it as it was trained.`;
+
+  it('is warned of where another schedule is set, and the record of the student tells it', async () => {
+    const brief = set('distillation.updates=1', 'distillation.batch=4', 'distillation.guard=null');
+    const out = ['--out', inFolder('cosine'), '--engine', 'wasm', ...brief, ...set('logs.samplesEvery=null')];
+    const { code, err } = await idlm('distill', '--teacher', inFolder('teacher'), ...out, ...other);
+    expect([code, err]).toEqual([0, expect.stringContaining(`warning: ${sentence()}\n`)]);
+    const read = async (...names: string[]) => JSON.parse(await readFile(inFolder('cosine', ...names), 'utf8'));
+    expect((await read('manifest.json')).notes).toEqual([sentence()]);
+    expect((await read('checkpoints', 'step-1', 'config.json')).family.options.schedule.name).toBe('cosine');
+  });
+
+  it.each([['sample'], ['eval'], ['compare']])('is warned of by %s', async (command) => {
+    const argv = {
+      sample: ['--model', inFolder('teacher'), '-n', '1'],
+      eval: ['--teacher', inFolder('teacher'), '--out', inFolder('e2'), ...set('evaluation.samples=2')],
+      compare: ['--teacher', inFolder('teacher'), '--out', inFolder('c2'), '--passes', '1'],
+    }[command]!;
+    const { err } = await idlm(command, ...argv, '--engine', 'wasm', ...other);
+    expect(err).toContain(`warning: ${sentence()}\n`);
+  });
+
+  it('is not warned of where it is said again, and once where it is another one', async () => {
+    expect((await distill('family.options.schedule=log-linear')).err).not.toContain('was trained with family');
+    const { err } = await distill('family=sedd');
+    expect(err.match(/was trained with family/g)).toHaveLength(1);
+    expect(err).toContain('was trained with family.name "mdlm", and --set sets "sedd"');
+  });
+});
+
 describe('misspelt options', () => {
   it.each([
     ['distillation.objective.options.ancor=1', 'the idlm objective has no option "ancor"; did you mean "anchor"?'],

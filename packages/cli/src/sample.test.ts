@@ -88,6 +88,14 @@ describe('sample', () => {
     [['--set', 'data.tokenizer=bytes'], '--set sets data.tokenizer to "bytes"'],
     [['--temperature', '0'], '--temperature sampling.temperature'],
     [['--top-k', 'many'], '--top-k sampling.topK'],
+    [['--steps', 'many'], '--steps takes a whole number'],
+    [['--steps', '2', '--set', 'sampling.steps=3'], '--steps sets sampling.steps to 2, and --set sampling.steps to 3;'],
+    [
+      ['--set', 'data.promptField=q'],
+      '--set data.promptField: it would change nothing here: it names a field of --prom',
+    ],
+    [['--set', 'data.length=8'], '--set data.length: "idlm sample" does not read it; leave it out.'],
+    [['--separator', '#', '--json'], '--separator stands behind texts that are printed as they are, and --json prints'],
   ])('refuses %j', async (more, sentence) => {
     const { code, err } = await sample(...more);
     expect([code, err]).toEqual([2, expect.stringContaining(sentence)]);

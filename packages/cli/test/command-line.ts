@@ -1,3 +1,6 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parse, stringify } from 'yaml';
 import { run } from '../src/program';
 
 /** How a command line ended: its exit code and what it wrote. */
@@ -26,30 +29,16 @@ export async function idlm(...argv: string[]): Promise<Ended> {
   }
 }
 
+/** The file of `tiny`: a command line refuses settings that its command does not read, a file holds those of all. */
+export const TINY_FILE = join(__dirname, 'tiny.yaml');
+
 /** A model of a few thousand numbers and a few updates, on WASM. */
-export const tiny = [
-  '--engine',
-  'wasm',
-  ...[
-    'data.length=12',
-    'model.hidden=16',
-    'model.blocks=1',
-    'model.heads=2',
-    'model.cond=4',
-    'teacher.updates=6',
-    'teacher.batch=4',
-    'distillation.updates=3',
-    'distillation.batch=4',
-    'scorers.autoregressive.updates=2',
-    'scorers.autoregressive.batch=4',
-    'scorers.nGramOrder=3',
-    'evaluation.samples=6',
-    'evaluation.teacherSteps=[1,4]',
-    'evaluation.studentSteps=[2]',
-    'evaluation.compareAt=4',
-    'checkpoints.every=3',
-    'logs.every=1',
-    'logs.samplesEvery=3',
-    'sampling.steps=2',
-  ].flatMap((setting) => ['--set', setting]),
-];
+export const tiny = ['--engine', 'wasm', '--config', TINY_FILE];
+
+/** The same with other values in its sections, from a file that is written to `path`. */
+export async function tinyWith(path: string, sections: Readonly<Record<string, object>>): Promise<string[]> {
+  const values = parse(await readFile(TINY_FILE, 'utf8')) as Record<string, object>;
+  const merged = Object.entries(sections).map(([name, fields]) => [name, { ...values[name], ...fields }]);
+  await writeFile(path, stringify({ ...values, ...Object.fromEntries(merged) }));
+  return ['--engine', 'wasm', '--config', path];
+}

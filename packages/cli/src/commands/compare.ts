@@ -3,7 +3,7 @@ import { InputError } from '@idlm/core-diffusion';
 import { hashWeights, modelFolder, writeFileAtomically } from '@idlm/denoiser/node';
 import { summariseArms } from '@idlm/evaluation';
 import * as tf from '@tensorflow/tfjs-core';
-import { type Config, type LoadedConfig, originOf } from '../config';
+import { type Config, type LoadedConfig, type PartlyRead, originOf, requireRead } from '../config';
 import { type Arm, readArms } from '../jobs/arms';
 import {
   type ComparedCell,
@@ -32,7 +32,7 @@ import { textName } from '../report/data';
 import { type ComparisonReport, comparisonRows, renderComparison, verdicts } from '../report/compare';
 import { type Terminal, alignedTable, terminalReporter } from '../terminal';
 import { VERSION } from '../version';
-import { type ConfigOptions, noteUnread, openConfigured, readLoadedConfig, wholeNumber } from './shared';
+import { type ConfigOptions, openConfigured, readLoadedConfig, wholeNumber } from './shared';
 
 /** Options of `idlm compare`. */
 export interface CompareOptions extends ConfigOptions {
@@ -200,6 +200,16 @@ async function compareArms(
   }
 }
 
+/** What is read only where other options are left out. */
+const readByOptions = ({ teacher, passes }: CompareOptions): PartlyRead[] => [
+  {
+    fields: ['teacher'],
+    isRead: teacher === undefined,
+    otherwise: 'the teacher is given by --teacher, and not trained',
+  },
+  { fields: ['distillation.updates'], isRead: passes === undefined, otherwise: 'updates follow from --passes' },
+];
+
 /** `idlm compare`: several objectives from one teacher at one budget, over seeds. */
 export async function compareCommand(options: CompareOptions, terminal: Terminal, signal: AbortSignal): Promise<void> {
   const seeds = readSeeds(options.seeds);
@@ -207,8 +217,8 @@ export async function compareCommand(options: CompareOptions, terminal: Terminal
   const reporter = terminalReporter(terminal);
   const given = await readLoadedConfig(options);
   const teacher = options.teacher ? await readModel(options.teacher, given) : undefined;
-  noteUnread(given, 'compare', reporter);
   requireNoSeed(given);
+  requireRead(given, 'compare', readByOptions(options));
   if (teacher) await requireModelSettings(given, teacher);
   const loaded = fitted(given, teacher);
   loaded.assumed?.forEach((sentence) => reporter.note(sentence));
@@ -219,14 +229,14 @@ export async function compareCommand(options: CompareOptions, terminal: Terminal
     teacher && { tokenizer: loaded.tokenizer ?? teacher.tokenizer, rowStart: teacher.model.config.rowStart },
   );
   reporter.note(describeCorpus(config.data, corpus));
-  const warnings = teacher ? textWarnings(teacher, loaded, corpus) : [];
+  const warnings = [...(loaded.warnings ?? []), ...(teacher ? textWarnings(teacher, loaded, corpus) : [])];
   corpus.notes.forEach((sentence) => reporter.note(sentence));
   warnings.forEach((sentence) => terminal.warn(sentence));
-  const engine = await openConfigured(config, reporter);
+  const engine = await openConfigured(loaded, reporter);
   const network = teacher?.model.config ?? networkConfig(config, corpus.tokenizer);
   const base = { config, engine, corpus, network, out: options.out, teacher: teacher?.folder, reporter, signal };
   const planned = await plan(options, base, arms, teacher);
-  const notes = [...corpus.notes, ...warnings];
+  const notes = [...(loaded.assumed ?? []), ...corpus.notes, ...warnings];
   const report = await compareArms(base, planned, { seeds, teacher, scorer: options.scorer, notes });
   const path = join(options.out, 'report.html');
   const { head, rows } = comparisonRows(report);

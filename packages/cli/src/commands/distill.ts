@@ -4,6 +4,7 @@ import { hashWeights, readWeights } from '@idlm/denoiser/node';
 import { measureMatMul } from '@idlm/engine';
 import { NonFiniteStep } from '@idlm/trainer';
 import * as tf from '@tensorflow/tfjs-core';
+import { requireRead } from '../config';
 import { prepareCorpus, showReading } from '../jobs/corpus';
 import { describeCorpus } from '../jobs/corpus-description';
 import { draw, makeGuard } from '../jobs/guard';
@@ -17,7 +18,7 @@ import { type Interrupts, type Terminal, terminalReporter } from '../terminal';
 import { describePlan, planRun } from './plan';
 import { beginningOf, reportFinished } from './resume';
 import { runTask } from './run';
-import { noteUnread, openConfigured } from './shared';
+import { openConfigured } from './shared';
 import { type RunOptions, modeOf, reportEnd } from './train';
 
 /** Where a step was refused: asks whether the teacher can be sampled at all, since then it is not the learning rate. */
@@ -35,6 +36,7 @@ export async function distill(
 ): Promise<void> {
   const mode = modeOf(options);
   const { loaded, resumed } = await beginningOf(options, 'student');
+  requireRead(loaded, 'distill');
   if (reportFinished(terminal, resumed)) return;
   const reporter = terminalReporter(terminal);
   const given = await readModel(options.teacher, loaded);
@@ -42,18 +44,17 @@ export async function distill(
   const network = model.config;
   await requireModelSettings(loaded, given);
   const onText = withModelData(loaded, given);
-  const { config: fitted, tokenizer, assumed } = fitModel({ ...given, loaded: onText });
+  const { config: fitted, tokenizer, assumed, warnings } = fitModel({ ...given, loaded: onText });
   const config = withNetwork(fitted, network);
   assumed.forEach((sentence) => reporter.note(sentence));
   reporter.doing('Reading the text');
   const read = { tokenizer, rowStart: network.rowStart };
   const corpus = await prepareCorpus(config, read, showReading(reporter));
   reporter.note(describeCorpus(config.data, corpus));
-  textWarnings(given, onText, corpus).forEach((sentence) => terminal.warn(sentence));
-  noteUnread(loaded, 'distill', reporter);
+  [...warnings, ...textWarnings(given, onText, corpus)].forEach((sentence) => terminal.warn(sentence));
   objectiveFor({ network, corpus }, config);
   reporter.doing('Opening the engine');
-  const engine = await openConfigured(config, reporter);
+  const engine = await openConfigured(loaded, reporter);
   const { updates, batch, fakeUpdates } = config.distillation;
   if (options.dryRun) {
     // The engine is open for its rate; the weights, which may be large, are not read.
@@ -82,6 +83,7 @@ export async function distill(
       resumed,
       samples: true,
       identity: { teacher: await hashWeights(folder) },
+      notes: [...assumed, ...warnings],
       guard: () => makeGuard(context, parameters, reporter, interrupts.signal),
       reporter,
       interrupts,

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { writeFileAtomically } from '@idlm/denoiser/node';
 import type { ManifestBound, ResultInputs, ResultManifest, SweepRow } from '@idlm/evaluation';
+import { type PartlyRead, requireRead } from '../config';
 import { describeCorpus } from '../jobs/corpus-description';
 import { evaluate } from '../jobs/evaluate';
 import { baselineNotes, evaluationReport, notesOf } from '../jobs/evaluation-report';
@@ -17,7 +18,7 @@ import { sweptTemperatures } from '../jobs/sampling';
 import { type ReportData, textName } from '../report/data';
 import { claimSentence, driftSentence, likelihoodSentence, renderReport, terminalRows } from '../report/report';
 import { type Terminal, type TerminalReporter, alignedTable, terminalReporter } from '../terminal';
-import { type ConfigOptions, noteUnread, openConfigured, readLoadedConfig } from './shared';
+import { type ConfigOptions, openConfigured, readLoadedConfig } from './shared';
 
 /** Options of `idlm eval`. */
 export interface EvalOptions extends ConfigOptions {
@@ -88,7 +89,7 @@ async function boundsOf(field: Field, reporter: TerminalReporter): Promise<Recor
 export async function sweepModels(request: SweepRequest): Promise<Evaluation> {
   const { loaded, folder, onInputs, terminal, signal } = request;
   const reporter = terminalReporter(terminal);
-  const field = await loadField(request, () => openConfigured(loaded.config, reporter));
+  const field = await loadField(request, () => openConfigured(loaded, reporter));
   const { config, corpus } = field;
   reporter.note(describeCorpus(config.data, corpus));
   // Under --quiet, too, nobody is to take training text for held-out text.
@@ -127,10 +128,29 @@ async function writeEvaluation(folder: string, { manifest, report }: Evaluation)
   await write('report', renderReport(report));
 }
 
+/** What is read only where models of some kinds are given. */
+function readByModels({ teacher, student }: EvalOptions): PartlyRead[] {
+  const [hasTeacher, hasStudent] = [teacher !== undefined, student !== undefined];
+  return [
+    { fields: ['evaluation.teacherSteps'], isRead: hasTeacher, otherwise: 'no teacher is given' },
+    { fields: ['evaluation.studentSteps'], isRead: hasStudent, otherwise: 'no student is given' },
+    {
+      fields: ['evaluation.compareAt', 'evaluation.tolerance'],
+      isRead: hasTeacher && hasStudent,
+      otherwise: 'a teacher and a student are compared, and one of them is not given',
+    },
+    {
+      fields: ['sampling.sampler', 'sampling.spacing', 'family', 'model.timeConditioning'],
+      isRead: hasTeacher || hasStudent,
+      otherwise: 'a baseline writes a token at a time, without a kind of diffusion',
+    },
+  ];
+}
+
 /** `idlm eval`: numbers, manifest and report of a sweep, in a folder of their own. */
 export async function evalCommand(options: EvalOptions, terminal: Terminal, signal: AbortSignal): Promise<void> {
   const loaded = await readLoadedConfig(options);
-  noteUnread(loaded, 'eval', terminalReporter(terminal));
+  requireRead(loaded, 'eval', readByModels(options));
   const { teacher, student, baseline, scorer, out, force = false } = options;
   const folders = Object.fromEntries(
     Object.entries({ teacher, student, baseline, scorer }).filter(([, path]) => path),

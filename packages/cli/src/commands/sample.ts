@@ -2,16 +2,17 @@ import { randomInt } from 'node:crypto';
 import { InputError } from '@idlm/core-diffusion';
 import type { Tokenizer } from '@idlm/data';
 import { textLength } from '@idlm/denoiser';
+import type { ModelDescription } from '@idlm/denoiser/node';
 import { FREE } from '@idlm/samplers';
-import { type LoadedConfig, type Override, asCommanded, override } from '../config';
+import { type LoadedConfig, type Override, type PartlyRead, asCommanded, override, requireRead } from '../config';
 import { type ModelInUse, fitModel } from '../jobs/model-family';
 import { type ModelFiles, readModelFiles } from '../jobs/model-files';
 import { requireModelReading } from '../jobs/model-settings';
-import { type GivenText, encodePrompt, encodeTemplate, readAs, readPrompts } from '../jobs/prompts';
+import { type GivenText, encodePrompt, encodeTemplate, holdsJson, readAs, readPrompts } from '../jobs/prompts';
 import { describeWriter, recordOf } from '../jobs/writer-description';
 import { type WriteRequest, type Writer, openWriter } from '../jobs/writers';
 import { type Terminal, oneLine, terminalReporter } from '../terminal';
-import { type ConfigOptions, noteUnread, openConfigured, readLoadedConfig, wholeNumber } from './shared';
+import { type ConfigOptions, openConfigured, readLoadedConfig, wholeNumber } from './shared';
 
 /** Options of `idlm sample`. */
 export interface SampleOptions extends ConfigOptions {
@@ -29,12 +30,23 @@ export interface SampleOptions extends ConfigOptions {
   readonly frames?: boolean;
 }
 
-const flagsOf = ({ temperature, topP, topK }: SampleOptions): Override[] =>
+const flagsOf = ({ steps, temperature, topP, topK }: SampleOptions): Override[] =>
   Object.entries({
+    'sampling.steps': { flag: '--steps', text: steps && String(wholeNumber('--steps', steps)) },
     'sampling.temperature': { flag: '--temperature', text: temperature },
     'sampling.nucleus': { flag: '--top-p', text: topP },
     'sampling.topK': { flag: '--top-k', text: topK },
   }).flatMap(([field, { flag, text }]) => (text === undefined ? [] : [override(field, text, flag)]));
+
+/** What is read of models of some kinds, or with other options, alone. */
+const readBy = ({ prompts = '' }: SampleOptions, { config }: ModelDescription): PartlyRead[] => [
+  {
+    fields: ['sampling.steps', 'sampling.sampler', 'sampling.spacing', 'family', 'model.timeConditioning'],
+    isRead: !config.causal,
+    otherwise: 'an autoregressive model has no kind of diffusion, and writes one token per step',
+  },
+  { fields: ['data.promptField'], isRead: holdsJson(prompts), otherwise: 'it names a field of --prompts in JSONL' },
+];
 
 /** `--seed random` as a seed that can be given again. */
 const seeded = (options: SampleOptions): SampleOptions =>
@@ -147,7 +159,7 @@ async function writeBatch(writing: Writing, request: WriteRequest, frames: boole
 async function readFitted(path: string, loaded: LoadedConfig): Promise<ModelFiles & ModelInUse> {
   const files = await readModelFiles(path, loaded);
   await requireModelReading(asCommanded(loaded), { path, ...files });
-  if (files.model.config.causal) return { ...files, config: loaded.config, assumed: [] };
+  if (files.model.config.causal) return { ...files, config: loaded.config, assumed: [], warnings: [] };
   return { ...files, ...fitModel({ loaded, ...files }) };
 }
 
@@ -157,19 +169,23 @@ async function readFitted(path: string, loaded: LoadedConfig): Promise<ModelFile
  */
 export async function sampleCommand(given: SampleOptions, terminal: Terminal, signal: AbortSignal): Promise<void> {
   const options = seeded(given);
+  if (terminal.json && given.separator !== undefined)
+    throw new InputError(
+      '--separator stands behind texts that are printed as they are, and --json prints JSON; give one of them.',
+    );
   const loaded = await readLoadedConfig(options, flagsOf(options));
-  const { folder, model, config, tokenizer, assumed } = await readFitted(options.model, loaded);
-  const steps = options.steps === undefined ? undefined : wholeNumber('--steps', options.steps);
+  const { folder, model, config, tokenizer, assumed, warnings } = await readFitted(options.model, loaded);
+  requireRead(loaded, 'sample', readBy(options, model));
   const each = wholeNumber('--count', options.count ?? (options.prompts === undefined ? '4' : '1'));
   const texts = await givenTexts(options, loaded.config.data.promptField ?? 'prompt', tokenizer);
   noteReadings(texts, tokenizer, terminal);
   const count = each * texts.length;
   const reporter = terminalReporter(terminal);
-  noteUnread(loaded, model.config.causal ? 'sample (autoregressive)' : 'sample', reporter);
   assumed.forEach((sentence) => reporter.note(sentence));
-  const engine = await openConfigured(loaded.config, reporter);
+  warnings.forEach((sentence) => terminal.warn(sentence));
+  const engine = await openConfigured(loaded, reporter);
   const hasPrompt = texts.every(({ clamp }) => clamp.length > 0 && clamp[0] !== FREE);
-  const writer = await openWriter({ config, folder, model, tokenizer, engine, count, steps, hasPrompt });
+  const writer = await openWriter({ config, folder, model, tokenizer, engine, count, hasPrompt });
   try {
     const length = lengthOf(options, writer, texts);
     reporter.note(describeWriter({ model, config }, writer.steps(length), length));

@@ -7,13 +7,13 @@ import type { Command } from 'commander';
 import {
   type Config,
   type ConfigSources,
-  type ConfiguredCommand,
   type LoadedConfig,
   type Override,
+  type PartlyRead,
   loadConfig,
   originOf,
   resolveConfig,
-  unreadSentence,
+  requireUsed,
 } from '../config';
 import { PLACED, findPlace } from '../jobs/places';
 import { type RunRecords, readRunRecords } from '../jobs/run-records';
@@ -98,27 +98,29 @@ export async function readRunConfig(
   return { loaded: withPlaces(loaded, records, name), records };
 }
 
-/** Says which settings of the command line the command does not read: they would be ignored in silence. */
-export function noteUnread(
-  loaded: LoadedConfig,
-  command: ConfiguredCommand,
-  reporter: Pick<TerminalReporter, 'note'>,
-): void {
-  const sentence = unreadSentence(loaded, command);
-  if (sentence) reporter.note(sentence);
-}
+/** Settings of the engine that the one which was opened has no use for. */
+const readByEngine = ({ engine: { compile } }: Config, { name, compiling }: Engine): PartlyRead[] => [
+  {
+    fields: ['engine.compile'],
+    isRead: compiling !== 'off' || compile === 'off' || compile === 'auto',
+    otherwise: `the engine ${name} compiles no steps`,
+  },
+  { fields: ['engine.threads'], isRead: name !== 'cpu', otherwise: 'the engine cpu has one thread' },
+];
 
-/** Opens the configured engine and says which it is. */
-export async function openConfigured(
-  { engine: { name, compile, precision, threads } }: Config,
-  reporter: Pick<TerminalReporter, 'note'>,
-): Promise<Engine> {
+/**
+ * Opens the configured engine and says which it is.
+ * @throws InputError for settings of the command line that it has no use for
+ */
+export async function openConfigured(loaded: LoadedConfig, reporter: Pick<TerminalReporter, 'note'>): Promise<Engine> {
+  const { name, compile, precision, threads } = loaded.config.engine;
   const engine = await openEngine({
     prefer: name,
     compile,
     precision: precision === 'auto' ? undefined : precision,
     threads: threads ?? undefined,
   });
+  requireUsed(loaded, readByEngine(loaded.config, engine));
   reporter.note(`Engine: ${engine.name} (${engine.version}): ${engine.reason}.`);
   return engine;
 }

@@ -3,7 +3,7 @@ import { textLength } from '@idlm/denoiser';
 import { measureMatMul } from '@idlm/engine';
 import type { TrainResult } from '@idlm/trainer';
 import { InputError } from '@idlm/core-diffusion';
-import { type LoadedConfig, originOf } from '../config';
+import { type LoadedConfig, originOf, requireRead, requireUsed } from '../config';
 import { type PreparedCorpus, prepareCorpus, showReading, withNormalisation } from '../jobs/corpus';
 import { describeCorpus } from '../jobs/corpus-description';
 import { FIRST_TOKEN, countFirstTokens, firstTokenFile } from '../jobs/first-token';
@@ -16,7 +16,7 @@ import { type Interrupts, type Terminal, type TerminalReporter, terminalReporter
 import { describePlan, planRun } from './plan';
 import { beginningOf, reportFinished } from './resume';
 import { runTask } from './run';
-import { type ConfigOptions, noteUnread, openConfigured } from './shared';
+import { type ConfigOptions, openConfigured } from './shared';
 
 /** Options of the commands that write a run. */
 export interface RunOptions extends ConfigOptions {
@@ -45,7 +45,7 @@ export function reportEnd(
   terminal.result({ step, interrupted, model: checkpoint.path, ...(guard ? { guard } : {}) }, () => checkpoint.path);
 }
 
-/** Says that what is set of the held-out loss changes nothing where nothing is held out. */
+/** Says that what a file sets of the held-out loss changes nothing where nothing is held out. @throws InputError for `--set` */
 function noteNoLooks(
   loaded: LoadedConfig,
   { facts }: PreparedCorpus,
@@ -57,7 +57,9 @@ function noteNoLooks(
     target === 'teacher'
       ? ['teacher.validation', teacher]
       : ['scorers.autoregressive.validation', scorers.autoregressive];
-  if (facts.heldOutIsTraining && validation && originOf(loaded, path) !== undefined)
+  const isUsed = !facts.heldOutIsTraining || !validation;
+  requireUsed(loaded, [{ fields: [path], isRead: isUsed, otherwise: 'nothing is held out to measure a loss on' }]);
+  if (!isUsed && originOf(loaded, path) !== undefined)
     note(`Nothing is held out, so ${path} changes nothing: the run ends after its updates, with the last weights.`);
 }
 
@@ -70,20 +72,20 @@ export async function train(
 ): Promise<void> {
   const mode = modeOf(options);
   const { loaded, resumed } = await beginningOf(options, target);
+  requireRead(loaded, COMMANDS[target]);
   if (reportFinished(terminal, resumed)) return;
   const reporter = terminalReporter(terminal);
   reporter.doing('Reading the text');
   const corpus = await prepareCorpus(loaded.config, undefined, showReading(reporter));
   const config = withHeldOut(withNormalisation(loaded.config, corpus.tokenizer), corpus);
   reporter.note(describeCorpus(config.data, corpus));
-  noteUnread(loaded, COMMANDS[target], reporter);
   noteNoLooks(loaded, corpus, target, reporter);
   const base = networkConfig(config, corpus.tokenizer);
   const isTeacher = target === 'teacher';
   const network = isTeacher ? base : scorerNetwork(base);
   const { updates, batch } = isTeacher ? config.teacher : config.scorers.autoregressive;
   reporter.doing('Opening the engine');
-  const engine = await openConfigured(config, reporter);
+  const engine = await openConfigured(loaded, reporter);
   if (options.dryRun) {
     // Memory follows from sizes alone; time needs the rate of the engine, which only the open one tells.
     const plan = planRun(`training the ${target}`, {

@@ -1,7 +1,7 @@
 import { type Family, type ForwardProcess, InputError, families } from '@idlm/core-diffusion';
 import type { Tokenizer } from '@idlm/data';
 import { type DitConfig, PRESETS, checkDitConfig, dit } from '@idlm/denoiser';
-import { objectives } from '@idlm/idlm-loss';
+import { type Objective, objectives } from '@idlm/idlm-loss';
 import { type Sampler, samplers } from '@idlm/samplers';
 import type { Spec } from '@idlm/core-diffusion';
 import type { Path } from './fields';
@@ -88,20 +88,31 @@ function refusal(path: Path, use: () => unknown): Problem[] {
 /** A network to try objectives on: they look at it, and run nothing. */
 const SMALL_NETWORK = { hidden: 8, blocks: 1, heads: 2, cond: 4, length: 4, timeConditioned: true };
 
+/** The configured objective for a small network. @throws InputError if there is none, or it does not suit the family */
+function smallObjective(config: Config): Objective {
+  const { family, vocabSize } = configuredFamily(config, SMALL);
+  return objectives.create(config.distillation.objective, { family, denoiser: dit({ ...SMALL_NETWORK, vocabSize }) });
+}
+
+/** A configuration with a family of each process. */
+const ofEachProcess = (config: Config): Config[] =>
+  ['mdlm', 'duo'].map((name) => ({ ...config, family: { name, options: {} } }));
+
 /**
  * The family may still be that of a model, so an objective is wrong where it suits neither the configured one nor one of each
  * process.
  * @throws InputError for a name or an option that there is not
  */
 function tryObjective(config: Config): void {
-  const problemWith = (one: Config) => {
-    const { family, vocabSize } = configuredFamily(one, SMALL);
-    const denoiser = dit({ ...SMALL_NETWORK, vocabSize });
-    return refusal([], () => objectives.create(config.distillation.objective, { family, denoiser }))[0];
-  };
+  const problemWith = (one: Config) => refusal([], () => smallObjective(one))[0];
   const first = problemWith(config);
-  const isWrong = first && ['mdlm', 'duo'].every((name) => problemWith({ ...config, family: { name, options: {} } }));
-  if (isWrong) throw new InputError(first.sentence);
+  if (first && ofEachProcess(config).every(problemWith)) throw new InputError(first.sentence);
+}
+
+/** Whether the configured objective trains a second network in turn with the student. */
+export function hasSecondNetwork(config: Config): boolean {
+  const suited = [config, ...ofEachProcess(config)].find((one) => !refusal([], () => smallObjective(one)).length);
+  return suited !== undefined && smallObjective(suited).fakeLoss !== undefined;
 }
 
 /** A problem with one field. */

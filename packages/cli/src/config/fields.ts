@@ -21,6 +21,9 @@ export interface Field {
 /** A way to a field: names, and indices of lists. */
 export type Path = readonly (string | number)[];
 
+/** Whether a dotted path such as `data.length` is a section or lies in it. */
+export const isWithin = (path: string, section: string): boolean => path === section || path.startsWith(`${section}.`);
+
 const isSafeBound = (value: unknown) => Math.abs(Number(value)) === Number.MAX_SAFE_INTEGER;
 
 /** The JSON Schema of configuration files, for editors. */

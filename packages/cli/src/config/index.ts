@@ -7,3 +7,4 @@ export * from './presets';
 export * from './reads';
 export * from './schema';
 export * from './template';
+export * from './unread';

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { InputError } from '@idlm/core-diffusion';
 import { checkConfig } from './checks';
-import { type Path, fieldAt } from './fields';
-import { type Override, applyOverride, readEnvironment, readSettings } from './overrides';
+import { type Path, fieldAt, isWithin } from './fields';
+import { type Override, applyOverride, readEnvironment, readSettings, requireAgreement } from './overrides';
 import { readPreset } from './presets';
 import { type Problem, problemsOf } from './problems';
 import { type Config, configSchema } from './schema';
@@ -29,8 +29,6 @@ export interface LoadedConfig {
   /** What set a field or section, such as `idlm.yaml`, `IDLM_SEED`, `preset duo` or `--set`; the rest are defaults. */
   readonly origins: Readonly<Record<string, string>>;
 }
-
-const isWithin = (path: string, section: string): boolean => path === section || path.startsWith(`${section}.`);
 
 /** What set a field, anything within it, or what it is within, such as `--set`; undefined where all of it is as by default. */
 export const originOf = ({ origins }: LoadedConfig, field: string): string | undefined =>
@@ -89,10 +87,12 @@ function originsOf(files: readonly YamlFile[], overrides: readonly Override[]): 
  * @throws InputError with one line for each thing wrong: where, what was given, what is expected
  */
 export function resolveConfig(sources: ConfigSources): LoadedConfig {
-  const { environment = {}, settings = [], flags = [] } = sources;
+  const { environment = {}, flags = [] } = sources;
+  const settings = readSettings(sources.settings ?? []);
+  requireAgreement(flags, settings);
   const files = readFiles(sources);
   const written = files.reduce<unknown>((below, { value }) => layered(below, fillSections(value)), {});
-  const overrides = [...readEnvironment(environment), ...flags, ...readSettings(settings)];
+  const overrides = [...readEnvironment(environment), ...settings, ...flags];
   const given = overrides.reduce<unknown>((value, one) => applyOverride(value, one), written);
   const parsed = configSchema.safeParse(given);
   const problems = parsed.success ? checkConfig(parsed.data) : problemsOf(parsed.error.issues, given);

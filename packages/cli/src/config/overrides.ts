@@ -1,6 +1,6 @@
 import { InputError, type Json } from '@idlm/core-diffusion';
 import { parse } from 'yaml';
-import { type Path, fieldAt, isChoice, isText } from './fields';
+import { type Path, fieldAt, isChoice, isText, isWithin } from './fields';
 import { unknownField } from './problems';
 
 /** A field set from outside the file. */
@@ -10,6 +10,9 @@ export interface Override {
   /** What set it, for messages and `origins`, such as `--set` or `IDLM_ENGINE`. */
   readonly origin: string;
 }
+
+/** Whether an origin is of the command line, and so means the one command: `--set` or a flag. */
+export const isCommanded = (origin: string): boolean => origin.startsWith('--');
 
 /** Environment variables that set a field. */
 export const ENVIRONMENT = {
@@ -58,6 +61,24 @@ export const readEnvironment = (environment: Readonly<Record<string, string | un
     const text = environment[name];
     return text ? [override(field, text, name)] : [];
   });
+
+/**
+ * Refuses a field that a flag sets to one value and `--set` to another.
+ * @throws InputError naming both
+ */
+export function requireAgreement(flags: readonly Override[], settings: readonly Override[]): void {
+  for (const flag of flags) {
+    const [path, value] = [flag.path.join('.'), JSON.stringify(flag.value)];
+    const other = settings.findLast((one) => {
+      const set = one.path.join('.');
+      return isWithin(set, path) || isWithin(path, set);
+    });
+    if (!other || (other.path.join('.') === path && JSON.stringify(other.value) === value)) continue;
+    throw new InputError(
+      `${flag.origin} sets ${path} to ${value}, and ${other.origin} ${other.path.join('.')} to ${JSON.stringify(other.value)}; give one of them.`,
+    );
+  }
+}
 
 /** A section to put a field into: a choice that stands as a mere name becomes `{ name }`. */
 function sectionFrom(value: unknown, path: Path): Readonly<Record<string, unknown>> {

@@ -5,7 +5,7 @@ import { stringify } from 'yaml';
 import { type Field, configJsonSchema, expectation, innerFields } from './fields';
 import { resolveConfig } from './load';
 import { ENVIRONMENT } from './overrides';
-import { type ConfiguredCommand, READS, isRead } from './reads';
+import { CONFIGURED, isRead } from './reads';
 
 /** A field with its place, such as `data.length`, and its default. */
 interface PlacedField {
@@ -13,8 +13,6 @@ interface PlacedField {
   readonly field: Field;
   readonly value: unknown;
 }
-
-const COMMANDS = Object.keys(READS) as ConfiguredCommand[];
 
 const code = (text: string): string => `\`${text}\``;
 
@@ -39,7 +37,7 @@ const written = (value: unknown): string =>
   );
 
 const readers = (path: string): string =>
-  COMMANDS.filter((command) => isRead(command, path))
+  CONFIGURED.filter((command) => isRead(command, path))
     .map(code)
     .join(', ');
 
@@ -96,7 +94,7 @@ export function configurationPage(): string {
     '# Configuration',
     'All fields of a configuration: a YAML file that `idlm init` writes (`idlm.yaml` is found where a command runs, `--config` names another), fields set by `--set data.length=128`, or both. Each may be left out and then has its default. Written by `npm run schema -w packages/cli` from the schema that checks configurations.',
     `Later ones win: defaults, \`--preset\`, the file, environment variables (${variables.join(', ')}), \`--set\`, other flags.`,
-    'A file may hold the fields of all commands; a field that the command line sets and the command does not read is told about.',
+    'A file may hold the fields of all commands. What the command line sets is read or refused: a field of other commands, or one that changes nothing with the models and settings at hand, such as `evaluation.studentSteps` without a student.',
     ...fields.map(([path, field]) => section({ path, field, value: defaults[path] })),
     '## Choices by name',
     'What `family`, `distillation.objective`, `sampling.sampler` and options such as `schedule` and `relaxation` take, as a name or as `{ name, options }`.',

@@ -2,11 +2,8 @@ import { InputError } from '@idlm/core-diffusion';
 import type { Command } from 'commander';
 import { type Field, configJsonSchema, fieldAt, innerFields } from '../config/fields';
 import { OTHER_UNITS, meaningsOf, sectionsOf } from './synonyms';
+import { listed } from '../terminal/format';
 import type { UnknownFlag, UnknownWords } from './unknown-words';
-
-/** Words as a list in a sentence. */
-const listed = (words: readonly string[]): string =>
-  [words.slice(0, -1).join(', '), ...words.slice(-1)].filter(Boolean).join(' and ');
 
 const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 

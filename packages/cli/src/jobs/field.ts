@@ -45,7 +45,7 @@ export interface Field {
   readonly baseline?: Baseline;
   /** What folders do not say of their models and was assumed, in sentences. */
   readonly assumed: readonly string[];
-  /** What is to be heeded: models that were trained on other text, or made from other models. */
+  /** What is to be heeded: models that were trained as another family, on other text, or made from other models. */
   readonly warnings: readonly string[];
 }
 
@@ -161,6 +161,7 @@ export async function loadField(request: FieldRequest, open: () => Promise<Engin
     baseline,
     assumed: [...uses.values()].flatMap(({ assumed }) => assumed),
     warnings: [
+      ...[...uses.values()].flatMap(({ warnings }) => warnings),
       ...Object.values(models).flatMap((one) => textWarnings(one, loaded, corpus)),
       ...strangerWarnings(writers, models),
     ],

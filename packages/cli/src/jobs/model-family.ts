@@ -1,6 +1,7 @@
-import { InputError, type Spec, families } from '@idlm/core-diffusion';
+import { InputError, type Json, type Spec, families } from '@idlm/core-diffusion';
 import type { Tokenizer } from '@idlm/data';
 import type { ModelDescription } from '@idlm/denoiser/node';
+import { differences, show } from '@idlm/trainer';
 import { type Config, type LoadedConfig, originOf, processKind } from '../config';
 import { familyFor } from './network';
 import { fitTokenizer } from './fit-tokenizer';
@@ -22,6 +23,8 @@ export interface ModelInUse {
   readonly tokenizer: Tokenizer;
   /** What the folder does not say and was assumed, in sentences. */
   readonly assumed: readonly string[];
+  /** In what it is used otherwise than it was trained, as somebody has set it, in sentences. */
+  readonly warnings: readonly string[];
 }
 
 const withFamily = (config: Config, { name, options = {} }: Spec): Config => ({ ...config, family: { name, options } });
@@ -58,6 +61,19 @@ function chosenFamily(use: ModelUse): Config {
   return loaded.config;
 }
 
+/** In what the family that somebody has set differs from the one that the folder names with its options. */
+function otherFamily({ loaded, folder, model }: ModelUse, config: Config, tokenizer: Tokenizer): string[] {
+  if (!model.family) return [];
+  const specOf = (one: Config) => familyFor(one, tokenizer).spec as unknown as Json;
+  const found = differences(specOf(withFamily(config, model.family)), specOf(config));
+  // Families of other names have other options, which say no more.
+  const other = found.find(({ path }) => path === 'name');
+  return (other ? [other] : found).map(
+    ({ path, saved, given }) =>
+      `The model in ${folder} was trained with family.${path} ${show(saved)}, and ${originOf(loaded, 'family')} sets ${show(given)}, with which it is used; leave that out to use it as it was trained.`,
+  );
+}
+
 /** What a folder without a family leaves to its defaults. */
 function assumedFamily({ loaded, folder, model }: ModelUse, config: Config, tokenizer: Tokenizer): string[] {
   if (model.family || originOf(loaded, 'family')) return [];
@@ -72,7 +88,7 @@ function assumedFamily({ loaded, folder, model }: ModelUse, config: Config, toke
 
 /**
  * The configuration and the tokenizer for a saved model: the family that it was trained as, in the vocabulary that its network
- * has. A family that somebody has set, and is no mere default, wins over that of the folder.
+ * has. A family that somebody has set, and is no mere default, wins over that of the folder; in what it differs is told.
  * @throws InputError for an autoregressive network, a folder that names no family where none is set, and if family, network
  * and tokenizer do not fit
  */
@@ -89,5 +105,10 @@ export function fitModel(use: ModelUse): ModelInUse {
     process: processKind(config),
     family: config.family.name,
   });
-  return { config, tokenizer, assumed: [...model.assumed, ...assumedFamily(use, config, tokenizer), ...assumed] };
+  return {
+    config,
+    tokenizer,
+    assumed: [...model.assumed, ...assumedFamily(use, config, tokenizer), ...assumed],
+    warnings: otherFamily(use, config, tokenizer),
+  };
 }

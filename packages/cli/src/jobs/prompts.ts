@@ -95,6 +95,9 @@ function promptIn(line: string, field: string, where: string): string {
   throw new InputError(`${where} has no text in "${field}"; set data.promptField to the field that holds the prompt.`);
 }
 
+/** Whether a file of prompts holds objects, one on each line, by its name. */
+export const holdsJson = (path: string): boolean => ['.jsonl', '.ndjson'].includes(extname(path).toLowerCase());
+
 /**
  * The prompts of a file, one for each of its lines: texts, or in .jsonl and .ndjson files objects that hold them in `field`.
  * @throws InputError if the file cannot be read, holds none, or a line is empty or no prompt
@@ -106,7 +109,7 @@ export async function readPrompts(path: string, field: string): Promise<string[]
   const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
   if (lines.at(-1) === '') lines.pop();
   if (lines.length === 0) throw new InputError(`${path} holds no prompts; write one on each line.`);
-  const isJson = ['.jsonl', '.ndjson'].includes(extname(path).toLowerCase());
+  const isJson = holdsJson(path);
   return lines.map((line, i) => {
     const where = `Line ${i + 1} of ${path}`;
     if (!line.trim()) throw new InputError(`${where} is empty; every line is a prompt.`);

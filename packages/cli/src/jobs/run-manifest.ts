@@ -18,6 +18,8 @@ export interface Trained {
   readonly path: string;
   /** Hashes that a resumed run must share, beside data and tokenizer. */
   readonly identity?: Readonly<Record<string, Json>>;
+  /** What was assumed of the model that it is made from, and in what that is used otherwise than it was trained, in sentences. */
+  readonly notes?: readonly string[];
 }
 
 /** What a resumed run must share with its checkpoint. */
@@ -48,5 +50,6 @@ export const manifestOf = (trained: Trained): RunManifest => ({
   ...identityOf(trained),
   text: textRecord(trained.config.data, trained.corpus),
   places: placesOf(trained.config.data, trained.path),
+  ...(trained.notes?.length ? { notes: [...trained.notes] } : {}),
   ...environmentOf(trained),
 });

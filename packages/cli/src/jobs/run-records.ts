@@ -26,6 +26,8 @@ export const runManifestSchema = z.looseObject({
   /** How much text there was to learn from. */
   text: z.object({ corpus: z.string(), heldOut: z.number(), trainTokens: z.int(), heldOutTokens: z.int() }).optional(),
   places: z.object({ corpus: placeSchema.optional(), tokenizer: placeSchema.optional() }).optional(),
+  /** What was assumed of the model that it was made from, and in what that was used otherwise than it was trained. */
+  notes: z.array(z.string()).optional(),
   engine: engineSchema,
   versions: z.record(z.string(), z.string()),
   /** Settings and engines with which it went on otherwise, each with the updates that it had made by then. */

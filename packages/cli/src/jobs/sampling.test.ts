@@ -5,8 +5,7 @@ import { type Parameters, randomStream } from '@idlm/core-diffusion';
 import { initialParameters } from '@idlm/denoiser';
 import { useBackend } from '@idlm/tools/backend';
 import * as tf from '@tensorflow/tfjs-core';
-import { idlm, tiny } from '../../test/command-line';
-import { resolveConfig, unreadSentence } from '../config';
+import { resolveConfig } from '../config';
 import { prepareCorpus } from './corpus';
 import { evaluate } from './evaluate';
 import { film } from './films';
@@ -144,26 +143,5 @@ describe('temperatures', () => {
     expect(() => resolveConfig({ settings })).toThrow(
       'evaluation.temperatures (1, 2) must hold sampling.temperature, 0.5; add it, or leave one of the two out.',
     );
-  });
-});
-
-describe('settings that a command does not read', () => {
-  const loaded = (...settings: string[]) => resolveConfig({ settings });
-
-  it('are named, those of files and of the command itself are not', () => {
-    expect(unreadSentence(loaded('sampling.steps=4', 'sampling.topK=2', 'evaluation.seed=3'), 'eval')).toBe(
-      '"idlm eval" does not read sampling.steps; what was set there changes nothing here.',
-    );
-    expect(unreadSentence(loaded('scorers.nGramOrder=3', 'logs.every=2', 'sampling.nucleus=0.5'), 'train')).toBe(
-      '"idlm train" does not read scorers.nGramOrder; what was set there changes nothing here.',
-    );
-    expect(unreadSentence(loaded('sampling.steps=4'), 'sample')).toBeUndefined();
-    const file = { text: 'logs: { every: 3 }', name: 'idlm.yaml' };
-    expect(unreadSentence(resolveConfig({ file }), 'eval')).toBeUndefined();
-  });
-
-  it('are told by the command', async () => {
-    const { err } = await idlm('train', '--dry-run', ...tiny, '--set', `data.corpus=${join(folder, 'text.txt')}`);
-    expect(err).toContain('"idlm train" does not read distillation.updates, distillation.batch, scorers.');
   });
 });

@@ -51,8 +51,6 @@ export interface WriterOptions {
   readonly engine: Engine;
   /** Texts that will be written. */
   readonly count: number;
-  /** Steps that were asked for, instead of the configured ones. */
-  readonly steps?: number;
   /** Whether all texts begin with a prompt. */
   readonly hasPrompt: boolean;
 }
@@ -71,10 +69,10 @@ function denoisersFor({ config, engine, count }: WriterOptions, network: DitConf
 }
 
 async function diffusionWriter(options: WriterOptions): Promise<Writer> {
-  const { config, folder, model, tokenizer, steps: asked } = options;
+  const { config, folder, model, tokenizer } = options;
   const network = model.config;
   const { parameters } = await readWeights(folder, network);
-  const steps = asked ?? config.sampling.steps;
+  const { steps } = config.sampling;
   const family = familyFor(config, tokenizer);
   const { sampler, shape, maxRows, grid } = configuredSampling(config, family);
   const denoisers = denoisersFor(options, network, steps);
@@ -102,11 +100,7 @@ async function diffusionWriter(options: WriterOptions): Promise<Writer> {
 }
 
 async function autoregressiveWriter(options: WriterOptions): Promise<Writer> {
-  const { config, folder, tokenizer, steps, hasPrompt } = options;
-  if (steps !== undefined)
-    throw new InputError(
-      `The model in ${folder} is autoregressive and writes one token per step; leave --steps out, or give --length.`,
-    );
+  const { config, folder, tokenizer, hasPrompt } = options;
   const baseline = await loadBaseline(folder, tokenizer, ({ vocabSize }) => {
     // With a prompt, the first token is never drawn.
     if (hasPrompt) return new Float64Array(vocabSize);
@@ -133,7 +127,7 @@ async function autoregressiveWriter(options: WriterOptions): Promise<Writer> {
 
 /**
  * Opens a model's folder to write with: a diffusion model by its sampler, an autoregressive one from left to right.
- * @throws InputError if its weights are damaged, or steps are asked of an autoregressive one
+ * @throws InputError if its weights are damaged
  */
 export async function openWriter(options: WriterOptions): Promise<Writer> {
   const { causal, rowStart } = options.model.config;

@@ -37,3 +37,7 @@ export const bytes = (value: number): string => `${short(value).replace(/^[\d.-]
 
 /** A share in [0, 1] in percent, to three digits, such as `12.5 %`. */
 export const percent = (share: number): string => `${Number((100 * share).toPrecision(3))} %`;
+
+/** Words as a list in a sentence. */
+export const listed = (words: readonly string[]): string =>
+  [words.slice(0, -1).join(', '), ...words.slice(-1)].filter(Boolean).join(' and ');
