@@ -47,9 +47,7 @@ export default tseslint.config(
       'no-restricted-imports': [
         'error',
         {
-          paths: [
-            { name: '@tensorflow/tfjs', message: 'Only the engine chooses a backend; import @tensorflow/tfjs-core.' },
-          ],
+          paths: [{ name: '@tensorflow/tfjs', message: 'It brings every backend; import @tensorflow/tfjs-core.' }],
         },
       ],
       'no-restricted-properties': [
@@ -60,7 +58,6 @@ export default tseslint.config(
       'prefer-const': 'error',
     },
   },
-  { files: ['packages/engine/**'], rules: { 'no-restricted-imports': 'off' } },
   {
     files: ['**/*.test.ts', '**/test/**', '**/examples/**', 'tools/**', 'benchmarks/**'],
     // Examples import their own package by its name, as a user does.

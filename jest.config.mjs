@@ -5,8 +5,8 @@ const swc = [
   { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs', importInterop: 'swc' } },
 ];
 
-/** Dependencies published as ES modules only, which jest must be given as CommonJS. */
-const esmOnly = 'node_modules/(?:hy|ml-|d3-|internmap|is-any-array|@bomb)';
+/** Dependencies published as ES modules only, which jest must be given as CommonJS; of tfjs-core, its single files. */
+const esmOnly = 'node_modules/(?:hy|ml-|d3-|internmap|is-any-array|@bomb|@tensorflow/tfjs-core/dist/(?!tf-core))';
 
 /** One jest project per package; sources are reached through the custom export condition, so no build is needed. */
 const project = (name) => ({
@@ -16,7 +16,7 @@ const project = (name) => ({
   testEnvironment: '<rootDir>/../../tools/jest/environment.cjs',
   testEnvironmentOptions: { customExportConditions: ['@idlm/source', 'node', 'require', 'default'] },
   setupFilesAfterEnv: ['<rootDir>/../../tools/jest/matchers.ts'],
-  transform: { '\\.(ts|mts|mjs)$': swc, [`${esmOnly}[^/]*/.*\\.js$`]: swc },
+  transform: { '\\.(ts|mts|mjs)$': swc, [`${esmOnly}.*\\.js$`]: swc },
   transformIgnorePatterns: [`node_modules/(?!${esmOnly.slice('node_modules/'.length)})`],
 });
 

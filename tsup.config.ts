@@ -1,23 +1,27 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { defineConfig } from 'tsup';
 
-/** One build for every package: ESM, CommonJS and declarations from each entry that the package's folder holds. */
+/** What package.json says users may import. */
+const { exports: doors } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+  exports: Record<string, { '@idlm/source'?: string }>;
+};
+const named = Object.values(doors).flatMap((door) => door['@idlm/source'] ?? []);
+
+/** Files that programs, threads and mapped names start from. */
+const unnamed = ['./src/main.ts', './src/worker.ts', './src/tfjs-registrations.ts'].filter((file) => existsSync(file));
+
+/** One build for every package: ESM, CommonJS and declarations from each entry of the package. */
 export default defineConfig({
-  entry: [
-    'src/index.ts',
-    'src/main.ts',
-    'src/node.ts',
-    'src/worker.ts',
-    'src/conformance.ts',
-    'src/exact.ts',
-    'src/sampling.ts',
-  ].filter((file) => existsSync(file)),
+  entry: [...new Set([...named, ...unnamed])],
   format: ['esm', 'cjs'],
   dts: { compilerOptions: { customConditions: [] } },
   target: 'node20',
   clean: true,
   splitting: true,
-  external: [/^@tensorflow\//],
+  // Names that a package maps by itself, and dependencies that need not be there.
+  external: [/^@tensorflow\//, /^#/, 'koffi'],
+  // Files of tfjs-core that Node cannot load.
+  noExternal: [/^@tensorflow\/tfjs-core\/dist\/.*register_all/],
   sourcemap: true,
   // `import.meta.url` also in CommonJS.
   shims: true,

@@ -33,7 +33,7 @@ const entries = manifests.flatMap(({ name, exports, bin }) =>
 );
 
 const shared = `
-const { strictEqual, ok } = require('node:assert');
+const { strictEqual, ok, throws } = require('node:assert');
 const assertEntries = (modules) => { for (const [name, module] of Object.entries(modules)) ok(Object.keys(module).length > 0, name + ' exports nothing'); };
 `;
 const scripts = {
@@ -51,6 +51,10 @@ const { engine } = await import('@tensorflow/tfjs-core');
 strictEqual(engine(), require('@tensorflow/tfjs-core').engine());
 const opened = await modules['@idlm/engine'].openEngine({ prefer: 'wasm' });
 strictEqual(opened.name, 'wasm');
+// Gradients and methods of tensors, without the package that brings every backend.
+const { grad, tensor1d } = await import('@tensorflow/tfjs-core');
+strictEqual(grad((x) => x.square())(tensor1d([3])).dataSync()[0], 6);
+throws(() => require.resolve('@tensorflow/tfjs'), { code: 'MODULE_NOT_FOUND' });
 strictEqual(engine().backendName, 'wasm');
 require('@idlm/denoiser');
 strictEqual(require('@tensorflow/tfjs-core').engine().backendName, 'wasm');

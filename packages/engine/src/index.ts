@@ -1,11 +1,6 @@
-export { type Checked, type EngineCheck, checkEngine } from './check/check';
-export type { StepRate } from './check/rate';
-export * from './engine';
-export * from './errors';
-export * from './info';
-export { installNative, type Installation } from './install/install';
-export { cacheFolder, findNative, isInstalled, type NativeParts } from './install/locations';
-export { type InstallOptions, type InstallPlan, planInstall } from './install/plan';
-export type { InstallProgress, OnProgress } from './install/progress';
+export type { CompileMode, CompileOptions, Compiled, Engine, EngineName, Precision, TensorFunction } from './engine';
+export { InputError } from './errors';
+export { type EngineDescription, describeEngine, measureMatMul } from './info';
+export { type NativeParts, cacheFolder, findNative, isInstalled } from './install/locations';
 export { type EngineOptions, openEngine } from './open';
 export { type Processor, thisProcessor } from './processor';

@@ -1,14 +1,7 @@
-import * as tf from '@tensorflow/tfjs';
-import { correctRunningAxis, correctCumsumGradient } from './running';
 import type { CompileMode, Engine, EngineName, Precision } from './engine';
 import { InputError } from './errors';
-import { correctGatherGradient } from './gather-gradient';
+import { registerGradients } from './gradients/register';
 import { type NativeParts, findNative } from './install/locations';
-import { openNative } from './native/open-native';
-import { runPlainly } from './run-plainly';
-import type { WasmBackend } from './wasm/backend';
-import { registerWasmKernels } from './wasm/kernels';
-import { guardMemory } from './wasm/memory';
 
 /** Which engine to open, and how. */
 export interface EngineOptions {
@@ -28,53 +21,28 @@ export interface EngineOptions {
   readonly threads?: number;
 }
 
-/** tfjs advises to install tfjs-node when its plain backend is first used, which here is chosen knowingly. */
-function silenceAdvice(): void {
-  Object.assign(tf.engine().findBackend('cpu'), { firstUse: false });
+// Each engine is loaded when it is opened: what another one needs may not even be installed.
+const openWasm = async (reason?: string): Promise<Engine> => (await import('./wasm/open-wasm')).openWasm({ reason });
+const openCpu = async (): Promise<Engine> => (await import('./cpu/open-cpu')).openCpu();
+
+async function openNative(parts: NativeParts, options: EngineOptions, reason?: string): Promise<Engine> {
+  const native = await import('./native/open-native').catch((error: Error) => {
+    throw new InputError(
+      `koffi, which binds the native engine, cannot be loaded (${error.message}): install @idlm/engine again, or choose wasm.`,
+    );
+  });
+  const { compile, precision, threads } = options;
+  return native.openNative({ parts, reason, compile, precision, threads });
 }
-
-const plainEngine = (name: EngineName, reason: string): Engine => ({
-  name,
-  reason,
-  version: `tfjs ${tf.version_core}`,
-  devices: ['CPU'],
-  threads: 1,
-  compiling: 'off',
-  precision: 'float32',
-  compile: runPlainly,
-});
-
-async function wasmEngine(reason: string): Promise<Engine> {
-  await import('@tensorflow/tfjs-backend-wasm');
-  registerWasmKernels();
-  correctRunningAxis('wasm');
-  if (!(await tf.setBackend('wasm')))
-    throw new InputError('The WASM engine could not be started: this Node lacks WebAssembly.');
-  guardMemory((tf.backend() as WasmBackend).wasm);
-  silenceAdvice();
-  return plainEngine('wasm', reason);
-}
-
-async function cpuEngine(reason: string): Promise<Engine> {
-  correctRunningAxis('cpu');
-  await tf.setBackend('cpu');
-  silenceAdvice();
-  return plainEngine('cpu', reason);
-}
-
-const nativeEngine = (parts: NativeParts, reason: string, options: EngineOptions): Promise<Engine> => {
-  const { compile = 'auto', precision, threads } = options;
-  return openNative(parts, reason, { compiling: compile === 'auto' ? 'graph' : compile, precision, threads });
-};
 
 /** The native engine, or WASM with the reason where it is there but cannot be opened. */
-async function bestEngine(parts: NativeParts, options: EngineOptions): Promise<Engine> {
+async function openBest(parts: NativeParts, options: EngineOptions): Promise<Engine> {
   try {
-    return await nativeEngine(parts, `native, the fastest, is ${parts.origin}`, options);
+    return await openNative(parts, options, `native, the fastest, is ${parts.origin}`);
   } catch (error) {
     // Who asks for a precision wants to know why it cannot be had.
     if (!(error instanceof InputError) || !computesPlainly(options)) throw error;
-    return wasmEngine(`native is present but cannot be opened: ${error.message}`);
+    return openWasm(`native is present but cannot be opened: ${error.message}`);
   }
 }
 
@@ -93,24 +61,22 @@ function requirePlainPrecision(options: EngineOptions): void {
  */
 export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
   const { prefer = 'auto' } = options;
-  correctCumsumGradient();
-  correctGatherGradient();
+  await registerGradients();
   const parts = prefer === 'native' || prefer === 'auto' ? findNative() : undefined;
   if (!parts && prefer !== 'native') requirePlainPrecision(options);
   switch (prefer) {
     case 'cpu':
-      return cpuEngine('plain JavaScript was asked for');
+      return openCpu();
     case 'wasm':
-      return wasmEngine('WASM was asked for');
+      return openWasm();
     case 'native':
     case 'auto':
       break;
     default:
       throw new InputError(`There is no engine "${String(prefer)}": choose auto, native, wasm or cpu.`);
   }
-  if (parts)
-    return prefer === 'auto' ? bestEngine(parts, options) : nativeEngine(parts, 'native was asked for', options);
+  if (parts) return prefer === 'auto' ? openBest(parts, options) : openNative(parts, options);
   if (prefer === 'native')
     throw new InputError('The native engine is not installed: run "idlm engine install", or choose wasm.');
-  return wasmEngine('native is not installed; "idlm engine install" would bring it');
+  return openWasm('native is not installed; "idlm engine install" would bring it');
 }

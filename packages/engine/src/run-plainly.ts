@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import type { Engine } from './engine';
 
 /** `compile` of engines that do not: the function itself, tidied. */

@@ -1,4 +1,5 @@
-import { type Checked, type EngineCheck, type EngineName, type EngineOptions, checkEngine } from '@idlm/engine';
+import type { EngineName, EngineOptions } from '@idlm/engine';
+import { type Checked, type EngineCheck, checkEngine } from '@idlm/engine/check';
 import { EXIT, type Terminal, alignedTable } from '../terminal';
 
 /** Options of `idlm engine check`. */

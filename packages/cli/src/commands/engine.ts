@@ -1,16 +1,11 @@
-import {
-  type CompileMode,
-  type EngineName,
-  type InstallOptions,
-  describeEngine,
-  installNative,
-  openEngine,
-} from '@idlm/engine';
+import { type CompileMode, type EngineName, describeEngine, openEngine } from '@idlm/engine';
+import type { InstallOptions } from '@idlm/engine/install';
 import { type Terminal, terminalReporter } from '../terminal';
 
 /** `idlm engine install`. */
 export async function engineInstall(options: InstallOptions, terminal: Terminal): Promise<void> {
   const reporter = terminalReporter(terminal);
+  const { installNative } = await import('@idlm/engine/install');
   const installation = await installNative({
     ...options,
     onProgress: ({ message, received, total }) =>

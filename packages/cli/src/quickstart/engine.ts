@@ -1,4 +1,4 @@
-import { type Engine, type EngineName, installNative, isInstalled, openEngine } from '@idlm/engine';
+import { type Engine, type EngineName, isInstalled, openEngine } from '@idlm/engine';
 import type { Reporter } from '../jobs/reporter';
 
 /** Installs the native engine where the platform has one and it is missing; otherwise says in one sentence why not. */
@@ -6,6 +6,7 @@ async function provideNative(reporter: Reporter): Promise<void> {
   if (isInstalled()) return;
   try {
     reporter.note('Bringing the native engine for your user, once (--engine wasm skips this).');
+    const { installNative } = await import('@idlm/engine/install');
     await installNative({
       onProgress: ({ message, received, total }) =>
         received !== undefined && total ? reporter.progress(message, received, total) : reporter.note(message),

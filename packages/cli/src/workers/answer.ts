@@ -1,6 +1,6 @@
 import { logLinear } from '@idlm/core-diffusion';
 import { type HostDenoiser, dit, hostDenoiser } from '@idlm/denoiser';
-import { openEngine } from '@idlm/engine';
+import { openWasm } from '@idlm/engine/wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Order, type Reply, type SharedNetwork, failureIn } from './messages';
 
@@ -17,7 +17,7 @@ export function answering(): (order: Order) => Promise<Reply> {
   return async (order) => {
     try {
       if (order.load) {
-        await openEngine({ prefer: 'wasm' });
+        await openWasm();
         networks.set(order.id, load(order.load));
       }
       return { values: await networks.get(order.id)!(order.request) };

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import type { BackendValues, Tensor } from '@tensorflow/tfjs-core';
 import type { OpenBinding } from './binding';
 import { correctRounding, refuseMissing } from './corrections';

@@ -1,4 +1,6 @@
-import * as tf from '@tensorflow/tfjs';
+// Its kernels tell which ops there are.
+import '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
 import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import { InputError } from '../errors';
 

@@ -3,7 +3,7 @@ import { builtinModules, createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import util from 'node:util';
 import { compileFunction } from 'node:vm';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import type { BackendValues, DataType, KernelBackend, Tensor } from '@tensorflow/tfjs-core';
 import type { TensorFunction } from '../engine';
 import { InputError } from '../errors';

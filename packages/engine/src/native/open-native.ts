@@ -1,7 +1,8 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import type { CompileMode, Engine, Precision } from '../engine';
 import { InputError } from '../errors';
-import type { NativeParts } from '../install/locations';
+import { registerGradients } from '../gradients/register';
+import { type NativeParts, findNative } from '../install/locations';
 import { thisProcessor } from '../processor';
 import { runPlainly } from '../run-plainly';
 import { NATIVE_BACKEND, useNativeBackend } from './backend';
@@ -12,9 +13,15 @@ import { askedPrecision, precisionVariables, requireSamePrecision, settledPrecis
 
 /** How the native engine is opened. */
 export interface NativeOptions {
-  readonly compiling: CompileMode;
-  /** Default: float32 on CPUs, TF32 on GPUs. */
+  /** What is opened; default: what is installed for this user or project. */
+  readonly parts?: NativeParts;
+  /** Why it was chosen, for `reason` of the engine. */
+  readonly reason?: string;
+  /** Default `auto`: `graph`. */
+  readonly compile?: CompileMode | 'auto';
+  /** Of products of matrices; default: float32 on CPUs, TF32 on GPUs. */
   readonly precision?: Precision;
+  /** Threads within one op; default: `TF_NUM_INTRAOP_THREADS`, else one for each core that the process may use. */
   readonly threads?: number;
 }
 
@@ -58,14 +65,20 @@ function openOnce(parts: NativeParts, asked: Precision | undefined, threads?: nu
 }
 
 /**
- * Opens the native engine and selects it.
- * @throws InputError if it cannot be loaded or lacks what is asked for
+ * Opens libtensorflow and selects it. One is opened per process: parts, precision and threads count the first time.
+ * @throws InputError if it is not installed, cannot be loaded or lacks what is asked for
  */
-export async function openNative(
-  parts: NativeParts,
-  reason: string,
-  { compiling, precision, threads }: NativeOptions,
-): Promise<Engine> {
+export async function openNative({
+  parts = findNative(),
+  reason = 'native was asked for',
+  compile = 'auto',
+  precision,
+  threads,
+}: NativeOptions = {}): Promise<Engine> {
+  if (!parts) throw new InputError('The native engine is not installed: run "idlm engine install", or choose wasm.');
+  const compiling = compile === 'auto' ? 'graph' : compile;
+  // Some of tfjs-node's kernels call methods of tensors.
+  await registerGradients();
   const { backend, gpu, engine } = await openOnce(parts, askedPrecision(precision, process.env), threads);
   requireSamePrecision(precision, engine.precision);
   // oneDNN narrows the factors within its own kernels; on GPUs they are cast in the traced function.

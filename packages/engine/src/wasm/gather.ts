@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 import { type Improvement, type WasmBackend, allocate } from './backend';
 import { copyRun } from './rearrangements';

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import { improve } from './backend';
 import { correctKernels } from './corrections';
 import { improvedGather } from './gather';

@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
+import '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs-core';
 import type { DataType, KernelBackend, TensorInfo } from '@tensorflow/tfjs-core';
 import { InputError } from '../errors';
 import type { Call, WasmBackend } from './backend';

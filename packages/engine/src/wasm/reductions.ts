@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import type { TensorInfo, TypedArray } from '@tensorflow/tfjs-core';
 import { type Improvement, type WasmBackend, allocate, sizeOf } from './backend';
 

@@ -1,21 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs-core';
 import type { NamedAttrMap, TensorInfo } from '@tensorflow/tfjs-core';
-
-type CumsumAttributes = NamedAttrMap & { axis?: number; exclusive?: boolean; reverse?: boolean };
-
-/**
- * Replaces tfjs's gradient of `cumsum`, which also transposes axes that were never exchanged, and so fails or is wrong
- * unless the axis is the last one. The gradient of a running sum is the running sum from the other end.
- */
-export function correctCumsumGradient(): void {
-  tf.registerGradient({
-    kernelName: 'Cumsum',
-    gradFunc(dy, _, attrs) {
-      const { axis, exclusive, reverse } = attrs as CumsumAttributes;
-      return { x: () => tf.cumsum(dy as tf.Tensor, axis, exclusive, !reverse) };
-    },
-  });
-}
 
 /** Backends whose running sums and products count their axis from the end now; wrapping twice would do no harm but add a call. */
 const corrected = new Set<string>();
@@ -30,7 +14,7 @@ export function correctRunningAxis(backendName: 'wasm' | 'cpu'): void {
     tf.registerKernel({
       ...original,
       kernelFunc(parameters) {
-        const { axis = 0 } = parameters.attrs as CumsumAttributes;
+        const { axis = 0 } = parameters.attrs as NamedAttrMap & { axis?: number };
         const rank = (parameters.inputs['x'] as TensorInfo).shape.length;
         return original.kernelFunc({
           ...parameters,

@@ -1,0 +1,5 @@
+/** Installing libtensorflow for a user. */
+export { InputError } from './errors';
+export { type Installation, installNative } from './install/install';
+export { type InstallOptions, type InstallPlan, planInstall } from './install/plan';
+export type { InstallProgress, OnProgress } from './install/progress';
