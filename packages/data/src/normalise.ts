@@ -1,3 +1,5 @@
+import { requireOneOf } from './choices';
+
 /** How text is simplified before it becomes tokens. */
 export type Normalisation =
   /** As it is. */
@@ -41,8 +43,12 @@ function lettersOf(text: string): string {
   return new TextDecoder().decode(out.subarray(0, size));
 }
 
-/** Applies a normalisation. Halves of surrogate pairs become U+FFFD in all of them, as they do in UTF-8. */
+/** @throws InputError for a value that is no normalisation */
+export const requireNormalisation = (kind: string): void => requireOneOf('The normalisation', kind, NORMALISATIONS);
+
+/** Applies a normalisation. Halves of surrogate pairs become U+FFFD in all of them, as they do in UTF-8. @throws InputError for another one */
 export function normalise(text: string, kind: Normalisation): string {
+  requireNormalisation(kind);
   if (kind === 'letters') return lettersOf(text);
   const whole = text.replaceAll(HALF_PAIRS, '\uFFFD');
   return kind === 'none' ? whole : lowerCase(whole);

@@ -1,7 +1,8 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { type PrepareOptions, prepareCorpus } from '../src/corpora/prepare';
+import { prepareCorpus } from '../src/corpora/prepare';
+import type { PrepareOptions } from '../src/corpora/prepared';
 import { type CorpusOptions, openCorpus, readCorpus } from '../src/corpora/read';
 
 let folder: string;

@@ -26,6 +26,14 @@ const rowsOf = (
 const draw = ({ loader, rowStart }: PreparedCorpus, length: number, batch = 20) =>
   loader({ length: length + (rowStart === undefined ? 0 : 1), batch, random: randomStream(1) }).at(0);
 
+it.each([
+  ['data.field=body', 'The corpus moby-dick comes with idlm and has no field "body"; leave data.field out.'],
+  ['data.format=csv', 'The corpus moby-dick comes with idlm and has no data.format; leave it out.'],
+  ['data.promptField=q', 'The corpus moby-dick holds no prompts'],
+])('a corpus that comes with idlm has nothing of a file: %s', async (setting, sentence) => {
+  await expect(prepare(setting)).rejects.toThrow(sentence);
+});
+
 describe('words', () => {
   it('are padded rows of one English word each, a fair tenth of them held out', async () => {
     const corpus = await prepare('data.corpus=words', 'data.length=12');

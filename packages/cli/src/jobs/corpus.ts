@@ -11,6 +11,7 @@ import {
 import type { Config } from '../config';
 import { hasRowStart, layoutOf, sourceOf } from './documents';
 
+/** What `prepareCorpus` gives. */
 export type { PreparedCorpus } from '@idlm/data';
 
 /** How a model reads text. */

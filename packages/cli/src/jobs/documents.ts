@@ -39,7 +39,9 @@ const linesOf = (texts: readonly string[]): string[] =>
 
 /** A corpus that comes with the package. @throws InputError for settings of files */
 async function ownSource(data: Config['data']): Promise<CorpusSource> {
-  const { corpus, promptField, format } = data;
+  const { corpus, field, promptField, format } = data;
+  if (field !== 'text')
+    throw new InputError(`The corpus ${corpus} comes with idlm and has no field "${field}"; leave data.field out.`);
   if (promptField !== null)
     throw new InputError(
       `The corpus ${corpus} holds no prompts; set data.promptField to null, or give JSONL, JSON, CSV or Parquet.`,

@@ -8,12 +8,30 @@ import { LETTERS, characterTokenizer } from '../tokenizers/character';
 import { huggingFaceTokenizer } from '../tokenizers/hugging-face';
 import { partsOf } from './formats/text';
 import { hashOf, packCorpus } from './pack';
-import { type PrepareOptions, prepareCorpus } from './prepare';
+import { prepareCorpus } from './prepare';
+import type { PrepareOptions } from './prepared';
 import { encodePrompt, encodePrompted } from './prompts';
 import { corpusOf } from './read';
 import { tokenStore } from './token-store';
 
 useFolder();
+
+it.each([
+  [{ layout: 'row' }, 'The layout of a corpus is one of packed, rows; "row" was given.'],
+  [{ normalise: 'lower' }, 'The normalisation is one of none, lowercase, letters; "lower" was given.'],
+  [{ length: 0 }, 'The length of a sequence is a whole number of at least 1; 0 was given.'],
+  [{ length: 2.5 }, 'at least 1; 2.5 was given.'],
+  [{ heldOut: 0.6 }, 'The held-out share lies in [0, 0.5]; 0.6 was given.'],
+])('values that there are not are refused, whatever types say: %j', async (options, sentence) => {
+  const source = corpusOf(['the sea the sea']);
+  const all = { source, layout: 'packed', length: 2, ...(options as object) } as PrepareOptions;
+  await expect(prepareCorpus(all)).rejects.toThrow(sentence);
+});
+
+it('a normalisation that there is not is refused by all tokenizers', () => {
+  for (const tokenizer of [characterTokenizer(LETTERS, 'lower' as 'none'), byteTokenizer('lower' as 'none')])
+    expect(() => tokenizer.encode('the sea')).toThrow('The normalisation is one of none, lowercase, letters; "lower"');
+});
 
 /** A hub vocabulary of words, with an end of texts. */
 const hub = () =>

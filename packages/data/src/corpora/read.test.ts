@@ -18,6 +18,22 @@ describe('formats', () => {
     ['x.json', JSON.stringify(rows, null, 2)],
     ['one-by-one.json', rows.map((row) => JSON.stringify(row, null, 1)).join('\n')],
     ['lines.json', `\uFEFF${rows.map((row) => JSON.stringify(row)).join('\n')}`],
+    ['one-line.json', `${JSON.stringify(rows)}\n`],
+    ['texts.json', JSON.stringify(rows.map(({ text }) => text))],
+    [
+      'texts-in-lines.json',
+      `${JSON.stringify(
+        rows.map(({ text }) => text),
+        null,
+        2,
+      )}\n`,
+    ],
+    ['texts.jsonl', rows.map(({ text }) => JSON.stringify(text)).join('\n')],
+    ['semicolons.csv', 'n;text\n1;"the ""whale"""\n2;"a, b\nc"\n'],
+    ['semicolons-quoted.csv', '"n";"text"\n"1";"the ""whale"""\n"2";"a, b\nc"\n'],
+    ['bars.csv', 'n|text\n1|"the ""whale"""\n2|"a, b\nc"\n'],
+    ['tabs.csv', 'n\ttext\n1\tthe "whale"\n2\t"a, b\nc"\n'],
+    ['commas.tsv', 'n,text\n1,"the ""whale"""\n2,"a, b\nc"\n'],
     ['x.csv', 'n,text\r\n1,"the ""whale"""\r\n2,"a, b\nc"\r\n'],
     ['x.csv.gz', gzipSync('\uFEFFn,text\n1,"the ""whale"""\n2,"a, b\nc"\n')],
     ['x.tsv', 'text\tn\nthe "whale"\t1\n"a, b\nc"\t2\n'],
@@ -57,6 +73,7 @@ describe('formats', () => {
     ['w.txt', Buffer.from('the sea', 'utf16le'), 'holds zero bytes, as binary data and UTF-16 text do'],
     ['x.json', '[{"text": "a"}, {', 'is no JSON behind its entry 1'],
     ['y.json', '[1]', 'Entry 1 of'],
+    ['z.json', '[["a"]]', 'Entry 1 of'],
     ['x.csv', 'text\n"the sea\n', 'is no table of that kind'],
     ['twice.csv', 'text,n,n,text\nthe sea,1,2,the ship\n', 'has two columns "text"; give them different names'],
     ['y.csv', 'a,b\n1,2\n', 'has no text in "text"; it has a, b. Set data.field'],
@@ -64,6 +81,31 @@ describe('formats', () => {
     ['list.jsonl', '{"text":["a"]}\n', 'has no text in "text" but a list'],
   ])('%s is refused by name: %s', async (name, content, message) => {
     await expect(all(await put({ [name]: content }, name))).rejects.toThrow(message);
+  });
+
+  it('a list of texts has neither fields nor prompts', async () => {
+    const path = await put({ 'x.json': '["the sea", "the ship"]' }, 'x.json');
+    await expect(all(path, { field: 'body' })).rejects.toThrow(
+      `Entry 1 of ${path} is a text and has no field "body"; leave data.field out.`,
+    );
+    await expect(prepare(path, { promptField: 'q' })).rejects.toThrow(
+      `Entry 1 of ${path} is a text and has no prompt in "q"; leave data.promptField out.`,
+    );
+  });
+
+  it('of a table with other separators the columns that are asked for are found, else its own are named', async () => {
+    const path = await put({ 'x.csv': 'q;body,text\nwho;the sea,1\n' }, 'x.csv');
+    expect(await all(path, { field: 'q' })).toEqual(['who']);
+    expect(await all(path)).toEqual(['1']);
+    await expect(all(path, { field: 'answer' })).rejects.toThrow('has no text in "answer"; it has q;body, text.');
+  });
+
+  it.each([
+    [{ format: 'excel' }, 'The format of a corpus is one of text, jsonl, json, csv, tsv, parquet; "excel" was given.'],
+    [{ unit: 'lines' }, 'The unit of text files is one of file, line; "lines" was given.'],
+  ])('that there are not are refused: %j', async (options, sentence) => {
+    const path = await put({ 'x.txt': 'the sea' }, 'x.txt');
+    await expect(openCorpus({ path, ...(options as object) })).rejects.toThrow(sentence);
   });
 
   it('texts that are null, missing or blank are left out and counted, in every format', async () => {

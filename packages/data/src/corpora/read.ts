@@ -1,10 +1,11 @@
+import { requireOneOf } from '../choices';
 import { InputError } from '../errors';
 import type { CorpusDocument } from './document';
 import { type CorpusFile, type CorpusFiles, corpusFiles } from './files';
 import { READERS } from './formats';
-import type { CorpusFormat } from './formats/format';
+import { CORPUS_FORMATS, type CorpusFormat } from './formats/format';
 import { lineEnds } from './formats/line-ends';
-import type { FileRequest, RecordReader } from './formats/record';
+import { DEFAULT_FIELD, type FileRequest, type RecordReader } from './formats/record';
 import { readTextLines } from './formats/text';
 
 /** Where a corpus lies and how it is read. */
@@ -19,6 +20,12 @@ export interface CorpusOptions {
   readonly promptField?: string;
   /** What is a document of a text file: the file (default), or each of its lines. */
   readonly unit?: 'file' | 'line';
+}
+
+/** @throws InputError for a format or unit that there is not */
+function checkChoices({ format, unit }: CorpusOptions): void {
+  if (format !== undefined) requireOneOf('The format of a corpus', format, CORPUS_FORMATS);
+  if (unit !== undefined) requireOneOf('The unit of text files', unit, ['file', 'line']);
 }
 
 /** What was met while a corpus was read once. */
@@ -78,13 +85,13 @@ const nothing = (totalBytes: number): Mutable => ({
 });
 
 /** @throws InputError for a field of files that have none */
-function checkFields(files: readonly CorpusFile[], { path, field = 'text', promptField }: CorpusOptions): void {
+function checkFields(files: readonly CorpusFile[], { path, field = DEFAULT_FIELD, promptField }: CorpusOptions): void {
   const isText = ({ format }: CorpusFile) => format === 'text';
   if (promptField !== undefined && files.some(isText))
     throw new InputError(
       `${files.find(isText)!.path} is plain text and holds no prompts; give JSONL, JSON, CSV or Parquet.`,
     );
-  if (field !== 'text' && files.every(isText))
+  if (field !== DEFAULT_FIELD && files.every(isText))
     throw new InputError(
       `${path} is plain text and has no field "${field}"; give JSONL, JSON, CSV or Parquet, or leave data.field out.`,
     );
@@ -96,7 +103,8 @@ function checkFields(files: readonly CorpusFile[], { path, field = 'text', promp
  * file cannot be read as its format, or holds no text at all.
  */
 export async function openCorpus(options: CorpusOptions): Promise<CorpusSource> {
-  const { path, format, field = 'text', promptField, unit } = options;
+  const { path, format, field = DEFAULT_FIELD, promptField, unit } = options;
+  checkChoices(options);
   const found = await corpusFiles(path, format);
   checkFields(found.files, options);
   const fields = promptField === undefined ? [field] : [field, promptField];

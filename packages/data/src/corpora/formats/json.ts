@@ -4,7 +4,7 @@ import { readDecoded } from './bytes';
 import { readLines } from './lines';
 import { type FileRequest, type TextRecord, fieldReader } from './record';
 
-/** The objects of JSON lines. */
+/** The objects or texts of JSON lines. */
 export async function* readJsonLines(request: FileRequest): AsyncGenerator<readonly TextRecord[]> {
   const { file, onBytes } = request;
   const reader = fieldReader(request);
@@ -38,10 +38,10 @@ async function* withoutLeadingSpace(chunks: AsyncIterable<string>): AsyncGenerat
   }
 }
 
-/** Whether the first line of some text is a whole JSON value. */
+/** Whether the first line of some text is a whole JSON value, but for a list, which is that of the file. */
 function beginsWithLine(text: string): boolean {
   const end = text.indexOf('\n');
-  if (end < 0) return false;
+  if (end < 0 || text.startsWith('[')) return false;
   try {
     return Boolean(JSON.parse(text.slice(0, end)));
   } catch {
@@ -55,7 +55,7 @@ async function holdsLines(file: string): Promise<boolean> {
   return false;
 }
 
-/** The objects of a JSON file: those of a list, or one or more that stand one behind the other. */
+/** The objects or texts of a JSON file: those of a list, or one or more that stand one behind the other. */
 async function* readValues(request: FileRequest): AsyncGenerator<readonly TextRecord[]> {
   const { file, onBytes } = request;
   const reader = fieldReader(request);
@@ -87,7 +87,7 @@ async function* readValues(request: FileRequest): AsyncGenerator<readonly TextRe
   reader.finish();
 }
 
-/** The objects of a JSON file: a list, one object over several lines, or JSON lines under that name. */
+/** The objects or texts of a JSON file: a list, one object over several lines, or JSON lines under that name. */
 export async function* readJson(request: FileRequest): AsyncGenerator<readonly TextRecord[]> {
   yield* (await holdsLines(request.file)) ? readJsonLines(request) : readValues(request);
 }

@@ -33,11 +33,23 @@ export function kindOf(value: unknown): string {
   );
 }
 
+/** The field of texts where none is named. */
+export const DEFAULT_FIELD = 'text';
+
 /** What to do where a field holds no text. */
 const ADVICE = 'Set data.field or data.promptField.';
 
 /** Records in which a field is looked for before it counts as misspelt. */
 const PATIENCE = 1000;
+
+/** A text that stands where an object might: the document itself. @throws InputError for fields that it cannot have */
+function bareText(text: string, [field, promptField]: readonly string[], where: () => string): TextRecord {
+  if (promptField !== undefined)
+    throw new InputError(`${where()} is a text and has no prompt in "${promptField}"; leave data.promptField out.`);
+  if (field !== DEFAULT_FIELD)
+    throw new InputError(`${where()} is a text and has no field "${field}"; leave data.field out.`);
+  return { texts: [text] };
+}
 
 /** Takes the fields asked for out of objects, and notices a field that none of them has. */
 export function fieldReader({ fields }: Pick<FileRequest, 'fields'>) {
@@ -52,9 +64,10 @@ export function fieldReader({ fields }: Pick<FileRequest, 'fields'>) {
   return {
     /**
      * @param where the record's place, such as `Line 3 of x.jsonl`
-     * @throws InputError if the value is no object, or holds something else than text or null
+     * @throws InputError if the value is neither a text nor an object, or holds something else than text or null
      */
     take(value: unknown, where: () => string): TextRecord {
+      if (typeof value === 'string') return bareText(value, fields, where);
       if (typeof value !== 'object' || value === null || Array.isArray(value))
         throw new InputError(`${where()} has no fields; it is no object but ${kindOf(value)}. ${ADVICE}`);
       first ??= { place: where(), names: Object.keys(value).join(', ') };

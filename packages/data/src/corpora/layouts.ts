@@ -1,0 +1,101 @@
+import { InputError } from '../errors';
+import type { Batch } from '../loaders/loader';
+import { heldOutRows, rowLoader, trainingRows } from '../loaders/rows';
+import { type WindowEnds, consecutiveWindows, windowLoader } from '../loaders/windows';
+import type { Tokenizer } from '../tokenizers/tokenizer';
+import { wordsOfTokens } from '../words';
+import { packCorpus } from './pack';
+import type { Layout, PrepareOptions, PreparedCorpus } from './prepared';
+import type { Reading } from './reading';
+import { type RowCorpus, packRows } from './rows';
+import { separatorIds, windowEndsOf } from './separators';
+
+/** What one of the layouts makes of the documents. */
+export interface LaidOut extends Pick<
+  PreparedCorpus,
+  'tokenizer' | 'packed' | 'padId' | 'rowStart' | 'isPrompted' | 'takeTraining' | 'loader'
+> {
+  readonly heldOutIsTraining: boolean;
+  readonly separator?: string;
+  readonly left: { readonly emptied: number; readonly tooLong: number; readonly emptiedPrompts: number };
+  takeHeldOut(most: number): Batch;
+  findWords(): ReadonlySet<string>;
+}
+
+/** The token that stands before rows: the tokenizer's own beginning, else its end of text; undefined where it has neither. */
+export const rowStartOf = ({ beginId, endOfTextId }: Pick<Tokenizer, 'beginId' | 'endOfTextId'>): number | undefined =>
+  beginId ?? endOfTextId;
+
+/** Documents as one long row, windows of which are trained on. */
+async function layWindows(options: PrepareOptions, tokenizer: Tokenizer, reading: Reading): Promise<LaidOut> {
+  const { length, heldOut: share, windowEnds } = options;
+  const separator = separatorIds(tokenizer, options.separator ?? null);
+  const ends: WindowEnds | undefined = windowEnds ? windowEndsOf(tokenizer) : undefined;
+  const least = ends ? Math.max(1, length - 2) : length;
+  const { documents, progress } = reading;
+  const { emptied, ...packed } = await packCorpus(documents, tokenizer, { separator, share, least, progress });
+  const { train, heldOut } = packed;
+  const heldOutIsTraining = heldOut.length < least;
+  return {
+    tokenizer,
+    packed,
+    heldOutIsTraining,
+    isPrompted: false,
+    takeTraining: () => ({ train }),
+    separator: tokenizer.decode(separator),
+    left: { emptied, tooLong: 0, emptiedPrompts: 0 },
+    takeHeldOut: (most) => consecutiveWindows(heldOutIsTraining ? train : heldOut, length, most, ends),
+    findWords: () => wordsOfTokens(train, tokenizer),
+    loader: (one) => windowLoader({ ...one, tokens: train, ends }),
+  };
+}
+
+/** The rows with the training part in the place of the held-out one. */
+const trainingAsHeldOut = (rows: RowCorpus): RowCorpus => ({
+  ...rows,
+  heldOut: rows.train,
+  ...(rows.prompts ? { prompts: { ...rows.prompts, heldOut: rows.prompts.train } } : {}),
+});
+
+/** The training rows as they are counted: behind their start where they have one. */
+function trainingText(rows: RowCorpus, rowStart: number | undefined): ReturnType<PreparedCorpus['takeTraining']> {
+  if (rowStart === undefined) return { train: rows.train, rowLength: rows.length };
+  const { ids, length } = trainingRows(rows, { beginId: rowStart });
+  return { train: ids, rowLength: length };
+}
+
+/** Documents as rows, each by itself. */
+async function layRows(options: PrepareOptions, tokenizer: Tokenizer, reading: Reading): Promise<LaidOut> {
+  const { length, heldOut: share, promptSeparator } = options;
+  const { documents, progress } = reading;
+  const rows = await packRows(documents, tokenizer, { length, share, promptSeparator, progress });
+  const heldOutIsTraining = rows.heldOut.length === 0;
+  const rowStart =
+    typeof options.rowStart === 'number' ? options.rowStart : options.rowStart ? rowStartOf(tokenizer) : undefined;
+  const begun = { beginId: rowStart };
+  const { dropped: tooLong, emptied, emptiedPrompts, padId } = rows;
+  return {
+    tokenizer,
+    packed: rows,
+    padId,
+    rowStart,
+    isPrompted: rows.prompts !== undefined,
+    heldOutIsTraining,
+    takeTraining: () => trainingText(rows, rowStart),
+    left: { emptied, tooLong, emptiedPrompts },
+    takeHeldOut: (most) => heldOutRows(heldOutIsTraining ? trainingAsHeldOut(rows) : rows, { most, ...begun }),
+    findWords: () => wordsOfTokens(rows.train, tokenizer, length),
+    loader({ length: wanted, ...one }) {
+      if (wanted !== length + (rowStart === undefined ? 0 : 1))
+        throw new InputError(
+          `The rows have ${length} tokens (data.length)${rowStart === undefined ? '' : ' and a start'}, the network ${wanted}; make them the same.`,
+        );
+      return rowLoader({ ...one, ...begun, corpus: rows });
+    },
+  };
+}
+
+/** What makes each layout. @throws InputError where documents, tokenizer and options do not go together */
+export const LAY_OUT: Readonly<
+  Record<Layout, (options: PrepareOptions, tokenizer: Tokenizer, reading: Reading) => Promise<LaidOut>>
+> = { packed: layWindows, rows: layRows };

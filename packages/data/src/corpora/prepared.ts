@@ -1,0 +1,79 @@
+import type { Batch, Loader, Randomness } from '../loaders/loader';
+import type { Normalisation } from '../normalise';
+import type { Tokenizer } from '../tokenizers/tokenizer';
+import type { CorpusFacts } from './facts';
+import type { PackedCorpus } from './pack';
+import type { PromptSeparator } from './prompts';
+import type { CorpusSource } from './read';
+
+/** The ways in which documents lie in batches. */
+export const LAYOUTS = ['packed', 'rows'] as const;
+
+/** How documents lie in batches. */
+export type Layout = (typeof LAYOUTS)[number];
+
+/** How far the reading of a corpus is, in bytes of its files; those read twice count twice. */
+export interface ReadingProgress {
+  readonly bytes: number;
+  readonly total: number;
+}
+
+/** What a corpus is prepared from, and how. */
+export interface PrepareOptions {
+  /** The documents: `openCorpus` for files, `corpusOf` for what is in memory. */
+  readonly source: CorpusSource;
+  /** Default: the letters for the normalisation `letters`, else all characters of the text, which is read twice then. */
+  readonly tokenizer?: Tokenizer;
+  /** Of the tokenizer that is made when none is given (default `letters`). */
+  readonly normalise?: Normalisation;
+  /** packed: one long row, windows of which are trained on. rows: each document by itself, padded. */
+  readonly layout: Layout;
+  /** Tokens of a sequence, at least 1. */
+  readonly length: number;
+  /** Share held out, in [0, 0.5] (default 0.1). */
+  readonly heldOut?: number;
+  /** What stands between packed documents; null: the tokenizer's own separator. */
+  readonly separator?: string | null;
+  /** What stands between a prompt and its text; null: see `separatorBehind`. */
+  readonly promptSeparator?: PromptSeparator;
+  /** Packed windows begin and end with the vocabulary's begin and end of a text, as published models have it. */
+  readonly windowEnds?: boolean;
+  /**
+   * Rows stand behind a token that is given, like a prompt: the one of this id, or where it is true that of `rowStartOf`. A
+   * tokenizer that is made here has one then. Default: none does.
+   */
+  readonly rowStart?: number | boolean;
+  readonly onProgress?: (progress: ReadingProgress) => void;
+}
+
+/** A corpus ready to train and evaluate on. */
+export interface PreparedCorpus {
+  readonly tokenizer: Tokenizer;
+  /** The tokens; in rows, one padded row after another. */
+  readonly packed: PackedCorpus;
+  /** The token behind short rows; absent where text is packed. */
+  readonly padId?: number;
+  /** The token that stands before every row, where one does. */
+  readonly rowStart?: number;
+  /** Whether rows have prompts. */
+  readonly isPrompted: boolean;
+  /**
+   * Held-out windows or rows of the length asked for, behind their start where they have one; training ones where nothing is
+   * held out. Starts and prompts are marked as given. The first 131,072 of more; made when first read.
+   */
+  readonly heldOut: Batch;
+  /** The first of them, at most `most`: of much text, a few take less memory. */
+  takeHeldOut(most: number): Batch;
+  /** All of the training part in the same way, for counting: one long row where text is packed. */
+  takeTraining(): Pick<PackedCorpus, 'train'> & { readonly rowLength?: number };
+  /** Text of ids, without a row's start. */
+  decode(ids: ArrayLike<number>): string;
+  /** The words of the training text, for the dictionary-word rate. Found when first read. */
+  readonly words: ReadonlySet<string>;
+  /** What a user should know of it, in sentences, such as what was left out. */
+  readonly notes: readonly string[];
+  /** How much text it is, and how it is split. */
+  readonly facts: CorpusFacts;
+  /** Batches of the training part. @throws InputError for another length than that of its rows */
+  loader(options: { readonly length: number; readonly batch: number; readonly random: Randomness }): Loader;
+}
