@@ -80,7 +80,7 @@ describe('colours', () => {
 describe('streams', () => {
   it('data go to stdout, all else to stderr', () => {
     const { terminal, written } = recorded();
-    terminal.data('text');
+    terminal.result({ text: 1 }, () => 'text');
     terminal.result({ a: 1 }, () => 'a is 1');
     terminal.note('by the way');
     terminal.warn('mind');
@@ -112,7 +112,7 @@ describe('streams', () => {
   it('keeps the status at the foot, within one line, and lines whole above it', () => {
     const { terminal, written } = recorded({ tty: true });
     terminal.status('working 1');
-    terminal.data('first');
+    terminal.result({}, () => 'first');
     terminal.status(`working 2 ${'x'.repeat(100)}`);
     terminal.note('second');
     expect(screen(written.all).slice(0, 2)).toEqual(['first', 'second']);
@@ -129,7 +129,7 @@ describe('a terminal of unknown width', () => {
     const file = { text: '', write: (text: string) => (file.text += text) };
     const terminal = createTerminal({ stdout: file, stderr: sink, environment: {} });
     terminal.status('working');
-    terminal.data('row');
+    terminal.result({}, () => 'row');
     expect(sink.text).toBe('\r\u001B[2Kworking');
     expect(file.text).toBe('row\n');
   });

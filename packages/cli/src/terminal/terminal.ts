@@ -36,9 +36,7 @@ export interface Terminal {
   /** Colours of stderr. */
   readonly noteColours: Colours;
   readonly now: () => number;
-  /** A result, as a line of stdout. */
-  data(text: string): void;
-  /** A result as one line of JSON under `--json`, else as text. */
+  /** A result, as a line of stdout: JSON under `--json`, else text. */
   result(value: unknown, text: () => string): void;
   /** Something to know, as a line of stderr. */
   note(text: string): void;
@@ -80,7 +78,6 @@ export function createTerminal(options: TerminalOptions = {}): Terminal {
     colours: colours(showsColours(Boolean(stdout.isTTY), environment, noColour)),
     noteColours,
     now,
-    data: (text) => line(stdout, text),
     result: (value, text) => line(stdout, json ? JSON.stringify(value) : text()),
     note(text) {
       if (!quiet) line(stderr, text);
