@@ -1,5 +1,4 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { Json } from './spec';
 
 /** Named weights of a network, in the reference's state-dict names. */
 export type Parameters = Readonly<Record<string, Tensor>>;
@@ -19,10 +18,35 @@ export interface ApplyOptions {
   readonly positions?: Tensor;
 }
 
+/** What a text and a noise ask of any network, whatever its architecture; each type of network adds sizes of its own. */
+export interface NetworkConfig {
+  /** Width V of a row of logits (the mask included for absorbing models). */
+  readonly vocabSize: number;
+  /** Longest sequence, in tokens. */
+  readonly length: number;
+  /** False: the output does not depend on the noise level. */
+  readonly timeConditioned: boolean;
+  /** True: each position sees itself and the ones before (autoregressive baseline and scorer). */
+  readonly causal?: boolean;
+  /**
+   * Token that stands before every row, given and never written, by which the network sees where a row begins; the longest text
+   * is one token shorter than the longest sequence. Absent where rows begin with their text.
+   */
+  readonly rowStart?: number;
+}
+
+/** What a network is: enough to make it again, once its type is known. */
+export interface NetworkDescription<Config extends NetworkConfig = NetworkConfig> {
+  /** Name of its type, such as `dit`, in the registry `denoisers` of `@idlm/denoiser`. */
+  readonly type: string;
+  /** Its sizes and switches: what JSON can hold. */
+  readonly config: Config;
+}
+
 /** The one thing that a sampler or a loss asks of a network. Pure: it owns no weights. */
 export interface Denoiser {
-  /** What `config.json` holds. */
-  readonly config: Readonly<Record<string, Json>>;
+  /** What is saved beside its weights, so that whoever loads them can make the network again. */
+  describe(): NetworkDescription;
   /** Width V of a row of logits (the mask included for absorbing models). */
   readonly vocabSize: number;
   /** False: the output does not depend on the noise level, so that calls on unchanged input may be skipped. */

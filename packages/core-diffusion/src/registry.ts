@@ -18,30 +18,56 @@ export interface Registry<Value, Context = void> {
   entries(): readonly (readonly [name: string, entry: Entry<Value, Context>])[];
 }
 
+/** Values by name. */
+export interface Choices<Value> {
+  /** Adds a choice. @throws InputError if the name is taken */
+  register(name: string, value: Value): void;
+  /** The choice of a name; undefined where there is none. */
+  find(name: string): Value | undefined;
+  /** The choice of a name. @throws InputError naming the nearest one if there is none */
+  get(name: string): Value;
+  /** All choices, in the order of registration. */
+  entries(): readonly (readonly [name: string, value: Value])[];
+}
+
+/**
+ * No choices yet.
+ * @param what the kind of choice in messages, such as `'network'`
+ */
+export function createChoices<Value>(what: string): Choices<Value> {
+  const choices = new Map<string, Value>();
+  return {
+    register(name, value) {
+      if (choices.has(name))
+        throw new InputError(`A ${what} named "${name}" is registered already; choose another name.`);
+      choices.set(name, value);
+    },
+    find: (name) => choices.get(name),
+    get(name) {
+      const found = choices.get(name);
+      if (found !== undefined) return found;
+      const names = [...choices.keys()];
+      const close = nearest(name, names);
+      throw new InputError(
+        `There is no ${what} named "${name}"; ${close ? `did you mean "${close}"?` : `choose one of ${names.join(', ')}.`}`,
+      );
+    },
+    entries: () => [...choices],
+  };
+}
+
 /**
  * An empty registry.
  * @param what the kind of choice in messages, such as `'sampler'`
  */
 export function createRegistry<Value, Context = void>(what: string): Registry<Value, Context> {
-  const choices = new Map<string, Entry<Value, Context>>();
+  const { register, get, entries } = createChoices<Entry<Value, Context>>(what);
   return {
-    register(name, entry) {
-      if (choices.has(name))
-        throw new InputError(`A ${what} named "${name}" is registered already; choose another name.`);
-      choices.set(name, entry);
-    },
+    register,
     create(spec, context) {
       const { name, options = {} } = typeof spec === 'string' ? { name: spec } : spec;
-      const entry = choices.get(name);
-      if (!entry) {
-        const names = [...choices.keys()];
-        const close = nearest(name, names);
-        throw new InputError(
-          `There is no ${what} named "${name}"; ${close ? `did you mean "${close}"?` : `choose one of ${names.join(', ')}.`}`,
-        );
-      }
-      return entry.create(options, context);
+      return get(name).create(options, context);
     },
-    entries: () => [...choices],
+    entries,
   };
 }

@@ -3,8 +3,16 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { logLinear, randomStream } from '@idlm/core-diffusion';
-import { type DitConfig, PRESETS, dit, hostDenoiser, initialParameters, parameterCount } from '@idlm/denoiser';
+import { mdlm, randomStream } from '@idlm/core-diffusion';
+import {
+  type DitConfig,
+  PRESETS,
+  denoisers,
+  dit,
+  hostDenoiser,
+  initialParameters,
+  parameterCount,
+} from '@idlm/denoiser';
 import { loadModel, saveModel } from '@idlm/denoiser/node';
 import { openEngine } from '@idlm/engine';
 import * as tf from '@tensorflow/tfjs-core';
@@ -15,16 +23,17 @@ const folder = given ?? (await mkdtemp(join(tmpdir(), 'model-')));
 
 const maskId = 27; // 26 letters, the space, and the mask
 const config: DitConfig = { ...PRESETS.tiny, vocabSize: maskId + 1, timeConditioned: false };
+const [network, family] = [dit(config).describe(), mdlm({ vocabSize: config.vocabSize, maskId })];
 const fresh = initialParameters(config, randomStream(1));
-await saveModel(folder, { type: 'mdlm', config, parameters: fresh, metadata: { made: 'by an example' } });
+await saveModel(folder, { network, family: family.spec, parameters: fresh, metadata: { made: 'by an example' } });
 tf.dispose(fresh as Record<string, tf.Tensor>);
-console.log(`${parameterCount(config)} parameters in ${folder}: ${(await readdir(folder)).join(', ')}`);
+console.log(`${parameterCount(network)} parameters in ${folder}: ${(await readdir(folder)).join(', ')}`);
 
 const model = await loadModel(folder);
 const denoise = hostDenoiser({
-  denoiser: dit(model.config),
+  denoiser: denoisers.create(model.network),
   parameters: model.parameters,
-  schedule: logLinear(),
+  schedule: family.schedule,
   compile: engine.compile,
 });
 

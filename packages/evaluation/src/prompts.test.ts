@@ -104,7 +104,7 @@ describe('a sweep over text with prompts', () => {
     const { compile } = await useBackend();
     // All but certain of token 0, which stands behind the prompts and in none of them.
     const denoiser: Denoiser = {
-      config: {},
+      describe: () => ({ type: 'row', config: { vocabSize: 5, length: 4, timeConditioned: false } }),
       vocabSize: 5,
       timeConditioned: false,
       apply: ({ row }, _input, _sigma, { positions } = {}) => tf.tile(row!, [positions!.shape[0]!, 1]),

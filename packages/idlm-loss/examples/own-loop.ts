@@ -9,7 +9,7 @@ const family = mdlm({ vocabSize: 4, maskId: 3 });
 
 /** A network that ignores context: one row of logits for every position. */
 const denoiser: Denoiser = {
-  config: {},
+  describe: () => ({ type: 'row', config: { vocabSize: 4, length: 4, timeConditioned: false } }),
   vocabSize: 4,
   timeConditioned: false,
   apply: ({ row }, _input, _sigma, { positions } = {}) => tf.tile(row!, [positions!.shape[0]!, 1]),

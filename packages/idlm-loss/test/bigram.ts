@@ -13,7 +13,7 @@ function rowsAt({ table }: Parameters, input: DenoiserInput, positions: tf.Tenso
  * state.
  */
 export const bigram = (vocabSize: number): Denoiser => ({
-  config: {},
+  describe: () => ({ type: 'bigram', config: { vocabSize, length: 2, timeConditioned: false } }),
   vocabSize,
   timeConditioned: false,
   apply: (parameters, input, _sigma, { positions } = {}) => rowsAt(parameters, input, positions!),

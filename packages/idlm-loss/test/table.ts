@@ -13,7 +13,7 @@ export const tableSize = ({ noisy }: ListedProcess): number => noisy.size * nois
 export function tableDenoiser({ noisy: { length, vocabSize } }: ListedProcess): Denoiser {
   const strides = Array.from({ length }, (_, l) => vocabSize ** (length - 1 - l));
   return {
-    config: {},
+    describe: () => ({ type: 'table', config: { vocabSize, length, timeConditioned: false } }),
     vocabSize,
     timeConditioned: false,
     apply({ table }, input, _sigma, { positions } = {}) {

@@ -25,7 +25,7 @@ function neighbour(x: tf.Tensor, from: -1 | 1): tf.Tensor {
  * hard ids or a latent, and answers at the asked positions only.
  */
 export const windowNetwork = (vocabSize: number): Denoiser => ({
-  config: {},
+  describe: () => ({ type: 'window', config: { vocabSize, length: 8, timeConditioned: true } }),
   vocabSize,
   timeConditioned: true,
   apply({ embedding, hidden, output }, input, sigma, { positions } = {}) {

@@ -31,7 +31,7 @@ async function train(task: Task, updates: number, mode: 'new' | 'resume'): Promi
   try {
     const trainer = createTrainer({
       task,
-      model: { type: 'mdlm', config, files: tokenizerFiles(tokenizer) },
+      model: { network: denoiser.describe(), family: family.spec, files: tokenizerFiles(tokenizer) },
       store: run.checkpoints,
       sinks: run.sinks,
       identity: { seed: 1 },

@@ -22,9 +22,8 @@ export function tinyTask(engine: Engine, name: TaskName): Task {
 }
 
 export const model = {
-  type: 'mdlm',
   family: { name: 'mdlm', options: { schedule: 'cosine' } },
-  config,
+  network: { type: 'dit', config },
   files: { 'tokenizer.json': '{}\n' },
 };
 

@@ -137,7 +137,7 @@ function fitted(loaded: LoadedConfig, teacher?: GivenModel): LoadedConfig & Part
   if (!teacher) return loaded;
   const onText = withModelData(loaded, teacher);
   const inUse = fitModel({ ...teacher, loaded: onText });
-  return { ...onText, ...inUse, config: withNetwork(inUse.config, teacher.model.config) };
+  return { ...onText, ...inUse, config: withNetwork(inUse.config, teacher.model.network) };
 }
 
 /** The arms with their configurations, at one budget. */
@@ -226,14 +226,14 @@ export async function compareCommand(options: CompareOptions, terminal: Terminal
   requireOneTemperature(config);
   const corpus = await prepareCorpus(
     config,
-    teacher && { tokenizer: loaded.tokenizer ?? teacher.tokenizer, rowStart: teacher.model.config.rowStart },
+    teacher && { tokenizer: loaded.tokenizer ?? teacher.tokenizer, rowStart: teacher.model.network.config.rowStart },
   );
   reporter.note(describeCorpus(config.data, corpus));
   const warnings = [...(loaded.warnings ?? []), ...(teacher ? textWarnings(teacher, loaded, corpus) : [])];
   corpus.notes.forEach((sentence) => reporter.note(sentence));
   warnings.forEach((sentence) => terminal.warn(sentence));
   const engine = await openConfigured(loaded, reporter);
-  const network = teacher?.model.config ?? networkConfig(config, corpus.tokenizer);
+  const network = teacher?.model.network ?? networkConfig(config, corpus.tokenizer);
   const base = { config, engine, corpus, network, out: options.out, teacher: teacher?.folder, reporter, signal };
   const planned = await plan(options, base, arms, teacher);
   const notes = [...(loaded.assumed ?? []), ...corpus.notes, ...warnings];

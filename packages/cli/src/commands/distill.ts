@@ -41,14 +41,14 @@ export async function distill(
   const reporter = terminalReporter(terminal);
   const given = await readModel(options.teacher, loaded);
   const { folder, model } = given;
-  const network = model.config;
+  const { network } = model;
   await requireModelSettings(loaded, given);
   const onText = withModelData(loaded, given);
   const { config: fitted, tokenizer, assumed, warnings } = fitModel({ ...given, loaded: onText });
   const config = withNetwork(fitted, network);
   assumed.forEach((sentence) => reporter.note(sentence));
   reporter.doing('Reading the text');
-  const read = { tokenizer, rowStart: network.rowStart };
+  const read = { tokenizer, rowStart: network.config.rowStart };
   const corpus = await prepareCorpus(config, read, showReading(reporter));
   reporter.note(describeCorpus(config.data, corpus));
   [...warnings, ...textWarnings(given, onText, corpus)].forEach((sentence) => terminal.warn(sentence));
@@ -75,7 +75,6 @@ export async function distill(
       task,
       updates,
       label: 'Distilling the student',
-      type: config.family.name,
       family: familyFor(config, tokenizer).spec,
       path: options.out,
       role: 'student',

@@ -23,7 +23,7 @@ export interface Plan {
 export function planRun(what: string, run: RunSize & { readonly updates: number; readonly steps: number }): Plan {
   const { engine, network, trained, frozen, updates, batch, steps } = run;
   const parameters = parameterCount(network);
-  const tokensPerUpdate = batch * network.length * steps;
+  const tokensPerUpdate = batch * network.config.length * steps;
   const memoryParts = estimateMemory(run);
   return {
     ...{ what, parameters, trained, frozen, updates, tokensPerUpdate, engine, memoryParts },

@@ -1,6 +1,5 @@
-import type { Json, Spec } from '@idlm/core-diffusion';
+import type { Json, NetworkDescription, Spec } from '@idlm/core-diffusion';
 import { tokenizerFiles } from '@idlm/data';
-import type { DitConfig } from '@idlm/denoiser';
 import {
   type Guard,
   type Metrics,
@@ -24,11 +23,9 @@ export interface RunRequest extends Trained {
   readonly task: Task;
   readonly updates: number;
   readonly label: string;
-  /** `model_type` of the checkpoints. */
-  readonly type: string;
   /** The family of the checkpoints with its options; undefined for networks that belong to none. */
   readonly family: Spec | undefined;
-  readonly network: DitConfig;
+  readonly network: NetworkDescription;
   /** Further files of the checkpoints, beside those of the tokenizer. */
   readonly files?: Readonly<Record<string, string>>;
   readonly mode: RunMode;
@@ -82,7 +79,7 @@ async function follow(
 
 /** Runs a task to its end, or to an interrupt, in its run directory: metrics, event files, checkpoints, samples. */
 export async function runTask(request: RunRequest): Promise<TrainResult> {
-  const { task, updates, type, family, config, corpus, network, path, role, mode, reporter, interrupts } = request;
+  const { task, updates, family, config, corpus, network, path, role, mode, reporter, interrupts } = request;
   const changes = changesOf(request);
   const directory = await openRunDirectory({
     path,
@@ -102,9 +99,9 @@ export async function runTask(request: RunRequest): Promise<TrainResult> {
     const trainer = createTrainer({
       task: told,
       model: {
-        ...{ type, family, config: network },
+        ...{ family, network },
         origin: originOfTrained(request),
-        files: { ...tokenizerFiles(corpus.tokenizer, network), ...request.files },
+        files: { ...tokenizerFiles(corpus.tokenizer, network.config), ...request.files },
       },
       store: directory.checkpoints,
       sinks: directory.sinks,

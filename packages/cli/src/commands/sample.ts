@@ -39,10 +39,10 @@ const flagsOf = ({ steps, temperature, topP, topK }: SampleOptions): Override[] 
   }).flatMap(([field, { flag, text }]) => (text === undefined ? [] : [override(field, text, flag)]));
 
 /** What is read of models of some kinds, or with other options, alone. */
-const readBy = ({ prompts = '' }: SampleOptions, { config }: ModelDescription): PartlyRead[] => [
+const readBy = ({ prompts = '' }: SampleOptions, { network }: ModelDescription): PartlyRead[] => [
   {
     fields: ['sampling.steps', 'sampling.sampler', 'sampling.spacing', 'family', 'model.timeConditioning'],
-    isRead: !config.causal,
+    isRead: !network.config.causal,
     otherwise: 'an autoregressive model has no kind of diffusion, and writes one token per step',
   },
   { fields: ['data.promptField'], isRead: holdsJson(prompts), otherwise: 'it names a field of --prompts in JSONL' },
@@ -76,7 +76,7 @@ function noteReadings(given: readonly GivenText[], tokenizer: Tokenizer, termina
 
 /** Tokens of a text. @throws InputError for more than the model reads, and where something given leaves no room */
 function lengthOf({ length: asked }: SampleOptions, { network }: Writer, given: readonly GivenText[]): number {
-  const most = textLength(network);
+  const most = textLength(network.config);
   const length = wholeNumber('--length', asked ?? String(most));
   if (length > most) throw new InputError(`The model reads at most ${most} tokens; --length ${length} was given.`);
   for (const { text, clamp } of given) {
@@ -159,7 +159,7 @@ async function writeBatch(writing: Writing, request: WriteRequest, frames: boole
 async function readFitted(path: string, loaded: LoadedConfig): Promise<ModelFiles & ModelInUse> {
   const files = await readModelFiles(path, loaded);
   await requireModelReading(asCommanded(loaded), { path, ...files });
-  if (files.model.config.causal) return { ...files, config: loaded.config, assumed: [], warnings: [] };
+  if (files.model.network.config.causal) return { ...files, config: loaded.config, assumed: [], warnings: [] };
   return { ...files, ...fitModel({ loaded, ...files }) };
 }
 

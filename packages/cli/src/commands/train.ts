@@ -97,7 +97,8 @@ export async function train(
     return terminal.result(plan, () => describePlan(plan, measureMatMul()));
   }
   const context = { config, engine, corpus, network: base };
-  const firstTokens = () => firstTokenFile(countFirstTokens(corpus, textLength(network), network.vocabSize));
+  const firstTokens = () =>
+    firstTokenFile(countFirstTokens(corpus, textLength(network.config), network.config.vocabSize));
   const task = isTeacher ? makeTeacherTask(context) : makeScorerTask(context);
   const validation = makeValidation(context, target);
   try {
@@ -106,7 +107,6 @@ export async function train(
       task,
       updates,
       label: `Training the ${target}`,
-      type: isTeacher ? config.family.name : 'ar',
       family: isTeacher ? familyFor(config, corpus.tokenizer).spec : undefined,
       network,
       files: isTeacher ? {} : { [FIRST_TOKEN]: firstTokens() },

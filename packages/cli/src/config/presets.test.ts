@@ -40,7 +40,7 @@ describe.each(presetNames())('the preset %s', (name) => {
       return;
     }
     expect(sizes).toMatchObject({ hidden: 768, blocks: 12, heads: 12, cond: 128, length: 1024 });
-    expect(Math.round(parameterCount(sizes) / 1e6)).toBe(170);
+    expect(Math.round(parameterCount(dit(sizes).describe()) / 1e6)).toBe(170);
     const { teacher, distillation } = config;
     expect(teacher).toMatchObject({
       batch: 512,

@@ -1,6 +1,5 @@
-import { InputError, type Parameters, logLinear } from '@idlm/core-diffusion';
+import { InputError, type NetworkDescription, type Parameters, logLinear } from '@idlm/core-diffusion';
 import type { Tokenizer } from '@idlm/data';
-import type { DitConfig } from '@idlm/denoiser';
 import { describeModel, loadModel } from '@idlm/denoiser/node';
 import type { AutoregressiveEnvironment } from '@idlm/samplers';
 import type { Denoisers } from './denoisers';
@@ -9,7 +8,7 @@ import { readFirstTokens } from './first-token';
 
 /** An autoregressive model that writes. */
 export interface Baseline {
-  readonly network: DitConfig;
+  readonly network: NetworkDescription;
   readonly parameters: Parameters;
   /** Weights of the first token [V]. */
   readonly first: Float64Array;
@@ -24,15 +23,15 @@ export interface Baseline {
 export async function loadBaseline(
   folder: string,
   tokenizer: Tokenizer,
-  count: (network: DitConfig) => Float64Array,
+  count: (network: NetworkDescription) => Float64Array,
 ): Promise<Baseline> {
-  const { config: network } = await describeModel(folder);
-  if (!network.causal)
+  const { network } = await describeModel(folder);
+  if (!network.config.causal)
     throw new InputError(
       `The model in ${folder} is a diffusion model; an autoregressive one is wanted here, a run of "idlm train scorer".`,
     );
   checkVocabulary(folder, network, tokenizer);
-  const first = (await readFirstTokens(folder, network.vocabSize)) ?? count(network);
+  const first = (await readFirstTokens(folder, network.config.vocabSize)) ?? count(network);
   const { parameters } = await loadModel(folder);
   return { network, parameters, first, maskId: tokenizer.maskId };
 }
@@ -42,6 +41,6 @@ export function baselineEnvironment(
   { network, parameters, first, maskId }: Baseline,
   denoisers: Denoisers,
 ): Pick<AutoregressiveEnvironment, 'denoise' | 'first' | 'maskId'> {
-  const denoise = denoisers.of({ config: network, parameters, schedule: logLinear() });
+  const denoise = denoisers.of({ network, parameters, schedule: logLinear() });
   return { denoise, first, maskId };
 }

@@ -1,7 +1,6 @@
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
-import { InputError, type Parameters } from '@idlm/core-diffusion';
+import { InputError, type NetworkDescription, type Parameters } from '@idlm/core-diffusion';
 import { saveTokenizer } from '@idlm/data';
-import type { DitConfig } from '@idlm/denoiser';
 import { readWeights, saveModel } from '@idlm/denoiser/node';
 import * as tf from '@tensorflow/tfjs-core';
 import { originOfTrained } from './making';
@@ -15,7 +14,7 @@ import { settingsOf } from './run-settings';
  * @returns undefined where none was
  * @throws InputError if the folder holds anything else than a sound model of these sizes
  */
-export async function keptModel(folder: string, network: DitConfig): Promise<Parameters | undefined> {
+export async function keptModel(folder: string, network: NetworkDescription): Promise<Parameters | undefined> {
   const entries = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
     throw error;
@@ -31,7 +30,7 @@ export async function keptModel(folder: string, network: DitConfig): Promise<Par
 }
 
 /** @throws InputError if a folder holds anything that a new model must not replace */
-export async function requireReplaceable(folder: string, network: DitConfig): Promise<void> {
+export async function requireReplaceable(folder: string, network: NetworkDescription): Promise<void> {
   const kept = await keptModel(folder, network);
   if (kept) tf.dispose(kept);
 }
@@ -42,7 +41,7 @@ export async function requireReplaceable(folder: string, network: DitConfig): Pr
  */
 export async function keepModel(
   trained: Trained,
-  network: DitConfig,
+  network: NetworkDescription,
   parameters: Parameters,
   updates: number,
 ): Promise<void> {
@@ -52,7 +51,7 @@ export async function keepModel(
   await mkdir(unfinished, { recursive: true });
   const family = familyFor(config, corpus.tokenizer).spec;
   await saveModel(unfinished, {
-    ...{ type: config.family.name, family, config: network, parameters, metadata: {} },
+    ...{ family, network, parameters, metadata: {} },
     ...originOfTrained(trained, { updates }),
   });
   await saveTokenizer(unfinished, corpus.tokenizer);

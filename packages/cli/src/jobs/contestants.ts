@@ -20,11 +20,11 @@ export async function loadContestant(
   { folder, model }: Pick<ModelFiles, 'folder' | 'model'>,
   { config, tokenizer }: ModelInUse,
 ): Promise<Contestant> {
-  const { parameters } = await readWeights(folder, model.config);
+  const { parameters } = await readWeights(folder, model.network);
   return {
     name: role,
     family: familyFor(config, tokenizer),
-    network: model.config,
+    network: model.network,
     parameters,
     steps: config.evaluation[`${role}Steps`],
   };

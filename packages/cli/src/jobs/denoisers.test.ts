@@ -46,7 +46,7 @@ describe('openDenoisers', () => {
       ]),
     );
     const denoisers = openDenoisers({ engine, config: threads(2) }, load);
-    const denoise = denoisers.of({ config: network, parameters, schedule: logLinear() });
+    const denoise = denoisers.of({ network: { type: 'dit', config: network }, parameters, schedule: logLinear() });
     expect(denoise.atOnce).toBe(atOnce);
     const tokens = randomStream(2).integers(4 * 6, 7);
     const all = dit(network).apply(parameters, { ids: tf.tensor2d(tokens, [4, 6], 'int32') }, tf.zeros([4]));

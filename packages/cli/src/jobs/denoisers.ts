@@ -1,4 +1,4 @@
-import { type HostDenoiser, dit, hostDenoiser } from '@idlm/denoiser';
+import { type HostDenoiser, denoisers, hostDenoiser, isDit } from '@idlm/denoiser';
 import { type Engine, thisProcessor } from '@idlm/engine';
 import type { Config } from '../config';
 import { type PoolOptions, type SampledNetwork, workerPool } from '../workers/pooled-denoiser';
@@ -45,8 +45,8 @@ export function workersFor(
 function ownDenoisers({ compile }: Engine): Denoisers {
   const made: HostDenoiser[] = [];
   return {
-    of({ config, parameters, schedule }) {
-      const denoise = hostDenoiser({ denoiser: dit(config), parameters, schedule, compile });
+    of({ network, parameters, schedule }) {
+      const denoise = hostDenoiser({ denoiser: denoisers.create(network), parameters, schedule, compile });
       made.push(denoise);
       return denoise;
     },
@@ -56,11 +56,17 @@ function ownDenoisers({ compile }: Engine): Denoisers {
 
 /**
  * The networks of a job that samples so much: on the engine, or where that is WASM and it is worth it, on workers, one for each
- * core or as many as `engine.threads` says.
+ * core or as many as `engine.threads` says. Workers know this project's own networks only.
  */
 export function openDenoisers({ config, engine }: DenoisersContext, load: SamplingLoad): Denoisers {
-  const workers = workersFor({ engine, config }, load);
-  if (!workers) return ownDenoisers(engine);
-  const { denoiser, dispose } = workerPool(workers);
-  return { of: denoiser, dispose };
+  const [workers, own] = [workersFor({ engine, config }, load), ownDenoisers(engine)];
+  if (!workers) return own;
+  const pool = workerPool(workers);
+  return {
+    of: (sampled) => (isDit(sampled.network) ? pool.denoiser(sampled) : own.of(sampled)),
+    dispose() {
+      own.dispose();
+      pool.dispose();
+    },
+  };
 }

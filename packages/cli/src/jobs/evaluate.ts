@@ -1,5 +1,5 @@
-import { type Family, type Parameters, randomStream } from '@idlm/core-diffusion';
-import { type DitConfig, parameterCount, textLength } from '@idlm/denoiser';
+import { type Family, type NetworkDescription, type Parameters, randomStream } from '@idlm/core-diffusion';
+import { parameterCount, textLength } from '@idlm/denoiser';
 import type { Engine } from '@idlm/engine';
 import { type Scorer, type SweepRow, autoregressiveModel, diffusionModel, sweep } from '@idlm/evaluation';
 import type { Config } from '../config';
@@ -13,7 +13,7 @@ import { BASELINE } from '../report/data';
 export interface Contestant {
   readonly name: string;
   readonly family: Family;
-  readonly network: DitConfig;
+  readonly network: NetworkDescription;
   readonly parameters: Parameters;
   readonly steps: readonly number[];
 }
@@ -49,7 +49,7 @@ function loadOf(
 const baselineModel = (baseline: Baseline, denoisers: Denoisers) =>
   autoregressiveModel({
     name: BASELINE,
-    length: textLength(baseline.network),
+    length: textLength(baseline.network.config),
     ...baselineEnvironment(baseline, denoisers),
   });
 
@@ -67,8 +67,8 @@ export async function evaluate(
   const denoisers = openDenoisers(context, loadOf(context, contestants, baseline));
   const models = contestants.map(({ name, family, network, parameters, steps }) => {
     const { sampler, spacing } = configuredSampling(config, family);
-    const denoise = denoisers.of({ config: network, parameters, schedule: family.schedule });
-    const { timeConditioned } = network;
+    const denoise = denoisers.of({ network, parameters, schedule: family.schedule });
+    const { timeConditioned } = network.config;
     return diffusionModel({ name, family, sampler, grid: spacing, denoise, timeConditioned, steps });
   });
   const { length } = corpus.heldOut;

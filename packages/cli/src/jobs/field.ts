@@ -121,7 +121,7 @@ function strangerWarnings(
  * @throws InputError if they were not trained on the same rows
  */
 function sharedRowStart(models: readonly FieldModel[]): number | undefined {
-  const startOf = ({ model }: FieldModel) => model.config.rowStart;
+  const startOf = ({ model }: FieldModel) => model.network.config.rowStart;
   const [first] = models;
   const other = models.find((one) => startOf(one) !== startOf(first!));
   if (!other) return startOf(first!);
@@ -150,7 +150,8 @@ export async function loadField(request: FieldRequest, open: () => Promise<Engin
   const engine = await open();
   const contestants: Contestant[] = [];
   for (const [role, use] of uses) contestants.push(await loadContestant(role, writers.get(role)!, use));
-  const count = (network: Baseline['network']) => countFirstTokens(corpus, textLength(network), network.vocabSize);
+  const count = (network: Baseline['network']) =>
+    countFirstTokens(corpus, textLength(network.config), network.config.vocabSize);
   const baseline = models.baseline ? await loadBaseline(models.baseline.folder, tokenizer, count) : undefined;
   return {
     config: withFamilyOf(loaded.config, contestants[0]),

@@ -1,5 +1,5 @@
-import { type Family, type Parameters, randomStream } from '@idlm/core-diffusion';
-import { type DitConfig, dit, hostDenoiser } from '@idlm/denoiser';
+import { type Family, type NetworkDescription, type Parameters, randomStream } from '@idlm/core-diffusion';
+import { denoisers, hostDenoiser } from '@idlm/denoiser';
 import type { Engine } from '@idlm/engine';
 import { givenRows } from '@idlm/evaluation';
 import { initialState, sample } from '@idlm/samplers';
@@ -15,7 +15,7 @@ export interface FilmOptions {
   readonly engine: Engine;
   readonly corpus: PreparedCorpus;
   readonly family: Family;
-  readonly network: DitConfig;
+  readonly network: NetworkDescription;
   readonly parameters: Parameters;
   readonly steps: number;
   /** At most so many frames are kept, evenly. */
@@ -35,7 +35,7 @@ export async function film({
   frames: most = 64,
 }: FilmOptions): Promise<FrameFilm> {
   const denoise = hostDenoiser({
-    denoiser: dit(network),
+    denoiser: denoisers.create(network),
     parameters,
     schedule: family.schedule,
     compile: engine.compile,
@@ -44,7 +44,7 @@ export async function film({
   const { sampler, shape, grid } = configuredSampling(config, family);
   const random = randomStream(evaluationSeed(config)).split('film');
   const clamp = givenRows(corpus.heldOut, 1, random.split('prompts'))?.clamp;
-  const environment = { denoise, family, timeConditioned: network.timeConditioned, random, shape, clamp };
+  const environment = { denoise, family, timeConditioned: network.config.timeConditioned, random, shape, clamp };
   const request = { sampler, environment, batch: 1, length, grid: grid(steps) };
   const frames = [{ t: 1, text: corpus.decode(initialState(request).tokens), networkCalls: 0 }];
   try {

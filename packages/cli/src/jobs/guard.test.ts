@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Parameters, randomStream } from '@idlm/core-diffusion';
-import { initialParameters } from '@idlm/denoiser';
+import { freshParameters } from '@idlm/denoiser';
 import type { Drift } from '@idlm/evaluation';
 import { useBackend } from '@idlm/tools/backend';
 import * as tf from '@tensorflow/tfjs-core';
@@ -65,7 +65,7 @@ describe('makeGuard', () => {
 
   it('measures the teacher once and students against it, the same each time, leaving no tensor behind', async () => {
     const shared = await context(guarded);
-    const teacher = initialParameters(shared.network, randomStream(1));
+    const teacher = freshParameters(shared.network, randomStream(1));
     // A network that writes the padding everywhere: samples without letters.
     const bias = 'output_layer.linear.bias';
     const blank = { ...teacher, [bias]: tf.tensor1d([50, ...new Array<number>(28).fill(0)]) } as Parameters;
@@ -94,7 +94,7 @@ describe('makeGuard', () => {
     [599, 99],
   ])('looks four times or every hundred in %i updates, and leaves few behind its last look', async (updates, every) => {
     const shared = await context(['distillation.guard.samples=5', `distillation.updates=${updates}`]);
-    const teacher = initialParameters(shared.network, randomStream(1));
+    const teacher = freshParameters(shared.network, randomStream(1));
     expect((await makeGuard(shared, teacher, { note: jest.fn() }))!.every).toBe(every);
     tf.dispose(teacher as never);
   });
@@ -116,7 +116,7 @@ describe('makeGuard', () => {
     const { config } = resolveConfig({ settings: [...settings, `data.corpus=${join(folder, 'pairs.jsonl')}`] });
     const corpus = await prepareCorpus(config);
     const shared = { config, corpus, engine: await useBackend(), network: networkConfig(config, corpus.tokenizer) };
-    const teacher = initialParameters(shared.network, randomStream(1));
+    const teacher = freshParameters(shared.network, randomStream(1));
     const bias = 'output_layer.linear.bias';
     const blank = { ...teacher, [bias]: tf.tensor1d([50, ...new Array<number>(28).fill(0)]) } as Parameters;
     const guard = (await makeGuard(shared, teacher, { note: jest.fn() }))!;

@@ -45,12 +45,12 @@ export async function draw(
     rows: Math.min(rows, maxRows),
     multiplications: parameterCount(network) * rows * length * steps,
   });
-  const denoise = denoisers.of({ config: network, parameters, schedule: family.schedule });
+  const denoise = denoisers.of({ network, parameters, schedule: family.schedule });
   try {
     const { tokens } = await sampleAll({
       sampler,
       environment: {
-        ...{ denoise, family, network: name, timeConditioned: network.timeConditioned, shape },
+        ...{ denoise, family, network: name, timeConditioned: network.config.timeConditioned, shape },
         random: streams.split('samples'),
         clamp: given?.clamp,
       },

@@ -1,4 +1,4 @@
-import { dit } from '@idlm/denoiser';
+import { denoisers } from '@idlm/denoiser';
 import { loadModel } from '@idlm/denoiser/node';
 import type { Engine } from '@idlm/engine';
 import { type Scorer, autoregressiveScorer, nGramScorer } from '@idlm/evaluation';
@@ -30,9 +30,9 @@ export async function openJudges(
     rowLength,
   });
   if (!folder) return { scorers: [counted], dispose() {} };
-  const { config: network, parameters } = await loadModel(folder);
+  const { network, parameters } = await loadModel(folder);
   checkVocabulary(folder, network, corpus.tokenizer);
-  const neural = autoregressiveScorer({ denoiser: dit(network), parameters, compile: engine.compile });
+  const neural = autoregressiveScorer({ denoiser: denoisers.create(network), parameters, compile: engine.compile });
   return {
     scorers: [counted, neural],
     dispose() {

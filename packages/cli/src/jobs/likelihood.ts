@@ -1,5 +1,5 @@
 import { LOGITS_AT_ONCE, randomStream, rowsOfLogits } from '@idlm/core-diffusion';
-import { dit } from '@idlm/denoiser';
+import { denoisers } from '@idlm/denoiser';
 import {
   type LikelihoodSummary,
   type TextBatch,
@@ -47,10 +47,10 @@ async function baselineLikelihood(
   { engine, corpus }: LikelihoodContext,
   { network, parameters }: Baseline,
 ): Promise<Measured> {
-  const scorer = autoregressiveScorer({ denoiser: dit(network), parameters, compile: engine.compile });
+  const scorer = autoregressiveScorer({ denoiser: denoisers.create(network), parameters, compile: engine.compile });
   const rows: number[] = [];
   try {
-    for (const tokens of boundBatches(corpus.takeHeldOut(ROWS * BATCHES), network.vocabSize)) {
+    for (const tokens of boundBatches(corpus.takeHeldOut(ROWS * BATCHES), network.config.vocabSize)) {
       const scored = await scorer.score(tokens);
       const [width, weights] = [scored.length / tokens.batch, scoredWeights(scored, tokens)];
       for (let row = 0; row < tokens.batch; row++) {
@@ -75,9 +75,9 @@ export async function likelihoodBounds(
   for (const { name, family, network, parameters } of contestants) {
     bounds[name] = await nelboPerplexity({
       family,
-      denoiser: dit(network),
+      denoiser: denoisers.create(network),
       parameters,
-      batches: boundBatches(corpus.takeHeldOut(ROWS * BATCHES), network.vocabSize),
+      batches: boundBatches(corpus.takeHeldOut(ROWS * BATCHES), network.config.vocabSize),
       random: randomStream(evaluationSeed(config)).split('likelihood'),
       draws: 4,
       compile: engine.compile,

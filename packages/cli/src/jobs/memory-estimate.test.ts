@@ -1,4 +1,4 @@
-import type { DitConfig } from '@idlm/denoiser';
+import { type DitConfig, dit } from '@idlm/denoiser';
 import { estimateMemory, memoryInAll } from './memory-estimate';
 
 const base = { heads: 4, cond: 16, timeConditioned: false };
@@ -26,19 +26,19 @@ const MEASURED: [string, 'native' | 'wasm', DitConfig, typeof train, number][] =
 ];
 
 it.each(MEASURED)('%s on %s is within a quarter of what was measured', (_, engine, network, run, megabytes) => {
-  const ratio = memoryInAll(estimateMemory({ engine, network, ...run })) / (megabytes * 1e6);
+  const ratio = memoryInAll(estimateMemory({ engine, network: dit(network).describe(), ...run })) / (megabytes * 1e6);
   expect(Math.abs(ratio - 1)).toBeLessThan(0.25);
 });
 
 it('counts six copies of each trained network and one of the others', () => {
-  const sizes = { engine: 'cpu' as const, network: small };
+  const sizes = { engine: 'cpu' as const, network: dit(small).describe() };
   const [one, three] = [train, distill].map((run) => estimateMemory({ ...sizes, ...run }).networks);
   expect(three! / one!).toBeCloseTo(13 / 6, 10);
 });
 
 it('grows with the square of the length only until attention goes block by block', () => {
   const of = (length: number) =>
-    estimateMemory({ engine: 'native', network: { ...small, length }, ...train }).activations;
+    estimateMemory({ engine: 'native', network: dit({ ...small, length }).describe(), ...train }).activations;
   const exponent = (length: number) => Math.log2(of(2 * length) / of(length));
   expect(exponent(128)).toBeGreaterThan(1.4);
   expect(exponent(512)).toBeCloseTo(1, 10);

@@ -1,12 +1,12 @@
-import type { Family } from '@idlm/core-diffusion';
-import { type DitConfig, parameterCount } from '@idlm/denoiser';
+import type { Family, NetworkDescription } from '@idlm/core-diffusion';
+import { isDit, parameterCount } from '@idlm/denoiser';
 import type { EngineName } from '@idlm/engine';
 import type { PreparedCorpus } from './corpus';
 
 /** What is known of a run before it begins. */
 export interface RunSize {
   readonly engine: EngineName;
-  readonly network: DitConfig;
+  readonly network: NetworkDescription;
   /** Networks that are trained, and those that are only run. */
   readonly trained: number;
   readonly frozen: number;
@@ -24,7 +24,7 @@ export interface MemoryParts {
   readonly process: number;
   /** Weights, their average, AdamW's two moments, gradients and the next weights of each trained network; weights of the others. */
   readonly networks: number;
-  /** What the blocks of one network keep for the gradient, and the gradients of it. */
+  /** What the blocks of one transformer keep for the gradient, and the gradients of it; 0 for other networks. */
   readonly activations: number;
   /** Logits of the predicted positions, with what the loss makes of them. */
   readonly logits: number;
@@ -64,16 +64,22 @@ const BYTES = 4;
 /** Copies of a trained network: weights, average, two moments, gradients, and the next weights beside the last. */
 const COPIES = 6;
 
+/** Numbers that the blocks of a transformer keep of a token; of other networks they are not known. */
+function keptPerToken(network: NetworkDescription, { channels, attention }: Keeping): number {
+  if (!isDit(network)) return 0;
+  const { hidden, blocks, heads, length } = network.config;
+  return blocks * (channels * hidden + attention * heads * Math.min(length, ATTENTION_LENGTH));
+}
+
 /** Estimates the memory of a run from its sizes alone: nothing is opened or loaded. */
 export function estimateMemory({ engine, network, trained, frozen, batch, predicted, text }: RunSize): MemoryParts {
   const keeping = KEEPING[engine];
-  const { hidden, blocks, heads, length, vocabSize } = network;
+  const { length, vocabSize } = network.config;
   const tokens = batch * length;
-  const pairs = heads * Math.min(length, ATTENTION_LENGTH);
   return {
     process: keeping.process + (trained > 1 ? keeping.distillation : 0),
     networks: BYTES * parameterCount(network) * (COPIES * trained + frozen),
-    activations: BYTES * tokens * blocks * (keeping.channels * hidden + keeping.attention * pairs),
+    activations: BYTES * tokens * keptPerToken(network, keeping),
     logits: BYTES * tokens * predicted * vocabSize * keeping.logits * (trained + frozen),
     text,
   };

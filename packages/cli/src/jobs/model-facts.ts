@@ -40,7 +40,7 @@ async function factsOf(
     absolute: resolve(folder),
     weights,
     ...(family ? { family } : {}),
-    parameters: parameterCount(model.config),
+    parameters: parameterCount(model.network),
     ...(records ? { origin: await originOfRun(records, folder) } : {}),
   };
 }

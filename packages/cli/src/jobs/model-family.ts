@@ -30,12 +30,12 @@ export interface ModelInUse {
 const withFamily = (config: Config, { name, options = {} }: Spec): Config => ({ ...config, family: { name, options } });
 
 /** The family that a model's folder means; undefined where it names none. */
-function ownFamily({ model: { type, family, config } }: ModelUse): Spec | undefined {
+function ownFamily({ model: { type, family, network } }: ModelUse): Spec | undefined {
   if (family) return family;
   // Older folders and published models have a name alone.
   if (families.entries().some(([name]) => name === type)) return { name: type };
   // Of the published students, only MDLM's do not read the noise level.
-  return config.timeConditioned ? undefined : { name: 'mdlm' };
+  return network.config.timeConditioned ? undefined : { name: 'mdlm' };
 }
 
 /** @throws InputError if the family that somebody has set is of another process than the model's own */
@@ -94,14 +94,14 @@ function assumedFamily({ loaded, folder, model }: ModelUse, config: Config, toke
  */
 export function fitModel(use: ModelUse): ModelInUse {
   const { folder, model } = use;
-  if (model.config.causal)
+  if (model.network.config.causal)
     throw new InputError(
       `The model in ${folder} is autoregressive; a diffusion model is wanted here, such as a run of "idlm train".`,
     );
   const config = chosenFamily(use);
   const { tokenizer, assumed } = fitTokenizer(use.tokenizer, {
     folder,
-    vocabSize: model.config.vocabSize,
+    vocabSize: model.network.config.vocabSize,
     process: processKind(config),
     family: config.family.name,
   });

@@ -29,7 +29,7 @@ type Data = Config['data'];
 
 /** What a folder alone tells of the text that its model takes. */
 const dataOfFolder = ({ folder, model, tokenizer }: GivenModel): Partial<Data> => ({
-  length: textLength(model.config),
+  length: textLength(model.network.config),
   normalise: tokenizer.normalise,
   tokenizer: tokenizer.kind === 'hugging-face' ? folder : tokenizer.kind,
 });

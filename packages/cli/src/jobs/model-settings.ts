@@ -1,6 +1,6 @@
-import { InputError, type Json } from '@idlm/core-diffusion';
+import { InputError, type Json, type NetworkDescription } from '@idlm/core-diffusion';
 import { type Tokenizer, hashOf, loadTokenizer, tokenizerFiles } from '@idlm/data';
-import { type DitConfig, PRESETS, textLength } from '@idlm/denoiser';
+import { type DitConfig, PRESETS, isDit, textLength } from '@idlm/denoiser';
 import { show } from '@idlm/trainer';
 import { type Config, type LoadedConfig, originOf } from '../config';
 import type { GivenModel } from './model-origin';
@@ -16,7 +16,9 @@ interface Settled {
 const SIZES = ['hidden', 'blocks', 'heads', 'cond'] as const;
 
 /** Sizes of the network; null leaves one to the preset, and where nobody has set that, to the model. */
-function settledSizes({ model }: Config, own: DitConfig): Settled[] {
+function settledSizes({ model }: Config, network: NetworkDescription): Settled[] {
+  if (!isDit(network)) return [];
+  const own = network.config;
   const named = SIZES.map((size) => ({ path: `model.${size}`, own: own[size], given: model[size] ?? own[size] }));
   const preset = PRESETS[model.preset];
   const differing = SIZES.find((size) => model[size] === null && preset[size] !== own[size]);
@@ -76,16 +78,16 @@ export async function requireModelReading(loaded: LoadedConfig, given: GivenMode
  * @throws InputError naming each with both values, and what sets it
  */
 export async function requireModelSettings(loaded: LoadedConfig, given: GivenModel): Promise<void> {
-  const { config } = given.model;
+  const { network } = given.model;
   refuseOthers(loaded, given, [
-    ...settledSizes(loaded.config, config),
-    { path: 'data.length', own: textLength(config), given: loaded.config.data.length },
+    ...settledSizes(loaded.config, network),
+    { path: 'data.length', own: textLength(network.config), given: loaded.config.data.length },
     ...(await settledReading(loaded, given)),
   ]);
 }
 
 /** The configuration with the sizes of the network that runs. */
-export function withNetwork(config: Config, network: DitConfig): Config {
-  const sizes = Object.fromEntries(SIZES.map((size) => [size, network[size]]));
-  return { ...config, model: { ...config.model, ...sizes, timeConditioning: network.timeConditioned } };
+export function withNetwork(config: Config, network: NetworkDescription): Config {
+  const sizes = isDit(network) ? Object.fromEntries(SIZES.map((size) => [size, network.config[size]])) : {};
+  return { ...config, model: { ...config.model, ...sizes, timeConditioning: network.config.timeConditioned } };
 }

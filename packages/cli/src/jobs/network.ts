@@ -1,6 +1,5 @@
-import { type Family, InputError } from '@idlm/core-diffusion';
+import { type Family, InputError, type NetworkDescription } from '@idlm/core-diffusion';
 import { type Tokenizer, rowStartOf } from '@idlm/data';
-import type { DitConfig } from '@idlm/denoiser';
 import type { OptimizerOptions } from '@idlm/trainer';
 import { learningRate } from '@idlm/trainer';
 import { type Config, type OptimizerConfig, configuredFamily, networkSizes } from '../config';
@@ -16,9 +15,9 @@ export const rowStartFor = (config: Config, tokenizer: Tokenizer): number | unde
   hasRowStart(config) ? rowStartOf(tokenizer) : undefined;
 
 /** The configured network for a tokenizer's vocabulary. */
-export function networkConfig(config: Config, tokenizer: Tokenizer): DitConfig {
+export function networkConfig(config: Config, tokenizer: Tokenizer): NetworkDescription {
   const [sizes, rowStart] = [networkSizes(config, tokenizer), rowStartFor(config, tokenizer)];
-  return rowStart === undefined ? sizes : { ...sizes, length: sizes.length + 1, rowStart };
+  return { type: 'dit', config: rowStart === undefined ? sizes : { ...sizes, length: sizes.length + 1, rowStart } };
 }
 
 /** The configured family for a tokenizer's vocabulary. */
@@ -30,7 +29,7 @@ export const familyFor = (config: Config, tokenizer: Tokenizer): Family => confi
  */
 export function checkVocabulary(
   folder: string,
-  model: DitConfig,
+  { config: model }: NetworkDescription,
   { vocabSize, maskId }: Pick<Tokenizer, 'vocabSize' | 'maskId'>,
 ): void {
   if (model.vocabSize === vocabSize || (maskId === vocabSize - 1 && model.vocabSize === maskId)) return;

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Parameters, randomStream } from '@idlm/core-diffusion';
-import { initialParameters } from '@idlm/denoiser';
+import { freshParameters } from '@idlm/denoiser';
 import { useBackend } from '@idlm/tools/backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { resolveConfig } from '../config';
@@ -11,7 +11,7 @@ import { evaluate } from './evaluate';
 import { film } from './films';
 import { makeGuard } from './guard';
 import { familyFor, networkConfig } from './network';
-import type { TaskContext } from './tasks';
+import { type TaskContext, scorerNetwork } from './tasks';
 import { textSamples } from './text-samples';
 
 let folder: string;
@@ -38,7 +38,7 @@ function weightsFor({ network }: TaskContext): Parameters {
   const random = randomStream(5);
   return tf.tidy(() =>
     Object.fromEntries(
-      Object.entries(initialParameters(network, randomStream(1))).map(([name, { shape, size }]) => [
+      Object.entries(freshParameters(network, randomStream(1))).map(([name, { shape, size }]) => [
         name,
         tf.keep(
           tf.tensor(
@@ -60,8 +60,8 @@ const CONSUMERS: Readonly<Record<string, (context: TaskContext, parameters: Para
     return [row!.examples, row!.entropy];
   },
   async baseline(context, parameters) {
-    const network = { ...context.network, causal: true };
-    const first = new Float64Array(network.vocabSize).fill(1);
+    const network = scorerNetwork(context.network);
+    const first = new Float64Array(network.config.vocabSize).fill(1);
     const [row] = await evaluate({ ...context, scorers: [] }, [], { network, parameters, first, maskId: 27 });
     return [row!.examples, row!.entropy];
   },

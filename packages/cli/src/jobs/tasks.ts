@@ -1,5 +1,5 @@
-import { type Parameters, randomStream } from '@idlm/core-diffusion';
-import { type DitConfig, dit, initialParameters } from '@idlm/denoiser';
+import { InputError, type NetworkDescription, type Parameters, randomStream } from '@idlm/core-diffusion';
+import { denoisers, freshParameters } from '@idlm/denoiser';
 import type { Engine } from '@idlm/engine';
 import { type Objective, objectives } from '@idlm/idlm-loss';
 import { type Task, autoregressiveTask, distillationTask, teacherTask } from '@idlm/trainer';
@@ -13,20 +13,20 @@ export interface TaskContext {
   readonly config: Config;
   readonly engine: Engine;
   readonly corpus: PreparedCorpus;
-  readonly network: DitConfig;
+  readonly network: NetworkDescription;
 }
 
 /** Batches of the training part for one task; each task has a stream of its own. */
 const loaderFor = ({ config, corpus, network }: TaskContext, task: string, batch: number) =>
   corpus.loader({
-    length: network.length,
+    length: network.config.length,
     batch,
     random: randomStream(config.seed).split(task).split('data'),
   });
 
 /** Frees initial weights once a task has copied them. */
-function startFresh(network: DitConfig, seed: number, make: (parameters: Parameters) => Task): Task {
-  const parameters = initialParameters(network, randomStream(seed).split('initial'));
+function startFresh(network: NetworkDescription, seed: number, make: (parameters: Parameters) => Task): Task {
+  const parameters = freshParameters(network, randomStream(seed).split('initial'));
   const task = make(parameters);
   tf.dispose(parameters);
   return task;
@@ -40,7 +40,7 @@ export function makeTeacherTask(context: TaskContext): Task {
     teacherTask({
       engine,
       family: familyFor(config, corpus.tokenizer),
-      denoiser: dit(network),
+      denoiser: denoisers.create(network),
       parameters,
       loader: loaderFor(context, 'teacher', batch),
       random: randomStream(config.seed).split('teacher'),
@@ -51,8 +51,12 @@ export function makeTeacherTask(context: TaskContext): Task {
   );
 }
 
-/** The network of the autoregressive scorer: that of the model, made causal. */
-export const scorerNetwork = (network: DitConfig): DitConfig => ({ ...network, causal: true, timeConditioned: false });
+/** The network of the autoregressive scorer: that of the model, made causal. @throws InputError if it cannot be */
+export function scorerNetwork({ type, config }: NetworkDescription): NetworkDescription {
+  const { causal } = denoisers.get(type);
+  if (causal) return causal(config);
+  throw new InputError(`The network "${type}" has no causal variant, so that no scorer of its kind can be trained.`);
+}
 
 /** Training of the autoregressive scorer as configured. */
 export function makeScorerTask(context: TaskContext): Task {
@@ -62,7 +66,7 @@ export function makeScorerTask(context: TaskContext): Task {
   return startFresh(network, config.seed + 1, (parameters) =>
     autoregressiveTask({
       engine,
-      denoiser: dit(network),
+      denoiser: denoisers.create(network),
       parameters,
       loader: loaderFor(context, 'scorer', batch),
       optimizer: optimizerFor(optimizer, updates),
@@ -74,7 +78,7 @@ export function makeScorerTask(context: TaskContext): Task {
 export const objectiveFor = ({ network, corpus }: Pick<TaskContext, 'network' | 'corpus'>, config: Config): Objective =>
   objectives.create(config.distillation.objective, {
     family: familyFor(config, corpus.tokenizer),
-    denoiser: dit(network),
+    denoiser: denoisers.create(network),
   });
 
 /** Distillation of a student from a teacher's weights, as configured. */

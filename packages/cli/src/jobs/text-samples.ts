@@ -1,5 +1,5 @@
 import { randomStream } from '@idlm/core-diffusion';
-import { dit } from '@idlm/denoiser';
+import { denoisers } from '@idlm/denoiser';
 import { givenRows } from '@idlm/evaluation';
 import { type TrainerOptions, textSampler } from '@idlm/trainer';
 import { familyFor } from './network';
@@ -18,7 +18,7 @@ export function textSamples({ config, engine, corpus, network }: TaskContext): T
   return textSampler({
     engine,
     family,
-    denoiser: dit(network),
+    denoiser: denoisers.create(network),
     sampler,
     shape,
     grid: grid(),

@@ -1,5 +1,5 @@
 import { setImmediate as turnOfEventLoop } from 'node:timers/promises';
-import type { DitConfig } from '@idlm/denoiser';
+import type { NetworkDescription } from '@idlm/core-diffusion';
 import {
   type Guard,
   type GuardState,
@@ -23,8 +23,8 @@ export interface BriefRun {
   readonly label: string;
   readonly reporter: Reporter;
   readonly signal?: AbortSignal;
-  /** Watches the result, a network of this configuration. */
-  readonly watch?: { readonly guard: Guard; readonly network: DitConfig };
+  /** Watches the result, which is this network. */
+  readonly watch?: { readonly guard: Guard; readonly network: NetworkDescription };
 }
 
 /** What came of a task. */
@@ -45,7 +45,7 @@ async function look(
   if (!watch || !isCheckDue(watch.guard, state, step)) return { state };
   const parameters = task.networks()[task.result]!.ema;
   const found = await watch.guard.check(parameters, step, signal);
-  const weights = { parameters, config: watch.network, role: task.result };
+  const weights = { parameters, network: watch.network, role: task.result };
   return { state: await afterCheck(state, found, step, weights), reason: found.reason };
 }
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomStream } from '@idlm/core-diffusion';
-import { dit, initialParameters } from '@idlm/denoiser';
+import { denoisers, freshParameters } from '@idlm/denoiser';
 import { autoregressiveScorer, mean, nelboPerplexity } from '@idlm/evaluation';
 import { useBackend } from '@idlm/tools/backend';
 import * as tf from '@tensorflow/tfjs-core';
@@ -38,7 +38,7 @@ describe('makeValidation', () => {
     ];
     const context = await contextOf(...looks);
     const { config, corpus, network } = context;
-    const parameters = initialParameters(network, randomStream(1));
+    const parameters = freshParameters(network, randomStream(1));
     const before = tf.memory().numTensors;
     const { guard, dispose } = makeValidation(context, 'teacher')!;
     expect(guard).toMatchObject({ every: 35, patience: Infinity });
@@ -51,7 +51,7 @@ describe('makeValidation', () => {
     });
     const { nll } = await nelboPerplexity({
       family: familyFor(config, corpus.tokenizer),
-      denoiser: dit(network),
+      denoiser: denoisers.create(network),
       parameters,
       batches: [rows(0, 4), rows(4, 4)],
       random: randomStream(config.seed).split('teacher').split('validation'),
@@ -61,7 +61,7 @@ describe('makeValidation', () => {
     const scorer = makeValidation(context, 'scorer')!;
     const { score } = await scorer.guard.check(parameters, 1);
     scorer.dispose();
-    const judge = autoregressiveScorer({ denoiser: dit(scorerNetwork(network)), parameters, batch: 8 });
+    const judge = autoregressiveScorer({ denoiser: denoisers.create(scorerNetwork(network)), parameters, batch: 8 });
     const expected = [mean(await judge.score(rows(0, 8))), mean(await judge.score(rows(8, 8)))];
     judge.dispose();
     expect(score).toBeCloseTo(mean(expected), 5);

@@ -1,5 +1,5 @@
 import { type Parameters, randomStream } from '@idlm/core-diffusion';
-import { dit } from '@idlm/denoiser';
+import { denoisers } from '@idlm/denoiser';
 import {
   type TextBatch,
   autoregressiveScorer,
@@ -36,7 +36,7 @@ const settingsOf = ({ teacher, scorers }: Config, target: TrainedOnText) =>
 /** The family's bound, always from the same draws, so that differences are those of the networks. */
 function boundOf({ config, engine, corpus, network }: TaskContext, batches: readonly TextBatch[]): Measure {
   const family = familyFor(config, corpus.tokenizer);
-  const bound = likelihoodBound({ family, denoiser: dit(network), compile: engine.compile });
+  const bound = likelihoodBound({ family, denoiser: denoisers.create(network), compile: engine.compile });
   const random = randomStream(config.seed).split('teacher').split('validation');
   return {
     of: async (parameters) => (await bound.measure({ parameters, batches, random })).nll,
@@ -46,7 +46,7 @@ function boundOf({ config, engine, corpus, network }: TaskContext, batches: read
 
 /** The mean next-token loss. */
 function nextTokenOf({ engine, network }: TaskContext, batches: readonly TextBatch[]): Measure {
-  const denoiser = dit(scorerNetwork(network));
+  const denoiser = denoisers.create(scorerNetwork(network));
   return {
     async of(parameters) {
       const scorer = autoregressiveScorer({ denoiser, parameters, batch: batches[0]!.batch, compile: engine.compile });

@@ -6,7 +6,7 @@ type WritingModel = Pick<ModelFiles, 'model'> & Pick<ModelInUse, 'config'>;
 
 /** What a model is called: its role, where it is known, and its kind of diffusion. */
 function nameOf({ model, config }: WritingModel): string {
-  if (model.config.causal) return `an autoregressive ${model.role ?? 'model'}`;
+  if (model.network.config.causal) return `an autoregressive ${model.role ?? 'model'}`;
   return `a ${model.role ?? 'model'} of ${config.family.name}`;
 }
 
@@ -28,6 +28,6 @@ export function describeWriter(writing: WritingModel, steps: number, length: num
 /** What texts were written by, for programs. */
 export const recordOf = ({ model, config, assumed }: WritingModel & Pick<ModelInUse, 'assumed'>) => ({
   ...(model.role ? { role: model.role } : {}),
-  family: model.config.causal ? 'ar' : config.family.name,
+  family: model.network.config.causal ? 'ar' : config.family.name,
   ...(assumed.length ? { assumed } : {}),
 });

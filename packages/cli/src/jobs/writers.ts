@@ -1,6 +1,6 @@
-import { InputError, randomStream } from '@idlm/core-diffusion';
+import { InputError, type NetworkDescription, randomStream } from '@idlm/core-diffusion';
 import type { Tokenizer } from '@idlm/data';
-import { type DitConfig, parameterCount } from '@idlm/denoiser';
+import { parameterCount } from '@idlm/denoiser';
 import { type ModelDescription, readWeights } from '@idlm/denoiser/node';
 import type { Engine } from '@idlm/engine';
 import {
@@ -31,7 +31,7 @@ export interface WriteRequest {
 
 /** A loaded model that writes text, of whatever kind. */
 export interface Writer {
-  readonly network: DitConfig;
+  readonly network: NetworkDescription;
   /** Steps of texts of so many tokens. */
   steps(length: number): number;
   /** Texts with every step on the way. */
@@ -58,29 +58,29 @@ export interface WriterOptions {
 const randomOf = ({ seed }: Config) => randomStream(seed).split('sample');
 
 /** What computes all texts of a network that takes so many steps. */
-function denoisersFor({ config, engine, count }: WriterOptions, network: DitConfig, steps: number): Denoisers {
+function denoisersFor({ config, engine, count }: WriterOptions, network: NetworkDescription, steps: number): Denoisers {
   return openDenoisers(
     { config, engine },
     {
       rows: Math.min(count, config.sampling.batch),
-      multiplications: parameterCount(network) * count * network.length * steps,
+      multiplications: parameterCount(network) * count * network.config.length * steps,
     },
   );
 }
 
 async function diffusionWriter(options: WriterOptions): Promise<Writer> {
   const { config, folder, model, tokenizer } = options;
-  const network = model.config;
+  const { network } = model;
   const { parameters } = await readWeights(folder, network);
   const { steps } = config.sampling;
   const family = familyFor(config, tokenizer);
   const { sampler, shape, maxRows, grid } = configuredSampling(config, family);
   const denoisers = denoisersFor(options, network, steps);
-  const denoise = denoisers.of({ config: network, parameters, schedule: family.schedule });
+  const denoise = denoisers.of({ network, parameters, schedule: family.schedule });
   const environment = {
     ...{ denoise, family, shape },
     network: `The model in ${folder}`,
-    timeConditioned: network.timeConditioned,
+    timeConditioned: network.config.timeConditioned,
     random: randomOf(config),
   };
   const requestOf = ({ clamp, ...request }: WriteRequest) => ({
@@ -101,14 +101,14 @@ async function diffusionWriter(options: WriterOptions): Promise<Writer> {
 
 async function autoregressiveWriter(options: WriterOptions): Promise<Writer> {
   const { config, folder, tokenizer, hasPrompt } = options;
-  const baseline = await loadBaseline(folder, tokenizer, ({ vocabSize }) => {
+  const baseline = await loadBaseline(folder, tokenizer, ({ config: { vocabSize } }) => {
     // With a prompt, the first token is never drawn.
     if (hasPrompt) return new Float64Array(vocabSize);
     throw new InputError(
       `${folder} has no ${FIRST_TOKEN}, from which first tokens are drawn; give a --prompt, or train the scorer again.`,
     );
   });
-  const denoisers = denoisersFor(options, baseline.network, baseline.network.length);
+  const denoisers = denoisersFor(options, baseline.network, baseline.network.config.length);
   const model = baselineEnvironment(baseline, denoisers);
   const [random, shape, maxRows] = [randomOf(config), configuredShaper(config.sampling), config.sampling.batch];
   const requestOf = ({ clamp, ...request }: WriteRequest) => ({
@@ -130,7 +130,7 @@ async function autoregressiveWriter(options: WriterOptions): Promise<Writer> {
  * @throws InputError if its weights are damaged
  */
 export async function openWriter(options: WriterOptions): Promise<Writer> {
-  const { causal, rowStart } = options.model.config;
+  const { causal, rowStart } = options.model.network.config;
   const writer = causal
     ? await autoregressiveWriter({ ...options, hasPrompt: options.hasPrompt || rowStart !== undefined })
     : await diffusionWriter(options);

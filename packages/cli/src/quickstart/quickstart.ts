@@ -221,9 +221,8 @@ async function save(
   const identity = role === 'student' ? { teacher: await hashWeights(join(out, 'teacher')) } : undefined;
   await mkdir(folder, { recursive: true });
   await saveModel(folder, {
-    type: context.config.family.name,
     family: familyFor(context.config, context.corpus.tokenizer).spec,
-    config: context.network,
+    network: context.network,
     parameters,
     role,
     ...(made ? originOfTrained({ ...context, role, identity }, chosenUpdates(made)) : {}),

@@ -38,7 +38,7 @@ async function factsOf(
     absolute: resolve(folder),
     weights: await hashWeights(folder),
     ...(role === 'scorer' ? {} : { family: familyFor(config, corpus.tokenizer).spec }),
-    parameters: parameterCount(model.config),
+    parameters: parameterCount(model.network),
     origin: {
       role,
       updates,

@@ -1,14 +1,18 @@
 import { logLinear } from '@idlm/core-diffusion';
-import { type HostDenoiser, dit, hostDenoiser } from '@idlm/denoiser';
+import { type HostDenoiser, denoisers, hostDenoiser } from '@idlm/denoiser';
 import { openWasm } from '@idlm/engine/wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Order, type Reply, type SharedNetwork, failureIn } from './messages';
 
-function load({ config, weights }: SharedNetwork): HostDenoiser {
+function load({ network, weights }: SharedNetwork): HostDenoiser {
   const parameters = Object.fromEntries(
     weights.map(({ name, shape, values }) => [name, tf.tensor(values, [...shape], 'float32')]),
   );
-  return hostDenoiser({ denoiser: dit(config), parameters, schedule: { ...logLinear(), sigma: (sigma) => sigma } });
+  return hostDenoiser({
+    denoiser: denoisers.create(network),
+    parameters,
+    schedule: { ...logLinear(), sigma: (sigma) => sigma },
+  });
 }
 
 /** What a worker does: it answers orders on its own WASM engine, with networks that the orders bring. */

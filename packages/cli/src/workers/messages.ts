@@ -1,11 +1,11 @@
-import { InputError, type Parameters } from '@idlm/core-diffusion';
-import type { DitConfig, HostRequest } from '@idlm/denoiser';
+import { InputError, type NetworkDescription, type Parameters } from '@idlm/core-diffusion';
+import type { HostRequest } from '@idlm/denoiser';
 
 /** A network whose weights all workers read from the same memory. */
 export interface SharedNetwork {
   /** Distinguishes it among those of a pool. */
   readonly id: number;
-  readonly config: DitConfig;
+  readonly network: NetworkDescription;
   readonly weights: readonly {
     readonly name: string;
     readonly shape: readonly number[];
@@ -34,13 +34,13 @@ export interface Failure {
 export type Reply = { readonly values: Float32Array } | { readonly failure: Failure };
 
 /** Copies a network's weights to where workers can read them. */
-export function shareNetwork(id: number, config: DitConfig, parameters: Parameters): SharedNetwork {
+export function shareNetwork(id: number, network: NetworkDescription, parameters: Parameters): SharedNetwork {
   const weights = Object.entries(parameters).map(([name, tensor]) => {
     const values = new Float32Array(new SharedArrayBuffer(tensor.size * Float32Array.BYTES_PER_ELEMENT));
     values.set(tensor.dataSync());
     return { name, shape: tensor.shape, values };
   });
-  return { id, config, weights };
+  return { id, network, weights };
 }
 
 /** A thrown error, to be sent. */

@@ -6,6 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type WorkerPool, partSizes, workerPool } from './pooled-denoiser';
 
 const config = { hidden: 16, blocks: 1, heads: 2, cond: 4, vocabSize: 7, length: 6, timeConditioned: true };
+const network = { type: 'dit', config };
 const schedule = logLinear();
 const [rows, length] = [12, 6];
 
@@ -51,7 +52,7 @@ describe('workerPool', () => {
     );
     for (const weights of [parameters, other]) {
       const alone = hostDenoiser({ denoiser: dit(config), parameters: weights, schedule });
-      const pooled = pool.denoiser({ config, parameters: weights, schedule });
+      const pooled = pool.denoiser({ network, parameters: weights, schedule });
       expect(await pooled(request())).toBeCloseToArray(await alone(request()), { atol: 1e-6, rtol: 1e-5 });
     }
     tf.dispose(other);
@@ -65,14 +66,14 @@ describe('workerPool', () => {
         const environment = { denoise, family, timeConditioned: true, random: randomStream(9) };
         return (await sampleAll({ sampler, environment, batch: rows, length, grid: timeGrid(4) })).tokens;
       };
-      const pooled = pool.denoiser({ config, parameters, schedule });
+      const pooled = pool.denoiser({ network, parameters, schedule });
       expect(pooled.atOnce).toBe(2);
       expect(await draw(pooled)).toEqual(await draw(hostDenoiser({ denoiser: dit(config), parameters, schedule })));
     },
   );
 
   it('fails with the sentence of the network, and goes on', async () => {
-    const pooled = pool.denoiser({ config, parameters, schedule });
+    const pooled = pool.denoiser({ network, parameters, schedule });
     const wrong = { ...request(), positions: Int32Array.of(3, 2) };
     await expect(pooled(wrong)).rejects.toMatchObject({
       name: 'InputError',
@@ -84,7 +85,7 @@ describe('workerPool', () => {
 
   it('fails calls that are under way or come after its end', async () => {
     const ended = workerPool({ threads: 1, maxRows: rows });
-    const pooled = ended.denoiser({ config, parameters, schedule });
+    const pooled = ended.denoiser({ network, parameters, schedule });
     const underWay = pooled(request());
     ended.dispose();
     await expect(underWay).rejects.toThrow('A worker of sampling has ended');

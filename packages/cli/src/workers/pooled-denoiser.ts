@@ -1,11 +1,11 @@
-import type { NoiseSchedule, Parameters } from '@idlm/core-diffusion';
-import { type DitConfig, type HostDenoiser, type HostRequest, splitRequest } from '@idlm/denoiser';
+import type { NetworkDescription, NoiseSchedule, Parameters } from '@idlm/core-diffusion';
+import { type HostDenoiser, type HostRequest, splitRequest } from '@idlm/denoiser';
 import { shareNetwork } from './messages';
 import { type NetworkThread, networkThread } from './network-thread';
 
 /** A network to sample. */
 export interface SampledNetwork {
-  readonly config: DitConfig;
+  readonly network: NetworkDescription;
   readonly parameters: Parameters;
   readonly schedule: NoiseSchedule;
 }
@@ -75,11 +75,11 @@ export function workerPool({ threads, maxRows }: PoolOptions): WorkerPool {
   const { withThread, end } = lending(threads);
   let networks = 0;
   return {
-    denoiser({ config, parameters, schedule }) {
-      const network = shareNetwork(networks++, config, parameters);
+    denoiser({ network, parameters, schedule }) {
+      const shared = shareNetwork(networks++, network, parameters);
       const serve = async (request: HostRequest): Promise<Float32Array> => {
         const parts = splitRequest({ ...request, t: schedule.sigma(request.t) }, (rows) => partSizes(rows, maxRows));
-        return joined(await Promise.all(parts.map((part) => withThread((thread) => thread.denoise(network, part)))));
+        return joined(await Promise.all(parts.map((part) => withThread((thread) => thread.denoise(shared, part)))));
       };
       return Object.assign(serve, { dispose() {}, atOnce: threads });
     },

@@ -68,7 +68,7 @@ describe.each(cases)('%s', (_, spec, update) => {
   function lossOf(table: tf.Tensor, clean: CleanTokens, fed: Fed): tf.Tensor {
     const noisy = family.corrupt(clean, fed);
     const denoiser = {
-      config: {},
+      describe: () => ({ type: 'table', config: { vocabSize: V, length: 4, timeConditioned: true } }),
       vocabSize: V,
       timeConditioned: true,
       apply: () => tf.gather(table, noisy.positions as tf.Tensor1D),

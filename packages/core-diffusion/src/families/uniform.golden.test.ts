@@ -29,7 +29,7 @@ function hardFeeds(data: GoldenCase, alpha: ArrayLike<number>, dAlpha: ArrayLike
 
 /** A network that answers with stored logits at all positions, whatever it is asked. */
 const stored = (logits: tf.Tensor, vocabSize: number) => ({
-  config: {},
+  describe: () => ({ type: 'stored', config: { vocabSize, length: 8, timeConditioned: true } }),
   vocabSize,
   timeConditioned: true,
   apply: () => logits,

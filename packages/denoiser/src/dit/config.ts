@@ -1,31 +1,14 @@
-import { InputError } from '@idlm/core-diffusion';
+import { InputError, type NetworkConfig } from '@idlm/core-diffusion';
 
 /** Sizes and switches of a diffusion transformer. */
-export interface DitConfig {
+export interface DitConfig extends NetworkConfig {
   /** H, a multiple of 2 · heads. */
   readonly hidden: number;
   readonly blocks: number;
   readonly heads: number;
   /** C, width of the noise-level conditioning. */
   readonly cond: number;
-  /** Width of a row of logits and of the embedding, the mask included. */
-  readonly vocabSize: number;
-  /** Longest sequence. */
-  readonly length: number;
-  /** False: σ is replaced by 0, so the output does not depend on the noise level. */
-  readonly timeConditioned: boolean;
-  /** True: each position sees itself and the ones before (autoregressive baseline and scorer). */
-  readonly causal?: boolean;
-  /**
-   * Token that stands before every row, given and never written, by which the network sees where a row begins; the longest text
-   * is one token shorter than the longest sequence. Absent where rows begin with their text.
-   */
-  readonly rowStart?: number;
 }
-
-/** Tokens of the longest text that a network reads and writes: a row's start is none of them. */
-export const textLength = ({ length, rowStart }: Pick<DitConfig, 'length' | 'rowStart'>): number =>
-  rowStart === undefined ? length : length - 1;
 
 /** @throws InputError naming the first size that no transformer can have. */
 export function checkDitConfig(config: DitConfig): void {

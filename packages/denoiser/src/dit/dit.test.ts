@@ -3,7 +3,8 @@ import { useBackend } from '@idlm/tools/backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { PRESETS, checkDitConfig } from './config';
 import { dit } from './dit';
-import { initialParameters, parameterCount } from './parameters';
+import { initialParameters } from './parameters';
+import { parameterCount } from '../networks/registry';
 
 beforeAll(() => useBackend());
 
@@ -120,7 +121,8 @@ describe('dit', () => {
   });
 
   it('has the published number of parameters at its published size', () => {
-    expect(parameterCount({ ...PRESETS.small, vocabSize: 50258, timeConditioned: false })).toBe(169627218);
+    const small = dit({ ...PRESETS.small, vocabSize: 50258, timeConditioned: false });
+    expect(parameterCount(small.describe())).toBe(169627218);
   });
 
   it('refuses impossible sizes', () => {

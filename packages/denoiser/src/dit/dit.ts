@@ -1,4 +1,4 @@
-import { type Denoiser, type DenoiserInput, InputError, type Json, type Parameters } from '@idlm/core-diffusion';
+import { type Denoiser, type DenoiserInput, InputError, type Parameters } from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { linear } from '../layers/linear';
@@ -77,7 +77,7 @@ function checkInput(config: DitConfig, input: DenoiserInput): void {
 export function dit(config: DitConfig): Denoiser {
   checkDitConfig(config);
   return {
-    config: config as unknown as Readonly<Record<string, Json>>,
+    describe: () => ({ type: config.causal ? 'causal-dit' : 'dit', config }),
     vocabSize: config.vocabSize,
     timeConditioned: config.timeConditioned,
     apply(parameters, input, sigma, { positions } = {}) {

@@ -1,5 +1,6 @@
 import type { Parameters, RandomStream } from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
+import type { Shapes } from '../networks/network-type';
 import { type DitConfig, checkDitConfig } from './config';
 
 /** Width of the sinusoidal embedding of σ. */
@@ -10,7 +11,7 @@ export const FREQUENCY_CHANNELS = 256;
  * @throws InputError for impossible sizes
  * Source: MDLM and Duo repositories, `DIT`.
  */
-export function parameterShapes(config: DitConfig): Record<string, readonly number[]> {
+export function parameterShapes(config: DitConfig): Shapes {
   checkDitConfig(config);
   const { hidden: h, blocks, cond: c, vocabSize: k } = config;
   const shapes: Record<string, readonly number[]> = {
@@ -46,12 +47,8 @@ export function parameterShapes(config: DitConfig): Record<string, readonly numb
 /** Number of entries of a shape. */
 const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
-/** Trained numbers of a model. */
-export const parameterCount = (config: DitConfig): number =>
-  Object.values(parameterShapes(config)).reduce((sum, shape) => sum + sizeOf(shape), 0);
-
 /** Fan-in of a parameter: that of its own weight for biases. */
-function fanIn(name: string, shapes: Record<string, readonly number[]>): number {
+function fanIn(name: string, shapes: Shapes): number {
   const shape = shapes[name.replace(/\.bias$/, '.weight')]!;
   return shape[shape.length - 1]!;
 }

@@ -1,13 +1,11 @@
 import type { Spec } from '@idlm/core-diffusion';
-import type { DitConfig } from '../dit/config';
-import { parameterCount } from '../dit/parameters';
-import type { Origin } from './origin';
+import { denoisers } from '../networks/registry';
+import { type SavedModel, networkFields } from './config-file';
 
 /** What a card is written from. */
-export interface CardSource extends Origin {
-  readonly type: string;
-  readonly family?: Spec;
-  readonly config: DitConfig;
+export interface CardSource extends SavedModel {
+  /** Trained numbers. */
+  readonly parameterCount: number;
 }
 
 /** What every card holds, so that a README of somebody's own is told from it. */
@@ -29,13 +27,20 @@ const describeGuard = ({ kept, score }: { kept?: number; score?: number }): stri
     : `kept the weights of update ${kept}${score === undefined ? '' : ` (score ${score})`}`;
 
 /** What is known of a model, by name. */
-function factsOf({ type, family, config, role, made = {} }: CardSource): readonly (readonly [string, unknown])[] {
+function factsOf({
+  network,
+  family,
+  parameterCount,
+  role,
+  made = {},
+}: CardSource): readonly (readonly [string, unknown])[] {
+  const { type, config } = network;
   const { updates, guard, objective, teacher, data, seed, versions } = made;
   const facts: (readonly [string, unknown])[] = [
     ['role', role],
-    ['family', family ? describeSpec(family) : type],
-    ['network', `${config.blocks} blocks of ${config.hidden}, ${config.heads} heads, ${config.length} tokens`],
-    ['parameters', parameterCount(config)],
+    ['family', family ? describeSpec(family) : undefined],
+    ['network', denoisers.find(type)?.summary?.(config) ?? `${type} ${JSON.stringify(config)}`],
+    ['parameters', parameterCount],
     ['vocabulary', config.vocabSize],
     ['reads the noise level', config.timeConditioned],
     ['updates', updates],
@@ -61,7 +66,8 @@ const cell = (value: unknown): string => String(value).replaceAll('|', '\\|').re
 
 /** The README.md of a model folder: what the model is and how it was made, for the hub and for people. */
 export function modelCard(source: CardSource): string {
-  const { type, role = 'model' } = source;
+  const { role = 'model' } = source;
+  const type = String(networkFields(source)['model_type']);
   const rows = factsOf(source).map(([name, value]) => `| ${name} | ${cell(value)} |`);
   return [
     '---',

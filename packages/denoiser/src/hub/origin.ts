@@ -22,18 +22,39 @@ export interface Origin {
   /** What it was trained to be, such as `teacher`, `student` or `scorer`; absent where nobody has said it. */
   readonly role?: string;
   readonly made?: Making;
+  /** Modules that make its network or family known where they are imported; absent where both are this project's own. */
+  readonly imports?: readonly string[];
 }
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+const isTexts = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) && value.every((one) => typeof one === 'string');
+
 /** What a `config.json` tells of a model's origin; nothing where it does not, or another program wrote there. */
 export function modelOrigin(value: unknown): Origin {
   const found = isObject(value) ? value['idlm'] : undefined;
   if (!isObject(found)) return {};
-  const { role, made } = found;
+  const { role, made, imports } = found;
   return {
     ...(typeof role === 'string' ? { role } : {}),
     ...(isObject(made) ? { made: made as Making } : {}),
+    ...(isTexts(imports) && imports.length ? { imports } : {}),
   };
+}
+
+/** A model's origin as its `config.json` holds it; nothing where nothing is known. */
+export function originField({ role, made, imports }: Origin): { readonly idlm?: Origin } {
+  if (!role && !made && !imports?.length) return {};
+  return { idlm: { ...(role ? { role } : {}), ...(made ? { made } : {}), ...(imports?.length ? { imports } : {}) } };
+}
+
+/** What to do about a network or a family that is not known, as a clause. @param value the model's `config.json` */
+export function importAdvice(value: unknown): string {
+  const { imports = [] } = modelOrigin(value);
+  const flags = imports.map((module) => `--import ${module}`).join(' ');
+  return imports.length
+    ? `import what it was saved with, ${imports.join(' and ')} (imports in a configuration, or ${flags})`
+    : 'import the module that registers it (imports in a configuration, or --import)';
 }

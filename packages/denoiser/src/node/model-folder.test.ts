@@ -15,13 +15,14 @@ import { describeModel, loadModel, saveModel } from './model-folder';
 import { hashWeights } from './weights';
 
 const config = { hidden: 8, blocks: 1, heads: 2, cond: 4, vocabSize: 5, length: 6, timeConditioned: true };
+const network = { type: 'dit', config };
 let folder: string;
 
 beforeAll(() => useBackend());
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'model-'));
   const parameters = initialParameters(config, randomStream(1));
-  await saveModel(folder, { type: 'mdlm', config, parameters, metadata: { note: 'test' } });
+  await saveModel(folder, { type: 'mdlm', network, parameters, metadata: { note: 'test' } });
   tf.dispose(parameters);
 });
 afterEach(() => rm(folder, { recursive: true }));
@@ -35,7 +36,7 @@ const edit = async (file: string, change: (value: Record<string, unknown>) => vo
 describe('model folder', () => {
   it('loads what was saved, bit for bit, in the published names', async () => {
     const loaded = await loadModel(folder);
-    expect(loaded.config).toEqual(config);
+    expect(loaded.network).toEqual(network);
     expect(loaded.metadata).toMatchObject({ note: 'test', format: 'pt' });
     const fresh = initialParameters(config, randomStream(1));
     for (const [name, value] of Object.entries(fresh))
@@ -137,7 +138,7 @@ describe('model folder', () => {
   it('passes over a byte-order mark, and says what a config.json is that is none', async () => {
     const path = join(folder, 'config.json');
     await writeFile(path, `\ufeff${await readFile(path, 'utf8')}`);
-    expect((await describeModel(folder)).config).toEqual(config);
+    expect((await describeModel(folder)).network).toEqual(network);
     await writeFile(path, 'version https://git-lfs.github.com/spec/v1\n');
     await expect(describeModel(folder)).rejects.toThrow(/config\.json is a Git LFS pointer/);
   });
@@ -145,7 +146,7 @@ describe('model folder', () => {
   it('prefers a model saved later to the shards of one that lay in the folder', async () => {
     await split();
     const parameters = initialParameters(config, randomStream(2));
-    await saveModel(folder, { type: 'mdlm', config, parameters, metadata: {} });
+    await saveModel(folder, { type: 'mdlm', network, parameters, metadata: {} });
     const loaded = await loadModel(folder);
     const name = 'vocab_embed.embedding';
     expect(loaded.parameters[name]!.dataSync()).toEqual(parameters[name]!.dataSync());
@@ -186,7 +187,7 @@ describe('model folder', () => {
 
   it.each([undefined, { name: 'sedd', options: { process: 'uniform' } }])('keeps the family %j', async (family) => {
     const parameters = initialParameters(config, randomStream(1));
-    await saveModel(folder, { type: 'sedd', family, config, parameters, metadata: {} });
+    await saveModel(folder, { type: 'sedd', family, network, parameters, metadata: {} });
     const loaded = await loadModel(folder);
     expect(loaded.family).toEqual(family);
     const { parameters: _, metadata: __, ...described } = loaded;
@@ -197,7 +198,7 @@ describe('model folder', () => {
   it("keeps what the model is and how it was made, and writes a card that replaces nobody's README", async () => {
     const parameters = initialParameters(config, randomStream(1));
     const made = { updates: 400, objective: { name: 'idlm', options: { relaxation: 'simplex' } }, teacher: 'abc' };
-    const save = () => saveModel(folder, { type: 'mdlm', config, parameters, role: 'student', made, metadata: {} });
+    const save = () => saveModel(folder, { type: 'mdlm', network, parameters, role: 'student', made, metadata: {} });
     await save();
     expect(await describeModel(folder)).toMatchObject({ role: 'student', made });
     const card = await readFile(join(folder, 'README.md'), 'utf8');
@@ -223,7 +224,7 @@ describe('model folder', () => {
   it('refuses to save weights that the configuration does not describe', async () => {
     const parameters = initialParameters(config, randomStream(1));
     const saved = (change: object) =>
-      saveModel(folder, { type: 'mdlm', config: { ...config, ...change }, parameters, metadata: {} });
+      saveModel(folder, { network: { type: 'dit', config: { ...config, ...change } }, parameters, metadata: {} });
     await expect(saved({ vocabSize: 9 })).rejects.toThrow(
       'means vocab_embed.embedding of shape [9, 8], which is 72 numbers; 40 were given',
     );
@@ -245,7 +246,7 @@ describe('model folder', () => {
       await edit('config.json', (value) => Object.assign(value, { model_type: type, time_conditioning: timed }));
       const described = await describeModel(folder);
       expect(described.type).toBe(expected);
-      expect(described.config.timeConditioned).toBe(timeConditioned);
+      expect(described.network.config.timeConditioned).toBe(timeConditioned);
       expect(described.assumed).toHaveLength(assumed);
     },
   );
@@ -255,7 +256,7 @@ describe('model folder', () => {
     await expect(loadModel(folder)).rejects.toThrow(
       /config\.json is of type idlm and names neither family nor time_conditioning.* set the family .* and model\.timeConditioning/,
     );
-    const timing = async (known: object) => (await describeModel(folder, known)).config.timeConditioned;
+    const timing = async (known: object) => (await describeModel(folder, known)).network.config.timeConditioned;
     expect(await timing({ timeConditioned: true })).toBe(true);
     expect(await timing({ family: 'duo' })).toBe(true);
     expect(await timing({ family: 'mdlm' })).toBe(false);
@@ -283,7 +284,7 @@ describe('model folder', () => {
     const run = join(folder, 'run');
     for (const step of [9, 10]) {
       const parameters = initialParameters(config, randomStream(step));
-      await saveModel(join(run, 'checkpoints', `step-${step}`), { type: 'mdlm', config, parameters, metadata: {} });
+      await saveModel(join(run, 'checkpoints', `step-${step}`), { type: 'mdlm', network, parameters, metadata: {} });
       tf.dispose(parameters);
     }
     const newest = join(run, 'checkpoints', 'step-10');

@@ -2,11 +2,10 @@ import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { InputError, type Parameters } from '@idlm/core-diffusion';
+import { InputError, type NetworkDescription, type Parameters } from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
-import type { DitConfig } from '../dit/config';
-import { parameterShapes } from '../dit/parameters';
-import { locateParameters, weightOf } from '../hub/state-dict';
+import { locateWeights, weightOf } from '../hub/weights';
+import { shapesOf } from '../networks/registry';
 import { readJson, unreadable } from './read-file';
 import { type WeightsFile, openWeightsFile } from './weights-file';
 
@@ -83,16 +82,17 @@ export interface LoadedWeights {
 
 /**
  * Reads a folder's weights, one tensor after another; the caller owns them.
- * @throws InputError for files that are missing, damaged or unlike their index, and as `locateParameters` and `weightOf`
+ * @throws InputError for files that are missing, damaged or unlike their index, and as `locateWeights` and `weightOf`
  */
-export const readWeights = (folder: string, config: DitConfig): Promise<LoadedWeights> =>
+export const readWeights = (folder: string, network: NetworkDescription): Promise<LoadedWeights> =>
   withWeights(folder, async (files) => {
     const fileOf = new Map(files.flatMap((file) => Object.keys(file.tensors).map((name) => [name, file] as const)));
     const layouts = Object.fromEntries(files.flatMap(({ tensors }) => Object.entries(tensors)));
-    const names = locateParameters(layouts, config, files.length === 1 ? files[0]!.path : folder);
+    const shapes = shapesOf(network);
+    const names = locateWeights(layouts, shapes, network.type, files.length === 1 ? files[0]!.path : folder);
     const parameters: Record<string, tf.Tensor> = {};
     try {
-      for (const [name, shape] of Object.entries(parameterShapes(config))) {
+      for (const [name, shape] of Object.entries(shapes)) {
         const own = names.get(name)!;
         const file = fileOf.get(own)!;
         parameters[name] = tf.tensor(weightOf(await file.read(own), own, file.path), [...shape]);

@@ -8,9 +8,10 @@ import { CONFIG } from './model';
 export async function writeText(bytes: Uint8Array, wasmPaths?: string): Promise<number[]> {
   const engine = await openWasm({ wasmPaths });
   const family = mdlm({ vocabSize: CONFIG.vocabSize, maskId: CONFIG.vocabSize - 1 });
+  const denoiser = dit(CONFIG);
   const denoise = hostDenoiser({
-    denoiser: dit(CONFIG),
-    parameters: parametersFrom(readSafetensors(bytes), CONFIG, 'The model'),
+    denoiser,
+    parameters: parametersFrom(readSafetensors(bytes), denoiser.describe(), 'The model'),
     schedule: family.schedule,
     compile: engine.compile,
   });

@@ -194,7 +194,7 @@ describe('nelboPerplexity', () => {
     const { compile } = await useBackend();
     const logits = [0.5, 0, -0.5, 9];
     const denoiser: Denoiser = {
-      config: {},
+      describe: () => ({ type: 'row', config: { vocabSize: 4, length: 2, timeConditioned: false } }),
       vocabSize: 4,
       timeConditioned: false,
       apply: ({ row: one }, _input, _sigma, { positions } = {}) => tf.tile(one!, [positions!.shape[0]!, 1]),

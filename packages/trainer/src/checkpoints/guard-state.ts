@@ -1,6 +1,5 @@
-import { InputError, type Parameters } from '@idlm/core-diffusion';
-import { type DitConfig, entriesFrom, parametersFrom, readSafetensors, writeSafetensors } from '@idlm/denoiser';
-import { readParameters } from '@idlm/denoiser/node';
+import { InputError, type NetworkDescription, type Parameters } from '@idlm/core-diffusion';
+import { parametersFrom, readSafetensors } from '@idlm/denoiser';
 
 /** Where a guarded run stands. */
 export interface GuardState {
@@ -25,16 +24,6 @@ export interface SavedGuard {
 /** Name of the file that is a checkpoint's model. */
 export const MODEL = 'model.safetensors';
 
-/** Weights as a safetensors file, with what they are in its metadata. */
-export async function weightsFile(
-  parameters: Parameters,
-  config: DitConfig,
-  { role, group = 'ema', step }: { readonly role: string; readonly group?: string; readonly step: number },
-): Promise<Uint8Array> {
-  const tensors = entriesFrom(await readParameters(parameters), config);
-  return writeSafetensors({ tensors, metadata: { format: 'pt', role, group, step: String(step) } });
-}
-
 /** The state as `state.json` holds it. */
 export const savedGuard = ({ checked, strikes, kept }: GuardState): SavedGuard => ({
   checked,
@@ -52,8 +41,11 @@ export async function restoreGuard(
   return { checked, strikes, kept: { step: kept, file: await read(MODEL), score } };
 }
 
-/** The kept weights as tensors, which the caller owns. @throws InputError if no check was good */
-export function keptParameters({ kept }: GuardState, config: DitConfig): Parameters {
+/**
+ * The kept weights as tensors, which the caller owns.
+ * @throws InputError if no check was good, or the network is not registered
+ */
+export function keptParameters({ kept }: GuardState, network: NetworkDescription): Parameters {
   if (!kept) throw new InputError('No check of the guard was good, so no weights were kept.');
-  return parametersFrom(readSafetensors(kept.file, MODEL), config, MODEL);
+  return parametersFrom(readSafetensors(kept.file, MODEL), network, MODEL);
 }

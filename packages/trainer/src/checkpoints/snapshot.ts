@@ -1,19 +1,27 @@
-import { InputError, type Json, type Parameters, type Spec } from '@idlm/core-diffusion';
-import { type DitConfig, type Origin, modelCard, parametersFrom, readSafetensors, toModelConfig } from '@idlm/denoiser';
+import { InputError, type Json, type NetworkDescription, type Parameters, type Spec } from '@idlm/core-diffusion';
+import {
+  type Origin,
+  type Shapes,
+  configFields,
+  modelCard,
+  networkFields,
+  readSafetensors,
+  weightsFile,
+  weightsFrom,
+} from '@idlm/denoiser';
 import { GROUPS, type Group, type NetworkState } from '../networks/network-state';
 import { freeGroups } from '../networks/tensor-groups';
 import type { Task } from '../tasks/task';
-import { type GuardState, MODEL, type SavedGuard, savedGuard, weightsFile } from './guard-state';
+import { type GuardState, MODEL, type SavedGuard, savedGuard } from './guard-state';
 import { checkIdentity } from './identity';
 import type { CheckpointFile, CheckpointRef, CheckpointStore } from './store';
 
 /** What a checkpoint's folder needs to be a model folder. */
 export interface ModelInfo {
-  /** Family, such as `mdlm`; `model_type` of `config.json`. */
-  readonly type: string;
-  /** The family with its options, for those who load the folder; a resumed run need not share it. */
+  /** The network, of any type: what its `describe` gives. To load the folder, its type must be registered. */
+  readonly network: NetworkDescription;
+  /** The family with its options; absent for networks that belong to none. */
   readonly family?: Spec;
-  readonly config: DitConfig;
   /** What its weights are, and how they are made but for updates and guard; then the folder has a model card too. */
   readonly origin?: Origin;
   /** Further files, such as those of the tokenizer. */
@@ -50,11 +58,17 @@ const fileOf = (task: Task, role: string, group: Group, hasKept: boolean): strin
   role === task.result && group === 'ema' && !hasKept ? MODEL : `${role}.${group}.safetensors`;
 
 /** Identity of a run, with what every run has. */
-const fullIdentity = (task: Task, model: ModelInfo, identity: Identity): Identity => ({
+const fullIdentity = (task: Task, { network, family }: ModelInfo, identity: Identity): Identity => ({
   task: task.name,
-  model: toModelConfig(model.type, model.config) as unknown as Json,
+  model: networkFields({ network, family }) as Record<string, Json>,
   ...identity,
 });
+
+const parameterCount = (parameters: Parameters): number =>
+  Object.values(parameters).reduce((sum, { size }) => sum + size, 0);
+
+const shapesIn = (parameters: Parameters): Shapes =>
+  Object.fromEntries(Object.entries(parameters).map(([name, { shape }]) => [name, shape]));
 
 /** The origin of a checkpoint's model: with the updates of its weights, and what a guard has chosen. */
 function originAt({ origin }: ModelInfo, step: number, guard?: GuardState): Origin | undefined {
@@ -78,13 +92,18 @@ export async function* snapshotFiles(
 ): AsyncGenerator<CheckpointFile> {
   const networks = task.networks();
   const origin = originAt(model, step, guard);
-  yield { name: 'config.json', bytes: text(toModelConfig(model.type, model.config, model.family, origin)) };
-  if (origin) yield { name: 'README.md', bytes: new TextEncoder().encode(modelCard({ ...model, ...origin })) };
+  const { network, family } = model;
+  yield { name: 'config.json', bytes: text(configFields({ network, family, ...origin })) };
+  if (origin) {
+    const count = parameterCount(networks[task.result]!.weights);
+    const card = modelCard({ network, family, ...origin, parameterCount: count });
+    yield { name: 'README.md', bytes: new TextEncoder().encode(card) };
+  }
   for (const [name, content] of Object.entries(model.files ?? {}))
     yield { name, bytes: new TextEncoder().encode(content) };
   for (const [role, state] of Object.entries(networks)) {
     for (const group of GROUPS) {
-      const bytes = await weightsFile(state[group], model.config, { role, group, step });
+      const bytes = await weightsFile(state[group], network, { role, group, step: String(step) });
       yield { name: fileOf(task, role, group, Boolean(guard?.kept)), bytes };
     }
   }
@@ -144,11 +163,12 @@ export async function restoreSnapshot(
   checkIdentity(what, state.identity, fullIdentity(task, model, identity));
   const made: Record<string, Record<string, Parameters>> = {};
   try {
-    for (const role of Object.keys(task.networks())) {
+    for (const [role, present] of Object.entries(task.networks())) {
       made[role] = {};
       for (const group of GROUPS) {
         const name = fileOf(task, role, group, state.guard?.kept !== undefined);
-        made[role][group] = parametersFrom(readSafetensors(await read(name), name), model.config, name);
+        const file = readSafetensors(await read(name), name);
+        made[role][group] = weightsFrom(file, shapesIn(present[group]), model.network.type, name);
       }
     }
   } catch (error) {

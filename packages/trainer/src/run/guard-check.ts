@@ -8,7 +8,7 @@ async function check({ options, progress }: RunContext): Promise<GuardCheck | un
   const parameters = task.networks()[task.result]!.ema;
   try {
     const found = await guard!.check(parameters, progress.step, signal);
-    const weights = { parameters, config: model.config, role: task.result };
+    const weights = { parameters, network: model.network, role: task.result };
     const verdict = verdictOf(found, progress.guard!);
     progress.guard = await afterCheck(progress.guard!, found, progress.step, weights);
     return { ...found, verdict };

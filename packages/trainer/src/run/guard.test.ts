@@ -7,8 +7,7 @@ import type { Engine } from '@idlm/engine';
 import { useBackend } from '@idlm/tools/backend';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { config } from '../../test/tiny';
-import { type TaskName, bytesOf, tinyTask, trainIn } from '../../test/train';
+import { type TaskName, bytesOf, model, tinyTask, trainIn } from '../../test/train';
 import { type GuardState, keptParameters } from '../checkpoints/guard-state';
 import type { TrainEvent } from '../logs/events';
 import { type Guard, afterCheck, guardSentence, isCheckDue, isStopped, noChecks } from './guard';
@@ -249,7 +248,7 @@ describe('the state of a guard', () => {
 
   it('has the last good check and the strikes since, and stops at the first run of them that is long enough', async () => {
     const parameters = tinyTask(engine, 'teacher');
-    const weights = { parameters: parameters.networks()['teacher']!.ema, config, role: 'teacher' };
+    const weights = { parameters: parameters.networks()['teacher']!.ema, network: model.network, role: 'teacher' };
     await fc.assert(
       fc.asyncProperty(verdicts, fc.integer({ min: 1, max: 4 }), async (found, patience) => {
         const guard = { ...guardOf([]), every: 5, patience };
@@ -278,12 +277,12 @@ describe('the state of a guard', () => {
     const { ema } = task.networks()['teacher']!;
     const state = await afterCheck(noChecks, { verdict: 'keep', metrics: {} }, 2, {
       parameters: ema,
-      config,
+      network: model.network,
       role: 'teacher',
     });
-    const kept = keptParameters(state, config);
+    const kept = keptParameters(state, model.network);
     expect(valuesOf(kept)).toEqual(valuesOf(ema));
-    expect(() => keptParameters(noChecks, config)).toThrow('No check of the guard was good');
+    expect(() => keptParameters(noChecks, model.network)).toThrow('No check of the guard was good');
     tf.dispose(kept as never);
     task.dispose();
   });

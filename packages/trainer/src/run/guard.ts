@@ -1,6 +1,6 @@
-import { InputError, type Parameters } from '@idlm/core-diffusion';
-import type { DitConfig } from '@idlm/denoiser';
-import { type GuardState, weightsFile } from '../checkpoints/guard-state';
+import { InputError, type NetworkDescription, type Parameters } from '@idlm/core-diffusion';
+import { weightsFile } from '@idlm/denoiser';
+import type { GuardState } from '../checkpoints/guard-state';
 import type { TrainingState } from '../checkpoints/snapshot';
 import type { Metrics } from '../tasks/task';
 
@@ -77,18 +77,26 @@ export function isFinished({ step, guard: saved }: TrainingState, updates: numbe
 export const verdictOf = ({ verdict, score }: GuardCheck, { kept }: GuardState): GuardCheck['verdict'] =>
   verdict === 'keep' && score !== undefined && !(score < (kept?.score ?? Infinity)) ? 'strike' : verdict;
 
+/** The weights that a check looked at. */
+export interface CheckedWeights {
+  readonly parameters: Parameters;
+  readonly network: NetworkDescription;
+  /** What the network is to the task. */
+  readonly role: string;
+}
+
 /** The state after a check of these weights. */
 export async function afterCheck(
   state: GuardState,
   found: GuardCheck,
   step: number,
-  { parameters, config, role }: { readonly parameters: Parameters; readonly config: DitConfig; readonly role: string },
+  { parameters, network, role }: CheckedWeights,
 ): Promise<GuardState> {
   const { strikes, kept } = state;
   const verdict = verdictOf(found, state);
   if (verdict !== 'keep')
     return { checked: step, strikes: verdict === 'strike' ? strikes + 1 : 0, ...(kept ? { kept } : {}) };
-  const file = await weightsFile(parameters, config, { role, step });
+  const file = await weightsFile(parameters, network, { role, group: 'ema', step: String(step) });
   return { checked: step, strikes: 0, kept: { step, file, score: found.score } };
 }
 

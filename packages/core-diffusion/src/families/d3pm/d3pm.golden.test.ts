@@ -26,6 +26,14 @@ function expectGradient(actual: ArrayLike<number>, expected: Float64Array): void
   expect(actual).toBeCloseToArray(expected, { atol: 2e-3 * scale });
 }
 
+/** A network that answers with stored logits. */
+const stored = (apply: () => tf.Tensor, vocabSize: number, timeConditioned: boolean) => ({
+  describe: () => ({ type: 'stored', config: { vocabSize, length: 8, timeConditioned } }),
+  vocabSize,
+  timeConditioned,
+  apply,
+});
+
 const paramsOf = (data: GoldenCase) => data.params as unknown as Params;
 
 const parameterizationOf = ({ parameterization, subs_masking }: Params): D3pmOptions['parameterization'] => {
@@ -58,7 +66,7 @@ function expectLoss(data: GoldenCase, { family, feeds }: { readonly family: Fami
     const all = tf.tensor2d(Float32Array.from(data.numbers('logits')), [batch * length, vocabSize]);
     const loss = (logits: tf.Tensor) => {
       const rows = () => tf.gather(logits, noisy.positions as tf.Tensor1D);
-      const denoiser = { config: {}, vocabSize, timeConditioned: false, apply: rows };
+      const denoiser = stored(rows, vocabSize, false);
       return networkLoss({ family, denoiser }, {}, clean, noisy, fed);
     };
     const perToken = new Float64Array(batch * length);
@@ -120,7 +128,7 @@ describe.each(goldenNames('losses/udlm_d3pm'))('%s', (name) => {
       const all = tf.tensor2d(Float32Array.from(data.numbers('logits')), [batch * length, vocabSize]);
       const loss = (logits: tf.Tensor, reconstruction: boolean) => {
         const family = uniformD3pm({ vocabSize, steps, reconstruction });
-        const denoiser = { config: {}, vocabSize, timeConditioned: true, apply: () => logits };
+        const denoiser = stored(() => logits, vocabSize, true);
         return networkLoss({ family, denoiser }, {}, clean, family.corrupt(clean, fed), fed);
       };
       const rtol = data.tolerance['rtol_f32']!;

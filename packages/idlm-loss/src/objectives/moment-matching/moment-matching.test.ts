@@ -46,7 +46,7 @@ describe('kernelReward', () => {
 /** A network without context: one row of logits for every position, which represents no token. */
 const [vocabSize, maskId] = [5, 2];
 const independent: Denoiser = {
-  config: {},
+  describe: () => ({ type: 'row', config: { vocabSize, length: 4, timeConditioned: false } }),
   vocabSize,
   timeConditioned: false,
   apply: ({ row }, _input, _sigma, { positions } = {}) => tf.tile(row!, [positions!.shape[0]!, 1]),

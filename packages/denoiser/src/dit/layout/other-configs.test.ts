@@ -1,6 +1,6 @@
 import { families } from '@idlm/core-diffusion';
-import { fromModelConfig, modelFamily } from './model-config';
-import { publishedConfig } from './published-config';
+import { readConfigFields } from '../../hub/config-file';
+import { publishedConfig } from './other-configs';
 
 const sizes = { hidden_size: 16, cond_dim: 8, length: 32, n_blocks: 1, n_heads: 2 };
 const network = { hidden: 16, blocks: 1, heads: 2, cond: 8, length: 32, timeConditioned: true };
@@ -14,8 +14,8 @@ const sedd = (change: object = {}) => ({
 
 /** All that is read of a configuration. */
 function read(value: unknown) {
-  const { value: flat, assumed } = publishedConfig(value, 'config.json');
-  return { ...fromModelConfig(flat, 'config.json'), family: modelFamily(flat, 'config.json')!, assumed };
+  const { network, family, ...told } = readConfigFields(value, 'config.json');
+  return { ...told, config: network.config, family: family! };
 }
 
 describe("SEDD's nested configuration", () => {
@@ -71,14 +71,9 @@ describe("BD3LM's configuration", () => {
   const bd3lm = { model_type: 'bd3lm', ...flat, model_length: 32, block_size: 32, adaln: true };
 
   it('is that of a masked model where one block is a whole sequence', () => {
-    const { value, assumed } = publishedConfig(bd3lm, 'config.json');
-    expect(value['model_type']).toBe('mdlm');
-    expect(assumed).toEqual([]);
-    expect(fromModelConfig(publishedConfig(bd3lm, 'config.json').value, 'config.json').config).toEqual({
-      ...network,
-      vocabSize: 258,
-      timeConditioned: false,
-    });
+    const { modelType, config, assumed } = read(bd3lm);
+    expect([modelType, assumed]).toEqual(['mdlm', []]);
+    expect(config).toEqual({ ...network, vocabSize: 258, timeConditioned: false });
   });
 
   it.each([

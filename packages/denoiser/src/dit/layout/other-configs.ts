@@ -1,8 +1,8 @@
 import { InputError, type Json, type Spec } from '@idlm/core-diffusion';
+import type { ConfigFields } from '../../networks/network-type';
+import { modelType } from './config-fields';
 
-type Fields = Readonly<Record<string, unknown>>;
-
-const isObject = (value: unknown): value is Fields =>
+const isObject = (value: unknown): value is ConfigFields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const refuse = (what: string, found: string, wanted: string): never => {
@@ -11,7 +11,7 @@ const refuse = (what: string, found: string, wanted: string): never => {
 
 /** A `config.json` in the fields of this project's own. */
 export interface PublishedConfig {
-  readonly value: Fields;
+  readonly value: ConfigFields;
   /** What the file does not say and was assumed, in sentences. */
   readonly assumed: readonly string[];
 }
@@ -26,11 +26,11 @@ function seddSchedule(noise: unknown, what: string): Spec {
 }
 
 /** The options of the family that SEDD's graph and noise mean. */
-function seddOptions({ graph, noise, model }: Fields, what: string): Record<string, Json> {
+function seddOptions({ graph, noise, model }: ConfigFields, what: string): Record<string, Json> {
   const type = isObject(graph) ? graph['type'] : undefined;
   if (type !== 'absorb' && type !== 'uniform')
     return refuse(what, `the graph ${String(type)}`, 'an absorb or a uniform one');
-  const { scale_by_sigma: scaleBySigma = type === 'absorb' } = model as Fields;
+  const { scale_by_sigma: scaleBySigma = type === 'absorb' } = model as ConfigFields;
   const schedule = seddSchedule(noise, what) as unknown as Json;
   if (type === 'absorb') return { process: 'absorbing', schedule, scaleBySigma: scaleBySigma === true };
   if (scaleBySigma === true) refuse(what, 'a uniform graph with scale_by_sigma', 'an absorbing one with it');
@@ -41,8 +41,8 @@ function seddOptions({ graph, noise, model }: Fields, what: string): Record<stri
  * SEDD's nested configuration, flat.
  * Source: SEDD repository, `configs/config.yaml` and `model/transformer.py`.
  */
-function fromSedd(value: Fields, what: string): PublishedConfig {
-  const { tokens, model, noise } = value as { tokens: unknown; model: Fields; noise: unknown };
+function fromSedd(value: ConfigFields, what: string): PublishedConfig {
+  const { tokens, model, noise } = value as { tokens: unknown; model: ConfigFields; noise: unknown };
   if (model['type'] !== undefined && model['type'] !== 'ddit')
     refuse(what, `a model of type ${String(model['type'])}`, 'a ddit');
   const options = seddOptions(value, what);
@@ -72,7 +72,7 @@ function fromSedd(value: Fields, what: string): PublishedConfig {
  * Block diffusion with one block of a whole sequence, which is MDLM.
  * Source: BD3LM repository, `configuration_bd3lm.py`; its `block_size1024-pretrain` was trained so.
  */
-function fromBlockDiffusion(value: Fields, what: string): PublishedConfig {
+function fromBlockDiffusion(value: ConfigFields, what: string): PublishedConfig {
   const { block_size: block, model_length: length, adaln } = value;
   if (block !== undefined && block !== length)
     refuse(what, `blocks of ${String(block)} tokens (block_size)`, `one block of all ${String(length)} (model_length)`);
@@ -83,17 +83,21 @@ function fromBlockDiffusion(value: Fields, what: string): PublishedConfig {
   };
 }
 
+const isNested = ({ model_type: type, graph, model }: ConfigFields): boolean =>
+  type === undefined && isObject(graph) && isObject(model);
+
+const isBlockDiffusion = (fields: ConfigFields): boolean => modelType(fields) === 'bd3lm';
+
+/** Whether a `config.json` is one that `publishedConfig` makes flat. */
+export const isOtherConfig = (fields: ConfigFields): boolean => isNested(fields) || isBlockDiffusion(fields);
+
 /**
  * The `config.json` of a published model: SEDD's nested one made flat, and BD3LM's read as that of the MDLM that it is where it
  * has one block. Others are as they were.
  * @param what the file in messages
  * @throws InputError naming what this network cannot do
  */
-export function publishedConfig(value: unknown, what: string): PublishedConfig {
-  if (!isObject(value)) throw new InputError(`${what} holds no JSON object; it is no model configuration.`);
-  if (value['model_type'] === undefined && isObject(value['graph']) && isObject(value['model']))
-    return fromSedd(value, what);
-  return String(value['model_type']).toLowerCase() === 'bd3lm'
-    ? fromBlockDiffusion(value, what)
-    : { value, assumed: [] };
+export function publishedConfig(value: ConfigFields, what: string): PublishedConfig {
+  if (isNested(value)) return fromSedd(value, what);
+  return isBlockDiffusion(value) ? fromBlockDiffusion(value, what) : { value, assumed: [] };
 }
