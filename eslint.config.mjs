@@ -8,9 +8,9 @@ const arrows = {
   denoiser: ['core-diffusion'],
   'idlm-loss': ['core-diffusion'],
   samplers: ['core-diffusion'],
-  data: [],
-  evaluation: ['core-diffusion', 'denoiser', 'samplers', 'data'],
-  engine: [],
+  data: ['core-diffusion'],
+  evaluation: ['core-diffusion', 'samplers', 'data'],
+  engine: ['core-diffusion'],
   trainer: ['core-diffusion', 'denoiser', 'idlm-loss', 'samplers', 'data', 'evaluation', 'engine'],
   cli: ['core-diffusion', 'denoiser', 'idlm-loss', 'samplers', 'data', 'evaluation', 'engine', 'trainer'],
 };

@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path';
-import { InputError, nearest } from '@idlm/core-diffusion';
+import { InputError, nearest } from '@idlm/core-diffusion/errors';
 import { Command, Option } from 'commander';
 import type { CompareOptions } from './commands/compare';
 import type { EngineCheckOptions } from './commands/engine-check';
@@ -8,10 +8,10 @@ import type { QuickstartCommandOptions } from './commands/quickstart';
 import type { ReportOptions } from './commands/report';
 import type { ReproduceOptions } from './commands/reproduce';
 import type { SampleOptions } from './commands/sample';
-import { collect, withConfig } from './commands/shared';
 import type { RunOptions } from './commands/train';
 import type { VerifyCommandOptions } from './commands/verify';
 import { describePresets } from './config/presets';
+import { collect, withConfig } from './flags/config-flags';
 import { COMMAND_SYNONYMS } from './flags/synonyms';
 import { unknownWords } from './flags/unknown-words';
 import { assetFolder } from './quickstart/assets';

@@ -1,3 +1,5 @@
+export { nearest } from './nearest-name';
+
 /**
  * A value that the user gave and can mend: the message says what was given, what was expected and what to do.
  * Commands end with its `exitCode`; every other error is a fault of this project.

@@ -1,3 +1,4 @@
+export * from './compile';
 export * from './denoiser';
 export * from './errors';
 export type { Vocabulary } from './families/choice';

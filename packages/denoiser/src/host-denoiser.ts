@@ -1,4 +1,12 @@
-import { type Denoiser, InputError, type NoiseSchedule, type Parameters, rowsOfLogits } from '@idlm/core-diffusion';
+import {
+  type Compile,
+  type Denoiser,
+  InputError,
+  type NoiseSchedule,
+  type Parameters,
+  rowsOfLogits,
+  runPlainly,
+} from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 
@@ -21,15 +29,6 @@ export interface HostDenoiser {
   /** Calls worth having under way at the same time. */
   readonly atOnce: number;
 }
-
-/** `compile` of an engine. */
-export type Compile = (
-  fn: (inputs: Tensor[]) => Tensor[],
-  options?: { readonly sequential?: boolean },
-) => ((inputs: Tensor[]) => Tensor[]) & {
-  dispose(): void;
-  readonly atOnce?: number;
-};
 
 /** What a network needs to serve samplers. */
 export interface HostDenoiserOptions {
@@ -86,10 +85,6 @@ function logitsArray(positions: number, vocabSize: number): Float32Array {
     );
   }
 }
-
-/** The default of `compile`: the function itself, tidied. */
-export const runPlainly: Compile = (fn) =>
-  Object.assign((inputs: Tensor[]) => tf.tidy(() => fn(inputs)), { dispose() {} });
 
 function checkRequest({ tokens, length, positions }: HostRequest): void {
   if (!(length > 0 && Number.isInteger(tokens.length / length)))
@@ -186,5 +181,5 @@ export function hostDenoiser({
     }
     return out;
   };
-  return Object.assign(serve, { dispose: () => apply.dispose(), atOnce: apply.atOnce ?? 1 });
+  return Object.assign(serve, { dispose: () => apply.dispose(), atOnce: apply.atOnce });
 }

@@ -1,4 +1,4 @@
-import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Compile } from '@idlm/core-diffusion';
 
 /** Engines by name, best first. */
 export type EngineName = 'native' | 'wasm' | 'cpu';
@@ -11,23 +11,6 @@ export type CompileMode = 'graph' | 'xla' | 'off';
  * the factors to 10 bits behind the point, `bfloat16` to 7.
  */
 export type Precision = 'float32' | 'tf32' | 'bfloat16';
-
-/** A pure function of tensors: what varies from call to call is in `inputs`; all results are in the returned list. */
-export type TensorFunction = (inputs: Tensor[]) => Tensor[];
-
-/** A function that an engine has compiled. */
-export interface Compiled extends TensorFunction {
-  /** Frees what compiling keeps. */
-  dispose(): void;
-  /** Calls worth having under way at the same time; 1 where a call keeps this thread until it is done. */
-  readonly atOnce: number;
-}
-
-/** How a function is compiled. */
-export interface CompileOptions {
-  /** Its ops run one after another, which costs less for a chain of them; calls that are under way together fill the threads. */
-  readonly sequential?: boolean;
-}
 
 /** An open TensorFlow.js backend. */
 export interface Engine {
@@ -51,5 +34,5 @@ export interface Engine {
    * at once, `await tensor.data()` leaves this thread free, and an error comes to light when a result is read, also that of a call
    * queued behind the one that failed.
    */
-  compile(fn: TensorFunction, options?: CompileOptions): Compiled;
+  readonly compile: Compile;
 }

@@ -1,5 +1,1 @@
-/** A value or circumstance that the user can mend; the message says how. Commands end with its `exitCode`. */
-export class InputError extends Error {
-  override readonly name = 'InputError';
-  readonly exitCode = 2;
-}
+export { InputError } from '@idlm/core-diffusion/errors';

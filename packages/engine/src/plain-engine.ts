@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Engine, EngineName } from './engine';
-import { runPlainly } from './run-plainly';
+import { runPlainly } from '@idlm/core-diffusion';
 
 /** An engine of one thread that compiles nothing: tfjs's own WASM or plain JavaScript backend. */
 export const plainEngine = (name: EngineName, reason: string): Engine => ({

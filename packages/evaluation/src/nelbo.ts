@@ -1,4 +1,5 @@
 import {
+  type Compile,
   type Denoiser,
   type Family,
   type Fed,
@@ -8,9 +9,9 @@ import {
   floatFeed,
   networkLoss,
   reductionFactors,
+  runPlainly,
   upload,
 } from '@idlm/core-diffusion';
-import { type Compile, runPlainly } from '@idlm/denoiser';
 import * as tf from '@tensorflow/tfjs-core';
 import { mean, standardError } from './metrics/entropy';
 import { type LikelihoodSummary, summariseLikelihood } from './metrics/perplexity';

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { InputError } from '@idlm/core-diffusion';
 import { type Engine, type EngineName, openEngine } from '@idlm/engine';
 import { RUN_FILES } from '@idlm/trainer';
-import type { Command } from 'commander';
 import {
   type Config,
   type ConfigSources,
@@ -29,19 +28,6 @@ export interface ConfigOptions {
   readonly compile?: boolean;
   readonly seed?: string;
 }
-
-/** Gathers an option that may be given several times. */
-export const collect = (value: string, all: readonly string[]): string[] => [...all, value];
-
-/** Adds the options of `ConfigOptions`. @param seed what help says of --seed */
-export const withConfig = (command: Command, seed = 'seed of everything random'): Command =>
-  command
-    .option('-c, --config <file>', 'YAML configuration (default: idlm.yaml here, else defaults)')
-    .option('--preset <name>', 'start from a preset ("idlm train --help" lists them) instead of idlm.yaml here')
-    .option('--set <field=value>', 'set a field, such as teacher.updates=500; may be repeated', collect, [])
-    .option('--engine <name>', 'auto, native, wasm or cpu')
-    .option('--no-compile', 'op by op instead of whole steps at once')
-    .option('--seed <number>', seed);
 
 const flagsOf = ({ engine, compile, seed }: ConfigOptions): Override[] => [
   ...(engine ? [{ path: ['engine', 'name'], value: engine, origin: '--engine' }] : []),

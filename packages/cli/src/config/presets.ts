@@ -1,6 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { InputError, nearest } from '@idlm/core-diffusion';
+import { InputError, nearest } from '@idlm/core-diffusion/errors';
 import { assetFolder } from '../quickstart/assets';
 
 /** A configuration to start from that comes with idlm: a YAML file of fields that differ from the defaults. */

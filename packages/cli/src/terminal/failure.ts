@@ -34,8 +34,8 @@ interface ErrorLike {
 const isAbort = (error: unknown): boolean => (error as ErrorLike | undefined)?.name === 'AbortError';
 
 /**
- * What a thrown value means for the user. Errors are told apart by their members, not by class: each package has its own
- * `InputError`, and a bundle may hold two copies of one.
+ * What a thrown value means for the user. Errors are told apart by their members, not by class: a process or a
+ * bundle may hold two copies of one.
  * @param verbose show where a fault came from, always done for faults of ours
  */
 export function failureOf(error: unknown, verbose = false): Failure {

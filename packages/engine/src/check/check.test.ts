@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { isInstalled } from '../install/locations';
 import { openEngine } from '../open';
-import { runPlainly } from '../run-plainly';
+import { runPlainly } from '@idlm/core-diffusion';
 import { checkEngine } from './check';
 import { train, trainingStep } from './step';
 

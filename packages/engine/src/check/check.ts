@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Engine, Precision, TensorFunction } from '../engine';
+import type { TensorFunction } from '@idlm/core-diffusion';
+import type { Engine, Precision } from '../engine';
 import { type EngineDescription, describeEngine } from '../info';
 import { type EngineOptions, openEngine } from '../open';
-import { runPlainly } from '../run-plainly';
+import { runPlainly } from '@idlm/core-diffusion';
 import { DISCRETE, EDGES, type Op, SMOOTH, operand, operationWithGradient } from './operations';
 import { type StepRate, measureStep } from './rate';
 import { train, trainingStep } from './step';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { TensorFunction } from '../engine';
+import type { TensorFunction } from '@idlm/core-diffusion';
 
 /** Values in (0.2, 1.8) from a fixed recurrence: positive, so that every op below is smooth there. */
 export function values(shape: number[], seed: number): tf.Tensor {

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Engine, TensorFunction } from '../engine';
-import { runPlainly } from '../run-plainly';
+import type { TensorFunction } from '@idlm/core-diffusion';
+import type { Engine } from '../engine';
+import { runPlainly } from '@idlm/core-diffusion';
 import { startOfTraining, trainingStep } from './step';
 
 /** What a training step of a small model takes, in milliseconds. */

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { TensorFunction } from '../engine';
+import type { TensorFunction } from '@idlm/core-diffusion';
 import { values } from './operations';
 
 /** Sizes of the small language model that is trained. */

@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { CompileOptions, Compiled, TensorFunction } from '../engine';
+import type { CompileOptions, Compiled, TensorFunction } from '@idlm/core-diffusion';
 import { CALLS_AT_ONCE } from './executors';
 import type { NativeBackend } from './kernels';
 import { signature } from './signature';

@@ -1,6 +1,7 @@
+import type { KernelDefinition } from '@idlm/core-diffusion';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Graph, Kernel } from './graph';
-import type { KernelDefinition, NativeBackend } from './kernels';
+import type { NativeBackend } from './kernels';
 import { signature } from './signature';
 import type { Recorder } from './trace';
 

@@ -5,15 +5,9 @@ import util from 'node:util';
 import { compileFunction } from 'node:vm';
 import * as tf from '@tensorflow/tfjs-core';
 import type { BackendValues, DataType, KernelBackend, Tensor } from '@tensorflow/tfjs-core';
-import type { TensorFunction } from '../engine';
+import type { Fusing } from '@idlm/core-diffusion';
 import { InputError } from '../errors';
 import type { Binding, OpAttribute, TensorMetadata } from './types';
-
-/** What one kernel computes: a definition of `kernel` of `@idlm/core-diffusion`, known by being this object. */
-export interface KernelDefinition {
-  readonly name: string;
-  readonly fn: TensorFunction;
-}
 
 /** tfjs-node's backend over our binding. */
 export interface NativeBackend extends KernelBackend {
@@ -24,7 +18,7 @@ export interface NativeBackend extends KernelBackend {
   getDTypeInteger(dtype: DataType): number;
   createOutputTensor(metadata: TensorMetadata): Tensor;
   /** Makes one kernel of several ops; there while a function is traced, see `kernel` of `@idlm/core-diffusion`. */
-  fuse?: ((definition: KernelDefinition, inputs: Tensor[]) => Tensor[]) | undefined;
+  fuse?: Fusing['fuse'] | undefined;
   executeMultipleOutputs(name: string, attributes: OpAttribute[], inputs: Tensor[], outputs: number): Tensor[];
 }
 

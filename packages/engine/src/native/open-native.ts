@@ -4,7 +4,7 @@ import { InputError } from '../errors';
 import { registerGradients } from '../gradients/register';
 import { type NativeParts, findNative } from '../install/locations';
 import { thisProcessor } from '../processor';
-import { runPlainly } from '../run-plainly';
+import { runPlainly } from '@idlm/core-diffusion';
 import { NATIVE_BACKEND, useNativeBackend } from './backend';
 import { openBinding } from './binding';
 import { compileNative } from './compile';

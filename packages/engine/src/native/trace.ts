@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { TensorFunction } from '../engine';
+import type { TensorFunction } from '@idlm/core-diffusion';
 import { InputError } from '../errors';
 import { constantOf } from './constants';
 import { fuser } from './fuse';

@@ -1,12 +1,13 @@
 import {
+  type Compile,
   type Denoiser,
   LOGITS_AT_ONCE,
   type Parameters,
   type TokenBatch,
   nextTokenLoss,
   rowsOfLogits,
+  runPlainly,
 } from '@idlm/core-diffusion';
-import { type Compile, runPlainly } from '@idlm/denoiser';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Scorer } from './scorer';
 
