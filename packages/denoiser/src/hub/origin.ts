@@ -31,6 +31,28 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 
 const isTexts = (value: unknown): value is readonly string[] =>
   Array.isArray(value) && value.every((one) => typeof one === 'string');
+const isText = (value: unknown): boolean => typeof value === 'string';
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
+const isOptional = (value: unknown, is: (value: unknown) => boolean): boolean => value === undefined || is(value);
+
+/** What each member of a making holds where `idlm` wrote it. */
+const MEMBERS: Readonly<Record<keyof Making, (value: unknown) => boolean>> = {
+  updates: isCount,
+  guard: (value) =>
+    isObject(value) && isOptional(value['kept'], isCount) && isOptional(value['score'], Number.isFinite),
+  objective: (value) => isObject(value) && isText(value['name']) && isOptional(value['options'], isObject),
+  teacher: isText,
+  data: (value) =>
+    isObject(value) && isText(value['corpus']) && isText(value['hash']) && Number.isFinite(value['heldOut']),
+  seed: isCount,
+  versions: (value) => isObject(value) && Object.values(value).every(isText),
+};
+
+/** The members that are as `idlm` writes them; what else stands there is another program's. */
+const makingIn = (made: Readonly<Record<string, unknown>>): Making =>
+  Object.fromEntries(
+    Object.entries(MEMBERS).flatMap(([name, is]) => (is(made[name]) ? [[name, made[name]]] : [])),
+  ) as Making;
 
 /** What a `config.json` tells of a model's origin; nothing where it does not, or another program wrote there. */
 export function modelOrigin(value: unknown): Origin {
@@ -39,7 +61,7 @@ export function modelOrigin(value: unknown): Origin {
   const { role, made, imports } = found;
   return {
     ...(typeof role === 'string' ? { role } : {}),
-    ...(isObject(made) ? { made: made as Making } : {}),
+    ...(isObject(made) ? { made: makingIn(made) } : {}),
     ...(isTexts(imports) && imports.length ? { imports } : {}),
   };
 }

@@ -9,6 +9,7 @@ import { initialParameters } from '../dit/parameters';
 import type { SafetensorsEntry } from '../safetensors/format';
 import { readSafetensors } from '../safetensors/read';
 import { writeSafetensors } from '../safetensors/write';
+import { modelOrigin } from '../hub/origin';
 import { writeFileAtomically } from './atomic-file';
 import { modelFolder } from './find-model';
 import { describeModel, loadModel, saveModel } from './model-folder';
@@ -208,6 +209,20 @@ describe('model folder', () => {
     await save();
     expect(await readFile(join(folder, 'README.md'), 'utf8')).toBe('my own words');
     tf.dispose(parameters);
+  });
+
+  it.each([
+    [{ updates: '400' }, {}],
+    [{ updates: -1, seed: 1.5, teacher: 7, versions: { idlm: 1 } }, {}],
+    [{ guard: { kept: '3' }, objective: 'idlm', data: { corpus: 3 } }, {}],
+    [{ objective: { name: 3 }, data: null, guard: [], seed: 2 }, { seed: 2 }],
+    [
+      { objective: { name: 'idlm' }, updates: 3, ours: 'not' },
+      { objective: { name: 'idlm' }, updates: 3 },
+    ],
+    [{ guard: { kept: 3, score: 0.5 } }, { guard: { kept: 3, score: 0.5 } }],
+  ])('takes of %j what is as idlm writes it', (made, taken) => {
+    expect(modelOrigin({ idlm: { role: 'student', made } })).toEqual({ role: 'student', made: taken });
   });
 
   it.each([3, { role: 3, made: 'here' }, []])('passes over %j that another program wrote under idlm', async (idlm) => {
