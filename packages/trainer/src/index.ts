@@ -4,6 +4,7 @@ export * from './checkpoints/guard-state';
 export * from './checkpoints/identity';
 export * from './checkpoints/memory-store';
 export * from './checkpoints/snapshot';
+export * from './checkpoints/state-check';
 export * from './checkpoints/store';
 export * from './logs/events';
 export * from './logs/metrics-file';

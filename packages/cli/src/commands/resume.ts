@@ -7,6 +7,7 @@ import {
   diskCheckpointStore,
   isFinished,
   requireGuard,
+  requireState,
   savedState,
 } from '@idlm/trainer';
 import { type Config, type LoadedConfig, originOf } from '../config';
@@ -68,6 +69,7 @@ async function resumedRun(loaded: LoadedConfig, records: RunRecords, role: RunRo
   const changes = changesBetween(config, loaded.config, role);
   requireSameRun(run, loaded, changes);
   const saved = await savedState(diskCheckpointStore(join(run, RUN_FILES.checkpoints)));
+  if (saved) requireState(saved.state, `The checkpoint ${saved.checkpoint.path}`);
   const step = saved?.state.step ?? 0;
   const { path, updates: updatesOf, times } = LENGTH[role];
   const updates = updatesOf(loaded.config);

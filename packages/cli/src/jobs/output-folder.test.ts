@@ -35,11 +35,25 @@ describe('contentOf', () => {
     ['model', { 'model.safetensors': '', 'config.json': '{}' }],
     ['model', { 'model.safetensors.index.json': '{}' }],
     ['other files', { 'thesis.txt': '' }],
-    ['other files', { 'manifest.json': 'null' }],
-    ['other files', { 'manifest.json': '{"format":1,"ro' }],
   ])('finds %s', async (what, files) => {
     await hold(files);
     expect(await contentOf(path)).toBe(what);
+  });
+
+  it.each(['null', '[1,2]', '{}', '{"rows":3}', '{"format":1,"ro', ''])(
+    'names a manifest that is damaged where nothing else tells: %j',
+    async (text) => {
+      await hold({ 'manifest.json': text, 'report.html': '' });
+      const sentence = `${join(path, 'manifest.json')} is damaged, or no record of an evaluation; put back what was written`;
+      await expect(contentOf(path)).rejects.toThrow(sentence);
+      await expect(openOutput({ path, kind: 'evaluation', again: true })).rejects.toMatchObject({ exitCode: 2 });
+      expect((await readdir(path)).sort()).toEqual(['manifest.json', 'report.html']);
+    },
+  );
+
+  it('names a manifest that is a folder', async () => {
+    await hold({ 'manifest.json/x': '' });
+    await expect(contentOf(path)).rejects.toThrow('manifest.json is a folder where a file should be; put back');
   });
 });
 

@@ -1,7 +1,8 @@
-import { mkdir, readFile, readdir, rename, rmdir, stat } from 'node:fs/promises';
+import { mkdir, readdir, rename, rmdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { InputError } from '@idlm/core-diffusion';
 import { RUN_FILES, acquireLock } from '@idlm/trainer';
+import { readText } from './json-record';
 
 /** What a command of ours leaves in a folder of its own. */
 export type OutputKind = 'run' | 'evaluation' | 'comparison' | 'quickstart';
@@ -27,6 +28,9 @@ export const EVALUATION_FILES = { manifest: 'manifest.json', data: 'report.json'
 /** Names of what a comparison and a quickstart write, beside reports. */
 export const [COMPARED_CELLS, QUICKSTART_SWEEP] = ['compare.jsonl', 'sweep.json'];
 
+/** What to do about a damaged manifest. */
+const ADVICE = 'put back what was written, or name another folder with --out';
+
 /** Files that tell what a folder holds; a run has a manifest too, so it goes first. */
 const MARKS: readonly (readonly [file: string, what: string])[] = [
   [RUN_FILES.config, 'run'],
@@ -51,12 +55,14 @@ async function entriesOf(path: string): Promise<string[]> {
   }
 }
 
-async function isEvaluation(path: string): Promise<boolean> {
+/** What a folder's manifest is, where no other file tells what the folder holds. */
+async function manifestIn(path: string): Promise<'evaluation' | 'damaged' | undefined> {
+  const text = await readText(join(path, EVALUATION_FILES.manifest), ADVICE);
+  if (text === undefined) return undefined;
   try {
-    const text = await readFile(join(path, EVALUATION_FILES.manifest), 'utf8');
-    return Array.isArray((JSON.parse(text) as { rows?: unknown } | null)?.rows);
+    return Array.isArray((JSON.parse(text) as { rows?: unknown } | null)?.rows) ? 'evaluation' : 'damaged';
   } catch {
-    return false;
+    return 'damaged';
   }
 }
 
@@ -78,7 +84,7 @@ async function numberedBeside(path: string): Promise<string> {
  * @returns where it is now; undefined where there was none
  */
 export async function keepEvaluation(path: string): Promise<string | undefined> {
-  if (!(await isEvaluation(path))) return undefined;
+  if ((await manifestIn(path)) !== 'evaluation') return undefined;
   const beside = await numberedBeside(path);
   const entries = await entriesOf(path);
   // The manifest goes last: what is left where a move is cut short is still an evaluation.
@@ -95,13 +101,21 @@ async function isBegunQuickstart(path: string, entries: readonly string[]): Prom
   return !isAny && entries.every((name) => ['teacher', 'student'].includes(name));
 }
 
-/** What a folder holds, such as `run` or `model`; `other files` where nothing of ours is known, undefined if nothing is there. */
+/**
+ * What a folder holds, such as `run` or `model`; `other files` where nothing of ours is known, undefined if nothing is there.
+ * @throws InputError where a manifest alone tells that, and is damaged
+ */
 export async function contentOf(path: string): Promise<string | undefined> {
   const entries = await entriesOf(path);
   if (!entries.length) return undefined;
   const mark = MARKS.find(([file]) => entries.includes(file));
   if (mark) return mark[1];
-  if (await isEvaluation(path)) return 'evaluation';
+  const manifest = await manifestIn(path);
+  if (manifest === 'damaged')
+    throw new InputError(
+      `${join(path, EVALUATION_FILES.manifest)} is damaged, or no record of an evaluation; ${ADVICE}.`,
+    );
+  if (manifest) return manifest;
   return (await isBegunQuickstart(path, entries)) ? 'quickstart' : 'other files';
 }
 

@@ -14,11 +14,16 @@ const CONDITIONS: Readonly<Record<string, string>> = {
   EACCES: 'permission is denied; choose a place that you may write to',
   EPERM: 'permission is denied; choose a place that you may write to',
   EROFS: 'the file system is read-only; choose another place',
+  EMFILE: 'too many files are open; raise the limit (ulimit -n)',
+  ENOMEM: 'there is not enough memory; make the model, data.length or the batch smaller',
+};
+
+/** What stands in the way of a file or folder that the user named. */
+const OBSTACLES: Readonly<Record<string, string>> = {
   ENOTDIR: 'a file is where a folder should be; choose another place',
   EEXIST: 'a file is where a folder should be; choose another place',
   EISDIR: 'a folder is where a file should be; choose another place',
-  EMFILE: 'too many files are open; raise the limit (ulimit -n)',
-  ENOMEM: 'there is not enough memory; make the model, data.length or the batch smaller',
+  ENOTEMPTY: 'a folder is where a file should be; choose another place',
 };
 
 interface ErrorLike {
@@ -27,6 +32,8 @@ interface ErrorLike {
   readonly stack?: unknown;
   readonly code?: unknown;
   readonly path?: unknown;
+  /** Where a file was to be put. */
+  readonly dest?: unknown;
   readonly exitCode?: unknown;
 }
 
@@ -39,15 +46,18 @@ const isAbort = (error: unknown): boolean => (error as ErrorLike | undefined)?.n
  * @param verbose show where a fault came from, always done for faults of ours
  */
 export function failureOf(error: unknown, verbose = false): Failure {
-  const { message, stack, code, path, exitCode } = (typeof error === 'object' && error ? error : {}) as ErrorLike;
+  const { message, stack, code, path, dest, exitCode } = (typeof error === 'object' && error ? error : {}) as ErrorLike;
   const text = typeof message === 'string' ? message : String(error);
   const trace = typeof stack === 'string' ? stack : text;
   // Commander has said what it had to say; its help ends with 0, its complaints are about the user's command line.
   if (String(code).startsWith('commander.')) return { message: '', exitCode: exitCode ? EXIT.input : EXIT.done };
   if (isAbort(error)) return { message: '', exitCode: EXIT.interrupted };
   if (typeof exitCode === 'number') return { message: verbose ? trace : text, exitCode };
-  const condition = CONDITIONS[String(code)];
-  if (condition) return { message: `${path ? `${String(path)}: ` : ''}${condition}.`, exitCode: EXIT.fault };
+  const place = dest ?? path;
+  const said = (what: string) => `${place ? `${String(place)}: ` : ''}${what}.`;
+  const [condition, obstacle] = [CONDITIONS[String(code)], OBSTACLES[String(code)]];
+  if (condition) return { message: said(condition), exitCode: EXIT.fault };
+  if (obstacle) return { message: said(obstacle), exitCode: EXIT.input };
   return {
     message: `${trace}\nThis is a fault of idlm; please report it with the lines above.`,
     exitCode: EXIT.fault,

@@ -263,8 +263,14 @@ describe('failures', () => {
     [
       'a file in the way',
       Object.assign(new Error('mkdir'), { code: 'ENOTDIR', path: 'a/b' }),
-      1,
+      2,
       /^a\/b: a file is where/,
+    ],
+    [
+      'a folder in the way of a file',
+      Object.assign(new Error('rename'), { code: 'EISDIR', path: 'a.html.tmp-1-0', dest: 'a.html' }),
+      2,
+      /^a\.html: a folder is where a file should be; choose another place\.$/,
     ],
     ['an abort', new DOMException('stopped', 'AbortError'), 130, /^$/],
     [

@@ -62,7 +62,17 @@ async function stepsIn({ folder, disk }: Place): Promise<number[]> {
   return found.map(Number).sort((a, b) => b - a);
 }
 
+/** @throws InputError for a folder where the name of the last checkpoint stands, which no save could replace */
+async function requirePointer({ disk, folder }: Place): Promise<void> {
+  const path = join(folder, 'latest');
+  await disk.read(path).catch(({ code }: NodeJS.ErrnoException) => {
+    if (code === 'EISDIR')
+      throw new InputError(`${path} is a folder where the name of the last checkpoint should be; delete it.`);
+  });
+}
+
 async function latestIn(place: Place): Promise<LatestCheckpoint> {
+  await requirePointer(place);
   const skipped: string[] = [];
   for (const step of await stepsIn(place)) {
     const checkpoint = reference(place, step);

@@ -2,7 +2,7 @@ import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TrainEvent } from './events';
-import { metricsFile, validLength } from './metrics-file';
+import { metricsFile, requireMetrics, validLength } from './metrics-file';
 
 let folder: string;
 let path: string;
@@ -55,6 +55,31 @@ describe('metricsFile', () => {
     await session(0, 1, 2);
     await session(0, 1);
     expect(await readFile(path, 'utf8')).toBe(line(1));
+  });
+});
+
+describe('requireMetrics', () => {
+  it.each([
+    [`${line(1)}a note\n${line(2)}${line(3)}`, 2, 2],
+    [`\n${line(1)}`, 1, 1],
+    [`${line(1)}{"loss":1}\n`, 2, 0],
+    [`${line(1)}[3]\n{"step":`, 2, 0],
+    [`null\n${line(1)}`, 1, 1],
+  ])('names a whole line of something else, and how many stand behind it: %j', async (text, number, behind) => {
+    await writeFile(join(folder, 'x'), text);
+    await expect(requireMetrics(join(folder, 'x'))).rejects.toThrow(
+      `Line ${number} of ${join(folder, 'x')} is no line of metrics, and the ${behind} behind it would be lost; remove`,
+    );
+    expect(await readFile(join(folder, 'x'), 'utf8')).toBe(text);
+  });
+
+  it('takes whole lines, a half one behind them, and no file', async () => {
+    for (const text of ['', line(1), `${line(1)}{"ste`, `${line(1)}\0\0`]) {
+      await writeFile(join(folder, 'x'), text);
+      await requireMetrics(join(folder, 'x'));
+    }
+    await requireMetrics(join(folder, 'nothing'));
+    await expect(requireMetrics(folder)).rejects.toThrow('cannot be read (EISDIR)');
   });
 });
 

@@ -1,5 +1,6 @@
 import { type FileHandle, mkdir, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { InputError } from '@idlm/core-diffusion';
 import type { LogSink } from './events';
 
 /** The step of a line, or undefined if it is no whole line of metrics. */
@@ -22,6 +23,27 @@ export function validLength(content: Uint8Array, step: number): number {
     end = next + 1;
   }
   return end;
+}
+
+/**
+ * Refuses metrics with a line of something else, behind which all would be lost when a run goes on; a last one without an end is
+ * what any kill leaves.
+ * @throws InputError naming the line
+ */
+export async function requireMetrics(path: string): Promise<void> {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '';
+    throw new InputError(
+      `${path} cannot be read (${error.code}); put back what was written, or delete it, and resume.`,
+    );
+  });
+  const lines = text.split('\n').slice(0, -1);
+  const foreign = lines.findIndex((line) => stepOf(line) === undefined);
+  if (foreign < 0) return;
+  const behind = lines.length - foreign - 1;
+  throw new InputError(
+    `Line ${foreign + 1} of ${path} is no line of metrics, and the ${behind} behind it would be lost; remove that line and resume.`,
+  );
 }
 
 /**

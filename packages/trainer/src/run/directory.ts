@@ -5,7 +5,7 @@ import { writeFileAtomically } from '@idlm/denoiser/node';
 import { diskCheckpointStore } from '../checkpoints/disk-store';
 import type { CheckpointStore } from '../checkpoints/store';
 import type { LogSink } from '../logs/events';
-import { metricsFile } from '../logs/metrics-file';
+import { metricsFile, requireMetrics } from '../logs/metrics-file';
 import { samplesFolder } from '../logs/samples-folder';
 import { tensorBoardFile } from '../logs/tensorboard';
 import { acquireLock } from './lock';
@@ -112,7 +112,7 @@ const atStart = (act: (step: number) => Promise<void>): LogSink => ({
 
 /**
  * Opens the folder of a run: configuration, manifest, metrics, event files, checkpoints and samples.
- * @throws InputError if the folder does not fit the mode, or another process writes to it
+ * @throws InputError if the folder does not fit the mode, its metrics are damaged, or another process writes to it
  */
 export async function openRunDirectory(options: RunOptions): Promise<RunDirectory> {
   const { path, mode, role, config, manifest, clock } = options;
@@ -125,6 +125,7 @@ export async function openRunDirectory(options: RunOptions): Promise<RunDirector
     const entries = await unlocked();
     checkMode(path, mode, entries);
     await checkRole(path, mode, role);
+    if (mode === 'resume') await requireMetrics(inRun(RUN_FILES.metrics));
     if (mode === 'force') await Promise.all(entries.map((name) => rm(inRun(name), { recursive: true })));
     const records = async (step: number) => {
       const told = typeof manifest === 'function' ? manifest(step) : manifest;

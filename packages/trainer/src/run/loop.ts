@@ -2,6 +2,7 @@ import { setImmediate as turnOfEventLoop } from 'node:timers/promises';
 import { InputError } from '@idlm/core-diffusion';
 import { restoreGuard } from '../checkpoints/guard-state';
 import { STATE, parseState, restoreSnapshot, snapshotFiles } from '../checkpoints/snapshot';
+import { requireState } from '../checkpoints/state-check';
 import type { CheckpointRef, LatestCheckpoint } from '../checkpoints/store';
 import type { SampledText, TrainEvent } from '../logs/events';
 import { lastGood } from '../logs/logbook';
@@ -48,12 +49,12 @@ export async function* begin({ options, progress, logbook }: RunContext): AsyncG
   const { checkpoint, skipped } = await chooseCheckpoint(options);
   if (checkpoint) {
     const read = (name: string) => store.read(checkpoint, name);
-    progress.step = await restoreSnapshot(task, model, identity, read, `The checkpoint ${checkpoint.path}`);
+    const what = `The checkpoint ${checkpoint.path}`;
+    const state = parseState(await read(STATE), what);
+    requireState(state, what, task);
+    progress.step = await restoreSnapshot(task, model, identity, read, what);
     progress.saved = checkpoint;
-    if (options.guard) {
-      const saved = parseState(await read(STATE), checkpoint.path).guard;
-      progress.guard = saved ? await restoreGuard(saved, read) : noChecks;
-    }
+    if (options.guard) progress.guard = state.guard ? await restoreGuard(state.guard, read) : noChecks;
   }
   await logbook.start();
   const resumed = checkpoint ? { resumed: checkpoint } : {};
