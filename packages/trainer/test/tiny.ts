@@ -7,7 +7,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type DistillationOptions, distillationTask } from '../src/tasks/distillation';
 import { type TeacherOptions, teacherTask } from '../src/tasks/teacher';
 import type { Task } from '../src/tasks/task';
-import type { OptimizerOptions } from '../src/steps/update';
+import type { OptimizerOptions } from '../src/steps/step';
 
 /** A model that trains in milliseconds: six tokens and the mask. */
 export const config: DitConfig = {

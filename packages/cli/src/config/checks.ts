@@ -6,6 +6,7 @@ import { type Sampler, samplers } from '@idlm/samplers';
 import type { Spec } from '@idlm/core-diffusion';
 import type { Path } from './fields';
 import type { Problem } from './problems';
+import { configuredMethod, optimizersIn } from './optimizers';
 import type { Config } from './schema';
 
 /** The configured family, and the vocabulary that its networks have. */
@@ -149,6 +150,7 @@ export function checkConfig(config: Config): Problem[] {
   if (ofFamily.length) return ofFamily;
   return [
     ...refusal(['distillation', 'objective'], () => tryObjective(config)),
+    ...optimizersIn(config).flatMap(([path, optimizer]) => refusal(path.split('.'), () => configuredMethod(optimizer))),
     ...refusal(['sampling', 'sampler'], () => trySampler(config)),
     ...refusal(['model'], () => checkDitConfig(networkSizes(config, SMALL))),
     ...checkSweep(config),

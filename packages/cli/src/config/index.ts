@@ -2,6 +2,7 @@ export * from './checks';
 export * from './fields';
 export * from './init';
 export * from './load';
+export * from './optimizers';
 export * from './overrides';
 export * from './presets';
 export * from './reads';

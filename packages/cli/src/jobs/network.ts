@@ -1,8 +1,7 @@
 import { type Family, InputError, type NetworkDescription } from '@idlm/core-diffusion';
 import { type Tokenizer, rowStartOf } from '@idlm/data';
-import type { OptimizerOptions } from '@idlm/trainer';
-import { learningRate } from '@idlm/trainer';
-import { type Config, type OptimizerConfig, configuredFamily, networkSizes } from '../config';
+import { type OptimizerOptions, learningRate } from '@idlm/trainer';
+import { type Config, type OptimizerConfig, configuredFamily, configuredMethod, networkSizes } from '../config';
 import { hasRowStart } from './documents';
 
 /**
@@ -40,7 +39,6 @@ export function checkVocabulary(
 
 /** A configured optimizer over a run of `updates`. */
 export function optimizerFor(options: OptimizerConfig, updates: number): OptimizerOptions {
-  const { beta1, beta2, epsilon, weightDecay } = options;
   return {
     rate: learningRate({
       rate: options.learningRate,
@@ -48,10 +46,7 @@ export function optimizerFor(options: OptimizerConfig, updates: number): Optimiz
       total: updates,
       decayTo: options.decayTo ?? undefined,
     }),
-    beta1,
-    beta2,
-    epsilon,
-    weightDecay,
+    method: configuredMethod(options),
     clip: options.clip ?? undefined,
     ema: { decay: options.ema, warmup: options.emaWarmup },
   };

@@ -9,6 +9,7 @@ function busyTask(): Task & { readonly made: number[] } {
   return {
     name: 'busy',
     result: 'teacher',
+    optimizers: {},
     tokensPerUpdate: 1,
     made,
     networks: () => ({}),

@@ -1,9 +1,10 @@
+import { readSafetensors, writeSafetensors } from '@idlm/denoiser';
 import type { Engine } from '@idlm/engine';
 import { useBackend } from '@idlm/tools/backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { config } from '../../test/tiny';
 import { model, tinyTask } from '../../test/train';
-import { GROUPS } from '../networks/network-state';
+import { groupsOf } from '../networks/network-state';
 import type { Task } from '../tasks/task';
 import type { GuardState } from './guard-state';
 import { STATE, parseState, restoreSnapshot, snapshotFiles } from './snapshot';
@@ -31,7 +32,9 @@ const bits = (task: Task) =>
   Object.entries(task.networks()).map(([role, state]) => [
     role,
     state.updates,
-    ...GROUPS.flatMap((group) => Object.values(state[group]).map((tensor) => Array.from(tensor.dataSync()))),
+    ...Object.values(groupsOf(state)).flatMap((group) =>
+      Object.values(group).map((tensor) => Array.from(tensor.dataSync())),
+    ),
   ]);
 const text = (name: string) => new TextDecoder().decode(files.get(name));
 
@@ -110,6 +113,31 @@ describe('restoreSnapshot', () => {
     await expect(restore(task, damaged)).rejects.toThrow(message);
     expect(bits(task)).toEqual(before.bits);
     expect(tf.memory().numTensors).toBe(before.tensors);
+    task.dispose();
+  });
+
+  it('takes a snapshot of before optimizers were a choice, whose moments have the names of the public layout', async () => {
+    const older = new Map(files);
+    const { identity, ...state } = parseState(files.get(STATE)!, 'The snapshot');
+    const { optimizers: _, ...rest } = identity;
+    older.set(STATE, new TextEncoder().encode(JSON.stringify({ ...state, identity: rest })));
+    for (const name of [...files.keys()].filter((each) => /(first|second)\.safetensors$/.test(each))) {
+      const { tensors, metadata } = readSafetensors(files.get(name)!);
+      const named = Object.entries(tensors).map(([tensor, entry]) => [`backbone.${tensor}`, entry]);
+      const inverse = { dtype: 'F32' as const, shape: [1], bytes: new Uint8Array(4) };
+      const buffer = { 'backbone.rotary_emb.inv_freq': inverse };
+      older.set(name, writeSafetensors({ tensors: { ...Object.fromEntries(named), ...buffer }, metadata }));
+    }
+    const task = tinyTask(engine, 'distillation');
+    await restore(task, older);
+    expect(bits(task)).toEqual(bits(trained));
+    task.dispose();
+  });
+
+  it('refuses to go on with another optimizer', async () => {
+    const task = tinyTask(engine, 'distillation');
+    const other = { ...task, optimizers: { ...task.optimizers, student: { name: 'lion' } } };
+    await expect(restore(other)).rejects.toThrow('optimizers.student "adamw" and this run has "lion"');
     task.dispose();
   });
 

@@ -1,4 +1,4 @@
-import { InputError, type Json, type NetworkDescription, type Parameters, type Spec } from '@idlm/core-diffusion';
+import { InputError, type Json, type Parameters } from '@idlm/core-diffusion';
 import {
   type Origin,
   type Shapes,
@@ -6,30 +6,17 @@ import {
   modelCard,
   networkFields,
   readSafetensors,
+  tensorsFile,
   weightsFile,
   weightsFrom,
 } from '@idlm/denoiser';
-import { GROUPS, type Group, type NetworkState } from '../networks/network-state';
+import { type NetworkState, type StateGroups, groupsOf, stateOf } from '../networks/network-state';
 import { freeGroups } from '../networks/tensor-groups';
 import type { Task } from '../tasks/task';
 import { type GuardState, MODEL, type SavedGuard, savedGuard } from './guard-state';
 import { checkIdentity } from './identity';
+import type { Identity, ModelInfo } from './model-info';
 import type { CheckpointFile, CheckpointRef, CheckpointStore } from './store';
-
-/** What a checkpoint's folder needs to be a model folder. */
-export interface ModelInfo {
-  /** The network, of any type: what its `describe` gives. To load the folder, its type must be registered. */
-  readonly network: NetworkDescription;
-  /** The family with its options; absent for networks that belong to none. */
-  readonly family?: Spec;
-  /** What its weights are, and how they are made but for updates and guard; then the folder has a model card too. */
-  readonly origin?: Origin;
-  /** Further files, such as those of the tokenizer. */
-  readonly files?: Readonly<Record<string, string>>;
-}
-
-/** What a run must have in common with the checkpoint that it goes on from, such as seed and hashes of data. */
-export type Identity = Readonly<Record<string, Json>>;
 
 /** `state.json` of a checkpoint. */
 export interface TrainingState {
@@ -54,13 +41,24 @@ const text = (value: unknown): Uint8Array => new TextEncoder().encode(`${JSON.st
  * The average of the result is the folder's model, unless a guard has kept an earlier one; every other group has a file of
  * its own.
  */
-const fileOf = (task: Task, role: string, group: Group, hasKept: boolean): string =>
+const fileOf = (task: Task, role: string, group: string, hasKept: boolean): string =>
   role === task.result && group === 'ema' && !hasKept ? MODEL : `${role}.${group}.safetensors`;
+
+/** Names of optimizers by role: whose slots a checkpoint holds. Their constants may change when a run is resumed. */
+const optimizersOf = ({ optimizers }: Task): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(optimizers).map(([role, { name }]) => [role, name]));
 
 /** Identity of a run, with what every run has. */
 const fullIdentity = (task: Task, { network, family }: ModelInfo, identity: Identity): Identity => ({
   task: task.name,
   model: networkFields({ network, family }) as Record<string, Json>,
+  optimizers: optimizersOf(task),
+  ...identity,
+});
+
+/** The identity of a checkpoint; before there was a choice, every network was optimised by AdamW. */
+const savedIdentity = (task: Task, { identity }: TrainingState): Identity => ({
+  optimizers: Object.fromEntries(Object.keys(task.optimizers).map((role) => [role, 'adamw'])),
   ...identity,
 });
 
@@ -102,8 +100,10 @@ export async function* snapshotFiles(
   for (const [name, content] of Object.entries(model.files ?? {}))
     yield { name, bytes: new TextEncoder().encode(content) };
   for (const [role, state] of Object.entries(networks)) {
-    for (const group of GROUPS) {
-      const bytes = await weightsFile(state[group], network, { role, group, step: String(step) });
+    for (const [group, tensors] of Object.entries(groupsOf(state))) {
+      const metadata = { role, group, step: String(step) };
+      const isNetwork = group === 'weights' || group === 'ema';
+      const bytes = isNetwork ? await weightsFile(tensors, network, metadata) : await tensorsFile(tensors, metadata);
       yield { name: fileOf(task, role, group, Boolean(guard?.kept)), bytes };
     }
   }
@@ -160,15 +160,15 @@ export async function restoreSnapshot(
   what: string,
 ): Promise<number> {
   const state = parseState(await read(STATE), what);
-  checkIdentity(what, state.identity, fullIdentity(task, model, identity));
+  checkIdentity(what, savedIdentity(task, state), fullIdentity(task, model, identity));
   const made: Record<string, Record<string, Parameters>> = {};
   try {
     for (const [role, present] of Object.entries(task.networks())) {
       made[role] = {};
-      for (const group of GROUPS) {
+      for (const [group, tensors] of Object.entries(groupsOf(present))) {
         const name = fileOf(task, role, group, state.guard?.kept !== undefined);
         const file = readSafetensors(await read(name), name);
-        made[role][group] = weightsFrom(file, shapesIn(present[group]), model.network.type, name);
+        made[role][group] = weightsFrom(file, shapesIn(tensors), model.network.type, name);
       }
     }
   } catch (error) {
@@ -177,7 +177,7 @@ export async function restoreSnapshot(
   }
   const networks = Object.entries(made).map(([role, groups]): [string, NetworkState] => [
     role,
-    { ...(groups as Record<Group, Parameters>), updates: state.updates[role]! },
+    stateOf(groups as StateGroups, state.updates[role]!),
   ]);
   task.restore(Object.fromEntries(networks));
   return state.step;

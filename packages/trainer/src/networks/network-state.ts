@@ -1,40 +1,60 @@
-import type { Parameters } from '@idlm/core-diffusion';
+import { InputError, type Parameters } from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
+import { adamw } from '../optimizers/adamw';
+import type { Optimizer, OptimizerState } from '../optimizers/optimizer';
+import { freeGroups } from './tensor-groups';
 
-/** A network under training: weights, their moments and their average, all by the network's parameter names. */
+/** A network under training. */
 export interface NetworkState {
   readonly weights: Parameters;
-  /** First moments of AdamW. */
-  readonly first: Parameters;
-  /** Second moments of AdamW. */
-  readonly second: Parameters;
   /** Exponential moving average of the weights. */
   readonly ema: Parameters;
+  /** What its optimizer keeps, by slot; nothing for a network that is only replaced. */
+  readonly optimizer: OptimizerState;
   /** Updates made so far. */
   readonly updates: number;
 }
 
-/** The four groups of tensors of a state, in the order of files and steps. */
-export const GROUPS = ['weights', 'first', 'second', 'ema'] as const;
+/** A state's tensors: those of a step, and of the files of a checkpoint. */
+export type StateGroups = Readonly<Record<string, Parameters>> & Pick<NetworkState, 'weights' | 'ema'>;
 
-/** One of them. */
-export type Group = (typeof GROUPS)[number];
+/** The groups of tensors of a state: weights, the optimizer's slots, and the average. */
+export const groupsOf = ({ weights, optimizer, ema }: Omit<NetworkState, 'updates'>): StateGroups => ({
+  weights,
+  ...optimizer,
+  ema,
+});
 
-const map = (parameters: Parameters, fn: (tensor: tf.Tensor) => tf.Tensor): Parameters =>
-  Object.fromEntries(Object.entries(parameters).map(([name, tensor]) => [name, fn(tensor)]));
+/** The state of some groups. */
+export const stateOf = ({ weights, ema, ...optimizer }: StateGroups, updates: number): NetworkState => ({
+  ...{ weights, ema, optimizer, updates },
+});
 
 /** The same weights in tensors of their own. */
-export const copyParameters = (parameters: Parameters): Parameters => map(parameters, tf.clone);
+export const copyParameters = (parameters: Parameters): Parameters =>
+  Object.fromEntries(Object.entries(parameters).map(([name, tensor]) => [name, tf.clone(tensor)]));
 
-/** A fresh state on copies of the given weights; the caller keeps its own. */
-export const startNetwork = (parameters: Parameters): NetworkState => ({
-  weights: copyParameters(parameters),
-  first: map(parameters, tf.zerosLike),
-  second: map(parameters, tf.zerosLike),
-  ema: copyParameters(parameters),
-  updates: 0,
+/**
+ * A fresh state on copies of the given weights; the caller keeps its own.
+ * @param optimizer what will train it (default `adamw()`, as that of a step)
+ * @throws InputError for an optimizer whose slots have the names of other groups
+ */
+export function startNetwork(parameters: Parameters, optimizer: Optimizer = adamw()): NetworkState {
+  const slots = optimizer.init(parameters);
+  const taken = ['weights', 'ema'].find((name) => Object.hasOwn(slots, name));
+  if (taken) {
+    freeGroups(slots);
+    throw new InputError(
+      `The optimizer ${optimizer.spec.name} has a slot "${taken}", which is a name of the network's.`,
+    );
+  }
+  return { ...replacedNetwork(parameters), optimizer: slots };
+}
+
+/** The state of a network that is not trained, only replaced: copies of the given weights. */
+export const replacedNetwork = (parameters: Parameters): NetworkState => ({
+  ...{ weights: copyParameters(parameters), ema: copyParameters(parameters), optimizer: {}, updates: 0 },
 });
 
 /** Frees a state's tensors. */
-export const disposeNetwork = (state: NetworkState): void =>
-  GROUPS.forEach((group) => Object.values(state[group]).forEach((tensor) => tensor.dispose()));
+export const disposeNetwork = (state: NetworkState): void => freeGroups(groupsOf(state));

@@ -1,7 +1,8 @@
 import { useBackend } from '@idlm/tools/backend';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { type AdamWNumbers, type AdamWOptions, adamW, adamWNumbers } from './adamw';
+import { oneWeight } from '../../test/one-weight';
+import { type AdamWOptions, adamw } from './adamw';
 
 beforeAll(() => useBackend());
 
@@ -18,28 +19,9 @@ function byHand(gradients: readonly number[], weight: number, rate: number, opti
   return { w, m, v };
 }
 
-/** The same through the device's form, one number at a time. */
-function onDevice(gradients: readonly number[], weight: number, rate: number, scale: number, options: AdamWOptions) {
-  return tf.tidy(() => {
-    let state = {
-      weight: tf.tensor1d([weight]) as tf.Tensor,
-      first: tf.tensor1d([0]) as tf.Tensor,
-      second: tf.tensor1d([0]) as tf.Tensor,
-    };
-    gradients.forEach((g, i) => {
-      const numbers = Object.entries(adamWNumbers(rate, i + 1, options)).map(([name, value]) => [
-        name,
-        tf.scalar(value),
-      ]);
-      state = adamW(tf.tensor1d([g]), state, Object.fromEntries(numbers) as AdamWNumbers<tf.Scalar>, tf.scalar(scale));
-    });
-    return { w: state.weight.dataSync()[0]!, m: state.first.dataSync()[0]!, v: state.second.dataSync()[0]! };
-  });
-}
-
 const gradient = fc.double({ min: -4, max: 4, noNaN: true }).filter((g) => Math.abs(g) > 1e-3);
 
-describe('adamW', () => {
+describe('adamw', () => {
   it('follows the textbook over several updates, for any constants, decay and clipping', () => {
     fc.assert(
       fc.property(
@@ -52,15 +34,12 @@ describe('adamW', () => {
         }),
         fc.constantFrom(1, 0.25),
         (gradients, weight, options, scale) => {
-          const expected = byHand(
-            gradients.map((g) => g * scale),
-            weight,
-            0.01,
-            options,
-          );
-          const actual = onDevice(gradients, weight, 0.01, scale, options);
-          expect([actual.w]).toBeCloseToArray([expected.w], { atol: 2e-5 });
-          expect([actual.m, actual.v]).toBeCloseToArray([expected.m, expected.v], { rtol: 1e-4, atol: 1e-6 });
+          const scaled = gradients.map((g) => g * scale);
+          const expected = byHand(scaled, weight, 0.01, options);
+          const actual = oneWeight(adamw(options), gradients, { weight, rate: 0.01, scale });
+          expect([actual['weight']!]).toBeCloseToArray([expected.w], { atol: 2e-5 });
+          const moments = [actual['first']!, actual['second']!];
+          expect(moments).toBeCloseToArray([expected.m, expected.v], { rtol: 1e-4, atol: 1e-6 });
         },
       ),
       { numRuns: 30 },
@@ -69,14 +48,21 @@ describe('adamW', () => {
 
   it('makes a first step of the size of the rate, whatever the gradient', () => {
     for (const g of [1e-3, -5, 400]) {
-      const { w } = onDevice([g], 0, 0.1, 1, {});
-      expect(w).toBeCloseTo(-0.1 * Math.sign(g), 4);
+      const { weight } = oneWeight(adamw(), [g], { weight: 0, rate: 0.1 });
+      expect(weight).toBeCloseTo(-0.1 * Math.sign(g), 4);
     }
   });
 
   it('keeps no tensors of its own', () => {
     const before = tf.memory().numTensors;
-    onDevice([1, 2], 0, 0.1, 1, { weightDecay: 0.1 });
+    oneWeight(adamw({ weightDecay: 0.1 }), [1, 2], { weight: 0, rate: 0.1 });
     expect(tf.memory().numTensors).toBe(before);
   });
+
+  it.each([
+    [{ beta1: 1 }, 'beta1 of an optimizer lies in [0, 1); 1 was given.'],
+    [{ beta2: NaN }, 'beta2 of an optimizer lies in [0, 1); NaN was given.'],
+    [{ epsilon: 0 }, 'epsilon of an optimizer is above 0; 0 was given.'],
+    [{ weightDecay: -1 }, 'weightDecay of an optimizer is a number of at least 0; -1 was given.'],
+  ])('refuses %j', (options, message) => expect(() => adamw(options)).toThrow(message));
 });

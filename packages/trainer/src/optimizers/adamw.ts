@@ -1,5 +1,8 @@
+import { InputError } from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor } from '@tensorflow/tfjs-core';
+import { type MoveWeight, type Optimizer, updateEach } from './optimizer';
+import { requireDecay, requireWeightDecay } from './options';
+import { zerosFor } from './zeros';
 
 /** AdamW's constants. */
 export interface AdamWOptions {
@@ -13,65 +16,38 @@ export interface AdamWOptions {
   readonly weightDecay?: number;
 }
 
-/** One parameter with its moments. */
-export interface Moments {
-  readonly weight: Tensor;
-  readonly first: Tensor;
-  readonly second: Tensor;
-}
+/** The scale is folded into 1 − β, so that clipping costs no pass over the gradient. */
+const moveWeight: MoveWeight = (gradient, { weight, slots }, scalars) => {
+  const { scale, beta1, share1, beta2, share2, epsilon, stepSize, rootCorrection, keep } = scalars;
+  const first = tf.add(tf.mul(slots['first']!, beta1!), tf.mul(gradient, tf.mul(scale, share1!)));
+  const square = tf.mul(tf.square(gradient), tf.mul(tf.square(scale), share2!));
+  const second = tf.add(tf.mul(slots['second']!, beta2!), square);
+  const step = tf.div(tf.mul(first, stepSize!), tf.add(tf.mul(tf.sqrt(second), rootCorrection!), epsilon!));
+  return { weight: tf.sub(tf.mul(weight, keep!), step), slots: { first, second } };
+};
 
 /**
- * Numbers of one update. Those that change from step to step must be tensors in a traced step, or it would freeze them; the
- * constants are tensors too, so that one kernel serves them all.
- */
-export interface AdamWNumbers<Value> {
-  readonly beta1: Value;
-  /** 1 − β₁, rounded once. */
-  readonly share1: Value;
-  readonly beta2: Value;
-  /** 1 − β₂, rounded once. */
-  readonly share2: Value;
-  readonly epsilon: Value;
-  /** rate / (1 − β₁ⁿ). */
-  readonly stepSize: Value;
-  /** 1 / √(1 − β₂ⁿ). */
-  readonly rootCorrection: Value;
-  /** 1 − rate · λ. */
-  readonly keep: Value;
-}
-
-/** The numbers of update n = 1, 2, … at a learning rate. */
-export function adamWNumbers(
-  rate: number,
-  n: number,
-  { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 }: AdamWOptions = {},
-): AdamWNumbers<number> {
-  return {
-    beta1,
-    share1: 1 - beta1,
-    beta2,
-    share2: 1 - beta2,
-    epsilon,
-    stepSize: rate / (1 - beta1 ** n),
-    rootCorrection: 1 / Math.sqrt(1 - beta2 ** n),
-    keep: 1 - rate * weightDecay,
-  };
-}
-
-/**
- * m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², w ← (1 − rate λ) w − rate m̂ / (√v̂ + ε), for one parameter. Pure, on the
- * device.
- * @param scale what the gradient is multiplied with first (clipping), a scalar; folded into β's, so that it costs no pass
+ * m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², w ← (1 − rate λ) w − rate m̂ / (√v̂ + ε), with m̂ = m / (1 − β₁ⁿ) and
+ * v̂ = v / (1 − β₂ⁿ). The moments are the slots `first` and `second`.
+ * @throws InputError for betas outside of [0, 1), an ε that is not above 0, and a weight decay below 0
  * Source: Loshchilov & Hutter (arXiv 1711.05101), algorithm 2, with PyTorch's order of operations.
  */
-export function adamW(
-  gradient: Tensor,
-  { weight, first, second }: Moments,
-  { beta1, share1, beta2, share2, epsilon, stepSize, rootCorrection, keep }: AdamWNumbers<Tensor>,
-  scale: Tensor,
-): Moments {
-  const m = tf.add(tf.mul(first, beta1), tf.mul(gradient, tf.mul(scale, share1)));
-  const v = tf.add(tf.mul(second, beta2), tf.mul(tf.square(gradient), tf.mul(tf.square(scale), share2)));
-  const step = tf.div(tf.mul(m, stepSize), tf.add(tf.mul(tf.sqrt(v), rootCorrection), epsilon));
-  return { weight: tf.sub(tf.mul(weight, keep), step), first: m, second: v };
+export function adamw({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 }: AdamWOptions = {}): Optimizer {
+  requireDecay('beta1', beta1);
+  requireDecay('beta2', beta2);
+  requireWeightDecay(weightDecay);
+  if (!(epsilon > 0)) throw new InputError(`epsilon of an optimizer is above 0; ${epsilon} was given.`);
+  return {
+    spec: { name: 'adamw', options: { beta1, beta2, epsilon, weightDecay } },
+    init: (parameters) => ({ first: zerosFor(parameters), second: zerosFor(parameters) }),
+    numbers: (rate, n) => ({
+      // 1 − β is rounded to float32 once.
+      ...{ beta1, share1: 1 - beta1, beta2, share2: 1 - beta2, epsilon },
+      stepSize: rate / (1 - beta1 ** n),
+      rootCorrection: 1 / Math.sqrt(1 - beta2 ** n),
+      keep: 1 - rate * weightDecay,
+    }),
+    update: updateEach(moveWeight),
+    moveWeight,
+  };
 }

@@ -1,7 +1,7 @@
 import type { GuardState } from '../checkpoints/guard-state';
 import type { CheckpointRef } from '../checkpoints/store';
 import type { Logbook } from '../logs/logbook';
-import type { TrainerOptions } from './trainer';
+import type { TrainerOptions } from './options';
 
 /** Where a run is. */
 export interface Progress {

@@ -1,6 +1,7 @@
 import type { TrainEvent } from '../logs/events';
 import type { RunContext } from './context';
-import { type GuardCheck, afterCheck, isCheckDue, verdictOf } from './guard';
+import { afterCheck, isCheckDue, verdictOf } from './guard';
+import type { GuardCheck } from './guard-contract';
 
 /** What the guard says of the present average; nothing when the signal ends the run meanwhile. */
 async function check({ options, progress }: RunContext): Promise<GuardCheck | undefined> {

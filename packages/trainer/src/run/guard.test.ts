@@ -10,7 +10,8 @@ import fc from 'fast-check';
 import { type TaskName, bytesOf, model, tinyTask, trainIn } from '../../test/train';
 import { type GuardState, keptParameters } from '../checkpoints/guard-state';
 import type { TrainEvent } from '../logs/events';
-import { type Guard, afterCheck, guardSentence, isCheckDue, isStopped, noChecks } from './guard';
+import { afterCheck, guardSentence, isCheckDue, isStopped, noChecks } from './guard';
+import type { Guard } from './guard-contract';
 
 let engine: Engine;
 let parent: string;

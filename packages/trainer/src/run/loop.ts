@@ -6,13 +6,13 @@ import { requireState } from '../checkpoints/state-check';
 import type { CheckpointRef, LatestCheckpoint } from '../checkpoints/store';
 import type { SampledText, TrainEvent } from '../logs/events';
 import { lastGood } from '../logs/logbook';
-import { NonFiniteStep } from '../steps/training-step';
+import { NonFiniteStep } from '../steps/step';
 import type { Metrics } from '../tasks/task';
 import type { RunContext } from './context';
 import { guardSentence, isStopped, noChecks } from './guard';
 import { checkIfDue } from './guard-check';
 import { speedometer } from './speedometer';
-import type { TrainerOptions } from './trainer';
+import type { TrainerOptions } from './options';
 
 const isDue = (step: number, every: number | undefined): boolean => !!every && step % every === 0;
 

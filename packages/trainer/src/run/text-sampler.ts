@@ -3,7 +3,7 @@ import { hostDenoiser } from '@idlm/denoiser';
 import type { Engine } from '@idlm/engine';
 import { type LogitShaper, type Sampler, sampleAll } from '@idlm/samplers';
 import type { SampledText } from '../logs/events';
-import type { TrainerOptions } from './trainer';
+import type { TrainerOptions } from './options';
 
 /** How texts are drawn during a run. */
 export interface TextSamplerOptions {

@@ -1,71 +1,10 @@
-import type { Parameters } from '@idlm/core-diffusion';
-import type { Identity, ModelInfo } from '../checkpoints/snapshot';
-import type { CheckpointRef, CheckpointStore, Keep } from '../checkpoints/store';
 import { createLogbook } from '../logs/logbook';
-import type { LogSink, SampledText, TrainEvent } from '../logs/events';
-import type { Task } from '../tasks/task';
+import type { TrainEvent } from '../logs/events';
 import type { Progress } from './context';
-import { type Guard, type GuardOutcome, isCheckDue, isStopped, noChecks, requireGuard } from './guard';
+import { isCheckDue, isStopped, noChecks, requireGuard } from './guard';
+import type { GuardOutcome } from './guard-contract';
 import { begin, makeUpdates, saveAndPrune, saveNow } from './loop';
-
-/** How often things happen, in updates. */
-export interface TrainerConfig {
-  /** Updates in all. */
-  readonly updates: number;
-  /** A line of metrics every so many (default 1). */
-  readonly logEvery?: number;
-  /** A checkpoint every so many, and at the end (default: at the end only). */
-  readonly checkpointEvery?: number;
-  /** Samples every so many (default: never). */
-  readonly sampleEvery?: number;
-  /** Which checkpoints stay (default: the last 3). */
-  readonly keep?: Keep;
-}
-
-/** What a run is made from. */
-export interface TrainerOptions {
-  readonly task: Task;
-  readonly model: ModelInfo;
-  readonly store: CheckpointStore;
-  readonly config: TrainerConfig;
-  /** What a resumed run must have in common with its checkpoint: seed, hashes, settings of the optimizer. */
-  readonly identity?: Identity;
-  /** Go on from a checkpoint of the store: the last, or that of a step. */
-  readonly resume?: 'latest' | { readonly step: number };
-  readonly sinks?: readonly LogSink[];
-  /** Texts from the result's average after `step` updates. */
-  readonly sample?: (parameters: Parameters, step: number, signal?: AbortSignal) => Promise<readonly SampledText[]>;
-  /** Looks at the result's average every so often, keeps the last good one as the result, and may end the run. */
-  readonly guard?: Guard;
-  /** When aborted, the run ends after the update under way and saves. */
-  readonly signal?: AbortSignal;
-  /** Milliseconds from any moment on; for speed. */
-  readonly clock: () => number;
-}
-
-/** How a run ended. */
-export interface TrainResult {
-  /** Updates made in all. */
-  readonly step: number;
-  /** Ended by the signal, before its last update or the guard's check of it. */
-  readonly interrupted: boolean;
-  /** The state at the end; its model is the result. */
-  readonly checkpoint: CheckpointRef;
-  /** What the guard made of it, in guarded runs. */
-  readonly guard?: GuardOutcome;
-}
-
-/** A run over one task. The task stays the caller's. */
-export interface Trainer {
-  /**
-   * Trains to the end, yielding what happens. Every step is a pure function of the state and its number, so a resumed run
-   * is bit for bit an unbroken one.
-   * @throws InputError for a checkpoint of something else, a step whose loss or gradient is not finite, or a full disk
-   */
-  run(): AsyncGenerator<TrainEvent, TrainResult>;
-  /** Saves the state between two updates. */
-  snapshot(): Promise<CheckpointRef>;
-}
+import type { TrainResult, Trainer, TrainerOptions } from './options';
 
 /** How a run has ended. */
 function resultOf({ config, guard }: TrainerOptions, { step, saved, guard: state }: Progress): TrainResult {

@@ -1,6 +1,6 @@
 import { type CompileMode, type Engine, isInstalled, openEngine } from '@idlm/engine';
 import { countingLoader, tinyDistillation, tinyParameters, tinyTeacher } from '../../test/tiny';
-import { GROUPS } from '../networks/network-state';
+import { groupsOf } from '../networks/network-state';
 import type { Metrics, Task } from '../tasks/task';
 
 if (!isInstalled()) console.info('The native engine is not installed: compiled training steps are not tested here.');
@@ -25,11 +25,8 @@ const metricsOf = (metrics: Metrics): Numbers =>
 const numbersOf = (task: Task): Numbers =>
   Object.fromEntries(
     Object.entries(task.networks()).flatMap(([role, state]) =>
-      GROUPS.flatMap((group) =>
-        Object.entries(state[group]).map(([name, tensor]) => [
-          `${role} ${group} ${name}`,
-          Array.from(tensor.dataSync()),
-        ]),
+      Object.entries(groupsOf(state)).flatMap(([group, tensors]) =>
+        Object.entries(tensors).map(([name, tensor]) => [`${role} ${group} ${name}`, Array.from(tensor.dataSync())]),
       ),
     ),
   );

@@ -1,39 +1,48 @@
 import { type Feeds, upload } from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { Group, NetworkState } from '../networks/network-state';
+import type { StateGroups } from '../networks/network-state';
 import { type TensorGroups, addGroups, freeGroups } from '../networks/tensor-groups';
 import { compileGroups } from './compile-groups';
 import { type Frozen, type Gradients, gradientsOf } from './gradients';
-import type { StepOptions } from './training-step';
+import type { StepOptions } from './step';
 import { type Updated, updateNetwork } from './update';
 
 type Named = Readonly<Record<string, Tensor>>;
 
 /** Results of one step: scalars summed over the parts, what the host checks, and the new tensors. The caller owns them. */
-export type StepResults = Readonly<Record<Group | 'loss' | 'stats' | 'host', Named>>;
+export interface StepResults {
+  readonly loss: Named;
+  readonly stats: Named;
+  readonly host: Named;
+  readonly state: StateGroups;
+}
 
 /** The compiled functions of one step. */
 export interface DeviceHalves {
   /** Runs a step on feeds that it uploads and frees. */
-  run(state: Omit<NetworkState, 'updates'>, frozen: Frozen, parts: readonly Feeds[], numbers: number[]): StepResults;
+  run(state: StateGroups, frozen: Frozen, parts: readonly Feeds[], numbers: number[]): StepResults;
   dispose(): void;
 }
 
-const scalarsOf = ({ loss, stats }: Gradients) => ({ loss: { loss }, stats });
-
-const resultOf = ({ norm, squares, groups }: Updated) => ({ host: { norm, squares }, ...groups });
-
-/** Frozen networks travel as groups of their own. */
-const FROZEN = 'frozen ';
-const frozenGroups = (frozen: Frozen): TensorGroups =>
-  Object.fromEntries(Object.entries(frozen).map(([role, parameters]) => [FROZEN + role, parameters]));
-const frozenFrom = (groups: TensorGroups): Frozen =>
+/** A network's groups travel with what they are before their names: slots and roles may be called anything. */
+const travelling = (what: 'state' | 'frozen', groups: TensorGroups): TensorGroups =>
+  Object.fromEntries(Object.entries(groups).map(([name, group]) => [`${what} ${name}`, group]));
+const arrived = (what: 'state' | 'frozen', groups: TensorGroups): TensorGroups =>
   Object.fromEntries(
     Object.entries(groups)
-      .filter(([name]) => name.startsWith(FROZEN))
-      .map(([name, group]) => [name.slice(FROZEN.length), group]),
+      .filter(([name]) => name.startsWith(`${what} `))
+      .map(([name, group]) => [name.slice(what.length + 1), group]),
   );
+
+const scalarsOf = ({ loss, stats }: Gradients) => ({ loss: { loss }, stats });
+
+const resultOf = ({ norm, squares, groups }: Updated) => ({ host: { norm, squares }, ...travelling('state', groups) });
+
+const resultsFrom = (groups: TensorGroups): StepResults => ({
+  ...{ loss: groups['loss']!, stats: groups['stats']!, host: groups['host']! },
+  state: arrived('state', groups) as StateGroups,
+});
 
 /** Uploads feeds for one call. */
 function withFeeds<Result>(feeds: Feeds, run: (fed: Named) => Result): Result {
@@ -46,11 +55,13 @@ function withFeeds<Result>(feeds: Feeds, run: (fed: Named) => Result): Result {
 }
 
 /** The compiled functions: a whole step, the gradients of a part, and the update that ends several parts. */
-function compileStep({ engine, loss }: StepOptions) {
-  type Inputs = Record<string, Named>;
-  const differentiate = (inputs: Inputs) => gradientsOf(loss, inputs['weights']!, frozenFrom(inputs), inputs['feeds']!);
-  const update = (gradients: Named, inputs: Inputs) =>
-    resultOf(updateNetwork(gradients, inputs as Record<Group, Named>, inputs['numbers']!['numbers']!));
+function compileStep({ engine, loss, optimizer }: StepOptions) {
+  const differentiate = (inputs: TensorGroups) =>
+    gradientsOf(loss, inputs['state weights']!, arrived('frozen', inputs), inputs['feeds']!);
+  const update = (gradients: Named, inputs: TensorGroups) => {
+    const state = arrived('state', inputs) as StateGroups;
+    return resultOf(updateNetwork(gradients, state, inputs['numbers']!['numbers']!, optimizer));
+  };
   return {
     whole: compileGroups(engine, (inputs) => {
       const found = differentiate(inputs);
@@ -78,15 +89,16 @@ function sumOfParts(parts: readonly Feeds[], run: (fed: Named) => TensorGroups):
 export function deviceHalves(options: StepOptions): DeviceHalves {
   const { whole, part, finish } = compileStep(options);
   return {
-    run({ weights, first, second, ema }, frozenNetworks, parts, values) {
-      const [state, frozen] = [{ weights, first, second, ema }, frozenGroups(frozenNetworks)];
+    run(groups, frozenNetworks, parts, values) {
+      const [state, frozen] = [travelling('state', groups), travelling('frozen', frozenNetworks)];
       const given: Record<string, Named> = { numbers: { numbers: tf.tensor1d(values) } };
       try {
         if (parts.length === 1)
-          return withFeeds(parts[0]!, (feeds) => whole({ ...state, ...given, ...frozen, feeds })) as StepResults;
-        const { gradients, ...scalars } = sumOfParts(parts, (feeds) => part({ weights, ...frozen, feeds }));
+          return withFeeds(parts[0]!, (feeds) => resultsFrom(whole({ ...state, ...given, ...frozen, feeds })));
+        const weights = travelling('state', { weights: groups.weights });
+        const { gradients, ...scalars } = sumOfParts(parts, (feeds) => part({ ...weights, ...frozen, feeds }));
         given['gradients'] = gradients!;
-        return { ...scalars, ...finish({ ...state, ...given }) } as StepResults;
+        return resultsFrom({ ...scalars, ...finish({ ...state, ...given }) });
       } finally {
         freeGroups(given);
       }

@@ -5,7 +5,7 @@ import { type CompileMode, isInstalled, openEngine } from '@idlm/engine';
 import { inverseObjective } from '@idlm/idlm-loss';
 import * as tf from '@tensorflow/tfjs-core';
 import { optimizer } from '../../test/tiny';
-import { GROUPS } from '../networks/network-state';
+import { groupsOf } from '../networks/network-state';
 import { distillationTask } from '../tasks/distillation';
 import { teacherTask } from '../tasks/teacher';
 
@@ -34,7 +34,7 @@ async function train(name: 'teacher' | 'distillation', compile: CompileMode, tim
   const reports: number[] = [];
   for (let k = 0; k < 3; k++) reports.push(...Object.values(await task.update(k)));
   const numbers = Object.values(task.networks()).flatMap((network) =>
-    GROUPS.flatMap((group) => Object.values(network[group]).map((tensor) => tensor.dataSync())),
+    Object.values(groupsOf(network)).flatMap((group) => Object.values(group).map((tensor) => tensor.dataSync())),
   );
   task.dispose();
   tf.dispose(parameters);

@@ -4,8 +4,8 @@ import { useBackend } from '@idlm/tools/backend';
 import { type GoldenCase, golden } from '@idlm/tools/golden';
 import * as tf from '@tensorflow/tfjs-core';
 import { disposeNetwork, startNetwork } from '../networks/network-state';
+import type { OptimizerOptions } from './step';
 import { trainingStep } from './training-step';
-import type { OptimizerOptions } from './update';
 
 let engine: Engine;
 beforeAll(async () => {

@@ -2,7 +2,7 @@ import { type Denoiser, type Feeds, type Parameters, intFeed, nextTokenLoss } fr
 import type { Batch, Loader } from '@idlm/data';
 import type { Engine } from '@idlm/engine';
 import * as tf from '@tensorflow/tfjs-core';
-import type { OptimizerOptions } from '../steps/update';
+import type { OptimizerOptions } from '../steps/step';
 import { checkCount } from './parts';
 import { singleNetworkTask } from './single-network';
 import type { Task } from './task';

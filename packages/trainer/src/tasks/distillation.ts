@@ -2,11 +2,18 @@ import type { Feeds, Parameters, RandomStream } from '@idlm/core-diffusion';
 import type { Loader } from '@idlm/data';
 import type { Engine } from '@idlm/engine';
 import type { DistillationBatch, Networks, Objective } from '@idlm/idlm-loss';
-import { type NetworkState, copyParameters, disposeNetwork, startNetwork } from '../networks/network-state';
+import {
+  type NetworkState,
+  copyParameters,
+  disposeNetwork,
+  replacedNetwork,
+  startNetwork,
+} from '../networks/network-state';
 import { freeGroups } from '../networks/tensor-groups';
 import type { Frozen } from '../steps/gradients';
-import { type StepReport, trainingStep } from '../steps/training-step';
-import type { OptimizerOptions } from '../steps/update';
+import type { OptimizerOptions, StepReport } from '../steps/step';
+import { trainingStep } from '../steps/training-step';
+import { methodOf } from '../steps/update';
 import { ahead } from './ahead';
 import { checkCount, partsOf } from './parts';
 import { type Task, metricsOf } from './task';
@@ -65,10 +72,10 @@ function makeSteps({ engine, objective, student, fake }: DistillationOptions) {
 }
 
 /** Fresh states: the student, and what else the objective trains or replaces, as copies of the teacher. */
-const startStates = ({ objective, teacher }: DistillationOptions): States => ({
-  student: startNetwork(teacher),
-  ...(objective.fakeLoss ? { fake: startNetwork(teacher) } : {}),
-  ...(objective.refresh ? { teacher: startNetwork(teacher) } : {}),
+const startStates = ({ objective, teacher, student, fake }: DistillationOptions): States => ({
+  student: startNetwork(teacher, methodOf(student)),
+  ...(objective.fakeLoss ? { fake: startNetwork(teacher, methodOf(fake)) } : {}),
+  ...(objective.refresh ? { teacher: replacedNetwork(teacher) } : {}),
 });
 
 /** Frees the states that there are. */
@@ -109,13 +116,17 @@ export function distillationTask(options: DistillationOptions): Task {
     return report;
   };
   const refresh = () => {
-    const replaced = startNetwork(states.student!.ema);
+    const replaced = replacedNetwork(states.student!.ema);
     disposeNetwork(states.teacher!);
     states = { ...states, teacher: { ...replaced, updates: states.student!.updates } };
   };
   return {
     name: 'distillation',
     result: 'student',
+    optimizers: {
+      student: methodOf(options.student).spec,
+      ...(objective.fakeLoss ? { fake: methodOf(options.fake).spec } : {}),
+    },
     tokensPerUpdate: loader.batch * loader.length * accumulate * (fakes + 1),
     networks: () => states as Readonly<Record<string, NetworkState>>,
     restore(networks) {

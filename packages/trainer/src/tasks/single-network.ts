@@ -2,8 +2,9 @@ import type { Feeds, Parameters } from '@idlm/core-diffusion';
 import type { Engine } from '@idlm/engine';
 import { disposeNetwork, startNetwork } from '../networks/network-state';
 import type { StepLoss } from '../steps/gradients';
+import type { OptimizerOptions } from '../steps/step';
 import { trainingStep } from '../steps/training-step';
-import type { OptimizerOptions } from '../steps/update';
+import { methodOf } from '../steps/update';
 import { ahead } from './ahead';
 import { type Task, metricsOf } from './task';
 
@@ -24,12 +25,14 @@ export interface SingleNetworkOptions {
 /** A task that trains one network on one loss. */
 export function singleNetworkTask(options: SingleNetworkOptions): Task {
   const { role, parameters, tokensPerUpdate } = options;
+  const method = methodOf(options.optimizer);
   const step = trainingStep(options);
   const feeds = ahead(options.feeds);
-  let state = startNetwork(parameters);
+  let state = startNetwork(parameters, method);
   return {
     name: role,
     result: role,
+    optimizers: { [role]: method.spec },
     tokensPerUpdate,
     networks: () => ({ [role]: state }),
     restore(networks) {

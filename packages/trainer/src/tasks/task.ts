@@ -1,5 +1,6 @@
+import type { Spec } from '@idlm/core-diffusion';
 import type { NetworkState } from '../networks/network-state';
-import type { StepReport } from '../steps/training-step';
+import type { StepReport } from '../steps/step';
 
 /** Numbers of one update to log, such as `teacher/loss`. */
 export type Metrics = Readonly<Record<string, number>>;
@@ -12,6 +13,8 @@ export interface Task {
   readonly result: string;
   /** Tokens that one update reads. */
   readonly tokensPerUpdate: number;
+  /** How each network is optimised, by role; networks that are only replaced have none. */
+  readonly optimizers: Readonly<Record<string, Spec>>;
   /** The networks under training, by role; the task owns them. */
   networks(): Readonly<Record<string, NetworkState>>;
   /** Puts restored networks in place and owns them; the old ones are freed. */

@@ -13,8 +13,8 @@ import {
   tinyParameters,
   tinyTeacher,
 } from '../../test/tiny';
-import { GROUPS, type NetworkState, startNetwork } from '../networks/network-state';
-import { NonFiniteStep } from '../steps/training-step';
+import { type NetworkState, type StateGroups, copyParameters, groupsOf, stateOf } from '../networks/network-state';
+import { NonFiniteStep } from '../steps/step';
 import { autoregressiveTask } from './autoregressive';
 import type { Metrics, Task } from './task';
 
@@ -28,7 +28,7 @@ beforeAll(async () => {
 /** Every number of a parameter set or network, to compare bits. */
 const bits = (parameters: Parameters) =>
   Object.fromEntries(Object.entries(parameters).map(([name, tensor]) => [name, Array.from(tensor.dataSync())]));
-const allBits = (state: NetworkState) => GROUPS.map((group) => bits(state[group]));
+const allBits = (state: NetworkState) => Object.values(groupsOf(state)).map(bits);
 
 async function train(task: Task, from: number, to: number): Promise<Metrics[]> {
   const metrics: Metrics[] = [];
@@ -63,18 +63,10 @@ describe('teacherTask', () => {
     const resumed = tinyTeacher(engine);
     await resumed.update(2);
     const { teacher: saved } = parts.networks();
-    const copy = startNetwork(saved!.weights);
-    resumed.restore({
-      teacher: {
-        ...copy,
-        ...Object.fromEntries(GROUPS.map((group) => [group, tensorsOf(saved!, group)])),
-        updates: saved!.updates,
-      },
-    });
+    resumed.restore({ teacher: copyOf(saved!) });
     await train(resumed, 1, 3);
     expect(allBits(resumed.networks()['teacher']!)).toEqual(allBits(whole.networks()['teacher']!));
     expect(allBits(other.networks()['teacher']!)).not.toEqual(allBits(whole.networks()['teacher']!));
-    GROUPS.forEach((group) => tf.dispose(copy[group] as never));
     [whole, parts, other, resumed].forEach((task) => task.dispose());
   });
 
@@ -95,9 +87,11 @@ describe('teacherTask', () => {
   });
 });
 
-/** Clones of one group. */
-const tensorsOf = (state: NetworkState, group: (typeof GROUPS)[number]): Parameters =>
-  Object.fromEntries(Object.entries(state[group]).map(([name, tensor]) => [name, tf.clone(tensor)]));
+/** The same state in tensors of its own. */
+const copyOf = (state: NetworkState): NetworkState => {
+  const copies = Object.entries(groupsOf(state)).map(([group, tensors]) => [group, copyParameters(tensors)]);
+  return stateOf(Object.fromEntries(copies) as StateGroups, state.updates);
+};
 
 describe('autoregressiveTask', () => {
   const scorer = (accumulate = 1) => {
@@ -198,20 +192,7 @@ describe('distillationTask', () => {
     await train(whole, 3, 5);
     await train(parts, 0, 3);
     const resumed = make();
-    resumed.restore(
-      Object.fromEntries(
-        Object.entries(parts.networks()).map(([role, state]) => [
-          role,
-          {
-            ...(Object.fromEntries(GROUPS.map((group) => [group, tensorsOf(state, group)])) as Omit<
-              NetworkState,
-              'updates'
-            >),
-            updates: state.updates,
-          },
-        ]),
-      ),
-    );
+    resumed.restore(Object.fromEntries(Object.entries(parts.networks()).map(([role, state]) => [role, copyOf(state)])));
     await train(resumed, 3, 5);
     for (const role of ['student', 'teacher'])
       expect(allBits(resumed.networks()[role]!)).toEqual(allBits(whole.networks()[role]!));

@@ -16,7 +16,7 @@ import type { Loader } from '@idlm/data';
 import type { Engine } from '@idlm/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import type { StepLoss } from '../steps/gradients';
-import type { OptimizerOptions } from '../steps/update';
+import type { OptimizerOptions } from '../steps/step';
 import { type Part, checkCount, partsOf } from './parts';
 import { singleNetworkTask } from './single-network';
 import type { Task } from './task';

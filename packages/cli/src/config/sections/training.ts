@@ -11,10 +11,13 @@ interface OptimizerDefaults {
   readonly ema: number;
 }
 
-/** AdamW, its learning rate over the run, clipping, and the average of weights. */
+/** The optimizer, its learning rate over the run, clipping, and the average of weights. */
 const optimizer = ({ learningRate, warmup = 0, decayTo, ema }: OptimizerDefaults) =>
   z
     .strictObject({
+      method: spec()
+        .prefault('adamw')
+        .describe('How gradients move the weights: adamw, lion or your own, as { name, options }.'),
       learningRate: positive().default(learningRate).describe('Highest learning rate.'),
       warmup: whole(0).default(warmup).describe('Updates over which the rate rises from 0; at most half of all.'),
       decayTo: z

@@ -1,0 +1,26 @@
+import { createRegistry, readOptions } from '@idlm/core-diffusion';
+import { adamw } from './adamw';
+import { lion } from './lion';
+import type { Optimizer } from './optimizer';
+
+/** The optimizers; a user's own package adds to them with `register`. */
+export const optimizers = createRegistry<Optimizer>('optimizer');
+
+optimizers.register('adamw', {
+  description: 'Adam with decoupled weight decay, as the references',
+  create: (options) =>
+    adamw(
+      readOptions('the adamw optimizer', options, {
+        beta1: 'number',
+        beta2: 'number',
+        epsilon: 'number',
+        weightDecay: 'number',
+      }),
+    ),
+});
+
+optimizers.register('lion', {
+  description: 'steps of one size in the direction of a momentum; half of the memory of AdamW',
+  create: (options) =>
+    lion(readOptions('the lion optimizer', options, { beta1: 'number', beta2: 'number', weightDecay: 'number' })),
+});

@@ -1,0 +1,66 @@
+import type { Feeds } from '@idlm/core-diffusion';
+import type { Engine } from '@idlm/engine';
+import type { NetworkState } from '../networks/network-state';
+import type { EmaOptions } from '../optimizers/ema';
+import type { Optimizer } from '../optimizers/optimizer';
+import type { Frozen, StepLoss } from './gradients';
+
+/** How one network is optimised. */
+export interface OptimizerOptions {
+  /** How gradients move the weights (default `adamw()`). */
+  readonly method?: Optimizer;
+  /** Rate of update k = 0, 1, …; see `learningRate`. */
+  readonly rate: (update: number) => number;
+  /** Largest norm of the gradient; none by default. */
+  readonly clip?: number;
+  readonly ema: EmaOptions;
+}
+
+/** What a step is made from. */
+export interface StepOptions {
+  readonly engine: Engine;
+  /** Role of the trained network, for messages. */
+  readonly role: string;
+  readonly optimizer: OptimizerOptions;
+  readonly loss: StepLoss;
+}
+
+/** One update to make. */
+export interface StepRequest {
+  readonly state: NetworkState;
+  readonly frozen?: Frozen;
+  /** Feeds of each part of the batch; with more than one, the parts' gradients are averaged. */
+  readonly parts: readonly Feeds[];
+  /** Called once the device has its work: the moment to prepare the next feeds. */
+  readonly meanwhile?: () => void;
+}
+
+/** What a step reports, for logs. */
+export interface StepReport {
+  readonly loss: number;
+  /** Global norm before clipping. */
+  readonly gradientNorm: number;
+  readonly rate: number;
+  readonly stats: Readonly<Record<string, number>>;
+}
+
+/** A step was refused, since its loss or gradient is not finite. The network is as it was. */
+export class NonFiniteStep extends Error {
+  override readonly name = 'NonFiniteStep';
+  constructor(
+    readonly role: string,
+    readonly value: string,
+  ) {
+    super(`${value} of the ${role} is not finite`);
+  }
+}
+
+/** A training step of one network. */
+export interface TrainingStep {
+  /**
+   * Makes one update and frees the old state.
+   * @throws NonFiniteStep before anything is changed
+   */
+  run(request: StepRequest): Promise<{ readonly state: NetworkState; readonly report: StepReport }>;
+  dispose(): void;
+}
