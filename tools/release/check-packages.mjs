@@ -2,7 +2,7 @@
 // Packs every built package, installs the tarballs into an empty project and uses them from plain Node, as ES modules
 // and as CommonJS: what a user who runs `npm install` gets, and not what the workspace happens to resolve.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -84,6 +84,54 @@ function checkTypes(project, run) {
   console.log('types of every entry point pass strict checks under bundler, node16 and nodenext');
 }
 
+/** Samples from a network of one line, and says what came out. */
+const samplingAlone = `
+import { ancestralCached, sampleAll } from '@idlm/samplers';
+import { mdlm, randomStream, timeGrid } from '@idlm/core-diffusion/sampling';
+const denoise = async ({ positions }) => Float32Array.from({ length: positions.length * 3 }, (_, i) => (i % 3 === 1 ? 50 : 0));
+const environment = { denoise, family: mdlm({ vocabSize: 3, maskId: 2 }), timeConditioned: false, random: randomStream(1) };
+const { tokens } = await sampleAll({ sampler: ancestralCached(), environment, batch: 2, length: 3, grid: timeGrid(4) });
+console.log(tokens.join(' '));
+`;
+
+/** Samplers alone bring no tensor library, and their declarations need none: no `skipLibCheck` here. */
+function useSamplersAlone(tarballs, run) {
+  const project = mkdtempSync(join(tmpdir(), 'idlm-samplers-'));
+  try {
+    writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'samplers-alone', private: true }));
+    const needed = ['core-diffusion', 'samplers'].map((name) =>
+      tarballs.find((file) => file.includes(`idlm-${name}-`)),
+    );
+    run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error', ...needed], project);
+    if (existsSync(join(project, 'node_modules/@tensorflow')))
+      throw new Error('an installed @idlm/samplers must bring no TensorFlow.js; node_modules/@tensorflow exists');
+    writeFileSync(join(project, 'sample.mjs'), samplingAlone);
+    const tokens = run(process.execPath, ['sample.mjs'], project).trim();
+    if (tokens !== '1 1 1 1 1 1') throw new Error(`samplers alone must write 1 1 1 1 1 1; they wrote ${tokens}`);
+    const names = ['@idlm/samplers', '@idlm/samplers/conformance', '@idlm/core-diffusion/sampling'];
+    writeFileSync(
+      join(project, 'types.mts'),
+      names.map((name, i) => `export * as entry${i} from '${name}';\n`).join(''),
+    );
+    const options = [
+      '--module',
+      'nodenext',
+      '--target',
+      'es2022',
+      '--lib',
+      'es2023',
+      '--types',
+      '',
+      '--strict',
+      '--noEmit',
+    ];
+    run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), ...options, 'types.mts'], project);
+    console.log('samplers alone sample and pass strict checks of types without TensorFlow.js');
+  } finally {
+    rmSync(project, { recursive: true, force: true });
+  }
+}
+
 function useTarballs() {
   const project = mkdtempSync(join(tmpdir(), 'idlm-packed-'));
   const run = (command, args, cwd = project) =>
@@ -92,6 +140,10 @@ function useTarballs() {
     run('npm', ['pack', '--workspaces', '--silent', '--pack-destination', project], root);
     const tarballs = readdirSync(project).filter(
       (file) => file.startsWith('idlm-') && file.endsWith('.tgz') && !file.startsWith('idlm-tools'),
+    );
+    useSamplersAlone(
+      tarballs.map((file) => join(project, file)),
+      run,
     );
     writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'downstream', private: true }));
     run('npm', [

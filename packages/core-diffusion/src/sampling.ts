@@ -20,7 +20,7 @@ export type { TemperatureCurriculum } from './gaussian/temperature';
 export { LOGITS_AT_ONCE, rowsOfLogits } from './logits-at-once';
 export { type OptionKind, readOptions } from './options';
 export { absorbing } from './processes/absorbing';
-export type { ForwardProcess, TokenBatch } from './processes/process';
+export type { ForwardProcess, SignalLevel, TokenBatch, Unmasking } from './processes/process';
 export { uniform } from './processes/uniform';
 export { categorical } from './random/categorical';
 export { type RandomState, type RandomStream, randomStream, restoreStream } from './random/stream';

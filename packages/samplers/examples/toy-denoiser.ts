@@ -1,6 +1,5 @@
 // Samples an alphabet song from a hand-written network: npx tsx -C @idlm/source packages/samplers/examples/toy-denoiser.ts
-import { mdlm, randomStream, timeGrid } from '@idlm/core-diffusion';
-import { type Denoise, ancestralCached, sample } from '../src/index';
+import { type Denoise, generateFrames, mdlm } from '@idlm/samplers';
 
 const [letters, mask] = ['abcdefgh', 8];
 
@@ -19,13 +18,7 @@ const denoise: Denoise = async ({ tokens, positions, length }) => {
 };
 
 const family = mdlm({ vocabSize: 9, maskId: mask });
-const environment = { denoise, family, timeConditioned: false, random: randomStream(1) };
-for await (const { t, tokens, networkCalls } of sample({
-  sampler: ancestralCached(),
-  environment,
-  batch: 1,
-  length: 32,
-  grid: timeGrid(24),
-})) {
+const options = { length: 32, seed: 1, timeConditioned: false };
+for await (const { t, tokens, networkCalls } of generateFrames(denoise, family, 24, options)) {
   console.log(t.toFixed(2), Array.from(tokens, (id) => letters[id] ?? '_').join(''), `${networkCalls} calls`);
 }

@@ -3,7 +3,7 @@ import { BrokenLogits, faultOf } from './broken-logits';
 import { FREE } from './clamps';
 import { checkCount, finished, inParts, partOf } from './parts';
 import { groupsOf } from './groups';
-import { normalise, positionsAtOnce } from './predict';
+import { checkLogits, normalise, positionsAtOnce } from './predict';
 import type { Frame, Sample, SamplerEnvironment } from './sampler';
 
 /** What writing from left to right is given. */
@@ -61,7 +61,7 @@ const openRows = ({ environment: { clamp }, batch, length }: AutoregressiveReque
 
 /** Logits [rows, V] of the token at `place` of the given rows: one call, but for the first token. */
 async function nextLogits(
-  { environment: { denoise, first }, length }: AutoregressiveRequest,
+  { environment: { denoise, first, network }, length }: AutoregressiveRequest,
   written: Int32Array,
   rows: readonly number[],
   place: number,
@@ -72,8 +72,7 @@ async function nextLogits(
   rows.forEach((row, n) => tokens.set(written.subarray(row * length, row * length + place), n * length));
   const positions = Int32Array.from(rows, (_, n) => n * length + place - 1);
   const logits = await denoise({ tokens, length, t: 0, positions });
-  if (logits.length !== rows.length * width)
-    throw new Error(`the network returned ${logits.length} logits for ${rows.length} positions of ${width}`);
+  checkLogits(logits, rows.length, width, network);
   return logits;
 }
 

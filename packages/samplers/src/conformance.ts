@@ -1,1 +1,1 @@
-export { type ConformanceCheck, samplerConformance } from './conformance/checks';
+export { type ConformanceCheck, type ConformanceOptions, samplerConformance } from './conformance/checks';

@@ -1,6 +1,6 @@
 import { InputError, categorical } from '@idlm/core-diffusion/sampling';
-import type { SamplerEnvironment, SamplerState } from './sampler';
-import { type Row, type Walk, walkTogether } from './walk';
+import type { Row, RowRun, SamplerEnvironment, SamplerState } from './sampler';
+import { stepTogether } from './row-steps';
 
 /** What becomes of the noise that is left at the end of the grid. */
 export type LastStep =
@@ -16,17 +16,17 @@ export const LAST_STEPS = ['greedy', 'ancestral', 'none'] as const satisfies rea
 
 const argMax = (row: Float64Array): number => row.reduce((best, value, v) => (value > row[best]! ? v : best), 0);
 
-/** Removes a row's remaining noise at time t; one question where any is left. */
-function* finishRow(last: LastStep, row: Row, t: number, environment: SamplerEnvironment): Walk {
+/** Removes a row's remaining noise at time t; one query where any is left. */
+function* finishRow(last: LastStep, row: Row, t: number, environment: SamplerEnvironment): RowRun {
   const positions = last === 'none' ? [] : row.open();
   if (!positions.length) return;
   const { process, schedule } = environment.family;
   const stream = row.stream.split('last');
   const draw = environment.categorical ?? categorical;
   const weights = new Float64Array(process.vocabSize);
-  const probabilities = yield { t, positions };
+  const predictions = yield { t, positions };
   positions.forEach((position, n) => {
-    const clean = probabilities(n);
+    const clean = predictions(n);
     if (last === 'greedy') {
       row.tokens[position] = argMax(clean);
       return;
@@ -42,7 +42,7 @@ export const finishWith = async (
   state: SamplerState,
   environment: SamplerEnvironment,
 ): Promise<SamplerState> =>
-  last === 'none' ? state : walkTogether(state, 0, environment, (row) => finishRow(last, row, state.t, environment));
+  last === 'none' ? state : stepTogether(state, 0, environment, (row) => finishRow(last, row, state.t, environment));
 
 /** @throws InputError for a name that is none of the last steps. */
 export function checkLast(last: string): LastStep {

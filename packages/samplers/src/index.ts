@@ -1,17 +1,56 @@
-export * from './autoregressive';
+export {
+  type AutoregressiveEnvironment,
+  type AutoregressiveRequest,
+  sampleAllAutoregressive,
+  sampleAutoregressive,
+} from './autoregressive';
 export { BrokenLogits, type Fault } from './broken-logits';
-export * from './clamps';
-export * from './exponential-race';
-export * from './finish';
+export { FREE, clampInfill, clampMarked, clampPrompt } from './clamps';
+export {
+  type NoiseSchedule,
+  type RandomStream,
+  type SamplingFamily,
+  InputError,
+  d3pm,
+  duo,
+  mdlm,
+  randomStream,
+  sedd,
+  timeGrid,
+  udlm,
+  uniformD3pm,
+} from '@idlm/core-diffusion/sampling';
+export { checkCompatible } from './compatible';
+export { exponentialRace } from './exponential-race';
+export { LAST_STEPS, type LastStep, checkLast, finishWith } from './finish';
+export { type GenerateOptions, generate, generateFrames } from './generate';
 export { finished } from './parts';
-export * from './sample';
-export * from './sampler';
-export * from './samplers/analytic';
-export * from './samplers/ancestral';
-export * from './samplers/ancestral-cached';
-export * from './samplers/euler';
-export * from './samplers/first-hitting';
-export * from './samplers/registry';
-export * from './shapers/shapers';
-export type { Answer } from './predict';
-export { type Question, type Row, type Walk, type WalkStep, walkingStep } from './walk';
+export { byRows } from './row-steps';
+export { initialState, sample, sampleAll } from './sample';
+export type {
+  Categorical,
+  Denoise,
+  DenoiseRequest,
+  Frame,
+  LogitShaper,
+  Predictions,
+  Row,
+  RowQuery,
+  RowRun,
+  RowStep,
+  Sample,
+  SampleRequest,
+  Sampler,
+  SamplerEnvironment,
+  SamplerLaw,
+  SamplerState,
+  StepLaw,
+} from './sampler';
+export { analytic } from './samplers/analytic';
+export { type LastOption, ancestral } from './samplers/ancestral';
+export { ancestralCached } from './samplers/ancestral-cached';
+export { euler } from './samplers/euler';
+export { firstHitting } from './samplers/first-hitting';
+export { samplers } from './samplers/registry';
+export { suitableSampler } from './suitable';
+export { type NucleusRule, composeShapers, nucleus, temperature, topK } from './shapers/shapers';

@@ -2,17 +2,12 @@ import type { SamplingFamily } from '@idlm/core-diffusion/sampling';
 import type { SamplerEnvironment, SamplerState } from './sampler';
 
 /**
- * Positions that a step may change: masked ones of an absorbing process, all of a uniform one; never clamped ones.
+ * Positions that a step may change: those whose tokens the process leaves open, but for clamped ones.
  * @param clamp of the same size as `tokens`
  */
-export function openAmong(
-  tokens: Int32Array,
-  { process: { kind, maskId } }: SamplingFamily,
-  clamp?: Int32Array,
-): number[] {
+export function openAmong(tokens: Int32Array, { process }: SamplingFamily, clamp?: Int32Array): number[] {
   const open: number[] = [];
-  for (let i = 0; i < tokens.length; i++)
-    if ((clamp?.[i] ?? -1) < 0 && (kind === 'uniform' || tokens[i] === maskId)) open.push(i);
+  for (let i = 0; i < tokens.length; i++) if ((clamp?.[i] ?? -1) < 0 && process.isOpen(tokens[i]!)) open.push(i);
   return open;
 }
 

@@ -1,7 +1,7 @@
-import { rowsOfLogits } from '@idlm/core-diffusion/sampling';
+import { InputError, type SamplingFamily, rowsOfLogits } from '@idlm/core-diffusion/sampling';
 import { BrokenLogits, faultOf } from './broken-logits';
 import { groupsOf } from './groups';
-import type { SamplerEnvironment, SamplerState } from './sampler';
+import type { Predictions, SamplerEnvironment, SamplerState } from './sampler';
 
 /** The rows of a batch that a call needs, and the positions within them. */
 interface Selection {
@@ -22,9 +22,6 @@ function select(positions: Int32Array, length: number): Selection {
   return { rows: Int32Array.from(rows), local };
 }
 
-/** Probabilities over clean tokens, [V], of the n-th asked position; valid until it is called again. */
-export type Answer = (n: number) => Float64Array;
-
 /**
  * A row of logits becomes probabilities, in place: exp of it less its maximum, normalised.
  * @returns false where it has NaN or infinity, or nothing above −infinity
@@ -38,6 +35,44 @@ export function normalise(row: Float64Array): boolean {
   return total > 0;
 }
 
+/**
+ * What the network must have returned for N positions.
+ * @throws InputError for anything but N · V numbers as a Float32Array or Float64Array
+ */
+export function checkLogits(
+  logits: unknown,
+  positions: number,
+  vocabSize: number,
+  network = 'The network',
+): asserts logits is Float32Array | Float64Array {
+  const isFloats = ArrayBuffer.isView(logits) && ['Float32Array', 'Float64Array'].includes(tagOf(logits));
+  const count = isFloats ? (logits as Float32Array).length : undefined;
+  if (count === positions * vocabSize) return;
+  throw new InputError(
+    `${network} must return ${positions * vocabSize} logits in a Float32Array or Float64Array, ${vocabSize} for each of the ` +
+      `${positions} positions that it is asked for; it returned ${count ?? describe(logits)}.`,
+  );
+}
+
+/** By tag, since `instanceof` fails for arrays of another realm. */
+const tagOf = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1);
+
+const describe = (value: unknown): string => (value === undefined ? 'nothing' : `${tagOf(value)} in their place`);
+
+/**
+ * Turns a row of logits [V] at a noisy token into log-weights, in place.
+ * @returns the sum that the row has once it is shaped and normalised
+ */
+export type ReadRow = (logits: Float64Array, current: number, t: number) => number;
+
+/** x_θ: probabilities, whose sum is 1. */
+const readClean =
+  (family: SamplingFamily): ReadRow =>
+  (logits, current, t) => {
+    family.rowToLogProbs(logits, current, t);
+    return 1;
+  };
+
 /** A call of the network for whole rows. */
 export interface Call {
   /** [R, L] row-major, all of which are sent. */
@@ -50,26 +85,35 @@ export interface Call {
   readonly timeOf?: (n: number) => number;
 }
 
-/** x_θ at the positions of a call: excludes the mask, applies the environment's shaper, and normalises in float64, or throws `BrokenLogits`. */
+/**
+ * The rows at the positions of a call, x_θ by default: read by `read`, shaped by the environment's shaper, and normalised in
+ * float64 to the sum that `read` gives.
+ * @throws InputError for another number of logits; its rows throw `BrokenLogits` where no probability can be made of them
+ */
 export async function askNetwork(
   { tokens, length, positions, t, timeOf = () => t }: Call,
   { family, denoise, shape, network }: SamplerEnvironment,
-): Promise<Answer> {
+  read = readClean(family),
+): Promise<Predictions> {
   const width = family.process.vocabSize;
   const logits = await denoise({ tokens, length, t, positions });
-  if (logits.length !== positions.length * width) {
-    throw new Error(`the network returned ${logits.length} logits for ${positions.length} positions of ${width}`);
-  }
+  checkLogits(logits, positions.length, width, network);
   const row = new Float64Array(width);
   return (n) => {
     const position = positions[n]!;
     row.set(logits.subarray(n * width, (n + 1) * width));
-    family.rowToLogProbs(row, tokens[position]!, timeOf(n));
+    const sum = read(row, tokens[position]!, timeOf(n));
     const place = { position: position % length, t: timeOf(n) };
     shape?.(row, place);
-    if (normalise(row)) return row;
+    if (normalise(row)) return sum === 1 ? row : scaled(row, sum);
     throw new BrokenLogits({ network, fault: faultOf(logits.subarray(n * width, (n + 1) * width)), ...place });
   };
+}
+
+/** A row times a number, in place. */
+export function scaled(row: Float64Array, by: number): Float64Array {
+  for (let v = 0; v < row.length; v++) row[v]! *= by;
+  return row;
 }
 
 /** How many of the ascending flat positions lie in each row that holds any. */
@@ -85,14 +129,17 @@ function positionsPerRow(positions: Int32Array, length: number): number[] {
   return counts;
 }
 
+/** Is told the row [V] of the n-th asked position. */
+export type VisitRow = (n: number, row: Float64Array) => void;
+
 /** Positions whose logits are asked for in one call, where rows can be taken apart. */
 export const positionsAtOnce = ({ maxLogits }: Pick<SamplerEnvironment, 'maxLogits'>, vocabSize: number): number =>
   rowsOfLogits(vocabSize, maxLogits);
 
 /**
- * x_θ at flat `positions` (ascending) of a state: sends only the rows that hold one, as many at a time as their logits allow.
+ * The rows at flat `positions` (ascending) of a state, x_θ unless `read` says otherwise: sends only the rows that hold one, as many at a time as their logits allow.
  * No positions, no call.
- * @param visit is told the probabilities [V] of the n-th position, in order; they hold until it returns
+ * @param visit is told the row [V] of the n-th position, in order; it holds until `visit` returns
  * @returns the state with the call counted
  */
 export async function predict(
@@ -100,7 +147,8 @@ export async function predict(
   positions: Int32Array,
   t: number,
   environment: SamplerEnvironment,
-  visit: (n: number, probabilities: Float64Array) => void,
+  visit: VisitRow,
+  read?: ReadRow,
 ): Promise<SamplerState> {
   if (!positions.length) return state;
   const { length } = state;
@@ -111,8 +159,8 @@ export async function predict(
     const { rows, local } = select(positions.subarray(done, done + count), length);
     const tokens = new Int32Array(rows.length * length);
     rows.forEach((row, i) => tokens.set(state.tokens.subarray(row * length, (row + 1) * length), i * length));
-    const probabilities = await askNetwork({ tokens, length, positions: local, t }, environment);
-    for (let n = 0; n < count; n++) visit(done + n, probabilities(n));
+    const predictions = await askNetwork({ tokens, length, positions: local, t }, environment, read);
+    for (let n = 0; n < count; n++) visit(done + n, predictions(n));
     done += count;
   }
   const [networkCalls, rowEvaluations] = [state.networkCalls + 1, state.rowEvaluations + perRow.length];

@@ -1,8 +1,9 @@
 import { InputError, checkGrid } from '@idlm/core-diffusion/sampling';
 import { checkCount, finished, inParts, partOf } from './parts';
 import { withStep } from './broken-logits';
+import { checkCompatible } from './compatible';
+import { batchContinuously } from './continuous-batching';
 import type { Frame, Sample, SampleRequest, SamplerState } from './sampler';
-import { walkFreely } from './walk-freely';
 
 /** The state of all noise at the grid's first time, with clamped tokens in place. */
 export function initialState({ environment, batch, length, grid, firstRow = 0 }: SampleRequest): SamplerState {
@@ -19,12 +20,7 @@ export function initialState({ environment, batch, length, grid, firstRow = 0 }:
 
 function checkRequest({ sampler, environment, batch, length, grid }: SampleRequest): void {
   checkGrid(grid);
-  const { kind } = environment.family.process;
-  if (!sampler.compatible.includes(kind)) {
-    throw new InputError(
-      `The sampler "${sampler.spec.name}" works on ${sampler.compatible.join(' and ')} processes; this family's is ${kind}.`,
-    );
-  }
+  checkCompatible(sampler, environment.family);
   if (!(Number.isInteger(batch) && batch >= 1 && Number.isInteger(length) && length >= 1)) {
     throw new InputError(`A sample has at least one row and one token; ${batch} rows of ${length} were asked for.`);
   }
@@ -65,8 +61,9 @@ async function advance(
 
 /**
  * Samples from all noise down a grid, yielding a frame after each step and after the last one; returns the sample.
- * @throws BrokenLogits, with the step, for logits of which no probability can be made; InputError for a grid that does not decrease, an incompatible process, or a clamp of another size or with ids beyond the vocabulary;
- * the signal's reason when aborted, between two steps
+ * @throws BrokenLogits, with the step, for logits of which no probability can be made; InputError for a grid that does not
+ * decrease, an incompatible process, a clamp of another size or with ids beyond the vocabulary, or another number of logits than
+ * was asked for; the signal's reason when aborted, between two steps
  */
 export async function* sample(request: SampleRequest): AsyncGenerator<Frame, Sample> {
   checkRequest(request);
@@ -84,7 +81,7 @@ export async function* sample(request: SampleRequest): AsyncGenerator<Frame, Sam
 
 /**
  * The finished sample without frames, at most `maxRows` rows at a time; every row is the one that `sample` would give. Where the
- * sampler lets rows walk on their own, each call is filled with rows that need one, whichever step they stand at.
+ * sampler has a `rowStep`, each call is filled with rows that need one, whichever step they stand at (continuous batching).
  * @throws what `sample` throws; InputError for a `maxRows` below 1; the signal's reason between two calls of the network
  */
 export async function sampleAll(request: SampleRequest & { readonly maxRows?: number }): Promise<Sample> {
@@ -92,17 +89,17 @@ export async function sampleAll(request: SampleRequest & { readonly maxRows?: nu
   const { batch, length, sampler, signal, maxRows = batch } = request;
   checkCount('Rows at a time', maxRows);
   checkCount('Calls at the same time', request.environment.denoise.atOnce ?? 1);
-  const { walk } = sampler.step;
-  if (!walk) return inParts(request, maxRows, (from, rows) => finished(sample(partOf(request, from, rows))));
-  const walked = await walkFreely(request, initialState(request), walk, maxRows).catch((error: unknown) => {
+  const { rowStep } = sampler;
+  if (!rowStep) return inParts(request, maxRows, (from, rows) => finished(sample(partOf(request, from, rows))));
+  const stepped = await batchContinuously(request, initialState(request), rowStep, maxRows).catch((error: unknown) => {
     throw withStep(error, request.grid);
   });
   const ends = await inParts(request, maxRows, (from, rows) => {
     signal?.throwIfAborted();
     const part = partOf(request, from, rows);
-    const tokens = walked.tokens.subarray(from * length, (from + rows) * length);
-    const state = { ...walked, tokens, batch: rows, firstRow: part.firstRow ?? 0, rowEvaluations: 0 };
+    const tokens = stepped.tokens.subarray(from * length, (from + rows) * length);
+    const state = { ...stepped, tokens, batch: rows, firstRow: part.firstRow ?? 0, rowEvaluations: 0 };
     return advance(part, state, request.grid.length - 1);
   });
-  return { ...ends, rowEvaluations: walked.rowEvaluations + ends.rowEvaluations };
+  return { ...ends, rowEvaluations: stepped.rowEvaluations + ends.rowEvaluations };
 }

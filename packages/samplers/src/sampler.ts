@@ -1,5 +1,4 @@
-import type { SamplingFamily, ForwardProcess, RandomStream, Spec } from '@idlm/core-diffusion/sampling';
-import type { WalkStep } from './walk';
+import type { RandomStream, SamplingFamily, Spec } from '@idlm/core-diffusion/sampling';
 
 /** What a sampler asks of the network in one call. */
 export interface DenoiseRequest {
@@ -31,9 +30,12 @@ export interface SamplerEnvironment {
   /** What messages call the network, such as "The model in runs/student" (default "The network"). */
   readonly network?: string;
   readonly family: SamplingFamily;
-  /** True: the output depends on the noise level, so each time needs a call of its own. */
-  readonly timeConditioned: boolean;
-  /** Row r draws from `random.split(firstRow + r)` only, so that rows never influence one another. */
+  /**
+   * True (the default): the output may depend on the noise level, so each time needs a call of its own. False for a network
+   * that does not read the time: rows at different times then share calls. Its samples are wrong if it does read it.
+   */
+  readonly timeConditioned?: boolean;
+  /** Batch row r draws from `random.split(firstRow + r)` only, so that rows never influence one another. */
   readonly random: RandomStream;
   readonly shape?: LogitShaper;
   /** Holds prompt, infilling or padding: [B·L], −1 where free. */
@@ -61,20 +63,61 @@ export interface SamplerState {
   readonly rowEvaluations: number;
 }
 
-/** All rows of a batch from time `from` to `to` < `from`. */
-export interface Step {
-  (state: SamplerState, from: number, to: number, environment: SamplerEnvironment): Promise<SamplerState>;
-  /** One row through the same step, with the same tokens, where rows need not wait for one another; see `walkingStep`. */
-  readonly walk?: WalkStep;
+/** One batch row within a step. Rows have streams of their own, so that each steps as if it were alone. */
+export interface Row {
+  /** Its tokens, [L]; a step changes them in place. */
+  readonly tokens: Int32Array;
+  /** Flat position of its first token in the batch. */
+  readonly offset: number;
+  readonly stream: RandomStream;
+  /** Positions of the row that may change now, ascending. */
+  open(): number[];
 }
 
-/** A sampler: `step` for callers who own the loop, `sample` (the function beside it) for those who do not. */
+/** What a row asks the network: x_θ at some of its positions (ascending, at least one), at time t. */
+export interface RowQuery {
+  readonly t: number;
+  readonly positions: readonly number[];
+}
+
+/** Probabilities x_θ over clean tokens, [V], of the n-th asked position; they hold until it is called again. */
+export type Predictions = (n: number) => Float64Array;
+
+/** A row's steps under way: it yields what it asks the network, is given the predictions, and goes on. */
+export type RowRun = Generator<RowQuery, void, Predictions>;
+
+/** One batch row from time `from` to `to` < `from`; rows share calls of the network wherever they stand. */
+export type RowStep = (row: Row, from: number, to: number, environment: SamplerEnvironment) => RowRun;
+
+/**
+ * The law of one position after a step, normalised, [V], for a network that predicts clean tokens.
+ * @param current the token x_t
+ * @param clean probabilities x_θ over clean tokens [V]; may be overwritten
+ */
+export type StepLaw = (
+  current: number,
+  clean: Float64Array,
+  step: { readonly from: number; readonly to: number },
+  family: SamplingFamily,
+) => Float64Array;
+
+/**
+ * Which law samples have, for a network that predicts clean tokens: that of the ancestral chain on the same grid, that of
+ * infinitely many steps (one token at a time, in any order), or that of steps of their own. The conformance suite checks it.
+ */
+export type SamplerLaw = 'ancestral' | 'first-hitting' | StepLaw;
+
+/** A sampler: `step` for callers who own the loop, `sample` (the function) for those who do not. */
 export interface Sampler {
   readonly spec: Spec;
-  readonly compatible: readonly ForwardProcess['kind'][];
-  /** True: the law of its samples is that of the ancestral chain on the same grid. */
-  readonly exact: boolean;
-  readonly step: Step;
+  /** True: works on absorbing processes only, whose `unmasking` it uses (default false). */
+  readonly absorbingOnly?: boolean;
+  /** Absent: not said, and not checked. */
+  readonly law?: SamplerLaw;
+  /** All rows of a batch from time `from` to `to` < `from`. */
+  step(state: SamplerState, from: number, to: number, environment: SamplerEnvironment): Promise<SamplerState>;
+  /** One row through the same step, with the same tokens, where rows need not wait for one another; see `byRows`. */
+  readonly rowStep?: RowStep;
   /** Removes what noise is left at the end of the grid. */
   finish(state: SamplerState, environment: SamplerEnvironment): Promise<SamplerState>;
 }
@@ -108,7 +151,10 @@ export interface Sample {
   readonly tokens: Int32Array;
   readonly batch: number;
   readonly length: number;
-  /** Network calls that had to follow one another: of the batch in step; where rows walk on their own, of the row with the most. */
+  /**
+   * NFE: network calls that had to follow one another; of the batch in step, or, where rows do not wait for one another, of the
+   * row with the most.
+   */
   readonly networkCalls: number;
   /** Network evaluations of single rows. */
   readonly rowEvaluations: number;

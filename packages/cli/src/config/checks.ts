@@ -1,9 +1,8 @@
-import { type Family, type ForwardProcess, InputError, families } from '@idlm/core-diffusion';
+import { type Family, InputError, families } from '@idlm/core-diffusion';
 import type { Tokenizer } from '@idlm/data';
 import { type DitConfig, PRESETS, checkDitConfig, dit } from '@idlm/denoiser';
 import { type Objective, objectives } from '@idlm/idlm-loss';
-import { type Sampler, samplers } from '@idlm/samplers';
-import type { Spec } from '@idlm/core-diffusion';
+import { type Sampler, checkCompatible, samplers, suitableSampler } from '@idlm/samplers';
 import type { Path } from './fields';
 import type { Problem } from './problems';
 import { configuredMethod, optimizersIn } from './optimizers';
@@ -24,7 +23,7 @@ export function configuredFamily(
   { vocabSize, maskId }: Pick<Tokenizer, 'vocabSize' | 'maskId'>,
 ): ConfiguredFamily {
   const family = families.create(spec, { vocabSize, maskId });
-  if (family.process.kind === 'absorbing' || maskId !== vocabSize - 1) return { family, vocabSize };
+  if (family.process.maskId !== undefined || maskId !== vocabSize - 1) return { family, vocabSize };
   return { family: families.create(spec, { vocabSize: vocabSize - 1 }), vocabSize: vocabSize - 1 };
 }
 
@@ -40,21 +39,15 @@ export function networkSizes(config: Config, tokenizer: Pick<Tokenizer, 'vocabSi
     cond: model.cond ?? preset.cond,
     vocabSize,
     length: data.length,
-    timeConditioned: model.timeConditioning ?? family.process.kind === 'uniform',
+    timeConditioned: model.timeConditioning ?? !family.process.unmasking,
   };
 }
-
-/** What `auto` stands for. Uniform processes end in a draw: their greedy tail changes tokens that are long settled. */
-const AUTO: Readonly<Record<ForwardProcess['kind'], Required<Spec>>> = {
-  absorbing: { name: 'ancestral-cached', options: {} },
-  uniform: { name: 'ancestral', options: { last: 'ancestral' } },
-};
 
 /** The configured sampler, or the one that suits the family's process. */
 export function samplerFor({ sampling }: Config, { process }: Family): Sampler {
   const { name, options } = sampling.sampler;
   if (name !== 'auto') return samplers.create(sampling.sampler);
-  const auto = AUTO[process.kind];
+  const auto = suitableSampler(process);
   return samplers.create({ ...auto, options: { ...auto.options, ...options } });
 }
 
@@ -62,17 +55,12 @@ export function samplerFor({ sampling }: Config, { process }: Family): Sampler {
 const SMALL = { vocabSize: 4, maskId: 3 };
 
 /** The kind of noise of the configured family, which no vocabulary changes. */
-export const processKind = (config: Config): ForwardProcess['kind'] =>
-  configuredFamily(config, SMALL).family.process.kind;
+export const processKind = (config: Config): string => configuredFamily(config, SMALL).family.process.kind;
 
 /** @throws InputError for a sampler that works on other processes than the family's */
 function trySampler(config: Config): void {
   const { family } = configuredFamily(config, SMALL);
-  const { spec, compatible } = samplerFor(config, family);
-  if (!compatible.includes(family.process.kind))
-    throw new InputError(
-      `The sampler "${spec.name}" works on ${compatible.join(' and ')} processes; the ${config.family.name} family's is ${family.process.kind}.`,
-    );
+  checkCompatible(samplerFor(config, family), family);
 }
 
 /** What is said against a value when it is put to use. */

@@ -86,7 +86,7 @@ export function estimateMemory({ engine, network, trained, frozen, batch, predic
 }
 
 /** Share of positions whose logits a step computes: masks are half of a batch on average, other noise may be anywhere. */
-export const predictedShare = ({ process }: Family): number => (process.kind === 'absorbing' ? 0.5 : 1);
+export const predictedShare = ({ process }: Family): number => (process.unmasking ? 0.5 : 1);
 
 /** Bytes of the tokens of a text. */
 export const textBytes = ({ packed: { train, heldOut } }: PreparedCorpus): number =>

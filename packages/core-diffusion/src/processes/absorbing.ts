@@ -1,5 +1,11 @@
 import { InputError } from '../errors';
-import type { ForwardProcess } from './process';
+import type { ForwardProcess, Unmasking } from './process';
+
+/** A token is unmasked by α_s with the share of remaining noise that is removed until then. */
+const unmasking: Unmasking = {
+  chance: (alphaS, alphaT) => (alphaS - alphaT) / (1 - alphaT),
+  alpha: (stays, alphaT) => 1 - (1 - alphaT) * stays,
+};
 
 /**
  * The absorbing process: a token is kept with probability α, else replaced by the mask.
@@ -25,18 +31,41 @@ export function absorbing({
     kind: 'absorbing',
     vocabSize,
     maskId,
+    unmasking,
     prior: (batch, length) => new Int32Array(batch * length).fill(maskId),
-    corrupt: ({ ids, length }, alpha, random) =>
-      ids.map((id, i) => (random.uniform() < 1 - alpha[Math.floor(i / length)]! ? maskId : id)),
+    transition(clean, alpha, out) {
+      out.fill(0);
+      out[maskId] = 1 - alpha;
+      out[clean]! += alpha;
+    },
+    isOpen: (token) => token === maskId,
     posterior(current, clean, alphaS, alphaT, out) {
       out.fill(0);
       if (current !== maskId) {
         out[current] = 1;
         return;
       }
-      const reveal = (alphaS - alphaT) / (1 - alphaT);
-      for (let j = 0; j < vocabSize; j++) out[j] = clean[j]! * reveal;
+      const chance = unmasking.chance(alphaS, alphaT);
+      for (let j = 0; j < vocabSize; j++) out[j] = clean[j]! * chance;
       out[maskId] = (1 - alphaS) / (1 - alphaT);
+    },
+    // Q(y, m) = 1 and S_y = α x_θ,y/(1 − α), so that α cancels: finite where no signal is left.
+    cleanToRates(clean, current, { alpha, dAlpha }) {
+      const rate = -dAlpha / (1 - alpha);
+      for (let v = 0; v < vocabSize; v++) clean[v]! *= rate;
+      clean[current] = 0;
+    },
+    scoresToRates(scores, _current, dSigma) {
+      for (let v = 0; v < vocabSize; v++) scores[v]! *= dSigma;
+    },
+    scoresToStep(scores, current, noise) {
+      const growth = Math.expm1(noise);
+      let others = 0;
+      for (let v = 0; v < vocabSize; v++) {
+        others += scores[v]!;
+        scores[v]! *= growth;
+      }
+      scores[current] = Math.max(0, 1 - growth * others);
     },
   };
 }

@@ -1,7 +1,7 @@
 import { type GoldenCase, golden, goldenNames } from '@idlm/tools/golden';
 import { mdlm } from '../families/mdlm/mdlm';
+import { udlm } from '../families/udlm/udlm';
 import { type RandomStream, randomStream } from '../random/stream';
-import { absorbing } from './absorbing';
 import { uniform } from './uniform';
 
 const numberOf = (data: GoldenCase, name: string) => Number((data.params as Record<string, unknown>)[name]);
@@ -28,12 +28,7 @@ describe.each(goldenNames('losses/mdlm_forward_noising'))('%s', (name) => {
   const maskId = numberOf(data, 'mask_index');
   const vocabSize = Math.max(maskId, ...data.ints('x0')) + 1;
 
-  it('masks the tokens that the reference masks', () => {
-    const process = absorbing({ vocabSize, maskId });
-    expect(process.corrupt(cleanOf(data), data.numbers('alpha'), replay(data.numbers('u')))).toEqual(data.ints('xt'));
-  });
-
-  it('so does the family at the times of these signal levels', () => {
+  it('masks the tokens that the reference masks, at the times of these signal levels', () => {
     const family = mdlm({ vocabSize, maskId });
     const times = data.numbers('alpha').map(family.schedule.inverse);
     const { masked } = family.noise(cleanOf(data), times, replay(data.numbers('u')));
@@ -48,7 +43,13 @@ describe.each(goldenNames('losses/duo_base_forward_noising'))('%s', (name) => {
     const tokens = data.ints('uniform_tokens');
     // Each position draws whether it moves, then where to; the middle of a token's share of [0, 1) names that token.
     const draws = Array.from(data.numbers('u_move'), (u, i) => [u, (tokens[i]! + 0.5) / vocabSize]).flat();
-    const noisy = uniform({ vocabSize }).corrupt(cleanOf(data), data.numbers('alpha'), replay(draws));
+    const [family, clean] = [udlm({ vocabSize }), cleanOf(data)];
+    const { moved, replacement } = family.noise(
+      clean,
+      data.numbers('alpha').map(family.schedule.inverse),
+      replay(draws),
+    );
+    const noisy = clean.ids.map((id, i) => (moved!.values[i] ? replacement!.values[i]! : id));
     expect(noisy).toEqual(data.ints('xt'));
   });
 });

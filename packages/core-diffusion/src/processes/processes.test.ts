@@ -49,16 +49,16 @@ describe.each(candidates)('%s', (_, process) => {
     );
   });
 
-  it('corrupts with the probabilities of its definition', () => {
-    const draws = 20000;
+  it('noises with the probabilities of its definition, and begins with those of all noise', () => {
     const clean = cleanIds(process)[1]!;
-    const noisy = process.corrupt(
-      { ids: new Int32Array(draws).fill(clean), batch: 1, length: draws },
-      [0.3],
-      randomStream(5),
-    );
-    const expected = forward(process, clean, 0.3);
-    const statistic = expected.reduce((sum, p, z) => {
+    const law = new Float64Array(size);
+    for (const alpha of [0.3, 0]) {
+      process.transition(clean, alpha, law);
+      expect(law).toBeCloseToArray(forward(process, clean, alpha), { atol: 1e-15 });
+    }
+    const draws = 20000;
+    const noisy = process.prior(1, draws, randomStream(5));
+    const statistic = [...law].reduce((sum, p, z) => {
       const seen = noisy.filter((id) => id === z).length;
       return p === 0 ? sum + seen * 1e9 : sum + (seen - draws * p) ** 2 / (draws * p);
     }, 0);
@@ -78,4 +78,10 @@ it('refuses a mask outside the vocabulary and a vocabulary of one', () => {
   expect(() => absorbing({ vocabSize: 4, maskId: 4 })).toThrow('one of the 4 ids from 0; 4 was given');
   expect(() => processes.create('absorbing')).toThrow('at least one token and the mask; NaN ids were given');
   expect(() => uniform({ vocabSize: 1 })).toThrow('at least 2 tokens; 1 was given');
+});
+
+it('takes the prediction where a uniform token cannot be, with no noise to explain it', () => {
+  const out = new Float64Array(3);
+  uniform({ vocabSize: 3 }).posterior(2, [0.25, 0.75, 0], 1, 1, out);
+  expect([...out]).toEqual([0.25, 0.75, 0]);
 });

@@ -1,46 +1,76 @@
-import { type SamplingFamily, type NoiseSchedule, logLinear, mdlm } from '@idlm/core-diffusion/sampling';
-import type { Denoise, SamplerEnvironment } from '../sampler';
+import { type NoiseSchedule, type SamplingFamily, logLinear, mdlm, udlm } from '@idlm/core-diffusion/sampling';
+import type { Denoise, SamplerLaw, StepLaw } from '../sampler';
 
-/** Two tokens and the mask, in the middle of the vocabulary; sequences of two. */
-export const TOKENS = [0, 2] as const;
-/** Id of the mask. */
-export const MASK = 1;
 /** Tokens of a sequence. */
 export const LENGTH = 2;
 
-/** The joint law of the tiny model's clean sequences, p*(first, second). */
+/** The joint law of clean sequences over a vocabulary's first two tokens that are no mask, p*(first, second). */
 export const JOINT = [
   [0.45, 0.05],
   [0.2, 0.3],
 ] as const;
 
-/** The tiny family; α reaches 1 at t = 0, so that grids down to 0 leave no mask. */
+/** Two tokens, and the mask between them. */
+export const TOKENS = [0, 2] as const;
+/** Id of the mask of `tinyFamily`. */
+export const MASK = 1;
+
+/** A masked family; α reaches 1 at t = 0, so that grids down to 0 leave no mask. */
 export const tinyFamily = (schedule: NoiseSchedule = logLinear()): SamplingFamily =>
   mdlm({ vocabSize: 3, maskId: MASK, schedule });
 
-const side = (token: number): number => TOKENS.indexOf(token as 0 | 2);
+/** A uniform family with a token that no clean sequence has. */
+export const tinyUniformFamily = (): SamplingFamily => udlm({ vocabSize: 3 });
 
-/** P(x_l = each of the two tokens | the other position's token, or nothing). */
-export function tinyPosterior(tokens: ArrayLike<number>, position: number): [number, number] {
-  const other = tokens[1 - position]!;
-  const weight = (v: number): number => {
-    const entry = (o: number) => (position === 0 ? JOINT[v]![o]! : JOINT[o]![v]!);
-    return other === MASK ? entry(0) + entry(1) : entry(side(other));
-  };
-  const total = weight(0) + weight(1);
-  return [weight(0) / total, weight(1) / total];
+/** The two tokens of clean sequences. */
+export function cleanTokens({ process: { vocabSize, maskId } }: SamplingFamily): [number, number] {
+  const [first, second] = Array.from({ length: vocabSize }, (_, v) => v).filter((v) => v !== maskId);
+  return [first!, second!];
 }
 
-/** The exact posterior network of the tiny model. */
-export const tinyDenoise: Denoise = async ({ tokens, positions }) => {
-  const logits = new Float64Array(positions.length * 3);
-  positions.forEach((position, n) => {
-    const row = Math.floor(position / LENGTH);
-    const [first, second] = tinyPosterior(tokens.subarray(row * LENGTH, (row + 1) * LENGTH), position % LENGTH);
-    logits.set([Math.log(first), 5, Math.log(second)], n * 3);
-  });
-  return logits;
-};
+/** q(x_t | x_0) of a token, [V]. */
+function transition({ process }: SamplingFamily, token: number, alpha: number): Float64Array {
+  const law = new Float64Array(process.vocabSize);
+  process.transition(token, alpha, law);
+  return law;
+}
+
+/** x_θ of the exact network at a position: the law of its clean token given the other noisy token, by enumeration. */
+export function exactPrediction(
+  family: SamplingFamily,
+  tokens: ArrayLike<number>,
+  position: number,
+  t: number,
+): Float64Array {
+  const clean = cleanTokens(family);
+  const seen = clean.map((token) => transition(family, token, family.schedule.alpha(t))[tokens[1 - position]!]!);
+  // A token that no clean sequence leads to says nothing.
+  const weights = seen.some((weight) => weight > 0) ? seen : [1, 1];
+  const law = new Float64Array(family.process.vocabSize);
+  clean.forEach((token, a) =>
+    weights.forEach((weight, b) => (law[token]! += weight * (position === 0 ? JOINT[a]![b]! : JOINT[b]![a]!))),
+  );
+  const total = law.reduce((sum, weight) => sum + weight);
+  return law.map((weight) => weight / total);
+}
+
+/** The exact network of a family; it likes the mask best, which must never be drawn. */
+export const exactDenoise =
+  (family: SamplingFamily): Denoise =>
+  async ({ tokens, positions, t }) => {
+    const { vocabSize, maskId } = family.process;
+    const logits = new Float64Array(positions.length * vocabSize);
+    positions.forEach((position, n) => {
+      const start = position - (position % LENGTH);
+      const law = exactPrediction(family, tokens.subarray(start, start + LENGTH), position - start, t);
+      logits.set(law.map(Math.log), n * vocabSize);
+      if (maskId !== undefined) logits[n * vocabSize + maskId] = 5;
+    });
+    return logits;
+  };
+
+/** The exact network of `tinyFamily`. */
+export const tinyDenoise: Denoise = exactDenoise(tinyFamily());
 
 /** A network that is certain of the clean tokens `x0` [L]. */
 export const perfectDenoise =
@@ -51,36 +81,76 @@ export const perfectDenoise =
     return logits;
   };
 
-/** Law over all 9 states after one ancestral step from a law over states, by enumeration. State = 3 · first + second. */
-function ancestralStep(
+/** The law of two independent positions over all V² states V · first + second. */
+const product = (first: ArrayLike<number>, second: ArrayLike<number>): Float64Array =>
+  Float64Array.from(
+    { length: first.length * second.length },
+    (_, state) => first[Math.floor(state / second.length)]! * second[state % second.length]!,
+  );
+
+/** The posterior of the process, as a step's law. */
+const posteriorLaw: StepLaw = (current, clean, { from, to }, { process, schedule }) => {
+  const out = new Float64Array(process.vocabSize);
+  process.posterior(current, clean, schedule.alpha(to), schedule.alpha(from), out);
+  return out;
+};
+
+/** A law over all states after one step of the exact network. */
+function afterStep(
   law: Float64Array,
-  from: number,
-  to: number,
-  { family }: Pick<SamplerEnvironment, 'family'>,
+  step: { readonly from: number; readonly to: number },
+  family: SamplingFamily,
+  stepLaw: StepLaw,
 ): Float64Array {
-  const next = new Float64Array(9);
-  const [alphaT, alphaS] = [family.schedule.alpha(from), family.schedule.alpha(to)];
-  for (let state = 0; state < 9; state++) {
-    if (law[state] === 0) continue;
-    const tokens = [Math.floor(state / 3), state % 3];
-    const rows = tokens.map((current, position) => {
-      const [first, second] = tinyPosterior(tokens, position);
-      const out = new Float64Array(3);
-      family.process.posterior(current, [first, 0, second], alphaS, alphaT, out);
-      return out;
-    });
-    for (let target = 0; target < 9; target++)
-      next[target]! += law[state]! * rows[0]![Math.floor(target / 3)]! * rows[1]![target % 3]!;
-  }
+  const { vocabSize, isOpen } = family.process;
+  const next = new Float64Array(law.length);
+  law.forEach((weight, state) => {
+    if (weight === 0) return;
+    const tokens = [Math.floor(state / vocabSize), state % vocabSize];
+    const [first, second] = tokens.map((token, position) =>
+      isOpen(token)
+        ? stepLaw(token, exactPrediction(family, tokens, position, step.from), step, family)
+        : Float64Array.from({ length: vocabSize }, (_, v) => Number(v === token)),
+    );
+    product(first!, second!).forEach((share, target) => (next[target]! += weight * share));
+  });
   return next;
 }
 
-/** The law of the ancestral chain over the 9 states at the end of a grid, from all masks. */
-export function ancestralLaw(grid: ArrayLike<number>, family: SamplingFamily): Float64Array {
-  let law: Float64Array = new Float64Array(9);
-  law[3 * MASK + MASK] = 1;
-  for (let i = 1; i < grid.length; i++) law = ancestralStep(law, grid[i - 1]!, grid[i]!, { family });
+/** The law over all V² states of clean sequences that are noised to α. */
+function noisedLaw(family: SamplingFamily, alpha: number): Float64Array {
+  const [a, b] = cleanTokens(family).map((token) => transition(family, token, alpha));
+  const law = new Float64Array(family.process.vocabSize ** LENGTH);
+  [a!, b!].forEach((first, i) =>
+    [a!, b!].forEach((second, j) =>
+      product(first, second).forEach((share, state) => (law[state]! += JOINT[i]![j]! * share)),
+    ),
+  );
   return law;
+}
+
+/**
+ * The law over all V² states at the end of a grid, from all noise, of the exact network under a sampler's law. In infinitely many
+ * steps it is that of noised data, whatever the order of the tokens.
+ */
+export function lawAtEnd(samplerLaw: SamplerLaw, grid: ArrayLike<number>, family: SamplingFamily): Float64Array {
+  const { schedule, process } = family;
+  if (samplerLaw === 'first-hitting') {
+    const [first, last] = [schedule.alpha(grid[0]!), schedule.alpha(grid[grid.length - 1]!)];
+    return noisedLaw(family, process.unmasking!.chance(last, first));
+  }
+  const stepLaw = samplerLaw === 'ancestral' ? posteriorLaw : samplerLaw;
+  const noise = transition(family, cleanTokens(family)[0], 0);
+  let law = product(noise, noise);
+  for (let i = 1; i < grid.length; i++) law = afterStep(law, { from: grid[i - 1]!, to: grid[i]! }, family, stepLaw);
+  return law;
+}
+
+/** How often each of the V² states occurs among sequences, [V²]. */
+export function countStates(tokens: Int32Array, vocabSize: number): Int32Array {
+  const counts = new Int32Array(vocabSize ** LENGTH);
+  for (let i = 0; i < tokens.length; i += LENGTH) counts[vocabSize * tokens[i]! + tokens[i + 1]!]!++;
+  return counts;
 }
 
 /** Pearson's statistic of counts against a law; infinite when an impossible state was seen. */

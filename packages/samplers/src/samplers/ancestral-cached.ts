@@ -1,27 +1,29 @@
 import { categorical } from '@idlm/core-diffusion/sampling';
+import { unmaskingOf } from '../compatible';
 import { checkLast, finishWith } from '../finish';
-import type { Sampler, SamplerEnvironment } from '../sampler';
-import { type Row, type Walk, walkingStep } from '../walk';
+import { byRows } from '../row-steps';
+import type { Row, RowRun, Sampler, SamplerEnvironment } from '../sampler';
 import type { LastOption } from './ancestral';
 
-/** One step of a row: each masked position is revealed with probability (α_s − α_t)/(1 − α_t), whatever the network says. */
-function* reveal(row: Row, from: number, to: number, environment: SamplerEnvironment): Walk {
+const NAME = 'ancestral-cached';
+
+/** One step of a row: each masked position is unmasked with the chance of the process, whatever the network says. */
+function* unmask(row: Row, from: number, to: number, environment: SamplerEnvironment): RowRun {
   const { schedule } = environment.family;
-  const [alphaT, alphaS] = [schedule.alpha(from), schedule.alpha(to)];
-  const probability = (alphaS - alphaT) / (1 - alphaT);
+  const chance = unmaskingOf(NAME, environment.family).chance(schedule.alpha(to), schedule.alpha(from));
   const stream = row.stream.split(from);
-  const positions = row.open().filter(() => stream.uniform() < probability);
+  const positions = row.open().filter(() => stream.uniform() < chance);
   if (!positions.length) return;
   const draw = environment.categorical ?? categorical;
-  const probabilities = yield { t: from, positions };
+  const predictions = yield { t: from, positions };
   positions.forEach((position, n) => {
-    row.tokens[position] = draw(probabilities(n), stream, row.offset + position);
+    row.tokens[position] = draw(predictions(n), stream, row.offset + position);
   });
 }
 
 /**
- * Ancestral sampling of an absorbing process with the order of draws exchanged: which positions are revealed comes first,
- * since it does not depend on the network; then only rows that reveal something are sent, and the head runs on revealed
+ * Ancestral sampling of an absorbing process with the order of draws exchanged: which positions are unmasked comes first,
+ * since it does not depend on the network; then only rows that unmask something are sent, and the head runs on unmasked
  * positions only. The same law as `ancestral`; at most L evaluations per row, whatever the number of steps, also for
  * time-conditioned networks.
  * @throws InputError for an unknown last step
@@ -30,10 +32,10 @@ function* reveal(row: Row, from: number, to: number, environment: SamplerEnviron
 export function ancestralCached({ last = 'greedy' }: LastOption = {}): Sampler {
   checkLast(last);
   return {
-    spec: { name: 'ancestral-cached', options: { last } },
-    compatible: ['absorbing'],
-    exact: true,
-    step: walkingStep(reveal),
+    spec: { name: NAME, options: { last } },
+    absorbingOnly: true,
+    law: 'ancestral',
+    ...byRows(unmask),
     finish: (state, environment) => finishWith(last, state, environment),
   };
 }

@@ -21,8 +21,7 @@ export function ancestral({ last = 'greedy' }: LastOption = {}): Sampler {
   checkLast(last);
   return {
     spec: { name: 'ancestral', options: { last } },
-    compatible: ['absorbing', 'uniform'],
-    exact: true,
+    law: 'ancestral',
     async step(state, from, to, environment) {
       const { process, schedule } = environment.family;
       const positions = openPositions(state, environment);
@@ -30,9 +29,9 @@ export function ancestral({ last = 'greedy' }: LastOption = {}): Sampler {
       const streams = rowStreams(state, environment, from);
       const draw = environment.categorical ?? categorical;
       const [tokens, weights] = [state.tokens.slice(), new Float64Array(process.vocabSize)];
-      const counted = await predict(state, positions, from, environment, (n, probabilities) => {
+      const counted = await predict(state, positions, from, environment, (n, clean) => {
         const position = positions[n]!;
-        process.posterior(tokens[position]!, probabilities, alphaS, alphaT, weights);
+        process.posterior(tokens[position]!, clean, alphaS, alphaT, weights);
         tokens[position] = draw(weights, streams[Math.floor(position / state.length)]!, position);
       });
       return { ...counted, tokens, t: to };

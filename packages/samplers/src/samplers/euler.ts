@@ -1,8 +1,8 @@
-import { InputError } from '@idlm/core-diffusion/sampling';
+import { InputError, type SamplingFamily } from '@idlm/core-diffusion/sampling';
 import { checkLast, finishWith } from '../finish';
 import type { Sampler } from '../sampler';
 import type { LastOption } from './ancestral';
-import { drawRows, predictRates } from './scores';
+import { type RowLaw, drawRows, readScores } from './scores';
 
 /** The law of one step of length `time`, from the rates of other tokens, in their place. */
 function move(rates: Float64Array, current: number, time: number): void {
@@ -11,27 +11,52 @@ function move(rates: Float64Array, current: number, time: number): void {
   rates[current] = Math.max(0, 1 - leaves);
 }
 
+/** The rates of x_θ, or of a score model's scores, at time t. @throws InputError where they are infinite */
+function ratesAt(family: SamplingFamily, t: number): RowLaw {
+  const { process, schedule } = family;
+  const [alpha, dAlpha, dSigma] = [schedule.alpha(t), schedule.dAlpha(t), schedule.dSigma(t)];
+  const law: RowLaw = family.rowToLogScores
+    ? { read: readScores(family), toLaw: (row, current) => process.scoresToRates(row, current, dSigma) }
+    : { toLaw: (row, current) => process.cleanToRates(row, current, { alpha, dAlpha }) };
+  return {
+    ...law,
+    toLaw(row, current) {
+      law.toLaw(row, current);
+      if (!(dSigma < Infinity) && !row.every(Number.isFinite))
+        throw new InputError(
+          `An Euler step needs a finite rate, and ${schedule.spec.name} has none at t = ${t}; begin the grid below it.`,
+        );
+    },
+  };
+}
+
 /**
  * Euler steps of the reversed process: each noisy position moves to token y with probability (t − s) · rate(y) and else stays;
  * where a long step makes that more than 1, it moves. Scores come from the network of a score model, else from x_θ. For the
  * absorbing process with x_θ and a log-linear schedule the law is that of `ancestral`.
  * A shaper changes where a score model's tokens move to, never how often they move; x_θ is shaped as in `ancestral`.
- * @throws InputError for an unknown last step; in a step, for a uniform process whose rate is infinite (no signal left)
+ * @throws InputError for an unknown last step; in a step, for a process whose rate is infinite where no signal is left
  * Source: SEDD (arXiv 2310.16834), section 4 (τ-leaping), the repository's `EulerPredictor`.
  */
 export function euler({ last = 'greedy' }: LastOption = {}): Sampler {
   checkLast(last);
   return {
     spec: { name: 'euler', options: { last } },
-    compatible: ['absorbing', 'uniform'],
-    exact: false,
+    law(current, clean, { from, to }, family) {
+      ratesAt(family, from).toLaw(clean, current);
+      move(clean, current, from - to);
+      const total = clean.reduce((sum, weight) => sum + weight);
+      return clean.map((weight) => weight / total);
+    },
     async step(state, from, to, environment) {
-      const { process, schedule } = environment.family;
-      if (process.kind === 'uniform' && !(schedule.dSigma(from) < Infinity))
-        throw new InputError(
-          `An Euler step needs a finite rate, and ${schedule.spec.name} has none at t = ${from}; begin the grid below it.`,
-        );
-      return drawRows(predictRates, state, { from, to }, environment, (row, current) => move(row, current, from - to));
+      const rates = ratesAt(environment.family, from);
+      return drawRows(state, { from, to }, environment, {
+        ...rates,
+        toLaw(row, current) {
+          rates.toLaw(row, current);
+          move(row, current, from - to);
+        },
+      });
     },
     finish: (state, environment) => finishWith(last, state, environment),
   };

@@ -1,0 +1,127 @@
+import { groupsOf } from './groups';
+import { openAmong } from './positions';
+import { askNetwork, positionsAtOnce } from './predict';
+import type { Predictions, Row, RowQuery, RowRun, RowStep, Sampler, SamplerEnvironment, SamplerState } from './sampler';
+
+/** A row whose steps wait for a call of the network. */
+export interface PendingRow {
+  readonly row: Row;
+  readonly run: RowRun;
+  readonly query: RowQuery;
+  /** Calls that it was part of before. */
+  readonly calls: number;
+}
+
+/** The rows of a batch; their tokens are parts of `tokens`. */
+export function rowsOf(
+  { tokens, batch, length, firstRow }: Pick<SamplerState, 'tokens' | 'batch' | 'length' | 'firstRow'>,
+  environment: SamplerEnvironment,
+): Row[] {
+  return Array.from({ length: batch }, (_, r) => {
+    const [offset, end] = [r * length, (r + 1) * length];
+    const part = tokens.subarray(offset, end);
+    const clamp = environment.clamp?.subarray(offset, end);
+    const stream = environment.random.split(firstRow + r);
+    return { tokens: part, offset, stream, open: () => openAmong(part, environment.family, clamp) };
+  });
+}
+
+/** A row up to its first query; none where it has none. */
+export function begin(row: Row, run: RowRun): PendingRow[] {
+  const { done, value } = run.next();
+  return done ? [] : [{ row, run, query: value, calls: 0 }];
+}
+
+/**
+ * Predictions that can be revoked. A generator keeps what it was last sent, even when it has ended, and with it the logits of a
+ * whole call; they are let go as soon as all rows of the call have drawn from them.
+ */
+function revocable(predictions: Predictions): { readonly predictions: Predictions; revoke(): void } {
+  let held: Predictions | undefined = predictions;
+  return {
+    predictions(n) {
+      if (!held) throw new Error('a row step read predictions after its next query; they hold until then only');
+      return held(n);
+    },
+    revoke: () => (held = undefined),
+  };
+}
+
+/** One network call for several rows. */
+async function callOnce(
+  pending: readonly PendingRow[],
+  length: number,
+  environment: SamplerEnvironment,
+): Promise<PendingRow[]> {
+  const tokens = new Int32Array(pending.length * length);
+  pending.forEach(({ row }, i) => tokens.set(row.tokens, i * length));
+  const positions = Int32Array.from(
+    pending.flatMap(({ query }, i) => query.positions.map((position) => i * length + position)),
+  );
+  const timeOf = (n: number) => pending[Math.floor(positions[n]! / length)]!.query.t;
+  const called = revocable(await askNetwork({ tokens, length, positions, t: timeOf(0), timeOf }, environment));
+  let first = 0;
+  try {
+    return pending.flatMap(({ row, run, query, calls }) => {
+      const from = first;
+      first += query.positions.length;
+      const { done, value } = run.next((n) => called.predictions(from + n));
+      return done ? [] : [{ row, run, query: value, calls: calls + 1 }];
+    });
+  } finally {
+    called.revoke();
+  }
+}
+
+/**
+ * A network call for several rows, or several where their logits are too many for one; the rows go on to their next queries, and
+ * those that ended are left out. A time-conditioned network wants all queries of a call to be of one time.
+ */
+export async function call(
+  pending: readonly PendingRow[],
+  length: number,
+  environment: SamplerEnvironment,
+): Promise<PendingRow[]> {
+  const sizes = pending.map(({ query }) => query.positions.length);
+  const next: PendingRow[] = [];
+  for (const [from, to] of groupsOf(sizes, positionsAtOnce(environment, environment.family.process.vocabSize)))
+    next.push(...(await callOnce(pending.slice(from, to), length, environment)));
+  return next;
+}
+
+/** Those of the pending rows that one call can serve: all, or for a time-conditioned network those at the latest time. */
+export function callable(pending: readonly PendingRow[], { timeConditioned = true }: SamplerEnvironment): PendingRow[] {
+  if (!timeConditioned) return [...pending];
+  const latest = pending.reduce((t, { query }) => Math.max(t, query.t), 0);
+  return pending.filter(({ query }) => query.t === latest);
+}
+
+/** All rows of a batch through one step each, whose queries go to the network together; the state at time `to`. */
+export async function stepTogether(
+  state: SamplerState,
+  to: number,
+  environment: SamplerEnvironment,
+  run: (row: Row) => RowRun,
+): Promise<SamplerState> {
+  const tokens = state.tokens.slice();
+  let { networkCalls, rowEvaluations } = state;
+  let pending = rowsOf({ ...state, tokens }, environment).flatMap((row) => begin(row, run(row)));
+  while (pending.length) {
+    const served = new Set(callable(pending, environment));
+    const others = pending.filter((row) => !served.has(row));
+    pending = [...others, ...(await call([...served], state.length, environment))];
+    networkCalls++;
+    rowEvaluations += served.size;
+  }
+  return { ...state, tokens, t: to, networkCalls, rowEvaluations };
+}
+
+/**
+ * The members of a sampler whose step is told for one row: a batch takes it with one query of all rows at a time, and
+ * `sampleAll`, which need not stop between steps, lets each row go on by itself and fills its calls with rows wherever they stand.
+ */
+export const byRows = (rowStep: RowStep): Required<Pick<Sampler, 'step' | 'rowStep'>> => ({
+  step: (state, from, to, environment) =>
+    stepTogether(state, to, environment, (row) => rowStep(row, from, to, environment)),
+  rowStep,
+});
