@@ -8,7 +8,7 @@ import type { QuickstartCommandOptions } from './commands/quickstart';
 import type { ReportOptions } from './commands/report';
 import type { ReproduceOptions } from './commands/reproduce';
 import type { SampleOptions } from './commands/sample';
-import type { RunOptions } from './commands/train';
+import type { RunOptions } from './commands/shared';
 import type { VerifyCommandOptions } from './commands/verify';
 import { describePresets } from './config/presets';
 import { collect, withConfig } from './flags/config-flags';
@@ -132,9 +132,9 @@ function addEvaluation(program: Command, { terminal, interrupts }: Run): void {
     .option('--passes <number>', 'network passes of each arm (default: those of distillation.updates)')
     .option('-t, --teacher <folder>', 'model folder or run (default: one is trained for each seed)')
     .option('--scorer <folder>', 'model folder or run of an autoregressive scorer, beside the n-gram scorer')
-    .option('-o, --out <folder>', 'where numbers, models and the report go; finished cells are kept', 'runs/compare')
+    .option('-o, --out <folder>', 'where numbers, models and the report go; what is made is kept', 'runs/compare')
     .action(async (options: CompareOptions) =>
-      (await import('./commands/compare')).compareCommand(options, terminal, interrupts.signal),
+      (await import('./commands/compare')).compareCommand(options, terminal, interrupts),
     );
   example(withConfig(comparing), 'idlm compare --objectives idlm,sdtt --seeds 1,2,3');
   const reproducing = program
@@ -200,10 +200,14 @@ function addBeginnings(program: Command, { terminal, interrupts }: Run): void {
     )
     .addOption(new Option('--family <name>', 'kind of diffusion').choices(QUICKSTART_FAMILIES).default('mdlm'))
     .option('--seed <number>', 'seed of everything random', '1')
-    .option('-o, --out <folder>', 'where models, numbers and the report go', 'runs/quickstart')
+    .option(
+      '-o, --out <folder>',
+      'where models, numbers and the report go; what was interrupted goes on',
+      'runs/quickstart',
+    )
     .option('--smoke', 'much shorter, to see that it works')
     .action(async (options: QuickstartCommandOptions) =>
-      (await import('./commands/quickstart')).quickstartCommand(options, terminal, interrupts.signal),
+      (await import('./commands/quickstart')).quickstartCommand(options, terminal, interrupts),
     );
   example(starting, 'idlm quickstart --engine wasm');
   const init = program.command('init').description('write a commented configuration');

@@ -81,11 +81,14 @@ export function driftReference({ data, samples, random, padId }: DriftReferenceO
  */
 const NOTICEABLE = 0.01;
 
+/** How far a student may drift where nothing else is said: in multiples of its teacher's drift, or of what chance shows. */
+export const DRIFT_FACTOR = 2;
+
 /**
  * Each statistic of a student as a share of its limit, `factor` times the largest of the teacher's, the noise floor's, and
  * 0.01: above 1 it is outside. All must be measured on equally many rows.
  */
-export function driftRatios(student: Drift, teacher: Drift, floor: Drift, factor = 2): Drift {
+export function driftRatios(student: Drift, teacher: Drift, floor: Drift, factor = DRIFT_FACTOR): Drift {
   const ratio = (name: keyof Drift): number => {
     const value = Math.abs(student[name]);
     return value === 0 ? 0 : value / (factor * Math.max(Math.abs(teacher[name]), Math.abs(floor[name]), NOTICEABLE));

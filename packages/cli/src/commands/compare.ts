@@ -18,6 +18,7 @@ import {
 } from '../jobs/compare';
 import { type ComparisonFile, openComparison } from '../jobs/comparison-file';
 import { prepareCorpus } from '../jobs/corpus';
+import { openConfigured } from '../jobs/configured-engine';
 import { describeCorpus, textRecord } from '../jobs/corpus-description';
 import { openJudges } from '../jobs/judges';
 import { type ModelInUse, fitModel } from '../jobs/model-family';
@@ -30,9 +31,9 @@ import { settingsRead } from '../jobs/run-settings';
 import { sweptTemperatures } from '../jobs/sampling';
 import { textName } from '../report/data';
 import { type ComparisonReport, comparisonRows, renderComparison, verdicts } from '../report/compare';
-import { type Terminal, alignedTable, terminalReporter } from '../terminal';
+import { type Interrupts, type Terminal, alignedTable, terminalReporter } from '../terminal';
 import { VERSION } from '../version';
-import { type ConfigOptions, openConfigured, readLoadedConfig, wholeNumber } from './shared';
+import { type ConfigOptions, readLoadedConfig, wholeNumber } from './shared';
 
 /** Options of `idlm compare`. */
 export interface CompareOptions extends ConfigOptions {
@@ -60,8 +61,8 @@ async function fill(
     try {
       if (!isDone(TEACHER, seed)) await file.add(await judgeTeacher(context, seed, teacher));
       for (const arm of missing) {
-        context.signal.throwIfAborted();
-        await file.add(await runArm(context, arm, seed, teacher));
+        context.interrupts.signal.throwIfAborted();
+        await file.add(await runArm(context, arm, seed));
       }
     } finally {
       tf.dispose(teacher);
@@ -176,8 +177,9 @@ async function compareArms(
   const output = await openOutput({ path: out, kind: 'comparison', again: true });
   try {
     const judge = scorer === undefined ? undefined : await modelFolder(scorer);
-    const { engine: _engine, ...settings } = settingsRead(config, 'compare');
-    const file = await openComparison(join(out, COMPARED_CELLS!), {
+    // What computes, and how often is saved and logged, changes no number.
+    const { engine: _engine, checkpoints: _saves, logs: _logs, ...settings } = settingsRead(config, 'compare');
+    const file = await openComparison(join(out, COMPARED_CELLS), {
       settings,
       data: corpus.packed.hash,
       arms: planned.map(({ name, updates, config: own }) => ({ name, updates, distillation: own.distillation })),
@@ -211,7 +213,11 @@ const readByOptions = ({ teacher, passes }: CompareOptions): PartlyRead[] => [
 ];
 
 /** `idlm compare`: several objectives from one teacher at one budget, over seeds. */
-export async function compareCommand(options: CompareOptions, terminal: Terminal, signal: AbortSignal): Promise<void> {
+export async function compareCommand(
+  options: CompareOptions,
+  terminal: Terminal,
+  interrupts: Interrupts,
+): Promise<void> {
   const seeds = readSeeds(options.seeds);
   const arms = readArms(options.objectives, options.arm);
   const reporter = terminalReporter(terminal);
@@ -234,7 +240,7 @@ export async function compareCommand(options: CompareOptions, terminal: Terminal
   warnings.forEach((sentence) => terminal.warn(sentence));
   const engine = await openConfigured(loaded, reporter);
   const network = teacher?.model.network ?? networkConfig(config, corpus.tokenizer);
-  const base = { config, engine, corpus, network, out: options.out, teacher: teacher?.folder, reporter, signal };
+  const base = { config, engine, corpus, network, out: options.out, teacher: teacher?.folder, reporter, interrupts };
   const planned = await plan(options, base, arms, teacher);
   const notes = [...(loaded.assumed ?? []), ...corpus.notes, ...warnings];
   const report = await compareArms(base, planned, { seeds, teacher, scorer: options.scorer, notes });

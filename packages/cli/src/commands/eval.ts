@@ -1,24 +1,22 @@
 import { join } from 'node:path';
 import { writeFileAtomically } from '@idlm/denoiser/node';
-import type { ManifestBound, ResultInputs, ResultManifest, SweepRow } from '@idlm/evaluation';
+import type { ManifestBound, ResultInputs, ResultManifest } from '@idlm/evaluation';
 import { type PartlyRead, requireRead } from '../config';
+import { openConfigured } from '../jobs/configured-engine';
 import { describeCorpus } from '../jobs/corpus-description';
-import { evaluate } from '../jobs/evaluate';
 import { baselineNotes, evaluationReport, notesOf } from '../jobs/evaluation-report';
 import { type Field, type FieldRequest, type FieldRole, type Folders, loadField } from '../jobs/field';
-import { openJudges } from '../jobs/judges';
+import { sweepAndJudge } from '../jobs/judged-sweep';
 import { likelihoodBounds } from '../jobs/likelihood';
 import { computedBy, inputsOf, makeManifest } from '../jobs/manifest';
 import { modelFacts } from '../jobs/model-facts';
 import { readModel } from '../jobs/model-origin';
 import { requireModelReading } from '../jobs/model-settings';
 import { EVALUATION_FILES, keepEvaluation, openOutput } from '../jobs/output-folder';
-import { measureHeldOut } from '../jobs/real-text';
-import { sweptTemperatures } from '../jobs/sampling';
 import { type ReportData, textName } from '../report/data';
 import { claimSentence, driftSentence, likelihoodSentence, renderReport, terminalRows } from '../report/report';
 import { type Terminal, type TerminalReporter, alignedTable, terminalReporter } from '../terminal';
-import { type ConfigOptions, openConfigured, readLoadedConfig } from './shared';
+import { type ConfigOptions, readLoadedConfig } from './shared';
 
 /** Options of `idlm eval`. */
 export interface EvalOptions extends ConfigOptions {
@@ -44,33 +42,6 @@ export interface SweepRequest extends FieldRequest {
 export interface Evaluation {
   readonly manifest: ResultManifest;
   readonly report: ReportData;
-}
-
-/** Cells of a sweep. */
-function cellsOf({ config, contestants, baseline }: Field): number {
-  const points = contestants.reduce((sum, { steps }) => sum + steps.length, 0) + Number(Boolean(baseline));
-  return points * sweptTemperatures(config).length;
-}
-
-/** Samples and judges all models, and judges real text. */
-async function sweepField(
-  field: Field,
-  reporter: TerminalReporter,
-  signal: AbortSignal,
-): Promise<Pick<ResultManifest, 'rows' | 'realText'>> {
-  const { config, engine, corpus, models, contestants, baseline } = field;
-  const judges = await openJudges(config, engine, corpus, models.scorer?.folder);
-  const cells = cellsOf(field);
-  let done = 0;
-  const onRow = ({ model, steps }: SweepRow) =>
-    reporter.progress('Sampling and judging', ++done, cells, `${model} at ${steps} steps`);
-  try {
-    const context = { config, engine, corpus, scorers: judges.scorers, signal, onRow };
-    const rows = await evaluate(context, contestants, baseline);
-    return { rows, realText: await measureHeldOut(context) };
-  } finally {
-    judges.dispose();
-  }
 }
 
 /** Bounds on the likelihood of the text, told one by one. */
@@ -99,7 +70,7 @@ export async function sweepModels(request: SweepRequest): Promise<Evaluation> {
   [...field.assumed, ...baselineNotes(field)].forEach((note) => terminal.note(note));
   const models = await modelFacts(field, folder);
   onInputs?.({ ...inputsOf(corpus, models), ...computedBy(field.engine) });
-  const found = await sweepField(field, reporter, signal);
+  const found = await sweepAndJudge({ ...field, scorer: field.models.scorer?.folder, reporter, signal });
   const bounds = await boundsOf(field, reporter);
   const manifest = makeManifest({ ...field, ...found, models, folder, bounds, notes: notesOf(field) });
   return { manifest, report: await evaluationReport(field, manifest) };

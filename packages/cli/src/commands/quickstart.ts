@@ -8,7 +8,7 @@ import { quickstartReport } from '../quickstart/report';
 import type { QuickstartData, QuickstartFamily } from '../quickstart/settings';
 import type { ReportData } from '../report/data';
 import { claimSentence, driftSentence, renderReport, terminalRows } from '../report/report';
-import { type Terminal, alignedTable, duration, terminalReporter } from '../terminal';
+import { type Interrupts, type Terminal, alignedTable, duration, terminalReporter } from '../terminal';
 import { wholeNumber } from './shared';
 
 /** Options of `idlm quickstart`. */
@@ -38,33 +38,34 @@ function showResult(
   { path, isSmoke }: { readonly path: string; readonly isSmoke: boolean },
   terminal: Terminal,
 ): void {
-  const { rows, match, claim, reached, seconds } = result;
+  const { rows, match, chosen, reached, seconds, driftFactor } = result;
+  const { claim } = chosen;
   showSamples(result, terminal);
   terminal.note(`\n${alignedTable(terminalRows(data))}`);
   terminal.note(`\n${claimSentence(match)}`);
   const equalSteps = equalStepsSentence(rows, match);
   if (equalSteps) terminal.note(equalSteps);
-  terminal.note(driftSentence(match, data.driftFactor));
+  terminal.note(driftSentence(match, driftFactor));
   if (!isSmoke && !reached)
     terminal.warn(
-      `this run falls short of the quickstart's claim, ${describeClaim(claim)}; another --seed may reach it`,
+      `this run falls short of the quickstart's claim, ${describeClaim({ claim, driftFactor })}; another --seed may reach it`,
     );
   terminal.note(`Took ${duration(seconds)}. Open the report in a browser:`);
   terminal.result({ report: path, match, claim, reached, seconds }, () => path);
 }
 
-/** `idlm quickstart`: the whole path in a few minutes. An earlier quickstart in its folder is replaced. */
+/** `idlm quickstart`: the whole path in a few minutes. One that was interrupted in its folder goes on; any other is replaced. */
 export async function quickstartCommand(
   options: QuickstartCommandOptions,
   terminal: Terminal,
-  signal: AbortSignal,
+  interrupts: Interrupts,
 ): Promise<void> {
   const { engine, compile, data: text, family, out, smoke = false } = options;
   const seed = wholeNumber('--seed', options.seed, 0);
   const output = await openOutput({ path: out, kind: 'quickstart', again: true });
   try {
     const reporter = terminalReporter(terminal);
-    const result = await quickstart({ engine, compile, data: text, family, seed, out, smoke, reporter, signal });
+    const result = await quickstart({ engine, compile, data: text, family, seed, out, smoke, reporter, interrupts });
     const data = await quickstartReport(result, out);
     const path = join(out, EVALUATION_FILES.report);
     await writeFileAtomically(join(out, EVALUATION_FILES.data), `${JSON.stringify(data)}\n`);

@@ -15,17 +15,14 @@ import { guardTimes } from '../jobs/guard';
 import type { RunRecords, RunRole } from '../jobs/run-records';
 import { type Change, changesBetween, requireSameRun } from '../jobs/run-settings';
 import { validationTimes } from '../jobs/validation';
+import type { Continued } from '../runs/run-changes';
 import type { Terminal } from '../terminal';
-import { readLoadedConfig, readRunConfig } from './shared';
-import type { RunOptions } from './train';
+import { type RunOptions, readLoadedConfig, readRunConfig } from './shared';
 
-/** A run that is gone on with. */
-export interface Resumed {
-  readonly records: RunRecords;
+/** A run that is gone on with by its command. */
+export interface Resumed extends Continued {
   /** Updates that it has made. */
   readonly step: number;
-  /** Settings in which it goes on otherwise. */
-  readonly changes: readonly Change[];
   /** Where nothing is left to do: the last checkpoint, and a sentence. */
   readonly finished?: { readonly checkpoint: CheckpointRef; readonly sentence: string };
 }

@@ -1,3 +1,4 @@
+import { openConfigured } from '../jobs/configured-engine';
 import { randomInt } from 'node:crypto';
 import { InputError } from '@idlm/core-diffusion';
 import type { Tokenizer } from '@idlm/data';
@@ -12,7 +13,7 @@ import { type GivenText, encodePrompt, encodeTemplate, holdsJson, readAs, readPr
 import { describeWriter, recordOf } from '../jobs/writer-description';
 import { type WriteRequest, type Writer, openWriter } from '../jobs/writers';
 import { type Terminal, oneLine, terminalReporter } from '../terminal';
-import { type ConfigOptions, openConfigured, readLoadedConfig, wholeNumber } from './shared';
+import { type ConfigOptions, readLoadedConfig, wholeNumber } from './shared';
 
 /** Options of `idlm sample`. */
 export interface SampleOptions extends ConfigOptions {

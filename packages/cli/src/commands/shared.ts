@@ -1,22 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '@idlm/core-diffusion';
-import { type Engine, type EngineName, openEngine } from '@idlm/engine';
+import type { EngineName } from '@idlm/engine';
 import { RUN_FILES } from '@idlm/trainer';
-import {
-  type Config,
-  type ConfigSources,
-  type LoadedConfig,
-  type Override,
-  type PartlyRead,
-  loadConfig,
-  originOf,
-  resolveConfig,
-  requireUsed,
-} from '../config';
+import { type ConfigSources, type LoadedConfig, type Override, loadConfig, originOf, resolveConfig } from '../config';
 import { PLACED, findPlace } from '../jobs/places';
 import { type RunRecords, readRunRecords } from '../jobs/run-records';
-import type { TerminalReporter } from '../terminal';
 
 /** Options of every command that reads a configuration. */
 export interface ConfigOptions {
@@ -27,6 +16,14 @@ export interface ConfigOptions {
   /** False with `--no-compile`. */
   readonly compile?: boolean;
   readonly seed?: string;
+}
+
+/** Options of the commands that write a run. */
+export interface RunOptions extends ConfigOptions {
+  readonly out: string;
+  readonly resume?: boolean;
+  readonly force?: boolean;
+  readonly dryRun?: boolean;
 }
 
 const flagsOf = ({ engine, compile, seed }: ConfigOptions): Override[] => [
@@ -82,33 +79,6 @@ export async function readRunConfig(
     throw new InputError(`${folder} holds no run (${RUN_FILES.config} is missing); name the folder of one.`);
   const loaded = await readOver(options, [], options.config, { config: records.config, name });
   return { loaded: withPlaces(loaded, records, name), records };
-}
-
-/** Settings of the engine that the one which was opened has no use for. */
-const readByEngine = ({ engine: { compile } }: Config, { name, compiling }: Engine): PartlyRead[] => [
-  {
-    fields: ['engine.compile'],
-    isRead: compiling !== 'off' || compile === 'off' || compile === 'auto',
-    otherwise: `the engine ${name} compiles no steps`,
-  },
-  { fields: ['engine.threads'], isRead: name !== 'cpu', otherwise: 'the engine cpu has one thread' },
-];
-
-/**
- * Opens the configured engine and says which it is.
- * @throws InputError for settings of the command line that it has no use for
- */
-export async function openConfigured(loaded: LoadedConfig, reporter: Pick<TerminalReporter, 'note'>): Promise<Engine> {
-  const { name, compile, precision, threads } = loaded.config.engine;
-  const engine = await openEngine({
-    prefer: name,
-    compile,
-    precision: precision === 'auto' ? undefined : precision,
-    threads: threads ?? undefined,
-  });
-  requireUsed(loaded, readByEngine(loaded.config, engine));
-  reporter.note(`Engine: ${engine.name} (${engine.version}): ${engine.reason}.`);
-  return engine;
 }
 
 /** A whole number of a flag. @throws InputError naming the flag and what was given */

@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DRIFT_FACTOR } from '@idlm/evaluation';
 import fc from 'fast-check';
 import { stringify } from 'yaml';
 import { networkSizes } from './checks';
@@ -22,6 +23,10 @@ function allFields(field: Field = configJsonSchema(), path: string[] = []): stri
 }
 
 describe('defaults', () => {
+  it('let a student drift as far as reports say where nothing is set', () => {
+    expect(resolveConfig({}).config.distillation.guard!.factor).toBe(DRIFT_FACTOR);
+  });
+
   it('are the settings of the small run on packed text', () => {
     expect(defaults.data).toMatchObject({ corpus: 'moby-dick', normalise: null, length: 64 });
     expect(defaults.teacher).toMatchObject({ updates: 2000, batch: 48, optimizer: { learningRate: 2e-3, ema: 0.999 } });

@@ -27,6 +27,7 @@ export const READS = {
   ],
   compare: [
     ...['engine', 'data', 'model', 'family', 'teacher', 'distillation', 'evaluation', 'scorers.nGramOrder'],
+    ...['checkpoints', 'logs.every'],
     ...SWEPT,
   ],
   sample: [

@@ -1,17 +1,16 @@
 import { join } from 'node:path';
 import { InputError, type Parameters } from '@idlm/core-diffusion';
-import { hashWeights, readWeights } from '@idlm/denoiser/node';
+import { readWeights } from '@idlm/denoiser/node';
 import type { Objective } from '@idlm/idlm-loss';
 import type { Scorer, SweepRow } from '@idlm/evaluation';
-import { type Task, copyParameters } from '@idlm/trainer';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Config } from '../config';
-import type { Reporter } from './reporter';
-import { keepModel, keptModel, requireReplaceable } from './compared-models';
+import { type MadeModel, type MakingPlace, madeModel } from '../runs/made-model';
+import { studentTraining } from '../runs/student-training';
+import { textTraining } from '../runs/text-training';
 import { evaluate } from './evaluate';
 import { familyFor } from './network';
-import { type TaskContext, makeDistillationTask, makeTeacherTask, objectiveFor } from './tasks';
-import { runBriefly } from './train';
+import { type TaskContext, objectiveFor } from './tasks';
 
 /** An arm with its configuration and its share of the work. */
 export interface PlannedArm {
@@ -62,38 +61,52 @@ export function planArm(context: TaskContext, name: string, config: Config, budg
 }
 
 /** What every cell is trained and judged with. */
-export interface ComparisonContext extends TaskContext {
+export interface ComparisonContext extends TaskContext, Pick<MakingPlace, 'reporter' | 'interrupts'> {
   readonly scorers: readonly Scorer[];
   /** Folder of the comparison. */
   readonly out: string;
   /** Folder of the teacher, where one is given. */
   readonly teacher?: string;
-  readonly reporter: Reporter;
-  readonly signal: AbortSignal;
 }
 
-const withSeed = (config: Config, seed: number): Config => ({
+/**
+ * The settings of a cell. What chooses among its weights is off, since an arm is judged by what all of its updates make; so are
+ * samples on the way, which take time.
+ */
+const cellConfig = (config: Config, seed: number): Config => ({
   ...config,
   seed,
   evaluation: { ...config.evaluation, seed },
+  teacher: { ...config.teacher, validation: null },
+  distillation: { ...config.distillation, guard: null },
+  logs: { ...config.logs, samplesEvery: null },
 });
 
-async function train(
-  task: Task,
-  updates: number,
-  label: string,
-  { reporter, signal }: ComparisonContext,
-): Promise<{ readonly parameters: Parameters; readonly seconds: number }> {
-  const started = performance.now();
-  try {
-    await runBriefly({ task, updates, label, reporter, signal });
-    const parameters = copyParameters(task.networks()[task.result]!.ema);
-    return { parameters, seconds: (performance.now() - started) / 1000 };
-  } finally {
-    task.dispose();
-  }
+const folderOf = ({ out }: ComparisonContext, seed: number, name: string): string => join(out, `seed-${seed}`, name);
+
+/** The model folder of a seed's teacher. */
+const teacherFolder = (context: ComparisonContext, seed: number): string =>
+  context.teacher ?? folderOf(context, seed, TEACHER);
+
+/** Where a network of the comparison is made and kept. */
+const placeOf = (context: ComparisonContext, seed: number, name: string): MakingPlace => ({
+  ...context,
+  path: folderOf(context, seed, name),
+});
+
+/**
+ * The teacher of a seed: trained once, and kept in the comparison's folder.
+ * @throws InputError if what was kept is damaged
+ */
+export async function teacherOf(context: ComparisonContext, seed: number): Promise<Parameters> {
+  const { corpus, network } = context;
+  if (context.teacher) return (await readWeights(context.teacher, network)).parameters;
+  const training = textTraining('teacher', { config: cellConfig(context.config, seed), corpus });
+  const labelled = { ...training, label: `Seed ${seed}: teacher` };
+  return (await madeModel(labelled, placeOf(context, seed, TEACHER))).parameters;
 }
 
+/** Samples a network of a cell and judges what it writes. */
 async function judge(
   context: ComparisonContext,
   name: string,
@@ -101,26 +114,8 @@ async function judge(
   steps: readonly number[],
 ): Promise<readonly SweepRow[]> {
   const family = familyFor(context.config, context.corpus.tokenizer);
-  return evaluate(context, [{ name, family, network: context.network, parameters, steps }]);
-}
-
-const folderOf = ({ out }: ComparisonContext, seed: number, name: string): string => join(out, `seed-${seed}`, name);
-
-/**
- * The teacher of a seed: trained once, and kept in the comparison's folder.
- * @throws InputError if what was kept is damaged
- */
-export async function teacherOf(context: ComparisonContext, seed: number): Promise<Parameters> {
-  const { network } = context;
-  if (context.teacher) return (await readWeights(context.teacher, network)).parameters;
-  const path = folderOf(context, seed, TEACHER);
-  const kept = await keptModel(path, network);
-  if (kept) return kept;
-  const seeded = { ...context, config: withSeed(context.config, seed) };
-  const label = `Seed ${seed}: teacher`;
-  const { parameters } = await train(makeTeacherTask(seeded), context.config.teacher.updates, label, context);
-  await keepModel({ ...seeded, role: 'teacher', path }, network, parameters, context.config.teacher.updates);
-  return parameters;
+  const { signal } = context.interrupts;
+  return evaluate({ ...context, signal }, [{ name, family, network: context.network, parameters, steps }]);
 }
 
 const engineOf = ({ engine: { name, version } }: ComparisonContext): string => `${name} (${version})`;
@@ -131,28 +126,27 @@ export async function judgeTeacher(
   seed: number,
   parameters: Parameters,
 ): Promise<ComparedCell> {
-  const seeded = { ...context, config: withSeed(context.config, seed) };
+  const seeded = { ...context, config: cellConfig(context.config, seed) };
   const rows = await judge(seeded, TEACHER, parameters, context.config.evaluation.teacherSteps);
   return { arm: TEACHER, seed, updates: 0, passes: 0, seconds: 0, engine: engineOf(context), rows };
 }
 
+/** The network of an arm, distilled from the teacher of the seed. */
+function makeArm(context: ComparisonContext, { name, config }: PlannedArm, seed: number): Promise<MadeModel> {
+  const { corpus, network } = context;
+  const teacher = teacherFolder(context, seed);
+  const training = studentTraining({ config: cellConfig(config, seed), corpus, network, teacher });
+  return madeModel({ ...training, label: `Seed ${seed}: ${name}` }, placeOf(context, seed, name));
+}
+
 /** Trains and judges one arm with one seed. */
-export async function runArm(
-  context: ComparisonContext,
-  arm: PlannedArm,
-  seed: number,
-  teacher: Parameters,
-): Promise<ComparedCell> {
-  const seeded = { ...context, config: withSeed(arm.config, seed) };
-  const path = folderOf(context, seed, arm.name);
-  await requireReplaceable(path, context.network);
-  const task = makeDistillationTask(seeded, teacher);
-  const { parameters, seconds } = await train(task, arm.updates, `Seed ${seed}: ${arm.name}`, context);
+export async function runArm(context: ComparisonContext, arm: PlannedArm, seed: number): Promise<ComparedCell> {
+  const { parameters, seconds } = await makeArm(context, arm, seed);
+  const { name, updates, passes, config } = arm;
   try {
-    const identity = { teacher: await hashWeights(context.teacher ?? folderOf(context, seed, TEACHER)) };
-    await keepModel({ ...seeded, role: 'student', path, identity }, context.network, parameters, arm.updates);
-    const rows = await judge(seeded, arm.name, parameters, arm.config.evaluation.studentSteps);
-    return { arm: arm.name, seed, updates: arm.updates, passes: arm.passes, seconds, engine: engineOf(context), rows };
+    const seeded = { ...context, config: cellConfig(config, seed) };
+    const rows = await judge(seeded, name, parameters, config.evaluation.studentSteps);
+    return { arm: name, seed, updates, passes, seconds, engine: engineOf(context), rows };
   } finally {
     tf.dispose(parameters);
   }

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { type Match, type ResultManifest, equivalentSteps } from '@idlm/evaluation';
+import { DRIFT_FACTOR, type Match, type ResultManifest, equivalentSteps } from '@idlm/evaluation';
 import { BASELINE, type FrameFilm, type ReportData, textName } from '../report/data';
 import { textSentence } from '../report/models';
 import type { Field } from './field';
@@ -58,10 +58,10 @@ async function lossesOf({ scorer: _, ...writing }: Field['models']): Promise<Run
   };
 }
 
-/** How far the student was allowed to drift: by its own run, else as configured. */
-function driftFactorOf({ config, models }: Field): number | undefined {
+/** How far the student was allowed to drift: by its own run, else as configured; without a guard, what the default would be. */
+function driftFactorOf({ config, models }: Field): number {
   const run = models.student?.records?.config;
-  return (run ?? config).distillation.guard?.factor;
+  return (run ?? config).distillation.guard?.factor ?? DRIFT_FACTOR;
 }
 
 /** Why teacher and student are not compared, where both are there. */

@@ -25,8 +25,11 @@ export interface OutputFolder {
 /** Names of the files of an evaluation. */
 export const EVALUATION_FILES = { manifest: 'manifest.json', data: 'report.json', report: 'report.html' } as const;
 
-/** Names of what a comparison and a quickstart write, beside reports. */
-export const [COMPARED_CELLS, QUICKSTART_SWEEP] = ['compare.jsonl', 'sweep.json'];
+/** Name of what a comparison writes, beside its models and reports. */
+export const COMPARED_CELLS = 'compare.jsonl';
+
+/** Names of what a quickstart writes, beside its models and reports: what it is about, and what it found, which comes last. */
+export const QUICKSTART_FILES = { about: 'quickstart.json', sweep: 'sweep.json' } as const;
 
 /** What to do about a damaged manifest. */
 const ADVICE = 'put back what was written, or name another folder with --out';
@@ -34,8 +37,9 @@ const ADVICE = 'put back what was written, or name another folder with --out';
 /** Files that tell what a folder holds; a run has a manifest too, so it goes first. */
 const MARKS: readonly (readonly [file: string, what: string])[] = [
   [RUN_FILES.config, 'run'],
-  [COMPARED_CELLS!, 'comparison'],
-  [QUICKSTART_SWEEP!, 'quickstart'],
+  [COMPARED_CELLS, 'comparison'],
+  [QUICKSTART_FILES.about, 'quickstart'],
+  [QUICKSTART_FILES.sweep, 'quickstart'],
   ['model.safetensors', 'model'],
   ['model.safetensors.index.json', 'model'],
 ];
@@ -94,7 +98,7 @@ export async function keepEvaluation(path: string): Promise<string | undefined> 
   return beside;
 }
 
-/** An interrupted quickstart has its models alone, and they are no runs. */
+/** An interrupted quickstart of earlier versions has its models alone, and they are no runs. */
 async function isBegunQuickstart(path: string, entries: readonly string[]): Promise<boolean> {
   const runs = entries.map((name) => stat(join(path, name, RUN_FILES.config)).catch(() => undefined));
   const isAny = (await Promise.all(runs)).some(Boolean);

@@ -1,5 +1,5 @@
 import type { Match, SweepRow } from '@idlm/evaluation';
-import { equalStepsSentence, isClaimMet } from './claim';
+import { describeClaim, equalStepsSentence, isClaimMet } from './claim';
 
 const drift = { marginals: 0.03, pairs: 0.1, lengths: -0.02, entropy: 0.01 };
 const row = (model: string, steps: number, perplexity: number, more: Partial<SweepRow> = {}) =>
@@ -9,22 +9,30 @@ const teacher = row('teacher', 256, 15);
 const match = { teacher, student, reached: false, stepRatio: 32 } as Match;
 const rows = [row('teacher', 8, 39), teacher, student, row('control', 8, 41)];
 
+const asked = (claim?: number, driftFactor = 2) => ({ claim, driftFactor });
+
 describe('isClaimMet', () => {
   it('asks for the steps that are claimed', () => {
-    expect(isClaimMet(16, rows, { ...match, reached: true })).toBe(true);
-    expect(isClaimMet(64, rows, { ...match, reached: true })).toBe(false);
-    expect(isClaimMet(16, rows, match)).toBe(false);
+    expect(isClaimMet(asked(16), rows, { ...match, reached: true })).toBe(true);
+    expect(isClaimMet(asked(64), rows, { ...match, reached: true })).toBe(false);
+    expect(isClaimMet(asked(16), rows, match)).toBe(false);
     const astray = row('student', 8, 27, { drift: { ...drift, pairs: 0.3 } });
-    expect(isClaimMet(16, rows, { ...match, reached: true, student: astray })).toBe(false);
+    expect(isClaimMet(asked(16), rows, { ...match, reached: true, student: astray })).toBe(false);
+    expect(isClaimMet(asked(16, 4), rows, { ...match, reached: true, student: astray })).toBe(true);
   });
 
   it('without one, asks to be better than all others at equal steps, within twice the drift', () => {
-    expect(isClaimMet(undefined, rows, match)).toBe(true);
-    expect(isClaimMet(undefined, [...rows, row('other', 8, 26)], match)).toBe(false);
-    expect(isClaimMet(undefined, [teacher, student], match)).toBe(false);
+    expect(isClaimMet(asked(undefined), rows, match)).toBe(true);
+    expect(isClaimMet(asked(undefined), [...rows, row('other', 8, 26)], match)).toBe(false);
+    expect(isClaimMet(asked(undefined), [teacher, student], match)).toBe(false);
     const astray = row('student', 8, 27, { drift: { ...drift, lengths: -0.05 } });
-    expect(isClaimMet(undefined, rows, { ...match, student: astray })).toBe(false);
+    expect(isClaimMet(asked(undefined), rows, { ...match, student: astray })).toBe(false);
   });
+});
+
+it('says what is claimed with the limit of the configuration', () => {
+  expect(describeClaim(asked(16))).toBe("16 times fewer steps, with drift within twice the teacher's or chance's");
+  expect(describeClaim(asked(8, 3))).toContain('within 3 times the');
 });
 
 it('compares at equal steps in words, where there is anything to compare', () => {

@@ -1,4 +1,6 @@
-import { type Engine, type EngineName, isInstalled, openEngine } from '@idlm/engine';
+import { type Engine, type EngineName, isInstalled } from '@idlm/engine';
+import { resolveConfig } from '../config';
+import { openConfigured } from '../jobs/configured-engine';
 import type { Reporter } from '../jobs/reporter';
 
 /** Installs the native engine where the platform has one and it is missing; otherwise says in one sentence why not. */
@@ -16,17 +18,16 @@ async function provideNative(reporter: Reporter): Promise<void> {
   }
 }
 
-/** The quickstart's engine: native, brought if need be, unless another is asked for; compiling unless that is off. */
+/**
+ * The quickstart's engine: native, brought if need be, unless another is asked for.
+ * @param settings of `engine`, as `--set` would give them
+ */
 export async function quickstartEngine(
   asked: EngineName | 'auto',
-  compile: boolean,
+  settings: readonly string[],
   reporter: Reporter,
 ): Promise<Engine> {
   if (asked === 'auto' || asked === 'native') await provideNative(reporter);
-  const engine = await openEngine({
-    prefer: asked === 'native' && !isInstalled() ? 'auto' : asked,
-    compile: compile ? 'auto' : 'off',
-  });
-  reporter.note(`Engine: ${engine.name} (${engine.version}, ${engine.threads} threads): ${engine.reason}.`);
-  return engine;
+  const name = asked === 'native' && !isInstalled() ? 'auto' : asked;
+  return openConfigured(resolveConfig({ settings: [`engine.name=${name}`, ...settings] }), reporter);
 }

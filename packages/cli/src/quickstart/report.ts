@@ -5,14 +5,16 @@ import { describeModel, hashWeights } from '@idlm/denoiser/node';
 import type { ManifestModel } from '@idlm/evaluation';
 import { resolveConfig } from '../config';
 import { film } from '../jobs/films';
+import { readLosses } from '../jobs/losses';
 import { makeManifest } from '../jobs/manifest';
+import { updatesOf } from '../jobs/model-facts';
 import { familyFor, networkConfig } from '../jobs/network';
 import type { RunRole } from '../jobs/run-records';
 import { settingsOf } from '../jobs/run-settings';
 import type { ReportData } from '../report/data';
 import { duration } from '../terminal';
 import { assetFolder } from './assets';
-import type { MadeModel, QuickstartResult } from './quickstart';
+import type { QuickstartResult } from './quickstart';
 import type { QuickstartData } from './settings';
 
 const TITLES: Readonly<Record<QuickstartData, string>> = { 'moby-dick': 'Moby-Dick', words: 'English words' };
@@ -23,16 +25,16 @@ async function madeFrom(asset: string) {
   return resolveConfig({ file: { text: await readFile(name, 'utf8'), name } }).config;
 }
 
-/** What is known of one of the models. @param made its updates, where it was made here */
+/** What is known of one of the models. @param asset what it is of the package, where it was not made here */
 async function factsOf(
   { config, corpus }: QuickstartResult,
   role: RunRole,
-  from: { readonly folder: string; readonly out: string; readonly asset?: string; readonly made?: MadeModel },
+  { folder, out, asset }: { readonly folder: string; readonly out: string; readonly asset?: string },
 ): Promise<ManifestModel> {
-  const { folder, out, asset, made } = from;
   const own = asset ? await madeFrom(asset) : config;
   const model = await describeModel(folder);
-  const updates = asset ? (role === 'teacher' ? own.teacher : own.scorers.autoregressive).updates : made?.updates;
+  const { updates } = role === 'teacher' ? own.teacher : own.scorers.autoregressive;
+  const made = asset ? { updates, ofRun: updates } : await updatesOf(folder);
   return {
     folder: relative(resolve(out), folder),
     absolute: resolve(folder),
@@ -41,8 +43,7 @@ async function factsOf(
     parameters: parameterCount(model.network),
     origin: {
       role,
-      updates,
-      ofRun: asset ? updates : made?.ofRun,
+      ...made,
       text: { corpus: own.data.corpus, heldOut: own.data.heldOut },
       settings: settingsOf(own, role),
     },
@@ -50,29 +51,23 @@ async function factsOf(
 }
 
 async function modelsOf(result: QuickstartResult, out: string): Promise<Record<string, ManifestModel>> {
-  const { scorer, teacherAsset, made } = result;
+  const { scorer, teacher } = result.chosen;
   const inOut = (name: string) => ({ folder: join(out, name), out });
   return {
-    teacher: await factsOf(result, 'teacher', { ...inOut('teacher'), asset: teacherAsset, made: made.teacher }),
-    student: await factsOf(result, 'student', { ...inOut('student'), made: made.student }),
+    teacher: await factsOf(result, 'teacher', { ...inOut('teacher'), asset: teacher }),
+    student: await factsOf(result, 'student', inOut('student')),
     ...(scorer ? { scorer: await factsOf(result, 'scorer', { folder: assetFolder(scorer), out, asset: scorer }) } : {}),
   };
 }
 
-const filmsOf = async ({
-  config,
-  engine,
-  corpus,
-  match,
-  ...result
-}: QuickstartResult): Promise<ReportData['films']> => {
+const filmsOf = async ({ config, engine, corpus, match, models }: QuickstartResult): Promise<ReportData['films']> => {
   const network = networkConfig(config, corpus.tokenizer);
   const shared = { config, engine, corpus, network, family: familyFor(config, corpus.tokenizer) };
   const one = (name: 'Student' | 'Teacher', role: 'student' | 'teacher') =>
     film({
       ...shared,
       title: `${name}, ${match[role].steps} steps`,
-      parameters: result[role],
+      parameters: models[role].parameters,
       steps: match[role].steps,
     });
   return [await one('Student', 'student'), await one('Teacher', 'teacher')];
@@ -80,8 +75,9 @@ const filmsOf = async ({
 
 /** What the report of a quickstart shows. @param out folder of its models */
 export async function quickstartReport(result: QuickstartResult, out: string): Promise<ReportData> {
-  const { config, engine, corpus, rows, realText, match, history, seconds } = result;
+  const { config, engine, corpus, rows, realText, match, driftFactor, seconds } = result;
   const models = await modelsOf(result, out);
+  const [teacher, student] = [await readLosses(join(out, 'teacher')), await readLosses(join(out, 'student'))];
   const { notes } = corpus;
   const { rows: _rows, ...manifest } = makeManifest({
     config,
@@ -99,11 +95,9 @@ export async function quickstartReport(result: QuickstartResult, out: string): P
     rows,
     match,
     tolerance: config.evaluation.tolerance,
-    losses: Object.fromEntries(
-      Object.entries(history).map(([name, values]) => [name, values.map((loss, k) => [k + 1, loss] as const)]),
-    ),
+    losses: { ...teacher.curves, ...student.curves },
     films: await filmsOf(result),
-    driftFactor: config.distillation.guard?.factor,
+    driftFactor,
     notes,
     manifest,
   };

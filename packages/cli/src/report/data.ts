@@ -26,8 +26,8 @@ export interface ReportData {
   /** Losses by role, such as `teacher/loss`, over updates. */
   readonly losses: Readonly<Record<string, LossCurve>>;
   readonly films: readonly FrameFilm[];
-  /** How far the student may drift, in multiples of its teacher's drift or chance's (default 2). */
-  readonly driftFactor?: number;
+  /** How far the student may drift, in multiples of its teacher's drift or chance's. */
+  readonly driftFactor: number;
   /** Sentences on what the numbers mean. */
   readonly notes?: readonly string[];
   /** Models, text, settings, hashes, versions: what reproducing needs. */

@@ -2,9 +2,6 @@ import { DRIFT_STATISTICS, type Drift, type Match, type SweepRow, driftRatios, w
 import { BASELINE, type ReportData, textName } from './data';
 import { escapeHtml, htmlTable, signedPercent } from './html';
 
-/** The guard's default: a student may drift twice as far as its teacher, or as chance. */
-export const DRIFT_FACTOR = 2;
-
 /** What the statistics are called before a reader. */
 const DRIFT_NAMES: Readonly<Record<keyof Drift, string>> = {
   marginals: 'tokens',
@@ -17,11 +14,11 @@ const DRIFT_NAMES: Readonly<Record<keyof Drift, string>> = {
  * The statistic of the student that is furthest out, and how far as a share of its limit.
  * @param factor the limit, in multiples of the largest of the teacher's drift, chance and 0.01
  */
-export const worstOf = ({ student, teacher }: Pick<Match, 'student' | 'teacher'>, factor = DRIFT_FACTOR) =>
+export const worstOf = ({ student, teacher }: Pick<Match, 'student' | 'teacher'>, factor: number) =>
   worstDrift(driftRatios(student.drift, teacher.drift, teacher.driftFloor, factor));
 
 /** Whether the student keeps to the data as its teacher does, in words. @param factor as for `worstOf` */
-export function driftSentence(match: Match, factor = DRIFT_FACTOR): string {
+export function driftSentence(match: Match, factor: number): string {
   const { name, ratio } = worstOf(match, factor);
   const found = `${DRIFT_NAMES[name]} at ${(factor * ratio).toFixed(2)} × the largest of the teacher's drift, chance and 0.01`;
   return ratio <= 1

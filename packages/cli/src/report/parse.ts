@@ -1,4 +1,4 @@
-import { driftSchema, manifestSchema, measuredSchema, sweepRowSchema } from '@idlm/evaluation';
+import { DRIFT_FACTOR, driftSchema, manifestSchema, measuredSchema, sweepRowSchema } from '@idlm/evaluation';
 import { z } from 'zod';
 import type { ComparisonReport } from './compare';
 import type { ReportData } from './data';
@@ -27,7 +27,7 @@ export const reportSchema: z.ZodType<ReportData> = z.object({
   tolerance: z.number(),
   losses: z.record(z.string(), z.array(z.tuple([z.number(), measuredSchema]))),
   films: z.array(film),
-  driftFactor: z.number().optional(),
+  driftFactor: z.number().default(DRIFT_FACTOR),
   notes: z.array(z.string()).optional(),
   manifest: manifestSchema.omit({ rows: true }).partial(),
 });

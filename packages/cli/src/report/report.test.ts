@@ -44,6 +44,7 @@ const data: ReportData = {
   subtitle: 'engine & seed',
   rows: [row('teacher', 1, 900), row('teacher', 16, 54), teacher, row('student', 1, 800), student],
   match,
+  driftFactor: 2,
   tolerance: 0.03,
   losses: {
     'teacher/loss': Array.from({ length: 500 }, (_, i) => [10 * i, 3 - i / 500] as const),
@@ -130,13 +131,13 @@ describe('drift', () => {
   const padded = { ...match, teacher: { ...teacher, drift: { ...teacher.drift, lengths: 0.02 } }, student: drifted };
 
   it('is told in words as a multiple of the largest of the teacher, chance and 0.01', () => {
-    expect(driftSentence(match)).toBe(
+    expect(driftSentence(match, 2)).toBe(
       "Its drift stays within 2 × (tokens at 1.00 × the largest of the teacher's drift, chance and 0.01).",
     );
     expect(driftSentence(padded, 6)).toBe(
       "Its drift stays within 6 × (lengths at 5.00 × the largest of the teacher's drift, chance and 0.01).",
     );
-    expect(driftSentence(padded)).toBe(
+    expect(driftSentence(padded, 2)).toBe(
       "It drifts more than 2 × as far as its teacher (lengths at 5.00 × the largest of the teacher's drift, chance and 0.01).",
     );
   });

@@ -13,13 +13,14 @@ export interface Interrupts {
    * goes too.
    */
   defer(): void;
+  /** From now on all is saved: the next interrupt ends the process at once again. */
+  release(): void;
 }
 
 /** A watch over interrupts and streams. */
 interface Stop extends Interrupts {
   /** Whether the reader of stdout is gone: an end without a word. */
   unread(): boolean;
-  release(): void;
 }
 
 function watchForStop(terminal: Terminal): Stop {

@@ -1,0 +1,94 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { NetworkDescription, Parameters } from '@idlm/core-diffusion';
+import { loadModel, saveModel } from '@idlm/denoiser/node';
+import { saveTokenizer } from '@idlm/data';
+import type { Engine } from '@idlm/engine';
+import { type Config, resolveConfig } from '../config';
+import { readArms } from '../jobs/arms';
+import { budgetOf, planArm } from '../jobs/compare';
+import type { PreparedCorpus } from '../jobs/corpus';
+import { familyFor } from '../jobs/network';
+import { manifestOf } from '../jobs/run-manifest';
+import { saveTrainingRecord } from '../jobs/run-records';
+import { settingsOf } from '../jobs/run-settings';
+import { type MadeModel, type MakingPlace, madeModel } from '../runs/made-model';
+import { studentTraining } from '../runs/student-training';
+import { textTraining } from '../runs/text-training';
+import { assetFolder } from './assets';
+import type { QuickstartSettings } from './settings';
+
+/** What the models of a quickstart are made from and with. */
+export interface QuickstartContext extends Omit<MakingPlace, 'path'> {
+  readonly chosen: QuickstartSettings;
+  /** What `config` was made from. */
+  readonly settings: readonly string[];
+  readonly config: Config;
+  readonly engine: Engine;
+  readonly corpus: PreparedCorpus;
+  readonly network: NetworkDescription;
+  /** Folder of the quickstart. */
+  readonly out: string;
+}
+
+/** A model of a quickstart; one that comes with the package was not made here. */
+export type QuickstartModel = { readonly parameters: Parameters } & Partial<MadeModel>;
+
+/** The models of a quickstart, by name. */
+export interface QuickstartModels {
+  readonly teacher: QuickstartModel;
+  readonly student: QuickstartModel;
+  readonly control?: QuickstartModel;
+}
+
+const folderOf = ({ out }: QuickstartContext, name: string): string => join(out, name);
+
+/** The teacher that comes with the package, in the quickstart's folder. */
+async function givenTeacher(context: QuickstartContext, asset: string): Promise<QuickstartModel> {
+  const { config, corpus, network } = context;
+  context.reporter.note(
+    'Teacher: the small one that comes with the package; its training.yaml says how it was trained.',
+  );
+  const [{ parameters }, folder] = [await loadModel(assetFolder(asset)), folderOf(context, 'teacher')];
+  const [family, role] = [familyFor(config, corpus.tokenizer).spec, 'teacher'] as const;
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder);
+  await saveModel(folder, { family, network, parameters, role, metadata: { role } });
+  await saveTokenizer(folder, corpus.tokenizer);
+  // Who uses the model later takes its text from here.
+  const manifest = manifestOf({ ...context, role, path: folder });
+  await saveTrainingRecord(folder, { config: settingsOf(config, role), manifest });
+  return { parameters };
+}
+
+/** The teacher: the one that comes with the package, or one that is trained now. */
+function teach(context: QuickstartContext): Promise<QuickstartModel> {
+  const { teacher } = context.chosen;
+  if (teacher) return givenTeacher(context, teacher);
+  return madeModel(textTraining('teacher', context), { ...context, path: folderOf(context, 'teacher') });
+}
+
+const distil = (context: QuickstartContext): Promise<QuickstartModel> =>
+  madeModel(studentTraining({ ...context, teacher: folderOf(context, 'teacher') }), {
+    ...context,
+    path: folderOf(context, 'student'),
+  });
+
+/** The control arm: the teacher trained on, with as many passes of the network as the student took. */
+function trainOn(context: QuickstartContext): Promise<QuickstartModel> {
+  const [control] = readArms('continued-training', []);
+  const { config } = resolveConfig({
+    settings: [...context.settings, ...control!.settings, 'distillation.guard=null'],
+  });
+  const arm = planArm(context, 'continued-training', config, budgetOf(context));
+  const training = studentTraining({ ...context, config: arm.config, teacher: folderOf(context, 'teacher') });
+  const label = 'Control: training the teacher on';
+  return madeModel({ ...training, label }, { ...context, path: folderOf(context, 'control') });
+}
+
+/** Makes the models of a quickstart, but for those that are there. */
+export async function quickstartModels(context: QuickstartContext): Promise<QuickstartModels> {
+  const teacher = await teach(context);
+  const student = await distil(context);
+  return { teacher, student, ...(context.chosen.control ? { control: await trainOn(context) } : {}) };
+}
