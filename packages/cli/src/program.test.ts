@@ -177,6 +177,8 @@ describe('compare', () => {
       inFolder('compare'),
       '--objectives',
       'idlm,continued-training',
+      '--set',
+      'checkpoints.every=1000',
       ...more,
     );
 
