@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Engine, EngineName } from './engine';
 import { isInstalled } from './install/locations';
-import { CAPACITY } from './native/compile';
+import { CAPACITY } from './native/tracing/compile';
 import { openEngine } from './open';
 
 /** A gradient step on a small regression: weights, inputs, rate → loss, new weights. */

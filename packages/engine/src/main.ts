@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { useNativeBackend } from './native/backend';
-import { openBinding } from './native/binding';
+import { useNativeBackend } from './native/kernels/backend';
+import { openBinding } from './native/tensorflow/binding';
 
 /** Run by the installer as a process of its own: opens a native engine, multiplies two matrices, prints what it is. */
 async function main([library, kernels, cuda]: string[]): Promise<void> {

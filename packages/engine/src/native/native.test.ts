@@ -5,9 +5,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { findNative, isInstalled } from '../install/locations';
 import { verifyNative } from '../install/verify';
 import { openEngine } from '../open';
-import { compileNative } from './compile';
-import { type NativeBackend, loadKernels } from './kernels';
-import { requireFunctionSize } from './trace';
+import { compileNative } from './tracing/compile';
+import { type NativeBackend, loadKernels } from './kernels/load-kernels';
+import { requireFunctionSize } from './tracing/recorder';
 
 describe('loadKernels', () => {
   let folder: string;

@@ -5,10 +5,10 @@ import { registerGradients } from '../gradients/register';
 import { type NativeParts, findNative } from '../install/locations';
 import { thisProcessor } from '../processor';
 import { runPlainly } from '@idlm/core-diffusion';
-import { NATIVE_BACKEND, useNativeBackend } from './backend';
-import { openBinding } from './binding';
-import { compileNative } from './compile';
-import type { NativeBackend } from './kernels';
+import { NATIVE_BACKEND, useNativeBackend } from './kernels/backend';
+import { openBinding } from './tensorflow/binding';
+import { compileNative } from './tracing/compile';
+import type { NativeBackend } from './kernels/load-kernels';
 import { askedPrecision, precisionVariables, requireSamePrecision, settledPrecision } from './precision';
 
 /** How the native engine is opened. */

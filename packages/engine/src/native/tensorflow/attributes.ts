@@ -1,7 +1,8 @@
 import type { CApi } from './c-api';
 import { type OpAttribute, TYPES } from './types';
 
-const int64 = (values: readonly number[]): BigInt64Array => BigInt64Array.from(values, BigInt);
+/** Axes and other whole numbers as C reads them. */
+export const int64 = (values: readonly number[]): BigInt64Array => BigInt64Array.from(values, BigInt);
 
 /**
  * Sets attributes of an eager op or of an operation in a graph: the C API has the same functions for both, under two

@@ -1,4 +1,4 @@
-import { VERSIONS } from '../install/pins';
+import { VERSIONS } from '../../install/pins';
 import { xlaFlags } from './xla-flags';
 
 const WIDE = '--xla_cpu_prefer_vector_width=512';

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import koffi from 'koffi';
-import { thisProcessor } from '../processor';
+import { thisProcessor } from '../../processor';
 import { inTurns } from './turns';
 import { xlaFlags } from './xla-flags';
 

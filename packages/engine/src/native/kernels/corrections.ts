@@ -2,7 +2,7 @@
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
-import { InputError } from '../errors';
+import { InputError } from '../../errors';
 
 /** Lets whole numbers round to themselves: TensorFlow's kernel (2.19.1) makes zeros of them. */
 export function correctRounding(backendName: string): void {

@@ -1,5 +1,4 @@
-import type { Graph, Value } from './graph';
-import { type OpAttribute, TYPES } from './types';
+import { type Graph, type OpAttribute, TYPES, type Value } from '../tensorflow/types';
 
 /** The ops by which tfjs-node's kernels multiply matrices. */
 const PRODUCTS: ReadonlySet<string> = new Set(['MatMul', 'BatchMatMul', 'BatchMatMulV2', '_FusedMatMul']);

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { NamedAttrMap, TensorInfo } from '@tensorflow/tfjs-core';
-import type { NativeBackend } from './kernels';
-import { type OpAttribute, TYPES } from './types';
+import type { NativeBackend } from './load-kernels';
+import { type OpAttribute, TYPES } from '../tensorflow/types';
 
 /**
  * Replaces tfjs-node's gather, which reads the indices back to the host to check them: a wait for the device at every

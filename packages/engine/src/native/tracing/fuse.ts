@@ -1,9 +1,9 @@
 import type { KernelDefinition } from '@idlm/core-diffusion';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { Graph, Kernel } from './graph';
-import type { NativeBackend } from './kernels';
+import type { NativeBackend } from '../kernels/load-kernels';
+import type { Graph, Kernel } from '../tensorflow/types';
+import { type Recorder, recorder } from './recorder';
 import { signature } from './signature';
-import type { Recorder } from './trace';
 
 /** Kernels of this process by what they compute, then by the types and shapes of what they take: every block of a network wants the same. */
 const kernels = new WeakMap<KernelDefinition, Map<string, Kernel>>();
@@ -21,13 +21,12 @@ export const WORTH_A_KERNEL = 1 << 15;
 /**
  * What a graph under construction offers to `kernel` of `@idlm/core-diffusion`: several ops become one function that XLA
  * compiles to one kernel, so that numbers go through memory once and not once for each op.
- * @param record a recorder for a graph of its own
  */
-export function fuser(backend: NativeBackend, outer: Recorder, graph: Graph, record: (graph: Graph) => Recorder) {
+export function fuser(backend: NativeBackend, outer: Recorder, graph: Graph) {
   const makeKernel = ({ name, fn }: KernelDefinition, inputs: readonly Tensor[]): Kernel => {
     const { binding, fuse } = backend;
     const inner = binding.openGraph();
-    const { insert, valueOf, recording } = record(inner);
+    const { insert, valueOf, recording } = recorder(outer.binding, inner);
     // A kernel within a kernel is simply part of it.
     Object.assign(backend, { binding: recording, fuse: undefined });
     try {

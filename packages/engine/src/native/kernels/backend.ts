@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { BackendValues, Tensor } from '@tensorflow/tfjs-core';
-import type { OpenBinding } from './binding';
+import type { OpenBinding } from '../tensorflow/binding';
 import { correctRounding, refuseMissing } from './corrections';
 import { replaceGather } from './gather';
-import { type NativeBackend, loadKernels } from './kernels';
+import { type NativeBackend, loadKernels } from './load-kernels';
 
 /** The name under which tfjs-node's kernels are registered. */
 export const NATIVE_BACKEND = 'tensorflow';

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Engine } from '../engine';
-import { isInstalled } from '../install/locations';
-import { openEngine } from '../open';
-import { HANDED_OVER } from './backend';
+import type { Engine } from '../../engine';
+import { isInstalled } from '../../install/locations';
+import { openEngine } from '../../open';
+import { HANDED_OVER } from '../kernels/backend';
 import { WORTH_FILLING, constantOf } from './constants';
-import type { NativeBackend } from './kernels';
+import type { NativeBackend } from '../kernels/load-kernels';
 
 (isInstalled() ? describe : describe.skip)('constants of a compiled function', () => {
   let engine: Engine;

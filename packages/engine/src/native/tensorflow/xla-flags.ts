@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { VERSIONS } from '../install/pins';
+import { VERSIONS } from '../../install/pins';
 
 /** What decides about XLA's flags. */
 export interface XlaCircumstances {

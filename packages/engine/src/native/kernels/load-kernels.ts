@@ -6,8 +6,8 @@ import { compileFunction } from 'node:vm';
 import * as tf from '@tensorflow/tfjs-core';
 import type { BackendValues, DataType, KernelBackend, Tensor } from '@tensorflow/tfjs-core';
 import type { Fusing } from '@idlm/core-diffusion';
-import { InputError } from '../errors';
-import type { Binding, OpAttribute, TensorMetadata } from './types';
+import { InputError } from '../../errors';
+import type { Binding, OpAttribute, TensorMetadata } from '../tensorflow/types';
 
 /** tfjs-node's backend over our binding. */
 export interface NativeBackend extends KernelBackend {

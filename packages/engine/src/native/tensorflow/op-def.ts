@@ -1,4 +1,5 @@
 import type { CApi } from './c-api';
+import type { Context } from './context';
 import { type Field, fieldsOf } from './protobuf';
 
 /** An argument of an op. */
@@ -26,7 +27,7 @@ function contentOf(c: CApi, buffer: number): Uint8Array {
 const known = new Map<string, readonly Argument[]>();
 
 /** The arguments that an op takes, from TensorFlow's registry: in graphs, unlike op by op, lists are handed over as such. */
-export function opArguments(c: CApi, graph: number, op: string, status: number, ok: () => void): readonly Argument[] {
+export function opArguments({ c, status, ok }: Context, graph: number, op: string): readonly Argument[] {
   const found = known.get(op);
   if (found) return found;
   const buffer = c.TF_NewBuffer();

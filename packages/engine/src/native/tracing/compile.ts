@@ -1,10 +1,10 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { CompileOptions, Compiled, TensorFunction } from '@idlm/core-diffusion';
-import { CALLS_AT_ONCE } from './executors';
-import type { NativeBackend } from './kernels';
+import { CALLS_AT_ONCE } from '../tensorflow/executors';
+import type { NativeBackend } from '../kernels/load-kernels';
 import { signature } from './signature';
 import { type TraceOptions, type Traced, trace } from './trace';
-import { TYPES } from './types';
+import { TYPES } from '../tensorflow/types';
 
 /** How functions are compiled. */
 export interface NativeCompileOptions extends TraceOptions, CompileOptions {

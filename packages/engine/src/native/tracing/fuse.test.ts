@@ -1,10 +1,10 @@
 import type { KernelDefinition } from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Engine } from '../engine';
-import { isInstalled } from '../install/locations';
-import { openEngine } from '../open';
+import type { Engine } from '../../engine';
+import { isInstalled } from '../../install/locations';
+import { openEngine } from '../../open';
 import { WORTH_A_KERNEL } from './fuse';
-import type { NativeBackend } from './kernels';
+import type { NativeBackend } from '../kernels/load-kernels';
 
 const describeNative = isInstalled() ? describe : describe.skip;
 

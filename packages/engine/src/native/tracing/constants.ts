@@ -1,5 +1,4 @@
-import type { Graph, Value } from './graph';
-import { type Binding, type HostValues, TYPES } from './types';
+import { type Binding, type Graph, type HostValues, TYPES, type Value } from '../tensorflow/types';
 
 /** Size of a constant from which on it is worth looking whether it is one number throughout. */
 export const WORTH_FILLING = 1 << 12;

@@ -1,0 +1,110 @@
+import { InputError } from '../../errors';
+import { int64 } from './attributes';
+import type { Context } from './context';
+import { type HostValues, TYPES, type TensorMetadata, type TensorTable } from './types';
+
+/** The numbers by which tfjs-node's kernels know tensors, for TFE_TensorHandles. */
+export interface Handles {
+  count(): number;
+  /** A new number. */
+  insert(handle: number): number;
+  /** @throws InputError for a tensor of a trace, Error for one that was disposed */
+  get(id: number): number;
+  remove(id: number): void;
+}
+
+/** An empty table of handles. */
+export function openHandles(): Handles {
+  const handles = new Map<number, number>();
+  let next = 0;
+  return {
+    count: () => handles.size,
+    insert(handle) {
+      handles.set(next, handle);
+      return next++;
+    },
+    get(id) {
+      const handle = handles.get(id);
+      if (handle !== undefined) return handle;
+      if (id < 0)
+        throw new InputError('A tensor from inside a compiled function was used outside it: return it as a result.');
+      throw new Error(`there is no native tensor ${id}; it was disposed`);
+    },
+    remove: (id) => void handles.delete(id),
+  };
+}
+
+/** What TensorFlow says of a tensor; waits for one whose shape is yet to come. */
+export const metadataOf = ({ c, status }: Context, id: number, handle: number): TensorMetadata => ({
+  id,
+  dtype: c.TFE_TensorHandleDataType(handle),
+  shape: Array.from({ length: c.TFE_TensorHandleNumDims(handle, status) }, (_, axis) =>
+    Number(c.TFE_TensorHandleDim(handle, axis, status)),
+  ),
+});
+
+/** Host memory of the right kind for a tensor's bytes. */
+function viewOf(dtype: number, bytes: ArrayBuffer): HostValues {
+  if (dtype === TYPES.TF_INT32) return new Int32Array(bytes);
+  if (dtype === TYPES.TF_BOOL || dtype === TYPES.TF_UINT8) return new Uint8Array(bytes);
+  return dtype === TYPES.TF_INT64 ? new BigInt64Array(bytes) : new Float32Array(bytes);
+}
+
+/** The device that tensors are put on where it is not the host. */
+const gpuOf = ({ devices }: Context): string | undefined => devices.find(({ type }) => type === 'GPU')?.name;
+
+function upload(context: Context, shape: readonly number[], dtype: number, values: HostValues): number {
+  const { c, status, ok } = context;
+  if (!ArrayBuffer.isView(values)) throw new Error('the native engine holds numbers only, not strings');
+  const tensor = c.TF_AllocateTensor(dtype, int64(shape), shape.length, values.byteLength);
+  if (values.byteLength) c.copyIn(c.TF_TensorData(tensor), values, values.byteLength);
+  const handle = c.TFE_NewTensorHandle(tensor, status);
+  c.TF_DeleteTensor(tensor);
+  ok();
+  const gpu = gpuOf(context);
+  // TensorFlow keeps int32 in host memory also on GPUs.
+  if (!gpu || dtype === TYPES.TF_INT32) return handle;
+  const moved = c.TFE_TensorHandleCopyToDevice(handle, context.handle, gpu, status);
+  c.TFE_DeleteTensorHandle(handle);
+  ok();
+  return moved;
+}
+
+/** The numbers of a tensor that was resolved, which is freed. @param outcome status of resolving it */
+function taken({ c, noticed }: Context, tensor: number, handle: number, outcome: number): HostValues {
+  noticed(outcome);
+  const bytes = new ArrayBuffer(Number(c.TF_TensorByteSize(tensor)));
+  if (bytes.byteLength) c.copyOut(new Uint8Array(bytes), c.TF_TensorData(tensor), bytes.byteLength);
+  c.TF_DeleteTensor(tensor);
+  return viewOf(c.TFE_TensorHandleDataType(handle), bytes);
+}
+
+async function readLater(context: Context, handle: number): Promise<HostValues> {
+  const { c, status } = context;
+  const [own, answer] = [c.TFE_TensorHandleCopySharingTensor(handle, status), c.TF_NewStatus()];
+  try {
+    return taken(context, await c.resolveLater(own, answer), own, answer);
+  } finally {
+    c.TFE_DeleteTensorHandle(own);
+    c.TF_DeleteStatus(answer);
+  }
+}
+
+/** Making, reading and freeing the tensors of a context. */
+export function tensorTable(context: Context, handles: Handles): TensorTable {
+  const { c, status } = context;
+  return {
+    getNumOfTensors: handles.count,
+    createTensor: (shape, dtype, values) => handles.insert(upload(context, shape, dtype, values)),
+    deleteTensor(id) {
+      c.TFE_DeleteTensorHandle(handles.get(id));
+      handles.remove(id);
+    },
+    describe: (id) => metadataOf(context, id, handles.get(id)),
+    tensorDataSync(id) {
+      const handle = handles.get(id);
+      return taken(context, c.TFE_TensorHandleResolve(handle, status), handle, status);
+    },
+    tensorData: async (id) => readLater(context, handles.get(id)),
+  };
+}
