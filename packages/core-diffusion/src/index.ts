@@ -1,4 +1,5 @@
 export * from './compile';
+export * from './conformance';
 export * from './denoiser';
 export * from './errors';
 export type { Vocabulary } from './families/choice';

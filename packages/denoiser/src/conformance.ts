@@ -1,0 +1,1 @@
+export { denoiserConformance } from './conformance/denoiser-checks';

@@ -1,0 +1,226 @@
+import {
+  type ConformanceCheck,
+  type Denoiser,
+  type NetworkDescription,
+  type Parameters,
+  demand,
+  randomStream,
+} from '@idlm/core-diffusion';
+import * as tf from '@tensorflow/tfjs-core';
+import { configFields, readConfigFields } from '../hub/config-file';
+import { parametersFrom, weightsFile } from '../hub/weights';
+import { denoisers, freshParameters, shapesOf } from '../networks/registry';
+import { readSafetensors } from '../safetensors/read';
+
+/** How far results of the same numbers may differ when they are computed in batches of other shapes. */
+const TOLERANCE = 1e-4;
+
+/** A network to check, with weights of which none is zero, so that a new network's symmetries hide nothing. */
+interface Checked {
+  readonly network: NetworkDescription;
+  readonly denoiser: Denoiser;
+  readonly parameters: Parameters;
+}
+
+/** Makes the network for one check, and frees it. */
+async function withNetwork(network: NetworkDescription, use: (checked: Checked) => Promise<void>): Promise<void> {
+  const random = randomStream(1);
+  const fresh = freshParameters(network, random.split('initial'));
+  const parameters = Object.fromEntries(
+    Object.entries(fresh).map(([name, weight]) => {
+      const noise = Float32Array.from(random.split(name).normals(weight.size), (value) => 0.3 * value);
+      return [name, tf.tidy(() => tf.add(weight, tf.tensor(noise, weight.shape)))];
+    }),
+  );
+  tf.dispose(fresh);
+  try {
+    await use({ network, denoiser: denoisers.create(network), parameters });
+  } finally {
+    tf.dispose(parameters);
+  }
+}
+
+interface Question {
+  readonly ids: Int32Array;
+  readonly rows: number;
+  readonly length: number;
+  readonly sigma?: number;
+  readonly positions?: readonly number[];
+}
+
+/** Logits as numbers, with their shape. */
+async function ask({ denoiser, parameters }: Checked, question: Question) {
+  const { ids, rows, length, sigma = 0.7, positions } = question;
+  const logits = tf.tidy(() =>
+    denoiser.apply(
+      parameters,
+      { ids: tf.tensor2d(ids, [rows, length], 'int32') },
+      tf.fill([rows], sigma),
+      positions && { positions: tf.tensor1d([...positions], 'int32') },
+    ),
+  );
+  const found = { values: (await logits.data()) as Float32Array, shape: logits.shape };
+  logits.dispose();
+  return found;
+}
+
+const ROWS = 3;
+
+/** A batch of the longest sequences. */
+function batchFor({ config: { vocabSize, length } }: NetworkDescription): Question {
+  return { ids: randomStream(2).integers(ROWS * length, vocabSize), rows: ROWS, length };
+}
+
+const largestDifference = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
+  Array.from(a).reduce(
+    (most, value, i) => Math.max(most, Math.abs(value - b[i]!)),
+    a.length === b.length ? 0 : Infinity,
+  );
+
+const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+async function describes({ network, denoiser }: Checked): Promise<void> {
+  demand(same(denoiser.describe(), network), `describe() gives ${JSON.stringify(denoiser.describe())}`);
+  const { vocabSize, timeConditioned } = network.config;
+  demand(denoiser.vocabSize === vocabSize, `vocabSize is ${denoiser.vocabSize}, and ${vocabSize} in the configuration`);
+  demand(denoiser.timeConditioned === timeConditioned, 'timeConditioned is not that of the configuration');
+}
+
+async function initialWeights({ network }: Checked): Promise<void> {
+  const made = [1, 2].map(() => freshParameters(network, randomStream(5)));
+  const [first, second] = made as [Parameters, Parameters];
+  const shapes = Object.entries(first).map(([name, { shape }]) => [name, shape]);
+  const values = [first, second].map((weights) =>
+    Object.values(weights).map((weight) => Array.from(weight.dataSync())),
+  );
+  const types = Object.values(first).map(({ dtype }) => dtype);
+  tf.dispose(made);
+  demand(
+    same(Object.fromEntries(shapes), shapesOf(network)),
+    '`initial` gives other names, shapes or order than `shapes`',
+  );
+  demand(
+    types.every((type) => type === 'float32'),
+    'a weight is not float32, so that it could not be saved',
+  );
+  demand(same(values[0], values[1]), 'the same stream gave other weights');
+}
+
+async function shape(checked: Checked): Promise<void> {
+  const { vocabSize, length } = checked.network.config;
+  for (const shorter of [length, Math.max(1, length - 1)]) {
+    const ids = randomStream(3).integers(2 * shorter, vocabSize);
+    const logits = await ask(checked, { ids, rows: 2, length: shorter });
+    demand(same(logits.shape, [2, shorter, vocabSize]), `logits of 2 × ${shorter} tokens have shape [${logits.shape}]`);
+    demand(logits.values.every(Number.isFinite), 'a logit is not finite');
+  }
+}
+
+async function positions(checked: Checked): Promise<void> {
+  const [batch, width] = [batchFor(checked.network), checked.network.config.vocabSize];
+  const total = batch.rows * batch.length;
+  const asked = [...new Set([0, Math.floor(total / 2), total - 1])];
+  const [all, some] = [await ask(checked, batch), await ask(checked, { ...batch, positions: asked })];
+  demand(same(some.shape, [asked.length, width]), `logits of ${asked.length} positions have shape [${some.shape}]`);
+  const expected = asked.flatMap((at) => [...all.values.subarray(at * width, (at + 1) * width)]);
+  const difference = largestDifference(some.values, expected);
+  demand(difference < TOLERANCE, `logits at asked positions differ from those of all positions by ${difference}`);
+}
+
+async function independentRows(checked: Checked): Promise<void> {
+  const batch = batchFor(checked.network);
+  const all = await ask(checked, batch);
+  const size = all.values.length / ROWS;
+  for (let row = 0; row < ROWS; row++) {
+    const ids = batch.ids.slice(row * batch.length, (row + 1) * batch.length);
+    const { values } = await ask(checked, { ...batch, ids, rows: 1 });
+    const difference = largestDifference(values, all.values.subarray(row * size, (row + 1) * size));
+    demand(difference < TOLERANCE, `row ${row} alone differs from itself among others by ${difference}`);
+  }
+}
+
+async function time(checked: Checked): Promise<void> {
+  const batch = batchFor(checked.network);
+  const [early, late] = [await ask(checked, { ...batch, sigma: 0.05 }), await ask(checked, { ...batch, sigma: 3 })];
+  const difference = largestDifference(early.values, late.values);
+  if (checked.denoiser.timeConditioned)
+    demand(difference > 0, 'timeConditioned is true, and the noise level changes nothing');
+  else demand(difference === 0, `timeConditioned is false, and the noise level changes logits by ${difference}`);
+}
+
+async function causal(checked: Checked): Promise<void> {
+  const { vocabSize, length } = checked.network.config;
+  if (!checked.network.config.causal || length < 2) return;
+  const batch = batchFor(checked.network);
+  const ids = batch.ids.map((id, i) => (i % length === length - 1 ? (id + 1) % vocabSize : id));
+  const [before, after] = [await ask(checked, batch), await ask(checked, { ...batch, ids })];
+  const early = before.values.map((value, i) =>
+    Math.floor(i / vocabSize) % length === length - 1 ? 0 : Math.abs(value - after.values[i]!),
+  );
+  const difference = Math.max(...early);
+  demand(difference < TOLERANCE, `causal is true, and the last token changes logits before it by ${difference}`);
+}
+
+async function pure(checked: Checked): Promise<void> {
+  const batch = batchFor(checked.network);
+  const weights = () => Object.values(checked.parameters).map((weight) => Array.from(weight.dataSync()));
+  const [before, first] = [weights(), await ask(checked, batch)];
+  const tensors = tf.memory().numTensors;
+  const second = await ask(checked, batch);
+  const left = tf.memory().numTensors - tensors;
+  demand(left === 0, `a call leaves ${left} tensors behind`);
+  demand(same([...first.values], [...second.values]), 'the same call gave other logits');
+  demand(same(before, weights()), 'a call changed the weights');
+}
+
+async function differentiable(checked: Checked): Promise<void> {
+  const { denoiser, parameters, network } = checked;
+  const { ids, rows, length } = batchFor(network);
+  const [names, weights] = [Object.keys(parameters), Object.values(parameters)];
+  const gradients = tf.tidy(() => {
+    const input = { ids: tf.tensor2d(ids, [rows, length], 'int32') };
+    const loss = (...given: tf.Tensor[]) => {
+      const named = Object.fromEntries(names.map((name, i) => [name, given[i]!]));
+      return tf.mean(tf.square(denoiser.apply(named, input, tf.fill([rows], 0.7)))) as tf.Scalar;
+    };
+    return tf.grads(loss)(weights);
+  });
+  const wrong = names.find((_, i) => !gradients[i]!.dataSync().every(Number.isFinite));
+  tf.dispose(gradients);
+  demand(wrong === undefined, `the gradient of ${wrong} is not finite`);
+}
+
+async function saved({ network, parameters }: Checked): Promise<void> {
+  const fields = JSON.parse(JSON.stringify(configFields({ network }))) as unknown;
+  const read = readConfigFields(fields, 'config.json').network;
+  demand(same(read, network), `config.json gives ${JSON.stringify(read)} back`);
+  const loaded = parametersFrom(readSafetensors(await weightsFile(parameters, network, {})), network, 'The file');
+  const differing = Object.keys(parameters).find(
+    (name) => !same([...loaded[name]!.dataSync()], [...parameters[name]!.dataSync()]),
+  );
+  const order = same(Object.keys(loaded), Object.keys(parameters));
+  tf.dispose(loaded);
+  demand(differing === undefined, `the weight ${differing} is another one after it was saved and loaded`);
+  demand(order, 'weights come back in another order');
+}
+
+const CHECKS: readonly (readonly [name: string, run: (checked: Checked) => Promise<void>])[] = [
+  ['describes itself as it was made', describes],
+  ['begins with float32 weights of the shapes that it names, the same for the same stream', initialWeights],
+  ['gives finite logits [B, L, V], also for shorter sequences', shape],
+  ['gives at asked positions what it gives at all', positions],
+  ['treats each row by itself', independentRows],
+  ['reads the noise level if it says so, and not otherwise', time],
+  ['sees no later token if it is causal', causal],
+  ['is pure, and leaves no tensors behind', pure],
+  ['has a finite gradient in every weight', differentiable],
+  ['is saved and loaded bit for bit', saved],
+];
+
+/**
+ * The promises of a network of a registered type, to be run by any test runner on whatever backend is set. A small configuration
+ * will do.
+ * @throws InputError (from a check) if the type is not registered
+ */
+export const denoiserConformance = (network: NetworkDescription): readonly ConformanceCheck[] =>
+  CHECKS.map(([name, run]) => ({ name, run: () => withNetwork(network, run) }));

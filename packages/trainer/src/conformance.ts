@@ -1,0 +1,2 @@
+export { optimizerConformance } from './conformance/optimizer-checks';
+export { checkpointStoreConformance } from './conformance/store-checks';
