@@ -58,13 +58,23 @@ proxy = http://proxy.example:3128`,
     expect(indexSettings({ ...nowhere(), ...environment }, [config]).indexUrl).toBe(expected);
   });
 
-  it.each(['index-url = "https://toml.example"', '[[index]]\nname = "x"\nurl = "https://toml.example"'])(
-    'reads a uv.toml: %s',
-    (content) => {
-      const environment = { ...nowhere(), UV_CONFIG_FILE: file('uv.toml', content) };
-      expect(indexSettings(environment, []).indexUrl).toBe('https://toml.example');
-    },
-  );
+  it.each([
+    'index-url = "https://toml.example"',
+    "[pip]\nindex-url = 'https://toml.example'",
+    '[[index]]\nname = "x"\nurl = "https://toml.example"',
+    '# url = "https://comment.example"\nindex = [{ name = "x", url = "https://toml.example" }]',
+    '[publish]\nurl = "https://other.example"\n[[index]]\nurl = "https://toml.example"',
+    '[[index]]\nurl = "https://extra.example"\n[[index]]\nurl = "https://toml.example"\ndefault = true',
+    '[[index]]\nurl = "https://torch.example"\nexplicit = true\n[[index]]\nurl = "https://toml.example"',
+  ])('reads a uv.toml: %s', (content) => {
+    const environment = { ...nowhere(), UV_CONFIG_FILE: file('uv.toml', content) };
+    expect(indexSettings(environment, []).indexUrl).toBe('https://toml.example');
+  });
+
+  it('names a uv.toml that is none', () => {
+    const path = file('uv.toml', 'index-url = https://toml.example');
+    expect(() => indexSettings({ ...nowhere(), UV_CONFIG_FILE: path }, [])).toThrow(`${path} is no TOML (`);
+  });
 });
 
 it('looks for pip.conf where the environment says, before the usual places', () => {

@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { parse } from 'smol-toml';
+import { InputError } from '../errors';
 
 /** How the user reaches a Python package index. */
 export interface IndexSettings {
@@ -26,7 +28,10 @@ export function pipConfigFiles(environment: Environment = process.env): string[]
   ].filter((file): file is string => Boolean(file));
 }
 
-/** Keys of the sections of a pip.conf that concern downloads; `download` overrides `global`. */
+/**
+ * Keys of the sections of a pip.conf that concern downloads; `download` overrides `global`. The format is Python's own: unlike in
+ * other .ini files a colon may stand for the equals sign, and what follows # in a value, as in addresses, is part of it.
+ */
 function parsePipConfig(text: string): Record<string, string> {
   const sections: Record<string, Record<string, string>> = { global: {}, download: {} };
   let section = '';
@@ -39,15 +44,36 @@ function parsePipConfig(text: string): Record<string, string> {
   return { ...sections['global'], ...sections['download'] };
 }
 
-/** The index named in a uv.toml: `index-url = "…"`, or the first `[[index]]` with a `url`. */
-const parseUvConfig = (text: string): string | undefined =>
-  /^\s*(?:index-url|url)\s*=\s*["'](.+?)["']/m.exec(text)?.[1];
-
 const read = (file: string): string => (existsSync(file) ? readFileSync(file, 'utf8') : '');
+
+/** What a uv.toml says of indexes. Source: uv's reference of settings, `index`, `index-url` and `pip.index-url`. */
+interface UvSettings {
+  readonly index?: readonly { readonly url?: string; readonly default?: boolean; readonly explicit?: boolean }[];
+  readonly 'index-url'?: string;
+  readonly pip?: { readonly 'index-url'?: string };
+}
+
+/**
+ * The index that a uv.toml names: of its `[[index]]` tables the default one, else the first that is for all packages.
+ * @throws InputError for a file that is no TOML
+ */
+function uvIndex(file: string): string | undefined {
+  let settings: UvSettings;
+  try {
+    settings = parse(read(file)) as UvSettings;
+  } catch (error) {
+    const [reason] = (error as Error).message.split('\n');
+    throw new InputError(`uv's settings cannot be read: ${file} is no TOML (${reason}); mend it, or move it away.`);
+  }
+  const { index = [], pip } = settings;
+  const listed = index.find((one) => one.default) ?? index.find((one) => !one.explicit);
+  return listed?.url ?? settings['index-url'] ?? pip?.['index-url'];
+}
 
 /**
  * The index, certificate and proxy of the user's settings: environment variables of pip and uv first, then their files.
  * @param files pip's configuration files, the most specific first
+ * @throws InputError if uv's file is asked and is no TOML
  */
 export function indexSettings(
   environment: Environment = process.env,
@@ -61,7 +87,7 @@ export function indexSettings(
       environment['UV_DEFAULT_INDEX'] ||
       environment['UV_INDEX_URL'] ||
       pip['index-url'] ||
-      parseUvConfig(read(environment['UV_CONFIG_FILE'] || uv)),
+      uvIndex(environment['UV_CONFIG_FILE'] || uv),
     certificate: environment['PIP_CERT'] || pip['cert'] || environment['SSL_CERT_FILE'],
     proxy: environment['PIP_PROXY'] || pip['proxy'],
   };
