@@ -86,11 +86,9 @@ function checkTypes(project, run) {
 
 /** Samples from a network of one line, and says what came out. */
 const samplingAlone = `
-import { ancestralCached, sampleAll } from '@idlm/samplers';
-import { mdlm, randomStream, timeGrid } from '@idlm/core-diffusion/sampling';
+import { generate, mdlm } from '@idlm/samplers';
 const denoise = async ({ positions }) => Float32Array.from({ length: positions.length * 3 }, (_, i) => (i % 3 === 1 ? 50 : 0));
-const environment = { denoise, family: mdlm({ vocabSize: 3, maskId: 2 }), timeConditioned: false, random: randomStream(1) };
-const { tokens } = await sampleAll({ sampler: ancestralCached(), environment, batch: 2, length: 3, grid: timeGrid(4) });
+const { tokens } = await generate(denoise, mdlm({ vocabSize: 3, maskId: 2 }), 4, { batch: 2, length: 3 });
 console.log(tokens.join(' '));
 `;
 
@@ -113,18 +111,7 @@ function useSamplersAlone(tarballs, run) {
       join(project, 'types.mts'),
       names.map((name, i) => `export * as entry${i} from '${name}';\n`).join(''),
     );
-    const options = [
-      '--module',
-      'nodenext',
-      '--target',
-      'es2022',
-      '--lib',
-      'es2023',
-      '--types',
-      '',
-      '--strict',
-      '--noEmit',
-    ];
+    const options = ['--module', 'nodenext', '--target', 'es2022', '--lib', 'es2023,dom', '--strict', '--noEmit'];
     run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), ...options, 'types.mts'], project);
     console.log('samplers alone sample and pass strict checks of types without TensorFlow.js');
   } finally {
