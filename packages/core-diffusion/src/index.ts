@@ -40,7 +40,6 @@ export * from './options';
 export { NEGATIVE_INFINITY } from './parameterizations/rows';
 export * from './processes/absorbing';
 export * from './processes/process';
-export * from './processes/registry';
 export * from './processes/uniform';
 export * from './random/categorical';
 export * from './random/stream';

@@ -30,7 +30,7 @@ tf.dispose(fresh as Record<string, tf.Tensor>);
 console.log(`${parameterCount(network)} parameters in ${folder}: ${(await readdir(folder)).join(', ')}`);
 
 const model = await loadModel(folder);
-const denoise = hostDenoiser({
+const served = hostDenoiser({
   denoiser: denoisers.create(model.network),
   parameters: model.parameters,
   schedule: family.schedule,
@@ -39,12 +39,12 @@ const denoise = hostDenoiser({
 
 const tokens = Int32Array.from({ length: config.length }, (_, i) => (i % 2 ? maskId : i % 26));
 const positions = Int32Array.from(tokens.keys()).filter((i) => tokens[i] === maskId);
-const logits = await denoise({ tokens, length: config.length, t: 0.5, positions });
+const logits = await served.denoise({ tokens, length: config.length, t: 0.5, positions });
 console.log(
   `logits of ${positions.length} masked positions: ${positions.length} × ${logits.length / positions.length}`,
 );
 console.log(`all are 0, as the head of a new network is: ${logits.every((value) => value === 0)}`);
 
-denoise.dispose();
+served.dispose();
 tf.dispose(model.parameters as Record<string, tf.Tensor>);
 if (!given) await rm(folder, { recursive: true });

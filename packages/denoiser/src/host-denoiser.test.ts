@@ -35,10 +35,10 @@ describe('hostDenoiser', () => {
       Array.from(all.subarray(position * 5, position * 5 + 5)),
     );
     const before = tf.memory().numTensors;
-    expect(await denoise({ tokens, length: config.length, t: 0.4, positions })).toBeCloseToArray(expected, {
+    expect(await denoise.denoise({ tokens, length: config.length, t: 0.4, positions })).toBeCloseToArray(expected, {
       atol: 1e-5,
     });
-    expect(await denoise({ tokens, length: config.length, t: 0.4, positions: new Int32Array(0) })).toEqual(
+    expect(await denoise.denoise({ tokens, length: config.length, t: 0.4, positions: new Int32Array(0) })).toEqual(
       new Float32Array(0),
     );
     expect(tf.memory().numTensors).toBe(before);
@@ -65,7 +65,7 @@ it('hostDenoiser takes fewer rows in a call where their logits are many, and giv
   const results = [];
   for (const maxLogits of [undefined, 2 * config.length * config.vocabSize, 1]) {
     const denoise = hostDenoiser({ denoiser, parameters, schedule: logLinear(), maxLogits });
-    results.push(Array.from(await denoise(request)));
+    results.push(Array.from(await denoise.denoise(request)));
     denoise.dispose();
   }
   expect(calls).toEqual([8, 2, 2, 2, 2, ...new Array<number>(8).fill(1)]);
@@ -92,7 +92,7 @@ describe('hostDenoiser refuses', () => {
     const { denoise, parameters } = await serve();
     const before = tf.memory().numTensors;
     const request = { tokens: new Int32Array(count), length, t: 0.5, positions: Int32Array.from(positions) };
-    await expect(denoise(request)).rejects.toThrow(message);
+    await expect(denoise.denoise(request)).rejects.toThrow(message);
     expect(tf.memory().numTensors).toBe(before);
     tf.dispose(parameters);
   });
@@ -103,7 +103,9 @@ describe('hostDenoiser refuses', () => {
     const denoiser = { ...dit(config), vocabSize: 2 ** 40 };
     const denoise = hostDenoiser({ denoiser, parameters, schedule: logLinear(), maxRows: 1 });
     const request = { tokens: new Int32Array(12), length: 6, t: 0.5, positions: Int32Array.of(0, 6) };
-    await expect(denoise(request)).rejects.toThrow('Logits of 2 positions of 1099511627776 tokens take 8796.1 GB');
+    await expect(denoise.denoise(request)).rejects.toThrow(
+      'Logits of 2 positions of 1099511627776 tokens take 8796.1 GB',
+    );
     tf.dispose(parameters);
   });
 

@@ -20,10 +20,10 @@ export interface HostRequest {
   readonly positions: Int32Array;
 }
 
-/** A network as a function of host arrays. */
+/** A network that reads and writes host arrays. */
 export interface HostDenoiser {
   /** Logits [N, V] of the asked positions. */
-  (request: HostRequest): Promise<Float32Array>;
+  denoise(request: HostRequest): Promise<Float32Array>;
   /** Frees what compiling keeps. The parameters are the caller's. */
   dispose(): void;
   /** Calls worth having under way at the same time. */
@@ -168,7 +168,7 @@ export function hostDenoiser({
       tf.dispose([...inputs, ...outputs]);
     }
   };
-  const serve = async (request: HostRequest): Promise<Float32Array> => {
+  const denoise = async (request: HostRequest): Promise<Float32Array> => {
     const { positions } = request;
     const [most, width] = [mostRows(request), denoiser.vocabSize];
     const parts = splitRequest(request, (rows) => callSizes(rows, most)).filter((part) => part.positions.length);
@@ -181,5 +181,5 @@ export function hostDenoiser({
     }
     return out;
   };
-  return Object.assign(serve, { dispose: () => apply.dispose(), atOnce: apply.atOnce });
+  return { denoise, dispose: () => apply.dispose(), atOnce: apply.atOnce };
 }

@@ -3,6 +3,7 @@ import { BrokenLogits, faultOf } from './broken-logits';
 import { FREE } from './clamps';
 import { checkCount, finished, inParts, partOf } from './parts';
 import { groupsOf } from './groups';
+import { networkOf } from './network';
 import { checkLogits, normalise, positionsAtOnce } from './predict';
 import type { Frame, Sample, SamplerEnvironment } from './sampler';
 
@@ -61,17 +62,18 @@ const openRows = ({ environment: { clamp }, batch, length }: AutoregressiveReque
 
 /** Logits [rows, V] of the token at `place` of the given rows: one call, but for the first token. */
 async function nextLogits(
-  { environment: { denoise, first, network }, length }: AutoregressiveRequest,
+  { environment, length }: AutoregressiveRequest,
   written: Int32Array,
   rows: readonly number[],
   place: number,
 ): Promise<ArrayLike<number>> {
+  const { first, network } = environment;
   const width = first.length;
   if (place === 0) return Float64Array.from({ length: rows.length * width }, (_, i) => Math.log(first[i % width]!));
   const tokens = new Int32Array(rows.length * length);
   rows.forEach((row, n) => tokens.set(written.subarray(row * length, row * length + place), n * length));
   const positions = Int32Array.from(rows, (_, n) => n * length + place - 1);
-  const logits = await denoise({ tokens, length, t: 0, positions });
+  const logits = await networkOf(environment).denoise({ tokens, length, t: 0, positions });
   checkLogits(logits, rows.length, width, network);
   return logits;
 }

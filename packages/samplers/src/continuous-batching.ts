@@ -1,3 +1,4 @@
+import { networkOf } from './network';
 import { type PendingRow, begin, call, callable, rowsOf } from './row-steps';
 import type { Row, RowRun, RowStep, SampleRequest, SamplerEnvironment, SamplerState } from './sampler';
 
@@ -24,7 +25,7 @@ const sizeOf = ({ pending, calls }: Batch): number =>
 
 /** Those of the pending rows that go into the next call: the furthest behind, and no more than their share of the batch. */
 function nextServed(batch: Batch, environment: SamplerEnvironment): PendingRow[] {
-  const share = Math.ceil(sizeOf(batch) / (environment.denoise.atOnce ?? 1));
+  const share = Math.ceil(sizeOf(batch) / networkOf(environment).atOnce);
   const furthest = callable(batch.pending, environment).sort((a, b) => b.query.t - a.query.t);
   // Those of one time are left behind for good by the next call for another time.
   return (environment.timeConditioned ?? true)
@@ -63,7 +64,7 @@ export async function batchContinuously(
   maxRows: number,
 ): Promise<SamplerState> {
   const { environment, length, grid, signal } = request;
-  const { atOnce = 1 } = environment.denoise;
+  const { atOnce } = networkOf(environment);
   const tokens = state.tokens.slice();
   const rows = rowsOf({ ...state, tokens }, environment);
   let { networkCalls, rowEvaluations } = state;

@@ -1,7 +1,7 @@
 import { type SamplingFamily, type TimeGridOptions, randomStream, timeGrid } from '@idlm/core-diffusion/sampling';
 import { clampPrompt } from './clamps';
 import { sample, sampleAll } from './sample';
-import type { Denoise, Frame, Sample, SampleRequest, Sampler, SamplerEnvironment } from './sampler';
+import type { Denoise, Frame, Network, Sample, SampleRequest, Sampler, SamplerEnvironment } from './sampler';
 import { samplers } from './samplers/registry';
 import { suitableSampler } from './suitable';
 
@@ -25,7 +25,12 @@ export interface GenerateOptions extends Pick<SamplerEnvironment, 'timeCondition
   readonly signal?: AbortSignal;
 }
 
-function requestOf(denoise: Denoise, family: SamplingFamily, steps: number, options: GenerateOptions): SampleRequest {
+function requestOf(
+  denoise: Denoise | Network,
+  family: SamplingFamily,
+  steps: number,
+  options: GenerateOptions,
+): SampleRequest {
   const { batch = 1, length = 64, seed = 0, prompt, sampler, grid, signal, ...others } = options;
   return {
     sampler: sampler ?? samplers.create(suitableSampler(family.process)),
@@ -45,7 +50,7 @@ function requestOf(denoise: Denoise, family: SamplingFamily, steps: number, opti
 
 /**
  * Generates tokens with a network: `const { tokens, networkCalls } = await generate(denoise, mdlm({ vocabSize, maskId }), 16)`.
- * @param denoise the network: logits [N, V] of the N positions that it is asked for
+ * @param denoise the network: a function to logits [N, V] of the N positions that it is asked for, or an object that has one
  * @param family the kind of diffusion that the network was trained for
  * @param steps how many steps lead from noise to tokens, at least 1
  * @returns tokens [B·L], row after row, and their cost: `networkCalls` is the NFE
@@ -53,7 +58,7 @@ function requestOf(denoise: Denoise, family: SamplingFamily, steps: number, opti
  * another number of logits or some of which no probability can be made; the signal's reason when aborted
  */
 export const generate = async (
-  denoise: Denoise,
+  denoise: Denoise | Network,
   family: SamplingFamily,
   steps: number,
   options: GenerateOptions = {},
@@ -65,7 +70,7 @@ export const generate = async (
  * @throws what `generate` throws
  */
 export async function* generateFrames(
-  denoise: Denoise,
+  denoise: Denoise | Network,
   family: SamplingFamily,
   steps: number,
   options: GenerateOptions = {},

@@ -33,6 +33,7 @@ export type {
   DenoiseRequest,
   Frame,
   LogitShaper,
+  Network,
   Predictions,
   Row,
   RowQuery,

@@ -1,6 +1,7 @@
 import { InputError, type SamplingFamily, rowsOfLogits } from '@idlm/core-diffusion/sampling';
 import { BrokenLogits, faultOf } from './broken-logits';
 import { groupsOf } from './groups';
+import { networkOf } from './network';
 import type { Predictions, SamplerEnvironment, SamplerState } from './sampler';
 
 /** The rows of a batch that a call needs, and the positions within them. */
@@ -92,11 +93,12 @@ export interface Call {
  */
 export async function askNetwork(
   { tokens, length, positions, t, timeOf = () => t }: Call,
-  { family, denoise, shape, network }: SamplerEnvironment,
-  read = readClean(family),
+  environment: SamplerEnvironment,
+  read = readClean(environment.family),
 ): Promise<Predictions> {
+  const { family, shape, network } = environment;
   const width = family.process.vocabSize;
-  const logits = await denoise({ tokens, length, t, positions });
+  const logits = await networkOf(environment).denoise({ tokens, length, t, positions });
   checkLogits(logits, positions.length, width, network);
   const row = new Float64Array(width);
   return (n) => {

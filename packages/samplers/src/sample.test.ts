@@ -1,7 +1,7 @@
 import { InputError, randomStream, timeGrid } from '@idlm/core-diffusion';
 import { LENGTH, tinyDenoise, tinyFamily } from './conformance/tiny-model';
 import { sampleAll } from './sample';
-import type { Denoise, SampleRequest } from './sampler';
+import type { Denoise, Network, SampleRequest } from './sampler';
 import { ancestral } from './samplers/ancestral';
 import { ancestralCached } from './samplers/ancestral-cached';
 
@@ -53,66 +53,66 @@ describe('sampleAll', () => {
       if (seen.calls.length === failing) throw new Error('the network broke');
       return tinyDenoise(asked);
     };
-    return { seen, denoise: Object.assign(denoise, { atOnce }) };
+    return { seen, network: { denoise, atOnce } };
   }
-  const walking = (denoise: Denoise, batch: number): SampleRequest => {
+  const asking = (denoise: Denoise | Network, batch: number): SampleRequest => {
     const asked = request(batch);
     return { ...asked, sampler: ancestralCached(), environment: { ...asked.environment, denoise }, grid: timeGrid(9) };
   };
 
   it.each([1, 2, 3])('gives the same rows with %p calls at once', async (atOnce) => {
-    const [{ seen, denoise }, alone] = [slow(atOnce), await sampleAll(walking(tinyDenoise, 40))];
-    const drawn = await sampleAll(walking(denoise, 40));
+    const [{ seen, network }, alone] = [slow(atOnce), await sampleAll(asking(tinyDenoise, 40))];
+    const drawn = await sampleAll(asking(network, 40));
     expect(drawn).toEqual(alone);
     expect(seen.most).toBe(atOnce);
     expect(seen.calls.reduce((a, b) => a + b)).toBe(drawn.rowEvaluations);
     // Calls end in another order, and hold the same rows.
     const again = slow(atOnce, { pace: 3 });
-    await sampleAll(walking(again.denoise, 40));
+    await sampleAll(asking(again.network, 40));
     expect(again.seen.calls).toEqual(seen.calls);
   });
 
   it('holds no more rows than it may, and fills its calls with them', async () => {
-    const { seen, denoise } = slow(1);
-    const { rowEvaluations } = await sampleAll({ ...walking(denoise, 64), maxRows: 16 });
+    const { seen, network } = slow(1);
+    const { rowEvaluations } = await sampleAll({ ...asking(network, 64), maxRows: 16 });
     expect(Math.max(...seen.calls)).toBe(16);
     // In step, 64 rows in fours of 16 would take up to nine calls each, many of them small.
     expect(seen.calls.length).toBeLessThan(rowEvaluations / 16 + 9);
   });
 
   it('ends with the failure of any call, once the others are done', async () => {
-    const { seen, denoise } = slow(3, { failing: 5 });
-    await expect(sampleAll(walking(denoise, 40))).rejects.toThrow('the network broke');
+    const { seen, network } = slow(3, { failing: 5 });
+    await expect(sampleAll(asking(network, 40))).rejects.toThrow('the network broke');
     expect(seen.underWay).toBe(0);
   });
 
   it('gives the same rows of a time-conditioned network with calls at once', async () => {
-    const conditioned = (denoise: Denoise) => {
-      const asked = walking(denoise, 40);
+    const conditioned = (network: Network) => {
+      const asked = asking(network, 40);
       return { ...asked, environment: { ...asked.environment, timeConditioned: true } };
     };
     const [alone, many] = [slow(1), slow(3)];
-    expect(await sampleAll(conditioned(many.denoise))).toEqual(await sampleAll(conditioned(alone.denoise)));
+    expect(await sampleAll(conditioned(many.network))).toEqual(await sampleAll(conditioned(alone.network)));
     // Rows of one time go together, so that there are no more calls than in step.
     expect(alone.seen.calls.length).toBeLessThanOrEqual(10);
     expect(many.seen.most).toBeGreaterThan(1);
   });
 
   it.each([0, -1, NaN, 0.5])('refuses %p rows at a time, or calls', async (count) => {
-    await expect(sampleAll({ ...walking(tinyDenoise, 4), maxRows: count })).rejects.toThrow('Rows at a time are');
-    await expect(sampleAll(walking(slow(count).denoise, 4))).rejects.toThrow('Calls at the same time are');
+    await expect(sampleAll({ ...asking(tinyDenoise, 4), maxRows: count })).rejects.toThrow('Rows at a time are');
+    await expect(sampleAll(asking(slow(count).network, 4))).rejects.toThrow('Calls at the same time are');
   });
 
-  it('ends with the reason of an abort, also in the last call of the walk', async () => {
+  it('ends with the reason of an abort, also in the last call of all', async () => {
     const whole = slow(1);
-    await sampleAll(walking(whole.denoise, 8));
+    await sampleAll(asking(whole.network, 8));
     for (let last = 1; last <= whole.seen.calls.length; last++) {
       const [aborted, controller] = [slow(1), new AbortController()];
       const denoise = async (asked: Parameters<Denoise>[0]) => {
         if (aborted.seen.calls.length === last - 1) controller.abort(new Error('enough'));
-        return aborted.denoise(asked);
+        return aborted.network.denoise(asked);
       };
-      const asked = { ...walking(denoise, 8), signal: controller.signal };
+      const asked = { ...asking(denoise, 8), signal: controller.signal };
       await expect(sampleAll(asked)).rejects.toThrow('enough');
     }
   });

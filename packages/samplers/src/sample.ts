@@ -1,4 +1,5 @@
 import { InputError, checkGrid } from '@idlm/core-diffusion/sampling';
+import { networkOf } from './network';
 import { checkCount, finished, inParts, partOf } from './parts';
 import { withStep } from './broken-logits';
 import { checkCompatible } from './compatible';
@@ -88,7 +89,7 @@ export async function sampleAll(request: SampleRequest & { readonly maxRows?: nu
   checkRequest(request);
   const { batch, length, sampler, signal, maxRows = batch } = request;
   checkCount('Rows at a time', maxRows);
-  checkCount('Calls at the same time', request.environment.denoise.atOnce ?? 1);
+  checkCount('Calls at the same time', networkOf(request.environment).atOnce);
   const { rowStep } = sampler;
   if (!rowStep) return inParts(request, maxRows, (from, rows) => finished(sample(partOf(request, from, rows))));
   const stepped = await batchContinuously(request, initialState(request), rowStep, maxRows).catch((error: unknown) => {

@@ -12,8 +12,11 @@ export interface DenoiseRequest {
 }
 
 /** The network as samplers see it: logits [N, V] of the asked positions, in their order. Any runtime may stand behind it. */
-export interface Denoise {
-  (request: DenoiseRequest): Promise<Float32Array | Float64Array>;
+export type Denoise = (request: DenoiseRequest) => Promise<Float32Array | Float64Array>;
+
+/** A network with what samplers may know of how it runs. */
+export interface Network {
+  readonly denoise: Denoise;
   /** Calls worth having under way at the same time (default 1). */
   readonly atOnce?: number;
 }
@@ -26,7 +29,7 @@ export type Categorical = (weights: Float64Array, random: RandomStream, position
 
 /** Everything a sampler is given; nothing else is read, so that a sampler is a pure function of state and environment. */
 export interface SamplerEnvironment {
-  readonly denoise: Denoise;
+  readonly denoise: Denoise | Network;
   /** What messages call the network, such as "The model in runs/student" (default "The network"). */
   readonly network?: string;
   readonly family: SamplingFamily;

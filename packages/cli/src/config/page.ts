@@ -1,4 +1,4 @@
-import { type Registry, families, processes, schedules } from '@idlm/core-diffusion';
+import { type Registry, families, schedules } from '@idlm/core-diffusion';
 import { objectives, relaxations } from '@idlm/idlm-loss';
 import { samplers } from '@idlm/samplers';
 import { stringify } from 'yaml';
@@ -70,7 +70,6 @@ function section({ path, field, value }: PlacedField): string {
 const CHOICES = {
   families,
   'noise schedules': schedules,
-  'forward processes': processes,
   objectives,
   relaxations,
   samplers,

@@ -51,7 +51,7 @@ describe('openDenoisers', () => {
     const tokens = randomStream(2).integers(4 * 6, 7);
     const all = dit(network).apply(parameters, { ids: tf.tensor2d(tokens, [4, 6], 'int32') }, tf.zeros([4]));
     const expected = tf.gather(tf.reshape(all, [24, 7]), tf.tensor1d([1, 20], 'int32')).dataSync();
-    const logits = await denoise({ tokens, length: 6, t: 0.5, positions: Int32Array.of(1, 20) });
+    const logits = await denoise.denoise({ tokens, length: 6, t: 0.5, positions: Int32Array.of(1, 20) });
     expect(logits).toBeCloseToArray(expected, { atol: 1e-5 });
     expect(Math.max(...expected)).toBeGreaterThan(0.01);
     denoisers.dispose();

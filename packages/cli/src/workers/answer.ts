@@ -24,7 +24,7 @@ export function answering(): (order: Order) => Promise<Reply> {
         await openWasm();
         networks.set(order.id, load(order.load));
       }
-      return { values: await networks.get(order.id)!(order.request) };
+      return { values: await networks.get(order.id)!.denoise(order.request) };
     } catch (error) {
       return { failure: failureIn(error as Error) };
     }

@@ -53,7 +53,10 @@ describe('workerPool', () => {
     for (const weights of [parameters, other]) {
       const alone = hostDenoiser({ denoiser: dit(config), parameters: weights, schedule });
       const pooled = pool.denoiser({ network, parameters: weights, schedule });
-      expect(await pooled(request())).toBeCloseToArray(await alone(request()), { atol: 1e-6, rtol: 1e-5 });
+      expect(await pooled.denoise(request())).toBeCloseToArray(await alone.denoise(request()), {
+        atol: 1e-6,
+        rtol: 1e-5,
+      });
     }
     tf.dispose(other);
   });
@@ -75,20 +78,20 @@ describe('workerPool', () => {
   it('fails with the sentence of the network, and goes on', async () => {
     const pooled = pool.denoiser({ network, parameters, schedule });
     const wrong = { ...request(), positions: Int32Array.of(3, 2) };
-    await expect(pooled(wrong)).rejects.toMatchObject({
+    await expect(pooled.denoise(wrong)).rejects.toMatchObject({
       name: 'InputError',
       exitCode: 2,
       message: 'Positions must ascend within 0 to 71; 2 after 3 was given.',
     });
-    expect((await pooled(request())).length).toBe(20 * 7);
+    expect((await pooled.denoise(request())).length).toBe(20 * 7);
   });
 
   it('fails calls that are under way or come after its end', async () => {
     const ended = workerPool({ threads: 1, maxRows: rows });
     const pooled = ended.denoiser({ network, parameters, schedule });
-    const underWay = pooled(request());
+    const underWay = pooled.denoise(request());
     ended.dispose();
     await expect(underWay).rejects.toThrow('A worker of sampling has ended');
-    await expect(pooled(request())).rejects.toThrow('A worker of sampling has ended');
+    await expect(pooled.denoise(request())).rejects.toThrow('A worker of sampling has ended');
   });
 });

@@ -77,11 +77,11 @@ export function workerPool({ threads, maxRows }: PoolOptions): WorkerPool {
   return {
     denoiser({ network, parameters, schedule }) {
       const shared = shareNetwork(networks++, network, parameters);
-      const serve = async (request: HostRequest): Promise<Float32Array> => {
+      const denoise = async (request: HostRequest): Promise<Float32Array> => {
         const parts = splitRequest({ ...request, t: schedule.sigma(request.t) }, (rows) => partSizes(rows, maxRows));
         return joined(await Promise.all(parts.map((part) => withThread((thread) => thread.denoise(shared, part)))));
       };
-      return Object.assign(serve, { dispose() {}, atOnce: threads });
+      return { denoise, dispose() {}, atOnce: threads };
     },
     dispose: end,
   };

@@ -66,7 +66,7 @@ export function consistency(context: ObjectiveContext, options: ConsistencyOptio
   const { family } = context;
   const { steps = 512, refreshEvery = 100, divergence = 'kl-forward', reduction = 'token-mean' } = options;
   checkCounts('dcd', { steps, refreshEvery });
-  if (divergence !== 'kl-forward' && family.process.kind === 'absorbing')
+  if (divergence !== 'kl-forward' && family.process.unmasking)
     throw new InputError(
       `dcd has the forward divergence only on masked diffusion, where the earlier state shows tokens; ${divergence} was given.`,
     );

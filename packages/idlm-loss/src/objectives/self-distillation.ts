@@ -122,7 +122,7 @@ export function selfDistillation(context: ObjectiveContext, options: SelfDistill
     divergence = 'kl-forward',
     reduction = 'token-mean',
   } = options;
-  if (family.process.kind !== 'absorbing')
+  if (!family.process.unmasking)
     throw new InputError(
       `sdtt works on absorbing processes; the ${family.spec.name} family's is ${family.process.kind}.`,
     );

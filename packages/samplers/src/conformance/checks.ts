@@ -1,6 +1,6 @@
 import { InputError, type SamplingFamily, randomStream, timeGrid } from '@idlm/core-diffusion/sampling';
 import { initialState, sample, sampleAll } from '../sample';
-import type { Frame, Sample, SampleRequest, Sampler } from '../sampler';
+import type { Denoise, Frame, Sample, SampleRequest, Sampler } from '../sampler';
 import { samplers } from '../samplers/registry';
 import {
   LENGTH,
@@ -232,9 +232,10 @@ async function costs(subject: Subject): Promise<void> {
   const { law, absorbingOnly = false } = subject.sampler;
   const asked = request(subject, { batch: 8, grid: timeGrid(40) }, 11);
   let calls = 0;
-  const denoise: typeof asked.environment.denoise = (call) => {
+  const exact = exactDenoise(subject.family);
+  const denoise: Denoise = (call) => {
     calls++;
-    return asked.environment.denoise(call);
+    return exact(call);
   };
   const { result } = await collect({ ...asked, environment: { ...asked.environment, denoise } });
   demand(result.networkCalls === calls, `${result.networkCalls} network calls are reported; ${calls} were made`);

@@ -69,7 +69,7 @@ export function drawWalk(
   const uniforms = random.split('written').uniforms(ids.length);
   const free = Array.from(ids, (_, i) => !valid || valid[i] === 1);
   const early = free.map((one, i) => one && uniforms[i]! < chances[Math.floor(i / length)]!);
-  const late = process.kind === 'absorbing' ? free.map((one, i) => one && !early[i]) : free;
+  const late = process.unmasking ? free.map((one, i) => one && !early[i]) : free;
   const wanted = { start: early, middle: late };
   const sigmas = { start: middle.map(() => schedule.sigma(1)), middle: middle.map(schedule.sigma) };
   const steps = STEPS.map((step) => {
