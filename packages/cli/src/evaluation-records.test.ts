@@ -68,6 +68,7 @@ describe('the record of an evaluation', () => {
       absolute: inFolder('runs', 'teacher', 'checkpoints', 'step-6'),
       weights: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
       family: { name: 'mdlm' },
+      sampler: { name: 'ancestral-cached' },
       origin: {
         role: 'teacher',
         updates: 6,

@@ -123,6 +123,13 @@ describe('the family of a teacher', () => {
   });
 });
 
+it('an objective that trains no second network is estimated without one', async () => {
+  expect((await distill()).out).toContain(' 2 trained and 1 only run\n');
+  const { out } = await distill('distillation.objective=sdtt');
+  expect(out).toContain('distilling the student: 400 updates of 576 tokens\n');
+  expect(out).toContain(' 1 trained and 1 only run\n');
+});
+
 describe('misspelt options', () => {
   it.each([
     ['distillation.objective.options.ancor=1', 'the idlm objective has no option "ancor"; did you mean "anchor"?'],

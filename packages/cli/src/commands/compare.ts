@@ -17,7 +17,7 @@ import {
   teacherOf,
 } from '../jobs/compare';
 import { type ComparisonFile, openComparison } from '../jobs/comparison-file';
-import { prepareCorpus } from '../jobs/corpus';
+import { prepareCorpus, showReading } from '../jobs/corpus';
 import { openConfigured } from '../jobs/configured-engine';
 import { describeCorpus, textRecord } from '../jobs/corpus-description';
 import { openJudges } from '../jobs/judges';
@@ -230,9 +230,11 @@ export async function compareCommand(
   loaded.assumed?.forEach((sentence) => reporter.note(sentence));
   const { config } = loaded;
   requireOneTemperature(config);
+  reporter.doing('Reading the text');
   const corpus = await prepareCorpus(
     config,
     teacher && { tokenizer: loaded.tokenizer ?? teacher.tokenizer, rowStart: teacher.model.network.config.rowStart },
+    showReading(reporter),
   );
   reporter.note(describeCorpus(config.data, corpus));
   const warnings = [...(loaded.warnings ?? []), ...(teacher ? textWarnings(teacher, loaded, corpus) : [])];

@@ -3,6 +3,7 @@ import { writeFileAtomically } from '@idlm/denoiser/node';
 import type { ManifestBound, ResultInputs, ResultManifest } from '@idlm/evaluation';
 import { type PartlyRead, requireRead } from '../config';
 import { openConfigured } from '../jobs/configured-engine';
+import { showReading } from '../jobs/corpus';
 import { describeCorpus } from '../jobs/corpus-description';
 import { baselineNotes, evaluationReport, notesOf } from '../jobs/evaluation-report';
 import { type Field, type FieldRequest, type FieldRole, type Folders, loadField } from '../jobs/field';
@@ -60,7 +61,9 @@ async function boundsOf(field: Field, reporter: TerminalReporter): Promise<Recor
 export async function sweepModels(request: SweepRequest): Promise<Evaluation> {
   const { loaded, folder, onInputs, terminal, signal } = request;
   const reporter = terminalReporter(terminal);
-  const field = await loadField(request, () => openConfigured(loaded, reporter));
+  reporter.doing('Reading the text');
+  const reading = { ...request, onReading: showReading(reporter) };
+  const field = await loadField(reading, () => openConfigured(loaded, reporter));
   const { config, corpus } = field;
   reporter.note(describeCorpus(config.data, corpus));
   // Under --quiet, too, nobody is to take training text for held-out text.

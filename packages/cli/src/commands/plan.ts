@@ -1,4 +1,5 @@
 import { parameterCount } from '@idlm/denoiser';
+import type { EngineName } from '@idlm/engine';
 import { type MemoryParts, type RunSize, estimateMemory, memoryInAll } from '../jobs/memory-estimate';
 import { bytes, duration, short } from '../terminal';
 
@@ -17,6 +18,21 @@ export interface Plan {
   readonly engine: RunSize['engine'];
   /** Estimated floating-point operations in all: 6 per parameter and token trained, 2 per one only run. */
   readonly operations: number;
+  /** What may keep the run from being done as it is, in a sentence; absent where nothing is known to. */
+  readonly obstacle?: string;
+}
+
+/** Bytes of tensors that WASM holds at most: its addresses end at 4 GiB, and the engine refuses what lies beyond. */
+const WASM_TENSORS = 3.8 * 2 ** 30;
+
+/** Share of it from which on a run may not fit: estimates are within a quarter of what was measured. */
+const NEAR = 0.8;
+
+/** Says that a run may be refused for the tensors that it needs. */
+function obstacleOf(engine: EngineName, { networks, activations, logits }: MemoryParts): string | undefined {
+  const tensors = networks + activations + logits;
+  if (engine !== 'wasm' || tensors < NEAR * WASM_TENSORS) return undefined;
+  return `WASM holds at most ${bytes(WASM_TENSORS)} of tensors, and this run needs about ${bytes(tensors)}, so that it may be refused: lower the batch, data.length or the sizes of the model, or choose the native engine.`;
 }
 
 /** Estimates a run. @param steps training steps of an update */
@@ -25,10 +41,12 @@ export function planRun(what: string, run: RunSize & { readonly updates: number;
   const parameters = parameterCount(network);
   const tokensPerUpdate = batch * network.config.length * steps;
   const memoryParts = estimateMemory(run);
+  const obstacle = obstacleOf(engine, memoryParts);
   return {
     ...{ what, parameters, trained, frozen, updates, tokensPerUpdate, engine, memoryParts },
     memory: memoryInAll(memoryParts),
     operations: updates * tokensPerUpdate * parameters * (6 + 2 * (trained + frozen - 1)),
+    ...(obstacle === undefined ? {} : { obstacle }),
   };
 }
 
@@ -47,6 +65,7 @@ export function describePlan(plan: Plan, gigaflops: number): string {
     `${plan.what}: ${plan.updates} updates of ${short(plan.tokensPerUpdate)} tokens`,
     `parameters: ${short(plan.parameters)} per network, ${plan.trained} trained and ${plan.frozen} only run`,
     `memory: about ${bytes(plan.memory)} at its peak on ${plan.engine}: ${describeMemory(plan.memoryParts)}`,
+    ...(plan.obstacle === undefined ? [] : [`beware: ${plan.obstacle}`]),
     `time: about ${duration(60 * Math.ceil(seconds / 60))} at a third of the ${gigaflops.toFixed(0)} GFLOP/s measured here`,
   ].join('\n');
 }

@@ -1,5 +1,5 @@
 import { InputError, type Spec } from '@idlm/core-diffusion';
-import { hashOf, tokenizerFiles } from '@idlm/data';
+import { type ReadingProgress, hashOf, tokenizerFiles } from '@idlm/data';
 import { textLength } from '@idlm/denoiser';
 import { describeModel, hashWeights, modelFolder } from '@idlm/denoiser/node';
 import type { Engine } from '@idlm/engine';
@@ -26,6 +26,8 @@ export interface FieldRequest {
   readonly folders: Folders;
   /** Families that models are to be sampled as, by role, instead of what configuration and folder say. */
   readonly families?: Readonly<Partial<Record<string, Spec>>>;
+  /** Told how much of the text has been read. */
+  readonly onReading?: (progress: ReadingProgress) => void;
 }
 
 /** A model that takes part, with what is known of it. */
@@ -146,7 +148,8 @@ export async function loadField(request: FieldRequest, open: () => Promise<Engin
   const models: Partial<Record<FieldRole, FieldModel>> = {};
   for (const [role, given] of writers) models[role] = { ...given, weights: await hashWeights(given.folder) };
   if (request.folders.scorer) models.scorer = await readJudge(request.folders.scorer, loaded);
-  const corpus = await prepareCorpus(loaded.config, { tokenizer, rowStart: sharedRowStart(Object.values(models)) });
+  const text = { tokenizer, rowStart: sharedRowStart(Object.values(models)) };
+  const corpus = await prepareCorpus(loaded.config, text, request.onReading);
   const engine = await open();
   const contestants: Contestant[] = [];
   for (const [role, use] of uses) contestants.push(await loadContestant(role, writers.get(role)!, use));

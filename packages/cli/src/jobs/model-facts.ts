@@ -3,6 +3,7 @@ import type { Json, Spec } from '@idlm/core-diffusion';
 import { parameterCount } from '@idlm/denoiser';
 import type { ManifestModel, ModelOrigin } from '@idlm/evaluation';
 import { z } from 'zod';
+import { samplerFor } from '../config';
 import type { Field, FieldModel } from './field';
 import { readRecord } from './json-record';
 import type { RunRecords } from './run-records';
@@ -32,31 +33,32 @@ async function originOfRun({ config, manifest }: RunRecords, folder: string): Pr
 
 async function factsOf(
   { folder, model, records, weights }: FieldModel,
-  family: Spec | undefined,
-  from: string,
+  { family, sampler, from }: { readonly family?: Spec; readonly sampler?: Spec; readonly from: string },
 ): Promise<ManifestModel> {
   return {
     folder: relative(resolve(from), resolve(folder)),
     absolute: resolve(folder),
     weights,
     ...(family ? { family } : {}),
+    ...(sampler ? { sampler: sampler as unknown as Json } : {}),
     parameters: parameterCount(model.network),
     ...(records ? { origin: await originOfRun(records, folder) } : {}),
   };
 }
 
 /**
- * The models of an evaluation for its manifest: where they are, their weights and families, and how they were made.
+ * The models of an evaluation for its manifest: where they are, their weights, families and samplers, and how they were made.
  * @param from folder of the manifest
  * @throws InputError if a record of theirs is damaged
  */
 export async function modelFacts(
-  { models, contestants }: Pick<Field, 'models' | 'contestants'>,
+  { config, models, contestants }: Pick<Field, 'config' | 'models' | 'contestants'>,
   from: string,
 ): Promise<Record<string, ManifestModel>> {
   const facts = Object.entries(models).map(async ([role, model]): Promise<[string, ManifestModel]> => {
-    const family = contestants.find(({ name }) => name === role)?.family.spec;
-    return [role, await factsOf(model, family, from)];
+    const family = contestants.find(({ name }) => name === role)?.family;
+    const sampler = family && samplerFor(config, family).spec;
+    return [role, await factsOf(model, { family: family?.spec, sampler, from })];
   });
   return Object.fromEntries(await Promise.all(facts));
 }

@@ -34,12 +34,15 @@ async function blameTeacher(error: unknown, context: TaskContext, teacher: Param
  * @throws InputError for an objective that does not suit the family or the network
  */
 export function studentTraining({ config, corpus, network, teacher: folder, notes }: StudentTrainingOptions): Training {
-  objectiveFor({ network, corpus }, config);
+  const hasFake = objectiveFor({ network, corpus }, config).fakeLoss !== undefined;
   const family = familyFor(config, corpus.tokenizer);
   const { updates, batch, fakeUpdates } = config.distillation;
   return {
     ...{ role: 'student', label: 'Distilling the student', config, corpus, network, updates },
-    size: { trained: 2, frozen: 1, steps: fakeUpdates + 1, batch, predicted: predictedShare(family) },
+    size: {
+      ...{ trained: hasFake ? 2 : 1, frozen: 1, steps: hasFake ? fakeUpdates + 1 : 1 },
+      ...{ batch, predicted: predictedShare(family) },
+    },
     family: family.spec,
     notes,
     async open(engine) {

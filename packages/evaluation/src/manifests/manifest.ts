@@ -29,6 +29,8 @@ export interface ManifestModel {
   readonly weights: string;
   /** The family that it was sampled as; absent for judges, and in manifests that have one family for all. */
   readonly family?: Spec;
+  /** The sampler that it was sampled by, which may follow from its family; absent for judges and baselines, and in older manifests. */
+  readonly sampler?: Json;
   /** Numbers in its network. */
   readonly parameters?: number;
   /** What is known of the run that made it. */

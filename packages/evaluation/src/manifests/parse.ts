@@ -56,6 +56,7 @@ const model = z.object({
   absolute: z.string().optional(),
   weights: z.string(),
   family: spec.optional(),
+  sampler: json.optional(),
   parameters: z.int().optional(),
   origin: origin.optional(),
 });
