@@ -14,14 +14,11 @@ afterAll(() => rm(folder, { recursive: true }));
 
 describe.each(['mdlm', 'duo'])('a %s student of discrete consistency distillation', (family) => {
   const inFolder = (name: string) => join(folder, `${family}-${name}`);
-  const withFamily = (...argv: string[]) =>
-    idlm(
-      ...argv,
-      ...tiny,
-      ...[`data.corpus=${join(folder, 'text.txt')}`, `family=${family}`, 'distillation.guard=null'].flatMap(
-        (setting) => ['--set', setting],
-      ),
-    );
+  const withFamily = (...argv: string[]) => {
+    const unguarded = argv[0] === 'distill' ? ['distillation.guard=null'] : [];
+    const settings = [`data.corpus=${join(folder, 'text.txt')}`, `family=${family}`, ...unguarded];
+    return idlm(...argv, ...tiny, ...settings.flatMap((setting) => ['--set', setting]));
+  };
 
   it('is the teacher of inverse distillation by the same command', async () => {
     const dcd = '{name: dcd, options: {refreshEvery: 2}}';

@@ -6,6 +6,7 @@ import { freshParameters } from '@idlm/denoiser';
 import type { Drift } from '@idlm/evaluation';
 import { useBackend } from '@idlm/tools/backend';
 import * as tf from '@tensorflow/tfjs-core';
+import { stringify } from 'yaml';
 import { resolveConfig } from '../config';
 import { run } from '../program';
 import { prepareCorpus } from './corpus';
@@ -128,6 +129,8 @@ describe('makeGuard', () => {
 
 describe('idlm distill with a guard', () => {
   const set = (settings: readonly string[]) => settings.flatMap((setting) => ['--set', setting]);
+  // A file holds the settings of both commands.
+  const file = () => join(folder, 'both.yaml');
   const brief = ['teacher.updates=3', 'teacher.batch=4', 'distillation.updates=6', 'distillation.batch=4'];
   const logs = ['logs.every=1', 'logs.samplesEvery=null', 'checkpoints.every=2'];
 
@@ -138,13 +141,17 @@ describe('idlm distill with a guard', () => {
       jest.spyOn(process.stderr, 'write').mockImplementation((text) => ((err += String(text)), true)),
     ];
     try {
-      const settings = set([...tiny, ...more, ...brief, ...logs, `data.corpus=${join(folder, 'trees.txt')}`]);
-      return { code: await run([...argv, '--engine', 'wasm', ...settings]), out, err };
+      return { code: await run([...argv, '--engine', 'wasm', '--config', file()]), out, err };
     } finally {
       process.exitCode = 0;
       spies.forEach((spy) => spy.mockRestore());
     }
   }
+
+  beforeAll(async () => {
+    const settings = [...tiny, ...more, ...brief, ...logs, `data.corpus=${join(folder, 'trees.txt')}`];
+    await writeFile(file(), stringify(resolveConfig({ settings }).config));
+  });
 
   it('logs every check, and saves the last good student or says that there is none', async () => {
     expect((await idlm('train', '--out', join(folder, 'teacher'))).code).toBe(0);
