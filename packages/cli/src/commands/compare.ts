@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { InputError } from '@idlm/core-diffusion';
-import { hashWeights, modelFolder, writeFileAtomically } from '@idlm/denoiser/node';
+import { writeFileAtomically } from '@idlm/core-diffusion/node';
+import { hashWeights, modelFolder } from '@idlm/denoiser/node';
 import { summariseArms } from '@idlm/evaluation';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Config, type LoadedConfig, type PartlyRead, originOf, requireRead } from '../config';

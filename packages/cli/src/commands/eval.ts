@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { writeFileAtomically } from '@idlm/denoiser/node';
+import { writeFileAtomically } from '@idlm/core-diffusion/node';
 import type { ManifestBound, ResultInputs, ResultManifest } from '@idlm/evaluation';
 import { type PartlyRead, requireRead } from '../config';
 import { openConfigured } from '../jobs/configured-engine';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { writeFileAtomically } from '@idlm/denoiser/node';
+import { writeFileAtomically } from '@idlm/core-diffusion/node';
 import type { EngineName } from '@idlm/engine';
 import { EVALUATION_FILES, openOutput } from '../jobs/output-folder';
 import { describeClaim, equalStepsSentence } from '../quickstart/claim';

@@ -1,6 +1,6 @@
 import { extname, join } from 'node:path';
 import { InputError } from '@idlm/core-diffusion';
-import { writeFileAtomically } from '@idlm/denoiser/node';
+import { writeFileAtomically } from '@idlm/core-diffusion/node';
 import { RUN_FILES, acquireLock } from '@idlm/trainer';
 import { z } from 'zod';
 import { readRecord } from '../jobs/json-record';

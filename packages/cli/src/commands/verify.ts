@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { InputError } from '@idlm/core-diffusion';
-import { writeFileAtomically } from '@idlm/denoiser/node';
+import { writeFileAtomically } from '@idlm/core-diffusion/node';
 import { PROCESSES, type ExactProcess, type VerifiedStart, verify } from '../jobs/verify';
 import { renderDescents } from '../report/descents';
 import { type Terminal, alignedTable } from '../terminal';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { InputError } from '@idlm/core-diffusion';
-import { writeFileAtomically } from '@idlm/denoiser/node';
+import { writeFileAtomically } from '@idlm/core-diffusion/node';
 import { readPreset } from './presets';
 import { configTemplate } from './template';
 

@@ -1,7 +1,7 @@
 import { appendFile } from 'node:fs/promises';
 import { InputError } from '@idlm/core-diffusion';
 import { hashOf } from '@idlm/data';
-import { writeFileAtomically } from '@idlm/denoiser/node';
+import { writeFileAtomically } from '@idlm/core-diffusion/node';
 import { z } from 'zod';
 import type { ComparedCell } from './compare';
 import { readText } from './json-record';

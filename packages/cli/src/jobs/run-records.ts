@@ -1,6 +1,6 @@
 import { dirname, join, resolve } from 'node:path';
 import type { Json } from '@idlm/core-diffusion';
-import { writeFileAtomically } from '@idlm/denoiser/node';
+import { writeFileAtomically } from '@idlm/core-diffusion/node';
 import { RUN_FILES } from '@idlm/trainer';
 import { existsSync } from 'node:fs';
 import { z } from 'zod';

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '@idlm/core-diffusion';
-import { writeFileAtomically } from '@idlm/denoiser/node';
+import { writeFileAtomically } from '@idlm/core-diffusion/node';
 import type { Engine } from '@idlm/engine';
 import { z } from 'zod';
 import { readRecord } from '../jobs/json-record';

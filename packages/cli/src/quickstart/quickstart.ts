@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { writeFileAtomically } from '@idlm/denoiser/node';
+import { writeFileAtomically } from '@idlm/core-diffusion/node';
 import type { Engine, EngineName } from '@idlm/engine';
 import { DRIFT_FACTOR, type Match, type MeasuredText, type SweepRow, equivalentSteps } from '@idlm/evaluation';
 import * as tf from '@tensorflow/tfjs-core';

@@ -1,4 +1,4 @@
-import { writeFileAtomically } from '@idlm/denoiser/node';
+import { writeFileAtomically } from '@idlm/core-diffusion/node';
 import type { LogSink } from '@idlm/trainer';
 import { z } from 'zod';
 import { readRecord } from '../jobs/json-record';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomStream } from '@idlm/core-diffusion';
@@ -10,7 +10,6 @@ import type { SafetensorsEntry } from '../safetensors/format';
 import { readSafetensors } from '../safetensors/read';
 import { writeSafetensors } from '../safetensors/write';
 import { modelOrigin } from '../hub/origin';
-import { writeFileAtomically } from './atomic-file';
 import { modelFolder } from './find-model';
 import { describeModel, loadModel, saveModel } from './model-folder';
 import { hashWeights } from './weights';
@@ -359,15 +358,5 @@ describe('model folder', () => {
     await expect(loadModel(join(folder, 'nowhere'))).rejects.toThrow(
       'nowhere does not exist; name a model folder (config.json, model.safetensors) or a run',
     );
-  });
-});
-
-describe('writeFileAtomically', () => {
-  it('leaves the old file and nothing else when writing fails', async () => {
-    const path = join(folder, 'target');
-    await writeFileAtomically(path, 'old');
-    await expect(writeFileAtomically(path, Symbol('unwritable') as never)).rejects.toThrow();
-    expect(await readFile(path, 'utf8')).toBe('old');
-    expect((await readdir(folder)).filter((name) => name.includes('tmp'))).toEqual([]);
   });
 });

@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Parameters } from '@idlm/core-diffusion';
+import { writeFileAtomically } from '@idlm/core-diffusion/node';
 import { type SavedModel, configFields, readConfigFields } from '../hub/config-file';
 import { CARD_MARK, type CardSource, modelCard } from '../hub/model-card';
 import { modelOrigin } from '../hub/origin';
 import { weightsFile } from '../hub/weights';
 import type { ModelKnowledge } from '../networks/network-type';
-import { writeFileAtomically } from './atomic-file';
 import { modelFolder } from './find-model';
 import { readJson } from './read-file';
 import { type LoadedWeights, WEIGHTS, readWeights } from './weights';

@@ -1,4 +1,5 @@
 import { mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises';
+import { writeFlushed } from '@idlm/core-diffusion/node';
 
 /** What a store asks of a disk, so that tests can let any of it fail. */
 export interface FileSystem {
@@ -42,15 +43,7 @@ export const nodeFileSystem: FileSystem = {
     }
   },
   read: (path) => readFile(path),
-  async write(path, content) {
-    const file = await open(path, 'w');
-    try {
-      await file.writeFile(content);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-  },
+  write: writeFlushed,
   async flushFolder(path) {
     if (process.platform !== 'win32') await flush(path);
   },

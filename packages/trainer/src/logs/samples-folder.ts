@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { writeFileAtomically } from '@idlm/denoiser/node';
+import { writeFileAtomically } from '@idlm/core-diffusion/node';
 import { nodeFileSystem } from '../checkpoints/file-system';
 import type { LogSink } from './events';
 

@@ -1,7 +1,7 @@
 import { readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError, type Json } from '@idlm/core-diffusion';
-import { writeFileAtomically } from '@idlm/denoiser/node';
+import { writeFileAtomically } from '@idlm/core-diffusion/node';
 import { diskCheckpointStore } from '../checkpoints/disk-store';
 import type { CheckpointStore } from '../checkpoints/store';
 import type { LogSink } from '../logs/events';

@@ -1,5 +1,6 @@
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { writeFlushed } from './flushed-file';
 
 let serial = 0;
 
@@ -11,13 +12,7 @@ export async function writeFileAtomically(path: string, content: string | Uint8A
   await mkdir(dirname(path), { recursive: true });
   const temporary = `${path}.tmp-${process.pid}-${serial++}`;
   try {
-    const file = await open(temporary, 'w');
-    try {
-      await file.writeFile(content);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
+    await writeFlushed(temporary, content);
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });

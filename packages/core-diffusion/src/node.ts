@@ -1,0 +1,2 @@
+export { writeFileAtomically } from './files/atomic-file';
+export { writeFlushed } from './files/flushed-file';
