@@ -9,9 +9,9 @@ const arrows = {
   'idlm-loss': ['core-diffusion'],
   samplers: ['core-diffusion'],
   data: ['core-diffusion'],
-  evaluation: ['core-diffusion', 'samplers', 'data'],
+  evaluation: ['core-diffusion', 'samplers'],
   engine: ['core-diffusion'],
-  trainer: ['core-diffusion', 'denoiser', 'idlm-loss', 'samplers', 'data', 'evaluation', 'engine'],
+  trainer: ['core-diffusion', 'denoiser', 'idlm-loss', 'samplers', 'data', 'engine'],
   cli: ['core-diffusion', 'denoiser', 'idlm-loss', 'samplers', 'data', 'evaluation', 'engine', 'trainer'],
 };
 const boundaries = (extra) =>

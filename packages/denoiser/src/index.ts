@@ -1,20 +1,36 @@
-export { type BlockOptions, ditBlock } from './dit/block';
-export * from './dit/conditioning';
-export * from './dit/config';
-export * from './dit/dit';
-export * from './dit/embedding';
+export { type DitConfig, PRESETS, type PresetName, checkDitConfig } from './dit/config';
+export { dit } from './dit/dit';
 export { isDit } from './dit/network-type';
-export * from './dit/parameters';
-export * from './host-denoiser';
-export * from './hub/config-file';
-export * from './hub/model-card';
-export * from './hub/origin';
-export * from './hub/weights';
-export * from './layers/rotary';
-export * from './networks/network-type';
-export * from './networks/registry';
-export * from './safetensors/format';
-export * from './safetensors/header';
-export * from './safetensors/numbers';
-export * from './safetensors/read';
-export * from './safetensors/write';
+export { initialParameters, parameterShapes } from './dit/parameters';
+export {
+  type HostDenoiser,
+  type HostDenoiserOptions,
+  type HostRequest,
+  hostDenoiser,
+  splitRequest,
+} from './host-denoiser';
+export { type SavedModel, configFields, networkFields, readConfigFields } from './hub/config-file';
+export { type CardSource, modelCard } from './hub/model-card';
+export { type Making, type Origin, modelOrigin } from './hub/origin';
+export { type Metadata, parametersFrom, tensorsFile, weightsFile, weightsFrom } from './hub/weights';
+export type {
+  ConfigFields,
+  ModelKnowledge,
+  NetworkType,
+  PublicLayout,
+  ReadConfig,
+  Shapes,
+} from './networks/network-type';
+export { denoisers, freshParameters, parameterCount, shapesOf, textLength } from './networks/registry';
+export type {
+  SafetensorsDtype,
+  SafetensorsEntry,
+  SafetensorsFile,
+  SafetensorsHeader,
+  TensorLayout,
+  TensorPlace,
+} from './safetensors/format';
+export { headerEnd, parseHeader } from './safetensors/header';
+export { fromFloat32, toFloat32 } from './safetensors/numbers';
+export { readSafetensors } from './safetensors/read';
+export { writeSafetensors } from './safetensors/write';

@@ -1,36 +1,38 @@
-export * from './checkpoints/disk-store';
-export * from './checkpoints/file-system';
-export * from './checkpoints/guard-state';
-export * from './checkpoints/identity';
-export * from './checkpoints/memory-store';
-export * from './checkpoints/snapshot';
-export * from './checkpoints/state-check';
-export * from './checkpoints/store';
-export * from './logs/events';
-export * from './logs/metrics-file';
-export * from './logs/samples-folder';
-export * from './logs/tensorboard';
-export * from './networks/network-state';
-export * from './optimizers/adamw';
-export * from './optimizers/clip';
-export * from './optimizers/ema';
-export * from './optimizers/learning-rate';
-export * from './run/directory';
-export * from './run/guard';
-export * from './run/lock';
-export * from './run/text-sampler';
-export * from './run/trainer';
-export * from './steps/gradients';
-export * from './steps/training-step';
-export * from './steps/update';
-export * from './tasks/autoregressive';
-export * from './tasks/distillation';
-export * from './tasks/task';
-export * from './tasks/teacher';
-export * from './checkpoints/model-info';
-export * from './optimizers/lion';
-export * from './optimizers/optimizer';
-export * from './optimizers/registry';
-export * from './run/guard-contract';
-export * from './run/options';
-export * from './steps/step';
+export { diskCheckpointStore } from './checkpoints/disk-store';
+export { type FileSystem, nodeFileSystem } from './checkpoints/file-system';
+export { type Difference, differences, show } from './checkpoints/identity';
+export { memoryCheckpointStore } from './checkpoints/memory-store';
+export type { Identity, ModelInfo } from './checkpoints/model-info';
+export { type TrainingState, restoreSnapshot, savedState, snapshotFiles } from './checkpoints/snapshot';
+export { requireState } from './checkpoints/state-check';
+export type { CheckpointFile, CheckpointRef, CheckpointStore, Keep, LatestCheckpoint } from './checkpoints/store';
+export type { LogSink, SampledText, TrainEvent } from './logs/events';
+export { metricsFile } from './logs/metrics-file';
+export { samplesFolder } from './logs/samples-folder';
+export { type TensorBoardOptions, tensorBoardFile } from './logs/tensorboard';
+export { type AdamWOptions, adamw } from './optimizers/adamw';
+export type { EmaOptions } from './optimizers/ema';
+export { type LearningRateOptions, learningRate } from './optimizers/learning-rate';
+export { type LionOptions, lion } from './optimizers/lion';
+export {
+  type MoveWeight,
+  type Moved,
+  type MovedWeight,
+  type Optimizer,
+  type OptimizerState,
+  type StepScalars,
+  updateEach,
+} from './optimizers/optimizer';
+export { optimizers } from './optimizers/registry';
+export { RUN_FILES, type RunDirectory, type RunMode, type RunOptions, openRunDirectory } from './run/directory';
+export { isFinished, requireGuard } from './run/guard';
+export type { Guard, GuardCheck, GuardOutcome, GuardTimes } from './run/guard-contract';
+export { type RunLock, acquireLock } from './run/lock';
+export type { TrainResult, Trainer, TrainerConfig, TrainerOptions } from './run/options';
+export { type TextSamplerOptions, textSampler } from './run/text-sampler';
+export { createTrainer } from './run/trainer';
+export { NonFiniteStep, type OptimizerOptions } from './steps/step';
+export { type AutoregressiveOptions, autoregressiveTask } from './tasks/autoregressive';
+export { type DistillationOptions, distillationTask } from './tasks/distillation';
+export type { Metrics, Task } from './tasks/task';
+export { type TeacherOptions, teacherTask } from './tasks/teacher';

@@ -1,6 +1,3 @@
-import { InputError, type NetworkDescription, type Parameters } from '@idlm/core-diffusion';
-import { parametersFrom, readSafetensors } from '@idlm/denoiser';
-
 /** Where a guarded run stands. */
 export interface GuardState {
   /** Updates before the last check; 0 before the first. */
@@ -39,13 +36,4 @@ export async function restoreGuard(
 ): Promise<GuardState> {
   if (kept === undefined) return { checked, strikes };
   return { checked, strikes, kept: { step: kept, file: await read(MODEL), score } };
-}
-
-/**
- * The kept weights as tensors, which the caller owns.
- * @throws InputError if no check was good, or the network is not registered
- */
-export function keptParameters({ kept }: GuardState, network: NetworkDescription): Parameters {
-  if (!kept) throw new InputError('No check of the guard was good, so no weights were kept.');
-  return parametersFrom(readSafetensors(kept.file, MODEL), network, MODEL);
 }

@@ -8,7 +8,7 @@ import { useBackend } from '@idlm/tools/backend';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { type TaskName, bytesOf, model, tinyTask, trainIn } from '../../test/train';
-import { type GuardState, keptParameters } from '../checkpoints/guard-state';
+import type { GuardState } from '../checkpoints/guard-state';
 import type { TrainEvent } from '../logs/events';
 import { afterCheck, guardSentence, isCheckDue, isStopped, noChecks } from './guard';
 import type { Guard } from './guard-contract';
@@ -271,21 +271,6 @@ describe('the state of a guard', () => {
       { numRuns: 30 },
     );
     parameters.dispose();
-  });
-
-  it('gives the kept weights back as they were', async () => {
-    const task = tinyTask(engine, 'teacher');
-    const { ema } = task.networks()['teacher']!;
-    const state = await afterCheck(noChecks, { verdict: 'keep', metrics: {} }, 2, {
-      parameters: ema,
-      network: model.network,
-      role: 'teacher',
-    });
-    const kept = keptParameters(state, model.network);
-    expect(valuesOf(kept)).toEqual(valuesOf(ema));
-    expect(() => keptParameters(noChecks, model.network)).toThrow('No check of the guard was good');
-    tf.dispose(kept as never);
-    task.dispose();
   });
 
   it('says one check in the singular, and what came of the run', () => {
