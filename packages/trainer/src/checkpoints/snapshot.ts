@@ -58,8 +58,8 @@ const fullIdentity = (task: Task, { network, family }: ModelInfo, identity: Iden
 
 /** The identity of a checkpoint; before there was a choice, every network was optimised by AdamW. */
 const savedIdentity = (task: Task, { identity }: TrainingState): Identity => ({
-  optimizers: Object.fromEntries(Object.keys(task.optimizers).map((role) => [role, 'adamw'])),
   ...identity,
+  optimizers: identity['optimizers'] ?? Object.fromEntries(Object.keys(task.optimizers).map((role) => [role, 'adamw'])),
 });
 
 const parameterCount = (parameters: Parameters): number =>

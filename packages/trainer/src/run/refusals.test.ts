@@ -37,15 +37,15 @@ describe('refusals', () => {
     ['data', { identity: { data: 'xyz', seed: 1 } }, 'data "abc" and this run has "xyz"'],
     [
       'vocabulary',
-      { model: { ...model, config: { ...config, vocabSize: 9 } } },
+      { model: { ...model, network: { ...model.network, config: { ...config, vocabSize: 9 } } } },
       'model.vocab_size 7 and this run has 9',
     ],
     [
       'architecture',
-      { model: { ...model, config: { ...config, hidden: 32 } } },
+      { model: { ...model, network: { ...model.network, config: { ...config, hidden: 32 } } } },
       'model.hidden_dim 16 and this run has 32',
     ],
-    ['family', { model: { ...model, type: 'duo' } }, 'model.model_type "mdlm" and this run has "duo"'],
+    ['family', { model: { ...model, family: { name: 'duo' } } }, 'model.model_type "mdlm" and this run has "duo"'],
   ])('of another %s name both values', async (_, more, message) => {
     const before = await bytesOf(at('run'), 2);
     const tensors = tf.memory().numTensors;
