@@ -23,8 +23,8 @@ it('a worker loads WASM, and nothing native', () => {
       name, shape, values: new Float32Array(shape.reduce((a, b) => a * b, 1)),
     }));
     const request = { tokens: new Int32Array(4), length: 4, t: 1, positions: Int32Array.of(0) };
-    const { values } = await answering()({ id: 0, load: { id: 0, config, weights }, request });
-    if (values.length !== 3) throw new Error('answered ' + values);`,
+    const { values, failure } = await answering()({ id: 0, load: { id: 0, network: { type: 'dit', config }, weights }, request });
+    if (values?.length !== 3) throw new Error(failure?.message ?? 'answered ' + values);`,
     folder,
   );
   expect(loaded).toContain('@tensorflow/tfjs-backend-wasm');
