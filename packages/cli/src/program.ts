@@ -11,7 +11,7 @@ import type { SampleOptions } from './commands/sample';
 import type { RunOptions } from './commands/shared';
 import type { VerifyCommandOptions } from './commands/verify';
 import { describePresets } from './config/presets';
-import { collect, withConfig } from './flags/config-flags';
+import { IMPORT, collect, withConfig } from './flags/config-flags';
 import { COMMAND_SYNONYMS } from './flags/synonyms';
 import { unknownWords } from './flags/unknown-words';
 import { assetFolder } from './quickstart/assets';
@@ -142,6 +142,7 @@ function addEvaluation(program: Command, { terminal, interrupts }: Run): void {
     .description('run the evaluation of a manifest again and compare every number');
   reproducing
     .argument('<manifest>', 'manifest.json of an evaluation, or its folder')
+    .option('--import <module>', IMPORT, collect, [])
     .option('--tolerance <share>', 'allowed relative difference (default: 0 on the same engine, else 0.05)')
     .addOption(new Option('--engine <name>', 'which engine (default: as configured then)').choices(ENGINES))
     .action(async (path: string, options: ReproduceOptions) =>

@@ -1,10 +1,14 @@
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
+import { importModules } from './imports/modules';
 import { answering } from './workers/answer';
 import type { Order } from './workers/messages';
 
 const answer = answering();
+// Networks of one's own are known here, too, before the first is asked for.
+const ready = importModules((workerData as { readonly imports: readonly string[] }).imports);
 
 parentPort!.on('message', async (order: Order) => {
+  await ready;
   const reply = await answer(order);
   parentPort!.postMessage(reply, 'values' in reply ? [reply.values.buffer as ArrayBuffer] : []);
 });

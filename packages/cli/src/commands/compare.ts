@@ -19,6 +19,7 @@ import {
 } from '../jobs/compare';
 import { type ComparisonFile, openComparison } from '../jobs/comparison-file';
 import { prepareCorpus, showReading } from '../jobs/corpus';
+import { importedModules } from '../imports/modules';
 import { openConfigured } from '../jobs/configured-engine';
 import { describeCorpus, textRecord } from '../jobs/corpus-description';
 import { openJudges } from '../jobs/judges';
@@ -179,9 +180,17 @@ async function compareArms(
   try {
     const judge = scorer === undefined ? undefined : await modelFolder(scorer);
     // What computes, and how often is saved and logged, changes no number.
-    const { engine: _engine, checkpoints: _saves, logs: _logs, ...settings } = settingsRead(config, 'compare');
+    const {
+      engine: _engine,
+      checkpoints: _saves,
+      logs: _logs,
+      imports: _imports,
+      ...settings
+    } = settingsRead(config, 'compare');
+    const imports = importedModules(config.imports).map(({ sha256 }) => sha256);
     const file = await openComparison(join(out, COMPARED_CELLS), {
       settings,
+      ...(imports.length ? { imports } : {}),
       data: corpus.packed.hash,
       arms: planned.map(({ name, updates, config: own }) => ({ name, updates, distillation: own.distillation })),
       teacher: teacher && (await hashWeights(teacher.folder)),
@@ -220,9 +229,9 @@ export async function compareCommand(
   interrupts: Interrupts,
 ): Promise<void> {
   const seeds = readSeeds(options.seeds);
-  const arms = readArms(options.objectives, options.arm);
   const reporter = terminalReporter(terminal);
   const given = await readLoadedConfig(options);
+  const arms = readArms(options.objectives, options.arm);
   const teacher = options.teacher ? await readModel(options.teacher, given) : undefined;
   requireNoSeed(given);
   requireRead(given, 'compare', readByOptions(options));

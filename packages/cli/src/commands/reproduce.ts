@@ -14,6 +14,9 @@ import {
   parseManifest,
 } from '@idlm/evaluation';
 import { type LoadedConfig, configSchema } from '../config';
+import { importModules } from '../imports/modules';
+import { seenFromHere } from '../imports/specifier';
+import { changedImports, findImports } from '../jobs/import-records';
 import { findCorpus, findModels } from '../jobs/manifest-places';
 import { EVALUATION_FILES } from '../jobs/output-folder';
 import { EXIT, type Terminal } from '../terminal';
@@ -24,6 +27,14 @@ import { numberOf } from './shared';
 export interface ReproduceOptions {
   readonly tolerance?: string;
   readonly engine?: EngineName | 'auto';
+  /** Modules to load first, in place of those of the same name that the evaluation was computed with. */
+  readonly import?: readonly string[];
+}
+
+/** What is chosen anew where an evaluation is run again. */
+interface Again {
+  readonly engine: ReproduceOptions['engine'];
+  readonly imports: readonly string[];
 }
 
 const describe = ({ where, before, now }: Difference): string => `${where}: ${before} before, ${now} now`;
@@ -45,8 +56,15 @@ async function readManifest(path: string): Promise<ResultManifest> {
   return parseManifest(text, path);
 }
 
+/** Loads what an evaluation was computed with, where that lies now. @returns it as imports */
+async function importAgain({ imports = [] }: ResultManifest, folder: string, given: readonly string[] = []) {
+  const all = [...findImports(imports, folder, given), ...given.map((one) => seenFromHere(one, '.'))];
+  await importModules(all);
+  return all;
+}
+
 /** The configuration of a manifest, with its text where it lies now; all of it counts as set. */
-function configOf(before: ResultManifest, path: string, engine?: EngineName | 'auto'): LoadedConfig {
+function configOf(before: ResultManifest, path: string, { engine, imports }: Again): LoadedConfig {
   const parsed = configSchema.safeParse(before.config);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
@@ -57,7 +75,12 @@ function configOf(before: ResultManifest, path: string, engine?: EngineName | 'a
   const { data, engine: own, ...config } = parsed.data;
   const corpus = findCorpus(data.corpus, before, dirname(path));
   return {
-    config: { ...config, data: { ...data, corpus }, engine: { ...own, name: engine ?? own.name } },
+    config: {
+      ...config,
+      imports: [...imports],
+      data: { ...data, corpus },
+      engine: { ...own, name: engine ?? own.name },
+    },
     origins: Object.fromEntries(Object.keys(data).map((field) => [`data.${field}`, path])),
   };
 }
@@ -66,11 +89,16 @@ function configOf(before: ResultManifest, path: string, engine?: EngineName | 'a
 function sayWhatDiffers(
   before: ResultManifest,
   now: ResultInputs & Pick<ResultManifest, 'engine' | 'versions'>,
+  imports: readonly string[],
   terminal: Terminal,
 ): void {
   for (const { where, before: old, now: found } of compareInputs(before, now))
     terminal.warn(
       `other input: ${where} (sha256 ${brief(old)}… before, ${brief(found)}… now); other numbers are no surprise`,
+    );
+  for (const { path, from, to } of changedImports(before.imports ?? [], imports))
+    terminal.warn(
+      `other input: ${path} (sha256 ${brief(String(from))}… before, ${brief(String(to))}… now); other numbers are no surprise`,
     );
   compareVersions(before, now).forEach((difference) => terminal.note(`Computed otherwise: ${describe(difference)}.`));
 }
@@ -88,12 +116,13 @@ export async function reproduce(
   const asked = options.tolerance === undefined ? undefined : numberOf('--tolerance', options.tolerance, 0);
   const file = await fileOf(path);
   const before = await readManifest(file);
+  const imports = await importAgain(before, dirname(file), options.import);
   const { manifest: now } = await sweepModels({
-    loaded: configOf(before, file, options.engine),
+    loaded: configOf(before, file, { engine: options.engine, imports }),
     folders: await findModels(before, dirname(file)),
     families: Object.fromEntries(Object.entries(before.models).map(([role, { family }]) => [role, family])),
     folder: dirname(file),
-    onInputs: (found) => sayWhatDiffers(before, found, terminal),
+    onInputs: (found) => sayWhatDiffers(before, found, imports, terminal),
     terminal,
     signal,
   });

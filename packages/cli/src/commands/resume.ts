@@ -12,6 +12,7 @@ import {
 } from '@idlm/trainer';
 import { type Config, type LoadedConfig, originOf } from '../config';
 import { guardTimes } from '../jobs/guard';
+import { changedImports } from '../jobs/import-records';
 import type { RunRecords, RunRole } from '../jobs/run-records';
 import { type Change, changesBetween, requireSameRun } from '../jobs/run-settings';
 import { validationTimes } from '../jobs/validation';
@@ -63,7 +64,10 @@ async function resumedRun(loaded: LoadedConfig, records: RunRecords, role: RunRo
   const { run, config, manifest } = records;
   if (manifest?.role !== undefined && manifest.role !== role)
     throw new InputError(`${run} holds the run of a ${manifest.role}; go on with it by the command that began it.`);
-  const changes = changesBetween(config, loaded.config, role);
+  const changes = [
+    ...changesBetween(config, loaded.config, role),
+    ...changedImports(manifest?.imports ?? [], loaded.config.imports),
+  ];
   requireSameRun(run, loaded, changes);
   const saved = await savedState(diskCheckpointStore(join(run, RUN_FILES.checkpoints)));
   if (saved) requireState(saved.state, `The checkpoint ${saved.checkpoint.path}`);

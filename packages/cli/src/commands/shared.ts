@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { InputError } from '@idlm/core-diffusion';
 import type { EngineName } from '@idlm/engine';
 import { RUN_FILES } from '@idlm/trainer';
-import { type ConfigSources, type LoadedConfig, type Override, loadConfig, originOf, resolveConfig } from '../config';
+import { type ConfigSources, type LoadedConfig, type Override, loadConfig, originOf } from '../config';
+import { findImports } from '../jobs/import-records';
 import { PLACED, findPlace } from '../jobs/places';
 import { type RunRecords, readRunRecords } from '../jobs/run-records';
 
@@ -12,6 +13,8 @@ export interface ConfigOptions {
   readonly config?: string;
   readonly preset?: string;
   readonly set: readonly string[];
+  /** Modules to load first. */
+  readonly import?: readonly string[];
   readonly engine?: EngineName | 'auto';
   /** False with `--no-compile`. */
   readonly compile?: boolean;
@@ -49,9 +52,9 @@ async function readOver(
   file: string | undefined,
   base?: ConfigSources['base'],
 ): Promise<LoadedConfig> {
-  const { preset, set: settings } = options;
-  const sources = { base, preset, environment: process.env, settings, flags: [...flagsOf(options), ...flags] };
-  return file ? loadConfig(file, sources) : resolveConfig(sources);
+  const { preset, set: settings, import: imports } = options;
+  const environment = process.env;
+  return loadConfig(file, { base, preset, environment, settings, imports, flags: [...flagsOf(options), ...flags] });
 }
 
 /** A configuration whose corpus and tokenizer are found also where the run, or both, were moved. */
@@ -77,7 +80,8 @@ export async function readRunConfig(
   const records = await readRunRecords(folder, 'put back what was written, or begin a new run');
   if (!records)
     throw new InputError(`${folder} holds no run (${RUN_FILES.config} is missing); name the folder of one.`);
-  const loaded = await readOver(options, [], options.config, { config: records.config, name });
+  const imports = findImports(records.manifest?.imports ?? [], folder, options.import);
+  const loaded = await readOver(options, [], options.config, { config: { ...records.config, imports }, name });
   return { loaded: withPlaces(loaded, records, name), records };
 }
 

@@ -1,6 +1,6 @@
-import { type Family, InputError, families } from '@idlm/core-diffusion';
+import { type Family, InputError, type NetworkDescription, families } from '@idlm/core-diffusion';
 import type { Tokenizer } from '@idlm/data';
-import { type DitConfig, PRESETS, checkDitConfig, dit } from '@idlm/denoiser';
+import { PRESETS, denoisers, dit } from '@idlm/denoiser';
 import { type Objective, objectives } from '@idlm/idlm-loss';
 import { type Sampler, checkCompatible, samplers, suitableSampler } from '@idlm/samplers';
 import type { Path } from './fields';
@@ -27,20 +27,25 @@ export function configuredFamily(
   return { family: families.create(spec, { vocabSize: vocabSize - 1 }), vocabSize: vocabSize - 1 };
 }
 
-/** Sizes of the configured network for a tokenizer's vocabulary. */
-export function networkSizes(config: Config, tokenizer: Pick<Tokenizer, 'vocabSize' | 'maskId'>): DitConfig {
-  const { model, data } = config;
-  const preset = PRESETS[model.preset];
-  const { family, vocabSize } = configuredFamily(config, tokenizer);
+/** The sizes of the transformer: those of the preset, any of them replaced. */
+function transformerSizes({ preset, hidden, blocks, heads, cond }: Config['model']) {
+  const sizes = PRESETS[preset];
   return {
-    hidden: model.hidden ?? preset.hidden,
-    blocks: model.blocks ?? preset.blocks,
-    heads: model.heads ?? preset.heads,
-    cond: model.cond ?? preset.cond,
-    vocabSize,
-    length: data.length,
-    timeConditioned: model.timeConditioning ?? !family.process.unmasking,
+    hidden: hidden ?? sizes.hidden,
+    blocks: blocks ?? sizes.blocks,
+    heads: heads ?? sizes.heads,
+    cond: cond ?? sizes.cond,
   };
+}
+
+/** The configured network for a tokenizer's vocabulary, whose rows begin with their text. */
+export function networkSizes(config: Config, tokenizer: Pick<Tokenizer, 'vocabSize' | 'maskId'>): NetworkDescription {
+  const { model, data } = config;
+  const { name: type, options } = model.network;
+  const { family, vocabSize } = configuredFamily(config, tokenizer);
+  const timeConditioned = model.timeConditioning ?? !family.process.unmasking;
+  const sizes = type === 'dit' ? { ...transformerSizes(model), ...options } : options;
+  return { type, config: { ...sizes, vocabSize, length: data.length, timeConditioned } };
 }
 
 /** The configured sampler, or the one that suits the family's process. */
@@ -140,7 +145,7 @@ export function checkConfig(config: Config): Problem[] {
     ...refusal(['distillation', 'objective'], () => tryObjective(config)),
     ...optimizersIn(config).flatMap(([path, optimizer]) => refusal(path.split('.'), () => configuredMethod(optimizer))),
     ...refusal(['sampling', 'sampler'], () => trySampler(config)),
-    ...refusal(['model'], () => checkDitConfig(networkSizes(config, SMALL))),
+    ...refusal(['model'], () => denoisers.create(networkSizes(config, SMALL))),
     ...checkSweep(config),
   ];
 }

@@ -32,7 +32,7 @@ describe('defaults', () => {
     expect(defaults.teacher).toMatchObject({ updates: 2000, batch: 48, optimizer: { learningRate: 2e-3, ema: 0.999 } });
     expect(defaults.distillation.student).toMatchObject({ learningRate: 1e-4, weightDecay: 0, clip: 1, ema: 0.98 });
     expect(defaults.distillation.fake.learningRate).toBe(4e-4);
-    expect(networkSizes(defaults, { vocabSize: 28, maskId: 27 })).toEqual({
+    expect(networkSizes(defaults, { vocabSize: 28, maskId: 27 }).config).toEqual({
       ...{ hidden: 96, blocks: 3, heads: 4, cond: 16, vocabSize: 28, length: 64, timeConditioned: false },
     });
   });
@@ -43,13 +43,13 @@ describe('defaults', () => {
     ['mdlm', 28, false],
   ])('gives %s networks their own vocabulary and conditioning', (family, vocabSize, timeConditioned) => {
     const tokenizer = { vocabSize: 28, maskId: 27 };
-    expect(networkSizes(fromText(`family: ${family}`), tokenizer)).toMatchObject({ vocabSize, timeConditioned });
+    expect(networkSizes(fromText(`family: ${family}`), tokenizer).config).toMatchObject({ vocabSize, timeConditioned });
     // A mask within the vocabulary is a token like others to a uniform process.
-    expect(networkSizes(fromText(`family: ${family}`), { vocabSize: 28, maskId: 3 }).vocabSize).toBe(28);
+    expect(networkSizes(fromText(`family: ${family}`), { vocabSize: 28, maskId: 3 }).config.vocabSize).toBe(28);
   });
 
   it('replaces single sizes of a preset', () => {
-    const sizes = networkSizes(fromText('model: {preset: small, blocks: 2}\ndata: {length: 1024}'), {
+    const { config: sizes } = networkSizes(fromText('model: {preset: small, blocks: 2}\ndata: {length: 1024}'), {
       vocabSize: 50258,
       maskId: 50257,
     });
@@ -82,7 +82,7 @@ describe('messages', () => {
       'evaluation:\n  teacherSteps:\n    - 3\n    - -1',
       'line 4, column 7: evaluation.teacherSteps.1 must be a whole number',
     ],
-    ['- a', 'line 1, column 1: The configuration must be a section of seed, engine'],
+    ['- a', 'line 1, column 1: The configuration must be a section of imports, seed, engine'],
     ['family: mdlx', 'line 1, column 9: There is no family named "mdlx"; did you mean "mdlm"?'],
     ['family: {nam: mdlm}', 'family must be a name or { name, options }; {"nam":"mdlm"} was given.'],
     [

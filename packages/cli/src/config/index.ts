@@ -7,5 +7,6 @@ export * from './overrides';
 export * from './presets';
 export * from './reads';
 export * from './schema';
+export * from './sources';
 export * from './template';
 export * from './unread';

@@ -1,27 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { InputError } from '@idlm/core-diffusion';
+import { importModules } from '../imports/modules';
 import { checkConfig } from './checks';
 import { type Path, fieldAt, isWithin } from './fields';
+import { importsOf } from './imports';
 import { type Override, applyOverride, readEnvironment, readSettings, requireAgreement } from './overrides';
 import { readPreset } from './presets';
 import { type Problem, problemsOf } from './problems';
 import { type Config, configSchema } from './schema';
+import type { ConfigSources } from './sources';
 import { type YamlFile, parseYaml } from './yaml-file';
-
-/** What a configuration is made from; later ones win. */
-export interface ConfigSources {
-  /** A configuration below all others, such as that of a run that goes on, and its name. */
-  readonly base?: { readonly config: Config; readonly name: string };
-  /** Name of a preset that stands below the file. */
-  readonly preset?: string;
-  /** Text of the file and its name in messages; without one, defaults alone. */
-  readonly file?: { readonly text: string; readonly name: string };
-  readonly environment?: Readonly<Record<string, string | undefined>>;
-  /** `--set a.b=c`. */
-  readonly settings?: readonly string[];
-  /** Fields set by flags of their own, such as `--engine`. */
-  readonly flags?: readonly Override[];
-}
 
 /** A complete, valid configuration. */
 export interface LoadedConfig {
@@ -82,8 +70,16 @@ function originsOf(files: readonly YamlFile[], overrides: readonly Override[]): 
   return Object.fromEntries([...fromFiles, ...set].filter(([path]) => path)) as Record<string, string>;
 }
 
+/** All imports as one field. */
+function importing(sources: ConfigSources): Override[] {
+  const imports = importsOf(sources);
+  return imports.length
+    ? [{ path: ['imports'], value: imports, origin: sources.imports?.length ? '--import' : 'imports' }]
+    : [];
+}
+
 /**
- * A configuration from a preset, a file, the environment and flags, checked as a whole.
+ * A configuration from a preset, a file, the environment and flags, checked as a whole. Its imports are loaded already.
  * @throws InputError with one line for each thing wrong: where, what was given, what is expected
  */
 export function resolveConfig(sources: ConfigSources): LoadedConfig {
@@ -92,7 +88,7 @@ export function resolveConfig(sources: ConfigSources): LoadedConfig {
   requireAgreement(flags, settings);
   const files = readFiles(sources);
   const written = files.reduce<unknown>((below, { value }) => layered(below, fillSections(value)), {});
-  const overrides = [...readEnvironment(environment), ...settings, ...flags];
+  const overrides = [...readEnvironment(environment), ...settings, ...flags, ...importing(sources)];
   const given = overrides.reduce<unknown>((value, one) => applyOverride(value, one), written);
   const parsed = configSchema.safeParse(given);
   const problems = parsed.success ? checkConfig(parsed.data) : problemsOf(parsed.error.issues, given);
@@ -100,11 +96,8 @@ export function resolveConfig(sources: ConfigSources): LoadedConfig {
   return { config: parsed.data!, origins: originsOf(files, overrides) };
 }
 
-/**
- * Reads a configuration file and resolves it.
- * @throws InputError if the file cannot be read, or as `resolveConfig`
- */
-export async function loadConfig(path: string, sources: Omit<ConfigSources, 'file'> = {}): Promise<LoadedConfig> {
+/** The text of a configuration. @throws InputError if the file cannot be read */
+async function readConfigFile(path: string): Promise<NonNullable<ConfigSources['file']>> {
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw new InputError(
       error.code === 'ENOENT'
@@ -112,5 +105,19 @@ export async function loadConfig(path: string, sources: Omit<ConfigSources, 'fil
         : `${path} cannot be read (${error.code}); name a configuration file.`,
     );
   });
-  return resolveConfig({ ...sources, file: { text, name: path } });
+  return { text, name: path };
+}
+
+/**
+ * Reads a configuration file, where one is named, loads what the configuration imports, so that the names that register there
+ * are known, and resolves it.
+ * @throws InputError if the file cannot be read or a module cannot be loaded, or as `resolveConfig`
+ */
+export async function loadConfig(
+  path: string | undefined,
+  given: Omit<ConfigSources, 'file'> = {},
+): Promise<LoadedConfig> {
+  const sources = path === undefined ? given : { ...given, file: await readConfigFile(path) };
+  await importModules(importsOf(sources));
+  return resolveConfig(sources);
 }

@@ -1,6 +1,8 @@
-import { type Registry, families, schedules } from '@idlm/core-diffusion';
+import { families, schedules } from '@idlm/core-diffusion';
+import { denoisers } from '@idlm/denoiser';
 import { objectives, relaxations } from '@idlm/idlm-loss';
 import { samplers } from '@idlm/samplers';
+import { optimizers } from '@idlm/trainer';
 import { stringify } from 'yaml';
 import { type Field, configJsonSchema, expectation, innerFields } from './fields';
 import { resolveConfig } from './load';
@@ -66,6 +68,11 @@ function section({ path, field, value }: PlacedField): string {
   return [`## ${path}`, ...(introduction.length ? [introduction.join(' ')] : []), table([head, ...rows])].join('\n\n');
 }
 
+/** Choices by name. */
+interface Named {
+  entries(): readonly (readonly [name: string, entry: { readonly description: string }])[];
+}
+
 /** What is chosen by name, and where. */
 const CHOICES = {
   families,
@@ -73,7 +80,9 @@ const CHOICES = {
   objectives,
   relaxations,
   samplers,
-} satisfies Readonly<Record<string, Pick<Registry<unknown, never>, 'entries'>>>;
+  networks: denoisers,
+  optimizers,
+} satisfies Readonly<Record<string, Named>>;
 
 const choice = (kind: keyof typeof CHOICES): string =>
   [

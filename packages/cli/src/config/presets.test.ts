@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { families } from '@idlm/core-diffusion';
-import { dit, parameterCount } from '@idlm/denoiser';
+import { denoisers, parameterCount } from '@idlm/denoiser';
 import { objectives } from '@idlm/idlm-loss';
 import { checkCompatible } from '@idlm/samplers';
 import { configuredFamily, networkSizes, samplerFor } from './checks';
@@ -27,7 +27,7 @@ describe.each(presetNames())('the preset %s', (name) => {
     expect(family.process.kind).toBe(['duo', 'udlm'].includes(base!) || second === 'uniform' ? 'uniform' : 'absorbing');
     const sampler = samplerFor(config, family);
     expect(() => checkCompatible(sampler, family)).not.toThrow();
-    const denoiser = dit(networkSizes(config, tokenizer));
+    const denoiser = denoisers.create(networkSizes(config, tokenizer));
     expect(denoiser.vocabSize).toBe(vocabSize);
     expect(objectives.create(config.distillation.objective, { family, denoiser }).spec.name).toBe('idlm');
     expect(origins['family.name']).toBe(`preset ${name}`);
@@ -40,8 +40,8 @@ describe.each(presetNames())('the preset %s', (name) => {
       expect({ ...config, family: defaults.family }).toEqual(defaults);
       return;
     }
-    expect(sizes).toMatchObject({ hidden: 768, blocks: 12, heads: 12, cond: 128, length: 1024 });
-    expect(Math.round(parameterCount(dit(sizes).describe()) / 1e6)).toBe(170);
+    expect(sizes.config).toMatchObject({ hidden: 768, blocks: 12, heads: 12, cond: 128, length: 1024 });
+    expect(Math.round(parameterCount(sizes) / 1e6)).toBe(170);
     const { teacher, distillation } = config;
     expect(teacher).toMatchObject({
       batch: 512,

@@ -12,26 +12,26 @@ const SWEPT = ['sampler', 'spacing', 'temperature', 'nucleus', 'nucleusRule', 't
  * see `requireRead`.
  */
 export const READS = {
-  train: ['seed', 'engine', 'data', 'model', 'family', 'teacher', 'sampling', 'checkpoints', 'logs'],
+  train: ['imports', 'seed', 'engine', 'data', 'model', 'family', 'teacher', 'sampling', 'checkpoints', 'logs'],
   'train scorer': [
-    ...['seed', 'engine', 'data', 'family', 'scorers.autoregressive', 'checkpoints', 'logs.every'],
-    ...['model.preset', 'model.hidden', 'model.blocks', 'model.heads', 'model.cond'],
+    ...['imports', 'seed', 'engine', 'data', 'family', 'scorers.autoregressive', 'checkpoints', 'logs.every'],
+    ...['model.network', 'model.preset', 'model.hidden', 'model.blocks', 'model.heads', 'model.cond'],
   ],
   distill: [
-    ...['seed', 'engine', 'data', 'model', 'family', 'distillation', 'sampling', 'checkpoints', 'logs'],
+    ...['imports', 'seed', 'engine', 'data', 'model', 'family', 'distillation', 'sampling', 'checkpoints', 'logs'],
     ...['evaluation.compareAt', 'evaluation.teacherSteps'],
   ],
   eval: [
-    ...['seed', 'engine', 'data', 'family', 'evaluation', 'scorers.nGramOrder', 'model.timeConditioning'],
+    ...['imports', 'seed', 'engine', 'data', 'family', 'evaluation', 'scorers.nGramOrder', 'model.timeConditioning'],
     ...SWEPT,
   ],
   compare: [
-    ...['engine', 'data', 'model', 'family', 'teacher', 'distillation', 'evaluation', 'scorers.nGramOrder'],
+    ...['imports', 'engine', 'data', 'model', 'family', 'teacher', 'distillation', 'evaluation', 'scorers.nGramOrder'],
     ...['checkpoints', 'logs.every'],
     ...SWEPT,
   ],
   sample: [
-    ...['seed', 'engine', 'family', 'sampling', 'model.timeConditioning'],
+    ...['imports', 'seed', 'engine', 'family', 'sampling', 'model.timeConditioning'],
     ...['data.promptField', 'data.tokenizer', 'data.normalise'],
   ],
 } satisfies Readonly<Record<string, readonly string[]>>;

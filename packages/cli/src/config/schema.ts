@@ -30,6 +30,12 @@ const engine = z.strictObject({
 
 /** A configuration as a file holds it: every field has a default, those of a small run on packed text. */
 export const configSchema = z.strictObject({
+  imports: z
+    .array(z.string().min(1))
+    .default([])
+    .describe(
+      'Modules of JavaScript that register families, networks, samplers and others of your own, before the rest is checked: files as seen from this one (./mine.mjs), or packages as found from where the command runs.',
+    ),
   seed: whole(0).default(1).describe('Everything random follows from it.'),
   engine: engine.prefault({}).describe('What computes.'),
   data: data.prefault({}).describe('What is learned from.'),

@@ -3,12 +3,17 @@ import type { Command } from 'commander';
 /** Gathers an option that may be given several times. */
 export const collect = (value: string, all: readonly string[]): string[] => [...all, value];
 
+/** What help says of --import. */
+export const IMPORT =
+  'module of yours (./mine.mjs, or a package) that registers a family, network, sampler, objective, …; may be repeated';
+
 /** Adds the flags of every command that reads a configuration. @param seed what help says of --seed */
 export const withConfig = (command: Command, seed = 'seed of everything random'): Command =>
   command
     .option('-c, --config <file>', 'YAML configuration (default: idlm.yaml here, else defaults)')
     .option('--preset <name>', 'start from a preset ("idlm train --help" lists them) instead of idlm.yaml here')
     .option('--set <field=value>', 'set a field, such as teacher.updates=500; may be repeated', collect, [])
+    .option('--import <module>', IMPORT, collect, [])
     .option('--engine <name>', 'auto, native, wasm or cpu')
     .option('--no-compile', 'op by op instead of whole steps at once')
     .option('--seed <number>', seed);

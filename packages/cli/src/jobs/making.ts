@@ -17,8 +17,12 @@ function ofStudent({ role, config, identity }: OriginSource): Making {
  * What a trained network is and how it was made. The text is named without its folder, which is nobody else's.
  * @param more what is known of its end, such as its updates
  */
-export const originOfTrained = (trained: OriginSource, more: Making = {}): Required<Pick<Origin, 'role' | 'made'>> => ({
+export const originOfTrained = (
+  trained: OriginSource,
+  more: Making = {},
+): Origin & Required<Pick<Origin, 'role' | 'made'>> => ({
   role: trained.role,
+  ...(trained.config.imports.length ? { imports: trained.config.imports } : {}),
   made: {
     ...ofStudent(trained),
     data: {

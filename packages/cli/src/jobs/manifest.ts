@@ -5,6 +5,7 @@ import type { ManifestText, ResultInputs, ResultManifest } from '@idlm/evaluatio
 import { type Config, samplerFor } from '../config';
 import { VERSION } from '../version';
 import type { PreparedCorpus } from './corpus';
+import { importRecords } from './import-records';
 import { familyFor } from './network';
 import { placesOf } from './places';
 import { settingsRead } from './run-settings';
@@ -55,7 +56,7 @@ function textOf({ config: { data }, corpus, folder }: ManifestOptions): Manifest
 
 /** Everything that an evaluation's numbers depend on, with the numbers. */
 export function makeManifest(options: ManifestOptions): ResultManifest {
-  const { config, engine, corpus, models, rows, realText, bounds, notes } = options;
+  const { config, engine, corpus, folder, models, rows, realText, bounds, notes } = options;
   return {
     format: 2,
     ...inputsOf(corpus, models),
@@ -64,6 +65,7 @@ export function makeManifest(options: ManifestOptions): ResultManifest {
     config: settingsOf(options),
     seed: evaluationSeed(config),
     sampler: samplerFor(config, familyFor(config, corpus.tokenizer)).spec as unknown as Json,
+    ...(config.imports.length ? { imports: importRecords(config.imports, folder) } : {}),
     precision: 'networks float32, sampling float64',
     ...computedBy(engine),
     rows,

@@ -15,8 +15,9 @@ export const rowStartFor = (config: Config, tokenizer: Tokenizer): number | unde
 
 /** The configured network for a tokenizer's vocabulary. */
 export function networkConfig(config: Config, tokenizer: Tokenizer): NetworkDescription {
-  const [sizes, rowStart] = [networkSizes(config, tokenizer), rowStartFor(config, tokenizer)];
-  return { type: 'dit', config: rowStart === undefined ? sizes : { ...sizes, length: sizes.length + 1, rowStart } };
+  const { type, config: sizes } = networkSizes(config, tokenizer);
+  const rowStart = rowStartFor(config, tokenizer);
+  return { type, config: rowStart === undefined ? sizes : { ...sizes, length: sizes.length + 1, rowStart } };
 }
 
 /** The configured family for a tokenizer's vocabulary. */

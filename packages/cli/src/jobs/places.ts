@@ -11,6 +11,18 @@ export const placeSchema = z.object({ absolute: z.string(), fromRun: z.string() 
 /** Where a file or folder lay that a run was made from. */
 export type Place = z.output<typeof placeSchema>;
 
+/** A module that something was made with, as records hold it. */
+export const importSchema = z.object({
+  specifier: z.string(),
+  /** Of the file that was loaded; not of what that imports. */
+  sha256: z.string(),
+  /** Where a file lay; packages are found by their names. */
+  place: placeSchema.optional(),
+});
+
+/** A module that something was made with. */
+export type ImportRecord = z.output<typeof importSchema>;
+
 /** The fields of `data` that may name a file or folder. */
 export const PLACED = ['corpus', 'tokenizer'] as const;
 

@@ -5,6 +5,7 @@ import type { Config } from '../config';
 import { VERSION } from '../version';
 import type { PreparedCorpus } from './corpus';
 import { textRecord } from './corpus-description';
+import { importRecords } from './import-records';
 import { placesOf } from './places';
 import type { RunManifest, RunRole } from './run-records';
 
@@ -44,12 +45,18 @@ export const environmentOf = ({ engine: { name, version } }: Pick<Trained, 'engi
   versions: { idlm: VERSION, node: process.versions.node },
 });
 
+/** Modules that it is made with, where there are any. */
+function importsOf({ config, path }: Trained): Pick<RunManifest, 'imports'> {
+  return config.imports.length ? { imports: importRecords(config.imports, path) } : {};
+}
+
 /** `manifest.json` of a run that begins. */
 export const manifestOf = (trained: Trained): RunManifest => ({
   role: trained.role,
   ...identityOf(trained),
   text: textRecord(trained.config.data, trained.corpus),
   places: placesOf(trained.config.data, trained.path),
+  ...importsOf(trained),
   ...(trained.notes?.length ? { notes: [...trained.notes] } : {}),
   ...environmentOf(trained),
 });

@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { type Config, configSchema } from '../config';
 import { readRecord } from './json-record';
-import { placeSchema } from './places';
+import { importSchema, placeSchema } from './places';
 
 /** What a run makes. */
 export const RUN_ROLES = ['teacher', 'scorer', 'student'] as const;
@@ -26,6 +26,8 @@ export const runManifestSchema = z.looseObject({
   /** How much text there was to learn from. */
   text: z.object({ corpus: z.string(), heldOut: z.number(), trainTokens: z.int(), heldOutTokens: z.int() }).optional(),
   places: z.object({ corpus: placeSchema.optional(), tokenizer: placeSchema.optional() }).optional(),
+  /** Modules that it was made with. */
+  imports: z.array(importSchema).optional(),
   /** What was assumed of the model that it was made from, and in what that was used otherwise than it was trained. */
   notes: z.array(z.string()).optional(),
   engine: engineSchema,

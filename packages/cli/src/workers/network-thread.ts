@@ -2,6 +2,7 @@ import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { HostRequest } from '@idlm/denoiser';
+import { allImports } from '../imports/modules';
 import { type Failure, type Order, type Reply, type SharedNetwork, errorOf, failureIn } from './messages';
 
 /** A thread with a WASM engine of its own. */
@@ -53,7 +54,7 @@ function asker(worker: Worker): (order: Order) => Promise<Reply> {
 /** Starts a thread. */
 export function networkThread(): NetworkThread {
   const { entry, execArgv } = program();
-  const worker = new Worker(entry, { execArgv });
+  const worker = new Worker(entry, { execArgv, workerData: { imports: allImports() } });
   const ask = asker(worker);
   const loaded = new Set<SharedNetwork>();
   return {

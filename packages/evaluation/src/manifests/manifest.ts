@@ -61,6 +61,15 @@ export interface ManifestBound extends LikelihoodSummary {
   readonly comparable?: boolean;
 }
 
+/** A module of somebody's own that registers what models are made of. */
+export interface ManifestImport {
+  /** As it was named: a file, or a package. */
+  readonly specifier: string;
+  readonly sha256: string;
+  /** Of a file. */
+  readonly place?: { readonly absolute: string; readonly fromRun: string };
+}
+
 /** Everything that a result depends on, so that it can be run again and compared. */
 export interface ResultManifest {
   /** 1 until models told of their runs; then folders were seen from where the command ran. */
@@ -76,6 +85,8 @@ export interface ResultManifest {
   readonly config: Json;
   readonly seed: number;
   readonly sampler: Json;
+  /** Modules of somebody's own that it was computed with, by sha256 of their files; where files lay, also as seen from the manifest. */
+  readonly imports?: readonly ManifestImport[];
   /** Networks run in float32, sampling in float64. */
   readonly precision: string;
   readonly engine: { readonly name: string; readonly version: string };

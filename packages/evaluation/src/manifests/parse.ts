@@ -81,6 +81,12 @@ const bound = z.object({
   comparable: z.boolean().optional(),
 });
 
+const importedModule = z.object({
+  specifier: z.string(),
+  sha256: z.string(),
+  place: z.object({ absolute: z.string(), fromRun: z.string() }).optional(),
+});
+
 /** A manifest as JSON holds it: with null for what is no number. */
 export const manifestSchema = z.object({
   format: z.literal([1, 2]),
@@ -91,6 +97,7 @@ export const manifestSchema = z.object({
   config: json,
   seed: z.int(),
   sampler: json,
+  imports: z.array(importedModule).optional(),
   precision: z.string(),
   engine: z.object({ name: z.string(), version: z.string() }),
   versions: z.record(z.string(), z.string()),

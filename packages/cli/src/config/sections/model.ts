@@ -1,11 +1,16 @@
 import { PRESETS, type PresetName } from '@idlm/denoiser';
 import { z } from 'zod';
-import { whole } from './values';
+import { spec, whole } from './values';
 
 const size = (what: string) => whole().nullable().default(null).describe(`${what}; null: the preset's.`);
 
 /** The network: a preset, any of its sizes replaced. */
 export const model = z.strictObject({
+  network: spec()
+    .prefault('dit')
+    .describe(
+      'dit, the diffusion transformer of the sizes below, or a network that an import registers, which takes its own sizes as options.',
+    ),
   preset: z
     .enum(Object.keys(PRESETS) as [PresetName, ...PresetName[]])
     .default('tiny')

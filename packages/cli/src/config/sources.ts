@@ -1,0 +1,19 @@
+import type { Override } from './overrides';
+import type { Config } from './schema';
+
+/** What a configuration is made from; later ones win. */
+export interface ConfigSources {
+  /** A configuration below all others, such as that of a run that goes on, and its name. */
+  readonly base?: { readonly config: Config; readonly name: string };
+  /** Name of a preset that stands below the file. */
+  readonly preset?: string;
+  /** Text of the file and its name in messages; without one, defaults alone. */
+  readonly file?: { readonly text: string; readonly name: string };
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** `--set a.b=c`. */
+  readonly settings?: readonly string[];
+  /** Modules of `--import`. */
+  readonly imports?: readonly string[];
+  /** Fields set by flags of their own, such as `--engine`. */
+  readonly flags?: readonly Override[];
+}

@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { InputError } from '@idlm/core-diffusion';
+import { packageFile, requiredPackages, shareOwnPackages } from './own-packages';
+import { isFile, requireJavaScript } from './specifier';
+
+/** A module that a configuration imports, once it is loaded. */
+export interface ImportedModule {
+  /** As it is named: a file as seen from where the command runs, or a package. */
+  readonly specifier: string;
+  /** The file that was loaded. */
+  readonly path: string;
+  /** Of that file; not of what it imports. */
+  readonly sha256: string;
+}
+
+/** What has been loaded, by specifier: Node runs a module once. */
+const loaded = new Map<string, ImportedModule>();
+
+/** The file of an import. @throws InputError if there is none */
+function pathOf(specifier: string): string {
+  if (isFile(specifier)) {
+    const path = resolve(specifier);
+    if (existsSync(path)) return path;
+    throw new InputError(
+      `imports: there is no file ${path}; a path of a configuration is seen from its file, and one of --import from here.`,
+    );
+  }
+  try {
+    return packageFile(specifier);
+  } catch {
+    throw new InputError(
+      `imports: there is no package "${specifier}" to be found from ${process.cwd()}; install it there, or name a file as ./${specifier}.`,
+    );
+  }
+}
+
+/** @throws InputError if a module has loaded our packages by `require`, and so registered its choices where nobody looks */
+function requireShared(specifier: string, before: readonly string[]): void {
+  const second = requiredPackages().find((name) => !before.includes(name));
+  if (second)
+    throw new InputError(
+      `imports: ${specifier} loads a second ${second} by require, so that what it registers is not seen by this command; write it as an ES module (.mjs) that imports ${second}.`,
+    );
+}
+
+async function load(specifier: string): Promise<ImportedModule> {
+  requireJavaScript(specifier);
+  const path = pathOf(specifier);
+  requireJavaScript(path);
+  const before = requiredPackages();
+  try {
+    await import(pathToFileURL(path).href);
+  } catch (error) {
+    const { name, message } = error as Error;
+    throw new InputError(`imports: ${specifier} could not be loaded (${name}: ${message}).`, { cause: error });
+  }
+  requireShared(specifier, before);
+  const sha256 = createHash('sha256')
+    .update(await readFile(path))
+    .digest('hex');
+  return { specifier, path, sha256 };
+}
+
+/**
+ * Loads modules that register choices of their own, one after another; what is loaded stays.
+ * @throws InputError for one that is not there, is no JavaScript, fails, or has our packages a second time
+ */
+export async function importModules(specifiers: readonly string[]): Promise<void> {
+  if (!specifiers.length) return;
+  shareOwnPackages();
+  for (const specifier of specifiers) if (!loaded.has(specifier)) loaded.set(specifier, await load(specifier));
+}
+
+/** The modules of these names, which are loaded. */
+export const importedModules = (specifiers: readonly string[]): ImportedModule[] =>
+  specifiers.flatMap((specifier) => loaded.get(specifier) ?? []);
+
+/** All modules that are loaded, for threads that must load them too. */
+export const allImports = (): string[] => [...loaded.values()].map(({ path }) => path);

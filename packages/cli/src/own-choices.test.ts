@@ -1,0 +1,126 @@
+import { execFile } from 'node:child_process';
+import { appendFile, cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+
+// Each command is a process of its own, since modules are loaded once in one.
+jest.setTimeout(600_000);
+
+let folder: string;
+const inFolder = (...parts: string[]) => join(folder, ...parts);
+const json = async (...parts: string[]) => JSON.parse(await readFile(inFolder(...parts), 'utf8')) as unknown;
+
+/** Runs a command line in the folder, which lies outside of every package. */
+function idlm(...argv: string[]): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
+  const tsx = join(__dirname, '../../../node_modules/tsx/dist/loader.mjs');
+  const options = ['--conditions=@idlm/source', '--import', `file://${tsx}`, join(__dirname, 'main.ts')];
+  return new Promise((resolve) => {
+    execFile(process.execPath, [...options, ...argv], { cwd: folder }, (error, out, err) =>
+      resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err }),
+    );
+  });
+}
+
+const config = {
+  imports: ['./mine.mjs'],
+  engine: { name: 'wasm' },
+  family: 'late-masks',
+  data: { corpus: 'text.txt', length: 8 },
+  model: { network: { name: 'lookup', options: { width: 6 } } },
+  teacher: { updates: 4, batch: 4, optimizer: { method: 'descent' }, validation: null },
+  distillation: { objective: 'half', updates: 2, batch: 4, guard: null },
+  scorers: { nGramOrder: 3 },
+  sampling: { sampler: 'plain', steps: 2 },
+  evaluation: { samples: 6, teacherSteps: [1, 4], studentSteps: [2], compareAt: 4 },
+  checkpoints: { every: 2 },
+  logs: { every: 1, samplesEvery: null },
+};
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'own-choices-'));
+  await mkdir(inFolder('own'));
+  await cp(join(__dirname, '../test/own-choices.mjs'), inFolder('own', 'mine.mjs'));
+  await writeFile(inFolder('text.txt'), 'the quick brown fox jumps over the lazy dog '.repeat(40));
+  await writeFile(inFolder('own', 'idlm.yaml'), stringify(config));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const configured = ['--config', 'own/idlm.yaml'];
+const imported = ['--import', './own/mine.mjs'];
+
+describe('a family, network, sampler, objective and optimizer of one file', () => {
+  it('are trained, distilled, sampled, judged, compared and reproduced by the command', async () => {
+    expect(await idlm('train', ...configured, '--out', 'teacher')).toMatchObject({ code: 0 });
+    expect(await json('teacher', 'checkpoints', 'step-4', 'config.json')).toMatchObject({
+      family: { name: 'late-masks' },
+      idlm: { imports: ['./own/mine.mjs'] },
+    });
+    const { imports } = (await json('teacher', 'manifest.json')) as { imports: object[] };
+    expect(imports).toEqual([
+      {
+        specifier: './own/mine.mjs',
+        sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+        place: { absolute: expect.stringMatching(/own\/mine\.mjs$/), fromRun: '../own/mine.mjs' },
+      },
+    ]);
+    const distil = ['distill', '--teacher', 'teacher', ...configured, '--out', 'student'];
+    expect(await idlm(...distil)).toMatchObject({ code: 0 });
+    const texts = await idlm('sample', '--model', 'student', '--count', '2', ...configured);
+    expect([texts.code, texts.out.split('\n').length]).toEqual([0, 3]);
+    const models = ['--teacher', 'teacher', '--student', 'student'];
+    expect(await idlm('eval', ...models, ...configured, '--out', 'eval')).toMatchObject({ code: 0 });
+    expect(await json('eval', 'manifest.json')).toMatchObject({ sampler: { name: 'plain' }, imports });
+    const compare = ['compare', '--objectives', 'half', '--seeds', '1', ...configured, '--out', 'compared'];
+    expect(await idlm(...compare)).toMatchObject({ code: 0 });
+    expect((await idlm('reproduce', 'eval/manifest.json')).out).toContain('all numbers of 3 rows');
+  });
+
+  it('are loaded again where a run goes on, and told where they have changed', async () => {
+    await rm(inFolder('teacher', 'checkpoints', 'step-4'), { recursive: true });
+    await appendFile(inFolder('own', 'mine.mjs'), '\n// Another day.\n');
+    const { code, err } = await idlm('train', '--resume', '--out', 'teacher');
+    expect([code, err]).toEqual([
+      0,
+      expect.stringMatching(/From update 2 on: imports\.\.\/own\/mine\.mjs "\w{64}" → "/),
+    ]);
+    const reproduced = await idlm('reproduce', 'eval/manifest.json');
+    expect(reproduced.err).toContain('other input: imports../own/mine.mjs (sha256 ');
+  });
+
+  it('are found beside a run that was moved with them, and missed in one sentence', async () => {
+    await rename(inFolder('own'), inFolder('elsewhere'));
+    const lost = await idlm('train', '--resume', '--out', 'teacher');
+    expect([lost.code, lost.err]).toEqual([
+      2,
+      expect.stringContaining('which is not there any more; put it back, or say'),
+    ]);
+    const found = await idlm('train', '--resume', '--out', 'teacher', '--import', './elsewhere/mine.mjs');
+    expect([found.code, found.err]).toEqual([0, expect.stringContaining('Already finished')]);
+    await rename(inFolder('elsewhere'), inFolder('own'));
+  });
+
+  it('are asked for by a model that was made with them', async () => {
+    const { code, err } = await idlm('sample', '--model', 'student', '--engine', 'wasm');
+    expect([code, err]).toEqual([2, expect.stringContaining('--import ./own/mine.mjs')]);
+    expect((await idlm('sample', '--model', 'student', '--engine', 'wasm', '--count', '1', ...imported)).code).toBe(0);
+  });
+
+  it('are among the names that a mistyped one is held against', async () => {
+    const { code, err } = await idlm('train', ...configured, '--out', 'never', '--set', 'family=late-mask');
+    expect([code, err]).toEqual([2, expect.stringContaining('did you mean "late-masks"?')]);
+  });
+});
+
+describe('an import', () => {
+  it.each([
+    ['./nowhere.mjs', 'imports: there is no file '],
+    ['nothing-of-this-name', 'imports: there is no package "nothing-of-this-name"'],
+    ['./mine.ts', 'imports: ./mine.ts is TypeScript; name a module of JavaScript'],
+    ['./broken.mjs', 'imports: ./broken.mjs could not be loaded (Error: no such luck).'],
+  ])('that cannot be had is refused in one sentence: %s', async (specifier, sentence) => {
+    await writeFile(inFolder('broken.mjs'), "throw new Error('no such luck');");
+    const { code, err } = await idlm('train', '--import', specifier, '--out', 'never');
+    expect([code, err]).toEqual([2, expect.stringContaining(`error: ${sentence}`)]);
+  });
+});
