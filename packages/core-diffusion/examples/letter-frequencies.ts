@@ -2,7 +2,7 @@
 // frequencies. Such a model makes the NELBO tight: it falls to the entropy of the letters.
 //   npx tsx -C @idlm/source packages/core-diffusion/examples/letter-frequencies.ts
 import '@tensorflow/tfjs';
-import { categorical, drawTimes, families, randomStream, timeGrid, upload } from '@idlm/core-diffusion';
+import { categorical, drawTimes, families, markBatch, randomStream, timeGrid, upload } from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
 
 const letters = [...'etaoin'];
@@ -16,7 +16,7 @@ let logits = tf.zeros([1, vocabSize]);
 let running = NaN;
 for (let step = 0; step <= 200; step++) {
   const ids = Int32Array.from({ length: batch * length }, () => categorical(frequencies, random));
-  const feeds = family.noise({ ids, batch, length }, drawTimes(batch, random), random);
+  const feeds = family.noise(markBatch({ ids, batch, length }), drawTimes(batch, random), random);
   const { value, next } = tf.tidy(() => {
     const noise = upload(feeds);
     const clean = { ids: tf.tensor2d(ids, [batch, length], 'int32') };

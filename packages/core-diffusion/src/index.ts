@@ -1,64 +1,142 @@
-export * from './compile';
-export * from './conformance';
-export * from './denoiser';
-export * from './errors';
-export type { Vocabulary } from './families/choice';
-export * from './families/d3pm/absorbing';
-export * from './families/d3pm/grid';
-export type { D3pmOptions, UniformD3pmOptions } from './families/d3pm/options';
-export * from './families/d3pm/uniform';
-export * from './families/duo/duo';
-export * from './families/duo/latent';
-export { CONSTANT_TEMPERATURE, type DuoOptions } from './families/duo/options';
-export * from './families/family';
-export * from './families/mdlm/mdlm';
-export type { MdlmOptions } from './families/mdlm/options';
-export * from './families/registry';
-export * from './families/sampling-family';
-export type { SeddOptions } from './families/sedd/options';
-export * from './families/sedd/score-entropy';
-export * from './families/sedd/sedd';
-export type { UdlmOptions } from './families/udlm/options';
+// Contracts and choices by name.
+export { type ConformanceCheck, demand } from './conformance';
+export {
+  type ApplyOptions,
+  type Denoiser,
+  type DenoiserInput,
+  type NetworkConfig,
+  type NetworkDescription,
+  type Parameters,
+} from './denoiser';
+export { InputError } from './errors';
+export { type Choices, type Entry, type Registry, createChoices, createRegistry } from './registry';
+export { type OptionKind, readOptions } from './options';
+export { nearest } from './nearest-name';
+export { type Json, type Spec, specOf } from './spec';
+
+// Randomness and times.
+export { type RandomState, type RandomStream, randomStream, restoreStream } from './random/stream';
+export { categorical, pickCategory } from './random/categorical';
+export { type BatchPart, type TimeOptions, drawTimes, timesFromUniforms } from './times';
+export { type TimeGridOptions, checkGrid, equalAlphaGrid, timeGrid } from './time-grid';
+
+// Noise schedules.
+export { type ImportanceTimes, type NoiseSchedule } from './schedules/schedule';
+export { schedules } from './schedules/registry';
+export { type ScheduleParts, makeSchedule } from './schedules/make-schedule';
+export { importanceBetween, importanceOf } from './schedules/importance';
+export { cosine, cosineSquared, duoCosine } from './schedules/cosine';
+export { logLinear } from './schedules/log-linear';
+export { polynomial } from './schedules/polynomial';
+export { type SigmaRange, geometric, linear } from './schedules/sigma-schedules';
+
+// Forward processes.
+export { type ForwardProcess, type SignalLevel, type TokenBatch, type Unmasking } from './processes/process';
+export { absorbing } from './processes/absorbing';
+export { uniform } from './processes/uniform';
+
+// Families.
+export { type Family, type LossTerms } from './families/family';
+export { type SamplingFamily } from './families/sampling-family';
+export { type Vocabulary } from './families/choice';
+export { families } from './families/registry';
+export { mdlm } from './families/mdlm/mdlm';
+export { type MdlmNoise, mdlmNoise } from './families/mdlm/noise';
+export { type MdlmOptions } from './families/mdlm/options';
 export { udlm } from './families/udlm/udlm';
-export * from './families/udlm/uniform-nelbo';
-export * from './gaussian/approximations';
-export * from './gaussian/normal';
-export * from './gaussian/operator';
-export * from './gaussian/series';
-export * from './gaussian/temperature';
-export * from './gaussian/top-latent';
-export * from './logits-at-once';
-export * from './losses/network-loss';
-export * from './losses/next-token';
-export * from './losses/reduction';
-export * from './nearest-name';
-export * from './noise/absorbing-noise';
-export * from './noise/clean-tokens';
-export * from './noise/positions';
-export * from './noise/uniform-noise';
-export * from './options';
-export { NEGATIVE_INFINITY } from './parameterizations/rows';
-export * from './processes/absorbing';
-export * from './processes/process';
-export * from './processes/uniform';
-export * from './random/categorical';
-export * from './random/stream';
-export * from './registry';
-export * from './schedules/cosine';
-export * from './schedules/importance';
-export * from './schedules/log-linear';
-export * from './schedules/polynomial';
-export * from './schedules/registry';
-export * from './schedules/schedule';
-export * from './schedules/sigma-schedules';
-export * from './spec';
-export * from './tensors/check-shape';
-export * from './tensors/cross-entropy';
-export * from './tensors/detach';
-export * from './tensors/differentiable';
-export * from './tensors/feeds';
-export * from './tensors/kernel';
-export * from './tensors/log-softmax';
-export * from './tensors/rows';
-export * from './time-grid';
-export * from './times';
+export { type RowSignals, type UdlmLevels, type UdlmNoise, udlmLevels } from './families/udlm/noise';
+export { type UdlmOptions } from './families/udlm/options';
+export { duo } from './families/duo/duo';
+export { type DuoNoise } from './families/duo/noise';
+export { type LatentDraws, type LatentLevels, latentDraws } from './families/duo/latent';
+export { type TopTokenDraws } from './families/duo/top-tokens';
+export { CONSTANT_TEMPERATURE, type DuoOptions } from './families/duo/options';
+export { sedd } from './families/sedd/sedd';
+export { type MaskedSeddNoise, type UniformSeddNoise } from './families/sedd/noise';
+export { type SeddOptions } from './families/sedd/options';
+export { d3pm } from './families/d3pm/absorbing';
+export { uniformD3pm } from './families/d3pm/uniform';
+export { type D3pmNoise, type UniformD3pmLevels, type UniformD3pmNoise } from './families/d3pm/noise';
+export { type D3pmOptions, type UniformD3pmOptions } from './families/d3pm/options';
+
+// The loss of a batch, drawn on the host and computed on the device.
+export {
+  type LossBatch,
+  type LossDraws,
+  type LossFeeds,
+  type LossOptions,
+  batchLoss,
+  diffusionLoss,
+  drawLoss,
+  drawNoise,
+  idsFeed,
+  slotFactors,
+} from './training/batch-loss';
+export {
+  type Model,
+  type NetworkLossOptions,
+  logProbsAt,
+  lossInput,
+  networkLoss,
+  predictAt,
+} from './training/network-loss';
+export { type Reduction, reductionFactors } from './losses/reduction';
+export { nextTokenLoss } from './losses/next-token';
+
+// What families are made of.
+export { type MarkedBatch, checkBatch, markBatch } from './noise/batch';
+export { type NoiseFeeds, type NoiseOptions, type NoisyTokens } from './noise/noise';
+export { type LossPlaces, countedSlots, lossPlaces, padPositions, slotCount, slotsOf } from './noise/positions';
+export { type MaskNoise, drawMasks, maskTokens } from './noise/masks';
+export { type MoveNoise, type Moves, type UniformLevels, drawMoves, moveTokens, uniformLevels } from './noise/moves';
+export { type Trajectory, nestedTrajectory } from './noise/trajectory';
+export {
+  type CleanTokens,
+  cleanAt,
+  existingSlots,
+  hardIds,
+  hasSlot,
+  placeTokens,
+  simplexRows,
+} from './noise/clean-tokens';
+export { batchRowOf } from './flat-positions';
+export { cleanCrossEntropy, cleanCrossEntropyOfLogits } from './losses/clean-cross-entropy';
+export { type Reconstruction, reconstruction } from './losses/reconstruction';
+export { uniformMixture } from './losses/uniform-mixture';
+export { type UniformLevel, uniformNelbo } from './families/udlm/uniform-nelbo';
+export { absorbingScoreEntropy, uniformScoreEntropy } from './families/sedd/score-entropy';
+export { NEGATIVE_INFINITY, normaliseRow, subsRow } from './parameterizations/rows';
+
+// Gaussian diffusion behind the uniform one.
+export { logNormalCdf } from './gaussian/normal';
+export {
+  type GaussianLevel,
+  type OperatorValue,
+  gammaForAlpha,
+  gaussianLevel,
+  gaussianToUniform,
+} from './gaussian/operator';
+export { type TemperatureCurriculum, inverseTemperature } from './gaussian/temperature';
+
+// Tensors, by name where an engine compiles.
+export { type Compile, type CompileOptions, type Compiled, type TensorFunction, runPlainly } from './compile';
+export { type CompiledNamed, compileNamed } from './compile-named';
+export { type Layout, layoutOf, pack, unpack } from './tensors/named';
+export {
+  type Feed,
+  type FloatFeed,
+  type IntFeed,
+  type Uploaded,
+  floatFeed,
+  intFeed,
+  uniformFeed,
+  upload,
+} from './tensors/feeds';
+export { checkShape } from './tensors/check-shape';
+export { type SoftTargets, crossEntropy } from './tensors/cross-entropy';
+export { logSoftmax, maskedLogSoftmax, withoutMask } from './tensors/log-softmax';
+export { batchRowsAt, categoricalRows, oneHotRows, pickEntries, softCrossEntropy, tokensAt } from './tensors/rows';
+export { detach } from './tensors/detach';
+export { type HandWritten, differentiable } from './tensors/differentiable';
+export { type Fusing, type KernelDefinition, kernel } from './tensors/kernel';
+export { LOGITS_AT_ONCE, rowsOfLogits } from './logits-at-once';

@@ -4,6 +4,7 @@ import {
   InputError,
   type NoiseSchedule,
   type Parameters,
+  compileNamed,
   rowsOfLogits,
   runPlainly,
 } from '@idlm/core-diffusion';
@@ -119,6 +120,14 @@ export function splitRequest(request: HostRequest, sizesOf: (rows: number) => re
   });
 }
 
+/** What one call of a network reads. */
+interface NetworkInputs {
+  readonly weights: Parameters;
+  readonly ids: Tensor;
+  readonly sigma: Tensor;
+  readonly positions: Tensor;
+}
+
 /**
  * A denoiser as samplers see it: host tokens in, logits of the asked positions out. Rows and positions are padded to few
  * sizes, so that compiled shapes repeat; the head runs on the asked positions only.
@@ -134,13 +143,13 @@ export function hostDenoiser({
 }: HostDenoiserOptions): HostDenoiser {
   if (maxRows !== undefined && !(maxRows >= 1 && Number.isInteger(Math.log2(maxRows))))
     throw new InputError(`maxRows must be a power of two, so that calls repeat in size; ${maxRows} was given.`);
-  const names = Object.keys(parameters);
-  const network = ([ids, sigma, positions, ...weights]: Tensor[]) => [
-    denoiser.apply(Object.fromEntries(names.map((name, i) => [name, weights[i]!])), { ids: ids! }, sigma!, {
-      positions: positions!,
+  const network = compileNamed(
+    compile,
+    ({ weights, ids, sigma, positions }: NetworkInputs) => ({
+      logits: denoiser.apply(weights, { ids }, sigma, { positions }),
     }),
-  ];
-  const apply = compile(network, { sequential: true });
+    { sequential: true },
+  );
   /** Rows of one call for a request: also bounded by their logits, where each row has as many positions as the mean. */
   const mostRows = ({ tokens, length, positions }: HostRequest): number => {
     const perRow = paddedPositions(positions.length, tokens.length / length, length) / (tokens.length / length);
@@ -154,18 +163,18 @@ export function hostDenoiser({
     ids.set(tokens);
     const padded = new Int32Array(paddedPositions(positions.length, rows, length));
     padded.set(positions);
-    const inputs = [
-      tf.tensor2d(ids, [rows, length], 'int32'),
-      tf.fill([rows], schedule.sigma(t)),
-      tf.tensor1d(padded, 'int32'),
-    ];
-    let outputs: Tensor[] = [];
+    const inputs = {
+      ids: tf.tensor2d(ids, [rows, length], 'int32'),
+      sigma: tf.fill([rows], schedule.sigma(t)),
+      positions: tf.tensor1d(padded, 'int32'),
+    };
+    let logits: Tensor | undefined;
     try {
-      outputs = apply([...inputs, ...names.map((name) => parameters[name]!)]);
-      const values = (await outputs[0]!.data()) as Float32Array;
+      ({ logits } = network.run({ ...inputs, weights: parameters }));
+      const values = (await logits.data()) as Float32Array;
       return values.subarray(0, positions.length * denoiser.vocabSize);
     } finally {
-      tf.dispose([...inputs, ...outputs]);
+      tf.dispose([inputs, logits] as never);
     }
   };
   const denoise = async (request: HostRequest): Promise<Float32Array> => {
@@ -181,5 +190,5 @@ export function hostDenoiser({
     }
     return out;
   };
-  return { denoise, dispose: () => apply.dispose(), atOnce: apply.atOnce };
+  return { denoise, dispose: network.dispose, atOnce: network.atOnce };
 }

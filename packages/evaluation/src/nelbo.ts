@@ -2,13 +2,13 @@ import {
   type Compile,
   type Denoiser,
   type Family,
-  type Fed,
+  type LossFeeds,
   type Parameters,
   type RandomStream,
-  drawTimes,
-  floatFeed,
-  networkLoss,
-  reductionFactors,
+  type Uploaded,
+  batchLoss,
+  compileNamed,
+  drawLoss,
   runPlainly,
   upload,
 } from '@idlm/core-diffusion';
@@ -44,12 +44,10 @@ export interface LikelihoodBound {
   dispose(): void;
 }
 
-/** Host: the draws of one batch, uploaded. */
-function feedsOf(family: Family, { ids, batch, length, valid }: TextBatch, random: RandomStream): Fed {
-  const times = drawTimes(batch, random.split('times'));
-  const noise = family.noise({ ids, batch, length }, times, random.split('noise'), { valid });
-  const factors = reductionFactors(noise['positions']!.values as Int32Array, batch, length, 'token-mean', valid);
-  return upload({ ids: { values: ids, shape: [batch, length] }, factors: floatFeed(factors), ...noise });
+/** What one estimate is computed from. */
+interface BoundInputs {
+  readonly parameters: Parameters;
+  readonly fed: Uploaded<LossFeeds>;
 }
 
 /**
@@ -58,26 +56,18 @@ function feedsOf(family: Family, { ids, batch, length, valid }: TextBatch, rando
  * What is compiled serves every call; free it with `dispose`.
  */
 export function likelihoodBound({ family, denoiser, compile = runPlainly }: BoundOptions): LikelihoodBound {
-  let [names, keys]: [string[], string[]] = [[], []];
-  const bound = compile((inputs) => {
-    const given = Object.fromEntries(names.map((name, i) => [name, inputs[i]!]));
-    const fed = Object.fromEntries(keys.map((key, i) => [key, inputs[names.length + i]!]));
-    const clean = { ids: fed['ids']! };
-    const noisy = family.corrupt(clean, fed);
-    const perPosition = networkLoss({ family, denoiser }, given, clean, noisy, fed);
-    return [tf.sum(tf.mul(perPosition, fed['factors']!))];
-  });
+  const bound = compileNamed(compile, ({ parameters, fed }: BoundInputs) => ({
+    loss: batchLoss({ family, denoiser }, parameters, fed),
+  }));
   return {
     async measure({ parameters, batches, random, draws = 1 }) {
-      names = Object.keys(parameters);
       const values: number[] = [];
       for (const [b, batch] of batches.entries()) {
         for (let draw = 0; draw < draws; draw++) {
-          const fed = feedsOf(family, batch, random.split(b).split(draw));
-          keys = Object.keys(fed);
-          const [value] = bound([...names.map((name) => parameters[name]!), ...Object.values(fed)]) as [tf.Tensor];
-          values.push((await value.data())[0]!);
-          tf.dispose([value, ...Object.values(fed)]);
+          const fed = upload(drawLoss(family, batch, random.split(b).split(draw)));
+          const { loss } = bound.run({ parameters, fed });
+          values.push((await loss.data())[0]!);
+          tf.dispose([loss, fed as never]);
         }
       }
       return {
@@ -85,7 +75,7 @@ export function likelihoodBound({ family, denoiser, compile = runPlainly }: Boun
         standardError: values.length > 1 ? standardError(values) : NaN,
       };
     },
-    dispose: () => bound.dispose(),
+    dispose: bound.dispose,
   };
 }
 

@@ -13,7 +13,6 @@ export {
 export { objectives } from './objectives/registry';
 export { type InverseOptions, inverseObjective } from './objectives/inverse/inverse-objective';
 export { type ScoreFunctionOptions, scoreFunctionObjective } from './objectives/inverse/score-function';
-export { type RivalOptions } from './objectives/shared/draws';
 export { type Divergence } from './objectives/shared/divergence';
 export { continuedTraining } from './objectives/continued-training';
 export { type SelfDistillationOptions, selfDistillation } from './objectives/self-distillation';

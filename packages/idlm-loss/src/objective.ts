@@ -1,21 +1,8 @@
-import type {
-  BatchPart,
-  Denoiser,
-  Family,
-  Fed,
-  Feeds,
-  Parameters,
-  RandomStream,
-  Spec,
-  TokenBatch,
-} from '@idlm/core-diffusion';
+import type { LossBatch, Model, Parameters, RandomStream, Spec, Uploaded } from '@idlm/core-diffusion';
 import type { Tensor } from '@tensorflow/tfjs-core';
 
 /** What every objective is built from. */
-export interface ObjectiveContext {
-  readonly family: Family;
-  readonly denoiser: Denoiser;
-}
+export type ObjectiveContext = Model;
 
 /** The three networks; all have the denoiser's parameter names. Objectives without a fake are given none. */
 export interface Networks {
@@ -24,14 +11,11 @@ export interface Networks {
   readonly fake: Parameters;
 }
 
-/** Clean data on the host, with 1 where tokens are free and 0 at the prompt. */
-export interface DistillationBatch extends TokenBatch {
-  readonly valid?: Uint8Array;
-  /** Which part of a larger batch this is, when gradients are accumulated over several. */
-  readonly part?: BatchPart;
-  /** Number of the student's update, for what follows a curriculum (default 0). */
-  readonly update?: number;
-}
+/**
+ * Clean data on the host, with 1 in `valid` where tokens are free and 0 at the prompt; the number of its `update` is the
+ * student's (default 0).
+ */
+export type DistillationBatch = LossBatch;
 
 /** A scalar to minimise and numbers to log, all scalars on the device. */
 export interface LossWithStats {
@@ -41,18 +25,19 @@ export interface LossWithStats {
 
 /**
  * A distillation objective: host halves draw a step's randomness into feeds, device halves are pure functions of
- * networks and feeds, ready for whole-step compilation.
+ * networks and feeds, ready for whole-step compilation. `StudentFeeds` and `FakeFeeds` are what it draws: feeds, or groups of
+ * feeds, which code that is about any objective hands on without reading them.
  */
-export interface Objective {
+export interface Objective<StudentFeeds extends object = object, FakeFeeds extends object = StudentFeeds> {
   readonly spec: Spec;
   /** Host: the draws of one student step, from its own batch. */
-  studentFeeds(batch: DistillationBatch, random: RandomStream): Feeds;
+  studentFeeds(batch: DistillationBatch, random: RandomStream): StudentFeeds;
   /** Device: minimised in the student's parameters. */
-  studentLoss(networks: Networks, fed: Fed): LossWithStats;
+  studentLoss(networks: Networks, fed: Uploaded<StudentFeeds>): LossWithStats;
   /** Host: the draws of one fake step, from its own batch. Absent, with `fakeLoss`: no second network is trained. */
-  fakeFeeds?(batch: DistillationBatch, random: RandomStream): Feeds;
+  fakeFeeds?(batch: DistillationBatch, random: RandomStream): FakeFeeds;
   /** Device: minimised in the fake's parameters. */
-  fakeLoss?(networks: Networks, fed: Fed): LossWithStats;
+  fakeLoss?(networks: Networks, fed: Uploaded<FakeFeeds>): LossWithStats;
   /** Every so many updates the student's average becomes the teacher; absent: the teacher stays. */
   readonly refresh?: { readonly every: number };
   /**
@@ -66,4 +51,8 @@ export interface Objective {
 export const PASSES_WITH_GRADIENT = 3;
 
 /** An objective that trains a second network in turn. */
-export type Adversarial = Objective & Required<Pick<Objective, 'fakeFeeds' | 'fakeLoss'>>;
+export type Adversarial<StudentFeeds extends object = object, FakeFeeds extends object = StudentFeeds> = Objective<
+  StudentFeeds,
+  FakeFeeds
+> &
+  Required<Pick<Objective<StudentFeeds, FakeFeeds>, 'fakeFeeds' | 'fakeLoss'>>;

@@ -1,4 +1,4 @@
-import type { Fed, Parameters } from '@idlm/core-diffusion';
+import type { Parameters } from '@idlm/core-diffusion';
 import { type GoldenCase, golden } from '@idlm/tools/golden';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Adversarial, Networks } from '../src/objective';
@@ -33,7 +33,7 @@ export function expectGradients(
   objective: Adversarial,
   networks: Networks,
   role: 'student' | 'fake',
-  fed: Fed,
+  fed: object,
   { data, folder }: { readonly data: GoldenCase; readonly folder: string },
 ): void {
   const names = Object.keys(networks[role]);

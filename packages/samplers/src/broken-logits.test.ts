@@ -1,4 +1,4 @@
-import { mdlm, randomStream, timeGrid, udlm } from '@idlm/core-diffusion';
+import { type SamplingFamily, mdlm, randomStream, timeGrid, udlm } from '@idlm/core-diffusion';
 import { sampleAutoregressive } from './autoregressive';
 import { finished } from './parts';
 import { sample, sampleAll } from './sample';
@@ -16,7 +16,7 @@ function breaking(value: number, from = 0): Denoise {
   return async ({ positions }) => new Float32Array(positions.length * 5).fill(calls++ >= from ? value : 0);
 }
 
-const request = (denoise: Denoise, more: { family?: typeof masked; shape?: LogitShaper; network?: string } = {}) => {
+const request = (denoise: Denoise, more: { family?: SamplingFamily; shape?: LogitShaper; network?: string } = {}) => {
   const { family = masked, ...rest } = more;
   const environment = { denoise, family, timeConditioned: true, random: randomStream(1), ...rest };
   return {

@@ -1,10 +1,14 @@
 import { useBackend } from '@idlm/tools/backend';
 import * as tf from '@tensorflow/tfjs-core';
+import { markBatch } from '../noise/batch';
+import type { CleanTokens } from '../noise/clean-tokens';
+import type { NoiseFeeds, NoisyTokens } from '../noise/noise';
+import { slotCount } from '../noise/positions';
 import { randomStream } from '../random/stream';
 import type { Spec } from '../spec';
-import { upload } from '../tensors/feeds';
-import type { CleanTokens, Family, Fed, NoisyTokens } from './family';
-import { networkLoss } from '../losses/network-loss';
+import { type Uploaded, upload } from '../tensors/feeds';
+import { networkLoss } from '../training/network-loss';
+import type { Family } from './family';
 import { families } from './registry';
 import type { SamplingFamily } from './sampling-family';
 import { samplingFamilies } from './sampling-registry';
@@ -18,7 +22,7 @@ const [batch, length] = [4, 6];
 const ids = randomStream(3)
   .integers(batch * length, V - 1)
   .map((id) => id + Number(id >= mask));
-const tokens = { ids, batch, length };
+const tokens = markBatch({ ids, batch, length });
 /** From nearly clean to all noise, the ends of what training draws. */
 const times = Float64Array.of(1e-3, 0.3, 0.7, 1);
 
@@ -48,11 +52,11 @@ const cases = forms.flatMap(({ name, options }) =>
 );
 
 /** Rows as a student writes them, at every position of the noise, made from logits [N, V]. */
-function softTokens(family: Family, noise: Fed, noisy: NoisyTokens, logits: tf.Tensor): CleanTokens {
+function softTokens(family: Family, noise: Uploaded<NoiseFeeds>, noisy: NoisyTokens, logits: tf.Tensor): CleanTokens {
   const probs = tf.exp(family.toLogProbs(logits, noisy));
   return {
     ids: tf.tensor2d(ids, [batch, length], 'int32'),
-    soft: { rowOf: noise['rows']!, probs, drawn: tf.argMax(probs, 1) },
+    soft: { slots: noise.slots, probs, drawn: tf.argMax(probs, 1) },
   };
 }
 
@@ -60,12 +64,12 @@ const isFinite = (values: ArrayLike<number>) => Array.from(values).every(Number.
 
 describe.each(cases)('%s', (_, spec, update) => {
   const family = families.create(spec, { vocabSize: V, maskId: mask });
-  const draw = (valid?: Uint8Array) => family.noise(tokens, times, randomStream(8), { update, valid });
+  const draw = (valid = tokens.valid) => family.noise({ ...tokens, valid }, times, randomStream(8), { update });
   const hard = () => ({ ids: tf.tensor2d(ids, [batch, length], 'int32') });
   const network = (rows: number, seed = 4) => tf.randomNormal([rows, V], 0, 2, 'float32', seed);
 
   /** The whole training loss of a network whose output is a table of logits [B·L, V]. */
-  function lossOf(table: tf.Tensor, clean: CleanTokens, fed: Fed): tf.Tensor {
+  function lossOf(table: tf.Tensor, clean: CleanTokens, fed: Uploaded<NoiseFeeds>): tf.Tensor {
     const noisy = family.corrupt(clean, fed);
     const denoiser = {
       describe: () => ({ type: 'table', config: { vocabSize: V, length: 4, timeConditioned: true } }),
@@ -73,7 +77,7 @@ describe.each(cases)('%s', (_, spec, update) => {
       timeConditioned: true,
       apply: () => tf.gather(table, noisy.positions as tf.Tensor1D),
     };
-    return networkLoss({ family, denoiser }, {}, clean, noisy, fed);
+    return networkLoss({ family, denoiser }, {}, clean, fed);
   }
 
   it('has a finite loss with finite gradients for hard tokens', () => {
@@ -126,10 +130,8 @@ describe.each(cases)('%s', (_, spec, update) => {
   it('counts nothing at prompts and padding, whose places its rows leave out', () => {
     const valid = Uint8Array.from(ids, (__, i) => Number(i % length > 2));
     const feeds = draw(valid);
-    const [positions, rows] = [feeds['positions']!.values, feeds['rows']!.values];
-    const real = positions.findIndex((position, n) => rows[position] !== n);
-    const count = real < 0 ? positions.length : real;
-    rows.forEach((row, i) => row < 0 || expect([positions[row], valid[i]]).toEqual([i, 1]));
+    const [positions, slots, count] = [feeds.positions.values, feeds.slots.values, slotCount(feeds)];
+    slots.forEach((slot, i) => slot < 0 || expect([positions[slot], valid[i]]).toEqual([i, 1]));
     tf.tidy(() => {
       const perPosition = lossOf(network(batch * length), hard(), upload(feeds)).dataSync();
       expect(perPosition.length).toBe(positions.length);

@@ -2,7 +2,8 @@ import { useBackend } from '@idlm/tools/backend';
 import { type GoldenCase, golden, goldenNames } from '@idlm/tools/golden';
 import * as tf from '@tensorflow/tfjs-core';
 import { logLinear } from '../schedules/log-linear';
-import type { Family, NoisyTokens } from './family';
+import type { NoisyTokens } from '../noise/noise';
+import type { Family } from './family';
 import { sedd } from './sedd/sedd';
 import { udlm } from './udlm/udlm';
 

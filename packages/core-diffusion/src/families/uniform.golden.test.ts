@@ -2,28 +2,39 @@ import { useBackend } from '@idlm/tools/backend';
 import { type GoldenCase, describeOptional, golden, goldenNames } from '@idlm/tools/golden';
 import * as tf from '@tensorflow/tfjs-core';
 import { logLinear } from '../schedules/log-linear';
-import { upload } from '../tensors/feeds';
+import { intFeed, upload } from '../tensors/feeds';
 import { topOfLatent } from '../gaussian/top-latent';
 import { gaussianLevel } from '../gaussian/operator';
 import { duo } from './duo/duo';
-import { latentFeeds } from './duo/latent';
-import type { CleanTokens, Feeds } from './family';
-import { networkLoss } from '../losses/network-loss';
+import { latentDraws } from './duo/latent';
+import { networkLoss } from '../training/network-loss';
+import { type UdlmNoise, udlmLevels } from './udlm/noise';
 import { udlm } from './udlm/udlm';
-import { signalFeeds } from '../noise/uniform-noise';
+import { markBatch } from '../noise/batch';
+import type { CleanTokens } from '../noise/clean-tokens';
 
 beforeAll(() => useBackend());
 
 const shapeOf = (data: GoldenCase, tensor = 'xt') => data.tensor(tensor).shape as [number, number, number];
 
-/** Stored noisy tokens as the feeds of the hard families. */
-function hardFeeds(data: GoldenCase, alpha: ArrayLike<number>, dAlpha: ArrayLike<number>, vocabSize: number): Feeds {
-  const [batch, length] = shapeOf(data);
-  const moved = new Int32Array(batch * length).fill(1);
+/** The clean tokens of a case, whose x0 may be rows: then any. */
+function batchOf(data: GoldenCase, tensor = 'xt') {
+  const [batch, length] = shapeOf(data, tensor);
+  return markBatch({ ids: new Int32Array(batch * length), batch, length });
+}
+
+/** Stored noisy tokens as the noise of the hard families. */
+function hardNoise(
+  data: GoldenCase,
+  alpha: ArrayLike<number>,
+  dAlpha: ArrayLike<number>,
+  vocabSize: number,
+): UdlmNoise {
+  const batch = batchOf(data);
   return {
-    ...signalFeeds({ batch, length }, { alpha, dAlpha }, vocabSize),
-    moved: { values: moved, shape: [moved.length] },
-    replacement: { values: data.ints('xt'), shape: [moved.length] },
+    ...udlmLevels(batch, { alpha, dAlpha }, vocabSize),
+    moved: intFeed(batch.ids.map(() => 1)),
+    replacement: intFeed(data.ints('xt')),
   };
 }
 
@@ -36,7 +47,7 @@ const stored = (logits: tf.Tensor, vocabSize: number) => ({
 });
 
 /** Loss [B·L] and gradients of a family at stored logits. */
-function evaluate(data: GoldenCase, feeds: Feeds, family: ReturnType<typeof udlm>, soft: boolean) {
+function evaluate(data: GoldenCase, feeds: UdlmNoise, family: ReturnType<typeof udlm>, soft: boolean) {
   const [batch, length] = shapeOf(data);
   const vocabSize = family.process.vocabSize;
   const rows = batch * length;
@@ -48,18 +59,12 @@ function evaluate(data: GoldenCase, feeds: Feeds, family: ReturnType<typeof udlm
       soft
         ? {
             ids: tf.zeros([batch, length], 'int32'),
-            soft: { rowOf: tf.range(0, rows, 1, 'int32'), probs: given, drawn: tf.zeros([rows], 'int32') },
+            soft: { slots: tf.range(0, rows, 1, 'int32'), probs: given, drawn: tf.zeros([rows], 'int32') },
           }
         : { ids: tf.tensor2d(data.ints('x0'), [batch, length], 'int32') };
     const loss = (network: tf.Tensor, given: tf.Tensor) => {
       const tokens = clean(given);
-      return networkLoss(
-        { family, denoiser: stored(network, vocabSize) },
-        {},
-        tokens,
-        family.corrupt(tokens, fed),
-        fed,
-      );
+      return networkLoss({ family, denoiser: stored(network, vocabSize) }, {}, tokens, fed);
     };
     const gradients = tf.grads((network: tf.Tensor, given: tf.Tensor) => tf.sum(loss(network, given)));
     const [dLogits, dClean] = soft
@@ -80,7 +85,7 @@ describe.each([...goldenNames('losses/duo_nll_hard'), ...goldenNames('losses/duo
     const data = golden(name);
     const vocabSize = Number((data.params as Record<string, unknown>)['V']);
     const soft = name.includes('soft');
-    const feeds = hardFeeds(data, data.numbers('alpha'), data.numbers('dalpha'), vocabSize);
+    const feeds = hardNoise(data, data.numbers('alpha'), data.numbers('dalpha'), vocabSize);
     const found = evaluate(data, feeds, udlm({ vocabSize }), soft);
     expect(found.loss).toBeCloseToArray(data.numbers('loss_f64'), { rtol: 1e-3, atol: 1e-4 });
     expectGradient(found.dLogits, data.numbers('grad_logits'));
@@ -93,7 +98,7 @@ describe.each(goldenNames('losses/udlm_continuous'))('%s', (name) => {
     const data = golden(name);
     const vocabSize = Number((data.params as Record<string, unknown>)['V']);
     const alpha = data.numbers('t').map((t) => 1 - t);
-    const feeds = hardFeeds(
+    const feeds = hardNoise(
       data,
       alpha,
       alpha.map(() => -1),
@@ -120,14 +125,11 @@ describe.each(goldenNames('losses/duo_base_forward_noising'))('%s', (name) => {
     expect(times.map(schedule.alpha)).toBeCloseToArray(data.numbers('alpha'), { rtol: 1e-6 });
     const draws = data.numbers('u_move');
     const moved = Int32Array.from(draws, (u, i) => Number(u < 1 - schedule.alpha(times[Math.floor(i / length)]!)));
-    const feeds: Feeds = {
-      ...signalFeeds(
-        { batch, length },
-        { alpha: times.map(schedule.alpha), dAlpha: times.map(schedule.dAlpha) },
-        params.V,
-      ),
-      moved: { values: moved, shape: [moved.length] },
-      replacement: { values: data.ints('uniform_tokens'), shape: [moved.length] },
+    const signals = { alpha: times.map(schedule.alpha), dAlpha: times.map(schedule.dAlpha) };
+    const feeds: UdlmNoise = {
+      ...udlmLevels(batchOf(data), signals, params.V),
+      moved: intFeed(moved),
+      replacement: intFeed(data.ints('uniform_tokens')),
     };
     const family = udlm({ vocabSize: params.V, schedule });
     tf.tidy(() => {
@@ -145,6 +147,7 @@ describe.each(goldenNames('losses/dcd_trajectory'))('%s', (name) => {
   it.each(['t', 's'])('makes the reference latents and argmax tokens at %s from the stored normals', (time) => {
     const data = golden(name);
     const [batch, length, vocabSize] = shapeOf(data, 'eps');
+    const marked = batchOf(data, 'eps');
     const levels = Array.from(data.numbers(`gamma_${time}`), gaussianLevel);
     const latent = {
       signal: levels.map(({ signal }) => signal),
@@ -152,8 +155,8 @@ describe.each(goldenNames('losses/dcd_trajectory'))('%s', (name) => {
       inverseTemperature: 1,
     };
     const feeds = {
-      ...signalFeeds({ batch, length }, { alpha: levels.map(() => 0.5), dAlpha: levels.map(() => -1) }, vocabSize),
-      ...latentFeeds({ batch, length }, latent, data.numbers('eps')),
+      ...udlmLevels(marked, { alpha: levels.map(() => 0.5), dAlpha: levels.map(() => -1) }, vocabSize),
+      ...latentDraws(marked, latent, data.numbers('eps')),
     };
     tf.tidy(() => {
       const clean = { ids: tf.tensor2d(data.ints('x0'), [batch, length], 'int32') };

@@ -3,11 +3,14 @@ import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { gammaForAlpha, gaussianLevel, gaussianToUniform } from '../gaussian/operator';
 import { topOfLatent } from '../gaussian/top-latent';
+import { markBatch } from '../noise/batch';
+import type { CleanTokens } from '../noise/clean-tokens';
+import type { NoiseFeeds } from '../noise/noise';
 import { randomStream } from '../random/stream';
 import { upload } from '../tensors/feeds';
 import { logSoftmax } from '../tensors/log-softmax';
 import { duo } from './duo/duo';
-import type { CleanTokens, Family } from './family';
+import type { Family } from './family';
 import { families } from './registry';
 import { udlm } from './udlm/udlm';
 import { uniformNelbo } from './udlm/uniform-nelbo';
@@ -16,20 +19,21 @@ beforeAll(() => useBackend());
 
 const V = 5;
 const [batch, length] = [3, 4];
-const tokens = { ids: randomStream(4).integers(batch * length, V), batch, length };
+const tokens = markBatch({ ids: randomStream(4).integers(batch * length, V), batch, length });
 const times = Float64Array.of(0.2, 0.5, 0.9);
 
 /** A one-hot student that writes the clean tokens, as soft rows of all positions. */
 const softOf = (ids: tf.Tensor): CleanTokens => ({
   ids,
   soft: {
-    rowOf: tf.range(0, batch * length, 1, 'int32'),
+    slots: tf.range(0, batch * length, 1, 'int32'),
     probs: tf.cast(tf.oneHot(tf.reshape(ids, [-1]) as tf.Tensor1D, V), 'float32'),
     drawn: tf.reshape(ids, [-1]),
   },
 });
 
-const noiseOf = (family: Family, update?: number) => family.noise(tokens, times, randomStream(8), { update });
+const noiseOf = <Noise extends NoiseFeeds>(family: Family<Noise>, update?: number) =>
+  family.noise(tokens, times, randomStream(8), { update });
 
 describe('uniformNelbo', () => {
   const level = (alpha: number) => ({
@@ -72,7 +76,7 @@ describe.each([
   ['udlm', udlm({ vocabSize: V }), undefined],
   ['duo, soft', duo({ vocabSize: V }), 0],
   ['duo, evaluated', duo({ vocabSize: V }), undefined],
-] as const)('%s', (_, family, update) => {
+] as const)('%s', (_, family: Family, update) => {
   it('counts the same loss for hard tokens and a student that writes them', () => {
     tf.tidy(() => {
       const fed = upload(noiseOf(family, update));
@@ -88,8 +92,8 @@ describe.each([
 
   it('leaves prompts as they are and out of the loss', () => {
     const valid = Uint8Array.from(tokens.ids, (_id, i) => Number(i % length > 1));
-    const feeds = family.noise(tokens, times, randomStream(8), { update, valid });
-    expect(Array.from(feeds['positions']!.values)).toEqual([2, 3, 6, 7, 10, 11]);
+    const feeds = family.noise({ ...tokens, valid }, times, randomStream(8), { update });
+    expect(Array.from(feeds.positions.values)).toEqual([2, 3, 6, 7, 10, 11]);
     tf.tidy(() => {
       const ids = tf.tensor2d(tokens.ids, [batch, length], 'int32');
       const noisy = family.corrupt({ ids }, upload(feeds)).ids.dataSync();
@@ -110,12 +114,12 @@ describe.each([
 describe('duo', () => {
   it('has noisy tokens with the law of the uniform process at the operator’s level', () => {
     const rows = 6000;
-    const many = { ids: new Int32Array(rows), batch: rows, length: 1 };
+    const many = markBatch({ ids: new Int32Array(rows), batch: rows, length: 1 });
     const t = 0.7;
     const feeds = duo({ vocabSize: V }).noise(many, new Float64Array(rows).fill(t), randomStream(1), { update: 0 });
     const [from, to] = [0.9283, 0.0383].map((end) => gammaForAlpha(V, end)) as [number, number];
     const { keep, alpha } = gaussianToUniform(V)(from + t * (to - from));
-    expect(feeds['alpha']!.values[0]).toBeCloseTo(alpha, 3);
+    expect(feeds.alpha.values[0]).toBeCloseTo(alpha, 3);
     const counts = new Float64Array(V);
     tf.tidy(() => {
       const noisy = duo({ vocabSize: V }).corrupt({ ids: tf.zeros([rows, 1], 'int32') }, upload(feeds));
@@ -129,10 +133,13 @@ describe('duo', () => {
 
   it('reads latents while its curriculum runs, and tokens afterwards and in evaluation', () => {
     const family = duo({ vocabSize: V, curriculum: { start: 0, end: 10, logStart: 0, logEnd: -2 } });
-    const kinds = [0, 9, 10, undefined].map((update) => Boolean(noiseOf(family, update)['normals']));
+    const kinds = [0, 9, 10, undefined].map((update) => 'normals' in noiseOf(family, update));
     expect(kinds).toEqual([true, true, false, false]);
     // The tempered latent grows with the update: 1/τ goes from 1 to 100.
-    const spread = (update: number) => noiseOf(family, update)['spread']!.values[0]!;
+    const spread = (update: number) => {
+      const noise = noiseOf(family, update);
+      return 'spread' in noise ? noise.spread.values[0]! : NaN;
+    };
     expect(spread(5) / spread(0)).toBeCloseTo(10, 4);
   });
 

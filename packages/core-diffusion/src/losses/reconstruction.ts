@@ -1,24 +1,25 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { pickEntries, softCrossEntropy } from '../tensors/rows';
-import { hardIds, simplexRows } from '../noise/clean-tokens';
-import type { Reconstruction } from '../families/family';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { type CleanTokens, hardIds } from '../noise/clean-tokens';
+import type { NoiseFeeds, NoisyTokens } from '../noise/noise';
+import { countedSlots } from '../noise/positions';
+import type { Uploaded } from '../tensors/feeds';
+import { cleanCrossEntropy } from './clean-cross-entropy';
 
-/**
- * −ln x_θ(x_0 | x_0) at every position of the loss, with σ = 0.
- * @param counted name of a feed [N] that is 0 at padding only
- */
-export function reconstructionTerm(vocabSize: number, counted: string): Reconstruction {
-  return {
-    input(clean, noise) {
-      const ids = tf.reshape(hardIds(clean), clean.ids.shape);
-      return { input: { ids }, ids, sigma: tf.zerosLike(noise['sigma']!), positions: noise['positions']! };
-    },
-    loss(logProbs, clean, { positions }, noise) {
-      const isCounted = tf.cast(tf.notEqual(noise[counted]!, 0), 'float32');
-      const term = clean.soft
-        ? softCrossEntropy(logProbs, simplexRows(clean, positions, vocabSize))
-        : tf.neg(pickEntries(logProbs, tf.gather(tf.reshape(clean.ids, [-1]), positions as tf.Tensor1D)));
-      return tf.mul(term, isCounted);
-    },
-  };
+/** The term −ln x_θ(x_0 | x_0) that discrete-time bounds have besides the diffusion loss. */
+export interface Reconstruction<Noise extends NoiseFeeds = NoiseFeeds> {
+  /** Device: the clean tokens as the network's input, at the noise of t = 0, with the positions of the loss. */
+  input(clean: CleanTokens, noise: Uploaded<Noise>): NoisyTokens;
+  /** Device: the term at each slot, [N]; 0 at padding. */
+  loss(output: Tensor, clean: CleanTokens, noisy: NoisyTokens, noise: Uploaded<Noise>): Tensor;
 }
+
+/** −ln x_θ(x_0 | x_0) at every position of the loss, with σ = 0, from log-probabilities. */
+export const reconstruction: Reconstruction = {
+  input(clean, { sigma, positions }) {
+    const ids = hardIds(clean);
+    return { input: { ids }, ids, sigma: tf.zerosLike(sigma), positions };
+  },
+  loss: (logProbs, clean, { positions }, noise) =>
+    tf.mul(cleanCrossEntropy(logProbs, clean, positions), countedSlots(noise)),
+};

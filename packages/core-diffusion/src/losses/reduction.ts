@@ -1,3 +1,6 @@
+import { batchRowOf } from '../flat-positions';
+import type { MarkedBatch } from '../noise/batch';
+
 /** How per-position losses become one number. */
 export type Reduction =
   /** Sum over positions, mean over rows: the reference of IDLM. */
@@ -9,24 +12,21 @@ export type Reduction =
 
 /**
  * The factor of each position under a reduction, so that loss = Σ_n factor_n · perPosition_n.
- * @param positions flat positions b·L + l [N] (padding may have any factor: its loss is 0)
- * @param valid 1 where a token counts, [B·L]; all by default
+ * @param positions flat positions b·L + l, [N]
  */
 export function reductionFactors(
   positions: Int32Array,
-  batch: number,
-  length: number,
+  { batch, length, valid }: Pick<MarkedBatch, 'batch' | 'length' | 'valid'>,
   reduction: Reduction,
-  valid?: Uint8Array,
 ): Float32Array {
   const perRow = new Float64Array(batch);
-  for (let i = 0; i < batch * length; i++) perRow[Math.floor(i / length)]! += valid ? valid[i]! : 1;
+  valid.forEach((one, i) => (perRow[batchRowOf(i, length)]! += one));
   const all = Math.max(
     1,
     perRow.reduce((a, b) => a + b, 0),
   );
   return Float32Array.from(positions, (position) => {
     if (reduction === 'token-mean') return 1 / all;
-    return 1 / (batch * (reduction === 'sum' ? 1 : Math.max(1, perRow[Math.floor(position / length)]!)));
+    return 1 / (batch * (reduction === 'sum' ? 1 : Math.max(1, perRow[batchRowOf(position, length)]!)));
   });
 }

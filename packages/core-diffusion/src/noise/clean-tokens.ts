@@ -1,27 +1,48 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { CleanTokens } from '../families/family';
+import { oneHotRows, tokensAt } from '../tensors/rows';
 
-/** Row numbers with −1 (hard) replaced by row 0, for a gather whose result is then not chosen. */
-export const existingRow = (rows: Tensor): Tensor => tf.maximum(rows, tf.scalar(0, 'int32'));
-
-/** Which row numbers stand for soft rows. */
-export const isSoft = (rows: Tensor): Tensor => tf.greaterEqual(rows, tf.scalar(0, 'int32'));
-
-/** Clean ids [B·L], int32, with the student's draws in place of soft rows. */
-export function hardIds({ ids, soft }: CleanTokens): Tensor {
-  const flat = tf.reshape(ids, [-1]);
-  if (!soft) return flat;
-  return tf.where(isSoft(soft.rowOf), tf.gather(soft.drawn, existingRow(soft.rowOf)), flat);
+/**
+ * Clean tokens on the device: hard ids, and, where a student wrote them, rows of the simplex, which stand in place of the id.
+ */
+export interface CleanTokens {
+  /** [B, L] int32. */
+  readonly ids: Tensor;
+  readonly soft?: {
+    /** For each flat position b·L + l: its slot in `probs`, or −1 where the id is hard. int32 [B·L]. */
+    readonly slots: Tensor;
+    /** [N, V], rows on the simplex; gradients flow through them. */
+    readonly probs: Tensor;
+    /** The hard token drawn from each row, int32 [N] (no gradient). */
+    readonly drawn: Tensor;
+  };
 }
+
+/** Slots with −1 (none) replaced by slot 0, for a gather whose result is then not chosen. */
+export const existingSlots = (slots: Tensor): Tensor => tf.maximum(slots, tf.scalar(0, 'int32'));
+
+/** Which flat positions have a slot, bool. */
+export const hasSlot = (slots: Tensor): Tensor => tf.greaterEqual(slots, tf.scalar(0, 'int32'));
+
+/** Ids [B, L] with the tokens of slots [N] at their positions. @param slots of each flat position, or −1; int32 [B·L] */
+export const placeTokens = (ids: Tensor, slots: Tensor, tokens: Tensor): Tensor =>
+  tf.reshape(
+    tf.where(hasSlot(slots), tf.gather(tokens, existingSlots(slots) as tf.Tensor1D), tf.reshape(ids, [-1])),
+    ids.shape,
+  );
+
+/** Clean ids [B, L], int32, with the student's draws in place of soft rows. */
+export const hardIds = ({ ids, soft }: CleanTokens): Tensor => (soft ? placeTokens(ids, soft.slots, soft.drawn) : ids);
 
 /** Clean tokens as rows of the simplex at flat positions [N], [N, V]: one-hot where hard; gradients reach soft rows. */
 export function simplexRows({ ids, soft }: CleanTokens, positions: Tensor, vocabSize: number): Tensor {
-  const oneHot = (tokens: Tensor) => tf.oneHot(tokens as tf.Tensor1D, vocabSize);
-  const at = (flat: Tensor) => tf.gather(flat, positions as tf.Tensor1D);
-  const hard = tf.cast(oneHot(at(tf.reshape(ids, [-1]))), 'float32');
+  const hard = oneHotRows(tokensAt(ids, positions), vocabSize);
   if (!soft) return hard;
-  const rows = at(soft.rowOf);
-  const given = tf.gather(soft.probs, existingRow(rows) as tf.Tensor1D);
-  return tf.where(tf.expandDims(isSoft(rows), 1), given, hard);
+  const slots = tokensAt(soft.slots, positions);
+  const given = tf.gather(soft.probs, existingSlots(slots) as tf.Tensor1D);
+  return tf.where(tf.expandDims(hasSlot(slots), 1), given, hard);
 }
+
+/** Clean tokens at flat positions: ids [N] where all are hard, else rows of the simplex [N, V]. */
+export const cleanAt = (clean: CleanTokens, positions: Tensor, vocabSize: number): Tensor =>
+  clean.soft ? simplexRows(clean, positions, vocabSize) : tokensAt(clean.ids, positions);

@@ -2,6 +2,7 @@ import { type GoldenCase, golden, goldenNames } from '@idlm/tools/golden';
 import { mdlm } from '../families/mdlm/mdlm';
 import { udlm } from '../families/udlm/udlm';
 import { type RandomStream, randomStream } from '../random/stream';
+import { markBatch } from '../noise/batch';
 import { uniform } from './uniform';
 
 const numberOf = (data: GoldenCase, name: string) => Number((data.params as Record<string, unknown>)[name]);
@@ -31,8 +32,8 @@ describe.each(goldenNames('losses/mdlm_forward_noising'))('%s', (name) => {
   it('masks the tokens that the reference masks, at the times of these signal levels', () => {
     const family = mdlm({ vocabSize, maskId });
     const times = data.numbers('alpha').map(family.schedule.inverse);
-    const { masked } = family.noise(cleanOf(data), times, replay(data.numbers('u')));
-    expect(masked!.values).toEqual(data.ints('xt').map((id) => Number(id === maskId)));
+    const { masked } = family.noise(markBatch(cleanOf(data)), times, replay(data.numbers('u')));
+    expect(masked.values).toEqual(data.ints('xt').map((id) => Number(id === maskId)));
   });
 });
 
@@ -43,13 +44,13 @@ describe.each(goldenNames('losses/duo_base_forward_noising'))('%s', (name) => {
     const tokens = data.ints('uniform_tokens');
     // Each position draws whether it moves, then where to; the middle of a token's share of [0, 1) names that token.
     const draws = Array.from(data.numbers('u_move'), (u, i) => [u, (tokens[i]! + 0.5) / vocabSize]).flat();
-    const [family, clean] = [udlm({ vocabSize }), cleanOf(data)];
+    const [family, clean] = [udlm({ vocabSize }), markBatch(cleanOf(data))];
     const { moved, replacement } = family.noise(
       clean,
       data.numbers('alpha').map(family.schedule.inverse),
       replay(draws),
     );
-    const noisy = clean.ids.map((id, i) => (moved!.values[i] ? replacement!.values[i]! : id));
+    const noisy = clean.ids.map((id, i) => (moved.values[i] ? replacement.values[i]! : id));
     expect(noisy).toEqual(data.ints('xt'));
   });
 });

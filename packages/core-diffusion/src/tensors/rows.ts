@@ -4,6 +4,18 @@ import { checkShape } from './check-shape';
 import { detach } from './detach';
 import { differentiable } from './differentiable';
 
+/** The tokens at flat positions, int32 [N], of ids [B, L]. */
+export const tokensAt = (ids: Tensor, positions: Tensor): Tensor =>
+  tf.gather(tf.reshape(ids, [-1]), positions as tf.Tensor1D);
+
+/** The batch row of each flat position, int32 [N], in rows of L tokens. */
+export const batchRowsAt = (positions: Tensor, length: number): Tensor =>
+  tf.floorDiv(positions, tf.scalar(length, 'int32'));
+
+/** One-hot rows of tokens [N], float32 [N, V]. */
+export const oneHotRows = (tokens: Tensor, vocabSize: number): Tensor =>
+  tf.cast(tf.oneHot(tokens as tf.Tensor1D, vocabSize), 'float32');
+
 /**
  * One entry of each row: matrix[n, ids[n]], [N], with a scatter as its gradient and no one-hot matrix.
  * @param matrix [N, V] float32

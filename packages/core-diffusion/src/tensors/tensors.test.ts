@@ -4,8 +4,9 @@ import { useBackend } from '@idlm/tools/backend';
 import { randomStream } from '../random/stream';
 import { checkShape } from './check-shape';
 import { detach } from './detach';
-import { floatFeed, prefixed, uniformFeed, upload, withPrefix } from './feeds';
+import { type Feed, floatFeed, intFeed, uniformFeed, upload } from './feeds';
 import { type KernelDefinition, kernel } from './kernel';
+import { layoutOf, pack, unpack } from './named';
 import { logSoftmax, maskedLogSoftmax } from './log-softmax';
 import { categoricalRows, pickEntries, softCrossEntropy } from './rows';
 
@@ -124,23 +125,55 @@ describe('row operations', () => {
   });
 });
 
+describe('named tensors', () => {
+  const tensors = () => ({
+    weights: { b: tf.tensor1d([1, 2]), a: tf.scalar(3) },
+    none: {},
+    scale: tf.scalar(4),
+    feeds: { inner: { ids: tf.tensor1d([5]) } },
+  });
+
+  it('become one list and groups again, in the order of the layout', () => {
+    tf.tidy(() => {
+      const given = tensors();
+      const layout = layoutOf(given);
+      const list = pack(given, layout);
+      expect(list).toEqual([given.weights.b, given.weights.a, given.scale, given.feeds.inner.ids]);
+      expect(unpack(list, layout)).toEqual(given);
+    });
+  });
+
+  it('are packed by name, whatever the order they are given in', () => {
+    tf.tidy(() => {
+      const given = tensors();
+      const { weights, none, scale, feeds } = given;
+      const turned = { feeds, scale, none, weights: { a: weights.a, b: weights.b } };
+      expect(pack(turned, layoutOf(given))).toEqual(pack(given, layoutOf(given)));
+    });
+  });
+});
+
 describe('feeds', () => {
-  it('travel under prefixes', () => {
-    const feeds = { ...prefixed('first', { a: 1 }), ...prefixed('second', { a: 2, b: 3 }) };
-    expect(withPrefix('second', feeds)).toEqual({ a: 2, b: 3 });
+  it('travel in groups, which are freed as a whole; what is undefined is none', () => {
+    const before = tf.memory().numTensors;
+    const group: { readonly a: Feed; readonly b?: Feed } = { a: floatFeed([1]), b: undefined };
+    const fed = upload({ ids: intFeed(Int32Array.of(7)), group });
+    expect([fed.ids.dataSync()[0], fed.group.a.dataSync()[0], Object.keys(fed.group)]).toEqual([7, 1, ['a']]);
+    tf.dispose(fed as never);
+    expect(tf.memory().numTensors).toBe(before);
   });
 
   it('become tensors of their type and shape', () => {
     const { x } = upload({ x: floatFeed([1, 2, 3, 4], [2, 2]) });
-    expect([x!.dtype, x!.shape]).toEqual(['float32', [2, 2]]);
-    x!.dispose();
+    expect([x.dtype, x.shape]).toEqual(['float32', [2, 2]]);
+    x.dispose();
   });
 
   it('keep their type when the array comes from another realm', () => {
     const values = runInNewContext('Int32Array.of(3, 1)') as Int32Array;
     const { ids } = upload({ ids: { values, shape: [2] } });
-    expect([ids!.dtype, Array.from(ids!.dataSync())]).toEqual(['int32', [3, 1]]);
-    ids!.dispose();
+    expect([ids.dtype, Array.from(ids.dataSync())]).toEqual(['int32', [3, 1]]);
+    ids.dispose();
   });
 });
 

@@ -1,4 +1,4 @@
-import { duo, gaussianLevel, latentFeeds, networkLoss, signalFeeds, upload } from '@idlm/core-diffusion';
+import { duo, gaussianLevel, latentDraws, markBatch, networkLoss, udlmLevels, upload } from '@idlm/core-diffusion';
 import { useBackend } from '@idlm/tools/backend';
 import { type GoldenCase, golden, goldenNames } from '@idlm/tools/golden';
 import * as tf from '@tensorflow/tfjs-core';
@@ -18,12 +18,13 @@ interface Params {
 /** The tempered latent of a case from its stored normals, at its stored levels of the operator. */
 function feedsOf(data: GoldenCase) {
   const [batch, length] = data.tensor('x0').shape as [number, number];
+  const marked = markBatch({ ids: data.ints('x0'), batch, length });
   const { V, tau_inverse: inverseTemperature, gamma_min: from, gamma_max: to } = data.params as unknown as Params;
   const levels = Array.from(data.numbers('t'), (t) => gaussianLevel(from + t * (to - from)));
   const [signal, noise] = [levels.map((level) => level.signal), levels.map((level) => level.noise)];
   return {
-    ...signalFeeds({ batch, length }, { alpha: data.numbers('alpha'), dAlpha: data.numbers('dalpha') }, V),
-    ...latentFeeds({ batch, length }, { signal, noise, inverseTemperature }, data.numbers('gauss_noise')),
+    ...udlmLevels(marked, { alpha: data.numbers('alpha'), dAlpha: data.numbers('dalpha') }, V),
+    ...latentDraws(marked, { signal, noise, inverseTemperature }, data.numbers('gauss_noise')),
   };
 }
 
@@ -45,7 +46,7 @@ describe.each(goldenNames('dit_forward/duo_tempered_loss'))('%s', (name) => {
       expect(noisy.sigma.dataSync()).toBeCloseToArray(data.numbers('sigma'), { rtol: 1e-5 });
       const logits = denoiser.apply(parameters, noisy.input, noisy.sigma, { positions: noisy.positions });
       expect(family.toLogProbs(logits, noisy).dataSync()).toBeCloseToArray(data.numbers('log_probs'), { atol: 5e-4 });
-      const loss = (given: typeof parameters) => networkLoss({ family, denoiser }, given, clean, noisy, fed);
+      const loss = (given: typeof parameters) => networkLoss({ family, denoiser }, given, clean, fed);
       const rtol = data.tolerance['rtol_f32']!;
       expect(loss(parameters).dataSync()).toBeCloseToArray(data.numbers('loss_per_token'), { rtol, atol: 1e-4 });
       expect(tf.mean(loss(parameters)).dataSync()).toBeCloseToArray(data.numbers('loss'), { rtol });

@@ -4,6 +4,7 @@ import {
   LOGITS_AT_ONCE,
   type Parameters,
   type TokenBatch,
+  compileNamed,
   nextTokenLoss,
   rowsOfLogits,
   runPlainly,
@@ -33,24 +34,25 @@ export function autoregressiveScorer({
   batch: most = 64,
   compile = runPlainly,
 }: AutoregressiveScorerOptions): Scorer & { dispose(): void } {
-  const names = Object.keys(parameters);
-  const losses = compile(([ids, ...weights]) => {
-    const given = Object.fromEntries(names.map((name, i) => [name, weights[i]!]));
-    return [nextTokenLoss(denoiser.apply(given, { ids: ids! }, tf.zeros([ids!.shape[0]!])), ids!)];
-  });
+  const losses = compileNamed(
+    compile,
+    ({ ids, weights }: { readonly ids: tf.Tensor; readonly weights: Parameters }) => ({
+      perToken: nextTokenLoss(denoiser.apply(weights, { ids }, tf.zeros([ids.shape[0]!])), ids),
+    }),
+  );
   return {
     name: 'autoregressive',
-    dispose: () => losses.dispose(),
+    dispose: losses.dispose,
     async score({ ids, batch: rows, length }: TokenBatch) {
       const out = new Float64Array(rows * (length - 1));
       const batch = Math.min(most, rowsOfLogits(length * denoiser.vocabSize, LOGITS_OF_LOSS));
       for (let from = 0; from < rows; from += batch) {
         const padded = new Int32Array(batch * length);
         padded.set(ids.subarray(from * length, Math.min(rows, from + batch) * length));
-        const input = tf.tensor2d(padded, [batch, length], 'int32');
-        const [result] = losses([input, ...names.map((name) => parameters[name]!)]) as [tf.Tensor];
-        const values = await result.data();
-        tf.dispose([input, result]);
+        const rowIds = tf.tensor2d(padded, [batch, length], 'int32');
+        const { perToken } = losses.run({ ids: rowIds, weights: parameters });
+        const values = await perToken.data();
+        tf.dispose([rowIds, perToken]);
         out.set(values.subarray(0, (Math.min(rows, from + batch) - from) * (length - 1)), from * (length - 1));
       }
       return out;

@@ -1,26 +1,29 @@
 import {
-  type Fed,
+  type Family,
+  type FloatFeed,
   InputError,
+  type IntFeed,
+  type LossOptions,
+  type NoiseFeeds,
   type NoisyTokens,
-  type Parameters,
   type RandomStream,
   detach,
   drawTimes,
-  intFeed,
+  idsFeed,
+  logProbsAt,
+  markBatch,
   pickEntries,
-  predictAt,
-  prefixed,
-  withPrefix,
+  slotFactors,
+  tokensAt,
 } from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { type DistillationBatch, type Objective, type ObjectiveContext, PASSES_WITH_GRADIENT } from '../objective';
+import { checkCounts } from './shared/counts';
 import { type Divergence, divergenceOf } from './shared/divergence';
-import { type RivalOptions, checkCounts, factorsOf } from './shared/draws';
-import { trajectory } from './trajectory';
 
 /** Options of discrete consistency distillation. */
-export interface ConsistencyOptions extends RivalOptions {
+export interface ConsistencyOptions extends LossOptions {
   /** T: the first step between the two times is 1/T (default 512). */
   readonly steps?: number;
   /** Updates after which the step doubles and the student's average becomes the teacher (default 100). */
@@ -29,14 +32,33 @@ export interface ConsistencyOptions extends RivalOptions {
   readonly divergence?: Divergence;
 }
 
-/** The two times of each row: δ apart around a time drawn evenly, within [0, 1]. */
+/** The two times of each batch row: δ apart around a time drawn evenly, within [0, 1]. */
 function timesOf(batch: DistillationBatch, random: RandomStream, delta: number, { times }: ConsistencyOptions) {
   const drawn = drawTimes(batch.batch, random, { ...times, part: batch.part });
   const late = drawn.map((t) => Math.min(t + delta, 1));
   return { late, early: late.map((t) => Math.max(t - delta, 0)) };
 }
 
-/** Per position: the later state's prediction against the earlier one's, or against the token that the earlier one shows. */
+/** The draws of a step. */
+interface ConsistencyFeeds {
+  /** The clean tokens, int32 [B, L]. */
+  readonly ids: IntFeed;
+  /** The state that the student reads, and the one that the teacher does. */
+  readonly late: NoiseFeeds;
+  readonly early: NoiseFeeds;
+  /** What each slot of the later state counts, [N]. */
+  readonly factors: FloatFeed;
+}
+
+/** A family with its trajectories. @throws InputError for a family that has none */
+function requireTrajectory(family: Family): Required<Pick<Family, 'trajectory'>> {
+  if (family.trajectory) return family as Required<Pick<Family, 'trajectory'>>;
+  throw new InputError(
+    `dcd compares two states of one trajectory, and the ${family.spec.name} family has no "trajectory": add that member to it, or choose another objective.`,
+  );
+}
+
+/** Per slot: the later state's prediction against the earlier one's, or against the token that the earlier one shows. */
 function compare(
   { family }: ObjectiveContext,
   teacher: Tensor,
@@ -47,7 +69,7 @@ function compare(
   const apart = divergenceOf(teacher, student, divergence);
   const { maskId } = family.process;
   if (maskId === undefined) return apart;
-  const shown = tf.gather(tf.reshape(ids, [-1]), positions as tf.Tensor1D);
+  const shown = tokensAt(ids, positions);
   const isHidden = tf.equal(shown, tf.scalar(maskId, 'int32'));
   return tf.where(isHidden, apart, tf.neg(pickEntries(student, shown)));
 }
@@ -57,44 +79,39 @@ function compare(
  * one predicts what the teacher does at the earlier one, d(x_teacher(z_s, s), x_student(z_t, t)) with t − s = δ. The step δ
  * doubles each time the student's average becomes the teacher.
  *
- * The paper's trajectories are Duo's. Ours for masked diffusion reveal a part of the masks; where the earlier state shows
- * a token, the teacher's prediction is that token, as SUBS has it.
- * @throws InputError for counts below 1, or another divergence than `kl-forward` on an absorbing process
+ * The trajectories are the family's: the paper's are Duo's; those of masked diffusion reveal a part of the masks. Where the
+ * earlier state shows a token, the teacher's prediction is that token, as SUBS has it.
+ * @throws InputError for counts below 1, a family without `trajectory`, or another divergence than `kl-forward` on an
+ * absorbing process
  * Source: Duo (arXiv 2506.10892), section 4.2 and its repository.
  */
-export function consistency(context: ObjectiveContext, options: ConsistencyOptions = {}): Objective {
+export function consistency(context: ObjectiveContext, options: ConsistencyOptions = {}): Objective<ConsistencyFeeds> {
   const { family } = context;
   const { steps = 512, refreshEvery = 100, divergence = 'kl-forward', reduction = 'token-mean' } = options;
   checkCounts('dcd', { steps, refreshEvery });
+  const pathed = requireTrajectory(family);
   if (divergence !== 'kl-forward' && family.process.unmasking)
     throw new InputError(
       `dcd has the forward divergence only on masked diffusion, where the earlier state shows tokens; ${divergence} was given.`,
     );
-  const stateFrom = (prefix: string, fed: Fed) => family.corrupt({ ids: fed['ids']! }, withPrefix(prefix, fed));
   return {
     spec: { name: 'dcd', options: { steps, refreshEvery, divergence, reduction } },
     passes: { student: PASSES_WITH_GRADIENT + 1, fake: 0 },
     refresh: { every: refreshEvery },
     studentFeeds(batch, random) {
       const delta = Math.min(1, 2 ** Math.floor((batch.update ?? 0) / refreshEvery) / steps);
-      const { late, early } = timesOf(batch, random.split('times'), delta, options);
-      const feedsAt = trajectory(family, batch, random.split('trajectory'));
-      const later = feedsAt(late);
-      return {
-        ids: intFeed(batch.ids, [batch.batch, batch.length]),
-        factors: factorsOf(later, batch, reduction),
-        ...prefixed('late', later),
-        ...prefixed('early', feedsAt(early)),
-      };
+      const times = timesOf(batch, random.split('times'), delta, options);
+      const marked = markBatch(batch);
+      const noiseAt = pathed.trajectory(marked, random.split('trajectory'));
+      const late = noiseAt(times.late);
+      return { ids: idsFeed(batch), late, early: noiseAt(times.early), factors: slotFactors(late, marked, reduction) };
     },
-    studentLoss({ student, teacher }, fed) {
-      const late = stateFrom('late', fed);
-      const early = { ...stateFrom('early', fed), positions: late.positions };
-      const predict = (network: Parameters, noisy: NoisyTokens) =>
-        family.toLogProbs(predictAt(context, network, noisy), noisy);
-      const target = detach(() => predict(teacher, early));
-      const apart = compare(context, target, predict(student, late), early, divergence);
-      return { loss: tf.sum(tf.mul(apart, fed['factors']!)), stats: {} };
+    studentLoss({ student, teacher }, { ids, late, early, factors }) {
+      const later = family.corrupt({ ids }, late);
+      const earlier = { ...family.corrupt({ ids }, early), positions: later.positions };
+      const target = detach(() => logProbsAt(context, teacher, earlier));
+      const apart = compare(context, target, logProbsAt(context, student, later), earlier, divergence);
+      return { loss: tf.sum(tf.mul(apart, factors)), stats: {} };
     },
   };
 }

@@ -1,4 +1,14 @@
-import { type Fed, mdlm, networkLoss, randomStream, udlm, upload, withPrefix } from '@idlm/core-diffusion';
+import {
+  type Family,
+  type FloatFeed,
+  type NoiseFeeds,
+  mdlm,
+  networkLoss,
+  randomStream,
+  slotCount,
+  udlm,
+  upload,
+} from '@idlm/core-diffusion';
 import { useBackend } from '@idlm/tools/backend';
 import { golden, goldenNames } from '@idlm/tools/golden';
 import * as tf from '@tensorflow/tfjs-core';
@@ -26,7 +36,7 @@ const networks = (): Networks => ({
 });
 
 /** Loss of a role's step, and its gradient in that role's table. */
-function evaluate(objective: Objective, given: Networks, fed: Fed, role: 'student' | 'fake') {
+function evaluate(objective: Objective, given: Networks, fed: object, role: 'student' | 'fake') {
   const loss = (table: tf.Tensor) => objective[`${role}Loss`]!({ ...given, [role]: { table } }, fed).loss as tf.Scalar;
   const { value, grad } = tf.valueAndGrad(loss)(given[role]['table']!);
   return { value: value.dataSync()[0]!, gradient: grad.dataSync() };
@@ -95,17 +105,23 @@ describe.each([
   });
 });
 
+/** What each slot counts in an objective's draws, with the noise that it is about. */
+function countedBy(feeds: object): [NoiseFeeds, FloatFeed][] {
+  const { noise, late, factors, shares, start, middle } = feeds as Readonly<
+    Record<'noise' | 'late', NoiseFeeds> &
+      Record<'factors' | 'shares', FloatFeed> &
+      Record<'start' | 'middle', NoiseFeeds & { factors: FloatFeed }>
+  >;
+  return start ? [start, middle].map((step) => [step, step.factors]) : [[noise ?? late, factors ?? shares]];
+}
+
 describe.each(['sdtt', 'dcd', 'moment-matching', 'didi-instruct'])('%s', (name) => {
   it('counts no padding', () => {
     // One masked token and seven of padding, which stand at position 0, a prompt.
     const valid = Uint8Array.from(ids, (_, i) => Number(i % length === 4));
     const feeds = objectives.create(name, masked).studentFeeds({ ...data, valid }, randomStream(8));
-    const weights = Object.entries(feeds).filter(([key]) => /(factors|shares)$/.test(key));
-    expect(weights.length).toBeGreaterThan(0);
-    for (const [key, { values }] of weights) {
-      const prefix =
-        { factors: name === 'dcd' ? 'late.' : 'noise.', shares: 'noise.' }[key] ?? key.replace('factors', '');
-      const real = feeds[`${prefix}rows`]!.values.filter((row) => row >= 0).length;
+    for (const [noise, { values }] of countedBy(feeds)) {
+      const real = slotCount(noise);
       expect(values.length).toBeGreaterThan(real);
       values.forEach((weight, n) => expect(weight > 0).toBe(n < real));
     }
@@ -118,9 +134,7 @@ describe('continuedTraining', () => {
       const given = networks();
       const objective = continuedTraining(masked, { reduction: 'sum' });
       const fed = upload(objective.studentFeeds(data, randomStream(2)));
-      const noise = withPrefix('noise', fed);
-      const clean = { ids: fed['ids']! };
-      const terms = networkLoss(masked, given.student, clean, masked.family.corrupt(clean, noise), noise);
+      const terms = networkLoss<NoiseFeeds>(masked, given.student, { ids: fed.ids }, fed.noise);
       const expected = tf.sum(terms).dataSync()[0]! / batch;
       expect(objective.studentLoss(given, fed).loss.dataSync()[0]).toBeCloseTo(expected, 4);
     });
@@ -153,7 +167,7 @@ describe('selfDistillation', () => {
     expect(objective.refresh).toEqual({ every: 10 });
     const alpha = (update: number, step: number) =>
       Math.exp(
-        -objective.studentFeeds({ ...data, update }, randomStream(4))[`path.step${step}.sigma`]!.values[batch - 1]!,
+        -objective.studentFeeds({ ...data, update }, randomStream(4)).path.sigma.values[step * batch + batch - 1]!,
       );
     const width = (update: number) => alpha(update, 1) - alpha(update, 0);
     expect(width(10) / width(9)).toBeCloseTo(2, 3);
@@ -161,11 +175,8 @@ describe('selfDistillation', () => {
 
   it('lets one step of a renewed teacher cover what several covered before', () => {
     const objective = selfDistillation(masked, { steps: 81, stepsPerUpdate: 3, refreshEvery: 10 });
-    const sigmas = (update: number) =>
-      [0, 1, 2].map(
-        (step) => objective.studentFeeds({ ...data, update }, randomStream(4))[`path.step${step}.sigma`]!.values,
-      );
-    const alpha = (update: number, step: number) => Math.exp(-sigmas(update)[step]![batch - 1]!);
+    const sigmas = (update: number) => objective.studentFeeds({ ...data, update }, randomStream(4)).path.sigma.values;
+    const alpha = (update: number, step: number) => Math.exp(-sigmas(update)[step * batch + batch - 1]!);
     expect((alpha(10, 1) - alpha(10, 0)) / (alpha(9, 1) - alpha(9, 0))).toBeCloseTo(3, 3);
   });
 
@@ -182,12 +193,13 @@ describe('consistency', () => {
   ])('takes both states from one trajectory (%s)', (_, context) => {
     tf.tidy(() => {
       const fed = upload(consistency(context, { steps: 4 }).studentFeeds(data, randomStream(3)));
-      const idsAt = (time: string) =>
-        context.family.corrupt({ ids: fed['ids']! }, withPrefix(time, fed)).ids.dataSync();
-      const [late, early] = [idsAt('late'), idsAt('early')];
+      const family: Family = context.family;
+      const [late, early] = [fed.late, fed.early].map((noise) =>
+        family.corrupt({ ids: fed.ids }, noise).ids.dataSync(),
+      );
       // What is still clean later was clean earlier, and what has moved earlier has moved to the same token.
-      late.forEach((token, i) => {
-        if (early[i] !== ids[i]) expect(token).toBe(early[i]);
+      late!.forEach((token, i) => {
+        if (early![i] !== ids[i]) expect(token).toBe(early![i]);
       });
       expect(early).not.toEqual(late);
     });

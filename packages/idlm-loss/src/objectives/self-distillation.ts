@@ -1,28 +1,33 @@
 import {
+  type FloatFeed,
   InputError,
-  type Fed,
-  type Feeds,
+  type IntFeed,
+  type LossFeeds,
+  type LossOptions,
   type NoisyTokens,
   type Parameters,
   type RandomStream,
+  type Uploaded,
+  batchRowOf,
   categoricalRows,
   detach,
-  drawTimes,
+  drawNoise,
   floatFeed,
+  idsFeed,
   intFeed,
-  predictAt,
-  prefixed,
+  logProbsAt,
+  placeTokens,
+  tokensAt,
   uniformFeed,
-  withPrefix,
 } from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { type DistillationBatch, type Objective, type ObjectiveContext, PASSES_WITH_GRADIENT } from '../objective';
+import { checkCounts } from './shared/counts';
 import { type Divergence, divergenceOf } from './shared/divergence';
-import { type RivalOptions, checkCounts, factorsOf, placeDrawn } from './shared/draws';
 
 /** Options of self-distillation through time. */
-export interface SelfDistillationOptions extends RivalOptions {
+export interface SelfDistillationOptions extends LossOptions {
   /** Steps of the teacher's sampling at the start; its first step is 1/steps (default 256). */
   readonly steps?: number;
   /** Steps of the teacher that the student learns to make in one (default 2). */
@@ -36,13 +41,25 @@ export interface SelfDistillationOptions extends RivalOptions {
   readonly divergence?: Divergence;
 }
 
-/** The time of row b before the teacher's step i. */
+/** The time of batch row b before the teacher's step i. */
 type TimeOf = (b: number, i: number) => number;
 
-/**
- * When each noisy position is revealed: which masks go at which step does not depend on the network. The count of steps
- * stands for "not at all".
- */
+/** The teacher's path of S steps. */
+interface Path {
+  /** The step at which each slot is revealed, or S for none, int32 [N]. */
+  readonly reveals: IntFeed;
+  /** −ln α of each batch row before each step, [S, B]. */
+  readonly sigma: FloatFeed;
+  /** What draws the token of each slot in each step, [S, N]. */
+  readonly uniforms: FloatFeed;
+}
+
+/** The draws of a step: a corruption of the data, and the teacher's path from it. */
+interface SelfDistillationFeeds extends LossFeeds {
+  readonly path: Path;
+}
+
+/** When each noisy position is revealed: which masks go at which step does not depend on the network. */
 function drawReveals(
   { family }: ObjectiveContext,
   positions: Int32Array,
@@ -53,55 +70,56 @@ function drawReveals(
 ): Int32Array {
   const { alpha } = family.schedule;
   return positions.map((position) => {
-    const row = Math.floor(position / length);
+    const b = batchRowOf(position, length);
     for (let i = 0; i < count; i++) {
-      const [late, early] = [alpha(timeOf(row, i)), alpha(timeOf(row, i + 1))];
+      const [late, early] = [alpha(timeOf(b, i)), alpha(timeOf(b, i + 1))];
       if (random.uniform() < (early - late) / (1 - late)) return i;
     }
     return count;
   });
 }
 
-/** The teacher's path as feeds: the noise level, uniforms and reveals of each step. */
-function pathFeeds(
+/** The teacher's path in so many steps. */
+function drawPath(
   context: ObjectiveContext,
   { batch, length }: DistillationBatch,
   positions: Int32Array,
   count: number,
   timeOf: TimeOf,
   random: RandomStream,
-): Feeds {
+): Path {
+  const { sigma } = context.family.schedule;
   const reveals = drawReveals(context, positions, length, count, timeOf, random.split('reveals'));
-  const stepOf = (i: number): Feeds =>
-    prefixed(`step${i}`, {
-      sigma: floatFeed(Array.from({ length: batch }, (_, b) => context.family.schedule.sigma(timeOf(b, i)))),
-      uniforms: uniformFeed(random.split('tokens').split(i).uniforms(positions.length)),
-    });
-  const steps = Array.from({ length: count }, (_, i) => stepOf(i));
-  return Object.assign({ reveals: intFeed(reveals) }, ...steps) as Feeds;
+  const steps = Array.from({ length: count }, (_, i) => i);
+  const rows = Array.from({ length: batch }, (_, b) => b);
+  const tokens = steps.flatMap((i) => Array.from(random.split('tokens').split(i).uniforms(positions.length)));
+  return {
+    reveals: intFeed(reveals),
+    sigma: floatFeed(
+      steps.flatMap((i) => rows.map((b) => sigma(timeOf(b, i)))),
+      [count, batch],
+    ),
+    uniforms: { ...uniformFeed(Float64Array.from(tokens)), shape: [count, positions.length] },
+  };
 }
 
-/** The teacher's prediction for each position when it revealed it, or its last one, log-probabilities [N, V]. */
+/** The teacher's prediction for each slot when it revealed it, or its last one, log-probabilities [N, V]. */
 function teacherTargets(
   context: ObjectiveContext,
   teacher: Parameters,
   start: NoisyTokens,
-  rows: Tensor,
-  path: Fed,
-  count: number,
+  slots: Tensor,
+  { reveals, ...steps }: Uploaded<Path>,
 ): Tensor {
   let ids = start.ids;
   let targets: Tensor | undefined;
-  for (let i = 0; i < count; i++) {
-    const step = withPrefix(`step${i}`, path);
-    const noisy = { ...start, ids, input: { ids }, sigma: step['sigma']! };
-    const logProbs = context.family.toLogProbs(predictAt(context, teacher, noisy), noisy);
-    const isOpen = tf.greaterEqual(path['reveals']!, tf.scalar(i, 'int32'));
-    targets = targets ? tf.where(tf.expandDims(isOpen, 1), logProbs, targets) : logProbs;
-    const isRevealed = tf.equal(path['reveals']!, tf.scalar(i, 'int32'));
-    const before = tf.gather(tf.reshape(ids, [-1]), start.positions as tf.Tensor1D);
-    const drawn = categoricalRows(tf.exp(logProbs), step['uniforms']!);
-    ids = placeDrawn(ids, rows, tf.where(isRevealed, drawn, before));
+  const uniforms = tf.unstack(steps.uniforms);
+  for (const [i, sigma] of tf.unstack(steps.sigma).entries()) {
+    const logProbs = logProbsAt(context, teacher, { ...start, ids, input: { ids }, sigma });
+    const step = tf.scalar(i, 'int32');
+    targets = targets ? tf.where(tf.expandDims(tf.greaterEqual(reveals, step), 1), logProbs, targets) : logProbs;
+    const drawn = categoricalRows(tf.exp(logProbs), uniforms[i]!);
+    ids = placeTokens(ids, slots, tf.where(tf.equal(reveals, step), drawn, tokensAt(ids, start.positions)));
   }
   return targets!;
 }
@@ -113,7 +131,10 @@ function teacherTargets(
  * @throws InputError for processes other than the absorbing one, or counts below 1
  * Source: SDTT (arXiv 2410.21035), algorithm 1.
  */
-export function selfDistillation(context: ObjectiveContext, options: SelfDistillationOptions = {}): Objective {
+export function selfDistillation(
+  context: ObjectiveContext,
+  options: SelfDistillationOptions = {},
+): Objective<SelfDistillationFeeds> {
   const { family } = context;
   const {
     steps = 256,
@@ -134,25 +155,17 @@ export function selfDistillation(context: ObjectiveContext, options: SelfDistill
     studentFeeds(batch, random) {
       const round = Math.floor((batch.update ?? 0) / refreshEvery);
       const delta = Math.min(1 / stepsPerUpdate, stepsPerUpdate ** round / steps);
-      const drawn = drawTimes(batch.batch, random.split('times'), { ...options.times, part: batch.part });
-      const noise = family.noise(batch, drawn, random.split('noise'), { valid: batch.valid });
-      const timeOf: TimeOf = (b, i) => Math.max(0, drawn[b]! - i * delta);
-      const positions = noise['positions']!.values as Int32Array;
-      return {
-        ids: intFeed(batch.ids, [batch.batch, batch.length]),
-        factors: factorsOf(noise, batch, reduction),
-        ...prefixed('noise', noise),
-        ...prefixed('path', pathFeeds(context, batch, positions, stepsPerUpdate, timeOf, random.split('path'))),
-      };
+      const { times, draws } = drawNoise(family, batch, random, { times: options.times, reduction });
+      const timeOf: TimeOf = (b, i) => Math.max(0, times[b]! - i * delta);
+      const positions = draws.noise.positions.values;
+      const path = drawPath(context, batch, positions, stepsPerUpdate, timeOf, random.split('path'));
+      return { ids: idsFeed(batch), ...draws, path };
     },
-    studentLoss({ student, teacher }, fed) {
-      const noise = withPrefix('noise', fed);
-      const noisy = family.corrupt({ ids: fed['ids']! }, noise);
-      const path = withPrefix('path', fed);
-      const target = detach(() => teacherTargets(context, teacher, noisy, noise['rows']!, path, stepsPerUpdate));
-      const predicted = family.toLogProbs(predictAt(context, student, noisy), noisy);
-      const apart = divergenceOf(target, predicted, divergence);
-      return { loss: tf.sum(tf.mul(apart, fed['factors']!)), stats: {} };
+    studentLoss({ student, teacher }, { ids, noise, factors, path }) {
+      const noisy = family.corrupt({ ids }, noise);
+      const target = detach(() => teacherTargets(context, teacher, noisy, noise.slots, path));
+      const apart = divergenceOf(target, logProbsAt(context, student, noisy), divergence);
+      return { loss: tf.sum(tf.mul(apart, factors)), stats: {} };
     },
   };
 }

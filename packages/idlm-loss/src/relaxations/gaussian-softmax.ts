@@ -1,4 +1,4 @@
-import { InputError, detach, floatFeed, logNormalCdf } from '@idlm/core-diffusion';
+import { type FloatFeed, InputError, detach, floatFeed, logNormalCdf } from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Relaxation } from './relaxation';
 import { type TemperatureOptions, checkTemperature, temper } from './tempered';
@@ -10,6 +10,14 @@ export const GUMBEL_DEVIATION = Math.PI / Math.sqrt(6);
 export interface GaussianSoftmaxOptions extends TemperatureOptions {
   /** σ, finite and at least 0 (default π/√6, that of a standard Gumbel). At 0 and τ = 1 the soft token is p. */
   readonly deviation?: number;
+}
+
+/** The noise of the Gaussian softmax. */
+export interface GaussianNoise {
+  /** ε, [N, V]. */
+  readonly normals: FloatFeed;
+  /** The standard Gumbels of the same quantiles, [N, V]. */
+  readonly gumbels: FloatFeed;
 }
 
 /**
@@ -24,7 +32,7 @@ export interface GaussianSoftmaxOptions extends TemperatureOptions {
  * Source: Potapczynski et al. (arXiv 1912.09588), Gaussian noise in place of Gumbel's; Duo (arXiv 2506.10892), section 4,
  * tempered Gaussian latents; the coupling of the hard token is ours.
  */
-export function gaussianSoftmax(options: GaussianSoftmaxOptions = {}): Relaxation {
+export function gaussianSoftmax(options: GaussianSoftmaxOptions = {}): Relaxation<GaussianNoise> {
   const { temperature = 1, deviation = GUMBEL_DEVIATION, straightThrough = false } = options;
   checkTemperature('gaussian-softmax', temperature);
   if (!(deviation >= 0 && deviation < Infinity))
@@ -38,9 +46,9 @@ export function gaussianSoftmax(options: GaussianSoftmaxOptions = {}): Relaxatio
       const gumbels = normals.map((normal) => -Math.log(-logNormalCdf(normal)));
       return { normals: floatFeed(normals, [rows, vocabSize]), gumbels: floatFeed(gumbels, [rows, vocabSize]) };
     },
-    relax(logProbs, noise) {
-      const latent = tf.add(logProbs, tf.mul(noise['normals']!, deviation));
-      const hard = detach(() => tf.argMax(tf.add(logProbs, noise['gumbels']!), 1));
+    relax(logProbs, { normals, gumbels }) {
+      const latent = tf.add(logProbs, tf.mul(normals, deviation));
+      const hard = detach(() => tf.argMax(tf.add(logProbs, gumbels), 1));
       return temper(latent, hard, { temperature, straightThrough });
     },
   };

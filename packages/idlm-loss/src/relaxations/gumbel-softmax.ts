@@ -1,14 +1,23 @@
-import { detach, floatFeed } from '@idlm/core-diffusion';
+import { type FloatFeed, detach, floatFeed } from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Relaxation } from './relaxation';
 import { type TemperatureOptions, checkTemperature, temper } from './tempered';
+
+/** The noise of Gumbel-softmax. */
+export interface GumbelNoise {
+  /** Standard Gumbels, [N, V]. */
+  readonly gumbels: FloatFeed;
+}
 
 /**
  * softmax((ln p + g)/τ) with standard Gumbel g; its argmax is an exact draw from p, and is the hard token.
  * @throws InputError unless the temperature is a finite number above 0
  * Source: Jang et al. (arXiv 1611.01144), Maddison et al. (arXiv 1611.00712).
  */
-export function gumbelSoftmax({ temperature = 1, straightThrough = false }: TemperatureOptions = {}): Relaxation {
+export function gumbelSoftmax({
+  temperature = 1,
+  straightThrough = false,
+}: TemperatureOptions = {}): Relaxation<GumbelNoise> {
   checkTemperature('gumbel-softmax', temperature);
   return {
     spec: { name: 'gumbel-softmax', options: { temperature, straightThrough } },
@@ -16,8 +25,8 @@ export function gumbelSoftmax({ temperature = 1, straightThrough = false }: Temp
       const gumbels = random.uniforms(rows * vocabSize).map((u) => -Math.log(-Math.log1p(u - 1 + 2 ** -54)));
       return { gumbels: floatFeed(gumbels, [rows, vocabSize]) };
     },
-    relax(logProbs, noise) {
-      const latent = tf.add(logProbs, noise['gumbels']!);
+    relax(logProbs, { gumbels }) {
+      const latent = tf.add(logProbs, gumbels);
       const hard = detach(() => tf.argMax(latent, 1));
       return temper(latent, hard, { temperature, straightThrough });
     },

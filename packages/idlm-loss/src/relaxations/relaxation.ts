@@ -1,4 +1,4 @@
-import type { Fed, Feeds, RandomStream, Spec } from '@idlm/core-diffusion';
+import type { FloatFeed, RandomStream, Spec, Uploaded } from '@idlm/core-diffusion';
 import type { Tensor } from '@tensorflow/tfjs-core';
 
 /** A student's discrete output made differentiable. */
@@ -10,10 +10,15 @@ export interface Relaxed {
 }
 
 /** How gradients pass through a discrete sample: log-probabilities [N, V] to a soft and a hard token. */
-export interface Relaxation {
+export interface Relaxation<Noise extends object = object> {
   readonly spec: Spec;
-  /** Host: draws what `relax` needs for `rows` rows of `vocabSize` entries. */
-  noise(rows: number, vocabSize: number, random: RandomStream): Feeds;
+  /** Host: draws what `relax` needs for `rows` rows of `vocabSize` entries, as feeds. */
+  noise(rows: number, vocabSize: number, random: RandomStream): Noise;
   /** Device, pure. */
-  relax(logProbs: Tensor, noise: Fed): Relaxed;
+  relax(logProbs: Tensor, noise: Uploaded<Noise>): Relaxed;
+}
+
+/** One uniform for each row, [N]: what an exact draw from probabilities needs. */
+export interface RowUniforms {
+  readonly uniforms: FloatFeed;
 }

@@ -1,17 +1,17 @@
 import { categoricalRows, uniformFeed } from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Relaxation } from './relaxation';
+import type { Relaxation, RowUniforms } from './relaxation';
 
 /**
  * The reference's relaxation: the probabilities themselves stand for the sample in the loss, a token drawn from them in
  * the network's input.
  * Source: IDLM, section "simplex relaxation".
  */
-export const simplex = (): Relaxation => ({
+export const simplex = (): Relaxation<RowUniforms> => ({
   spec: { name: 'simplex' },
   noise: (rows, _vocabSize, random) => ({ uniforms: uniformFeed(random.uniforms(rows)) }),
-  relax(logProbs, noise) {
+  relax(logProbs, { uniforms }) {
     const soft = tf.exp(logProbs);
-    return { soft, hard: categoricalRows(soft, noise['uniforms']!) };
+    return { soft, hard: categoricalRows(soft, uniforms) };
   },
 });

@@ -1,7 +1,7 @@
 import { detach } from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { Relaxation } from './relaxation';
+import type { Relaxation, RowUniforms } from './relaxation';
 import { simplex } from './simplex';
 
 /** one(hard) in value, `soft` in gradient; [N, V]. */
@@ -15,7 +15,7 @@ export const straighten = (soft: Tensor, hard: Tensor): Tensor =>
  * The drawn token in value, the probabilities in gradient.
  * Source: Bengio et al. (arXiv 1308.3432), straight-through estimator.
  */
-export function straightThrough(): Relaxation {
+export function straightThrough(): Relaxation<RowUniforms> {
   const { noise, relax } = simplex();
   return {
     spec: { name: 'straight-through' },

@@ -1,106 +1,110 @@
-import { type Feeds, upload } from '@idlm/core-diffusion';
+import { type CompiledNamed, type Parameters, type Uploaded, compileNamed, upload } from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { StateGroups } from '../networks/network-state';
-import { type TensorGroups, addGroups, freeGroups } from '../networks/tensor-groups';
-import { compileGroups } from './compile-groups';
-import { type Frozen, type Gradients, gradientsOf } from './gradients';
+import { addGroups, freeGroups } from '../networks/tensor-groups';
+import { type Frozen, gradientsOf } from './gradients';
 import type { StepOptions } from './step';
-import { type Updated, updateNetwork } from './update';
+import { updateNetwork } from './update';
 
-type Named = Readonly<Record<string, Tensor>>;
-
-/** Results of one step: scalars summed over the parts, what the host checks, and the new tensors. The caller owns them. */
-export interface StepResults {
-  readonly loss: Named;
-  readonly stats: Named;
-  readonly host: Named;
-  readonly state: StateGroups;
+/** What a loss leaves, summed over the parts of a batch: scalars, [] each. */
+interface Scalars {
+  readonly loss: Tensor;
+  readonly stats: Readonly<Record<string, Tensor>>;
 }
 
+/** What an update leaves: the new tensors, and what the host checks before it takes them. */
+interface Update {
+  readonly state: StateGroups;
+  readonly host: { readonly norm: Tensor; readonly squares: Tensor };
+}
+
+/** Results of one step. The caller owns them. */
+export type StepResults = Scalars & Update;
+
 /** The compiled functions of one step. */
-export interface DeviceHalves {
+export interface DeviceHalves<Feeds extends object> {
   /** Runs a step on feeds that it uploads and frees. */
   run(state: StateGroups, frozen: Frozen, parts: readonly Feeds[], numbers: number[]): StepResults;
   dispose(): void;
 }
 
-/** A network's groups travel with what they are before their names: slots and roles may be called anything. */
-const travelling = (what: 'state' | 'frozen', groups: TensorGroups): TensorGroups =>
-  Object.fromEntries(Object.entries(groups).map(([name, group]) => [`${what} ${name}`, group]));
-const arrived = (what: 'state' | 'frozen', groups: TensorGroups): TensorGroups =>
-  Object.fromEntries(
-    Object.entries(groups)
-      .filter(([name]) => name.startsWith(`${what} `))
-      .map(([name, group]) => [name.slice(what.length + 1), group]),
-  );
+/** What the gradients of one part are taken from. */
+interface PartInputs<Feeds extends object> {
+  readonly weights: Parameters;
+  readonly frozen: Frozen;
+  readonly feeds: Uploaded<Feeds>;
+}
 
-const scalarsOf = ({ loss, stats }: Gradients) => ({ loss: { loss }, stats });
+/** What a state is moved by besides its gradients; `numbers` are those of `numbersOf`. */
+interface UpdateInputs {
+  readonly state: StateGroups;
+  readonly numbers: Tensor;
+}
 
-const resultOf = ({ norm, squares, groups }: Updated) => ({ host: { norm, squares }, ...travelling('state', groups) });
+type WholeInputs<Feeds extends object> = Omit<PartInputs<Feeds>, 'weights'> & UpdateInputs;
+type PartResults = Scalars & { readonly gradients: Parameters };
 
-const resultsFrom = (groups: TensorGroups): StepResults => ({
-  ...{ loss: groups['loss']!, stats: groups['stats']!, host: groups['host']! },
-  state: arrived('state', groups) as StateGroups,
-});
+/** The compiled functions: a whole step, the gradients of a part, and the update that ends several parts. */
+function compileStep<Feeds extends object>({ engine, loss, optimizer }: StepOptions<Feeds>) {
+  const differentiate = ({ weights, frozen, feeds }: PartInputs<Feeds>): PartResults =>
+    gradientsOf(loss, weights, frozen, feeds);
+  const update = (gradients: Parameters, { state, numbers }: UpdateInputs): Update => {
+    const { norm, squares, groups } = updateNetwork(gradients, state, numbers, optimizer);
+    return { host: { norm, squares }, state: groups };
+  };
+  return {
+    whole: compileNamed(engine.compile, (inputs: WholeInputs<Feeds>): StepResults => {
+      const { gradients, ...scalars } = differentiate({ ...inputs, weights: inputs.state.weights });
+      return { ...scalars, ...update(gradients, inputs) };
+    }),
+    part: compileNamed(engine.compile, differentiate),
+    finish: compileNamed(engine.compile, (inputs: UpdateInputs & Pick<PartResults, 'gradients'>) =>
+      update(inputs.gradients, inputs),
+    ),
+  };
+}
 
-/** Uploads feeds for one call. */
-function withFeeds<Result>(feeds: Feeds, run: (fed: Named) => Result): Result {
+/** Runs on feeds that are uploaded for this call. */
+function withFeeds<Feeds extends object, Result>(feeds: Feeds, run: (fed: Uploaded<Feeds>) => Result): Result {
   const fed = upload(feeds);
   try {
     return run(fed);
   } finally {
-    freeGroups({ fed });
+    freeGroups(fed);
   }
 }
 
-/** The compiled functions: a whole step, the gradients of a part, and the update that ends several parts. */
-function compileStep({ engine, loss, optimizer }: StepOptions) {
-  const differentiate = (inputs: TensorGroups) =>
-    gradientsOf(loss, inputs['state weights']!, arrived('frozen', inputs), inputs['feeds']!);
-  const update = (gradients: Named, inputs: TensorGroups) => {
-    const state = arrived('state', inputs) as StateGroups;
-    return resultOf(updateNetwork(gradients, state, inputs['numbers']!['numbers']!, optimizer));
-  };
-  return {
-    whole: compileGroups(engine, (inputs) => {
-      const found = differentiate(inputs);
-      return { ...scalarsOf(found), ...update(found.gradients, inputs) };
-    }),
-    part: compileGroups(engine, (inputs) => {
-      const found = differentiate(inputs);
-      return { ...scalarsOf(found), gradients: found.gradients };
-    }),
-    finish: compileGroups(engine, (inputs) => update(inputs['gradients']!, inputs)),
-  };
-}
-
 /** Results of one call per part, summed. */
-function sumOfParts(parts: readonly Feeds[], run: (fed: Named) => TensorGroups): TensorGroups {
-  let sum: TensorGroups | undefined;
-  for (const feeds of parts) {
-    const next = withFeeds(feeds, run);
+function sumOfParts<Feeds extends object>(
+  parts: readonly Feeds[],
+  { run }: CompiledNamed<PartInputs<Feeds>, PartResults>,
+  networks: Omit<PartInputs<Feeds>, 'feeds'>,
+): PartResults {
+  let sum: PartResults | undefined;
+  for (const part of parts) {
+    const next = withFeeds(part, (feeds) => run({ ...networks, feeds }));
     sum = sum ? addGroups(sum, next) : next;
   }
   return sum!;
 }
 
 /** A batch in one part is one compiled function; one in several is their gradients, summed, and then the update. */
-export function deviceHalves(options: StepOptions): DeviceHalves {
+export function deviceHalves<Feeds extends object>(options: StepOptions<Feeds>): DeviceHalves<Feeds> {
   const { whole, part, finish } = compileStep(options);
   return {
-    run(groups, frozenNetworks, parts, values) {
-      const [state, frozen] = [travelling('state', groups), travelling('frozen', frozenNetworks)];
-      const given: Record<string, Named> = { numbers: { numbers: tf.tensor1d(values) } };
+    run(state, frozen, parts, values) {
+      const numbers = tf.tensor1d(values);
       try {
-        if (parts.length === 1)
-          return withFeeds(parts[0]!, (feeds) => resultsFrom(whole({ ...state, ...given, ...frozen, feeds })));
-        const weights = travelling('state', { weights: groups.weights });
-        const { gradients, ...scalars } = sumOfParts(parts, (feeds) => part({ ...weights, ...frozen, feeds }));
-        given['gradients'] = gradients!;
-        return resultsFrom({ ...scalars, ...finish({ ...state, ...given }) });
+        if (parts.length === 1) return withFeeds(parts[0]!, (feeds) => whole.run({ state, numbers, frozen, feeds }));
+        const { gradients, ...scalars } = sumOfParts(parts, part, { weights: state.weights, frozen });
+        try {
+          return { ...scalars, ...finish.run({ state, numbers, gradients }) };
+        } finally {
+          freeGroups(gradients);
+        }
       } finally {
-        freeGroups(given);
+        numbers.dispose();
       }
     },
     dispose: () => [whole, part, finish].forEach((compiled) => compiled.dispose()),

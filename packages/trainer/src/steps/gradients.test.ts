@@ -1,3 +1,4 @@
+import type { Feed } from '@idlm/core-diffusion';
 import { useBackend } from '@idlm/tools/backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { gradientsOf } from './gradients';
@@ -9,9 +10,9 @@ const parameters = () => ({ w: tf.tensor1d([1, -2]), unused: tf.scalar(3) });
 describe('gradientsOf', () => {
   it('differentiates in the parameters only, by name, and keeps the stats', () => {
     tf.tidy(() => {
-      const { loss, gradients, stats } = gradientsOf(
+      const { loss, gradients, stats } = gradientsOf<{ readonly x: Feed }>(
         ({ w, unused }, { other }, { x }) => {
-          const inner = tf.sum(tf.mul(w!, x!));
+          const inner = tf.sum(tf.mul(w!, x));
           const product = tf.mul(inner, other!['scale']!);
           return { loss: tf.add(product, tf.mul(unused!, 0)), stats: { inner } };
         },

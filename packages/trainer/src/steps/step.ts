@@ -1,4 +1,3 @@
-import type { Feeds } from '@idlm/core-diffusion';
 import type { Engine } from '@idlm/engine';
 import type { NetworkState } from '../networks/network-state';
 import type { EmaOptions } from '../optimizers/ema';
@@ -17,16 +16,16 @@ export interface OptimizerOptions {
 }
 
 /** What a step is made from. */
-export interface StepOptions {
+export interface StepOptions<Feeds extends object = object> {
   readonly engine: Engine;
   /** Role of the trained network, for messages. */
   readonly role: string;
   readonly optimizer: OptimizerOptions;
-  readonly loss: StepLoss;
+  readonly loss: StepLoss<Feeds>;
 }
 
 /** One update to make. */
-export interface StepRequest {
+export interface StepRequest<Feeds extends object = object> {
   readonly state: NetworkState;
   readonly frozen?: Frozen;
   /** Feeds of each part of the batch; with more than one, the parts' gradients are averaged. */
@@ -56,11 +55,11 @@ export class NonFiniteStep extends Error {
 }
 
 /** A training step of one network. */
-export interface TrainingStep {
+export interface TrainingStep<Feeds extends object = object> {
   /**
    * Makes one update and frees the old state.
    * @throws NonFiniteStep before anything is changed
    */
-  run(request: StepRequest): Promise<{ readonly state: NetworkState; readonly report: StepReport }>;
+  run(request: StepRequest<Feeds>): Promise<{ readonly state: NetworkState; readonly report: StepReport }>;
   dispose(): void;
 }

@@ -1,4 +1,4 @@
-import { floatFeed } from '@idlm/core-diffusion';
+import { type Feed, floatFeed } from '@idlm/core-diffusion';
 import type { Engine } from '@idlm/engine';
 import { useBackend } from '@idlm/tools/backend';
 import * as tf from '@tensorflow/tfjs-core';
@@ -13,8 +13,8 @@ beforeAll(async () => {
 });
 
 /** Σ_i (a_i − target_i)² + Σ b² · frozen, where everything that varies is fed. */
-const loss: StepOptions['loss'] = ({ a, b }, { other }, { target }) => {
-  const miss = tf.sum(tf.square(tf.sub(a!, target!)));
+const loss: StepOptions<{ readonly target: Feed }>['loss'] = ({ a, b }, { other }, { target }) => {
+  const miss = tf.sum(tf.square(tf.sub(a!, target)));
   const size = other ? tf.sum(tf.mul(tf.square(b!), other['factor']!)) : tf.sum(tf.square(b!));
   return { loss: tf.add(miss, size), stats: { miss } };
 };

@@ -17,7 +17,7 @@ async function faultyGradient(squares: Tensor, names: readonly string[]): Promis
  * One training step as pure functions of weights, the optimizer's state, average, numbers, frozen networks and feeds, compiled by
  * the engine. The host reads a few scalars per step and takes the new tensors only if loss and gradient are finite.
  */
-export function trainingStep(options: StepOptions): TrainingStep {
+export function trainingStep<Feeds extends object>(options: StepOptions<Feeds>): TrainingStep<Feeds> {
   const { role, optimizer } = options;
   const device = deviceHalves(options);
   return {
@@ -27,15 +27,15 @@ export function trainingStep(options: StepOptions): TrainingStep {
       if (!Number.isFinite(rate)) throw new NonFiniteStep(role, 'the learning rate');
       const numbers = numbersOf(optimizer, updates, parts.length);
       const { state: after, ...scalars } = device.run(groupsOf(state), frozen, parts, numbers);
-      const { loss: lossGroup, stats: statsGroup, host } = scalars;
+      const { host } = scalars;
       try {
         meanwhile?.();
-        const [loss, gradientNorm] = await Promise.all([readScalar(lossGroup['loss']!), readScalar(host['norm']!)]);
+        const [loss, gradientNorm] = await Promise.all([readScalar(scalars.loss), readScalar(host.norm)]);
         if (!Number.isFinite(loss)) throw new NonFiniteStep(role, 'the loss');
         if (!Number.isFinite(gradientNorm))
-          throw new NonFiniteStep(role, await faultyGradient(host['squares']!, Object.keys(state.weights)));
+          throw new NonFiniteStep(role, await faultyGradient(host.squares, Object.keys(state.weights)));
         const stats: Record<string, number> = {};
-        for (const [name, tensor] of Object.entries(statsGroup))
+        for (const [name, tensor] of Object.entries(scalars.stats))
           stats[name] = (await readScalar(tensor)) / parts.length;
         disposeNetwork(state);
         return { state: stateOf(after, updates + 1), report: { loss: loss / parts.length, gradientNorm, rate, stats } };
@@ -43,7 +43,7 @@ export function trainingStep(options: StepOptions): TrainingStep {
         freeGroups(after);
         throw error;
       } finally {
-        freeGroups({ ...scalars });
+        freeGroups(scalars);
       }
     },
     dispose: device.dispose,

@@ -1,4 +1,4 @@
-import { type Denoiser, type Feeds, type Parameters, intFeed, nextTokenLoss } from '@idlm/core-diffusion';
+import { type Denoiser, type Feed, type IntFeed, type Parameters, idsFeed, nextTokenLoss } from '@idlm/core-diffusion';
 import type { Batch, Loader } from '@idlm/data';
 import type { Engine } from '@idlm/engine';
 import * as tf from '@tensorflow/tfjs-core';
@@ -20,9 +20,17 @@ export interface AutoregressiveOptions {
   readonly accumulate?: number;
 }
 
-/** The tokens of a batch, and what each of them but the first counts where some are given, [B, L − 1], together 1. */
-function feedsOf({ ids, batch, length, valid }: Batch): Feeds {
-  const tokens = { ids: intFeed(ids, [batch, length]) };
+/** The draws of a step. */
+interface NextTokenFeeds {
+  /** The tokens, int32 [B, L]. */
+  readonly ids: IntFeed;
+  /** What each token but the first counts where some are given, [B, L − 1], together 1. */
+  readonly factors?: Feed;
+}
+
+function feedsOf({ valid, ...clean }: Batch): NextTokenFeeds {
+  const { batch, length } = clean;
+  const tokens = { ids: idsFeed(clean) };
   if (!valid) return tokens;
   const counted = valid.filter((_, i) => i % length > 0);
   const total = counted.reduce((sum, one) => sum + one, 0);
@@ -37,12 +45,12 @@ function feedsOf({ ids, batch, length, valid }: Batch): Feeds {
 export function autoregressiveTask(options: AutoregressiveOptions): Task {
   const { denoiser, loader, accumulate = 1 } = options;
   const count = checkCount('accumulate', accumulate);
-  return singleNetworkTask({
+  return singleNetworkTask<NextTokenFeeds>({
     ...options,
     role: 'scorer',
     loss: (weights, _frozen, { ids, factors }) => {
-      const sigma = tf.zeros([ids!.shape[0]!]);
-      const perToken = nextTokenLoss(denoiser.apply(weights, { ids: ids! }, sigma), ids!);
+      const sigma = tf.zeros([ids.shape[0]!]);
+      const perToken = nextTokenLoss(denoiser.apply(weights, { ids }, sigma), ids);
       return { loss: factors ? tf.sum(tf.mul(perToken, factors)) : tf.mean(perToken), stats: {} };
     },
     feeds: (k) => Array.from({ length: count }, (_, p) => feedsOf(loader.at(k * count + p))),

@@ -1,4 +1,4 @@
-import type { Feeds, Parameters, RandomStream } from '@idlm/core-diffusion';
+import type { Parameters, RandomStream } from '@idlm/core-diffusion';
 import type { Loader } from '@idlm/data';
 import type { Engine } from '@idlm/engine';
 import type { DistillationBatch, Networks, Objective } from '@idlm/idlm-loss';
@@ -42,7 +42,7 @@ const fakesOf = ({ objective, fakeUpdates = 1 }: DistillationOptions): number =>
 function stepFeeds(options: DistillationOptions) {
   const { objective, loader, random, accumulate = 1 } = options;
   const [fakes, count] = [fakesOf(options), checkCount('accumulate', accumulate)];
-  return (step: number): readonly Feeds[] => {
+  return (step: number): readonly object[] => {
     const [k, i] = [Math.floor(step / (fakes + 1)), step % (fakes + 1)];
     const isStudent = i === fakes;
     const stream = isStudent ? random.split('student').split(k) : random.split('fake').split(k).split(i);

@@ -1,4 +1,4 @@
-import type { Feeds, Parameters } from '@idlm/core-diffusion';
+import type { Parameters } from '@idlm/core-diffusion';
 import type { Engine } from '@idlm/engine';
 import { disposeNetwork, startNetwork } from '../networks/network-state';
 import type { StepLoss } from '../steps/gradients';
@@ -9,21 +9,21 @@ import { ahead } from './ahead';
 import { type Task, metricsOf } from './task';
 
 /** What a task on one network is made from. */
-export interface SingleNetworkOptions {
+export interface SingleNetworkOptions<Feeds extends object> {
   readonly engine: Engine;
   /** Name of the task and role of its network. */
   readonly role: string;
   /** Initial weights; copied. */
   readonly parameters: Parameters;
   readonly optimizer: OptimizerOptions;
-  readonly loss: StepLoss;
+  readonly loss: StepLoss<Feeds>;
   /** Feeds of each part of update k; pure in k. */
   readonly feeds: (k: number) => readonly Feeds[];
   readonly tokensPerUpdate: number;
 }
 
 /** A task that trains one network on one loss. */
-export function singleNetworkTask(options: SingleNetworkOptions): Task {
+export function singleNetworkTask<Feeds extends object>(options: SingleNetworkOptions<Feeds>): Task {
   const { role, parameters, tokensPerUpdate } = options;
   const method = methodOf(options.optimizer);
   const step = trainingStep(options);

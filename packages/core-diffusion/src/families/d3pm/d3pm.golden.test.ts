@@ -2,14 +2,15 @@ import { useBackend } from '@idlm/tools/backend';
 import { type GoldenCase, describeOptional, golden, goldenNames } from '@idlm/tools/golden';
 import * as tf from '@tensorflow/tfjs-core';
 import { logLinear } from '../../schedules/log-linear';
-import { upload } from '../../tensors/feeds';
-import { mdlmNoise } from '../../noise/absorbing-noise';
-import { d3pm, d3pmFeeds } from './absorbing';
+import { floatFeed, intFeed, upload } from '../../tensors/feeds';
+import { markBatch } from '../../noise/batch';
+import { networkLoss } from '../../training/network-loss';
+import type { Family } from '../family';
+import { d3pm } from './absorbing';
+import { type D3pmNoise, d3pmNoise, uniformD3pmLevels } from './noise';
 import type { D3pmOptions } from './options';
 import { type StepLevels, gridLevels } from './grid';
-import { uniformD3pm, uniformD3pmFeeds } from './uniform';
-import type { Family, Feeds } from '../family';
-import { networkLoss } from '../../losses/network-loss';
+import { uniformD3pm } from './uniform';
 
 beforeAll(() => useBackend());
 
@@ -51,13 +52,15 @@ function setUp(data: GoldenCase, parameterization: D3pmOptions['parameterization
   const { mask_index: maskId, T: steps } = paramsOf(data);
   const family = d3pm({ vocabSize, maskId, steps, parameterization });
   const masked = data.ints('xt').map((id) => Number(id === maskId));
-  const sigma = levels.map(({ alphaT }) => -Math.log(alphaT));
-  const masks = mdlmNoise(masked, length, new Float64Array(batch), sigma);
-  return { family, feeds: d3pmFeeds(masks, { batch, length }, levels, family.reconstruction !== undefined) };
+  const clean = markBatch({ ids: data.ints('xt'), batch, length });
+  return { family, feeds: d3pmNoise(intFeed(masked), clean, levels, family.reconstruction !== undefined) };
 }
 
 /** Expects the stored loss, reconstruction included, and its gradient in the logits. */
-function expectLoss(data: GoldenCase, { family, feeds }: { readonly family: Family; readonly feeds: Feeds }): void {
+function expectLoss(
+  data: GoldenCase,
+  { family, feeds }: { readonly family: Family<D3pmNoise>; readonly feeds: D3pmNoise },
+): void {
   const [batch, length, vocabSize] = data.tensor('logits').shape as [number, number, number];
   tf.tidy(() => {
     const fed = upload(feeds);
@@ -66,8 +69,7 @@ function expectLoss(data: GoldenCase, { family, feeds }: { readonly family: Fami
     const all = tf.tensor2d(Float32Array.from(data.numbers('logits')), [batch * length, vocabSize]);
     const loss = (logits: tf.Tensor) => {
       const rows = () => tf.gather(logits, noisy.positions as tf.Tensor1D);
-      const denoiser = stored(rows, vocabSize, false);
-      return networkLoss({ family, denoiser }, {}, clean, noisy, fed);
+      return networkLoss({ family, denoiser: stored(rows, vocabSize, false) }, {}, clean, fed);
     };
     const perToken = new Float64Array(batch * length);
     const [values, positions] = [loss(all).dataSync(), noisy.positions.dataSync()];
@@ -105,7 +107,7 @@ describeOptional(goldenNames('losses/d3pm').filter(isFlawed), (name) => {
     const levels = Array.from(data.numbers('alpha'), (alphaT) => ({ alphaT, alphaS: alphaT + 1 / paramsOf(data).T }));
     const { family, feeds } = setUp(data, 'mean', levels);
     // (t − dt) / (t − dt): the odds of the earlier level as the repository computes them.
-    const oddsS = { ...feeds['oddsS']!, values: new Float32Array(feeds['oddsS']!.values.length).fill(1) };
+    const oddsS = floatFeed(feeds.oddsS.values.map(() => 1));
     expectLoss(data, { family, feeds: { ...feeds, oddsS } });
   });
 });
@@ -116,11 +118,11 @@ describe.each(goldenNames('losses/udlm_d3pm'))('%s', (name) => {
     const [batch, length, vocabSize] = data.tensor('logits').shape as [number, number, number];
     const steps = Number((data.params as Record<string, unknown>)['T']);
     const levels = levelsOf(data.numbers('t'), steps);
-    const moved = new Int32Array(batch * length).fill(1);
+    const marked = markBatch({ ids: data.ints('xt'), batch, length });
     const feeds = {
-      ...uniformD3pmFeeds({ batch, length }, levels, vocabSize),
-      moved: { values: moved, shape: [moved.length] },
-      replacement: { values: data.ints('xt'), shape: [moved.length] },
+      ...uniformD3pmLevels(marked, levels),
+      moved: intFeed(marked.ids.map(() => 1)),
+      replacement: intFeed(marked.ids),
     };
     tf.tidy(() => {
       const fed = upload(feeds);
@@ -128,8 +130,7 @@ describe.each(goldenNames('losses/udlm_d3pm'))('%s', (name) => {
       const all = tf.tensor2d(Float32Array.from(data.numbers('logits')), [batch * length, vocabSize]);
       const loss = (logits: tf.Tensor, reconstruction: boolean) => {
         const family = uniformD3pm({ vocabSize, steps, reconstruction });
-        const denoiser = stored(() => logits, vocabSize, true);
-        return networkLoss({ family, denoiser }, {}, clean, family.corrupt(clean, fed), fed);
+        return networkLoss({ family, denoiser: stored(() => logits, vocabSize, true) }, {}, clean, fed);
       };
       const rtol = data.tolerance['rtol_f32']!;
       expect(loss(all, true).dataSync()).toBeCloseToArray(data.numbers('loss_f64'), { rtol, atol: 5e-3 });

@@ -1,5 +1,7 @@
 import { useBackend } from '@idlm/tools/backend';
 import * as tf from '@tensorflow/tfjs-core';
+import { markBatch } from '../../noise/batch';
+import { slotCount } from '../../noise/positions';
 import { randomStream } from '../../random/stream';
 import { cosine } from '../../schedules/cosine';
 import { logLinear } from '../../schedules/log-linear';
@@ -19,7 +21,7 @@ beforeAll(() => useBackend());
 const V = 6;
 const mask = 2;
 const [batch, length] = [4, 8];
-const tokens = { ids: randomStream(3).integers(batch * length, 2), batch, length };
+const tokens = markBatch({ ids: randomStream(3).integers(batch * length, 2), batch, length });
 
 /** The loss of all positions together, at times put on the grid of `steps` beforehand, for one fixed network and noise. */
 function lossAt(family: Family, times: Float64Array): number {
@@ -90,13 +92,12 @@ describe('absorbing d3pm', () => {
     (parameterization) => {
       const family = d3pm({ vocabSize: V, maskId: mask, parameterization, steps: 10 });
       const valid = Uint8Array.from(tokens.ids, (_, i) => Number(i % length > 1));
-      const feeds = family.noise(tokens, times, randomStream(1), { valid });
-      const [positions, weight, counted] = ['positions', 'weight', 'counted'].map((name) => feeds[name]!.values);
-      const masked = feeds['masked']!.values;
-      const kept = Array.from(positions!).filter((_, n) => counted![n] === 1);
+      const noise = family.noise({ ...tokens, valid }, times, randomStream(1));
+      const [hidden, masked] = [noise.hidden.values, noise.masked.values];
+      const kept = Array.from(noise.positions.values).slice(0, slotCount(noise));
       expect(kept).toEqual(Array.from(valid.keys()).filter((i) => valid[i]));
-      kept.forEach((position, n) => expect(weight![n]).toBe(masked[position]));
-      expect(weight!.some((one) => one === 0) && weight!.some((one) => one === 1)).toBe(true);
+      kept.forEach((position, n) => expect(hidden[n]).toBe(masked[position]));
+      expect(hidden.some((one) => one === 0) && hidden.some((one) => one === 1)).toBe(true);
     },
   );
 

@@ -1,43 +1,25 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { TokenBatch } from '../../processes/process';
-import { floatFeed } from '../../tensors/feeds';
-import { pickEntries } from '../../tensors/rows';
-import { checkBatch } from '../../noise/check-batch';
+import { reconstruction } from '../../losses/reconstruction';
+import { type MarkedBatch, checkBatch } from '../../noise/batch';
 import { simplexRows } from '../../noise/clean-tokens';
+import { drawMoves, moveTokens } from '../../noise/moves';
+import type { NoiseOptions } from '../../noise/noise';
+import { countedSlots } from '../../noise/positions';
+import { nestedTrajectory } from '../../noise/trajectory';
+import type { RandomStream } from '../../random/stream';
+import { logSoftmax } from '../../tensors/log-softmax';
+import { oneHotRows, pickEntries, tokensAt } from '../../tensors/rows';
+import type { Family } from '../family';
+import { gridLevels } from './grid';
+import { type UniformD3pmNoise, uniformD3pmLevels } from './noise';
 import type { UniformD3pmOptions } from './options';
 import { uniformD3pmSampling } from './sampling';
-import { type StepLevels, gridLevels } from './grid';
-import type { Family, Feeds, NoiseOptions } from '../family';
-import { uniformTraining } from '../udlm/udlm';
-import { drawMoves, signalFeeds } from '../../noise/uniform-noise';
-
-/** The feeds of one batch: those of the uniform process, and the earlier level of each position. */
-export function uniformD3pmFeeds(
-  { batch, length }: Omit<TokenBatch, 'ids'>,
-  levels: readonly StepLevels[],
-  vocabSize: number,
-  noise: NoiseOptions = {},
-): Feeds {
-  const alpha = levels.map(({ alphaT }) => alphaT);
-  const shared = signalFeeds(
-    { batch, length },
-    { alpha, dAlpha: alpha.map((value) => value * vocabSize) },
-    vocabSize,
-    noise,
-  );
-  const earlier = Float32Array.from(
-    shared['positions']!.values,
-    (position) => levels[Math.floor(position / length)]!.alphaS,
-  );
-  // `coefficient` of the shared feeds is now 1 at every position and 0 at padding.
-  return { ...shared, earlier: floatFeed(earlier) };
-}
 
 /** q(x_s | x_t = z, x_0 ~ x) of every row, [N, V]. */
 function posteriorRows(x: Tensor, noisy: Tensor, alphaT: Tensor, alphaS: Tensor): Tensor {
   const width = x.shape[1]!;
-  const current = tf.cast(tf.oneHot(noisy as tf.Tensor1D, width), 'float32');
+  const current = oneHotRows(noisy, width);
   const column = (value: Tensor) => tf.expandDims(value, 1);
   const step = tf.div(alphaT, alphaS);
   const kept = tf.mul(current, tf.add(tf.mul(x, column(tf.mul(alphaT, width))), column(tf.sub(step, alphaT))));
@@ -58,28 +40,28 @@ const TINY = 1e-12;
  * @throws InputError unless T is a whole number of at least 1
  * Source: D3PM (arXiv 2107.03006) with uniform transitions; the form of the UDLM repository.
  */
-export function uniformD3pm(options: UniformD3pmOptions): Family {
-  const { vocabSize, steps = 1000, reconstruction = true } = options;
+export function uniformD3pm(options: UniformD3pmOptions): Family<UniformD3pmNoise> {
+  const { vocabSize, steps = 1000, reconstruction: reconstructs = true } = options;
   const sampling = uniformD3pmSampling(options);
-  const { schedule } = sampling;
+  function noise(clean: MarkedBatch, times: Float64Array, random: RandomStream, more?: NoiseOptions) {
+    checkBatch(clean, times);
+    const levels = Array.from(times, (t) => gridLevels(sampling.schedule, steps, t));
+    const alpha = levels.map(({ alphaT }) => alphaT);
+    return { ...uniformD3pmLevels(clean, levels, more), ...drawMoves(clean, alpha, vocabSize, random) };
+  }
   return {
     ...sampling,
-    ...uniformTraining(vocabSize, reconstruction),
-    noise(clean, times, random, noise = {}) {
-      checkBatch(clean, times, noise.valid);
-      const levels = Array.from(times, (t) => gridLevels(schedule, steps, t));
-      const alpha = levels.map(({ alphaT }) => alphaT);
-      return {
-        ...uniformD3pmFeeds(clean, levels, vocabSize, noise),
-        ...drawMoves(clean, alpha, vocabSize, random, noise.valid),
-      };
-    },
-    loss(logProbs, clean, { ids, positions }, noise) {
-      const noisy = tf.gather(tf.reshape(ids, [-1]), positions as tf.Tensor1D);
-      const posterior = (x: Tensor) => posteriorRows(x, noisy, noise['alpha']!, noise['earlier']!);
+    noise,
+    trajectory: nestedTrajectory(noise),
+    corrupt: moveTokens,
+    toLogProbs: logSoftmax,
+    loss(logProbs, clean, { ids, positions }, given) {
+      const noisy = tokensAt(ids, positions);
+      const posterior = (x: Tensor) => posteriorRows(x, noisy, given.alpha, given.earlier);
       const [q, p] = [posterior(simplexRows(clean, positions, vocabSize)), posterior(tf.exp(logProbs))];
       const kl = tf.sum(tf.mul(q, tf.sub(tf.log(tf.add(q, TINY)), tf.log(p))), 1);
-      return { perPosition: tf.mul(kl, tf.mul(noise['coefficient']!, steps)) };
+      return { perPosition: tf.mul(kl, tf.mul(countedSlots(given), steps)) };
     },
+    ...(reconstructs ? { reconstruction } : {}),
   };
 }

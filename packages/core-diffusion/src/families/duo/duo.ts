@@ -1,32 +1,37 @@
 import { gaussianLevel, gaussianToUniform } from '../../gaussian/operator';
 import { inverseTemperature } from '../../gaussian/temperature';
-import { checkBatch } from '../../noise/check-batch';
-import { latentFeeds, latentTokens } from './latent';
+import { moveTokens } from '../../noise/moves';
+import { logSoftmax } from '../../tensors/log-softmax';
 import type { Family } from '../family';
+import { udlmLevels } from '../udlm/noise';
+import { udlm, udlmLoss } from '../udlm/udlm';
+import { latentDraws, latentTokens } from './latent';
+import type { DuoNoise } from './noise';
 import { CONSTANT_TEMPERATURE, type DuoOptions, defaultGamma } from './options';
 import { duoSampling } from './sampling';
 import { drawTopTokens, topTokens } from './top-tokens';
-import { udlm } from '../udlm/udlm';
-import { signalFeeds } from '../../noise/uniform-noise';
+import { gaussianTrajectory } from './trajectory';
 
 /** The levels of a batch at times t: of the uniform process, through the operator, and of the Gaussian latent. */
 function levelsOf(vocabSize: number, from: number, to: number) {
   const operator = gaussianToUniform(vocabSize);
-  return (times: Float64Array, inverseTemperature: number) => {
-    const gammas = Array.from(times, (t) => from + t * (to - from));
-    const [values, gaussian] = [gammas.map(operator), gammas.map(gaussianLevel)];
+  const gammaAt = (t: number) => from + t * (to - from);
+  const signalsAt = (times: Float64Array) => {
+    const values = Array.from(times, (t) => operator(gammaAt(t)));
     return {
-      signals: {
-        alpha: values.map(({ alpha }) => alpha),
-        dAlpha: values.map(({ dAlphaDGamma }) => dAlphaDGamma * (to - from)),
-      },
-      latent: {
-        signal: gaussian.map(({ signal }) => signal),
-        noise: gaussian.map(({ noise }) => noise),
-        inverseTemperature,
-      },
+      alpha: values.map(({ alpha }) => alpha),
+      dAlpha: values.map(({ dAlphaDGamma }) => dAlphaDGamma * (to - from)),
     };
   };
+  const latentAt = (times: Float64Array, inverse: number) => {
+    const levels = Array.from(times, (t) => gaussianLevel(gammaAt(t)));
+    return {
+      signal: levels.map(({ signal }) => signal),
+      noise: levels.map(({ noise }) => noise),
+      inverseTemperature: inverse,
+    };
+  };
+  return { signalsAt, latentAt };
 }
 
 /**
@@ -37,29 +42,26 @@ function levelsOf(vocabSize: number, from: number, to: number) {
  * @throws InputError for fewer than 2 tokens, γ out of range, or `top` not in 2 … V − 1
  * Source: Duo (arXiv 2506.10892), sections 3 and 4; the operator is computed, where the repository looks up a table.
  */
-export function duo(options: DuoOptions): Family {
+export function duo(options: DuoOptions): Family<DuoNoise> {
   const { vocabSize, gamma = defaultGamma(options.vocabSize), curriculum = CONSTANT_TEMPERATURE, top } = options;
-  const [from, to] = gamma;
-  const sampling = duoSampling({ ...options, gamma });
   const hard = udlm(options);
-  const levels = levelsOf(vocabSize, from, to);
+  const { signalsAt, latentAt } = levelsOf(vocabSize, ...gamma);
   return {
-    ...hard,
-    ...sampling,
-    noise(clean, times, random, noise = {}) {
-      checkBatch(clean, times, noise.valid);
-      const { update } = noise;
-      if (update === undefined || update >= curriculum.end) return hard.noise(clean, times, random, noise);
-      const { signals, latent } = levels(times, inverseTemperature(curriculum, update));
-      const draws =
-        top === undefined
-          ? latentFeeds(clean, latent, random.normals(clean.ids.length * vocabSize), noise.valid)
-          : drawTopTokens({ clean, levels: latent, vocabSize, top, valid: noise.valid }, random);
-      return { ...signalFeeds(clean, signals, vocabSize, noise), ...draws };
+    ...duoSampling({ ...options, gamma }),
+    noise(clean, times, random, more = {}) {
+      const { update } = more;
+      if (update === undefined || update >= curriculum.end) return hard.noise(clean, times, random, more);
+      const shared = udlmLevels(clean, signalsAt(times), vocabSize, more);
+      const levels = latentAt(times, inverseTemperature(curriculum, update));
+      if (top !== undefined) return { ...shared, ...drawTopTokens({ clean, levels, vocabSize, top }, random) };
+      return { ...shared, ...latentDraws(clean, levels, random.normals(clean.ids.length * vocabSize)) };
     },
+    trajectory: gaussianTrajectory(vocabSize, signalsAt),
     corrupt(clean, noise) {
-      if (noise['normals']) return latentTokens(clean, noise, vocabSize);
-      return noise['topIds'] ? topTokens(clean, noise) : hard.corrupt(clean, noise);
+      if ('normals' in noise) return latentTokens(clean, noise, vocabSize);
+      return 'topIds' in noise ? topTokens(clean, noise) : moveTokens(clean, noise);
     },
+    toLogProbs: logSoftmax,
+    loss: udlmLoss(vocabSize),
   };
 }

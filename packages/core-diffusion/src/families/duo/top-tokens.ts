@@ -1,36 +1,46 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { InputError } from '../../errors';
+import { batchRowOf } from '../../flat-positions';
 import { topOfLatent } from '../../gaussian/top-latent';
-import type { TokenBatch } from '../../processes/process';
+import type { MarkedBatch } from '../../noise/batch';
+import type { CleanTokens } from '../../noise/clean-tokens';
+import type { NoiseFeeds, NoisyTokens } from '../../noise/noise';
 import type { RandomStream } from '../../random/stream';
-import { floatFeed, intFeed } from '../../tensors/feeds';
+import { type FloatFeed, type IntFeed, type Uploaded, floatFeed, intFeed } from '../../tensors/feeds';
 import type { LatentLevels } from './latent';
-import type { CleanTokens, Fed, Feeds, NoisyTokens } from '../family';
 
 /** What the largest entries of a batch's latents are drawn from. */
 export interface TopTokenOptions {
-  readonly clean: TokenBatch;
+  readonly clean: MarkedBatch;
   readonly levels: LatentLevels;
   readonly vocabSize: number;
   /** k. */
   readonly top: number;
-  /** 0 where the token is a prompt, which stays as it is. */
-  readonly valid?: Uint8Array;
 }
 
-/** The feeds of the top-k form: `topIds` and `topWeights` [B·L, k], and the hard tokens. */
-export function drawTopTokens({ clean, levels, vocabSize, top, valid }: TopTokenOptions, random: RandomStream): Feeds {
+/** The largest entries of a batch's latents. */
+export interface TopTokenDraws {
+  /** Their tokens, int32 [B·L, k]. */
+  readonly topIds: IntFeed;
+  /** Their weights, [B·L, k]. */
+  readonly topWeights: FloatFeed;
+  /** The hard noisy tokens, int32 [B·L]. */
+  readonly noisyIds: IntFeed;
+}
+
+/** Draws the largest entries of a batch's latents; prompts stay as they are. */
+export function drawTopTokens({ clean, levels, vocabSize, top }: TopTokenOptions, random: RandomStream): TopTokenDraws {
   const count = clean.ids.length;
   const [ids, weights, hard] = [new Int32Array(count * top), new Float32Array(count * top), clean.ids.slice()];
   for (let i = 0; i < count; i++) {
-    const [token, row] = [clean.ids[i]!, Math.floor(i / clean.length)];
-    if (valid && valid[i] !== 1) {
+    const [token, b] = [clean.ids[i]!, batchRowOf(i, clean.length)];
+    if (clean.valid[i] !== 1) {
       ids.fill(token, i * top, (i + 1) * top);
       weights[i * top] = 1;
       continue;
     }
     const { signal, noise, inverseTemperature } = levels;
-    const latent = { vocabSize, top, signal: signal[row]!, noise: noise[row]!, inverseTemperature };
+    const latent = { vocabSize, top, signal: signal[b]!, noise: noise[b]!, inverseTemperature };
     const found = topOfLatent(
       latent,
       {
@@ -49,20 +59,23 @@ export function drawTopTokens({ clean, levels, vocabSize, top, valid }: TopToken
 }
 
 /** The drawn entries as the network's input. @throws InputError for a student's soft tokens, which need whole latents */
-export function topTokens(clean: CleanTokens, noise: Fed): NoisyTokens {
+export function topTokens(
+  clean: CleanTokens,
+  { topIds, topWeights, noisyIds, sigma, positions }: Uploaded<NoiseFeeds & TopTokenDraws>,
+): NoisyTokens {
   if (clean.soft)
     throw new InputError(
       'The top-k form of Duo draws around known tokens; distillation needs whole latents: leave "top" out of the family.',
     );
   const [batch, length] = clean.ids.shape as [number, number];
-  const top = noise['topIds']!.shape[1]!;
+  const top = topIds.shape[1]!;
   return {
     input: {
-      topIds: tf.reshape(noise['topIds']!, [batch, length, top]),
-      topWeights: tf.reshape(noise['topWeights']!, [batch, length, top]),
+      topIds: tf.reshape(topIds, [batch, length, top]),
+      topWeights: tf.reshape(topWeights, [batch, length, top]),
     },
-    ids: tf.reshape(noise['noisyIds']!, [batch, length]),
-    sigma: noise['sigma']!,
-    positions: noise['positions']!,
+    ids: tf.reshape(noisyIds, [batch, length]),
+    sigma,
+    positions,
   };
 }

@@ -4,7 +4,7 @@ import { type GoldenCase, golden, goldenNames } from '@idlm/tools/golden';
 import { schedules } from '../../schedules/registry';
 import type { NoiseSchedule } from '../../schedules/schedule';
 import { upload } from '../../tensors/feeds';
-import { mdlmNoise } from '../../noise/absorbing-noise';
+import { mdlmNoise } from './noise';
 import { mdlm } from './mdlm';
 
 beforeAll(() => useBackend());
@@ -70,7 +70,7 @@ describe.each([...goldenNames('losses/mdlm_nelbo_'), ...goldenNames('losses/mdlm
       weights,
       Array.from(alpha, (value) => -Math.log(value)),
     );
-    const positions = feeds['positions']!.values as Int32Array;
+    const positions = feeds.positions.values;
     const count = setup.masked.reduce((a, b) => a + b, 0);
     tf.tidy(() => {
       const fed = upload(feeds);
@@ -78,7 +78,7 @@ describe.each([...goldenNames('losses/mdlm_nelbo_'), ...goldenNames('losses/mdlm
       const noisy = family.corrupt(clean, fed);
       expect(noisy.ids.dataSync()).toEqual(data.ints('xt'));
       const all = tf.tensor2d(Float32Array.from(setup.logits), [setup.batch * setup.length, setup.width]);
-      const rows = tf.gather(all, fed['positions'] as tf.Tensor1D);
+      const rows = tf.gather(all, fed.positions as tf.Tensor1D);
       const terms = (logits: tf.Tensor) => family.loss(family[read]!(logits, noisy), clean, noisy, fed).perPosition;
       const perToken = atPositions(terms(rows).dataSync() as Float32Array, positions, count, { ...setup, width: 1 });
       const rtol = data.tolerance['rtol_f32']!;
@@ -115,22 +115,22 @@ describe.each(goldenNames('losses/mdlm_soft_x0'))('%s', (name) => {
       alpha.map((value) => -dAlpha / (1 - value)),
       alpha.map((value) => -Math.log(value)),
     );
-    const positions = feeds['positions']!.values as Int32Array;
+    const positions = feeds.positions.values;
     const count = setup.masked.reduce((a, b) => a + b, 0);
     const total = setup.batch * setup.length;
     tf.tidy(() => {
       const fed = upload(feeds);
       const probs = tf.tensor2d(Float32Array.from(data.numbers('x0')), [total, setup.width]);
-      const rowOf = tf.range(0, total, 1, 'int32');
+      const slots = tf.range(0, total, 1, 'int32');
       const drawn = tf.zeros([total], 'int32');
       const clean = (soft: tf.Tensor) => ({
         ids: tf.zeros([setup.batch, setup.length], 'int32'),
-        soft: { rowOf, probs: soft, drawn },
+        soft: { slots, probs: soft, drawn },
       });
       const noisy = family.corrupt(clean(probs), fed);
       const rows = tf.gather(
         tf.tensor2d(Float32Array.from(setup.logits), [total, setup.width]),
-        fed['positions'] as tf.Tensor1D,
+        fed.positions as tf.Tensor1D,
       );
       const terms = (logits: tf.Tensor, soft: tf.Tensor) =>
         family.loss(family[read]!(logits, noisy), clean(soft), noisy, fed).perPosition;

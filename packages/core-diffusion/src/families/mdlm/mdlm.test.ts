@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { useBackend } from '@idlm/tools/backend';
+import { markBatch } from '../../noise/batch';
 import { randomStream } from '../../random/stream';
 import { drawTimes } from '../../times';
 import { upload } from '../../tensors/feeds';
@@ -14,7 +15,7 @@ beforeAll(() => useBackend());
 
 const [vocabSize, maskId, batch, length] = [4, 1, 3, 8];
 const ids = Int32Array.from({ length: batch * length }, (_, i) => [0, 2, 3][i % 3]!);
-const tokens = { ids, batch, length };
+const tokens = markBatch({ ids, batch, length });
 
 describe('mdlm', () => {
   it('masks each token with probability 1 - alpha(t), and no prompt token', () => {
@@ -25,8 +26,8 @@ describe('mdlm', () => {
     const random = randomStream(4);
     const times = Float64Array.of(0.1, 0.5, 0.9);
     for (let n = 0; n < draws; n++) {
-      const { masked } = family.noise(tokens, times, random, { valid });
-      masked!.values.forEach((one, i) => {
+      const { masked } = family.noise({ ...tokens, valid }, times, random);
+      masked.values.forEach((one, i) => {
         if (one) counts[Math.floor(i / length)]!++;
         if (one && !valid[i]) throw new Error('a prompt token was masked');
       });
@@ -100,7 +101,7 @@ describe('mdlm', () => {
     const [times, random] = [Float64Array.of(0.5, 0.5, 0.5), randomStream(1)];
     expect(() => family.noise(tokens, times.subarray(1), random)).toThrow('one time per row; 2 were given for 3 rows');
     expect(() => family.noise({ ...tokens, length: 7 }, times, random)).toThrow('has 21 ids; 24 were given');
-    expect(() => family.noise(tokens, times, random, { valid: new Uint8Array(3) })).toThrow('3 marks were given');
+    expect(() => family.noise({ ...tokens, valid: new Uint8Array(3) }, times, random)).toThrow('3 marks were given');
     tf.tidy(() => {
       const fed = upload(family.noise(tokens, times, random));
       const clean = { ids: tf.tensor2d(ids, [batch, length], 'int32') };
@@ -141,11 +142,14 @@ describe('padPositions and reductionFactors', () => {
     const positions = Int32Array.from({ length: 6 }, (_, i) => i);
     const valid = Uint8Array.of(1, 1, 1, 1, 0, 0);
     const total = (reduction: 'sum' | 'mean' | 'token-mean') =>
-      reductionFactors(positions, 2, 3, reduction, valid).reduce((sum, factor, i) => sum + factor * valid[i]!, 0);
+      reductionFactors(positions, { batch: 2, length: 3, valid }, reduction).reduce(
+        (sum, factor, i) => sum + factor * valid[i]!,
+        0,
+      );
     expect(total('sum')).toBeCloseTo(2, 6);
     expect(total('mean')).toBeCloseTo(1, 6);
     expect(total('token-mean')).toBeCloseTo(1, 6);
-    expect(reductionFactors(Int32Array.of(0), 2, 3, 'mean', valid)[0]).toBeCloseTo(1 / 6, 6);
+    expect(reductionFactors(Int32Array.of(0), { batch: 2, length: 3, valid }, 'mean')[0]).toBeCloseTo(1 / 6, 6);
   });
 });
 

@@ -1,14 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor } from '@tensorflow/tfjs-core';
+import { cleanCrossEntropyOfLogits } from '../../losses/clean-cross-entropy';
+import type { MarkedBatch } from '../../noise/batch';
+import { checkBatch } from '../../noise/batch';
+import { drawMasks, maskTokens } from '../../noise/masks';
+import type { NoiseOptions } from '../../noise/noise';
+import { nestedTrajectory } from '../../noise/trajectory';
+import type { RandomStream } from '../../random/stream';
 import { importanceOf } from '../../schedules/importance';
 import type { NoiseSchedule } from '../../schedules/schedule';
 import { checkShape } from '../../tensors/check-shape';
-import { crossEntropy } from '../../tensors/cross-entropy';
 import { maskedLogSoftmax, withoutMask } from '../../tensors/log-softmax';
-import { drawMasks, maskTokens } from '../../noise/absorbing-noise';
-import { checkBatch } from '../../noise/check-batch';
-import { existingRow, isSoft } from '../../noise/clean-tokens';
-import type { CleanTokens, Family, LossTerms } from '../family';
+import type { Family } from '../family';
+import { type MdlmNoise, mdlmNoise } from './noise';
 import type { MdlmOptions } from './options';
 import { mdlmSampling } from './sampling';
 
@@ -22,44 +25,41 @@ function timeAndWeight(
   return (t) => [time(t), weight];
 }
 
-/** −Σ_v x_v ln x_θ,v at each position, for ids and for simplex rows, from logits without the mask. */
-function cleanLoss(logits: Tensor, { ids, soft }: CleanTokens, positions: Tensor): Tensor {
-  const tokens = tf.gather(tf.reshape(ids, [-1]), positions);
-  if (!soft) return crossEntropy(logits, tokens);
-  const rows = tf.gather(soft.rowOf, positions);
-  return crossEntropy(logits, tokens, { probs: tf.gather(soft.probs, existingRow(rows)), chosen: isSoft(rows) });
-}
-
 /**
  * Masked diffusion: absorbing process, SUBS parameterization, continuous-time NELBO
  * −α′/(1−α) · (−Σ_v x_v ln x_θ,v) at masked positions.
  * @throws InputError for a mask outside the vocabulary, or importance sampling with a schedule that has none
  * Source: MDLM (arXiv 2406.07524), equations 8–11; soft x as in IDLM.
  */
-export function mdlm(options: MdlmOptions): Family {
+export function mdlm(options: MdlmOptions): Family<MdlmNoise> {
   const { vocabSize, maskId, importanceSampling = false } = options;
   const sampling = mdlmSampling(options);
   const { schedule } = sampling;
   const weightAt = timeAndWeight(schedule, importanceSampling);
+  function noise(clean: MarkedBatch, times: Float64Array, random: RandomStream, { bucket }: NoiseOptions = {}) {
+    checkBatch(clean, times);
+    const levels = Array.from(times, weightAt);
+    const alpha = levels.map(([t]) => schedule.alpha(t));
+    const masked = drawMasks(clean, alpha, random);
+    return mdlmNoise(
+      masked.values,
+      clean.length,
+      levels.map(([, weight]) => weight),
+      levels.map(([t]) => schedule.sigma(t)),
+      bucket,
+    );
+  }
   return {
     ...sampling,
-    noise(clean, times, random, noise = {}) {
-      checkBatch(clean, times, noise.valid);
-      const rows = Array.from(times, weightAt);
-      const levels = {
-        alpha: rows.map(([t]) => schedule.alpha(t)),
-        weight: rows.map(([, weight]) => weight),
-        sigma: rows.map(([t]) => schedule.sigma(t)),
-      };
-      return drawMasks(clean, levels, random, noise);
-    },
+    noise,
+    trajectory: nestedTrajectory(noise),
     corrupt: maskTokens(maskId),
     toLogProbs: (logits) => maskedLogSoftmax(logits, maskId),
     // The loss divides by the sum of each row itself, so that no log-probabilities are kept for its gradient.
     parameterize: (logits) => withoutMask(logits, maskId),
-    loss(logits, clean, noisy, noise): LossTerms {
-      checkShape('logits', logits, 'N V', { N: noisy.positions.size, V: vocabSize });
-      return { perPosition: tf.mul(cleanLoss(logits, clean, noisy.positions), noise['weight']!) };
+    loss(logits, clean, { positions }, { weight }) {
+      checkShape('logits', logits, 'N V', { N: positions.size, V: vocabSize });
+      return { perPosition: tf.mul(cleanCrossEntropyOfLogits(logits, clean, positions), weight) };
     },
   };
 }

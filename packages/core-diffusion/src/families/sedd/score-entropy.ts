@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { uniformMixture } from '../../losses/uniform-mixture';
 import { pickEntries, softCrossEntropy } from '../../tensors/rows';
 
 /** Σ of a row of [N, V], [N]. */
@@ -23,8 +24,7 @@ export function absorbingScoreEntropy(logScores: Tensor, clean: Tensor, ratio: T
 /** The mean of e^{s_j} − ρ_j s_j + ρ_j (ln ρ_j − 1) over all tokens j for simplex rows, [N]; 0 at j = z. */
 function softEntropy(logScores: Tensor, clean: Tensor, noisy: Tensor, alpha: Tensor): Tensor {
   const width = logScores.shape[1]!;
-  const level = tf.expandDims(alpha, 1);
-  const mixed = tf.add(tf.mul(clean, tf.mul(level, width)), tf.sub(1, level));
+  const mixed = uniformMixture(clean, alpha);
   const ratio = tf.div(mixed, tf.expandDims(pickEntries(mixed, noisy), 1));
   const terms = tf.add(tf.sub(tf.exp(logScores), tf.mul(ratio, logScores)), tf.mul(ratio, tf.sub(tf.log(ratio), 1)));
   return tf.div(rowSum(terms), width);

@@ -1,11 +1,14 @@
 import { useBackend } from '@idlm/tools/backend';
 import { type GoldenCase, golden, goldenConfig, goldenNames } from '@idlm/tools/golden';
 import * as tf from '@tensorflow/tfjs-core';
-import { floatFeed, upload } from '../../tensors/feeds';
-import { mdlmNoise } from '../../noise/absorbing-noise';
-import type { Family, Feeds } from '../family';
+import { markBatch } from '../../noise/batch';
+import { uniformLevels } from '../../noise/moves';
+import type { NoiseFeeds } from '../../noise/noise';
+import { lossPlaces } from '../../noise/positions';
+import { floatFeed, intFeed, upload } from '../../tensors/feeds';
+import type { Family } from '../family';
+import type { MaskedSeddNoise, UniformSeddNoise } from './noise';
 import { sedd } from './sedd';
-import { signalFeeds } from '../../noise/uniform-noise';
 
 beforeAll(() => useBackend());
 
@@ -17,31 +20,37 @@ interface Noise {
 const shapeOf = (data: GoldenCase, tensor: string) => data.tensor(tensor).shape as [number, number, number];
 
 /** The feeds that repeat stored noisy tokens of the absorbing process. */
-function maskedFeeds(data: GoldenCase, maskId: number, { sigma, dSigma }: Noise): Feeds {
+function maskedNoise(data: GoldenCase, maskId: number, { sigma, dSigma }: Noise): MaskedSeddNoise {
   const [, length] = shapeOf(data, 'xt');
   const masked = data.ints('xt').map((id) => Number(id === maskId));
-  const feeds = mdlmNoise(masked, length, dSigma, sigma);
-  const ratio = Float32Array.from(feeds['positions']!.values, (position) =>
-    Math.expm1(sigma[Math.floor(position / length)]!),
-  );
-  return { ...feeds, ratio: floatFeed(ratio) };
+  const { feeds, perSlot } = lossPlaces(masked, length);
+  return {
+    ...feeds,
+    sigma: floatFeed(sigma),
+    masked: intFeed(masked),
+    rate: perSlot((b) => dSigma[b]!),
+    ratio: perSlot((b) => Math.expm1(sigma[b]!), 1),
+  };
 }
 
 /** The same for the uniform process. */
-function movedFeeds(data: GoldenCase, vocabSize: number, { sigma, dSigma }: Noise): Feeds {
+function movedNoise(data: GoldenCase, { sigma, dSigma }: Noise): UniformSeddNoise {
   const [batch, length] = shapeOf(data, 'xt');
-  const alpha = sigma.map((value) => Math.exp(-value));
-  const dAlpha = dSigma.map((value, b) => value * vocabSize * alpha[b]!);
-  const moved = new Int32Array(batch * length).fill(1);
+  const marked = markBatch({ ids: data.ints('xt'), batch, length });
+  const { places, levels } = uniformLevels(
+    marked,
+    sigma.map((value) => Math.exp(-value)),
+  );
   return {
-    ...signalFeeds({ batch, length }, { alpha, dAlpha }, vocabSize),
-    moved: { values: moved, shape: [moved.length] },
-    replacement: { values: data.ints('xt'), shape: [moved.length] },
+    ...levels,
+    rate: places.perSlot((b) => dSigma[b]!),
+    moved: intFeed(marked.ids.map(() => 1)),
+    replacement: intFeed(marked.ids),
   };
 }
 
 /** Loss [B·L] and its gradient [B·L·V] in the stored network outputs, logits or log-scores. */
-function evaluate(data: GoldenCase, family: Family, feeds: Feeds, tensor: 'logits' | 'log_score') {
+function evaluate(data: GoldenCase, family: Family, feeds: NoiseFeeds, tensor: 'logits' | 'log_score') {
   const [batch, length, width] = shapeOf(data, tensor);
   return tf.tidy(() => {
     const fed = upload(feeds);
@@ -86,7 +95,7 @@ describe.each(inMdlm)('%s', (name) => {
       dSigma: isDuo ? alpha.map((value) => 0.999 / value) : data.numbers('dsigma'),
     };
     const family = sedd({ vocabSize: shapeOf(data, 'logits')[2], maskId });
-    const { perToken, gradient } = evaluate(data, family, maskedFeeds(data, maskId, noise), 'logits');
+    const { perToken, gradient } = evaluate(data, family, maskedNoise(data, maskId, noise), 'logits');
     expect(perToken).toBeCloseToArray(data.numbers('loss_f64'), { rtol: 1e-3, atol: 1e-3 });
     expectGradient(gradient, data.numbers('grad_logits'), () => true);
   });
@@ -101,7 +110,7 @@ describe.each(scored)('%s', (name) => {
     const noise = { sigma: data.numbers('sigma'), dSigma: data.numbers('dsigma') };
     const isMasked = name.includes('absorb');
     const family = sedd({ vocabSize: width, maskId: isMasked ? width - 1 : undefined });
-    const feeds = isMasked ? maskedFeeds(data, width - 1, noise) : movedFeeds(data, width, noise);
+    const feeds = isMasked ? maskedNoise(data, width - 1, noise) : movedNoise(data, noise);
     const { perToken, gradient } = evaluate(data, family, feeds, 'log_score');
     const weighted = data.numbers('entropy_f64').map((value, i) => value * noise.dSigma[Math.floor(i / length)]!);
     expect(perToken).toBeCloseToArray(weighted, { rtol: 2e-3, atol: 2e-3 });
@@ -131,15 +140,12 @@ describe.each(noising)('%s', (name) => {
     );
     const isMasked = name.includes('absorb');
     // The mask follows the tokens; the case itself does not say how many there are.
-    const [vocabSize, zeros] = [goldenConfig()['vocab']!, new Float64Array(batch)];
+    const vocabSize = goldenConfig()['vocab']!;
+    const marked = markBatch({ ids: data.ints('x0'), batch, length });
     const feeds = isMasked
-      ? mdlmNoise(moved, length, zeros, sigma)
-      : {
-          ...signalFeeds({ batch, length }, { alpha: sigma, dAlpha: zeros }, vocabSize),
-          moved: { values: moved, shape: [moved.length] },
-          replacement: { values: data.ints('repl'), shape: [moved.length] },
-        };
-    const family = isMasked ? sedd({ vocabSize: vocabSize + 1, maskId: vocabSize }) : sedd({ vocabSize });
+      ? { ...lossPlaces(moved, length).feeds, sigma: floatFeed(sigma), masked: intFeed(moved) }
+      : { ...uniformLevels(marked, sigma).levels, moved: intFeed(moved), replacement: intFeed(data.ints('repl')) };
+    const family: Family = isMasked ? sedd({ vocabSize: vocabSize + 1, maskId: vocabSize }) : sedd({ vocabSize });
     tf.tidy(() => {
       const ids = tf.tensor2d(data.ints('x0'), [batch, length], 'int32');
       expect(family.corrupt({ ids }, upload(feeds)).ids.dataSync()).toEqual(data.ints('xt'));

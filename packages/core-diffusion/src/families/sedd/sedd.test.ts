@@ -1,13 +1,16 @@
 import { useBackend } from '@idlm/tools/backend';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
+import { markBatch } from '../../noise/batch';
+import type { CleanTokens } from '../../noise/clean-tokens';
 import { randomStream } from '../../random/stream';
 import { logLinear } from '../../schedules/log-linear';
 import { upload } from '../../tensors/feeds';
 import { logSoftmax, maskedLogSoftmax } from '../../tensors/log-softmax';
-import type { CleanTokens } from '../family';
+import type { Family } from '../family';
 import { mdlm } from '../mdlm/mdlm';
 import { families } from '../registry';
+import type { MaskedSeddNoise } from './noise';
 import { absorbingScoreEntropy, uniformScoreEntropy } from './score-entropy';
 import { sedd } from './sedd';
 
@@ -91,10 +94,10 @@ describe('score entropy', () => {
 describe('absorbing sedd', () => {
   it('has the NELBO of mdlm where its scores are those of a law of clean tokens, hard and soft', () => {
     const [batch, length] = [3, 4];
-    const tokens = { ids: randomStream(2).integers(batch * length, mask), batch, length };
+    const tokens = markBatch({ ids: randomStream(2).integers(batch * length, mask), batch, length });
     const [times, random] = [Float64Array.of(0.05, 0.4, 1), () => randomStream(6)];
     const [score, nelbo] = [
-      sedd({ vocabSize: V, maskId: mask, scaleBySigma: false }),
+      sedd({ vocabSize: V, maskId: mask, scaleBySigma: false }) as Family<MaskedSeddNoise>,
       mdlm({ vocabSize: V, maskId: mask }),
     ];
     tf.tidy(() => {
@@ -105,9 +108,9 @@ describe('absorbing sedd', () => {
       const rows = noisy.positions.size;
       const logProbs = maskedLogSoftmax(tf.randomNormal([rows, V], 0, 1, 'float32', 5), mask);
       // S = x_θ/(e^σ − 1).
-      const scores = score.parameterize!(tf.sub(logProbs, tf.expandDims(tf.log(fed['ratio']!), 1)), noisy);
+      const scores = score.parameterize!(tf.sub(logProbs, tf.expandDims(tf.log(fed.ratio), 1)), noisy);
       const soft = {
-        rowOf: fed['rows']!,
+        slots: fed.slots,
         probs: tf.exp(maskedLogSoftmax(tf.randomNormal([rows, V], 0, 1, 'float32', 9), mask)),
         drawn: tf.zeros([rows], 'int32'),
       };

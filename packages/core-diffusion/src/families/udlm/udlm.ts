@@ -1,35 +1,29 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { reconstruction } from '../../losses/reconstruction';
+import { type MarkedBatch, checkBatch } from '../../noise/batch';
+import { type CleanTokens, cleanAt } from '../../noise/clean-tokens';
+import { drawMoves, moveTokens } from '../../noise/moves';
+import type { NoiseOptions, NoisyTokens } from '../../noise/noise';
+import { nestedTrajectory } from '../../noise/trajectory';
+import type { RandomStream } from '../../random/stream';
 import { checkShape } from '../../tensors/check-shape';
+import type { Uploaded } from '../../tensors/feeds';
 import { logSoftmax } from '../../tensors/log-softmax';
-import { checkBatch } from '../../noise/check-batch';
-import { simplexRows } from '../../noise/clean-tokens';
-import type { Family } from '../family';
+import { tokensAt } from '../../tensors/rows';
+import type { Family, LossTerms } from '../family';
+import { type UdlmLevels, type UdlmNoise, udlmLevels } from './noise';
 import type { UdlmOptions } from './options';
 import { udlmSampling } from './sampling';
-import { reconstructionTerm } from '../../losses/reconstruction';
 import { uniformNelbo } from './uniform-nelbo';
-import { drawMoves, moveTokens, signalFeeds } from '../../noise/uniform-noise';
 
-/** The NELBO of the uniform process at the noisy positions. */
-export function uniformLoss(vocabSize: number): Family['loss'] {
-  return (logProbs, clean, { ids, positions }, noise) => {
+/** The NELBO of the uniform process at the noisy positions, for log-probabilities [N, V]. */
+export const udlmLoss =
+  (vocabSize: number) =>
+  (logProbs: Tensor, clean: CleanTokens, { ids, positions }: NoisyTokens, noise: Uploaded<UdlmLevels>): LossTerms => {
     checkShape('logProbs', logProbs, 'N V', { N: positions.size, V: vocabSize });
-    const at = (flat: tf.Tensor) => tf.gather(flat, positions as tf.Tensor1D);
-    const tokens = clean.soft ? simplexRows(clean, positions, vocabSize) : at(tf.reshape(clean.ids, [-1]));
-    const level = { alpha: noise['alpha']!, coefficient: noise['coefficient']! };
-    return { perPosition: uniformNelbo(logProbs, tokens, at(tf.reshape(ids, [-1])), level) };
+    const tokens = cleanAt(clean, positions, vocabSize);
+    return { perPosition: uniformNelbo(logProbs, tokens, tokensAt(ids, positions), noise) };
   };
-}
-
-/** The device half that all families of the uniform process with a mean parameterization share. */
-export function uniformTraining(vocabSize: number, reconstruction: boolean) {
-  return {
-    corrupt: moveTokens,
-    toLogProbs: logSoftmax,
-    loss: uniformLoss(vocabSize),
-    ...(reconstruction ? { reconstruction: reconstructionTerm(vocabSize, 'coefficient') } : {}),
-  } satisfies Partial<Family>;
-}
 
 /**
  * Uniform-state diffusion on hard tokens: the uniform process, the mean parameterization log softmax, and its
@@ -37,20 +31,25 @@ export function uniformTraining(vocabSize: number, reconstruction: boolean) {
  * @throws InputError for fewer than 2 tokens
  * Source: UDLM (arXiv 2412.10193).
  */
-export function udlm(options: UdlmOptions): Family {
-  const { vocabSize, reconstruction = false } = options;
+export function udlm(options: UdlmOptions): Family<UdlmNoise> {
+  const { vocabSize } = options;
   const sampling = udlmSampling(options);
   const { schedule } = sampling;
+  function noise(clean: MarkedBatch, times: Float64Array, random: RandomStream, more?: NoiseOptions): UdlmNoise {
+    checkBatch(clean, times);
+    const signals = { alpha: times.map(schedule.alpha), dAlpha: times.map(schedule.dAlpha) };
+    return {
+      ...udlmLevels(clean, signals, vocabSize, more),
+      ...drawMoves(clean, signals.alpha, vocabSize, random),
+    };
+  }
   return {
     ...sampling,
-    ...uniformTraining(vocabSize, reconstruction),
-    noise(clean, times, random, noise = {}) {
-      checkBatch(clean, times, noise.valid);
-      const alpha = times.map(schedule.alpha);
-      return {
-        ...signalFeeds(clean, { alpha, dAlpha: times.map(schedule.dAlpha) }, vocabSize, noise),
-        ...drawMoves(clean, alpha, vocabSize, random, noise.valid),
-      };
-    },
+    noise,
+    trajectory: nestedTrajectory(noise),
+    corrupt: moveTokens,
+    toLogProbs: logSoftmax,
+    loss: udlmLoss(vocabSize),
+    ...(options.reconstruction ? { reconstruction } : {}),
   };
 }

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { uniformMixture } from '../../losses/uniform-mixture';
 import { pickEntries } from '../../tensors/rows';
 
 /** The noise of each position in the uniform process, [N] each. */
@@ -10,15 +11,9 @@ export interface UniformLevel {
   readonly coefficient: Tensor;
 }
 
-/** V α x + 1 − α, [N, V] or [N]: V times the law of a token that was x. */
-const mixed = (x: Tensor, alpha: Tensor, vocabSize: number): Tensor => {
-  const level = x.rank === 2 ? tf.expandDims(alpha, 1) : alpha;
-  return tf.add(tf.mul(x, tf.mul(level, vocabSize)), tf.sub(1, level));
-};
-
 /** ln(V α x_θ + 1 − α) of every token [N, V] and of the noisy one [N]. */
 function logMixture(logProbs: Tensor, noisy: Tensor, alpha: Tensor) {
-  const all = tf.log(mixed(tf.exp(logProbs), alpha, logProbs.shape[1]!));
+  const all = tf.log(uniformMixture(tf.exp(logProbs), alpha));
   return { all, current: pickEntries(all, noisy) };
 }
 
@@ -26,7 +21,7 @@ function logMixture(logProbs: Tensor, noisy: Tensor, alpha: Tensor) {
 function softBracket(logProbs: Tensor, x: Tensor, noisy: Tensor, alpha: Tensor): Tensor {
   const width = logProbs.shape[1]!;
   const model = logMixture(logProbs, noisy, alpha);
-  const data = mixed(x, alpha, width);
+  const data = uniformMixture(x, alpha);
   const dataCurrent = pickEntries(data, noisy);
   const logRatio = tf.add(
     tf.sub(tf.expandDims(model.current, 1), model.all),

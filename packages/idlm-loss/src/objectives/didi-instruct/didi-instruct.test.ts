@@ -1,4 +1,4 @@
-import { type Family, mdlm, randomStream, udlm, upload } from '@idlm/core-diffusion';
+import { type Family, markBatch, mdlm, randomStream, udlm, upload } from '@idlm/core-diffusion';
 import { useBackend } from '@idlm/tools/backend';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
@@ -26,14 +26,16 @@ describe.each(families)('walk (%s)', (_, family) => {
       fc.property(fc.nat(), (seed) => {
         const valid = Uint8Array.from(ids, (_, i) => Number(i % length > 2));
         const feeds = drawWalk({ family, denoiser }, { ...data, valid }, middle, randomStream(seed));
-        const asks = ['start', 'middle'].map((step) => feeds[`${step}.rows`]!.values);
+        const asks = (['start', 'middle'] as const).map((step) => feeds[step].slots.values);
         valid.forEach((free, i) => {
-          const count = asks.filter((rows) => rows[i]! >= 0).length;
+          const count = asks.filter((slots) => slots[i]! >= 0).length;
           if (family.process.kind === 'absorbing' || !free) expect(count).toBe(free);
           else expect(count).toBeGreaterThanOrEqual(1);
         });
         tf.tidy(() => {
-          const walked = walk({ family, denoiser }, bigramTable(vocabSize, 1), upload(feeds), true).ids.dataSync();
+          const walked = walk({ family, denoiser }, bigramTable(vocabSize, 1), upload(feeds), {
+            frozen: true,
+          }).ids.dataSync();
           walked.forEach((token, i) =>
             valid[i] ? expect(token).not.toBe(family.process.maskId) : expect(token).toBe(ids[i]),
           );
@@ -44,9 +46,9 @@ describe.each(families)('walk (%s)', (_, family) => {
   });
 
   it('has written as much at its middle as the process says', () => {
-    const rows = { ids: new Int32Array(4000), batch: 1, length: 4000 };
+    const rows = markBatch({ ids: new Int32Array(4000), batch: 1, length: 4000 });
     const feeds = drawWalk({ family, denoiser }, rows, Float64Array.of(0.3), randomStream(2));
-    const written = feeds['start.rows']!.values.filter((row) => row >= 0).length;
+    const written = feeds.start.slots.values.filter((slot) => slot >= 0).length;
     expect(written / 4000).toBeCloseTo(family.schedule.alpha(0.3), 1);
   });
 });
@@ -102,7 +104,7 @@ describe.each(families)('didiInstruct (%s)', (_, family) => {
     const before = count();
     const share = tf.tidy(() => {
       const fed = upload(objective.studentFeeds(frequent, random.split('last')));
-      const written = walk(context, { table: student }, fed, true).ids.dataSync();
+      const written = walk(context, { table: student }, fed, { frozen: true }).ids.dataSync();
       return written.filter((token) => token === 0).length / written.length;
     });
     expect(count()).toBe(before);

@@ -1,16 +1,19 @@
 import {
-  type Feeds,
+  type FloatFeed,
   InputError,
+  type IntFeed,
+  type LossOptions,
   type Parameters,
   type RandomStream,
+  type Uploaded,
   detach,
   drawTimes,
   floatFeed,
-  intFeed,
+  idsFeed,
+  logProbsAt,
+  markBatch,
   pickEntries,
-  predictAt,
-  prefixed,
-  withPrefix,
+  slotFactors,
 } from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
@@ -21,13 +24,13 @@ import {
   type ObjectiveContext,
   PASSES_WITH_GRADIENT,
 } from '../../objective';
+import { checkCounts } from '../shared/counts';
 import { divergenceOf } from '../shared/divergence';
-import { discriminatorLoss, judge, judgedNoise } from './discriminator';
-import { type RivalOptions, checkCounts, factorsOf } from '../shared/draws';
-import { type WalkStep, drawWalk, walk } from './student-walk';
+import { type JudgedNoise, discriminatorLoss, judge, judgedNoise } from './discriminator';
+import { type StepFeeds, type Walk, type WalkFeeds, type WalkStep, drawWalk, walk } from './student-walk';
 
 /** Options of DiDi-Instruct. */
-export interface DidiInstructOptions extends RivalOptions {
+export interface DidiInstructOptions extends LossOptions {
   /** Rows whose rewards are normalised together, and which share their intermediate time; 2 at least (default 4). */
   readonly group?: number;
   /** Weight of KL(teacher ‖ student) at the student's own states, ≥ 0 (default 0.01). */
@@ -38,8 +41,8 @@ export interface DidiInstructOptions extends RivalOptions {
 const TIMES = { samplingEps: 0.02, largest: 0.98 } as const;
 const WEIGHTS = { least: 0.1, most: 10 } as const;
 
-/** One intermediate time per group of rows, [B]. */
-function groupTimes({ batch, part }: DistillationBatch, group: number, random: RandomStream, { times }: RivalOptions) {
+/** One intermediate time per group of batch rows, [B]. */
+function groupTimes({ batch, part }: DistillationBatch, group: number, random: RandomStream, { times }: LossOptions) {
   if (batch % group)
     throw new InputError(
       `didi-instruct normalises rewards in groups of ${group} rows; ${batch} rows do not divide into them: set "group".`,
@@ -56,16 +59,50 @@ function normaliseGroups(rewards: Tensor, group: number): Tensor {
   return tf.reshape(tf.div(centred, tf.add(deviation, 1e-4)), [-1]);
 }
 
-/** Σ factor · advantage · ln p of the tokens that a step has drawn, a scalar. @param advantage of each row, [B] */
-function scoreOf({ logProbs, drawn, feeds }: WalkStep, advantage: Tensor): Tensor {
-  const weights = tf.mul(tf.gather(advantage, feeds['owners'] as tf.Tensor1D), feeds['factors']!);
+/** One step of the walk, with what each slot counts. */
+interface CountedStep extends StepFeeds {
+  /** [N]; 0 at padding. */
+  readonly factors: FloatFeed;
+}
+
+/** The draws of a step. */
+interface DidiFeeds extends WalkFeeds {
+  readonly start: CountedStep;
+  readonly middle: CountedStep;
+  /** The clean tokens, int32 [B, L]. */
+  readonly ids: IntFeed;
+  /** ω(τ) of each batch row, [B]. */
+  readonly weights: FloatFeed;
+  /** The corruption at which texts are judged. */
+  readonly judged: JudgedNoise;
+}
+
+/** The steps of a walk, each with its feeds. */
+const stepsOf = ({ start, middle }: Walk, feeds: Uploaded<DidiFeeds>) =>
+  [
+    [start, feeds.start],
+    [middle, feeds.middle],
+  ] as const;
+
+/** Σ factor · advantage · ln p of the tokens that a step has drawn, a scalar. @param advantage of each batch row, [B] */
+function scoreOf(
+  { logProbs, drawn }: WalkStep,
+  { batchRows, factors }: Uploaded<CountedStep>,
+  advantage: Tensor,
+): Tensor {
+  const weights = tf.mul(tf.gather(advantage, batchRows as tf.Tensor1D), factors);
   return tf.sum(tf.mul(pickEntries(logProbs, drawn), weights));
 }
 
 /** Σ factor · KL(teacher ‖ student) of what a step has asked, a scalar. */
-function distanceFrom(context: ObjectiveContext, teacher: Parameters, { noisy, logProbs, feeds }: WalkStep): Tensor {
-  const target = detach(() => context.family.toLogProbs(predictAt(context, teacher, noisy), noisy));
-  return tf.sum(tf.mul(divergenceOf(target, logProbs, 'kl-forward'), feeds['factors']!));
+function distanceFrom(
+  context: ObjectiveContext,
+  teacher: Parameters,
+  { noisy, logProbs }: WalkStep,
+  { factors }: Uploaded<CountedStep>,
+): Tensor {
+  const target = detach(() => logProbsAt(context, teacher, noisy));
+  return tf.sum(tf.mul(divergenceOf(target, logProbs, 'kl-forward'), factors));
 }
 
 /**
@@ -83,24 +120,25 @@ function distanceFrom(context: ObjectiveContext, teacher: Parameters, { noisy, l
  * @throws InputError for groups below 2 or a negative anchor, and in a step whose rows do not divide into groups
  * Source: DiDi-Instruct (arXiv 2509.25035), algorithm 1 and its repository.
  */
-export function didiInstruct(context: ObjectiveContext, options: DidiInstructOptions = {}): Adversarial {
+export function didiInstruct(context: ObjectiveContext, options: DidiInstructOptions = {}): Adversarial<DidiFeeds> {
   const { family } = context;
   const { group = 4, anchor = 0.01, reduction = 'mean' } = options;
   checkCounts('didi-instruct', { group }, 2);
   if (!(anchor >= 0)) throw new InputError(`anchor of didi-instruct is at least 0; ${anchor} was given.`);
-  const draw = (batch: DistillationBatch, random: RandomStream): Feeds => {
+  const draw = (batch: DistillationBatch, random: RandomStream): DidiFeeds => {
+    const marked = markBatch(batch);
     const times = groupTimes(batch, group, random.split('times'), options);
-    const steps = drawWalk(context, batch, times, random.split('walk'));
+    const { start, middle } = drawWalk(context, marked, times, random.split('walk'));
     // Without a number of the update, since families whose states are soft have hard ones at their curriculum's end.
-    const noise = family.noise(batch, times, random.split('noise'), { valid: batch.valid });
+    const noise = family.noise(marked, times, random.split('noise'));
     const weight = (t: number) => -family.schedule.dAlpha(t) / (1 - family.schedule.alpha(t));
+    const counted = (step: StepFeeds): CountedStep => ({ ...step, factors: slotFactors(step, marked, reduction) });
     return {
-      ids: intFeed(batch.ids, [batch.batch, batch.length]),
+      ids: idsFeed(batch),
       weights: floatFeed(times.map((t) => Math.min(WEIGHTS.most, Math.max(WEIGHTS.least, weight(t))))),
-      ...steps,
-      ...prefixed('noise', judgedNoise(noise, batch)),
-      'start.factors': factorsOf(withPrefix('start', steps), batch, reduction),
-      'middle.factors': factorsOf(withPrefix('middle', steps), batch, reduction),
+      start: counted(start),
+      middle: counted(middle),
+      judged: judgedNoise(noise, marked),
     };
   };
   return {
@@ -112,19 +150,20 @@ export function didiInstruct(context: ObjectiveContext, options: DidiInstructOpt
     studentFeeds: draw,
     fakeFeeds: draw,
     studentLoss({ student, teacher, fake }, fed): LossWithStats {
-      const { steps, ids } = walk(context, student, fed, false);
-      const reward = detach(() => judge(context, fake, ids, withPrefix('noise', fed)));
-      const advantage = detach(() => tf.mul(normaliseGroups(reward, group), fed['weights']!));
-      const policy = tf.neg(tf.addN(steps.map((step) => scoreOf(step, advantage))));
+      const walked = walk(context, student, fed);
+      const reward = detach(() => judge(context, fake, walked.ids, fed.judged));
+      const advantage = detach(() => tf.mul(normaliseGroups(reward, group), fed.weights));
+      const steps = stepsOf(walked, fed);
+      const policy = tf.neg(tf.addN(steps.map(([step, feeds]) => scoreOf(step, feeds, advantage))));
       const stats = { reward: tf.mean(reward) };
       if (!anchor) return { loss: policy, stats };
-      const distance = tf.addN(steps.map((step) => distanceFrom(context, teacher, step)));
+      const distance = tf.addN(steps.map(([step, feeds]) => distanceFrom(context, teacher, step, feeds)));
       return { loss: tf.add(policy, tf.mul(distance, anchor)), stats: { ...stats, distance } };
     },
     fakeLoss({ student, fake }, fed) {
-      const made = detach(() => walk(context, student, fed, true).ids);
-      const judged = (ids: Tensor) => judge(context, fake, ids, withPrefix('noise', fed));
-      return { loss: discriminatorLoss(judged(fed['ids']!), judged(made)), stats: {} };
+      const made = detach(() => walk(context, student, fed, { frozen: true }).ids);
+      const judged = (ids: Tensor) => judge(context, fake, ids, fed.judged);
+      return { loss: discriminatorLoss(judged(fed.ids), judged(made)), stats: {} };
     },
   };
 }

@@ -1,38 +1,58 @@
-import { type Fed, type Feeds, type Parameters, type TokenBatch, floatFeed, predictAt } from '@idlm/core-diffusion';
+import {
+  type FloatFeed,
+  type MarkedBatch,
+  type NoiseFeeds,
+  type Parameters,
+  type Uploaded,
+  batchRowOf,
+  floatFeed,
+  predictAt,
+  slotCount,
+} from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { ObjectiveContext } from '../../objective';
-import { countOf } from '../shared/draws';
 
 /** How far the targets are from 0 and 1 (DiDi-Instruct's repository). */
 const SMOOTHING = 0.1;
 
-/** Rows by positions: the mean over a row's positions without padding, [B, N]. */
-function rowMeans(noise: Feeds, { batch, length }: TokenBatch): Feeds {
-  const { values } = noise['positions']!;
-  const counts = new Float64Array(batch);
-  const real = values.subarray(0, countOf(noise));
-  const row = (position: number) => Math.floor(position / length);
-  real.forEach((position) => counts[row(position)]!++);
-  const matrix = new Float32Array(batch * values.length);
-  real.forEach((position, n) => (matrix[row(position) * values.length + n] = 1 / counts[row(position)]!));
-  return { means: floatFeed(matrix, [batch, values.length]) };
+/** A corruption at which texts are judged. */
+export interface JudgedNoise {
+  readonly noise: NoiseFeeds;
+  /** Takes values of slots to the mean over each batch row's, without padding: [B, N]. */
+  readonly means: FloatFeed;
 }
 
-/** Host: a corruption with what a discriminator needs besides, the mean over each row's noisy positions. */
-export const judgedNoise = (noise: Feeds, batch: TokenBatch): Feeds => ({ ...noise, ...rowMeans(noise, batch) });
+/** Host: a corruption with what a discriminator needs besides, the mean over each batch row's noisy positions. */
+export function judgedNoise(noise: NoiseFeeds, { batch, length }: MarkedBatch): JudgedNoise {
+  const { values } = noise.positions;
+  const counts = new Float64Array(batch);
+  const real = values.subarray(0, slotCount(noise));
+  real.forEach((position) => counts[batchRowOf(position, length)]!++);
+  const matrix = new Float32Array(batch * values.length);
+  real.forEach((position, n) => {
+    const b = batchRowOf(position, length);
+    matrix[b * values.length + n] = 1 / counts[b]!;
+  });
+  return { noise, means: floatFeed(matrix, [batch, values.length]) };
+}
 
 /**
- * The logit by which a network of the denoiser's shape holds noised texts for real, [B]: the mean over a row's noisy positions
- * of one column of its output, the mask's, which no denoiser uses, or token 0's where there is no mask.
+ * The logit by which a network of the denoiser's shape holds noised texts for real, [B]: the mean over a batch row's noisy
+ * positions of one column of its output, which every network has: the mask's, which no denoiser uses, or token 0's where there
+ * is no mask.
  * @param ids clean, [B, L]
- * @param noise the feeds of `judgedNoise`
  */
-export function judge(context: ObjectiveContext, network: Parameters, ids: Tensor, noise: Fed): Tensor {
-  const { process, corrupt } = context.family;
-  const logits = predictAt(context, network, corrupt({ ids }, noise));
-  const column = tf.slice(logits, [0, process.maskId ?? 0], [-1, 1]);
-  return tf.reshape(tf.matMul(noise['means']!, column), [-1]);
+export function judge(
+  context: ObjectiveContext,
+  network: Parameters,
+  ids: Tensor,
+  { noise, means }: Uploaded<JudgedNoise>,
+): Tensor {
+  const { family } = context;
+  const logits = predictAt(context, network, family.corrupt({ ids }, noise));
+  const column = tf.slice(logits, [0, family.process.maskId ?? 0], [-1, 1]);
+  return tf.reshape(tf.matMul(means, column), [-1]);
 }
 
 /** Cross-entropy of logits with one target, [B]. */

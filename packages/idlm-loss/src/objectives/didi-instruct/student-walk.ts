@@ -1,83 +1,103 @@
 import {
-  type Fed,
-  type Feed,
-  type Feeds,
+  type FloatFeed,
+  type IntFeed,
+  type MarkedBatch,
+  type NoiseFeeds,
   type NoisyTokens,
   type Parameters,
   type RandomStream,
+  type Uploaded,
+  batchRowOf,
   categoricalRows,
   detach,
   floatFeed,
   intFeed,
-  padPositions,
-  predictAt,
-  prefixed,
-  rowsOf,
+  logProbsAt,
+  lossPlaces,
+  placeTokens,
   uniformFeed,
-  withPrefix,
 } from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { DistillationBatch, ObjectiveContext } from '../../objective';
-import { ownersOf, placeDrawn } from '../shared/draws';
+import type { ObjectiveContext } from '../../objective';
 
-/** The two steps of a walk, by the prefix of their feeds. */
-const STEPS = ['start', 'middle'] as const;
-
-/** The tokens [N] that a step asks for, with what draws them. */
-function asked(wanted: readonly boolean[], sigma: ArrayLike<number>, length: number, random: RandomStream): Feeds {
-  const chosen = Int32Array.from(wanted.flatMap((one, i) => (one ? [i] : [])));
-  const positions = padPositions(chosen, wanted.length);
-  return {
-    positions: intFeed(positions),
-    rows: intFeed(rowsOf(chosen, wanted.length)),
-    owners: ownersOf(positions, length),
-    uniforms: uniformFeed(random.uniforms(positions.length)),
-    sigma: floatFeed(sigma),
-  };
+/** What one step of a walk reads: the positions that it asks for, with what draws their tokens. */
+export interface StepFeeds extends NoiseFeeds {
+  /** The batch row of each slot, int32 [N]. */
+  readonly batchRows: IntFeed;
+  /** One uniform per slot, [N]. */
+  readonly uniforms: FloatFeed;
+  /** Noise at all positions but the prompt's, int32 [B, L]. */
+  readonly ids: IntFeed;
 }
 
-/** Noise of all positions but the prompt's, [B, L]. */
+/** The draws of a walk. */
+export interface WalkFeeds {
+  readonly start: StepFeeds;
+  readonly middle: StepFeeds;
+}
+
+/** Noise of all positions but the prompt's, int32 [B, L]. */
 function noisyIds(
   { family }: ObjectiveContext,
-  { ids, batch, length, valid }: DistillationBatch,
+  { ids, batch, length, valid }: MarkedBatch,
   random: RandomStream,
-): Feed {
+): IntFeed {
   const noise = family.process.prior(batch, length, random);
   return intFeed(
-    ids.map((id, i) => (valid && valid[i] !== 1 ? id : noise[i]!)),
+    ids.map((id, i) => (valid[i] === 1 ? noise[i]! : id)),
     [batch, length],
   );
+}
+
+/** The draws of a step that asks for some tokens, 1 in `wanted` [B·L]. */
+function drawStep(
+  context: ObjectiveContext,
+  batch: MarkedBatch,
+  wanted: Uint8Array,
+  sigma: ArrayLike<number>,
+  random: RandomStream,
+): StepFeeds {
+  const { feeds } = lossPlaces(wanted, batch.length);
+  const positions = feeds.positions.values;
+  return {
+    ...feeds,
+    sigma: floatFeed(sigma),
+    batchRows: intFeed(positions.map((position) => batchRowOf(position, batch.length))),
+    uniforms: uniformFeed(random.split('tokens').uniforms(positions.length)),
+    ids: noisyIds(context, batch, random.split('noise')),
+  };
 }
 
 /**
  * Host: the draws of a student's sample from all noise through one intermediate state. At `middle`, each token has been
  * written with the forward process's probability and the rest is noise; an absorbing student then writes the rest, a
  * uniform one all tokens anew.
- * @param middle time of each row's intermediate state, [B]
+ * @param middle time of each batch row's intermediate state, [B]
  */
 export function drawWalk(
   context: ObjectiveContext,
-  batch: DistillationBatch,
+  batch: MarkedBatch,
   middle: Float64Array,
   random: RandomStream,
-): Feeds {
+): WalkFeeds {
   const { schedule, process } = context.family;
-  const { ids, length, valid } = batch;
+  const { length, valid } = batch;
   const start = schedule.alpha(1);
   const chances = middle.map((t) => (schedule.alpha(t) - start) / (1 - start));
-  const uniforms = random.split('written').uniforms(ids.length);
-  const free = Array.from(ids, (_, i) => !valid || valid[i] === 1);
-  const early = free.map((one, i) => one && uniforms[i]! < chances[Math.floor(i / length)]!);
-  const late = process.unmasking ? free.map((one, i) => one && !early[i]) : free;
-  const wanted = { start: early, middle: late };
-  const sigmas = { start: middle.map(() => schedule.sigma(1)), middle: middle.map(schedule.sigma) };
-  const steps = STEPS.map((step) => {
-    const stream = random.split(step);
-    const feeds = asked(wanted[step], sigmas[step], length, stream.split('tokens'));
-    return prefixed(step, { ...feeds, ids: noisyIds(context, batch, stream.split('noise')) });
-  });
-  return Object.assign({}, ...steps) as Feeds;
+  const uniforms = random.split('written').uniforms(valid.length);
+  const early = valid.map((free, i) => Number(free === 1 && uniforms[i]! < chances[batchRowOf(i, length)]!));
+  const late = process.unmasking ? valid.map((free, i) => Number(free === 1 && early[i] === 0)) : valid;
+  return {
+    start: drawStep(
+      context,
+      batch,
+      early,
+      new Float64Array(middle.length).fill(schedule.sigma(1)),
+      random.split('start'),
+    ),
+    middle: drawStep(context, batch, late, middle.map(schedule.sigma), random.split('middle')),
+  };
 }
 
 /** What the student was asked in one step, and what it drew. */
@@ -87,29 +107,32 @@ export interface WalkStep {
   readonly logProbs: Tensor;
   /** [N] int32. */
   readonly drawn: Tensor;
-  readonly feeds: Fed;
 }
 
 /** The steps of a walk, and the tokens that it ends with, [B, L]. */
 export interface Walk {
-  readonly steps: readonly [WalkStep, WalkStep];
+  readonly start: WalkStep;
+  readonly middle: WalkStep;
   readonly ids: Tensor;
 }
 
 /**
  * Device: the student's sample by the draws of `drawWalk`.
- * @param frozen the student is a constant, and its calls stay out of the gradient tape
+ * @param options.frozen the student is a constant, and its calls stay out of the gradient tape
  */
-export function walk(context: ObjectiveContext, student: Parameters, fed: Fed, frozen: boolean): Walk {
-  const { family } = context;
-  const stepFrom = (ids: Tensor, feeds: Fed): WalkStep => {
-    const noisy = { ids, input: { ids }, sigma: feeds['sigma']!, positions: feeds['positions']! };
-    const logProbs = family.toLogProbs(predictAt(context, student, noisy, frozen), noisy);
+export function walk(
+  context: ObjectiveContext,
+  student: Parameters,
+  feeds: Uploaded<WalkFeeds>,
+  options?: { readonly frozen?: boolean },
+): Walk {
+  const stepFrom = (ids: Tensor, { sigma, positions, uniforms }: Uploaded<StepFeeds>): WalkStep => {
+    const noisy = { ids, input: { ids }, sigma, positions };
+    const logProbs = logProbsAt(context, student, noisy, options);
     const probs = detach(() => tf.exp(logProbs));
-    return { noisy, logProbs, drawn: categoricalRows(probs, feeds['uniforms']!), feeds };
+    return { noisy, logProbs, drawn: categoricalRows(probs, uniforms) };
   };
-  const [start, middle] = STEPS.map((step) => withPrefix(step, fed)) as [Fed, Fed];
-  const first = stepFrom(start['ids']!, start);
-  const second = stepFrom(placeDrawn(middle['ids']!, start['rows']!, first.drawn), middle);
-  return { steps: [first, second], ids: placeDrawn(second.noisy.ids, middle['rows']!, second.drawn) };
+  const start = stepFrom(feeds.start.ids, feeds.start);
+  const middle = stepFrom(placeTokens(feeds.middle.ids, feeds.start.slots, start.drawn), feeds.middle);
+  return { start, middle, ids: placeTokens(middle.noisy.ids, feeds.middle.slots, middle.drawn) };
 }

@@ -1,13 +1,13 @@
 import {
-  type Feeds,
+  type LossDraws,
   duo,
   floatFeed,
   gaussianLevel,
   intFeed,
-  latentFeeds,
-  prefixed,
-  reductionFactors,
-  signalFeeds,
+  latentDraws,
+  markBatch,
+  slotFactors,
+  udlmLevels,
   upload,
 } from '@idlm/core-diffusion';
 import { dit } from '@idlm/denoiser';
@@ -18,7 +18,8 @@ import { expectGradients, loadNetworks, validOf } from '../../../test/networks';
 import { expectTokens } from '../../../test/tokens';
 import { inverseObjective } from './inverse-objective';
 import type { Networks } from '../../objective';
-import type { Relaxation } from '../../relaxations/relaxation';
+import type { Relaxation, RowUniforms } from '../../relaxations/relaxation';
+import type { StepFeeds } from './student-tokens';
 
 beforeAll(() => useBackend());
 
@@ -27,41 +28,35 @@ interface Params {
   readonly tau_inverse: number;
 }
 
-/** The feeds of one corruption from stored levels and normals. The student's input has no loss, so no slope either. */
-function noiseFeeds(data: GoldenCase, prefix: '' | 'gen_'): Feeds {
+/** One corruption from stored levels and normals. The student's input has no loss, so no slope either. */
+function drawsOf(data: GoldenCase, prefix: '' | 'gen_'): LossDraws {
   const [batch, length] = data.tensor('x0').shape as [number, number];
   const { V, tau_inverse } = data.params as unknown as Params;
   const levels = Array.from(data.numbers(`${prefix}gamma`), gaussianLevel);
   const alpha = data.numbers(`${prefix}alpha`);
   const dAlpha = prefix === '' ? data.numbers('dalpha') : alpha.map(() => -1);
   const valid = validOf(data);
-  return {
-    ...signalFeeds({ batch, length }, { alpha, dAlpha }, V, { valid }),
-    ...latentFeeds(
-      { batch, length },
-      {
-        signal: levels.map(({ signal }) => signal),
-        noise: levels.map(({ noise }) => noise),
-        inverseTemperature: tau_inverse,
-      },
-      data.numbers(`${prefix}eps`),
-      valid,
-    ),
+  const clean = markBatch({ ids: data.ints('x0'), batch, length, valid });
+  const latent = {
+    signal: levels.map(({ signal }) => signal),
+    noise: levels.map(({ noise }) => noise),
+    inverseTemperature: tau_inverse,
   };
+  const noise = {
+    ...udlmLevels(clean, { alpha, dAlpha }, V),
+    ...latentDraws(clean, latent, data.numbers(`${prefix}eps`)),
+  };
+  return { noise, factors: slotFactors(noise, clean, valid ? 'token-mean' : 'sum') };
 }
 
 /** The feeds that make a step repeat the stored draws. */
-function replay(data: GoldenCase): Feeds {
-  const [batch, length] = data.tensor('x0').shape as [number, number];
-  const [first, second] = [noiseFeeds(data, 'gen_'), noiseFeeds(data, '')];
-  const valid = validOf(data);
-  const positions = second['positions']!.values as Int32Array;
+function replay(data: GoldenCase): StepFeeds<RowUniforms> {
+  const first = drawsOf(data, 'gen_');
   return {
-    ids: intFeed(data.ints('x0'), [batch, length]),
-    factors: floatFeed(reductionFactors(positions, batch, length, valid ? 'token-mean' : 'sum', valid)),
-    ...prefixed('first', first),
-    ...prefixed('second', second),
-    'relaxation.uniforms': floatFeed(new Float32Array(first['positions']!.values.length).fill(0.5)),
+    ids: intFeed(data.ints('x0'), data.tensor('x0').shape),
+    first,
+    second: drawsOf(data, ''),
+    relaxation: { uniforms: floatFeed(new Float32Array(first.noise.positions.values.length).fill(0.5)) },
   };
 }
 

@@ -1,13 +1,13 @@
 import {
-  type Feeds,
+  type MdlmNoise,
   type Parameters,
   floatFeed,
   intFeed,
   logLinear,
+  markBatch,
   mdlm,
   mdlmNoise,
-  prefixed,
-  reductionFactors,
+  slotFactors,
   upload,
 } from '@idlm/core-diffusion';
 import { dit } from '@idlm/denoiser';
@@ -18,7 +18,8 @@ import { expectGradients, loadNetworks } from '../../../test/networks';
 import { expectTokens } from '../../../test/tokens';
 import { inverseObjective } from './inverse-objective';
 import type { Networks } from '../../objective';
-import type { Relaxation } from '../../relaxations/relaxation';
+import type { Relaxation, RowUniforms } from '../../relaxations/relaxation';
+import type { StepFeeds } from './student-tokens';
 
 beforeAll(() => useBackend());
 
@@ -30,7 +31,7 @@ function uniformFor(row: Float64Array, token: number): number {
 }
 
 /** The feeds that make a step repeat the stored draws: both masks, both times, and the drawn tokens. */
-function replay(data: GoldenCase): { feeds: Feeds; batch: number; length: number; width: number; maskId: number } {
+function replay(data: GoldenCase): { feeds: StepFeeds<RowUniforms>; width: number; maskId: number } {
   const [batch, length, width] = data.tensor('G').shape as [number, number, number];
   const maskId = Number((data.params as Record<string, unknown>)['mask_index']);
   const schedule = logLinear({ eps: Number((data.params as Record<string, unknown>)['eps']) });
@@ -46,20 +47,20 @@ function replay(data: GoldenCase): { feeds: Feeds; batch: number; length: number
     noise(data.ints('xt'), data.numbers('t')),
   ];
   const [generated, xt] = [data.numbers('G'), data.ints('xt')];
-  const uniforms = Float64Array.from(first['positions']!.values, (position) => {
+  const uniforms = Float64Array.from(first.positions.values, (position) => {
     const row = generated.subarray(position * width, (position + 1) * width);
     return uniformFor(row, xt[position] === maskId ? row.indexOf(Math.max(...row)) : xt[position]!);
   });
   const valid = data.names.includes('valid') ? Uint8Array.from(data.ints('valid')) : undefined;
-  const positions = second['positions']!.values as Int32Array;
+  const clean = markBatch({ ids: data.ints('x0'), batch, length, valid });
+  const counted = (drawn: MdlmNoise) => ({ noise: drawn, factors: slotFactors(drawn, clean, valid ? 'mean' : 'sum') });
   const feeds = {
-    ids: intFeed(data.ints('x0'), [batch, length]),
-    factors: floatFeed(reductionFactors(positions, batch, length, valid ? 'mean' : 'sum', valid)),
-    ...prefixed('first', first),
-    ...prefixed('second', second),
-    'relaxation.uniforms': floatFeed(uniforms),
+    ids: intFeed(clean.ids, [batch, length]),
+    first: counted(first),
+    second: counted(second),
+    relaxation: { uniforms: floatFeed(uniforms) },
   };
-  return { feeds, batch, length, width, maskId };
+  return { feeds, width, maskId };
 }
 
 const network = (parameters: Parameters) => {

@@ -1,4 +1,4 @@
-import { type Denoiser, mdlm, randomStream, upload } from '@idlm/core-diffusion';
+import { type LossDraws, type MdlmNoise, type Denoiser, mdlm, randomStream, upload } from '@idlm/core-diffusion';
 import { useBackend } from '@idlm/tools/backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { bigram, bigramTable } from '../../../test/bigram';
@@ -70,16 +70,16 @@ describe('inverseObjective', () => {
     const valid = Uint8Array.from(ids, (_, i) => Number(i % length > 2));
     for (let seed = 0; seed < 20; seed++) {
       const feeds = objective.studentFeeds({ ...data, valid }, randomStream(seed));
-      for (const part of ['first', 'second']) {
-        feeds[`${part}.masked`]!.values.forEach((one, i) => expect(one <= valid[i]!).toBe(true));
-      }
+      for (const { noise } of [feeds.first, feeds.second])
+        (noise as MdlmNoise).masked.values.forEach((one, i) => expect(one <= valid[i]!).toBe(true));
     }
   });
 
   it('draws both corruptions independently, and the same again from the same stream', () => {
     const objective = inverseObjective({ family, denoiser });
     const feeds = objective.studentFeeds(data, randomStream(1));
-    expect(feeds['first.masked']!.values).not.toEqual(feeds['second.masked']!.values);
+    const masked = ({ noise }: LossDraws) => (noise as MdlmNoise).masked.values;
+    expect(masked(feeds.first)).not.toEqual(masked(feeds.second));
     expect(objective.studentFeeds(data, randomStream(1))).toEqual(feeds);
   });
 

@@ -1,17 +1,16 @@
 import {
   type CleanTokens,
-  type Fed,
   InputError,
+  type LossOptions,
   type Parameters,
   type RandomStream,
   type Reduction,
-  type TimeOptions,
-  networkLoss,
-  withPrefix,
+  type Uploaded,
+  diffusionLoss,
+  lossInput,
 } from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { type Generated, drawStep, generate } from './student-tokens';
 import {
   type Adversarial,
   type DistillationBatch,
@@ -22,15 +21,16 @@ import {
 } from '../../objective';
 import type { Relaxation } from '../../relaxations/relaxation';
 import { simplex } from '../../relaxations/simplex';
+import { type Generated, type StepFeeds, drawStep, generate } from './student-tokens';
 
 /** How the inverse objective is set up. */
-export interface InverseOptions {
+export interface InverseOptions extends Pick<LossOptions, 'times'> {
   /** How gradients pass through the student's tokens (default `simplex()`, the reference's). */
   readonly relaxation?: Relaxation;
-  /** `'sum'` over positions is the reference (its learning rate depends on L); `'mean'` is the reference with prompts. */
+  /**
+   * `'sum'` over positions (default) is the reference (its learning rate depends on L); `'mean'` is the reference with prompts.
+   */
   readonly reduction?: Reduction;
-  /** How both times of a step are drawn. */
-  readonly times?: TimeOptions;
   /**
    * Largest time at which the student is asked for tokens, in (0, 1] (default 1, the reference). Near 1 a student that
    * writes all tokens at once can only be right by preferring few modes, which few-step sampling does not need of it.
@@ -43,26 +43,14 @@ export interface InverseOptions {
   readonly anchor?: number;
 }
 
-/** A network's diffusion loss on the student's tokens, D(net) = Σ factor · loss. */
-function diffusionLoss(
-  context: ObjectiveContext,
-  network: Parameters,
-  clean: CleanTokens,
-  fed: Fed,
-  frozen: boolean,
-): Tensor {
-  const second = withPrefix('second', fed);
-  const noisy = context.family.corrupt(clean, second);
-  const perPosition = networkLoss(context, network, clean, noisy, second, { frozen });
-  return tf.sum(tf.mul(perPosition, fed['factors']!));
-}
-
 /** The family's own loss of the student on the data, from the call that made its tokens. */
-function anchorLoss({ family }: ObjectiveContext, { logits, noisy }: Generated, fed: Fed): Tensor {
-  const first = withPrefix('first', fed);
-  const output = (family.parameterize ?? family.toLogProbs)(logits, noisy);
-  const { perPosition } = family.loss(output, { ids: fed['ids']! }, noisy, first);
-  return tf.sum(tf.mul(perPosition, fed['firstFactors']!));
+function anchorLoss(
+  { family }: ObjectiveContext,
+  { logits, noisy }: Generated,
+  { ids, first }: Uploaded<StepFeeds>,
+): Tensor {
+  const { perPosition } = family.loss(lossInput(family, logits, noisy), { ids }, noisy, first.noise);
+  return tf.sum(tf.mul(perPosition, first.factors));
 }
 
 /**
@@ -74,11 +62,13 @@ function anchorLoss({ family }: ObjectiveContext, { logits, noisy }: Generated, 
  * reaches the student through G. Fake step: the same with G constant, and D(fake) alone.
  * Source: IDLM (2026), equations of sections 3 and 4; the reference's order of draws.
  */
-export function inverseObjective(context: ObjectiveContext, options: InverseOptions = {}): Adversarial {
+export function inverseObjective(context: ObjectiveContext, options: InverseOptions = {}): Adversarial<StepFeeds> {
   const { relaxation = simplex(), reduction = 'sum', anchor = 0, largestStudentTime = 1 } = options;
   if (!(anchor >= 0)) throw new InputError(`anchor is a weight of at least 0; ${anchor} was given.`);
   const feeds = (batch: DistillationBatch, random: RandomStream) =>
     drawStep(context, batch, random, { ...options, relaxation, reduction });
+  const lossOn = (clean: CleanTokens, network: Parameters, fed: Uploaded<StepFeeds>, frozen: boolean) =>
+    diffusionLoss(context, network, clean, fed.second, { frozen });
   return {
     spec: {
       name: 'idlm',
@@ -94,17 +84,17 @@ export function inverseObjective(context: ObjectiveContext, options: InverseOpti
     studentFeeds: feeds,
     fakeFeeds: feeds,
     studentLoss({ student, teacher, fake }: Networks, fed) {
-      const generated = generate(context, student, fed, relaxation, false);
-      const teacherLoss = diffusionLoss(context, teacher, generated.clean, fed, true);
-      const fakeLoss = diffusionLoss(context, fake, generated.clean, fed, true);
+      const generated = generate(context, student, fed, relaxation);
+      const teacherLoss = lossOn(generated.clean, teacher, fed, true);
+      const fakeLoss = lossOn(generated.clean, fake, fed, true);
       const inverse: LossWithStats = { loss: tf.sub(teacherLoss, fakeLoss), stats: { teacherLoss, fakeLoss } };
       if (anchor === 0) return inverse;
       const dataLoss = anchorLoss(context, generated, fed);
       return { loss: tf.add(inverse.loss, tf.mul(anchor, dataLoss)), stats: { ...inverse.stats, dataLoss } };
     },
     fakeLoss({ student, fake }, fed) {
-      const { clean } = generate(context, student, fed, relaxation, true);
-      return { loss: diffusionLoss(context, fake, clean, fed, false), stats: {} };
+      const { clean } = generate(context, student, fed, relaxation, { frozen: true });
+      return { loss: lossOn(clean, fake, fed, false), stats: {} };
     },
   };
 }

@@ -17,8 +17,8 @@ families.register('unweighted', {
   description: 'masked diffusion whose loss does not depend on the noise level',
   create(_, { vocabSize: width, maskId = width - 1 }) {
     const base = mdlm({ vocabSize: width, maskId });
-    const loss: Family['loss'] = (logProbs, clean, noisy, noise) =>
-      base.loss(logProbs, clean, noisy, { ...noise, weight: tf.sign(noise['weight']!) });
+    const loss: typeof base.loss = (output, clean, noisy, noise) =>
+      base.loss(output, clean, noisy, { ...noise, weight: tf.sign(noise.weight) });
     return { ...base, spec: { name: 'unweighted' }, loss };
   },
 });

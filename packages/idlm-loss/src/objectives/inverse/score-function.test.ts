@@ -1,4 +1,4 @@
-import { randomStream, upload } from '@idlm/core-diffusion';
+import { type MdlmNoise, randomStream, upload } from '@idlm/core-diffusion';
 import { useBackend } from '@idlm/tools/backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { type ListedProblem, enumeratedGradient, enumeratedObjective } from '../../../test/enumerated';
@@ -115,8 +115,8 @@ describe('the score-function objective', () => {
       tf.tidy(() => {
         const objective = scoreFunctionObjective(contextOf(problem), { reduction });
         const feeds = objective.studentFeeds(batch, randomStream(2));
-        for (const part of ['first', 'second'])
-          feeds[`${part}.masked`]!.values.forEach((one, i) => expect(one <= batch.valid[i]!).toBe(true));
+        for (const { noise } of [feeds.first, feeds.second])
+          (noise as MdlmNoise).masked.values.forEach((one, i) => expect(one <= batch.valid[i]!).toBe(true));
         return objective.studentLoss(given, upload(feeds)).loss.dataSync()[0]!;
       });
     // One of two positions is free: a mean over it is its sum.

@@ -1,99 +1,85 @@
 import {
   type CleanTokens,
-  type Fed,
-  type Feeds,
+  type IntFeed,
+  type LossDraws,
+  type LossOptions,
   type NoisyTokens,
   type Parameters,
   type RandomStream,
-  type Reduction,
-  type TimeOptions,
+  type Uploaded,
   detach,
-  drawTimes,
-  floatFeed,
-  intFeed,
+  drawNoise,
+  idsFeed,
   predictAt,
-  prefixed,
-  reductionFactors,
-  withPrefix,
 } from '@idlm/core-diffusion';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { DistillationBatch, ObjectiveContext } from '../../objective';
+import { numbered } from '../shared/numbered';
 import type { Relaxation } from '../../relaxations/relaxation';
 
 /** How a step's draws are made. */
-export interface DrawSettings {
-  readonly relaxation: Relaxation;
-  readonly reduction: Reduction;
-  /** How both times of a step are drawn. */
-  readonly times?: TimeOptions;
+export interface DrawSettings<Relaxing extends object> extends LossOptions {
+  readonly relaxation: Relaxation<Relaxing>;
   /** Largest time at which the student is asked for tokens (default 1). */
   readonly largestStudentTime?: number;
 }
 
-/** One corruption of a batch at fresh times. */
-function drawNoise(
+/** All draws of one step. */
+export interface StepFeeds<Relaxing extends object = object> {
+  /** The clean tokens, int32 [B, L]. */
+  readonly ids: IntFeed;
+  /** The corruption that the student reads. */
+  readonly first: LossDraws;
+  /** What draws the student's tokens. */
+  readonly relaxation: Relaxing;
+  /** The corruption by which the other networks see those tokens. */
+  readonly second: LossDraws;
+}
+
+/** Host: the draws of one step, each under a stream of its own name. */
+export function drawStep<Relaxing extends object>(
   { family }: ObjectiveContext,
   batch: DistillationBatch,
   random: RandomStream,
-  times?: TimeOptions,
-): Feeds {
-  const drawn = drawTimes(batch.batch, random.split('times'), { ...times, part: batch.part });
-  return family.noise(batch, drawn, random.split('noise'), { valid: batch.valid, update: batch.update ?? 0 });
-}
-
-/**
- * All draws of one step: the student's input (`first`), its tokens (`relaxation`), what the other networks see of them
- * (`second`), and the factors of the positions of both corruptions.
- */
-export function drawStep(
-  context: ObjectiveContext,
-  batch: DistillationBatch,
-  random: RandomStream,
-  { relaxation, reduction, times, largestStudentTime }: DrawSettings,
-): Feeds {
-  const first = drawNoise(context, batch, random.split('first'), { ...times, largest: largestStudentTime });
-  const second = drawNoise(context, batch, random.split('second'), times);
-  const rows = first['positions']!.values.length;
-  const factors = (noise: Feeds) =>
-    floatFeed(
-      reductionFactors(noise['positions']!.values as Int32Array, batch.batch, batch.length, reduction, batch.valid),
-    );
+  { relaxation, reduction, times, largestStudentTime }: DrawSettings<Relaxing>,
+): StepFeeds<Relaxing> {
+  const early = { reduction, times: { ...times, largest: largestStudentTime } };
+  const first = drawNoise(family, numbered(batch), random.split('first'), early).draws;
+  const second = drawNoise(family, numbered(batch), random.split('second'), { reduction, times }).draws;
+  const rows = first.noise.positions.values.length;
   return {
-    ids: intFeed(batch.ids, [batch.batch, batch.length]),
-    factors: factors(second),
-    firstFactors: factors(first),
-    ...prefixed('first', first),
-    ...prefixed('second', second),
-    ...prefixed('relaxation', relaxation.noise(rows, context.family.process.vocabSize, random.split('relaxation'))),
+    ids: idsFeed(batch),
+    first,
+    second,
+    relaxation: relaxation.noise(rows, family.process.vocabSize, random.split('relaxation')),
   };
 }
 
 /** The student's one-step sample of the clean tokens from its noisy input. */
 export interface Generated {
   /** Soft rows where the input was noisy. */
-  readonly clean: CleanTokens;
+  readonly clean: Required<CleanTokens>;
   readonly logits: Tensor;
   /** The student's input. */
   readonly noisy: NoisyTokens;
 }
 
 /**
- * The student's tokens of one step.
- * @param frozen the student is a constant, and its call stays out of the gradient tape
+ * Device: the student's tokens of one step.
+ * @param options.frozen the student is a constant, and its call stays out of the gradient tape
  */
-export function generate(
+export function generate<Relaxing extends object>(
   context: ObjectiveContext,
   student: Parameters,
-  fed: Fed,
-  relaxation: Relaxation,
-  frozen: boolean,
+  { ids, first, relaxation: draws }: Uploaded<StepFeeds<Relaxing>>,
+  relaxation: Relaxation<Relaxing>,
+  { frozen = false }: { readonly frozen?: boolean } = {},
 ): Generated {
   const { family } = context;
-  const first = withPrefix('first', fed);
-  const ids = fed['ids']!;
-  const noisy = family.corrupt({ ids }, first);
+  const noisy = family.corrupt({ ids }, first.noise);
   const predict = () => predictAt(context, student, noisy);
+  // Also where its input is soft, through which no gradient of a constant has to pass.
   const logits = frozen ? detach(predict) : predict();
-  const { soft, hard } = relaxation.relax(family.toLogProbs(logits, noisy), withPrefix('relaxation', fed));
-  return { clean: { ids, soft: { rowOf: first['rows']!, probs: soft, drawn: hard } }, logits, noisy };
+  const { soft, hard } = relaxation.relax(family.toLogProbs(logits, noisy), draws);
+  return { clean: { ids, soft: { slots: first.noise.slots, probs: soft, drawn: hard } }, logits, noisy };
 }

@@ -1,40 +1,47 @@
 import {
-  type CleanTokens,
   type Denoiser,
-  type Fed,
+  type FloatFeed,
   InputError,
+  type LossFeeds,
+  type LossOptions,
   type Parameters,
+  type Uploaded,
+  batchRowsAt,
   categoricalRows,
   detach,
+  drawLoss,
   floatFeed,
+  logProbsAt,
   pickEntries,
-  predictAt,
+  placeTokens,
+  slotCount,
   uniformFeed,
-  withPrefix,
 } from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { type Objective, type ObjectiveContext, PASSES_WITH_GRADIENT } from '../../objective';
-import {
-  type RivalOptions,
-  checkCounts,
-  countOf,
-  drawCorruption,
-  leaveOneOut,
-  ownersOf,
-  placeDrawn,
-} from '../shared/draws';
+import { checkCounts } from '../shared/counts';
+import { leaveOneOut } from '../shared/leave-one-out';
+import { numbered } from '../shared/numbered';
 import { kernelReward, meanSquaredDistance } from './kernel-reward';
 import { chosenTokens, inPlace } from './representation';
 
 /** Options of moment matching. */
-export interface MomentMatchingOptions extends Pick<RivalOptions, 'times'> {
+export interface MomentMatchingOptions extends Pick<LossOptions, 'times'> {
   /** G ≥ 2: groups of draws from each noisy text, each with a reward of its own (default 4). */
   readonly candidates?: number;
   /** Draws that share a reward, 2 at least: what repels is another draw (default 2). */
   readonly draws?: number;
   /** Scale of the kernel in mean squared distances of the data's tokens, above 0 (default 1). */
   readonly bandwidth?: number;
+}
+
+/** The draws of a step. */
+interface MomentFeeds extends Omit<LossFeeds, 'factors'> {
+  /** 1/(G D M) at each of the M noisy positions, [N]; 0 at padding. */
+  readonly shares: FloatFeed;
+  /** What draws the tokens of each candidate's draws, [G·D, N]. */
+  readonly uniforms: FloatFeed;
 }
 
 /** A denoiser's hidden states. @throws InputError for a network that has none */
@@ -49,22 +56,20 @@ function hiddenOf({ denoiser }: ObjectiveContext): NonNullable<Denoiser['hidden'
 function rewardsOf(
   hidden: NonNullable<Denoiser['hidden']>,
   teacher: Parameters,
-  { ids }: CleanTokens,
+  { ids, noise: { positions, slots } }: Uploaded<MomentFeeds>,
   drawn: readonly (readonly Tensor[])[],
-  fed: Fed,
   bandwidth: number,
 ): Tensor {
-  const noise = withPrefix('noise', fed);
   const shape = ids.shape as [number, number];
   const represent = (tokens: Tensor) =>
-    inPlace(hidden(teacher, { ids: tokens }, tf.zeros([shape[0]]), noise['positions']!), noise['rows']!, shape);
-  const chosen = chosenTokens(noise['rows']!, shape);
+    inPlace(hidden(teacher, { ids: tokens }, tf.zeros([shape[0]]), positions), slots, shape);
+  const chosen = chosenTokens(slots, shape);
   const real = represent(ids);
   const scale = tf.mul(meanSquaredDistance(real, chosen), bandwidth);
   return tf.stack(
     drawn.map((group) =>
       tf.tidy(() => {
-        const clouds = group.map((tokens) => represent(placeDrawn(ids, noise['rows']!, tokens)));
+        const clouds = group.map((tokens) => represent(placeTokens(ids, slots, tokens)));
         return kernelReward({ real, drawn: clouds, chosen }, scale);
       }),
     ),
@@ -84,7 +89,7 @@ function rewardsOf(
  * @throws InputError for fewer than two candidates or draws, a bandwidth of 0, or a network without `hidden`
  * Source: "Representation-Space MMD for Diffusion Language Models" (arXiv 2610.06648): grouped REINFORCE for discrete models.
  */
-export function momentMatching(context: ObjectiveContext, options: MomentMatchingOptions = {}): Objective {
+export function momentMatching(context: ObjectiveContext, options: MomentMatchingOptions = {}): Objective<MomentFeeds> {
   const { family } = context;
   const { candidates = 4, draws = 2, bandwidth = 1, times } = options;
   checkCounts('moment-matching', { candidates, draws }, 2);
@@ -95,30 +100,29 @@ export function momentMatching(context: ObjectiveContext, options: MomentMatchin
     spec: { name: 'moment-matching', options: { candidates, draws, bandwidth } },
     passes: { student: PASSES_WITH_GRADIENT + 1 + total, fake: 0 },
     studentFeeds(batch, random) {
-      const feeds = drawCorruption(context, batch, random, { times });
-      const noise = withPrefix('noise', feeds);
-      const positions = noise['positions']!.values;
-      const count = countOf(noise);
+      const { ids, noise } = drawLoss(family, numbered(batch), random, { times });
+      const width = noise.positions.values.length;
+      const count = slotCount(noise);
       const share = 1 / Math.max(1, total * count);
-      const uniforms = uniformFeed(random.split('tokens').uniforms(total * positions.length));
+      const uniforms = uniformFeed(random.split('tokens').uniforms(total * width));
       return {
-        ...feeds,
-        owners: ownersOf(positions, batch.length),
-        shares: floatFeed(Float32Array.from(positions, (_, n) => (n < count ? share : 0))),
-        uniforms: { ...uniforms, shape: [total, positions.length] },
+        ids,
+        noise,
+        shares: floatFeed(new Float32Array(width).fill(share, 0, count)),
+        uniforms: { ...uniforms, shape: [total, width] },
       };
     },
     studentLoss({ student, teacher }, fed) {
-      const clean = { ids: fed['ids']! };
-      const noisy = family.corrupt(clean, withPrefix('noise', fed));
-      const logProbs = family.toLogProbs(predictAt(context, student, noisy), noisy);
+      const noisy = family.corrupt({ ids: fed.ids }, fed.noise);
+      const logProbs = logProbsAt(context, student, noisy);
       const probs = detach(() => tf.exp(logProbs));
-      const drawn = tf.unstack(fed['uniforms']!).map((uniforms) => categoricalRows(probs, uniforms));
+      const drawn = tf.unstack(fed.uniforms).map((uniforms) => categoricalRows(probs, uniforms));
       const groups = Array.from({ length: candidates }, (_, g) => drawn.slice(g * draws, (g + 1) * draws));
-      const rewards = detach(() => rewardsOf(hidden, teacher, clean, groups, fed, bandwidth));
+      const rewards = detach(() => rewardsOf(hidden, teacher, fed, groups, bandwidth));
       const advantages = tf.unstack(detach(() => leaveOneOut(rewards)));
+      const batchRows = batchRowsAt(noisy.positions, fed.ids.shape[1]!);
       const scores = groups.map((group, g) => {
-        const weights = tf.mul(tf.gather(advantages[g]!, fed['owners'] as tf.Tensor1D), fed['shares']!);
+        const weights = tf.mul(tf.gather(advantages[g]!, batchRows as tf.Tensor1D), fed.shares);
         return tf.sum(tf.mul(tf.addN(group.map((tokens) => pickEntries(logProbs, tokens))), weights));
       });
       return { loss: tf.neg(tf.addN(scores)), stats: { reward: tf.mean(rewards) } };

@@ -1,6 +1,11 @@
-import { duo, gaussianLevel, gaussianToUniform, randomStream, udlm } from '@idlm/core-diffusion';
 import { golden, goldenNames } from '@idlm/tools/golden';
-import { type TrajectoryDraws, drawTrajectory, stateOf, trajectory } from './trajectory';
+import { gaussianLevel, gaussianToUniform } from '../../gaussian/operator';
+import { markBatch } from '../../noise/batch';
+import type { Moves } from '../../noise/moves';
+import { randomStream } from '../../random/stream';
+import { udlm } from '../udlm/udlm';
+import { duo } from './duo';
+import { type TrajectoryDraws, drawTrajectory, stateOf } from './trajectory';
 
 /** The draws of whole Gaussian noise [B·L, V]: what a trajectory keeps of it, on the scale of α̃/σ̃. */
 function drawsOf(ids: Int32Array, noise: ArrayLike<number>): TrajectoryDraws {
@@ -14,7 +19,7 @@ function drawsOf(ids: Int32Array, noise: ArrayLike<number>): TrajectoryDraws {
   return { frailty, other };
 }
 
-const tokensOf = ({ moved, replacement }: ReturnType<typeof stateOf>, ids: Int32Array) =>
+const tokensOf = ({ moved, replacement }: Moves, ids: Int32Array) =>
   ids.map((id, i) => (moved.values[i] ? replacement.values[i]! : id));
 
 /** α̃/σ̃ at γ. */
@@ -28,7 +33,7 @@ describe.each(goldenNames('losses/dcd_trajectory'))('%s', (name) => {
     const draws = drawsOf(ids, data.numbers('eps'));
     for (const time of ['t', 's']) {
       const standing = data.numbers(`gamma_${time}`).map(ratio);
-      expect(tokensOf(stateOf(draws, standing, { ids, batch, length }), ids)).toEqual(data.ints(`x${time}`));
+      expect(tokensOf(stateOf(draws, standing, markBatch({ ids, batch, length })), ids)).toEqual(data.ints(`x${time}`));
     }
   });
 });
@@ -37,7 +42,7 @@ describe('drawTrajectory', () => {
   it('has the law of the argmax of one Gaussian noise at two levels', () => {
     const [vocabSize, count, late, early] = [4, 40000, -0.8, -1.9];
     const ids = new Int32Array(count).fill(2);
-    const batch = { ids, batch: 1, length: count };
+    const batch = markBatch({ ids, batch: 1, length: count });
     const operator = gaussianToUniform(vocabSize);
     const keep = (gamma: number) => operator(gamma).keep;
     const pairs = (draws: TrajectoryDraws, scale: (gamma: number) => number) => {
@@ -58,23 +63,26 @@ describe('drawTrajectory', () => {
   });
 });
 
-describe('trajectory', () => {
+describe('trajectories', () => {
   const ids = Int32Array.from({ length: 24 }, (_, i) => i % 5);
-  const batch = { ids, batch: 3, length: 8 };
+  const batch = markBatch({ ids, batch: 3, length: 8 });
   const times = Float64Array.of(0.2, 0.5, 0.9);
 
   it('follows Duo’s Gaussian path without a latent, at the operator’s noise', () => {
-    const feeds = trajectory(duo({ vocabSize: 5, gamma: [-3, -1] }), batch, randomStream(3))(times);
-    expect(feeds['normals']).toBeUndefined();
+    const noise = duo({ vocabSize: 5, gamma: [-3, -1] }).trajectory!(batch, randomStream(3))(times);
+    expect('normals' in noise).toBe(false);
     const sigma = times.map((t) => -Math.log(gaussianToUniform(5)(-3 + 2 * t).alpha));
-    expect(feeds['sigma']!.values).toBeCloseToArray(sigma, { rtol: 1e-6 });
-    expect(feeds['replacement']!.values.every((token, i) => token !== ids[i])).toBe(true);
+    expect(noise.sigma.values).toBeCloseToArray(sigma, { rtol: 1e-6 });
+    expect((noise as typeof noise & Moves).replacement.values.every((token, i) => token !== ids[i])).toBe(true);
   });
 
   it.each([duo({ vocabSize: 5 }), udlm({ vocabSize: 5 })])('leaves prompts alone ($spec.name)', (family) => {
     const valid = Uint8Array.from(ids, (_, i) => Number(i % 8 > 3));
-    const feeds = trajectory(family, { ...batch, valid }, randomStream(3))(Float64Array.of(1, 1, 1));
-    expect(feeds['moved']!.values.every((moved, i) => moved <= valid[i]!)).toBe(true);
-    expect(feeds['moved']!.values.some(Boolean)).toBe(true);
+    const { moved } = family.trajectory!(
+      { ...batch, valid },
+      randomStream(3),
+    )(Float64Array.of(1, 1, 1)) as never as Moves;
+    expect(moved.values.every((one, i) => one <= valid[i]!)).toBe(true);
+    expect(moved.values.some(Boolean)).toBe(true);
   });
 });

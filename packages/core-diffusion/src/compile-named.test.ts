@@ -1,0 +1,53 @@
+import type { Engine } from '@idlm/engine';
+import { useBackend } from '@idlm/tools/backend';
+import * as tf from '@tensorflow/tfjs-core';
+import { compileNamed } from './compile-named';
+
+let engine: Engine;
+beforeAll(async () => {
+  engine = await useBackend();
+});
+
+interface Inputs {
+  readonly left: { readonly x: tf.Tensor; readonly more?: tf.Tensor };
+  readonly right: { readonly y: tf.Tensor };
+}
+
+const compile = () =>
+  compileNamed(engine.compile, ({ left, right }: Inputs) => ({
+    total: tf.addN([tf.sum(left.x), tf.sum(right.y), left.more ? tf.sum(left.more) : tf.scalar(0)]),
+    parts: { x: tf.mul(left.x, 2), y: tf.neg(right.y) },
+  }));
+
+describe('compileNamed', () => {
+  it('runs a function of named tensors again and again, also on other shapes and orders', () => {
+    const compiled = compile();
+    for (const [x, y] of [
+      [[1, 2], [3]],
+      [[5, 6], [7]],
+      [[1], [2, 3]],
+    ] as const) {
+      const inputs = { right: { y: tf.tensor1d([...y]) }, left: { x: tf.tensor1d([...x]) } };
+      const { total, parts } = compiled.run(inputs);
+      expect(total.dataSync()[0]).toBe([...x, ...y].reduce((a, b) => a + b, 0));
+      expect(Array.from(parts.x.dataSync())).toEqual(x.map((value) => 2 * value));
+      expect(Array.from(parts.y.dataSync())).toEqual(y.map((value) => -value));
+      tf.dispose([inputs, total, parts] as never);
+    }
+    compiled.dispose();
+  });
+
+  it('tells other names of the same shapes apart, whichever came first', () => {
+    const compiled = compile();
+    const [x, y, more] = [tf.tensor1d([1]), tf.tensor1d([2]), tf.tensor1d([4])];
+    const totals = [{ x }, { x, more }, { x, more: undefined }, { more, x }].map((left) => {
+      const { total, parts } = compiled.run({ left, right: { y } });
+      const value = total.dataSync()[0];
+      tf.dispose([total, parts] as never);
+      return value;
+    });
+    expect(totals).toEqual([3, 7, 3, 7]);
+    compiled.dispose();
+    tf.dispose([x, y, more]);
+  });
+});

@@ -1,0 +1,32 @@
+import { InputError } from '../errors';
+import type { TokenBatch } from '../processes/process';
+
+/** Clean tokens, with what of them counts. */
+export interface MarkedBatch extends TokenBatch {
+  /** 1 where a token may be noised and counts in the loss, 0 at prompt and padding; [B·L]. */
+  readonly valid: Uint8Array;
+}
+
+/** The batch with all its tokens marked where none are: the one place that knows what missing marks mean. */
+export const markBatch = <Batch extends TokenBatch & { readonly valid?: Uint8Array }>(
+  batch: Batch,
+): Batch & MarkedBatch => ({
+  ...batch,
+  valid: batch.valid ?? new Uint8Array(batch.ids.length).fill(1),
+});
+
+/**
+ * Checks what a family's `noise` is given: a missing time would compare as "keep every token" and train on nothing.
+ * @param times one per batch row, [B]
+ * @throws InputError naming the size that does not fit
+ */
+export function checkBatch({ ids, batch, length, valid }: MarkedBatch, times: ArrayLike<number>): void {
+  if (ids.length !== batch * length)
+    throw new InputError(
+      `A batch of ${batch} rows of ${length} tokens has ${batch * length} ids; ${ids.length} were given.`,
+    );
+  if (times.length !== batch)
+    throw new InputError(`Noise needs one time per row; ${times.length} were given for ${batch} rows.`);
+  if (valid.length !== ids.length)
+    throw new InputError(`valid marks every token; ${valid.length} marks were given for ${ids.length} tokens.`);
+}
