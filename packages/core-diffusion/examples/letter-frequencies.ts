@@ -37,6 +37,13 @@ for (let step = 0; step <= 200; step++) {
   if (step % 40 === 0) console.log(`step ${step}: NELBO ${running.toFixed(3)} nats per letter`);
 }
 console.log(`entropy of the letters: ${entropy.toFixed(3)}`);
+// → step 0: NELBO 1.816 nats per letter
+// → step 40: NELBO 1.688 nats per letter
+// → step 80: NELBO 1.647 nats per letter
+// → step 120: NELBO 1.646 nats per letter
+// → step 160: NELBO 1.624 nats per letter
+// → step 200: NELBO 1.637 nats per letter
+// → entropy of the letters: 1.636
 
 // Ancestral sampling by hand, with the posterior of the process; @idlm/samplers does this for real networks.
 const row = Float64Array.from(logits.dataSync());
@@ -52,3 +59,11 @@ for (let i = 0; i < grid.length - 1; i++) {
   });
   console.log(Array.from(tokens, (token) => letters[token] ?? '_').join(''));
 }
+// → __________________t____________e_e______
+// → ___ei_____________to___________e_e______
+// → ___ei_____t____a__to_no____a_t_e_e______
+// → ___ei_____te___aa_to_no____a_tnete_____e
+// → _e_ei___o_te_a_aattotnoe_e_aatnete_ee__e
+// → _e_eie__o_te_a_aattotnoe_eoaatnete_ee_ae
+// → ae_eie__oote_aoaattotnoe_eoaatneteeeetae
+// → aeeeieaoootetaoaattotnoeieoaatneteeeetae

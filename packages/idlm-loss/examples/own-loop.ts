@@ -1,8 +1,9 @@
-// Distils a student of independent tokens with a loop of our own: npx tsx -C @idlm/source packages/idlm-loss/examples/own-loop.ts
+// Distils a student of independent tokens with a loop of our own; its teacher says 0.6, 0.3, 0.1.
+//   npx tsx -C @idlm/source packages/idlm-loss/examples/own-loop.ts
 import { type Denoiser, mdlm, randomStream, upload } from '@idlm/core-diffusion';
 import { openEngine } from '@idlm/engine';
 import * as tf from '@tensorflow/tfjs-core';
-import { inverseObjective } from '../src/index';
+import { inverseObjective } from '@idlm/idlm-loss';
 
 await openEngine({ prefer: 'wasm' });
 const family = mdlm({ vocabSize: 4, maskId: 3 });
@@ -46,3 +47,8 @@ for (let step = 0; step <= 1600; step++) {
       Array.from(tf.softmax(tf.slice(student.row, [0, 0], [1, 3])).dataSync(), (p) => p.toFixed(3)).join(' '),
     );
 }
+// → 0 0.334 0.334 0.332
+// → 400 0.498 0.334 0.168
+// → 800 0.561 0.308 0.131
+// → 1200 0.583 0.296 0.120
+// → 1600 0.616 0.277 0.107

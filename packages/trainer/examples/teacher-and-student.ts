@@ -1,6 +1,8 @@
+// Trains a teacher, goes on with it after an interruption, and distils a student from it.
+//   npx tsx -C @idlm/source packages/trainer/examples/teacher-and-student.ts
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { mdlm, randomStream } from '@idlm/core-diffusion';
 import { LETTERS, characterTokenizer, tokenizerFiles, windowLoader } from '@idlm/data';
 import { dit, initialParameters } from '@idlm/denoiser';
@@ -41,8 +43,8 @@ async function train(task: Task, updates: number, mode: 'new' | 'resume'): Promi
     });
     for await (const event of trainer.run()) {
       if (event.kind === 'start') console.log(`${task.name} from update ${event.step}`);
-      if (event.kind === 'metrics') console.log(event.step, event.metrics);
-      if (event.kind === 'checkpoint') console.log(`saved ${event.checkpoint.path}`);
+      if (event.kind === 'metrics') console.log(`update ${event.step}: ${Object.keys(event.metrics).join(' ')}`);
+      if (event.kind === 'checkpoint') console.log(`saved ${basename(event.checkpoint.path)}`);
     }
     return (await run.checkpoints.latest()).checkpoint!.path;
   } finally {
@@ -61,3 +63,15 @@ const objective = inverseObjective({ family, denoiser }, { reduction: 'mean' });
 const student = { teacher, loader, random, student: rates(2e-4, 0.9), fake: rates(4e-4, 0.9) };
 await train(distillationTask({ engine, objective, ...student }), 50, 'new');
 await rm(parent, { recursive: true });
+// → teacher from update 0
+// → update 25: teacher/loss teacher/gradient-norm teacher/rate
+// → update 50: teacher/loss teacher/gradient-norm teacher/rate
+// → saved step-50
+// → teacher from update 50
+// → update 75: teacher/loss teacher/gradient-norm teacher/rate
+// → update 100: teacher/loss teacher/gradient-norm teacher/rate
+// → saved step-100
+// → distillation from update 0
+// → update 25: student/loss student/teacherLoss student/fakeLoss … fake/loss …
+// → update 50: student/loss student/teacherLoss student/fakeLoss … fake/loss …
+// → saved step-50
