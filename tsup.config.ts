@@ -25,4 +25,8 @@ export default defineConfig({
   sourcemap: true,
   // `import.meta.url` also in CommonJS.
   shims: true,
+  // What they would add to ES modules imports modules of Node, which a bundle for browsers has not.
+  esbuildOptions(options, { format }) {
+    if (format === 'esm') options.inject = options.inject?.filter((file) => !file.includes('esm_shims'));
+  },
 });

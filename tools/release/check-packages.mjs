@@ -6,6 +6,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildSync } from 'esbuild';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 
@@ -119,6 +120,29 @@ function useSamplersAlone(tarballs, run) {
   }
 }
 
+/** What a page imports; see `packages/engine/test/browser` for one that runs. */
+const page = ['core-diffusion/sampling', 'samplers', 'denoiser', 'engine/wasm', 'engine/gradients'];
+
+/** A bundle for browsers has none of Node's modules, and holds tfjs-core once. */
+function bundleForBrowsers(project) {
+  writeFileSync(
+    join(project, 'page.mjs'),
+    page.map((name, i) => `export * as entry${i} from '@idlm/${name}';\n`).join(''),
+  );
+  const { metafile } = buildSync({
+    absWorkingDir: project,
+    entryPoints: ['page.mjs'],
+    bundle: true,
+    platform: 'browser',
+    format: 'esm',
+    metafile: true,
+    write: false,
+  });
+  const cores = Object.keys(metafile.inputs).filter((file) => /tfjs-core\/dist\/(engine|tf-core.*)\.js$/.test(file));
+  if (cores.length !== 1) throw new Error(`a bundle must hold tfjs-core once; it holds ${cores.join(', ')}`);
+  console.log('samplers, denoiser and the WASM engine bundle for browsers');
+}
+
 function useTarballs() {
   const project = mkdtempSync(join(tmpdir(), 'idlm-packed-'));
   const run = (command, args, cwd = project) =>
@@ -147,6 +171,7 @@ function useTarballs() {
       console.log(`${file}: ${entries.length} entry points load from the packed tarballs`);
     }
     checkTypes(project, run);
+    bundleForBrowsers(project);
     console.log(
       `idlm ${run(join(project, 'node_modules/.bin/idlm'), ['--version']).trim()} runs from the packed tarball`,
     );
