@@ -14,6 +14,12 @@ export interface TimeGridOptions {
 /**
  * A decreasing grid of `steps` + 1 times from all noise to almost none.
  * @throws InputError unless steps is a whole number ≥ 1 and 1 ≥ from > to ≥ 0
+ * @example
+ * ```ts
+ * import { timeGrid } from '@idlm/core-diffusion';
+ *
+ * console.log(...timeGrid(4, { to: 0 })); // → 1 0.75 0.5 0.25 0
+ * ```
  */
 export function timeGrid(
   steps: number,
@@ -29,7 +35,17 @@ export function timeGrid(
   });
 }
 
-/** A grid whose steps all remove the same share of signal: α is equally spaced between the two ends. */
+/**
+ * A grid whose steps all remove the same share of signal: α is equally spaced between the two ends.
+ * @example
+ * ```ts
+ * import { cosine, equalAlphaGrid } from '@idlm/core-diffusion';
+ *
+ * const schedule = cosine();
+ * const grid = equalAlphaGrid(4, schedule, { to: 0 });
+ * console.log(...Array.from(grid, (t) => schedule.alpha(t).toFixed(3))); // → 0.001 0.251 0.501 0.750 1.000
+ * ```
+ */
 export function equalAlphaGrid(
   steps: number,
   schedule: NoiseSchedule,

@@ -35,6 +35,13 @@ export function timesFromUniforms(
  * their even spread if each part drew as if it were the whole.
  * @throws InputError if samplingEps is not in [0, 1), or the largest time is not in (samplingEps, 1]
  * Source: MDLM repository, `_sample_t`.
+ * @example
+ * ```ts
+ * import { drawTimes, randomStream } from '@idlm/core-diffusion';
+ *
+ * const times = drawTimes(4, randomStream(1));
+ * console.log(...Array.from(times, (t) => t.toFixed(2)).sort()); // → 0.02 0.36 0.66 1.00
+ * ```
  */
 export function drawTimes(count: number, random: RandomStream, options: TimeOptions = {}): Float64Array {
   const eps = options.samplingEps ?? 1e-3;

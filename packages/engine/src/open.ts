@@ -58,6 +58,15 @@ function requirePlainPrecision(options: EngineOptions): void {
 /**
  * Opens a TensorFlow.js backend and selects it: native libtensorflow where it is present (GPU, then CPU), else WASM.
  * @throws InputError if a certain engine or precision is asked for and cannot be had
+ * @example
+ * ```ts
+ * import { openEngine } from '@idlm/engine';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const engine = await openEngine({ prefer: 'wasm' }); // without options the fastest that is installed
+ * const double = engine.compile(([x]) => [tf.mul(x!, 2)]);
+ * console.log(engine.name, double([tf.scalar(21)])[0]!.dataSync()[0]); // → wasm 42
+ * ```
  */
 export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
   const { prefer = 'auto' } = options;

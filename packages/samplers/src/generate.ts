@@ -56,6 +56,15 @@ function requestOf(
  * @returns tokens [B·L], row after row, and their cost: `networkCalls` is the NFE
  * @throws InputError for options out of range, a sampler that does not work on the family's process, and a network that returns
  * another number of logits or some of which no probability can be made; the signal's reason when aborted
+ * @example
+ * ```ts
+ * import { generate, mdlm } from '@idlm/samplers';
+ *
+ * const denoise = async ({ positions }: { positions: Int32Array }) => new Float32Array(positions.length * 28);
+ * const family = mdlm({ vocabSize: 28, maskId: 27 });
+ * const { tokens, networkCalls } = await generate(denoise, family, 16, { batch: 2, length: 8, prompt: [7, 4] });
+ * console.log(tokens.length, networkCalls <= 17); // → 16 true
+ * ```
  */
 export const generate = async (
   denoise: Denoise | Network,

@@ -12,6 +12,12 @@ function faultOf(weights: ArrayLike<number>): string {
 /**
  * The entry that `uniform` ∈ [0, 1) picks by inverse CDF from unnormalised weights; never one of weight 0 or below.
  * @throws InputError if a weight is NaN, or the positive ones have no positive, finite sum
+ * @example
+ * ```ts
+ * import { pickCategory } from '@idlm/core-diffusion';
+ *
+ * console.log(pickCategory([1, 0, 3], 0.2), pickCategory([1, 0, 3], 0.25)); // → 0 2
+ * ```
  */
 export function pickCategory(weights: ArrayLike<number>, uniform: number): number {
   let total = 0;
@@ -34,6 +40,14 @@ export function pickCategory(weights: ArrayLike<number>, uniform: number): numbe
  * Draws a category from unnormalised weights [V] with one float64 uniform through the cumulative sum. Unlike V float32
  * Gumbels, this does not lower the temperature (arXiv 2409.02908).
  * @throws InputError if a weight is NaN, or the positive ones have no positive, finite sum
+ * @example
+ * ```ts
+ * import { categorical, randomStream } from '@idlm/core-diffusion';
+ *
+ * const random = randomStream(1);
+ * const drawn = Array.from({ length: 1000 }, () => categorical([1, 0, 3], random));
+ * console.log(drawn.filter((category) => category === 2).length); // → 760
+ * ```
  */
 export const categorical = (weights: ArrayLike<number>, random: RandomStream): number =>
   pickCategory(weights, random.uniform());

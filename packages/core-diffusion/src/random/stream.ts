@@ -92,6 +92,14 @@ function stream(key: Key, start: number): RandomStream {
  * The stream of a seed.
  * @param seed a non-negative whole number below 2⁵³, or any text
  * @throws InputError for other numbers
+ * @example
+ * ```ts
+ * import { randomStream } from '@idlm/core-diffusion';
+ *
+ * const random = randomStream(1);
+ * console.log(random.integers(5, 10).join(' ')); // → 0 4 6 9 3
+ * console.log(random.split('data').uniform() === randomStream(1).split('data').uniform()); // → true
+ * ```
  */
 export function randomStream(seed: number | string): RandomStream {
   if (typeof seed === 'number' && !(Number.isSafeInteger(seed) && seed >= 0)) {
@@ -100,7 +108,18 @@ export function randomStream(seed: number | string): RandomStream {
   return stream(childKey([0x243f6a88, 0x85a308d3], String(seed)), 0);
 }
 
-/** The stream that continues where `state` was taken. @throws InputError if it is not a state of `RandomStream.state`. */
+/**
+ * The stream that continues where `state` was taken. @throws InputError if it is not a state of `RandomStream.state`.
+ * @example
+ * ```ts
+ * import { randomStream, restoreStream } from '@idlm/core-diffusion';
+ *
+ * const random = randomStream(1);
+ * random.uniforms(3);
+ * const restored = restoreStream(random.state());
+ * console.log(restored.uniform() === random.uniform()); // → true
+ * ```
+ */
 export function restoreStream(state: RandomState): RandomStream {
   if (!/^[0-9a-f]{16}$/.test(state.key) || !(Number.isSafeInteger(state.drawn) && state.drawn >= 0)) {
     throw new InputError(`This is no state of a random stream: ${JSON.stringify(state)}.`);

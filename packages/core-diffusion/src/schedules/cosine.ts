@@ -8,6 +8,12 @@ const QUARTER = Math.PI / 2;
  * @param options.eps signal left at t = 1, in [0, 0.5]; 1e-3 by default
  * @throws InputError if eps is out of range
  * Source: MDLM repository, `CosineNoise`.
+ * @example
+ * ```ts
+ * import { cosine } from '@idlm/core-diffusion';
+ *
+ * console.log(cosine().alpha(0.5).toFixed(4)); // → 0.7074
+ * ```
  */
 export function cosine({ eps = 1e-3 }: { readonly eps?: number } = {}): NoiseSchedule {
   checkOption('cosine', 'eps', eps, 0, 0.5);

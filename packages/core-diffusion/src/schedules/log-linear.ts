@@ -7,6 +7,14 @@ import type { NoiseSchedule } from './schedule';
  * @param options.eps signal left at t = 1, in [0, 0.5]; 1e-3 by default
  * @throws InputError if eps is out of range
  * Source: MDLM (arXiv 2406.07524), log-linear schedule.
+ * @example
+ * ```ts
+ * import { logLinear } from '@idlm/core-diffusion';
+ *
+ * const { alpha, sigma } = logLinear();
+ * console.log(alpha(0), alpha(0.5).toFixed(4), alpha(1).toFixed(4)); // → 1 0.5005 0.0010
+ * console.log(sigma(0.5).toFixed(4)); // → 0.6921
+ * ```
  */
 export function logLinear({ eps = 1e-3 }: { readonly eps?: number } = {}): NoiseSchedule {
   checkOption('log-linear', 'eps', eps, 0, 0.5);

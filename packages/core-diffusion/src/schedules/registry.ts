@@ -6,7 +6,16 @@ import { polynomial } from './polynomial';
 import type { NoiseSchedule } from './schedule';
 import { geometric, linear } from './sigma-schedules';
 
-/** The noise schedules by name. */
+/**
+ * The noise schedules by name.
+ * @example
+ * ```ts
+ * import { schedules } from '@idlm/core-diffusion';
+ *
+ * const schedule = schedules.create({ name: 'log-linear', options: { eps: 0 } }, undefined);
+ * console.log(schedule.alpha(0.25)); // → 0.75
+ * ```
+ */
 export const schedules = createRegistry<NoiseSchedule>('noise schedule');
 
 const EPS = { eps: 'number' } as const;

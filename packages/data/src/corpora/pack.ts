@@ -83,6 +83,14 @@ async function addDocuments(
  * Encodes documents into one row of tokens, a separator between them, and holds the end out. Long texts are encoded in parts.
  * @returns also how many documents have no tokens once they are normalised
  * @throws InputError if fewer than `least` tokens are left to train on
+ * @example
+ * ```ts
+ * import { LETTERS, characterTokenizer, packCorpus } from '@idlm/data';
+ *
+ * const tokenizer = characterTokenizer(LETTERS, 'letters');
+ * const { train, heldOut } = await packCorpus(['Call me', 'Ishmael'], tokenizer, { separator: Int32Array.of(0), share: 0.2 });
+ * console.log(`${tokenizer.decode(train)}|${tokenizer.decode(heldOut)}`); // → call me ishm|ael
+ * ```
  */
 export async function packCorpus(
   documents: Documents,

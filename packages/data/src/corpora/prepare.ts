@@ -99,6 +99,16 @@ function describe(options: PrepareOptions, laidOut: LaidOut, { counts, lost }: R
  * of the text.
  * @throws InputError if the text is missing, empty, too short, has characters that the tokenizer lacks, or settings do not go
  * together
+ * @example
+ * ```ts
+ * import { randomStream } from '@idlm/core-diffusion';
+ * import { corpusOf, prepareCorpus } from '@idlm/data';
+ *
+ * const source = corpusOf(['true places never are. '.repeat(100)]);
+ * const corpus = await prepareCorpus({ source, normalise: 'letters', layout: 'packed', length: 16 });
+ * const { ids } = corpus.loader({ length: 16, batch: 4, random: randomStream(1) }).at(0); // [4 · 16]
+ * console.log(corpus.tokenizer.decode(ids.subarray(0, 16))); // → laces never are
+ * ```
  */
 export async function prepareCorpus(options: PrepareOptions): Promise<PreparedCorpus> {
   checkOptions(options);

@@ -101,6 +101,16 @@ function checkFields(files: readonly CorpusFile[], { path, field = DEFAULT_FIELD
  * Opens a corpus of files; nothing but their names and sizes is read yet.
  * @throws InputError if there is none, it has no data files, or none of the kind that is asked for. Reading throws it where a
  * file cannot be read as its format, or holds no text at all.
+ * @example
+ * ```ts
+ * import { writeFile } from 'node:fs/promises';
+ * import { openCorpus } from '@idlm/data';
+ *
+ * await writeFile('sea.jsonl', '{"text":"Call me Ishmael."}\n{"text":""}\n');
+ * const { documents, counts } = (await openCorpus({ path: 'sea.jsonl' })).read();
+ * for await (const { text } of documents) console.log(text); // → Call me Ishmael.
+ * console.log(counts.documents, counts.empty); // → 1 1
+ * ```
  */
 export async function openCorpus(options: CorpusOptions): Promise<CorpusSource> {
   const { path, format, field = DEFAULT_FIELD, promptField, unit } = options;

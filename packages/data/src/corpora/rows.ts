@@ -122,6 +122,14 @@ function refuseNoRow(
  * Encodes each document into a row of its own, padded to L. Longer documents are left out and counted, never cut, as are those
  * without a token. Rows are held out by a hash of their tokens (see `holdOutRows`).
  * @throws InputError if the tokenizer has no padding, no document fits, or the share is out of its range
+ * @example
+ * ```ts
+ * import { LETTERS, characterTokenizer, packRows } from '@idlm/data';
+ *
+ * const tokenizer = characterTokenizer(LETTERS, 'letters');
+ * const rows = await packRows(['whale', 'ship', 'harpooneers'], tokenizer, { length: 8, share: 0.5 });
+ * console.log(rows.train.length + rows.heldOut.length, rows.dropped); // → 16 1
+ * ```
  */
 export async function packRows(documents: Documents, tokenizer: Tokenizer, options: RowOptions): Promise<RowCorpus> {
   const { length, share = 0.1 } = options;

@@ -42,6 +42,15 @@ function windowsAt(tokens: TokenArray, offsets: ArrayLike<number>, length: numbe
 /**
  * Windows of L tokens at random offsets.
  * @throws InputError if the row is shorter than one window
+ * @example
+ * ```ts
+ * import { randomStream } from '@idlm/core-diffusion';
+ * import { windowLoader } from '@idlm/data';
+ *
+ * const tokens = Int32Array.from({ length: 100 }, (_, i) => i);
+ * const loader = windowLoader({ tokens, length: 4, batch: 2, random: randomStream(1) });
+ * console.log(...loader.at(0).ids); // → 89 90 91 92 68 69 70 71
+ * ```
  */
 export function windowLoader({ tokens, length, batch, random, ends }: WindowOptions): Loader {
   const offsets = tokens.length - spanOf(length, ends) + 1;

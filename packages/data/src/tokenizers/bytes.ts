@@ -39,7 +39,17 @@ function bytesOf(ids: ArrayLike<number>, maskId: number): Uint8Array {
   return out.subarray(0, size);
 }
 
-/** One token per UTF-8 byte, 0 … 255, then `[BOS]` where it is asked for, then the mask. Any text has an encoding. */
+/**
+ * One token per UTF-8 byte, 0 … 255, then `[BOS]` where it is asked for, then the mask. Any text has an encoding.
+ * @example
+ * ```ts
+ * import { byteTokenizer } from '@idlm/data';
+ *
+ * const tokenizer = byteTokenizer();
+ * console.log(...tokenizer.encode('é')); // → 195 169
+ * console.log(tokenizer.vocabSize, tokenizer.maskId); // → 257 256
+ * ```
+ */
 export function byteTokenizer(normalisation: Normalisation = 'none', options: OwnOptions = {}): Tokenizer {
   const maskId = options.beginning ? 257 : 256;
   const encoder = new TextEncoder();

@@ -76,6 +76,15 @@ function separatorOf(ids: ReadonlyMap<string, number>): Int32Array {
  * One token per character (code point) of an alphabet, then `[BOS]` where it is asked for, then the mask.
  * @param alphabet distinct characters, in the order of their ids
  * @throws InputError if the alphabet is empty, repeats a character, or has an entry that is none
+ * @example
+ * ```ts
+ * import { LETTERS, characterTokenizer } from '@idlm/data';
+ *
+ * const tokenizer = characterTokenizer(LETTERS, 'letters');
+ * const ids = tokenizer.encode('A whale!');
+ * console.log(...ids); // → 1 0 23 8 1 12 5
+ * console.log(tokenizer.decode(ids), tokenizer.vocabSize, tokenizer.maskId); // → a whale 28 27
+ * ```
  */
 export function characterTokenizer(
   alphabet: readonly string[],

@@ -83,6 +83,14 @@ async function refuseFolder(folder: string): Promise<never> {
  * The tokenizer of a model folder: ours, or any of the Hugging Face format.
  * @param given what becomes of a text before it is encoded, instead of what the folder says (`none` where it says nothing)
  * @throws InputError if the folder has none, or a damaged one
+ * @example
+ * ```ts
+ * import { byteTokenizer, loadTokenizer, saveTokenizer } from '@idlm/data';
+ *
+ * await saveTokenizer('.', byteTokenizer());
+ * const tokenizer = await loadTokenizer('.');
+ * console.log(tokenizer.kind, tokenizer.vocabSize); // → bytes 257
+ * ```
  */
 export async function loadTokenizer(folder: string, given?: Normalisation): Promise<Tokenizer> {
   const json = (await readJsonFile(join(folder, 'tokenizer.json'))) ?? (await refuseFolder(folder));

@@ -73,6 +73,20 @@ function checkInput(config: DitConfig, input: DenoiserInput): void {
  * noise σ, GELU in tanh form, untied head. A causal variant serves as autoregressive baseline and scorer.
  * @throws InputError for impossible sizes, or when applied to sequences longer than `config.length`
  * Source: MDLM repository, `models/dit.py`; Peebles & Xie (arXiv 2212.09748).
+ * @example
+ * ```ts
+ * import { randomStream } from '@idlm/core-diffusion';
+ * import { PRESETS, dit, initialParameters } from '@idlm/denoiser';
+ * import { openEngine } from '@idlm/engine';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * await openEngine({ prefer: 'wasm' });
+ * const config = { ...PRESETS.tiny, vocabSize: 28, timeConditioned: false };
+ * const parameters = initialParameters(config, randomStream(1));
+ * const ids = tf.zeros<tf.Rank.R2>([2, 64], 'int32');
+ * const logits = dit(config).apply(parameters, { ids }, tf.tensor1d([0.5, 2])); // σ of each row
+ * console.log(logits.shape); // → [ 2, 64, 28 ]
+ * ```
  */
 export function dit(config: DitConfig): Denoiser {
   checkDitConfig(config);

@@ -40,6 +40,21 @@ export async function describeModel(path: string, known: ModelKnowledge = {}): P
  * owns the parameters.
  * @param known what `config.json` may not say
  * @throws InputError saying which file is missing, damaged, or of another architecture
+ * @example
+ * ```ts
+ * import { mdlm, randomStream } from '@idlm/core-diffusion';
+ * import { PRESETS, dit, initialParameters } from '@idlm/denoiser';
+ * import { loadModel, saveModel } from '@idlm/denoiser/node';
+ * import { openEngine } from '@idlm/engine';
+ *
+ * await openEngine({ prefer: 'wasm' });
+ * const config = { ...PRESETS.tiny, vocabSize: 28, timeConditioned: false };
+ * const family = mdlm({ vocabSize: 28, maskId: 27 });
+ * const parameters = initialParameters(config, randomStream(1));
+ * await saveModel('model', { network: dit(config).describe(), family: family.spec, parameters, metadata: {} });
+ * const model = await loadModel('model');
+ * console.log(model.network.type, model.family?.name); // → dit mdlm
+ * ```
  */
 export async function loadModel(path: string, known: ModelKnowledge = {}): Promise<ModelFolder> {
   const folder = await modelFolder(path);

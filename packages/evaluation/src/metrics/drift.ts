@@ -78,6 +78,14 @@ export function driftOfRows(
  * do not count.
  * @param padId the padding token, where rows are padded
  * @throws InputError if either batch is empty
+ * @example
+ * ```ts
+ * import { drift } from '@idlm/evaluation';
+ *
+ * const samples = { ids: Int32Array.of(0, 0, 0, 1), batch: 1, length: 4 };
+ * const data = { ids: Int32Array.of(0, 1, 0, 1), batch: 1, length: 4 };
+ * console.log(drift(samples, data).marginals); // → 0.25
+ * ```
  */
 export function drift(samples: TextBatch, data: TextBatch, padId?: number): Drift {
   if (!samples.batch || !data.batch)

@@ -24,6 +24,13 @@ export function standardError(values: ArrayLike<number>): number {
  * Unigram entropy per sample, [B], in nats: the diversity guard of the references, over all L tokens, special ones too, but for
  * those that are given.
  * Source: Duo repository, `sample entropy`.
+ * @example
+ * ```ts
+ * import { unigramEntropy } from '@idlm/evaluation';
+ *
+ * const samples = { ids: Int32Array.of(0, 1, 2, 2, 2, 2), batch: 2, length: 3 };
+ * console.log(...Array.from(unigramEntropy(samples), (nats) => nats.toFixed(3))); // → 1.099 0.000
+ * ```
  */
 export const unigramEntropy = (samples: TextBatch): Float64Array =>
   Float64Array.from(countedRows(samples), sequenceEntropy);

@@ -8,7 +8,16 @@ export interface LikelihoodSummary {
   readonly perplexity: number;
 }
 
-/** Σ nll·weight / Σ weight, pooled over everything, as all references report it. */
+/**
+ * Σ nll·weight / Σ weight, pooled over everything, as all references report it.
+ * @example
+ * ```ts
+ * import { summariseLikelihood } from '@idlm/evaluation';
+ *
+ * const { nll, perplexity } = summariseLikelihood([Math.log(2), Math.log(8), 99], [1, 1, 0]);
+ * console.log(nll.toFixed(3), perplexity.toFixed(3)); // → 1.386 4.000
+ * ```
+ */
 export function summariseLikelihood(nll: ArrayLike<number>, weights?: ArrayLike<number>): LikelihoodSummary {
   let [sum, total] = [0, 0];
   for (let i = 0; i < nll.length; i++) {

@@ -20,6 +20,14 @@ export interface NGramOptions {
  * @param tokens the training text
  * @throws InputError if order is below 1 or the text is shorter than it
  * Source: Witten & Bell (1991); Chen & Goodman (1999), section 2.
+ * @example
+ * ```ts
+ * import { nGramScorer } from '@idlm/evaluation';
+ *
+ * const judge = nGramScorer([0, 1, 0, 1, 0, 1, 0, 1], { order: 2, vocabSize: 2 });
+ * const nll = await judge.score({ ids: Int32Array.of(0, 1, 1), batch: 1, length: 3 }); // nats, [1 · 2]
+ * console.log(nll[0]! < nll[1]!); // → true
+ * ```
  */
 export function nGramScorer(
   tokens: ArrayLike<number>,

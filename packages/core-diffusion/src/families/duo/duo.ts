@@ -41,6 +41,13 @@ function levelsOf(vocabSize: number, from: number, to: number) {
  * gradients pass through it.
  * @throws InputError for fewer than 2 tokens, γ out of range, or `top` not in 2 … V − 1
  * Source: Duo (arXiv 2506.10892), sections 3 and 4; the operator is computed, where the repository looks up a table.
+ * @example
+ * ```ts
+ * import { duo } from '@idlm/core-diffusion';
+ *
+ * const family = duo({ vocabSize: 27 }); // no mask
+ * console.log(family.spec.name, family.process.kind); // → duo uniform
+ * ```
  */
 export function duo(options: DuoOptions): Family<DuoNoise> {
   const { vocabSize, gamma = defaultGamma(options.vocabSize), curriculum = CONSTANT_TEMPERATURE, top } = options;

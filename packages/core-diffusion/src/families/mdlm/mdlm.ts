@@ -30,6 +30,13 @@ function timeAndWeight(
  * −α′/(1−α) · (−Σ_v x_v ln x_θ,v) at masked positions.
  * @throws InputError for a mask outside the vocabulary, or importance sampling with a schedule that has none
  * Source: MDLM (arXiv 2406.07524), equations 8–11; soft x as in IDLM.
+ * @example
+ * ```ts
+ * import { mdlm, randomStream } from '@idlm/core-diffusion';
+ *
+ * const family = mdlm({ vocabSize: 28, maskId: 27 }); // 27 tokens and the mask
+ * console.log(family.spec.name, family.process.prior(1, 3, randomStream(1)).join(' ')); // → mdlm 27 27 27
+ * ```
  */
 export function mdlm(options: MdlmOptions): Family<MdlmNoise> {
   const { vocabSize, maskId, importanceSampling = false } = options;

@@ -112,6 +112,13 @@ function uniformSedd(options: SeddOptions): Family<UniformSeddNoise> {
  * @throws InputError for a mask outside the vocabulary, fewer than 2 tokens, a schedule whose σ(1) is infinite, or `scaleBySigma`
  * without a mask
  * Source: SEDD (arXiv 2310.16834).
+ * @example
+ * ```ts
+ * import { sedd } from '@idlm/core-diffusion';
+ *
+ * console.log(sedd({ vocabSize: 28, maskId: 27 }).process.kind); // → absorbing
+ * console.log(sedd({ vocabSize: 27 }).process.kind); // → uniform
+ * ```
  */
 export const sedd = (options: SeddOptions): Family =>
   chooseSedd<Family>(options, { absorbing: absorbingSedd, uniform: uniformSedd });

@@ -30,6 +30,13 @@ export const udlmLoss =
  * continuous-time NELBO at every position.
  * @throws InputError for fewer than 2 tokens
  * Source: UDLM (arXiv 2412.10193).
+ * @example
+ * ```ts
+ * import { udlm } from '@idlm/core-diffusion';
+ *
+ * const family = udlm({ vocabSize: 27 }); // no mask
+ * console.log(family.spec.name, family.process.kind); // → udlm uniform
+ * ```
  */
 export function udlm(options: UdlmOptions): Family<UdlmNoise> {
   const { vocabSize } = options;
