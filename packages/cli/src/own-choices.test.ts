@@ -76,6 +76,18 @@ describe('a family, network, sampler, objective and optimizer of one file', () =
     expect((await idlm('reproduce', 'eval/manifest.json')).out).toContain('all numbers of 3 rows');
   });
 
+  it('are recorded as those of the teacher, which no setting changes', async () => {
+    const options = { width: 6 };
+    const { model } = (await json('student', 'config.resolved.json')) as { model: object };
+    expect(model).toMatchObject({ network: { name: 'lookup', options } });
+    const other = ['--set', 'model.network={name: lookup, options: {width: 5}}'];
+    const { code, err } = await idlm('distill', '--teacher', 'teacher', ...configured, ...other, '--out', 'other');
+    expect([code, err]).toEqual([
+      2,
+      expect.stringMatching(/sets model\.network to .*"width":5.* has .*"width":6.*which stays/),
+    ]);
+  });
+
   it('are loaded again where a run goes on, and told where they have changed', async () => {
     await rm(inFolder('teacher', 'checkpoints', 'step-4'), { recursive: true });
     await appendFile(inFolder('own', 'mine.mjs'), '\n// Another day.\n');

@@ -1,7 +1,7 @@
-import { InputError, type Json, type NetworkDescription } from '@idlm/core-diffusion';
+import { InputError, type Json, type NetworkDescription, type Spec } from '@idlm/core-diffusion';
 import { type Tokenizer, hashOf, loadTokenizer, tokenizerFiles } from '@idlm/data';
 import { type DitConfig, PRESETS, isDit, textLength } from '@idlm/denoiser';
-import { show } from '@idlm/trainer';
+import { differences, show } from '@idlm/trainer';
 import { type Config, type LoadedConfig, originOf } from '../config';
 import type { GivenModel } from './model-origin';
 
@@ -15,15 +15,30 @@ interface Settled {
 
 const SIZES = ['hidden', 'blocks', 'heads', 'cond'] as const;
 
+/** A network of one's own as the configuration names it. */
+function ownNetwork({ type, config }: NetworkDescription): Required<Spec> {
+  const { vocabSize: _, length: __, timeConditioned: ___, causal: ____, rowStart: _____, ...options } = config;
+  return { name: type, options: options as Required<Spec>['options'] };
+}
+
+const DIT: Required<Spec> = { name: 'dit', options: {} };
+
+/** The type of a network, and the sizes that are its own. */
+function settledNetwork(given: Required<Spec>, own: Required<Spec>): Settled {
+  const [ours, theirs] = [{ ...own }, { name: given.name, options: given.options }];
+  return { path: 'model.network', own: ours, given: differences(ours, theirs).length ? theirs : ours };
+}
+
 /** Sizes of the network; null leaves one to the preset, and where nobody has set that, to the model. */
 function settledSizes({ model }: Config, network: NetworkDescription): Settled[] {
-  if (!isDit(network)) return [];
+  if (!isDit(network)) return [settledNetwork(model.network, ownNetwork(network))];
   const own = network.config;
   const named = SIZES.map((size) => ({ path: `model.${size}`, own: own[size], given: model[size] ?? own[size] }));
   const preset = PRESETS[model.preset];
   const differing = SIZES.find((size) => model[size] === null && preset[size] !== own[size]);
   const described = (sizes: Pick<DitConfig, (typeof SIZES)[number]>) => `${differing} ${sizes[differing!]}`;
   return [
+    settledNetwork(model.network, DIT),
     ...named,
     ...(differing
       ? [{ path: 'model.preset', own: described(own), given: `${model.preset}: ${described(preset)}` }]
@@ -88,6 +103,8 @@ export async function requireModelSettings(loaded: LoadedConfig, given: GivenMod
 
 /** The configuration with the sizes of the network that runs. */
 export function withNetwork(config: Config, network: NetworkDescription): Config {
-  const sizes = isDit(network) ? Object.fromEntries(SIZES.map((size) => [size, network.config[size]])) : {};
+  const sizes = isDit(network)
+    ? Object.fromEntries(SIZES.map((size) => [size, network.config[size]]))
+    : { network: ownNetwork(network) };
   return { ...config, model: { ...config.model, ...sizes, timeConditioning: network.config.timeConditioned } };
 }
