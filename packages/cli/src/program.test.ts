@@ -204,12 +204,11 @@ describe('compare', () => {
     expect(first.err).toMatch(/\nheld-out text +–/);
     expect((await idlm('report', inFolder('compare'))).code).toBe(0);
     expect(await readFile(inFolder('compare', 'report.html'), 'utf8')).toBe(html);
-    // Interrupted within a line, it does the cut cell again and no other.
+    // Interrupted within a line, it judges the cut cell again, whose model is made, and trains nothing.
     const kept = `${[...(await readFile(inFolder('compare', 'compare.jsonl'), 'utf8')).split('\n').slice(0, -2)].join('\n')}\n{"arm":"gum`;
     await writeFile(inFolder('compare', 'compare.jsonl'), kept);
     const again = await compare('--arm', 'gumbel: distillation.objective.options.relaxation=gumbel-softmax');
-    expect(again.err).toContain('Seed 2: gumbel');
-    expect(again.err).not.toContain('idlm:');
+    expect([again.code, again.err]).toEqual([0, expect.not.stringContaining('Seed 2')]);
     expect((await readFile(inFolder('compare', 'compare.jsonl'), 'utf8')).trim().split('\n')).toHaveLength(9);
   });
 
