@@ -6,6 +6,12 @@ export const FREE = -1;
 /**
  * A clamp [B·L] that holds the same prompt at the start of every row.
  * @throws InputError if the prompt fills the row
+ * @example
+ * ```ts
+ * import { clampPrompt } from '@idlm/samplers';
+ *
+ * console.log(...clampPrompt([7, 4], 2, 3)); // → 7 4 -1 7 4 -1
+ * ```
  */
 export function clampPrompt(prompt: ArrayLike<number>, batch: number, length: number): Int32Array {
   if (prompt.length >= length)
@@ -31,6 +37,12 @@ export function clampMarked(ids: Int32Array, valid: Uint8Array): Int32Array {
 /**
  * A clamp [B·L] that holds every token of a template but those equal to `hole`, in each row: infilling.
  * @throws InputError if the template is not of length L
+ * @example
+ * ```ts
+ * import { clampInfill } from '@idlm/samplers';
+ *
+ * console.log(...clampInfill([7, 27, 4], 27, 2, 3)); // → 7 -1 4 7 -1 4
+ * ```
  */
 export function clampInfill(template: ArrayLike<number>, hole: number, batch: number, length: number): Int32Array {
   if (template.length !== length)

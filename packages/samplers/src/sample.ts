@@ -84,6 +84,16 @@ export async function* sample(request: SampleRequest): AsyncGenerator<Frame, Sam
  * The finished sample without frames, at most `maxRows` rows at a time; every row is the one that `sample` would give. Where the
  * sampler has a `rowStep`, each call is filled with rows that need one, whichever step they stand at (continuous batching).
  * @throws what `sample` throws; InputError for a `maxRows` below 1; the signal's reason between two calls of the network
+ * @example
+ * ```ts
+ * import { ancestralCached, mdlm, randomStream, sampleAll, timeGrid } from '@idlm/samplers';
+ *
+ * const denoise = async ({ positions }: { positions: Int32Array }) => new Float32Array(positions.length * 28);
+ * const environment = { denoise, family: mdlm({ vocabSize: 28, maskId: 27 }), random: randomStream(1) };
+ * const sizes = { batch: 4, length: 8, grid: timeGrid(16) };
+ * const { tokens } = await sampleAll({ sampler: ancestralCached(), environment, ...sizes });
+ * console.log(tokens.length, tokens.includes(27)); // → 32 false
+ * ```
  */
 export async function sampleAll(request: SampleRequest & { readonly maxRows?: number }): Promise<Sample> {
   checkRequest(request);

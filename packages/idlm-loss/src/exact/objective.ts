@@ -22,6 +22,16 @@ export interface ExactObjective {
  * @param target p*, whose optimal network is the teacher, [size], positive
  * @param loss of the process (default: absorbing)
  * @throws InputError if one is no positive distribution over the space
+ * @example
+ * ```ts
+ * import { randomStream } from '@idlm/core-diffusion';
+ * import { enumerateSpace, exactObjective, kullbackLeibler, softmax } from '@idlm/idlm-loss/exact';
+ *
+ * const space = enumerateSpace(2, 3);
+ * const [student, target] = [1, 2].map((seed) => softmax(randomStream(seed).normals(space.size))) as [Float64Array, Float64Array];
+ * const { value } = exactObjective(space, student, target);
+ * console.log(Math.abs(value - kullbackLeibler(student, target)) < 1e-12); // → true
+ * ```
  */
 export function exactObjective(
   space: Space,

@@ -16,6 +16,13 @@ export const MAX_STATES = 10_000;
 /**
  * Enumerates V^L sequences.
  * @throws InputError if there are more than 10⁴ of them
+ * @example
+ * ```ts
+ * import { enumerateSpace } from '@idlm/idlm-loss/exact';
+ *
+ * const { size, tokens } = enumerateSpace(2, 2);
+ * console.log(size, tokens.join('')); // → 4 00011011
+ * ```
  */
 export function enumerateSpace(vocabSize: number, length: number): Space {
   const size = vocabSize ** length;

@@ -5,7 +5,16 @@ import type { Relaxation } from './relaxation';
 import { simplex } from './simplex';
 import { straightThrough } from './straight-through';
 
-/** The relaxations by name. */
+/**
+ * The relaxations by name.
+ * @example
+ * ```ts
+ * import { relaxations } from '@idlm/idlm-loss';
+ *
+ * const relaxation = relaxations.create({ name: 'gumbel-softmax', options: { temperature: 0.5 } }, undefined);
+ * console.log(relaxation.spec.name); // → gumbel-softmax
+ * ```
+ */
 export const relaxations = createRegistry<Relaxation>('relaxation');
 
 relaxations.register('simplex', {

@@ -10,6 +10,14 @@ export const composeShapers =
 /**
  * Divides logits by τ.
  * @throws InputError unless τ > 0
+ * @example
+ * ```ts
+ * import { temperature } from '@idlm/samplers';
+ *
+ * const logits = Float64Array.of(1, 2);
+ * temperature(0.5)(logits, { position: 0, t: 1 });
+ * console.log(...logits); // → 2 4
+ * ```
  */
 export function temperature(tau: number): LogitShaper {
   if (!(tau > 0)) throw new InputError(`The temperature must be above 0; ${tau} was given.`);
@@ -34,6 +42,14 @@ const ranked = (logits: Float64Array): number[] =>
  * @param p in (0, 1]
  * @throws InputError if p is out of range
  * Source: Holtzman et al. (arXiv 1904.09751); the two rules are those of the Duo and the ReMDM repository.
+ * @example
+ * ```ts
+ * import { nucleus } from '@idlm/samplers';
+ *
+ * const logits = Float64Array.of(0.6, 0.3, 0.1).map(Math.log);
+ * nucleus(0.5)(logits, { position: 0, t: 1 });
+ * console.log(...logits.map(Math.exp)); // → 0.6 0 0
+ * ```
  */
 export function nucleus(p: number, rule: NucleusRule = 'keep-crossing'): LogitShaper {
   if (!(p > 0 && p <= 1)) throw new InputError(`The nucleus holds a probability in (0, 1]; ${p} was given.`);
@@ -54,6 +70,14 @@ export function nucleus(p: number, rule: NucleusRule = 'keep-crossing'): LogitSh
 /**
  * Only tokens with a logit of at least the k-th largest remain (ties stay).
  * @throws InputError unless k is a whole number ≥ 1
+ * @example
+ * ```ts
+ * import { topK } from '@idlm/samplers';
+ *
+ * const logits = Float64Array.of(3, 1, 2);
+ * topK(2)(logits, { position: 0, t: 1 });
+ * console.log(...logits); // → 3 -Infinity 2
+ * ```
  */
 export function topK(k: number): LogitShaper {
   if (!(Number.isInteger(k) && k >= 1))

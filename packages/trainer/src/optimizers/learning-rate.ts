@@ -15,6 +15,13 @@ export interface LearningRateOptions {
 /**
  * The rate of update k = 0, 1, …: linear warm-up over the first updates, then constant, or a cosine down to a share.
  * @throws InputError unless the rate is above 0, and for a decay without a total
+ * @example
+ * ```ts
+ * import { learningRate } from '@idlm/trainer';
+ *
+ * const rate = learningRate({ rate: 1, warmup: 4, total: 12, decayTo: 0 });
+ * console.log(...[0, 1, 3, 8, 12].map((update) => rate(update).toFixed(2))); // → 0.25 0.50 1.00 0.50 0.00
+ * ```
  */
 export function learningRate({ rate, warmup = 0, total, decayTo }: LearningRateOptions): (update: number) => number {
   if (!(rate > 0)) throw new InputError(`A learning rate is above 0; ${rate} was given.`);

@@ -3,7 +3,16 @@ import { adamw } from './adamw';
 import { lion } from './lion';
 import type { Optimizer } from './optimizer';
 
-/** The optimizers; a user's own package adds to them with `register`. */
+/**
+ * The optimizers; a user's own package adds to them with `register`.
+ * @example
+ * ```ts
+ * import { optimizers } from '@idlm/trainer';
+ *
+ * const optimizer = optimizers.create({ name: 'lion', options: { weightDecay: 0.1 } }, undefined);
+ * console.log(optimizer.spec.name); // → lion
+ * ```
+ */
 export const optimizers = createRegistry<Optimizer>('optimizer');
 
 optimizers.register('adamw', {
