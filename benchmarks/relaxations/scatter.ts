@@ -2,7 +2,7 @@ import { escapeHtml } from '../../packages/cli/src/report/html';
 import { asFile } from '../../packages/cli/src/report/plot';
 
 /** Points that belong together, joined by a line in their order. */
-export interface Line {
+interface Line {
   readonly name: string;
   readonly points: readonly { readonly bias: number; readonly variance: number; readonly label: string }[];
 }

@@ -88,6 +88,7 @@ describe('the record of an evaluation', () => {
       'engine',
       'evaluation',
       'family',
+      'imports',
       'model',
       'sampling',
       'scorers',
@@ -176,7 +177,7 @@ describe('the record of an evaluation', () => {
   });
 
   it('is refused in one sentence where a model is gone', async () => {
-    const models = { teacher: { ...manifest.models['teacher'], folder: '../x', absolute: '/nowhere/x' } };
+    const models = { teacher: { ...manifest.models['teacher'], folder: 'nowhere/x', absolute: '/nowhere/x' } };
     await writeFile(inFolder('lost.json'), JSON.stringify({ ...manifest, models }));
     const { code, err: said } = await idlm('reproduce', inFolder('lost.json'));
     expect([code, said.trim()]).toEqual([

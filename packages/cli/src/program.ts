@@ -1,5 +1,7 @@
 import { dirname, join } from 'node:path';
 import { InputError, nearest } from '@idlm/core-diffusion/errors';
+import type { EngineName } from '@idlm/engine';
+import type { InstallOptions } from '@idlm/engine/install';
 import { Command, Option } from 'commander';
 import type { CompareOptions } from './commands/compare';
 import type { EngineCheckOptions } from './commands/engine-check';
@@ -169,12 +171,14 @@ function addEngine(program: Command, { terminal }: Run): void {
     .addOption(new Option('--via <way>', 'how to fetch').choices(['auto', 'pip', 'uv', 'index']))
     .option('--gpu', 'with CUDA (Linux x64; not yet run on a GPU by us)')
     .option('--force', 'install again')
-    .action(async (options) => (await import('./commands/engine')).engineInstall(options, terminal));
+    .action(async (options: InstallOptions) => (await import('./commands/engine')).engineInstall(options, terminal));
   example(installing, 'idlm engine install');
   const info = engine.command('info').description('backend, version, devices, threads and a measured rate');
   info
     .addOption(new Option('--engine <name>', 'which engine').choices(ENGINES).default('auto'))
-    .action(async (options) => (await import('./commands/engine')).engineInfo(options, terminal));
+    .action(async (options: { readonly engine: EngineName | 'auto' }) =>
+      (await import('./commands/engine')).engineInfo(options, terminal),
+    );
   example(info, 'idlm engine info --engine wasm');
   const checking = engine.command('check').description('compare what it computes with plain JavaScript, and time it');
   checking

@@ -203,6 +203,7 @@ it('refuses settings of the command line that a command makes no use of, and kee
     'data',
     'engine',
     'family',
+    'imports',
     'logs',
     'model',
     'scorers',

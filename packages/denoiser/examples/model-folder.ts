@@ -26,7 +26,7 @@ const config: DitConfig = { ...PRESETS.tiny, vocabSize: maskId + 1, timeConditio
 const [network, family] = [dit(config).describe(), mdlm({ vocabSize: config.vocabSize, maskId })];
 const fresh = initialParameters(config, randomStream(1));
 await saveModel(folder, { network, family: family.spec, parameters: fresh, metadata: { made: 'by an example' } });
-tf.dispose(fresh as Record<string, tf.Tensor>);
+tf.dispose(fresh);
 console.log(`${parameterCount(network)} parameters in ${(await readdir(folder)).join(', ')}`);
 // → 376316 parameters in config.json, model.safetensors
 
@@ -49,5 +49,5 @@ console.log(`all are 0, as the head of a new network is: ${logits.every((value) 
 // → all are 0, as the head of a new network is: true
 
 served.dispose();
-tf.dispose(model.parameters as Record<string, tf.Tensor>);
+tf.dispose(model.parameters);
 if (!given) await rm(folder, { recursive: true });

@@ -24,7 +24,7 @@ export function ditConfigOf(parameters: Parameters, timeConditioned: boolean): D
     blocks: Object.keys(parameters).filter((key) => key.endsWith('attn_qkv.weight')).length,
     heads: sizes['heads']!,
     cond: sizes['cond']!,
-    vocabSize: parameters['vocab_embed.embedding']!.shape[0]!,
+    vocabSize: parameters['vocab_embed.embedding']!.shape[0],
     length: sizes['length']!,
     timeConditioned,
   };

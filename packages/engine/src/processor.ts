@@ -12,16 +12,7 @@ export interface Processor {
 }
 
 /** Instruction sets that TensorFlow's products of matrices use, in the names of Linux. */
-export const FEATURES = [
-  'avx2',
-  'fma',
-  'avx512f',
-  'avx512_vnni',
-  'avx512_bf16',
-  'amx_tile',
-  'amx_bf16',
-  'bf16',
-] as const;
+const FEATURES = ['avx2', 'fma', 'avx512f', 'avx512_vnni', 'avx512_bf16', 'amx_tile', 'amx_bf16', 'bf16'] as const;
 
 /** Hardware threads per core, from the text of /proc/cpuinfo; 1 where it does not say. */
 export function threadsPerCore(cpuinfo: string): number {

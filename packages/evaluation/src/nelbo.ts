@@ -67,7 +67,7 @@ export function likelihoodBound({ family, denoiser, compile = runPlainly }: Boun
           const fed = upload(drawLoss(family, batch, random.split(b).split(draw)));
           const { loss } = bound.run({ parameters, fed });
           values.push((await loss.data())[0]!);
-          tf.dispose([loss, fed as never]);
+          tf.dispose([loss, fed]);
         }
       }
       return {

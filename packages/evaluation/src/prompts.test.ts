@@ -107,7 +107,7 @@ describe('a sweep over text with prompts', () => {
       describe: () => ({ type: 'row', config: { vocabSize: 5, length: 4, timeConditioned: false } }),
       vocabSize: 5,
       timeConditioned: false,
-      apply: ({ row }, _input, _sigma, { positions } = {}) => tf.tile(row!, [positions!.shape[0]!, 1]),
+      apply: ({ row }, _input, _sigma, { positions } = {}) => tf.tile(row!, [positions!.shape[0], 1]),
     };
     const parameters = { row: tf.tensor2d([[20, 0, 0, 0, 0]]) };
     const ids = Int32Array.of(1, 0, 0, 0, 2, 3, 0, 0);

@@ -13,7 +13,7 @@ const denoiser: Denoiser = {
   describe: () => ({ type: 'row', config: { vocabSize: 4, length: 4, timeConditioned: false } }),
   vocabSize: 4,
   timeConditioned: false,
-  apply: ({ row }, _input, _sigma, { positions } = {}) => tf.tile(row!, [positions!.shape[0]!, 1]),
+  apply: ({ row }, _input, _sigma, { positions } = {}) => tf.tile(row!, [positions!.shape[0], 1]),
 };
 const objective = inverseObjective({ family, denoiser }, { reduction: 'mean' });
 const row = (values: number[]) => ({ row: tf.tensor2d([values]) as tf.Tensor });

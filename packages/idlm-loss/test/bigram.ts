@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 function rowsAt({ table }: Parameters, input: DenoiserInput, positions: tf.Tensor): tf.Tensor {
   const flat = tf.reshape((input as { ids: tf.Tensor }).ids, [-1]);
   const before = tf.maximum(tf.sub(positions, tf.scalar(1, 'int32')), tf.scalar(0, 'int32'));
-  return tf.gather(table!, tf.gather(flat, before as tf.Tensor1D) as tf.Tensor1D);
+  return tf.gather(table!, tf.gather(flat, before as tf.Tensor1D));
 }
 
 /**

@@ -20,8 +20,8 @@ export function tableDenoiser({ noisy: { length, vocabSize } }: ListedProcess): 
       if (!('ids' in input)) throw new InputError('A table has no soft input.');
       const state = tf.sum(tf.mul(input.ids, tf.tensor1d(strides, 'int32')), 1);
       const rows = tf.add(tf.mul(tf.expandDims(state, 1), length), tf.range(0, length, 1, 'int32'));
-      const at = positions ? tf.gather(tf.reshape(rows, [-1]), positions as tf.Tensor1D) : rows;
-      return tf.gather(table!, tf.cast(at, 'int32') as tf.Tensor1D);
+      const at = positions ? tf.gather(tf.reshape(rows, [-1]), positions) : rows;
+      return tf.gather(table!, tf.cast(at, 'int32'));
     },
   };
 }

@@ -8,7 +8,7 @@ function embed(table: tf.Tensor, input: DenoiserInput): tf.Tensor {
   if ('ids' in input) return tf.gather(table, tf.cast(input.ids, 'int32'));
   if (!('latent' in input)) throw new Error('this network reads ids or a latent');
   const [batch, length, width] = input.latent.shape as [number, number, number];
-  const rows = tf.matMul(tf.reshape(tf.softmax(input.latent), [-1, width]), table as tf.Tensor2D);
+  const rows = tf.matMul(tf.reshape(tf.softmax(input.latent), [-1, width]), table);
   return tf.reshape(rows, [batch, length, WIDTH]);
 }
 
@@ -34,7 +34,7 @@ export const windowNetwork = (vocabSize: number): Denoiser => ({
     const noise = tf.mul(tf.ones([batch, length, 1]), tf.reshape(sigma, [batch, 1, 1]));
     const features = tf.concat([neighbour(x, -1), x, neighbour(x, 1), noise], 2);
     const rows = tf.reshape(features, [batch * length, 3 * WIDTH + 1]);
-    const asked = positions ? tf.gather(rows, positions as tf.Tensor1D) : rows;
+    const asked = positions ? tf.gather(rows, positions) : rows;
     const logits = tf.matMul(tf.tanh(tf.matMul(asked as tf.Tensor2D, hidden as tf.Tensor2D)), output as tf.Tensor2D);
     return positions ? logits : tf.reshape(logits, [batch, length, vocabSize]);
   },

@@ -113,7 +113,7 @@ export async function askNetwork(
 }
 
 /** A row times a number, in place. */
-export function scaled(row: Float64Array, by: number): Float64Array {
+function scaled(row: Float64Array, by: number): Float64Array {
   for (let v = 0; v < row.length; v++) row[v]! *= by;
   return row;
 }

@@ -15,7 +15,7 @@ const shapes = ({ vocabSize, width }: GatedConfig) => ({
   'head.kernel': [width, vocabSize],
 });
 
-const times = (x: tf.Tensor, kernel: tf.Tensor) => tf.matMul(x, tf.tile(tf.expandDims(kernel, 0), [x.shape[0]!, 1, 1]));
+const times = (x: tf.Tensor, kernel: tf.Tensor) => tf.matMul(x, tf.tile(tf.expandDims(kernel, 0), [x.shape[0], 1, 1]));
 
 /** Each token with what stands to its left and right, through a gate. No transformer. */
 const gatedConvolution = (config: GatedConfig): Denoiser => ({
@@ -36,8 +36,8 @@ const gatedConvolution = (config: GatedConfig): Denoiser => ({
       const sides = tf.add(times(at(0), weights['left.kernel']!), times(at(2), weights['right.kernel']!));
       const gated = tf.mul(tf.tanh(tf.add(sides, x)), tf.sigmoid(times(x, weights['gate.kernel']!)));
       const rows = tf.reshape(gated, [-1, width]);
-      const chosen = positions ? tf.gather(rows, positions as tf.Tensor1D) : rows;
-      const logits = tf.matMul(chosen as tf.Tensor2D, weights['head.kernel'] as tf.Tensor2D);
+      const chosen = positions ? tf.gather(rows, positions) : rows;
+      const logits = tf.matMul(chosen, weights['head.kernel'] as tf.Tensor2D);
       return positions ? logits : tf.reshape(logits, [-1, length, config.vocabSize]);
     }),
 });

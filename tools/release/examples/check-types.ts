@@ -4,7 +4,10 @@ import type { Problem } from './example';
 import type { ExampleModule } from './modules';
 
 function compilerOptions(root: string): ts.CompilerOptions {
-  const { config, error } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile);
+  const { config, error } = ts.readConfigFile(join(root, 'tsconfig.json'), ts.sys.readFile) as {
+    readonly config: { readonly compilerOptions: unknown };
+    readonly error?: ts.Diagnostic;
+  };
   if (error) throw new Error(ts.flattenDiagnosticMessageText(error.messageText, '\n'));
   return {
     ...ts.convertCompilerOptionsFromJson(config.compilerOptions, root).options,

@@ -10,7 +10,7 @@ import { verifyExamples } from './verify';
 const root = join(dirname(fileURLToPath(import.meta.url)), '../../..');
 const fenced = (code: string, information = 'ts') => `\`\`\`${information}\n${code}\n\`\`\`\n`;
 
-test('blocks are found with the line of their code, in Markdown and in every @example', () => {
+void test('blocks are found with the line of their code, in Markdown and in every @example', () => {
   const markdown = `# A\n\n${fenced('one();')}\n${fenced('ls', 'sh')}\n${fenced('two();', 'ts no-run: needs a GPU')}`;
   assert.deepEqual(markdownBlocks(markdown, 'a.md'), [
     { file: 'a.md', line: 4, code: 'one();\n', noRun: undefined },
@@ -28,7 +28,7 @@ test('blocks are found with the line of their code, in Markdown and in every @ex
   );
 });
 
-test('a block that would be passed over is refused with its place', () => {
+void test('a block that would be passed over is refused with its place', () => {
   assert.throws(
     () => markdownBlocks(`\n${fenced('one();', 'js')}`, 'a.md'),
     /a\.md:2: call the language of this block ts/,
@@ -41,7 +41,7 @@ test('a block that would be passed over is refused with its place', () => {
   );
 });
 
-test('what is printed must be what is said: another line, one too few and one too many are found', () => {
+void test('what is printed must be what is said: another line, one too few and one too many are found', () => {
   const example: Example = {
     file: 'a.md',
     line: 7,
@@ -55,7 +55,7 @@ test('what is printed must be what is said: another line, one too few and one to
   assert.match(problem('x', 'took 1 s', 'z')!.message, /does not say.*\n\/\/ → z$/);
 });
 
-test('wrong examples are found when checked and run, by file and line, and do not hide what is right', async () => {
+void test('wrong examples are found when checked and run, by file and line, and do not hide what is right', async () => {
   const example = (line: number, code: string, noRun?: string): Example => ({
     file: 'docs/some.md',
     line,

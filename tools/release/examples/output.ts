@@ -6,7 +6,7 @@ interface ExpectedLine {
 }
 
 /** The comments `// → text` of an example: the lines that it prints, in order. */
-export const expectedLines = ({ code, line }: Example): ExpectedLine[] =>
+const expectedLines = ({ code, line }: Example): ExpectedLine[] =>
   code.split('\n').flatMap((text, i) => {
     const shown = /\/\/ → ?(.*)$/.exec(text)?.[1];
     return shown === undefined ? [] : [{ line: line + i, text: shown.trimEnd() }];

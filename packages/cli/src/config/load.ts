@@ -29,9 +29,7 @@ function fillSections(value: unknown, path: Path = []): unknown {
   if (!fieldAt(path)?.properties) return value;
   if (value === null) return {};
   if (typeof value !== 'object' || Array.isArray(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value as object).map(([name, inner]) => [name, fillSections(inner, [...path, name])]),
-  );
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, fillSections(inner, [...path, name])]));
 }
 
 /** The values of a file over those of a preset: sections field by field, all else as a whole. */

@@ -30,7 +30,7 @@ function offsetOf(document: Document.Parsed, path: Path, wantName: boolean): num
     const pair = pairOf(node, name);
     const item = isSeq(node) ? node.items[Number(name)] : undefined;
     if (!pair && !item) break;
-    node = resolve((pair ? pair.value : item) as Node, document);
+    node = resolve(pair ? pair.value : item, document);
     const key = pair?.key as Node;
     offset = ((wantName && depth === path.length - 1) || !node ? key : node)?.range[0] ?? offset;
   }

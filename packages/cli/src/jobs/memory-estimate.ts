@@ -93,4 +93,5 @@ export const textBytes = ({ packed: { train, heldOut } }: PreparedCorpus): numbe
   train.byteLength + heldOut.byteLength;
 
 /** All parts together. */
-export const memoryInAll = (parts: MemoryParts): number => Object.values(parts).reduce((sum, part) => sum + part, 0);
+export const memoryInAll = (parts: MemoryParts): number =>
+  Object.values<number>({ ...parts }).reduce((sum, part) => sum + part, 0);

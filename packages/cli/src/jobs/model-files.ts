@@ -27,7 +27,7 @@ export function knowledgeOf(loaded: LoadedConfig): ModelKnowledge {
  * The tokenizer of a model: that of its folder, else the one that `data.tokenizer` names, since published folders come without.
  * @throws InputError if there is neither
  */
-export async function modelTokenizer(folder: string, loaded: LoadedConfig): Promise<Tokenizer> {
+async function modelTokenizer(folder: string, loaded: LoadedConfig): Promise<Tokenizer> {
   if (existsSync(join(folder, 'tokenizer.json'))) return loadTokenizer(folder);
   const { tokenizer, normalise: given } = loaded.config.data;
   const normalise = given ?? DEFAULT_NORMALISATION;

@@ -18,7 +18,7 @@ const SIZES = ['hidden', 'blocks', 'heads', 'cond'] as const;
 /** A network of one's own as the configuration names it. */
 function ownNetwork({ type, config }: NetworkDescription): Required<Spec> {
   const { vocabSize: _, length: __, timeConditioned: ___, causal: ____, rowStart: _____, ...options } = config;
-  return { name: type, options: options as Required<Spec>['options'] };
+  return { name: type, options: options };
 }
 
 const DIT: Required<Spec> = { name: 'dit', options: {} };

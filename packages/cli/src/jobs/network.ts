@@ -10,7 +10,7 @@ import { hasRowStart } from './documents';
  * @returns undefined where rows begin with their text: in packed windows, under uniform noise, and where the vocabulary has no
  * token for it
  */
-export const rowStartFor = (config: Config, tokenizer: Tokenizer): number | undefined =>
+const rowStartFor = (config: Config, tokenizer: Tokenizer): number | undefined =>
   hasRowStart(config) ? rowStartOf(tokenizer) : undefined;
 
 /** The configured network for a tokenizer's vocabulary. */

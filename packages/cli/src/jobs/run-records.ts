@@ -9,7 +9,7 @@ import { readRecord } from './json-record';
 import { importSchema, placeSchema } from './places';
 
 /** What a run makes. */
-export const RUN_ROLES = ['teacher', 'scorer', 'student'] as const;
+const RUN_ROLES = ['teacher', 'scorer', 'student'] as const;
 
 /** What a run makes. */
 export type RunRole = (typeof RUN_ROLES)[number];
@@ -17,7 +17,7 @@ export type RunRole = (typeof RUN_ROLES)[number];
 const engineSchema = z.object({ name: z.string(), version: z.string() });
 
 /** `manifest.json` of a run. */
-export const runManifestSchema = z.looseObject({
+const runManifestSchema = z.looseObject({
   role: z.enum(RUN_ROLES).optional(),
   seed: z.int(),
   /** sha256 over all tokens. */

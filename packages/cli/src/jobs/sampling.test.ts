@@ -115,7 +115,7 @@ describe('every key of sampling', () => {
       const after = await outcome(`sampling.${key}=${value}`);
       expect([key, JSON.stringify(after) === JSON.stringify(before)]).toEqual([key, Boolean(isSame)]);
     }
-    tf.dispose(parameters as never);
+    tf.dispose(parameters);
   });
 });
 
@@ -128,7 +128,7 @@ describe('temperatures', () => {
     const rows = await evaluate({ ...context, scorers: [] }, [
       { name: 'teacher', family, network, parameters, steps: [4] },
     ]);
-    tf.dispose(parameters as never);
+    tf.dispose(parameters);
     return rows.map(({ temperature }) => temperature);
   };
 

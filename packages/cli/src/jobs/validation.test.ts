@@ -66,7 +66,7 @@ describe('makeValidation', () => {
     judge.dispose();
     expect(score).toBeCloseTo(mean(expected), 5);
     expect(tf.memory().numTensors).toBe(before);
-    tf.dispose(parameters as never);
+    tf.dispose(parameters);
   });
 
   it('is absent where nothing is held out, and where it is switched off', async () => {

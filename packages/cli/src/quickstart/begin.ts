@@ -11,7 +11,7 @@ import { environmentOf } from '../jobs/run-manifest';
 import { unfinishedOf } from '../runs/made-model';
 
 /** Models that a quickstart makes, each in a folder of its name. */
-export const QUICKSTART_MODELS = ['teacher', 'student', 'control'] as const;
+const QUICKSTART_MODELS = ['teacher', 'student', 'control'] as const;
 
 /** What a quickstart is about: everything that its models follow from. */
 export interface QuickstartAbout {
@@ -59,5 +59,5 @@ export async function beginQuickstart(out: string, { settings, engine }: Quickst
     await removeEarlier(out);
     await keepTime(0);
   }
-  return { isContinued, seconds: isContinued ? found!.seconds : 0, keepTime };
+  return { isContinued, seconds: isContinued ? found.seconds : 0, keepTime };
 }

@@ -2,7 +2,7 @@ import type { Match, SweepRow } from '@idlm/evaluation';
 import { worstOf } from '../report/drift';
 
 /** The other models at the student's steps and temperature. */
-export const rivalsAt = (rows: readonly SweepRow[], { student }: Match): SweepRow[] =>
+const rivalsAt = (rows: readonly SweepRow[], { student }: Match): SweepRow[] =>
   rows.filter(
     ({ model, steps, temperature }) =>
       model !== student.model && steps === student.steps && temperature === student.temperature,

@@ -32,7 +32,7 @@ export interface QuickstartContext extends Omit<MakingPlace, 'path'> {
 }
 
 /** A model of a quickstart; one that comes with the package was not made here. */
-export type QuickstartModel = { readonly parameters: Parameters } & Partial<MadeModel>;
+type QuickstartModel = { readonly parameters: Parameters } & Partial<MadeModel>;
 
 /** The models of a quickstart, by name. */
 export interface QuickstartModels {

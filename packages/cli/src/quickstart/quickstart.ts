@@ -63,7 +63,7 @@ function describeText(data: QuickstartData, { packed: { train, heldOut } }: Prep
 function contestantsOf({ config, corpus, network }: QuickstartContext, models: QuickstartModels): Contestant[] {
   const { teacherSteps, studentSteps } = config.evaluation;
   const family = familyFor(config, corpus.tokenizer);
-  return Object.entries(models).map(([name, { parameters }]) => ({
+  return Object.entries<QuickstartModels['teacher']>({ ...models }).map(([name, { parameters }]) => ({
     ...{ name, family, network, parameters },
     steps: name === 'teacher' ? teacherSteps : studentSteps,
   }));

@@ -8,7 +8,7 @@ import type { Reporter } from '../jobs/reporter';
 import type { RunRole } from '../jobs/run-records';
 
 /** How much a training takes: its network, and what an update does. */
-export interface TrainingSize extends Pick<RunSize, 'trained' | 'frozen' | 'batch' | 'predicted'> {
+interface TrainingSize extends Pick<RunSize, 'trained' | 'frozen' | 'batch' | 'predicted'> {
   /** Training steps of an update. */
   readonly steps: number;
 }

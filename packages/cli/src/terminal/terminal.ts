@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { type Colours, colours, showsColours } from './colours';
 
 /** Where text goes; Node's streams are such. */
-export interface Sink {
+interface Sink {
   write(text: string): unknown;
   readonly isTTY?: boolean;
   readonly columns?: number;

@@ -58,7 +58,7 @@ function lossOf({ family }: Subject, table: Tensor, clean: CleanTokens, noise: U
     vocabSize: family.process.vocabSize,
     timeConditioned: true,
     describe: () => ({ type: 'table', config: { vocabSize: table.shape[1]!, length: LENGTH, timeConditioned: true } }),
-    apply: () => tf.gather(table, noise.positions as tf.Tensor1D),
+    apply: () => tf.gather(table, noise.positions),
   };
   return networkLoss({ family, denoiser }, {}, clean, noise);
 }
@@ -88,7 +88,7 @@ function halves(subject: Subject): void {
   const feeds = draw(subject);
   const noise = upload(feeds);
   const noisy = family.corrupt(hard(subject), noise);
-  const logits = tf.gather(table(subject), noise.positions as tf.Tensor1D);
+  const logits = tf.gather(table(subject), noise.positions);
   const device = tf.exp(family.toLogProbs(logits, noisy)).arraySync() as number[][];
   const [given, tokens] = [logits.arraySync() as number[][], tokensAt(noisy.ids, noisy.positions).dataSync()];
   for (let n = 0; n < slotCount(feeds); n++) {

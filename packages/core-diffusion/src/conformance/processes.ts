@@ -17,7 +17,7 @@ export const cleanIds = ({ vocabSize, maskId }: ForwardProcess): number[] =>
   Array.from({ length: vocabSize }, (_, v) => v).filter((v) => v !== maskId);
 
 /** π: the law of all noise. */
-export const noiseLaw = ({ vocabSize, maskId }: ForwardProcess): Float64Array =>
+const noiseLaw = ({ vocabSize, maskId }: ForwardProcess): Float64Array =>
   maskId === undefined
     ? new Float64Array(vocabSize).fill(1 / vocabSize)
     : Float64Array.from({ length: vocabSize }, (_, v) => Number(v === maskId));

@@ -75,7 +75,7 @@ describe.each(cases)('%s', (_, spec, update) => {
       describe: () => ({ type: 'table', config: { vocabSize: V, length: 4, timeConditioned: true } }),
       vocabSize: V,
       timeConditioned: true,
-      apply: () => tf.gather(table, noisy.positions as tf.Tensor1D),
+      apply: () => tf.gather(table, noisy.positions),
     };
     return networkLoss({ family, denoiser }, {}, clean, fed);
   }

@@ -22,6 +22,6 @@ export function cleanCrossEntropyOfLogits(logits: Tensor, { ids, soft }: CleanTo
   const tokens = tokensAt(ids, positions);
   if (!soft) return crossEntropy(logits, tokens);
   const slots = tokensAt(soft.slots, positions);
-  const probs = tf.gather(soft.probs, existingSlots(slots) as tf.Tensor1D);
+  const probs = tf.gather(soft.probs, existingSlots(slots));
   return crossEntropy(logits, tokens, { probs, chosen: hasSlot(slots) });
 }

@@ -39,7 +39,7 @@ export function simplexRows({ ids, soft }: CleanTokens, positions: Tensor, vocab
   const hard = oneHotRows(tokensAt(ids, positions), vocabSize);
   if (!soft) return hard;
   const slots = tokensAt(soft.slots, positions);
-  const given = tf.gather(soft.probs, existingSlots(slots) as tf.Tensor1D);
+  const given = tf.gather(soft.probs, existingSlots(slots));
   return tf.where(tf.expandDims(hasSlot(slots), 1), given, hard);
 }
 

@@ -61,6 +61,6 @@ export const slotCount = ({ slots }: Pick<NoiseFeeds, 'slots'>): number =>
 
 /** Device: 1 at slots that are no padding, float32 [N]. */
 export function countedSlots({ positions, slots }: Uploaded<Pick<NoiseFeeds, 'positions' | 'slots'>>): Tensor {
-  const own = tf.range(0, positions.shape[0]!, 1, 'int32');
+  const own = tf.range(0, positions.shape[0], 1, 'int32');
   return tf.cast(tf.equal(tf.gather(slots, positions as tf.Tensor1D), own), 'float32');
 }

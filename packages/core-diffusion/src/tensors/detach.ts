@@ -6,4 +6,4 @@ import type { Tensor } from '@tensorflow/tfjs-core';
  * the graph, so that ops without gradients (comparisons, casts to int32) may stand inside.
  */
 export const detach = <T extends Tensor>(fn: () => T): T =>
-  tf.customGrad(() => ({ value: tf.tidy(fn), gradFunc: () => [] }))() as T;
+  tf.customGrad(() => ({ value: tf.tidy(fn), gradFunc: () => [] }))();

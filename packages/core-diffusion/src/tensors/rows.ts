@@ -5,8 +5,7 @@ import { detach } from './detach';
 import { differentiable } from './differentiable';
 
 /** The tokens at flat positions, int32 [N], of ids [B, L]. */
-export const tokensAt = (ids: Tensor, positions: Tensor): Tensor =>
-  tf.gather(tf.reshape(ids, [-1]), positions as tf.Tensor1D);
+export const tokensAt = (ids: Tensor, positions: Tensor): Tensor => tf.gather(tf.reshape(ids, [-1]), positions);
 
 /** The batch row of each flat position, int32 [N], in rows of L tokens. */
 export const batchRowsAt = (positions: Tensor, length: number): Tensor =>

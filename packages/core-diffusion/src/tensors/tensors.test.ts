@@ -19,7 +19,7 @@ describe('categoricalRows', () => {
     const counts = tf.tidy(() => {
       const { u } = upload({ u: uniformFeed(randomStream(2).uniforms(draws)) });
       const seen = [0, 0, 0, 0, 0, 0];
-      categoricalRows(tf.tile(tf.tensor2d([weights]), [draws, 1]), u!)
+      categoricalRows(tf.tile(tf.tensor2d([weights]), [draws, 1]), u)
         .dataSync()
         .forEach((k) => seen[k]!++);
       return seen;
@@ -39,27 +39,27 @@ describe('categoricalRows', () => {
           [1e-20, 3e-20, 0],
           [0, 0.2, 0.8],
         ]),
-        u!,
+        u,
       ).dataSync(),
     );
     expect(Array.from(drawn)).toEqual([1, 1, 1]);
-    u!.dispose();
+    u.dispose();
   });
 
   it('draws no zero where sums in blocks round the cumulative sum down at places, as on GPUs', () => {
     const backend = tf.getBackend();
-    const exact = tf.getKernel('Cumsum', backend)!;
+    const exact = tf.getKernel('Cumsum', backend);
     const sums = [0.25, 0.5, 0.5 - 2 ** -24, 0.5, 1, 1 - 2 ** -23];
     tf.unregisterKernel('Cumsum', backend);
     tf.registerKernel({ ...exact, kernelFunc: () => tf.tensor2d([sums, sums, sums]) });
     const { u } = upload({ u: floatFeed([0.5 - 2 ** -24, 0.5, 1 - 2 ** -23]) });
     try {
       const weights = tf.tile(tf.tensor2d([[0.25, 0.25, 0, 0, 0.5, 0]]), [3, 1]);
-      expect(Array.from(categoricalRows(weights, u!).dataSync())).toEqual([1, 4, 4]);
+      expect(Array.from(categoricalRows(weights, u).dataSync())).toEqual([1, 4, 4]);
     } finally {
       tf.unregisterKernel('Cumsum', backend);
       tf.registerKernel(exact);
-      u!.dispose();
+      u.dispose();
     }
   });
 
@@ -159,7 +159,7 @@ describe('feeds', () => {
     const group: { readonly a: Feed; readonly b?: Feed } = { a: floatFeed([1]), b: undefined };
     const fed = upload({ ids: intFeed(Int32Array.of(7)), group });
     expect([fed.ids.dataSync()[0], fed.group.a.dataSync()[0], Object.keys(fed.group)]).toEqual([7, 1, ['a']]);
-    tf.dispose(fed as never);
+    tf.dispose(fed);
     expect(tf.memory().numTensors).toBe(before);
   });
 

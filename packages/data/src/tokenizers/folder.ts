@@ -8,7 +8,7 @@ import { huggingFaceTokenizer } from './hugging-face';
 import { readJsonFile } from './json-file';
 import { BEGINNING, MASK } from './own-json';
 import type { Tokenizer } from './tokenizer';
-import { type TokenizerJson, idsByToken, namedToken, withoutToken } from './vocabulary';
+import { idsByToken, namedToken, withoutToken } from './vocabulary';
 
 /** What stands under `idlm` in a saved configuration. */
 interface SavedSettings {
@@ -55,7 +55,7 @@ export async function saveTokenizer(folder: string, tokenizer: Tokenizer): Promi
  * @throws InputError unless they are characters with the ids from 0 on: in another's place they would be read as it
  */
 function savedAlphabet(json: Record<string, unknown>, folder: string) {
-  const ids = idsByToken(json as TokenizerJson);
+  const ids = idsByToken(json);
   const path = join(folder, 'tokenizer.json');
   if (!ids.size) throw new InputError(`${path} holds no vocabulary; the file is damaged.`);
   const characters = [...ids.keys()].filter((token) => token !== MASK && token !== BEGINNING);
@@ -65,7 +65,7 @@ function savedAlphabet(json: Record<string, unknown>, folder: string) {
     throw new InputError(
       `${path} has ${JSON.stringify(wrong)} as ${ids.get(wrong)}; a tokenizer of characters has single ones with the ids from 0 on, so the file is damaged.`,
     );
-  return { alphabet, beginning: ids.has(BEGINNING!) };
+  return { alphabet, beginning: ids.has(BEGINNING) };
 }
 
 /** Says what is wanted in place of something that holds no tokenizer. */
@@ -106,8 +106,7 @@ export async function loadTokenizer(folder: string, given?: Normalisation): Prom
     const { alphabet, beginning } = savedAlphabet(json, folder);
     return characterTokenizer(alphabet, normalisation, { beginning });
   }
-  if (kind === 'bytes')
-    return byteTokenizer(normalisation, { beginning: idsByToken(json as TokenizerJson).has(BEGINNING!) });
+  if (kind === 'bytes') return byteTokenizer(normalisation, { beginning: idsByToken(json).has(BEGINNING) });
   const tokenizer = huggingFaceTokenizer(json, foreign, normalisation);
   return addedMask ? { ...tokenizer, addedMask } : tokenizer;
 }

@@ -11,10 +11,7 @@ export interface OwnOptions {
 }
 
 /** The special tokens behind the words of a vocabulary of ours: `[BOS]` where it is asked for, then the mask. */
-export const specialTokens = ({ beginning = false }: OwnOptions): string[] => [
-  ...(beginning ? [BEGINNING!] : []),
-  MASK!,
-];
+const specialTokens = ({ beginning = false }: OwnOptions): string[] => [...(beginning ? [BEGINNING] : []), MASK];
 
 /** A special token as `tokenizer.json` lists it. */
 export const addedToken = (id: number, content: string): AddedToken => ({

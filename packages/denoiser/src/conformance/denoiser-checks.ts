@@ -29,7 +29,7 @@ async function withNetwork(network: NetworkDescription, use: (checked: Checked) 
   const parameters = Object.fromEntries(
     Object.entries(fresh).map(([name, weight]) => {
       const noise = Float32Array.from(random.split(name).normals(weight.size), (value) => 0.3 * value);
-      return [name, tf.tidy(() => tf.add(weight, tf.tensor(noise, weight.shape)))];
+      return [name, tf.tidy((): tf.Tensor => tf.add(weight, tf.tensor(noise, weight.shape)))];
     }),
   );
   tf.dispose(fresh);
@@ -111,7 +111,10 @@ async function shape(checked: Checked): Promise<void> {
   for (const shorter of [length, Math.max(1, length - 1)]) {
     const ids = randomStream(3).integers(2 * shorter, vocabSize);
     const logits = await ask(checked, { ids, rows: 2, length: shorter });
-    demand(same(logits.shape, [2, shorter, vocabSize]), `logits of 2 × ${shorter} tokens have shape [${logits.shape}]`);
+    demand(
+      same(logits.shape, [2, shorter, vocabSize]),
+      `logits of 2 × ${shorter} tokens have shape [${logits.shape.join()}]`,
+    );
     demand(logits.values.every(Number.isFinite), 'a logit is not finite');
   }
 }
@@ -121,7 +124,10 @@ async function positions(checked: Checked): Promise<void> {
   const total = batch.rows * batch.length;
   const asked = [...new Set([0, Math.floor(total / 2), total - 1])];
   const [all, some] = [await ask(checked, batch), await ask(checked, { ...batch, positions: asked })];
-  demand(same(some.shape, [asked.length, width]), `logits of ${asked.length} positions have shape [${some.shape}]`);
+  demand(
+    same(some.shape, [asked.length, width]),
+    `logits of ${asked.length} positions have shape [${some.shape.join()}]`,
+  );
   const expected = asked.flatMap((at) => [...all.values.subarray(at * width, (at + 1) * width)]);
   const difference = largestDifference(some.values, expected);
   demand(difference < TOLERANCE, `logits at asked positions differ from those of all positions by ${difference}`);

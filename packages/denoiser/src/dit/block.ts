@@ -57,10 +57,10 @@ function attend(config: DitConfig, weight: Weight, x: Tensor, scale: Tensor, shi
   const packed = weight('attn_qkv.weight');
   const whole = () => attention(projected ?? linear(normalRows(weight, x, scale, shift), packed), shape);
   if (!positions) return whole();
-  if (projected || !areFew(positions.size, x)) return tf.gather(whole(), positions as tf.Tensor1D);
+  if (projected || !areFew(positions.size, x)) return tf.gather(whole(), positions);
   const rows = normalRows(weight, x, scale, shift);
   const [own, ofKeys, ofValues] = tf.split(packed, 3) as [Tensor, Tensor, Tensor];
-  const queries = linear(tf.gather(rows, positions as tf.Tensor1D), own);
+  const queries = linear(tf.gather(rows, positions), own);
   return attentionAt(queries, [linear(rows, ofKeys), linear(rows, ofValues)], positions, shape);
 }
 

@@ -16,7 +16,7 @@ export function noiseEmbedding(sigma: Tensor): Tensor {
 /** The noise level as the blocks see it before their last silu, [B, C]. */
 export function noiseFeatures(parameters: Parameters, sigma: Tensor): Tensor {
   const layer = (i: number, x: Tensor) =>
-    linear(x, parameters[`sigma_map.mlp.${i}.weight`]!, parameters[`sigma_map.mlp.${i}.bias`]!);
+    linear(x, parameters[`sigma_map.mlp.${i}.weight`]!, parameters[`sigma_map.mlp.${i}.bias`]);
   return layer(2, silu(layer(0, noiseEmbedding(sigma))));
 }
 
@@ -29,10 +29,6 @@ export const conditioning = (parameters: Parameters, sigma: Tensor, timeConditio
 
 /** The chunks of an adaLN modulation, each [B or 1, 1, H]. */
 export function modulation(parameters: Parameters, name: string, c: Tensor, chunks: number): Tensor[] {
-  const packed = linear(
-    c,
-    parameters[`${name}.adaLN_modulation.weight`]!,
-    parameters[`${name}.adaLN_modulation.bias`]!,
-  );
+  const packed = linear(c, parameters[`${name}.adaLN_modulation.weight`]!, parameters[`${name}.adaLN_modulation.bias`]);
   return tf.split(tf.expandDims(packed, 1), chunks, 2);
 }

@@ -23,7 +23,7 @@ const paramsOf = (data: GoldenCase) => data.params as unknown as { time_conditio
 function inputOf(data: GoldenCase): DenoiserInput {
   if (data.names.includes('topk_ids') || data.names.includes('indices')) {
     const [ids, weights] = data.names.includes('topk_ids') ? ['topk_ids', 'topk_weights'] : ['indices', 'weights'];
-    return { topIds: tensor(data, ids!, 'int32'), topWeights: tensor(data, weights!) };
+    return { topIds: tensor(data, ids, 'int32'), topWeights: tensor(data, weights) };
   }
   const latent = ['w', 'latent', 'xt_soft', 'x_soft'].find((name) => data.names.includes(name));
   return latent ? { latent: tensor(data, latent) } : { ids: tensor(data, 'xt', 'int32') };

@@ -73,7 +73,7 @@ describe('dit', () => {
       expect(states.shape).toEqual([3, config.hidden]);
       const logits = tf.add(
         tf.matMul(states as tf.Tensor2D, parameters['output_layer.linear.weight'] as tf.Tensor2D, false, true),
-        parameters['output_layer.linear.bias']!,
+        parameters['output_layer.linear.bias'],
       );
       const expected = network.apply(parameters, input, tf.zeros([1]), { positions });
       expect(logits.dataSync()).toBeCloseToArray(expected.dataSync(), { atol: 1e-5 });

@@ -33,7 +33,7 @@ export function ditHead(parameters: Parameters, x: Tensor, c: Tensor, chosen?: C
     const logits = linear(
       hiddenRows(parameters, x, c, chosen),
       parameters['output_layer.linear.weight']!,
-      parameters['output_layer.linear.bias']!,
+      parameters['output_layer.linear.bias'],
     );
     return chosen ? logits : tf.reshape(logits, [batch, length, -1]);
   });
@@ -45,7 +45,7 @@ export function ditHead(parameters: Parameters, x: Tensor, c: Tensor, chosen?: C
  */
 function projectTokens(parameters: Parameters, input: DenoiserInput, c: Tensor): Tensor | undefined {
   const table = parameters['vocab_embed.embedding']!;
-  if (!('ids' in input) || c.shape[0] !== 1 || 2 * table.shape[0]! > input.ids.size) return undefined;
+  if (!('ids' in input) || c.shape[0] !== 1 || 2 * table.shape[0] > input.ids.size) return undefined;
   return tf.gather(project(parameters, 0, tf.expandDims(table, 0), c), tf.reshape(input.ids, [-1]) as tf.Tensor1D);
 }
 

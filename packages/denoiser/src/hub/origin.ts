@@ -50,9 +50,7 @@ const MEMBERS: Readonly<Record<keyof Making, (value: unknown) => boolean>> = {
 
 /** The members that are as `idlm` writes them; what else stands there is another program's. */
 const makingIn = (made: Readonly<Record<string, unknown>>): Making =>
-  Object.fromEntries(
-    Object.entries(MEMBERS).flatMap(([name, is]) => (is(made[name]) ? [[name, made[name]]] : [])),
-  ) as Making;
+  Object.fromEntries(Object.entries(MEMBERS).flatMap(([name, is]) => (is(made[name]) ? [[name, made[name]]] : [])));
 
 /** What a `config.json` tells of a model's origin; nothing where it does not, or another program wrote there. */
 export function modelOrigin(value: unknown): Origin {

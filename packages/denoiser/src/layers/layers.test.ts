@@ -60,12 +60,12 @@ describe('hand-written gradients equal those of the formula', () => {
   it('linear', () => {
     sameAs(
       (x, w, b) => linear(x, w, b),
-      (x, w, b) => tf.add(tf.matMul(x!, w!, false, true), b!),
+      (x, w, b) => tf.add(tf.matMul(x, w, false, true), b),
       [random(5, 3), random(4, 3), random(4)],
     );
     sameAs(
       (x, w) => linear(x, w),
-      (x, w) => tf.matMul(x!, w!, false, true),
+      (x, w) => tf.matMul(x, w, false, true),
       [random(5, 3), random(4, 3)],
     );
   });
@@ -98,8 +98,8 @@ describe('hand-written gradients equal those of the formula', () => {
     [1, 3],
   ])('gatedResidual with gates [%i, %i, H], with and without a bias', (rows, places) => {
     const inputs = [random(2, 3, 4), random(2, 3, 4), random(rows, places, 4)];
-    sameAs(gatedResidual, (x, y, g) => tf.add(x!, tf.mul(y!, g!)), inputs);
-    sameAs(gatedResidual, (x, y, g, b) => tf.add(x!, tf.mul(tf.add(y!, b!), g!)), [...inputs, random(4)]);
+    sameAs(gatedResidual, (x, y, g) => tf.add(x, tf.mul(y, g)), inputs);
+    sameAs(gatedResidual, (x, y, g, b) => tf.add(x, tf.mul(tf.add(y, b), g)), [...inputs, random(4)]);
   });
 
   it.each([false, true])('attention (causal %p)', (causal) => {
@@ -107,7 +107,7 @@ describe('hand-written gradients equal those of the formula', () => {
     const shape = { batch, length, heads, channels, causal };
     sameAs(
       (qkv) => attention(qkv, shape),
-      (qkv) => plainAttention(qkv!, [batch, length, heads, channels], causal),
+      (qkv) => plainAttention(qkv, [batch, length, heads, channels], causal),
       [random(batch * length, 3 * heads * channels)],
     );
   });
@@ -142,8 +142,8 @@ describe('attention in blocks', () => {
     const [length, heads, channels] = [512, 1, 2];
     const qkv = random(length, 3 * heads * channels);
     sameAs(
-      (x) => attention(x!, { batch: 1, length, heads, channels, causal: true }),
-      (x) => plainAttention(x!, [1, length, heads, channels], true),
+      (x) => attention(x, { batch: 1, length, heads, channels, causal: true }),
+      (x) => plainAttention(x, [1, length, heads, channels], true),
       [qkv],
     );
   });

@@ -136,7 +136,7 @@ it('a transformer of a family without published models is read again', async () 
   const parameters = freshParameters(described, randomStream(1));
   const options = { vocabSize: 5, maskId: 4 };
   const { families } = await import('@idlm/core-diffusion');
-  families.register('own', { description: 'masked diffusion by another name', create: () => mdlm(options) } as never);
+  families.register('own', { description: 'masked diffusion by another name', create: () => mdlm(options) });
   await saveModel(folder, { network: described, family: { name: 'own' }, parameters, metadata: {} });
   expect(JSON.parse(await readFile(join(folder, 'config.json'), 'utf8'))).toMatchObject({
     model_type: 'dit',

@@ -22,7 +22,7 @@ export const denoisers = {
     const other = types.entries().find(([, { layout }]) => layout?.reads({ model_type: name }));
     if (other)
       throw new InputError(`"${name}" is the model_type of published models (${other[0]}); choose another name.`);
-    types.register(name, type as NetworkType);
+    types.register(name, type);
   },
   /** The type of a name; undefined where there is none. */
   find: types.find,

@@ -52,7 +52,7 @@ function readMetadata(value: unknown, what: string): Record<string, string> {
   if (value === undefined || value === null) return {};
   if (typeof value !== 'object' || Array.isArray(value))
     throw new InputError(`${what} has a __metadata__ that is no object of texts; save it again with one.`);
-  const wrong = Object.entries(value as object).find(([, text]) => typeof text !== 'string');
+  const wrong = Object.entries(value).find(([, text]) => typeof text !== 'string');
   if (wrong)
     throw new InputError(
       `${what} has ${JSON.stringify(wrong[1])} as ${wrong[0]} in its __metadata__, whose values must be texts; save it again with texts.`,

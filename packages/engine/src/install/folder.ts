@@ -12,7 +12,7 @@ const holdsLibraries = (folder: string): boolean =>
   libraryNames().every((library) => namesOf(library).some((name) => existsSync(join(folder, name))));
 
 /** The folder of the libraries, given it, a TensorFlow package, or the folder of packages that holds one. */
-export function findLibraries(from: string): string | undefined {
+function findLibraries(from: string): string | undefined {
   return [from, join(from, 'tensorflow'), join(from, 'lib')].find(holdsLibraries);
 }
 

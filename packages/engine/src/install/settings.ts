@@ -60,7 +60,7 @@ interface UvSettings {
 function uvIndex(file: string): string | undefined {
   let settings: UvSettings;
   try {
-    settings = parse(read(file)) as UvSettings;
+    settings = parse(read(file));
   } catch (error) {
     const [reason] = (error as Error).message.split('\n');
     throw new InputError(`uv's settings cannot be read: ${file} is no TOML (${reason}); mend it, or move it away.`);

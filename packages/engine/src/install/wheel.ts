@@ -6,7 +6,7 @@ import { type NativePaths, libraryNames } from './locations';
 import { unzip } from './zip';
 
 /** Where a file of a wheel belongs; nothing for the many that are not needed. */
-export function placeOf(name: string, { home, libraries }: NativePaths): string | undefined {
+function placeOf(name: string, { home, libraries }: NativePaths): string | undefined {
   const library = libraryNames().find((file) => name === `tensorflow/${file}`);
   if (library) return join(libraries, library);
   const cuda =

@@ -18,9 +18,9 @@ class ByteReader {
   /** At least one byte and at most `limit`; nothing at the end. */
   async some(limit: number): Promise<Uint8Array | undefined> {
     while (!this.#rest.length) {
-      const { value, done } = await this.#source.next();
-      if (done) return undefined;
-      this.#rest = value as Uint8Array;
+      const next = (await this.#source.next()) as IteratorResult<Uint8Array, undefined>;
+      if (next.done) return undefined;
+      this.#rest = next.value;
     }
     const part = this.#rest.subarray(0, limit);
     this.#rest = this.#rest.subarray(part.length);

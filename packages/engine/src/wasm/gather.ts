@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
+import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { type Improvement, type WasmBackend, allocate } from './backend';
 import { copyRun } from './rearrangements';
 
@@ -13,7 +13,7 @@ export const improvedGather: Improvement = (call) => {
   const { axis, batchDims } = call.attrs as unknown as { axis: number; batchDims: number };
   const [along] = tf.util.parseAxisParam(axis, x.shape) as [number];
   const { batchSize, outerSize, dimSize, sliceSize, outputShape } =
-    tf.backend_util.segment_util.collectGatherOpShapeInfo(x as Tensor, indices as Tensor, along, batchDims);
+    tf.backend_util.segment_util.collectGatherOpShapeInfo(x, indices, along, batchDims);
   const ids = (call.backend as WasmBackend).typedArrayFromHeap(indices);
   const stray = ids.find((id) => id < 0 || id >= dimSize);
   if (stray !== undefined) throw new Error(`GatherV2: the index value ${stray} is not in [0, ${dimSize - 1}]`);

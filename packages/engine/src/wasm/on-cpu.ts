@@ -46,7 +46,7 @@ export function onCpu(kernelName: string, { inputs, attrs, backend }: Call): Res
   };
   try {
     const kernel = tf.getKernel(kernelName, 'cpu').kernelFunc;
-    const results = kernel({ inputs: copies(inputs, copied), attrs: attrs!, backend: cpu }) as Results;
+    const results = kernel({ inputs: copies(inputs, copied), attrs: attrs!, backend: cpu });
     made.push(...[results].flat());
     refuseComplex(kernelName, results);
     return each(results, ({ dataId, shape, dtype }) => {

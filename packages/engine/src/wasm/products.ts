@@ -6,7 +6,7 @@ import { onCpu } from './on-cpu';
 const BLOCK = 32;
 
 /** Writes the transpose of a matrix [rows, columns]. */
-export function transposeMatrix(from: TypedArray, to: TypedArray, rows: number, columns: number): void {
+function transposeMatrix(from: TypedArray, to: TypedArray, rows: number, columns: number): void {
   for (let top = 0; top < rows; top += BLOCK) {
     const bottom = Math.min(rows, top + BLOCK);
     for (let left = 0; left < columns; left += BLOCK) {

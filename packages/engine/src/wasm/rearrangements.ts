@@ -109,7 +109,7 @@ export const improvedSplit: Improvement<TensorInfo[]> = (call) => {
   const { x } = call.inputs as { x: TensorInfo };
   const { numOrSizeSplits, axis } = call.attrs as unknown as { numOrSizeSplits: number | number[]; axis: number };
   const along = axis < 0 ? axis + x.shape.length : axis;
-  const sizes = tf.backend_util.prepareSplitSize(x as tf.Tensor, numOrSizeSplits, along);
+  const sizes = tf.backend_util.prepareSplitSize(x, numOrSizeSplits, along);
   const backend = call.backend as WasmBackend;
   const inner = sizeOf(x.shape.slice(along + 1));
   const row = x.shape[along]! * inner;

@@ -37,7 +37,7 @@ export function autoregressiveScorer({
   const losses = compileNamed(
     compile,
     ({ ids, weights }: { readonly ids: tf.Tensor; readonly weights: Parameters }) => ({
-      perToken: nextTokenLoss(denoiser.apply(weights, { ids }, tf.zeros([ids.shape[0]!])), ids),
+      perToken: nextTokenLoss(denoiser.apply(weights, { ids }, tf.zeros([ids.shape[0]])), ids),
     }),
   );
   return {

@@ -197,7 +197,7 @@ describe('nelboPerplexity', () => {
       describe: () => ({ type: 'row', config: { vocabSize: 4, length: 2, timeConditioned: false } }),
       vocabSize: 4,
       timeConditioned: false,
-      apply: ({ row: one }, _input, _sigma, { positions } = {}) => tf.tile(one!, [positions!.shape[0]!, 1]),
+      apply: ({ row: one }, _input, _sigma, { positions } = {}) => tf.tile(one!, [positions!.shape[0], 1]),
     };
     const parameters = { row: tf.tensor2d([logits]) };
     const schedule = logLinear();

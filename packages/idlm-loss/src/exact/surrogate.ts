@@ -54,7 +54,7 @@ export function factorisedStudent(space: Space, data: Float64Array): FactorisedS
 /** The probabilities of one row. */
 function rowOf({ space }: FactorisedStudent, logits: Float64Array, context: number, position: number): Float64Array {
   const start = (context * space.length + position) * space.vocabSize;
-  return softmax(logits.subarray(start, start + space.vocabSize) as Float64Array<ArrayBuffer>);
+  return softmax(logits.subarray(start, start + space.vocabSize));
 }
 
 /** All rows of a context; visible positions are one-hot. */

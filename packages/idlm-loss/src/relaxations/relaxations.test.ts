@@ -23,7 +23,7 @@ const sameRows = (rows: number) => maskedLogSoftmax(tf.tile(tf.tensor2d([logits]
 /** The soft rows of a relaxation, and the one-hot ones of its hard tokens. */
 function relaxed(relaxation: Relaxation, rows: number, seed: number) {
   const { soft, hard } = relaxation.relax(sameRows(rows), upload(relaxation.noise(rows, 4, randomStream(seed))));
-  return { soft, hard, oneHot: tf.oneHot(hard as tf.Tensor1D, 4) };
+  return { soft, hard, oneHot: tf.oneHot(hard, 4) };
 }
 
 describe.each(all)('%s', (_, relaxation) => {

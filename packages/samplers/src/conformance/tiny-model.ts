@@ -36,12 +36,7 @@ function transition({ process }: SamplingFamily, token: number, alpha: number): 
 }
 
 /** x_θ of the exact network at a position: the law of its clean token given the other noisy token, by enumeration. */
-export function exactPrediction(
-  family: SamplingFamily,
-  tokens: ArrayLike<number>,
-  position: number,
-  t: number,
-): Float64Array {
+function exactPrediction(family: SamplingFamily, tokens: ArrayLike<number>, position: number, t: number): Float64Array {
   const clean = cleanTokens(family);
   const seen = clean.map((token) => transition(family, token, family.schedule.alpha(t))[tokens[1 - position]!]!);
   // A token that no clean sequence leads to says nothing.

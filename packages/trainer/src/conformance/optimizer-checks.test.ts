@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { normalised } from '../../test/own-optimizer';
 import { adamw } from '../optimizers/adamw';
 import { lion } from '../optimizers/lion';
-import type { MoveWeight, Optimizer, StepScalars } from '../optimizers/optimizer';
+import type { Optimizer, StepScalars } from '../optimizers/optimizer';
 import { optimizerConformance } from './optimizer-checks';
 
 beforeAll(() => useBackend());
@@ -86,7 +86,7 @@ const mutants: readonly (readonly [string, Optimizer, RegExp])[] = [
   ],
   [
     'another move of one weight',
-    changed({ moveWeight: ((g, before, s) => good.moveWeight!(tf.neg(g), before, s)) as MoveWeight }),
+    changed({ moveWeight: (g, before, s) => good.moveWeight!(tf.neg(g), before, s) }),
     /is not what `update` makes/,
   ],
   [

@@ -29,7 +29,8 @@ function textValue(name: string, texts: readonly string[]): Message {
 /** What TensorBoard shows of an event; undefined for those it does not show. */
 export function summaryOf(of: TrainEvent, seconds: number): Message | undefined {
   if (of.kind === 'metrics' || of.kind === 'guard') {
-    const speed = of.kind === 'metrics' ? { 'speed/tokens-per-second': of.tokensPerSecond } : {};
+    const speed: Record<string, number> =
+      of.kind === 'metrics' ? { 'speed/tokens-per-second': of.tokensPerSecond } : {};
     const values = Object.entries({ ...of.metrics, ...speed });
     const summary = message(...values.map(([name, value]) => scalarValue(name, value)));
     return event(seconds, of.step, bytesField(5, summary));

@@ -1,9 +1,5 @@
 import { layoutOf, pack, unpack } from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor } from '@tensorflow/tfjs-core';
-
-/** Named groups of named tensors, as files hold them. */
-export type TensorGroups = Readonly<Record<string, Readonly<Record<string, Tensor>>>>;
 
 /** Frees every tensor of an object of tensors and of such objects. */
 export const freeGroups = (groups: object): void =>

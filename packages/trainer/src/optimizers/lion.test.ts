@@ -44,7 +44,7 @@ describe('lion', () => {
           const expected = byHand(scaled, weight, 0.01, options);
           fc.pre(expected !== undefined);
           const actual = oneWeight(lion(options), gradients, { weight, rate: 0.01, scale });
-          expect([actual['weight']!, actual['momentum']!]).toBeCloseToArray([expected!.w, expected!.m], { atol: 2e-5 });
+          expect([actual['weight']!, actual['momentum']!]).toBeCloseToArray([expected.w, expected.m], { atol: 2e-5 });
         },
       ),
       { numRuns: 30 },

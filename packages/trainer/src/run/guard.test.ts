@@ -82,7 +82,7 @@ describe('a guarded run', () => {
     const saved = await loadModel(result.checkpoint.path);
     expect(valuesOf(saved.parameters)).toEqual(average);
     expect(saved.metadata).toMatchObject({ role: 'student', group: 'ema', step: '4' });
-    tf.dispose(saved.parameters as never);
+    tf.dispose(saved.parameters);
     const lines = (await readFile(at('run/metrics.jsonl'), 'utf8')).trim().split('\n');
     expect(lines.filter((line) => line.includes('guard/pairs'))).toHaveLength(4);
     expect(tf.memory().numTensors).toBe(tensors);
@@ -96,7 +96,7 @@ describe('a guarded run', () => {
     expect([result.guard, warnings(events)]).toEqual([{ stopped: false, kept: 4 }, []]);
     const { parameters } = await loadModel(result.checkpoint.path);
     expect(valuesOf(parameters)).toEqual(average);
-    tf.dispose(parameters as never);
+    tf.dispose(parameters);
   });
 
   it('without a good check keeps its last weights, and says so', async () => {
@@ -105,7 +105,7 @@ describe('a guarded run', () => {
     expect(warnings(events)[0]).toMatch(/none was within them, so the result is the last weights as they are\.$/);
     const { parameters } = await loadModel(result.checkpoint.path);
     expect(valuesOf(parameters)).toEqual(average);
-    tf.dispose(parameters as never);
+    tf.dispose(parameters);
   });
 
   it('takes the same course as one without a guard', async () => {

@@ -62,7 +62,7 @@ describe('createTrainer', () => {
     for (const [name, value] of Object.entries(task.networks()['student']!.ema))
       expect(loaded.parameters[name]!.dataSync()).toEqual(value.dataSync());
     expect(await readFile(join(result.checkpoint.path, 'tokenizer.json'), 'utf8')).toBe('{}\n');
-    tf.dispose(loaded.parameters as never);
+    tf.dispose(loaded.parameters);
     task.dispose();
   });
 

@@ -20,7 +20,7 @@ interface Update {
 }
 
 /** Results of one step. The caller owns them. */
-export type StepResults = Scalars & Update;
+type StepResults = Scalars & Update;
 
 /** The compiled functions of one step. */
 export interface DeviceHalves<Feeds extends object> {

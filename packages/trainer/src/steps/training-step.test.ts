@@ -56,7 +56,7 @@ describe('trainingStep', () => {
     const [[a1, a2], [b]] = before as [number[], number[]];
     expect(second.report.loss).toBeCloseTo((a1! - 5) ** 2 + (a2! - 5) ** 2 + 3 * b! ** 2, 3);
     disposeNetwork(second.state);
-    tf.dispose(frozen as never);
+    tf.dispose(frozen);
     changing.dispose();
   });
 

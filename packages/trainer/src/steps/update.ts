@@ -70,7 +70,7 @@ function moveAll(
   const [names, slots] = [Object.keys(weights), Object.keys(optimizer)];
   if (!moveWeight) {
     const { parameters, state } = update(gradients, weights, optimizer, scalars);
-    const average = names.map((name) => [name, moveAverage(ema[name]!, parameters[name]!, forget)]);
+    const average = names.map((name): [string, Tensor] => [name, moveAverage(ema[name]!, parameters[name]!, forget)]);
     return groupsOf({ weights: parameters, optimizer: state, ema: Object.fromEntries(average) });
   }
   const move = kernelOf(moveWeight, spec.name, slots, Object.keys(scalars));

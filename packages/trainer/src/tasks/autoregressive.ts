@@ -49,7 +49,7 @@ export function autoregressiveTask(options: AutoregressiveOptions): Task {
     ...options,
     role: 'scorer',
     loss: (weights, _frozen, { ids, factors }) => {
-      const sigma = tf.zeros([ids.shape[0]!]);
+      const sigma = tf.zeros([ids.shape[0]]);
       const perToken = nextTokenLoss(denoiser.apply(weights, { ids }, sigma), ids);
       return { loss: factors ? tf.sum(tf.mul(perToken, factors)) : tf.mean(perToken), stats: {} };
     },

@@ -128,7 +128,7 @@ export function distillationTask(options: DistillationOptions): Task {
       ...(objective.fakeLoss ? { fake: methodOf(options.fake).spec } : {}),
     },
     tokensPerUpdate: loader.batch * loader.length * accumulate * (fakes + 1),
-    networks: () => states as Readonly<Record<string, NetworkState>>,
+    networks: () => states,
     restore(networks) {
       disposeStates(states);
       states = networks;

@@ -104,7 +104,7 @@ describe('autoregressiveTask', () => {
       optimizer: optimizer(1e-2),
       accumulate,
     });
-    tf.dispose(parameters as never);
+    tf.dispose(parameters);
     return task;
   };
 

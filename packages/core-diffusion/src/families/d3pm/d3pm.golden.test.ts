@@ -68,7 +68,7 @@ function expectLoss(
     const noisy = family.corrupt(clean, fed);
     const all = tf.tensor2d(Float32Array.from(data.numbers('logits')), [batch * length, vocabSize]);
     const loss = (logits: tf.Tensor) => {
-      const rows = () => tf.gather(logits, noisy.positions as tf.Tensor1D);
+      const rows = () => tf.gather(logits, noisy.positions);
       return networkLoss({ family, denoiser: stored(rows, vocabSize, false) }, {}, clean, fed);
     };
     const perToken = new Float64Array(batch * length);

@@ -29,7 +29,7 @@ function lossAt(family: Family, times: Float64Array): number {
     const fed = upload(family.noise(tokens, times, randomStream(12)));
     const ids = tf.tensor2d(tokens.ids, [batch, length], 'int32');
     const noisy = family.corrupt({ ids }, fed);
-    const rows = tf.gather(tf.randomNormal([batch * length, V], 0, 1, 'float32', 7), noisy.positions as tf.Tensor1D);
+    const rows = tf.gather(tf.randomNormal([batch * length, V], 0, 1, 'float32', 7), noisy.positions);
     return tf.sum(family.loss(family.toLogProbs(rows, noisy), { ids }, noisy, fed).perPosition).dataSync()[0]!;
   });
 }

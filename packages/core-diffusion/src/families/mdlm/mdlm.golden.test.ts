@@ -78,7 +78,7 @@ describe.each([...goldenNames('losses/mdlm_nelbo_'), ...goldenNames('losses/mdlm
       const noisy = family.corrupt(clean, fed);
       expect(noisy.ids.dataSync()).toEqual(data.ints('xt'));
       const all = tf.tensor2d(Float32Array.from(setup.logits), [setup.batch * setup.length, setup.width]);
-      const rows = tf.gather(all, fed.positions as tf.Tensor1D);
+      const rows = tf.gather(all, fed.positions);
       const terms = (logits: tf.Tensor) => family.loss(family[read]!(logits, noisy), clean, noisy, fed).perPosition;
       const perToken = atPositions(terms(rows).dataSync() as Float32Array, positions, count, { ...setup, width: 1 });
       const rtol = data.tolerance['rtol_f32']!;
@@ -128,10 +128,7 @@ describe.each(goldenNames('losses/mdlm_soft_x0'))('%s', (name) => {
         soft: { slots, probs: soft, drawn },
       });
       const noisy = family.corrupt(clean(probs), fed);
-      const rows = tf.gather(
-        tf.tensor2d(Float32Array.from(setup.logits), [total, setup.width]),
-        fed.positions as tf.Tensor1D,
-      );
+      const rows = tf.gather(tf.tensor2d(Float32Array.from(setup.logits), [total, setup.width]), fed.positions);
       const terms = (logits: tf.Tensor, soft: tf.Tensor) =>
         family.loss(family[read]!(logits, noisy), clean(soft), noisy, fed).perPosition;
       const masked = (values: ArrayLike<number>, width: number, keep: (v: number) => boolean = () => true) =>

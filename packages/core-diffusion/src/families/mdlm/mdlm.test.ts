@@ -55,7 +55,7 @@ describe('mdlm', () => {
           const fed = upload(family.noise(tokens, drawTimes(batch, random, { samplingEps: 0 }), random));
           const clean = { ids: tf.tensor2d(ids, [batch, length], 'int32') };
           const noisy = family.corrupt(clean, fed);
-          const rows = tf.tile(tf.tensor2d([logits]), [noisy.positions.shape[0]!, 1]);
+          const rows = tf.tile(tf.tensor2d([logits]), [noisy.positions.shape[0], 1]);
           return (
             tf.sum(family.loss(family.toLogProbs(rows, noisy), clean, noisy, fed).perPosition).dataSync()[0]! / batch
           );
@@ -74,7 +74,7 @@ describe('mdlm', () => {
       const fed = upload(feeds);
       const clean = { ids: tf.tensor2d(ids, [batch, length], 'int32') };
       const noisy = family.corrupt(clean, fed);
-      const rows = tf.randomNormal([noisy.positions.shape[0]!, vocabSize]);
+      const rows = tf.randomNormal([noisy.positions.shape[0], vocabSize]);
       const gradient = tf.grad((x: tf.Tensor) =>
         tf.sum(family.loss(family.toLogProbs(x, noisy), clean, noisy, fed).perPosition),
       )(rows);

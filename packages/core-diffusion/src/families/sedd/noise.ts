@@ -3,7 +3,7 @@ import type { MoveNoise } from '../../noise/moves';
 import type { FloatFeed } from '../../tensors/feeds';
 
 /** What the score entropy of either process is weighted with. */
-export interface ScoreWeight {
+interface ScoreWeight {
   /** σ′(t) of each slot, [N]; 0 at padding. */
   readonly rate: FloatFeed;
 }

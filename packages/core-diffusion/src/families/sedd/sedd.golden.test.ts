@@ -59,7 +59,7 @@ function evaluate(data: GoldenCase, family: Family, feeds: NoiseFeeds, tensor: '
     expect(noisy.ids.dataSync()).toEqual(data.ints('xt'));
     const all = tf.tensor2d(Float32Array.from(data.numbers(tensor)), [batch * length, width]);
     const loss = (outputs: tf.Tensor) => {
-      const rows = tf.gather(outputs, noisy.positions as tf.Tensor1D);
+      const rows = tf.gather(outputs, noisy.positions);
       const scores = tensor === 'logits' ? family.parameterize!(rows, noisy) : rows;
       return family.loss(scores, clean, noisy, fed).perPosition;
     };

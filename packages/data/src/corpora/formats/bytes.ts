@@ -42,7 +42,7 @@ async function* opened(file: string, onBytes?: OnBytes): AsyncGenerator<Buffer> 
  * The bytes of a file, unpacked where they are compressed by gzip or Zstandard, whatever its name.
  * @throws InputError if it is damaged, or known to be no text
  */
-export async function* readBytes(file: string, onBytes?: OnBytes): AsyncGenerator<Buffer> {
+async function* readBytes(file: string, onBytes?: OnBytes): AsyncGenerator<Buffer> {
   let isFirst = true;
   try {
     for await (const chunk of opened(file, onBytes)) {

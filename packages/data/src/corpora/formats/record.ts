@@ -22,7 +22,7 @@ export interface FileRequest {
 export type RecordReader = (request: FileRequest) => AsyncGenerator<readonly TextRecord[]>;
 
 /** What a value that is no text is called. */
-export function kindOf(value: unknown): string {
+function kindOf(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'a list';
   if (ArrayBuffer.isView(value)) return 'bytes';

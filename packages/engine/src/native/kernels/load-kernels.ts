@@ -64,11 +64,10 @@ function loader(): (file: string) => unknown {
       if (!request.startsWith('.')) throw new Error(`${file} asks for the unexpected module "${request}"`);
       return load(fileOf(file, request));
     };
-    compileFunction(readFileSync(file, 'utf8'), ['exports', 'require', 'module'], { filename: file })(
-      module.exports,
-      require,
-      module,
-    );
+    const run = compileFunction(readFileSync(file, 'utf8'), ['exports', 'require', 'module'], { filename: file }) as (
+      ...given: [exports: object, require: (request: string) => unknown, module: object]
+    ) => void;
+    run(module.exports, require, module);
     return module.exports;
   };
   return load;

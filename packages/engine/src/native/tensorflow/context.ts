@@ -10,7 +10,7 @@ export interface ContextOptions extends LoadOptions {
 }
 
 /** A device by its type (`CPU`, `GPU`) and full name. */
-export interface Device {
+interface Device {
   readonly type: string;
   readonly name: string;
 }

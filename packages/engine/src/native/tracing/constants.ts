@@ -31,10 +31,7 @@ export function constantOf(binding: Binding, graph: Graph, id: number): { value:
       { name: 'T', type: TYPES.TF_ATTR_TYPE, value: dtype },
       { name: 'index_type', type: TYPES.TF_ATTR_TYPE, value: TYPES.TF_INT32 },
     ],
-    [
-      constant([shape.length], TYPES.TF_INT32, Int32Array.from(shape)),
-      constant([], dtype, values.slice(0, 1) as HostValues),
-    ],
+    [constant([shape.length], TYPES.TF_INT32, Int32Array.from(shape)), constant([], dtype, values.slice(0, 1))],
   );
   return { value: value!, written: 1 };
 }

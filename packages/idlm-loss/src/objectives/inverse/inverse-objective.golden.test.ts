@@ -65,7 +65,7 @@ function replay(data: GoldenCase): { feeds: StepFeeds<RowUniforms>; width: numbe
 
 const network = (parameters: Parameters) => {
   const sizes = goldenConfig();
-  const vocabSize = parameters['vocab_embed.embedding']!.shape[0]!;
+  const vocabSize = parameters['vocab_embed.embedding']!.shape[0];
   const blocks = Object.keys(parameters).filter((key) => key.endsWith('attn_qkv.weight')).length;
   return dit({
     hidden: sizes['hidden']!,

@@ -32,8 +32,7 @@ describe('inverseObjective', () => {
         expect(value.dataSync()[0]).toBe(0);
         expect(grad.dataSync().every((x) => x === 0)).toBe(true);
         const live = tf.grad(
-          (student: tf.Tensor) =>
-            objective.studentLoss({ ...given, student: { table: student } }, fed).loss as tf.Scalar,
+          (student: tf.Tensor) => objective.studentLoss({ ...given, student: { table: student } }, fed).loss,
         )(given.student['table']!);
         expect(live.dataSync().some((x) => x !== 0)).toBe(true);
       });
@@ -100,9 +99,9 @@ describe('inverseObjective', () => {
     const before = tf.memory().numTensors;
     tf.tidy(() => {
       const fed = upload(objective.studentFeeds(data, randomStream(5)));
-      tf.grad(
-        (student: tf.Tensor) => objective.studentLoss({ ...given, student: { table: student } }, fed).loss as tf.Scalar,
-      )(given.student['table']!);
+      tf.grad((student: tf.Tensor) => objective.studentLoss({ ...given, student: { table: student } }, fed).loss)(
+        given.student['table']!,
+      );
     });
     expect(tf.memory().numTensors).toBe(before);
     tf.dispose(given as never);
@@ -112,7 +111,7 @@ describe('inverseObjective', () => {
     // Teacher and fake ignore context, so that the exact minimum over the fake is known: the student's own frequencies.
     const independent: Denoiser = {
       ...denoiser,
-      apply: ({ table: row }, _input, _sigma, { positions } = {}) => tf.tile(row!, [positions!.shape[0]!, 1]),
+      apply: ({ table: row }, _input, _sigma, { positions } = {}) => tf.tile(row!, [positions!.shape[0], 1]),
     };
     const objective = inverseObjective({ family, denoiser: independent }, { reduction: 'mean' });
     const row = (values: number[]) => tf.tensor2d([values]);
@@ -125,7 +124,7 @@ describe('inverseObjective', () => {
         const fed = upload(objective.studentFeeds(data, random.split(step)));
         const fake = { table: tf.clone(student) };
         const gradient = tf.grad(
-          (x: tf.Tensor) => objective.studentLoss({ student: { table: x }, teacher, fake }, fed).loss as tf.Scalar,
+          (x: tf.Tensor) => objective.studentLoss({ student: { table: x }, teacher, fake }, fed).loss,
         )(student);
         return tf.sub(student, tf.mul(gradient, 0.5)) as tf.Tensor2D;
       });

@@ -132,7 +132,7 @@ describe('the score-function objective', () => {
     const before = tf.memory().numTensors;
     tf.tidy(() => {
       const fed = upload(feeds());
-      tf.grad((table: tf.Tensor) => objective.studentLoss({ ...given, student: { table } }, fed).loss as tf.Scalar)(
+      tf.grad((table: tf.Tensor) => objective.studentLoss({ ...given, student: { table } }, fed).loss)(
         given.student['table']!,
       );
     });

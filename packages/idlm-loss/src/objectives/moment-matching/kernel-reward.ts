@@ -23,7 +23,7 @@ export function meanSquaredDistance(real: Tensor, chosen: Tensor): Tensor {
 
 /** Σ_ij c_i c_j exp(−|a_i − b_j|²/scale) of each row, [B]; `apart` leaves out i = j. */
 function kernelSum(a: Tensor, b: Tensor, chosen: Tensor, scale: Tensor, apart: boolean): Tensor {
-  const products = tf.matMul(a as tf.Tensor3D, b as tf.Tensor3D, false, true);
+  const products = tf.matMul(a, b, false, true);
   const lengths = tf.add(tf.expandDims(squares(a), 2), tf.expandDims(squares(b), 1));
   const distances = tf.maximum(tf.sub(lengths, tf.mul(products, 2)), 0);
   const kernel = tf.exp(tf.neg(tf.div(distances, scale)));

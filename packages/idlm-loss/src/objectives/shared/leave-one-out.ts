@@ -6,6 +6,6 @@ import type { Tensor } from '@tensorflow/tfjs-core';
  * Source: Kool et al. (2019), "Buy 4 REINFORCE samples, get a baseline for free!".
  */
 export function leaveOneOut(rewards: Tensor): Tensor {
-  const samples = rewards.shape[0]!;
+  const samples = rewards.shape[0];
   return tf.div(tf.sub(tf.mul(rewards, samples), tf.sum(rewards, 0, true)), samples - 1);
 }
