@@ -143,6 +143,13 @@ function bundleForBrowsers(project) {
   console.log('samplers, denoiser and the WASM engine bundle for browsers');
 }
 
+/** Asks for each entry what an `import` and a `require` of it find, under every way of resolving that Node and bundlers have. */
+function checkResolution(tarballs, run) {
+  const attw = join(root, 'node_modules/@arethetypeswrong/cli/dist/index.js');
+  for (const tarball of tarballs) run(process.execPath, [attw, tarball, '--profile', 'node16', '--quiet']);
+  console.log('types and code of every entry point are found alike under node16 and bundlers');
+}
+
 function useTarballs() {
   const project = mkdtempSync(join(tmpdir(), 'idlm-packed-'));
   const run = (command, args, cwd = project) =>
@@ -152,6 +159,7 @@ function useTarballs() {
     const tarballs = readdirSync(project).filter(
       (file) => file.startsWith('idlm-') && file.endsWith('.tgz') && !file.startsWith('idlm-tools'),
     );
+    checkResolution(tarballs, run);
     useSamplersAlone(
       tarballs.map((file) => join(project, file)),
       run,
