@@ -1,11 +1,11 @@
-import type { Engine } from '@idlm/engine';
 import { useBackend } from '@idlm/tools/backend';
 import * as tf from '@tensorflow/tfjs-core';
+import type { Compile } from './compile';
 import { compileNamed } from './compile-named';
 
-let engine: Engine;
+let compileOf: Compile;
 beforeAll(async () => {
-  engine = await useBackend();
+  compileOf = (await useBackend()).compile;
 });
 
 interface Inputs {
@@ -14,7 +14,7 @@ interface Inputs {
 }
 
 const compile = () =>
-  compileNamed(engine.compile, ({ left, right }: Inputs) => ({
+  compileNamed(compileOf, ({ left, right }: Inputs) => ({
     total: tf.addN([tf.sum(left.x), tf.sum(right.y), left.more ? tf.sum(left.more) : tf.scalar(0)]),
     parts: { x: tf.mul(left.x, 2), y: tf.neg(right.y) },
   }));
