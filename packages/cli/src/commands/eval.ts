@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { writeFileAtomically } from '@idlm/core-diffusion/node';
 import type { ManifestBound, ResultInputs, ResultManifest } from '@idlm/evaluation';
-import { type PartlyRead, requireRead } from '../config';
+import { type PartlyRead, idleSettings, requireRead } from '../config';
 import { openConfigured } from '../jobs/configured-engine';
 import { showReading } from '../jobs/corpus';
 import { describeCorpus } from '../jobs/corpus-description';
@@ -124,7 +124,9 @@ function readByModels({ teacher, student }: EvalOptions): PartlyRead[] {
 /** `idlm eval`: numbers, manifest and report of a sweep, in a folder of their own. */
 export async function evalCommand(options: EvalOptions, terminal: Terminal, signal: AbortSignal): Promise<void> {
   const loaded = await readLoadedConfig(options);
-  requireRead(loaded, 'eval', readByModels(options));
+  requireRead(loaded, 'eval');
+  // One line of settings serves evaluations of several models.
+  idleSettings(loaded, readByModels(options)).forEach((sentence) => terminal.warn(sentence));
   const { teacher, student, baseline, scorer, out, force = false } = options;
   const folders = Object.fromEntries(
     Object.entries({ teacher, student, baseline, scorer }).filter(([, path]) => path),

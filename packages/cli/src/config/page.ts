@@ -102,7 +102,7 @@ export function configurationPage(): string {
     '# Configuration',
     'All fields of a configuration: a YAML file that `idlm init` writes (`idlm.yaml` is found where a command runs, `--config` names another), fields set by `--set data.length=128`, or both. Each may be left out and then has its default. Written by `npm run schema -w packages/cli` from the schema that checks configurations.',
     `Later ones win: defaults, \`--preset\`, the file, environment variables (${variables.join(', ')}), \`--set\`, other flags.`,
-    'A file may hold the fields of all commands. What the command line sets is read or refused: a field of other commands, or one that changes nothing with the models and settings at hand, such as `evaluation.studentSteps` without a student.',
+    'A file may hold the fields of all commands. What the command line sets is read or refused: a field of other commands, or one that changes nothing with the models and settings at hand, such as `sampling.nucleusRule` where `sampling.nucleus` drops nothing. `idlm eval` warns of those for models that are not given.',
     ...fields.map(([path, field]) => section({ path, field, value: defaults[path] })),
     '## Choices by name',
     'What `family`, `distillation.objective`, `sampling.sampler` and options such as `schedule` and `relaxation` take, as a name or as `{ name, options }`.',

@@ -82,23 +82,33 @@ function partialRefusal(path: string, partly: readonly PartlyRead[]): string | u
   return unread && `it would change nothing here: ${unread.otherwise}; leave it out.`;
 }
 
-/** @throws InputError with a line for each setting of the command line that something is said against */
-function refuseCommanded({ origins }: Pick<LoadedConfig, 'origins'>, against: (path: string) => string | undefined) {
-  const lines = Object.entries(origins)
+/** A line for each setting of the command line that something is said against. */
+const objections = ({ origins }: Pick<LoadedConfig, 'origins'>, against: (path: string) => string | undefined) =>
+  Object.entries(origins)
     .filter(([, origin]) => isCommanded(origin))
     .flatMap(([path, origin]) => {
       const sentence = against(path);
       return sentence === undefined ? [] : [`${origin === '--set' ? `--set ${path}` : origin}: ${sentence}`];
     });
+
+/** @throws InputError with these lines, if there are any */
+function refuse(lines: readonly string[]): void {
   if (lines.length) throw new InputError(lines.join('\n'));
 }
+
+/**
+ * What is to be said of settings of the command line that would change nothing in the circumstances at hand, where they are no
+ * mistake: those for two models, say, when one is given.
+ */
+export const idleSettings = (loaded: Pick<LoadedConfig, 'origins'>, partly: readonly PartlyRead[]): string[] =>
+  objections(loaded, (path) => partialRefusal(path, partly));
 
 /**
  * Refuses settings of the command line that would change nothing in the circumstances at hand.
  * @throws InputError with one line for each, naming it and why
  */
 export const requireUsed = (loaded: Pick<LoadedConfig, 'origins'>, partly: readonly PartlyRead[]): void =>
-  refuseCommanded(loaded, (path) => partialRefusal(path, partly));
+  refuse(idleSettings(loaded, partly));
 
 /**
  * Refuses settings of the command line that the command does not read, or not with other settings as they are. What files set is
@@ -113,5 +123,5 @@ export function requireRead(
 ): void {
   const { config } = loaded;
   const all = [...partly, ...(BY_SETTINGS[command]?.(config) ?? []), ofNucleus(config)];
-  refuseCommanded(loaded, (path) => refusal(path, command) ?? partialRefusal(path, all));
+  refuse(objections(loaded, (path) => refusal(path, command) ?? partialRefusal(path, all)));
 }
