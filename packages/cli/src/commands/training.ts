@@ -1,8 +1,7 @@
-import { openConfigured } from '../jobs/configured-engine';
-import { join } from 'node:path';
 import { InputError } from '@idlm/core-diffusion';
 import { type Engine, measureMatMul } from '@idlm/engine';
 import type { RunMode, TrainResult } from '@idlm/trainer';
+import { openConfigured } from '../jobs/configured-engine';
 import { textBytes } from '../jobs/memory-estimate';
 import type { RunRole } from '../jobs/run-records';
 import { COMMANDS } from '../jobs/run-settings';
@@ -88,5 +87,5 @@ export async function runTrainingCommand(
   const reporter = terminalReporter(terminal);
   const training = await prepare(loaded, reporter);
   const result = await runPrepared(training, { options, loaded, resumed }, reporter, interrupts, terminal);
-  if (result) reportEnd(terminal, again, join(options.out), result);
+  if (result) reportEnd(terminal, again, options.out, result);
 }

@@ -258,9 +258,7 @@ it('finds a reconstruction at padding', async () => {
   expect(await faultsIn(familyConformance(() => everywhere))).toMatch(/padding has a loss/);
 });
 
-it('finds that the top form of Duo, as its repository draws it, never moves a token to one of the last ids', async () => {
-  // Floyd's algorithm gives an even set of ids in an order that is not even, and the first is the noisy token.
+it('finds nothing in the top form of Duo, whose noisy token is the first of the largest entries', async () => {
   const make = () => families.create({ name: 'duo', options: { top: 4 } }, { vocabSize });
-  const faults = await faultsIn(familyConformance(make, { update: 0, soft: false }));
-  expect(faults.split('\n')).toEqual([expect.stringMatching(/law of the process/)]);
+  expect(await faultsIn(familyConformance(make, { update: 0, soft: false }))).toBe('');
 });

@@ -168,6 +168,13 @@ describe.each(goldenNames('losses/dcd_trajectory'))('%s', (name) => {
   });
 });
 
+/** Distinct integers as the reference makes them of its draws: a repeated one becomes the largest that is possible by then. */
+function byFloyd(integers: readonly number[], range: number): number[] {
+  const taken = new Set<number>();
+  for (const [j, drawn] of integers.entries()) taken.add(taken.has(drawn) ? range - integers.length + j : drawn);
+  return [...taken];
+}
+
 describeOptional(goldenNames('losses/duo_topk_tempered_softmax'), (name) => {
   it('draws the reference ids and weights from its draws', () => {
     const data = golden(name);
@@ -185,7 +192,10 @@ describeOptional(goldenNames('losses/duo_topk_tempered_softmax'), (name) => {
         {
           uniforms: data.numbers('draw_0_rand').subarray(i * k, (i + 1) * k),
           normal: data.numbers('draw_1_randn')[i]!,
-          integers: Array.from({ length: k }, (_, j) => data.ints(`draw_${j + 2}_randint`)[i]!),
+          others: byFloyd(
+            Array.from({ length: k }, (_, j) => data.ints(`draw_${j + 2}_randint`)[i]!),
+            V - 1,
+          ),
         },
         data.ints('x0')[i]!,
       );

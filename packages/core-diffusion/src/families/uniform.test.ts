@@ -2,7 +2,7 @@ import { useBackend } from '@idlm/tools/backend';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { gammaForAlpha, gaussianLevel, gaussianToUniform } from '../gaussian/operator';
-import { topOfLatent } from '../gaussian/top-latent';
+import { distinctIntegers, topOfLatent } from '../gaussian/top-latent';
 import { markBatch } from '../noise/batch';
 import type { CleanTokens } from '../noise/clean-tokens';
 import type { NoiseFeeds } from '../noise/noise';
@@ -184,6 +184,19 @@ describe('gammaForAlpha', () => {
   });
 });
 
+describe('distinctIntegers', () => {
+  it('draws every ordered choice equally often', () => {
+    const [draws, random, counts] = [24000, randomStream(11), new Map<string, number>()];
+    for (let i = 0; i < draws; i++) {
+      const choice = distinctIntegers(3, 4, random).join();
+      counts.set(choice, (counts.get(choice) ?? 0) + 1);
+    }
+    expect(counts.size).toBe(24);
+    // Five standard deviations of a count of 1000.
+    for (const count of counts.values()) expect(Math.abs(count - draws / 24)).toBeLessThan(5 * Math.sqrt(draws / 24));
+  });
+});
+
 describe('topOfLatent', () => {
   it('agrees with whole latents in the mean weight of the clean token and in the law of the noisy one', () => {
     const [vocabSize, top, inverseTemperature, draws] = [12, 4, 4, 20000];
@@ -200,7 +213,7 @@ describe('topOfLatent', () => {
         {
           uniforms: random.uniforms(top).map((u) => 1 - u),
           normal: random.normals(1)[0]!,
-          integers: Array.from({ length: top }, (_, j) => Math.floor(random.uniform() * (vocabSize - top + j))),
+          others: distinctIntegers(top, vocabSize - 1, random),
         },
         3,
       );

@@ -1,3 +1,4 @@
+import type { RandomStream } from '../random/stream';
 import { logNormalCdf, upperNormalQuantile } from './normal';
 
 /** One position's latent to draw the largest entries of. */
@@ -23,8 +24,8 @@ export interface TopDraws {
   readonly uniforms: ArrayLike<number>;
   /** The clean token's own standard normal. */
   readonly normal: number;
-  /** [k]: integer j is in 0 … V − 1 − k + j. */
-  readonly integers: ArrayLike<number>;
+  /** [k], distinct: which of the V − 1 other tokens has the largest entry, the next … */
+  readonly others: ArrayLike<number>;
 }
 
 /** The largest entries of softmax(w/τ), and the noisy token. */
@@ -49,12 +50,18 @@ function largest(uniforms: ArrayLike<number>, others: number, noise: number): Fl
 const logTailMean = (cut: number, deviation: number): number =>
   (deviation * deviation) / 2 + logNormalCdf((cut - deviation * deviation) / deviation) - logNormalCdf(cut / deviation);
 
-/** k distinct integers below `range`, by Floyd's algorithm: draw j is uniform over 0 … range − k + j. */
-function distinct(integers: ArrayLike<number>, range: number): Int32Array {
-  const taken = new Set<number>();
-  return Int32Array.from(integers, (drawn, j) => {
-    const chosen = taken.has(drawn) ? range - integers.length + j : drawn;
-    taken.add(chosen);
+/**
+ * `count` distinct integers below `range`, every ordered choice as likely as any other: the first of a shuffle, of which only the
+ * places that moved are kept. The order matters, since the first is the noisy token; Floyd's algorithm, which the Duo repository
+ * has here, gives an even set whose first is never one of the last k − 1.
+ */
+export function distinctIntegers(count: number, range: number, random: RandomStream): Int32Array {
+  const moved = new Map<number, number>();
+  const at = (place: number) => moved.get(place) ?? place;
+  return Int32Array.from({ length: count }, (_, j) => {
+    const place = j + Math.floor(random.uniform() * (range - j));
+    const chosen = at(place);
+    moved.set(place, at(j));
     return chosen;
   });
 }
@@ -83,7 +90,7 @@ export function topOfLatent(latent: TopLatent, draws: TopDraws, clean: number): 
   const normaliser = logSumExp([...scaled, tail, ...(isIn ? [] : [own * scale])]);
   const weights = Float64Array.from(scaled, (value) => Math.exp(value - normaliser));
   if (weights.every((weight) => weight === 0)) weights[0] = 1;
-  const ids = distinct(draws.integers, vocabSize - 1).map((id) => id + Number(id >= clean));
+  const ids = Int32Array.from(draws.others, (id) => id + Number(id >= clean));
   if (isIn) ids[top - 1] = clean;
   const keeps = isIn && (hard === 'clean' || own > first);
   return { ids, weights, token: keeps ? clean : ids[0]! };

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { InputError } from '../../errors';
 import { batchRowOf } from '../../flat-positions';
-import { topOfLatent } from '../../gaussian/top-latent';
+import { distinctIntegers, topOfLatent } from '../../gaussian/top-latent';
 import type { MarkedBatch } from '../../noise/batch';
 import type { CleanTokens } from '../../noise/clean-tokens';
 import type { NoiseFeeds, NoisyTokens } from '../../noise/noise';
@@ -47,7 +47,7 @@ export function drawTopTokens({ clean, levels, vocabSize, top }: TopTokenOptions
         // 1 − u lies in (0, 1], where the logarithm is finite.
         uniforms: random.uniforms(top).map((u) => 1 - u),
         normal: random.normals(1)[0]!,
-        integers: Int32Array.from({ length: top }, (_, j) => Math.floor(random.uniform() * (vocabSize - top + j))),
+        others: distinctIntegers(top, vocabSize - 1, random),
       },
       token,
     );
