@@ -16,6 +16,7 @@ import { describePresets } from './config/presets';
 import { IMPORT, collect, withConfig } from './flags/config-flags';
 import { COMMAND_SYNONYMS } from './flags/synonyms';
 import { unknownWords } from './flags/unknown-words';
+import { addModelCommands } from './model-commands';
 import { assetFolder } from './quickstart/assets';
 import { QUICKSTART_DATA, QUICKSTART_FAMILIES } from './quickstart/settings';
 import { type Interrupts, type Terminal, runCommand, terminalFor } from './terminal';
@@ -275,6 +276,7 @@ export function createProgram(run: Run): Command {
   addTraining(program, run);
   addSampling(program, run);
   addEvaluation(program, run);
+  addModelCommands(program, run.terminal);
   addTheory(program, run);
   addEngine(program, run);
   example(program, 'idlm quickstart');

@@ -12,7 +12,14 @@ export {
 export { type SavedModel, configFields, networkFields, readConfigFields } from './hub/config-file';
 export { type CardSource, modelCard } from './hub/model-card';
 export { type Making, type Origin, modelOrigin } from './hub/origin';
-export { type Metadata, parametersFrom, tensorsFile, weightsFile, weightsFrom } from './hub/weights';
+export {
+  type Metadata,
+  type WeightsOptions,
+  parametersFrom,
+  tensorsFile,
+  weightsFile,
+  weightsFrom,
+} from './hub/weights';
 export type {
   ConfigFields,
   ModelKnowledge,
@@ -31,6 +38,7 @@ export type {
   TensorPlace,
 } from './safetensors/format';
 export { headerEnd, parseHeader } from './safetensors/header';
+export { WEIGHT_DTYPES, type WeightDtype } from './safetensors/narrow';
 export { fromFloat32, toFloat32 } from './safetensors/numbers';
 export { readSafetensors } from './safetensors/read';
 export { writeSafetensors } from './safetensors/write';

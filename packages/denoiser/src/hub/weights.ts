@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Shapes } from '../networks/network-type';
 import { denoisers, shapesOf } from '../networks/registry';
 import type { SafetensorsEntry, SafetensorsFile, TensorLayout } from '../safetensors/format';
+import type { WeightDtype } from '../safetensors/narrow';
 import { firstNonFinite, fromFloat32, toFloat32 } from '../safetensors/numbers';
 import { writeSafetensors } from '../safetensors/write';
 
@@ -107,12 +108,12 @@ function requireDescribed(parameters: Parameters, { type, config }: NetworkDescr
     throw new InputError(`The weights have the tensor ${extra}, which the configuration of the ${type} does not have.`);
 }
 
-/** Tensors as the entries of a safetensors file. @throws InputError for tensors that are not float32 */
-async function entriesOf(parameters: Parameters): Promise<Record<string, SafetensorsEntry>> {
+/** Tensors as the entries of a safetensors file. @throws InputError for tensors that are not float32, or too large for `dtype` */
+async function entriesOf(parameters: Parameters, dtype?: WeightDtype): Promise<Record<string, SafetensorsEntry>> {
   const entries = Object.entries(parameters).map(async ([name, tensor]): Promise<[string, SafetensorsEntry]> => {
     if (tensor.dtype !== 'float32')
       throw new InputError(`The tensor ${name} is of type ${tensor.dtype}; only float32 can be saved.`);
-    return [name, fromFloat32(await tensor.data<'float32'>(), tensor.shape)];
+    return [name, fromFloat32(await tensor.data<'float32'>(), tensor.shape, dtype, `The tensor ${name}`)];
   });
   return Object.fromEntries(await Promise.all(entries));
 }
@@ -120,25 +121,41 @@ async function entriesOf(parameters: Parameters): Promise<Record<string, Safeten
 /** Texts that a safetensors file holds beside its tensors. */
 export type Metadata = Readonly<Record<string, string>>;
 
+/** Metadata as Python's libraries expect it. */
+export const withFormat = (metadata: Metadata): Metadata => ({ format: 'pt', ...metadata });
+
 /**
  * Tensors as a safetensors file, with their names as they are.
  * @throws InputError for tensors that are not float32
  */
 export const tensorsFile = async (parameters: Parameters, metadata: Metadata): Promise<Uint8Array> =>
-  writeSafetensors({ tensors: await entriesOf(parameters), metadata: { format: 'pt', ...metadata } });
+  writeSafetensors({ tensors: await entriesOf(parameters), metadata: withFormat(metadata) });
+
+/** How weights are saved. */
+export interface WeightsOptions {
+  /** The type that weights are rounded to (default: F32, bit for bit). Computed buffers stay float32. */
+  readonly dtype?: WeightDtype;
+}
 
 /**
  * A network's weights as a safetensors file: in its public layout, or with their names as they are where it has none.
- * @throws InputError for weights that are not float32, or of a registered network and not what its configuration describes
+ * @throws InputError for weights that are not float32, of a registered network and not what its configuration describes, or
+ * too large for the type that they are saved as
  */
 export async function weightsFile(
   parameters: Parameters,
   network: NetworkDescription,
   metadata: Metadata,
+  { dtype }: WeightsOptions = {},
 ): Promise<Uint8Array> {
   requireDescribed(parameters, network);
-  const entries = await entriesOf(parameters);
+  const entries = Object.entries(await entriesOf(parameters, dtype));
   const layout = denoisers.find(network.type)?.layout;
-  const tensors = layout ? layout.tensors(entries, network.config) : entries;
-  return writeSafetensors({ tensors, metadata: { format: 'pt', ...metadata } });
+  const tensors = layout
+    ? {
+        ...Object.fromEntries(entries.map(([name, entry]) => [layout.fileName(name), entry])),
+        ...layout.buffers(network.config),
+      }
+    : Object.fromEntries(entries);
+  return writeSafetensors({ tensors, metadata: withFormat(metadata) });
 }

@@ -42,8 +42,10 @@ export interface PublicLayout<Config extends NetworkConfig = NetworkConfig> {
   write(config: Config, modelType: string): ConfigFields;
   /** The names in a file of the weights, by their own; buffers are left out. */
   ownNames(names: readonly string[]): ReadonlyMap<string, string>;
-  /** All tensors of a file, by their names in it. @param weights by the network's own names */
-  tensors(weights: Readonly<Record<string, SafetensorsEntry>>, config: Config): Record<string, SafetensorsEntry>;
+  /** The name in a file of a weight. @param name the network's own */
+  fileName(name: string): string;
+  /** What stands in a file beside the weights, and is computed from the configuration, by its name in the file. */
+  buffers(config: Config): Record<string, SafetensorsEntry>;
 }
 
 /**

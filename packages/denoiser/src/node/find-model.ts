@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { InputError } from '@idlm/core-diffusion';
-import { INDEX, WEIGHTS } from './weights';
+import { INDEX, WEIGHTS } from './weights-source';
 
 const holdsWeights = (folder: string): boolean => existsSync(join(folder, WEIGHTS)) || existsSync(join(folder, INDEX));
 

@@ -5,11 +5,12 @@ import { writeFileAtomically } from '@idlm/core-diffusion/node';
 import { type SavedModel, configFields, readConfigFields } from '../hub/config-file';
 import { CARD_MARK, type CardSource, modelCard } from '../hub/model-card';
 import { modelOrigin } from '../hub/origin';
-import { weightsFile } from '../hub/weights';
+import { type WeightsOptions, weightsFile } from '../hub/weights';
 import type { ModelKnowledge } from '../networks/network-type';
 import { modelFolder } from './find-model';
 import { readJson } from './read-file';
-import { type LoadedWeights, WEIGHTS, readWeights } from './weights';
+import { type LoadedWeights, readWeights } from './weights';
+import { WEIGHTS } from './weights-source';
 
 /** What the `config.json` of a hub folder tells of a model. */
 export interface ModelDescription extends SavedModel {
@@ -75,10 +76,14 @@ async function saveCard(folder: string, model: CardSource): Promise<void> {
 /**
  * Writes `config.json` and `model.safetensors`, each atomically, in the public layout of the network or as they are where it has
  * none; where role or making are given, also a model card, README.md, in place of none or of an earlier card.
- * @throws InputError for weights that the network of its configuration does not have
+ * @throws InputError for weights that the network of its configuration does not have, or that are too large for `dtype`
  */
-export async function saveModel(folder: string, model: SavedModel & LoadedWeights): Promise<void> {
-  const bytes = await weightsFile(model.parameters, model.network, model.metadata);
+export async function saveModel(
+  folder: string,
+  model: SavedModel & LoadedWeights,
+  options: WeightsOptions = {},
+): Promise<void> {
+  const bytes = await weightsFile(model.parameters, model.network, model.metadata, options);
   await writeFileAtomically(join(folder, WEIGHTS), bytes);
   await writeFileAtomically(join(folder, 'config.json'), `${JSON.stringify(configFields(model), null, 2)}\n`);
   if (model.role || model.made) await saveCard(folder, { ...model, parameterCount: numbersOf(model.parameters) });

@@ -1,5 +1,6 @@
 import { InputError } from '@idlm/core-diffusion';
 import type { SafetensorsDtype, SafetensorsEntry } from './format';
+import { type WeightDtype, narrowed } from './narrow';
 
 /** A float16 as a number. */
 function half(bits: number): number {
@@ -61,9 +62,15 @@ export function firstNonFinite(values: Float32Array): number {
   return sum === 0 ? -1 : values.findIndex((value) => !Number.isFinite(value));
 }
 
-/** float32 numbers as an entry. */
-export const fromFloat32 = (values: Float32Array, shape: readonly number[]): SafetensorsEntry => ({
-  dtype: 'F32',
-  shape,
-  bytes: new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
-});
+/**
+ * float32 numbers as an entry.
+ * @param dtype the type that they are rounded to
+ * @param what the tensor in messages
+ * @throws InputError for a finite number that is too large for the type
+ */
+export const fromFloat32 = (
+  values: Float32Array,
+  shape: readonly number[],
+  dtype: WeightDtype = 'F32',
+  what?: string,
+): SafetensorsEntry => ({ dtype, shape, bytes: narrowed(values, dtype, what) });

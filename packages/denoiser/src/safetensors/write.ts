@@ -1,30 +1,60 @@
-import { DTYPE_BITS, type SafetensorsEntry, type SafetensorsFile } from './format';
+import { DTYPE_BITS, type SafetensorsFile, type TensorLayout } from './format';
 
 const DTYPES = Object.keys(DTYPE_BITS);
 
+/** A tensor that is to be written. */
+type Named = readonly [name: string, layout: TensorLayout];
+
 /** By type, wider ones first, so that all data is aligned; then by name. The order of the Python library. */
-function inFileOrder(a: readonly [string, SafetensorsEntry], b: readonly [string, SafetensorsEntry]): number {
+function inFileOrder(a: Named, b: Named): number {
   return DTYPES.indexOf(a[1].dtype) - DTYPES.indexOf(b[1].dtype) || (a[0] < b[0] ? -1 : 1);
 }
 
-/** A safetensors file, laid out byte for byte as the Python library lays it out. */
-export function writeSafetensors({ tensors, metadata }: SafetensorsFile): Uint8Array {
+/** Bytes of a tensor's numbers. */
+export const byteLength = ({ dtype, shape }: TensorLayout): number =>
+  (shape.reduce((a, b) => a * b, 1) * DTYPE_BITS[dtype]) / 8;
+
+/** The beginning of a file that is to be written. */
+export interface FileStart {
+  /** All bytes before the data. */
+  readonly start: Uint8Array;
+  /** Tensors in the order of their data, which follow one another without a gap. */
+  readonly names: readonly string[];
+  /** Bytes of the whole file. */
+  readonly size: number;
+}
+
+/** What stands before the data of a file, laid out byte for byte as the Python library lays it out. */
+export function fileStart(
+  tensors: Readonly<Record<string, TensorLayout>>,
+  metadata: SafetensorsFile['metadata'],
+): FileStart {
   const entries = Object.entries(tensors).sort(inFileOrder);
   // Joined by hand: an object would move names that are whole numbers to its front, and lose `__proto__`.
   const fields = Object.keys(metadata).length ? [`"__metadata__":${JSON.stringify(metadata)}`] : [];
   let end = 0;
-  for (const [name, { dtype, shape, bytes }] of entries) {
-    const range = { dtype, shape, data_offsets: [end, end + bytes.byteLength] };
-    fields.push(`${JSON.stringify(name)}:${JSON.stringify(range)}`);
-    end += bytes.byteLength;
+  for (const [name, layout] of entries) {
+    const { dtype, shape } = layout;
+    const from = end;
+    end += byteLength(layout);
+    fields.push(`${JSON.stringify(name)}:${JSON.stringify({ dtype, shape, data_offsets: [from, end] })}`);
   }
   const text = new TextEncoder().encode(`{${fields.join(',')}}`);
-  const start = 8 + Math.ceil(text.byteLength / 8) * 8;
-  const file = new Uint8Array(start + end).fill(0x20, 8, start);
-  new DataView(file.buffer).setBigUint64(0, BigInt(start - 8), true);
-  file.set(text, 8);
-  let at = start;
-  for (const [, { bytes }] of entries) {
+  const start = new Uint8Array(8 + Math.ceil(text.byteLength / 8) * 8).fill(0x20, 8);
+  new DataView(start.buffer).setBigUint64(0, BigInt(start.byteLength - 8), true);
+  start.set(text, 8);
+  return { start, names: entries.map(([name]) => name), size: start.byteLength + end };
+}
+
+/** A safetensors file, laid out byte for byte as the Python library lays it out. */
+export function writeSafetensors({ tensors, metadata }: SafetensorsFile): Uint8Array {
+  const { start, names, size } = fileStart(tensors, metadata);
+  const file = new Uint8Array(size);
+  file.set(start);
+  const byName = new Map(Object.entries(tensors));
+  let at = start.byteLength;
+  for (const name of names) {
+    const { bytes } = byName.get(name)!;
     file.set(bytes, at);
     at += bytes.byteLength;
   }

@@ -21,11 +21,9 @@ export const ditLayout: PublicLayout<DitConfig> = {
   },
   write: (config, type) => ({ ...toModelConfig(config, type) }),
   ownNames: trainedNames,
-  tensors(weights, { hidden, heads }) {
+  fileName: (name) => `backbone.${name}`,
+  buffers({ hidden, heads }) {
     const frequencies = inverseFrequencies(hidden / heads);
-    return {
-      ...Object.fromEntries(Object.entries(weights).map(([name, entry]) => [`backbone.${name}`, entry])),
-      'backbone.rotary_emb.inv_freq': fromFloat32(frequencies, [frequencies.length]),
-    };
+    return { 'backbone.rotary_emb.inv_freq': fromFloat32(frequencies, [frequencies.length]) };
   },
 };

@@ -1,0 +1,75 @@
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readSafetensors, toFloat32 } from '@idlm/denoiser';
+import { idlm } from '../test/command-line';
+
+const TEACHER = join(__dirname, '../assets/teacher');
+
+let folder: string;
+const inFolder = (...parts: string[]) => join(folder, ...parts);
+const weightsIn = async (path: string) =>
+  readSafetensors(Uint8Array.from(await readFile(join(path, 'model.safetensors'))));
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'convert-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe('idlm convert', () => {
+  it('copies a model bit for bit, with its tokenizer and a card', async () => {
+    const { code, out } = await idlm('convert', TEACHER, inFolder('same'));
+    expect([code, out]).toEqual([0, `${inFolder('same')}\n`]);
+    expect((await readdir(inFolder('same'))).sort()).toEqual(
+      ['README.md', 'config.json', 'model.safetensors', 'tokenizer.json', 'tokenizer_config.json'].sort(),
+    );
+    const [own, copy] = [await weightsIn(TEACHER), await weightsIn(inFolder('same'))];
+    expect(Object.keys(copy.tensors).sort()).toEqual(Object.keys(own.tensors).sort());
+    for (const [name, { bytes }] of Object.entries(own.tensors))
+      expect(Buffer.compare(copy.tensors[name]!.bytes, bytes)).toBe(0);
+    expect(JSON.parse(await readFile(inFolder('same', 'config.json'), 'utf8'))).toEqual(
+      JSON.parse(await readFile(join(TEACHER, 'config.json'), 'utf8')),
+    );
+  });
+
+  it.each([
+    ['bf16', 2 ** -8],
+    ['f16', 2 ** -11],
+  ])('rounds to %s, in which the model is half as large and writes text', async (dtype, precision) => {
+    const path = inFolder(dtype);
+    expect((await idlm('convert', TEACHER, path, '--dtype', dtype)).code).toBe(0);
+    const [own, rounded] = [await weightsIn(TEACHER), await weightsIn(path)];
+    let different = 0;
+    for (const [name, entry] of Object.entries(own.tensors)) {
+      const [before, after] = [toFloat32(entry), toFloat32(rounded.tensors[name]!)];
+      // Half a unit in the last place; below 2^-14, float16 has steps of 2^-24.
+      const near = (value: number, i: number) =>
+        Math.abs(value - before[i]!) <= Math.max(Math.abs(before[i]!) * precision, 2 ** -25);
+      expect(after.every(near)).toBe(true);
+      different += after.filter((value, i) => value !== before[i]).length;
+    }
+    expect(different).toBeGreaterThan(1000);
+    const sampled = await idlm('sample', '--model', path, '--steps', '4', '--count', '1', '--engine', 'wasm');
+    expect([sampled.code, sampled.out.trim().length > 0]).toEqual([0, true]);
+  });
+
+  it('leaves what is there, unless it is told to replace it', async () => {
+    await idlm('convert', TEACHER, inFolder('twice'));
+    await writeFile(inFolder('twice', 'mine.txt'), 'mine');
+    const refused = await idlm('convert', TEACHER, inFolder('twice'), '--dtype', 'bf16');
+    expect([refused.code, refused.err]).toEqual([2, expect.stringContaining('twice is not empty')]);
+    expect((await weightsIn(inFolder('twice'))).tensors['backbone.vocab_embed.embedding']!.dtype).toBe('F32');
+    expect((await idlm('convert', TEACHER, inFolder('twice'), '--dtype', 'bf16', '--force')).code).toBe(0);
+    expect((await weightsIn(inFolder('twice'))).tensors['backbone.vocab_embed.embedding']!.dtype).toBe('BF16');
+    expect(await readdir(folder)).toEqual(expect.not.arrayContaining([expect.stringContaining('unfinished')]));
+  });
+
+  it.each([
+    [['--dtype', 'f8'], '--dtype takes f32, bf16, f16; "f8" was given.'],
+    [[], 'is the model itself'],
+  ])('refuses %j in a sentence', async (flags, sentence) => {
+    const to = flags.length ? inFolder('new') : TEACHER;
+    const { code, err } = await idlm('convert', TEACHER, to, ...flags);
+    expect([code, err]).toEqual([2, expect.stringContaining(sentence)]);
+  });
+});

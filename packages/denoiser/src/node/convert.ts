@@ -1,0 +1,101 @@
+import { copyFile, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { InputError, type NetworkDescription } from '@idlm/core-diffusion';
+import { type SavedModel, configFields } from '../hub/config-file';
+import { modelCard } from '../hub/model-card';
+import { type WeightsOptions, locateWeights, weightOf, withFormat } from '../hub/weights';
+import { denoisers, parameterCount, shapesOf } from '../networks/registry';
+import type { SafetensorsEntry, TensorLayout } from '../safetensors/format';
+import { type WeightDtype, narrowed } from '../safetensors/narrow';
+import { WEIGHTS, type WeightsSource, openWeights } from './weights-source';
+import { writeWeightsFile } from './weights-writer';
+
+/** A model that is to be written to another folder. */
+export interface ConvertRequest extends WeightsOptions {
+  /** The folder that holds its weights. */
+  readonly from: string;
+  readonly to: string;
+  /** What it is, as the new folder is to say. */
+  readonly model: SavedModel;
+  /** Whether an existing folder is replaced; else one with anything in it is refused. */
+  readonly replace?: boolean;
+}
+
+/** What goes with a model from folder to folder as it is: its tokenizer, and what an autoregressive one draws first tokens from. */
+const COMPANIONS = [
+  ...['tokenizer.json', 'tokenizer_config.json', 'special_tokens_map.json', 'added_tokens.json'],
+  ...['vocab.json', 'merges.txt', 'vocab.txt', 'first-token.json', 'LICENSE'],
+];
+
+/** Writes the weights of a network in its public layout, each rounded to a type. */
+async function writeWeights(
+  path: string,
+  source: WeightsSource,
+  network: NetworkDescription,
+  dtype: WeightDtype,
+): Promise<void> {
+  const shapes = shapesOf(network);
+  const layout = denoisers.find(network.type)?.layout;
+  const found = locateWeights(source.tensors, shapes, network.type, source.path);
+  const sources = new Map<string, string>();
+  const layouts: Record<string, TensorLayout> = {};
+  for (const [name, shape] of Object.entries(shapes)) {
+    const fileName = layout?.fileName(name) ?? name;
+    sources.set(fileName, found.get(name)!);
+    layouts[fileName] = { dtype, shape };
+  }
+  const buffers: Readonly<Record<string, SafetensorsEntry>> = layout?.buffers(network.config) ?? {};
+  await writeWeightsFile(path, { ...layouts, ...buffers }, withFormat(source.metadata), async (name) => {
+    const own = sources.get(name);
+    if (own === undefined) return buffers[name]!.bytes;
+    const values = weightOf(await source.read(own), own, source.fileOf(own));
+    return narrowed(values, dtype, `The tensor ${own} of ${source.fileOf(own)}`);
+  });
+}
+
+/** Puts a folder in the place of another, or of none. */
+async function putInPlace(made: string, to: string): Promise<void> {
+  const old = `${made}.old`;
+  await rename(to, old).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+  });
+  await rename(made, to);
+  await rm(old, { recursive: true, force: true });
+}
+
+/** @throws InputError for a folder that holds something and is not to be replaced, or is the one that is read */
+async function checkTarget({ from, to, replace }: ConvertRequest): Promise<void> {
+  if (resolve(from) === resolve(to)) throw new InputError(`${to} is the model itself; name another folder.`);
+  const entries = await readdir(to).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    if (error.code === 'ENOTDIR') throw new InputError(`${to} is a file; name a folder.`);
+    throw error;
+  });
+  if (entries.length && !replace)
+    throw new InputError(`${to} is not empty; name another folder, or replace it (--force).`);
+}
+
+/**
+ * Writes a model to another folder, tensor by tensor: numbers stay bit for bit, or are rounded to `dtype`. Configuration, weights,
+ * a card and the tokenizer's files are all there, or nothing is.
+ * @throws InputError for a target that is in use, weights that are not those of the network, and numbers too large for `dtype`
+ */
+export async function convertModel(request: ConvertRequest): Promise<void> {
+  const { from, to, model, dtype = 'F32' } = request;
+  await checkTarget(request);
+  const made = `${resolve(to)}.unfinished-${process.pid}`;
+  const source = await openWeights(from);
+  try {
+    await mkdir(made, { recursive: true });
+    await writeWeights(join(made, WEIGHTS), source, model.network, dtype);
+    await writeFile(join(made, 'config.json'), `${JSON.stringify(configFields(model), null, 2)}\n`);
+    const card = modelCard({ ...model, parameterCount: parameterCount(model.network) });
+    await writeFile(join(made, 'README.md'), card);
+    const present = new Set(await readdir(from));
+    for (const name of COMPANIONS.filter((one) => present.has(one))) await copyFile(join(from, name), join(made, name));
+    await putInPlace(made, to);
+  } finally {
+    await source.close();
+    await rm(made, { recursive: true, force: true });
+  }
+}
