@@ -8,3 +8,6 @@ export class InputError extends Error {
   override readonly name = 'InputError';
   readonly exitCode = 2;
 }
+
+/** A name that no choice is registered under. Where a saved model needs it, a module that registers it has to be imported. */
+export class UnknownName extends InputError {}

@@ -8,7 +8,7 @@ export {
   type NetworkDescription,
   type Parameters,
 } from './denoiser';
-export { InputError } from './errors';
+export { InputError, UnknownName } from './errors';
 export { type Choices, type Entry, type Registry, createChoices, createRegistry } from './registry';
 export { type OptionKind, readOptions } from './options';
 export { nearest } from './nearest-name';

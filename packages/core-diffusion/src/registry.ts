@@ -1,4 +1,4 @@
-import { InputError } from './errors';
+import { InputError, UnknownName } from './errors';
 import { nearest } from './nearest-name';
 import type { Json, Spec } from './spec';
 
@@ -12,7 +12,7 @@ export interface Entry<Value, Context> {
 export interface Registry<Value, Context = void> {
   /** Adds a choice. @throws InputError if the name is taken. */
   register(name: string, entry: Entry<Value, Context>): void;
-  /** Makes the value that `spec` names. @throws InputError naming the nearest choice if there is none of that name. */
+  /** Makes the value that `spec` names. @throws UnknownName naming the nearest choice if there is none of that name. */
   create(spec: Spec | string, context: Context): Value;
   /** All choices, in the order of registration. */
   entries(): readonly (readonly [name: string, entry: Entry<Value, Context>])[];
@@ -24,7 +24,7 @@ export interface Choices<Value> {
   register(name: string, value: Value): void;
   /** The choice of a name; undefined where there is none. */
   find(name: string): Value | undefined;
-  /** The choice of a name. @throws InputError naming the nearest one if there is none */
+  /** The choice of a name. @throws UnknownName naming the nearest one if there is none */
   get(name: string): Value;
   /** All choices, in the order of registration. */
   entries(): readonly (readonly [name: string, value: Value])[];
@@ -48,7 +48,7 @@ export function createChoices<Value>(what: string): Choices<Value> {
       if (found !== undefined) return found;
       const names = [...choices.keys()];
       const close = nearest(name, names);
-      throw new InputError(
+      throw new UnknownName(
         `There is no ${what} named "${name}"; ${close ? `did you mean "${close}"?` : `choose one of ${names.join(', ')}.`}`,
       );
     },

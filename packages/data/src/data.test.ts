@@ -58,8 +58,8 @@ describe('tokenizers', () => {
   ])('%s load from their folder, and with the Hugging Face library', async (_, tokenizer) => {
     await saveTokenizer(folder, tokenizer);
     const loaded = await loadTokenizer(folder);
-    expect([loaded.kind, loaded.vocabSize, loaded.maskId, loaded.normalise]).toEqual([
-      tokenizer.kind,
+    expect([loaded.spec.name, loaded.vocabSize, loaded.maskId, loaded.normalise]).toEqual([
+      tokenizer.spec.name,
       tokenizer.vocabSize,
       tokenizer.maskId,
       tokenizer.normalise,

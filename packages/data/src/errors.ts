@@ -1,1 +1,1 @@
-export { InputError } from '@idlm/core-diffusion/errors';
+export { InputError, UnknownName } from '@idlm/core-diffusion/choices';

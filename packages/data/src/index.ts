@@ -1,4 +1,3 @@
-export { alphabetFinder } from './corpora/alphabet';
 export * from './corpora/document';
 export * from './corpora/facts';
 export type { CorpusFile, CorpusFiles } from './corpora/files';
@@ -20,6 +19,15 @@ export * from './tokenizers/bytes';
 export * from './tokenizers/character';
 export * from './tokenizers/folder';
 export * from './tokenizers/hugging-face';
+export * from './tokenizers/make-tokenizer';
 export * from './tokenizers/piece';
+export {
+  type FitOptions,
+  type SavedTokenizer,
+  type TextToFit,
+  type TokenizerOptions,
+  type TokenizerType,
+  tokenizers,
+} from './tokenizers/registry';
 export * from './tokenizers/tokenizer';
 export * from './words';

@@ -11,7 +11,7 @@ export {
 } from './host-denoiser';
 export { type SavedModel, configFields, networkFields, readConfigFields } from './hub/config-file';
 export { type CardSource, modelCard } from './hub/model-card';
-export { type Making, type Origin, modelOrigin } from './hub/origin';
+export { type Making, type Origin, importAdvice, modelOrigin } from './hub/origin';
 export {
   type Metadata,
   type WeightsOptions,

@@ -60,9 +60,9 @@ async function readOver(
 /** A configuration whose corpus and tokenizer are found also where the run, or both, were moved. */
 function withPlaces(loaded: LoadedConfig, { run, manifest }: RunRecords, name: string): LoadedConfig {
   const { data } = loaded.config;
-  const found = PLACED.filter((field) => originOf(loaded, `data.${field}`) === name).map((field): [string, string] => [
+  const found = PLACED.filter((field) => originOf(loaded, `data.${field}`) === name).map((field): [string, unknown] => [
     field,
-    findPlace(run, field, data[field], manifest?.places?.[field]),
+    findPlace(run, field, data, manifest?.places?.[field]),
   ]);
   return { ...loaded, config: { ...loaded.config, data: { ...data, ...Object.fromEntries(found) } } };
 }

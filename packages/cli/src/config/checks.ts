@@ -1,5 +1,5 @@
 import { type Family, InputError, type NetworkDescription, families } from '@idlm/core-diffusion';
-import type { Tokenizer } from '@idlm/data';
+import { type Tokenizer, tokenizers } from '@idlm/data';
 import { PRESETS, denoisers, dit } from '@idlm/denoiser';
 import { type Objective, objectives } from '@idlm/idlm-loss';
 import { type Sampler, checkCompatible, samplers, suitableSampler } from '@idlm/samplers';
@@ -88,6 +88,11 @@ function smallObjective(config: Config): Objective {
   return objectives.create(config.distillation.objective, { family, denoiser: dit({ ...SMALL_NETWORK, vocabSize }) });
 }
 
+/** @throws InputError for a type of tokenizers that there is not; a mere name may be a folder's */
+function checkTokenizer({ data: { tokenizer } }: Config): void {
+  if (typeof tokenizer !== 'string') tokenizers.get(tokenizer.name);
+}
+
 /** A configuration with a family of each process. */
 const ofEachProcess = (config: Config): Config[] =>
   ['mdlm', 'duo'].map((name) => ({ ...config, family: { name, options: {} } }));
@@ -142,6 +147,7 @@ export function checkConfig(config: Config): Problem[] {
   // The rest is tried with the family, and would only say the same.
   if (ofFamily.length) return ofFamily;
   return [
+    ...refusal(['data', 'tokenizer'], () => checkTokenizer(config)),
     ...refusal(['distillation', 'objective'], () => tryObjective(config)),
     ...optimizersIn(config).flatMap(([path, optimizer]) => refusal(path.split('.'), () => configuredMethod(optimizer))),
     ...refusal(['sampling', 'sampler'], () => trySampler(config)),

@@ -24,7 +24,8 @@ export const ENVIRONMENT = {
 /** The value that a text means for a field: the text itself where text is wanted, else as YAML reads it. */
 function typedValue(text: string, path: Path): unknown {
   const field = fieldAt(path)!;
-  if (isText(field) && text !== 'null') return text;
+  // A choice is a name, which may be a folder's, or a section.
+  if ((isText(field) || (isChoice(field) && !/^[{['"]/.test(text))) && text !== 'null') return text;
   try {
     return parse(text) as Json;
   } catch {

@@ -4,12 +4,11 @@ import {
   type PreparedCorpus,
   type ReadingProgress,
   type Tokenizer,
-  byteTokenizer,
-  loadTokenizer,
   prepareCorpus as prepare,
 } from '@idlm/data';
 import type { Config } from '../config';
 import { hasRowStart, layoutOf, sourceOf } from './documents';
+import { configuredTokenizer } from './tokenizer';
 
 /** What `prepareCorpus` gives. */
 export type { PreparedCorpus } from '@idlm/data';
@@ -19,18 +18,6 @@ export interface ModelText {
   readonly tokenizer: Tokenizer;
   /** The token that stands before its rows, where one does. */
   readonly rowStart?: number;
-}
-
-/** What characters and bytes are simplified to where nothing is set. */
-export const DEFAULT_NORMALISATION = 'letters';
-
-/** The configured tokenizer; undefined for that of characters, which depends on the text. */
-async function tokenizerFor(config: Config): Promise<Tokenizer | undefined> {
-  const { tokenizer, normalise } = config.data;
-  if (tokenizer === 'characters') return undefined;
-  return tokenizer === 'bytes'
-    ? byteTokenizer(normalise ?? DEFAULT_NORMALISATION, { beginning: hasRowStart(config) })
-    : loadTokenizer(tokenizer, normalise ?? undefined);
 }
 
 /** The configuration with what becomes of the text's characters, as its tokenizer has it. */
@@ -72,14 +59,14 @@ export async function prepareCorpus(
     ...{
       length,
       heldOut,
-      normalise: normalise ?? DEFAULT_NORMALISATION,
+      normalise: normalise ?? undefined,
       separator,
       promptSeparator,
       windowEnds,
       onProgress,
     },
     source: await sourceOf(data),
-    tokenizer: given?.tokenizer ?? (await tokenizerFor(config)),
+    tokenizer: given?.tokenizer ?? (await configuredTokenizer(config)),
     layout: layoutOf(data),
     rowStart: given ? given.rowStart : hasRowStart(config),
   };

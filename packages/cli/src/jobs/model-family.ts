@@ -5,6 +5,7 @@ import { differences, show } from '@idlm/trainer';
 import { type Config, type LoadedConfig, originOf, processKind } from '../config';
 import { familyFor } from './network';
 import { fitTokenizer } from './fit-tokenizer';
+import { withImportAdvice } from './import-advice';
 
 /** A saved model, and the configuration that it is to be used with. */
 export interface ModelUse {
@@ -89,10 +90,18 @@ function assumedFamily({ loaded, folder, model }: ModelUse, config: Config, toke
 /**
  * The configuration and the tokenizer for a saved model: the family that it was trained as, in the vocabulary that its network
  * has. A family that somebody has set, and is no mere default, wins over that of the folder; in what it differs is told.
- * @throws InputError for an autoregressive network, a folder that names no family where none is set, and if family, network
+ * @throws InputError for an autoregressive network, a family or schedule that nobody has registered, a folder that names no family where none is set, and if family, network
  * and tokenizer do not fit
  */
 export function fitModel(use: ModelUse): ModelInUse {
+  try {
+    return fitted(use);
+  } catch (error) {
+    throw withImportAdvice(error, use.folder, use.model);
+  }
+}
+
+function fitted(use: ModelUse): ModelInUse {
   const { folder, model } = use;
   if (model.network.config.causal)
     throw new InputError(

@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '@idlm/core-diffusion';
-import { LETTERS, type Tokenizer, byteTokenizer, characterTokenizer, loadTokenizer } from '@idlm/data';
+import { type Tokenizer, loadTokenizer, tokenizers } from '@idlm/data';
 import type { ModelKnowledge } from '@idlm/denoiser';
 import { type ModelDescription, describeModel, modelFolder } from '@idlm/denoiser/node';
 import { type LoadedConfig, originOf } from '../config';
-import { DEFAULT_NORMALISATION } from './corpus';
+import { withImportAdvice } from './import-advice';
+import { isTokenizerFolder, openTokenizerFolder } from './tokenizer';
 
 /** All of a saved model but its weights. */
 export interface ModelFiles {
@@ -27,14 +28,18 @@ export function knowledgeOf(loaded: LoadedConfig): ModelKnowledge {
  * The tokenizer of a model: that of its folder, else the one that `data.tokenizer` names, since published folders come without.
  * @throws InputError if there is neither
  */
-async function modelTokenizer(folder: string, loaded: LoadedConfig): Promise<Tokenizer> {
-  if (existsSync(join(folder, 'tokenizer.json'))) return loadTokenizer(folder);
-  const { tokenizer, normalise: given } = loaded.config.data;
-  const normalise = given ?? DEFAULT_NORMALISATION;
+async function modelTokenizer(folder: string, model: ModelDescription, loaded: LoadedConfig): Promise<Tokenizer> {
+  if (existsSync(join(folder, 'tokenizer.json')))
+    return loadTokenizer(folder).catch((error: unknown) => {
+      throw withImportAdvice(error, folder, model);
+    });
+  const { tokenizer, normalise } = loaded.config.data;
+  const given = { normalise: normalise ?? undefined };
   const isSet = originOf(loaded, 'data.tokenizer') !== undefined;
-  if (isSet && tokenizer === 'bytes') return byteTokenizer(normalise);
-  if (isSet && tokenizer === 'characters' && normalise === 'letters') return characterTokenizer(LETTERS, normalise);
-  if (isSet && tokenizer !== 'characters') return loadTokenizer(tokenizer, given ?? undefined);
+  // All other types learn what they are of text.
+  if (isSet && (tokenizer === 'bytes' || (tokenizer === 'characters' && (normalise ?? 'letters') === 'letters')))
+    return tokenizers.create(tokenizer, given);
+  if (isSet && isTokenizerFolder(tokenizer)) return openTokenizerFolder(tokenizer, given.normalise);
   throw new InputError(
     `The model in ${folder} has no tokenizer.json, as published ones often have none (those of MDLM and Duo take GPT-2's); put it there, or name a folder that holds it: --set data.tokenizer=FOLDER.`,
   );
@@ -48,5 +53,5 @@ async function modelTokenizer(folder: string, loaded: LoadedConfig): Promise<Tok
 export async function readModelFiles(path: string, loaded: LoadedConfig): Promise<ModelFiles> {
   const folder = await modelFolder(path);
   const model = await describeModel(folder, knowledgeOf(loaded));
-  return { folder, model, tokenizer: await modelTokenizer(folder, loaded) };
+  return { folder, model, tokenizer: await modelTokenizer(folder, model, loaded) };
 }

@@ -2,6 +2,7 @@ import { textLength } from '@idlm/denoiser';
 import { type Config, type LoadedConfig, originOf } from '../config';
 import type { PreparedCorpus } from './corpus';
 import { type ModelFiles, readModelFiles } from './model-files';
+import { tokenizerChoice } from './tokenizer';
 import { type PlacedField, findPlace } from './places';
 import { type RunRecords, readRunRecords } from './run-records';
 import { percent } from '../terminal/format';
@@ -31,13 +32,13 @@ type Data = Config['data'];
 const dataOfFolder = ({ folder, model, tokenizer }: GivenModel): Partial<Data> => ({
   length: textLength(model.network.config),
   normalise: tokenizer.normalise,
-  tokenizer: tokenizer.kind === 'hugging-face' ? folder : tokenizer.kind,
+  tokenizer: tokenizerChoice(tokenizer, folder),
 });
 
 /** The `data` of a model's run, but for what somebody has set. */
 function dataOfRun({ run, config, manifest }: RunRecords, isSet: (field: keyof Data) => boolean): Partial<Data> {
   const found = (field: PlacedField) =>
-    isSet(field) ? {} : { [field]: findPlace(run, field, config.data[field], manifest?.places?.[field]) };
+    isSet(field) ? {} : { [field]: findPlace(run, field, config.data, manifest?.places?.[field]) };
   const { corpus: _corpus, tokenizer: _tokenizer, ...rest } = config.data;
   // The format is that of the file, which may be another now.
   return { ...rest, ...(isSet('corpus') ? { format: null } : {}), ...found('corpus') };

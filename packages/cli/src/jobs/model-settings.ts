@@ -1,9 +1,10 @@
 import { InputError, type Json, type NetworkDescription, type Spec } from '@idlm/core-diffusion';
-import { type Tokenizer, hashOf, loadTokenizer, tokenizerFiles } from '@idlm/data';
+import { type Tokenizer, hashOf, tokenizerFiles } from '@idlm/data';
 import { type DitConfig, PRESETS, isDit, textLength } from '@idlm/denoiser';
 import { differences, show } from '@idlm/trainer';
 import { type Config, type LoadedConfig, originOf } from '../config';
 import type { GivenModel } from './model-origin';
+import { isTokenizerFolder, openTokenizerFolder, tokenizerChoice } from './tokenizer';
 
 /** A setting that a saved model has made long ago. */
 interface Settled {
@@ -50,10 +51,11 @@ const hashOfTokenizer = (tokenizer: Tokenizer): string => hashOf(tokenizerFiles(
 
 /** The tokenizer by name; a folder is as good as another with the same `tokenizer.json`. */
 async function settledTokenizer({ data }: Config, { tokenizer, folder }: GivenModel): Promise<Settled> {
-  const own = tokenizer.kind === 'hugging-face' ? folder : tokenizer.kind;
+  const own = tokenizerChoice(tokenizer, folder);
   const given = data.tokenizer;
-  const isFolder = !['characters', 'bytes'].includes(given);
-  const isSame = isFolder && hashOfTokenizer(await loadTokenizer(given)) === hashOfTokenizer(tokenizer);
+  const isSame = isTokenizerFolder(given)
+    ? hashOfTokenizer(await openTokenizerFolder(given)) === hashOfTokenizer(tokenizer)
+    : !differences(own, given).length;
   return { path: 'data.tokenizer', own, given: isSame ? own : given };
 }
 

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { InputError } from '@idlm/core-diffusion';
+import { tokenizers } from '@idlm/data';
 import { z } from 'zod';
 import type { Config } from '../config';
 import { isOwnCorpus } from './documents';
@@ -32,29 +33,37 @@ export type PlacedField = (typeof PLACED)[number];
 /** Where what the fields name lies; fields that name none are absent. */
 export type Places = Readonly<Partial<Record<PlacedField, Place>>>;
 
-const TOKENIZERS_BY_NAME = ['characters', 'bytes'];
-
-const isByName = (field: PlacedField, value: string): boolean =>
-  field === 'corpus' ? isOwnCorpus(value) : TOKENIZERS_BY_NAME.includes(value);
+/** Where a field of `data` says that something lies; undefined where it names something that is no file or folder. */
+function pathIn(data: Config['data'], field: PlacedField): string | undefined {
+  const value = data[field];
+  if (typeof value !== 'string') return undefined;
+  return (field === 'corpus' ? isOwnCorpus(value) : tokenizers.find(value)) ? undefined : value;
+}
 
 /** The places of a run's corpus and tokenizer, for its records. */
 export function placesOf(data: Config['data'], run: string): Places {
-  const named = PLACED.filter((field) => !isByName(field, data[field]));
   return Object.fromEntries(
-    named.map((field) => {
-      const absolute = resolve(data[field]);
-      return [field, { absolute, fromRun: relative(resolve(run), absolute) }];
+    PLACED.flatMap((field) => {
+      const path = pathIn(data, field);
+      const absolute = path === undefined ? undefined : resolve(path);
+      return absolute === undefined ? [] : [[field, { absolute, fromRun: relative(resolve(run), absolute) }]];
     }),
   );
 }
 
 /**
  * Where what a field of a run's `data` names lies now: where it lay, or where it lies seen from the run.
- * @param value the field as it was set; it is kept where it still leads there
+ * @param data as it was set; a value is kept where it still leads there, or names no file
  * @throws InputError if it is nowhere, saying how to name it
  */
-export function findPlace(run: string, field: PlacedField, value: string, place?: Place): string {
-  if (isByName(field, value)) return value;
+export function findPlace<Field extends PlacedField>(
+  run: string,
+  field: Field,
+  data: Config['data'],
+  place?: Place,
+): Config['data'][Field] | string {
+  const value = pathIn(data, field);
+  if (value === undefined) return data[field];
   const places = place ? [place.absolute, join(resolve(run), place.fromRun)] : [resolve(value)];
   const found = places.find((path) => existsSync(path));
   if (found === undefined)

@@ -112,14 +112,19 @@ function describe(options: PrepareOptions, laidOut: LaidOut, { counts, lost }: R
  */
 export async function prepareCorpus(options: PrepareOptions): Promise<PreparedCorpus> {
   checkOptions(options);
-  const { onProgress, normalise, layout } = options;
-  const readings = options.tokenizer || (normalise ?? 'letters') === 'letters' ? 1 : 2;
-  let before = 0;
+  const { onProgress, layout } = options;
+  // Whoever makes a tokenizer for the text reads it once, or not at all.
+  let [before, readings] = [0, 2];
   const report = ({ bytes, totalBytes }: ReadingCounts) =>
     onProgress?.({ bytes: before + bytes, total: readings * totalBytes });
-  const tokenizer = options.tokenizer ?? (await findTokenizer(options, report));
+  let isRead = false;
+  const tokenizer = await findTokenizer(options, (counts) => {
+    isRead = true;
+    report(counts);
+  });
   const reading = readOnce(options, tokenizer, report);
-  before = (readings - 1) * reading.counts.totalBytes;
+  if (isRead) before = reading.counts.totalBytes;
+  else readings = 1;
   const laidOut = await LAY_OUT[layout](options, tokenizer, reading).catch((error) => {
     throw explained(error, tokenizer, reading);
   });

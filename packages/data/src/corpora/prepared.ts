@@ -1,3 +1,4 @@
+import type { Spec } from '@idlm/core-diffusion/choices';
 import type { Batch, Loader, Randomness } from '../loaders/loader';
 import type { Normalisation } from '../normalise';
 import type { Tokenizer } from '../tokenizers/tokenizer';
@@ -22,9 +23,12 @@ export interface ReadingProgress {
 export interface PrepareOptions {
   /** The documents: `openCorpus` for files, `corpusOf` for what is in memory. */
   readonly source: CorpusSource;
-  /** Default: the letters for the normalisation `letters`, else all characters of the text, which is read twice then. */
-  readonly tokenizer?: Tokenizer;
-  /** Of the tokenizer that is made when none is given (default `letters`). */
+  /**
+   * A tokenizer, or one by name (see `tokenizers`), which may read the text for it. Default `characters`: the letters for the
+   * normalisation `letters`, else all characters of the text, which is read twice then.
+   */
+  readonly tokenizer?: Tokenizer | Spec | string;
+  /** Of a tokenizer that is made by name (default: as its type has it; `letters` for characters). */
   readonly normalise?: Normalisation;
   /** packed: one long row, windows of which are trained on. rows: each document by itself, padded. */
   readonly layout: Layout;

@@ -23,8 +23,7 @@ export function separatorBehind(prompt: string, set: PromptSeparator = null): st
 /** The ids of a prompt and the separator behind it. */
 function encodeGiven(prompt: string, separator: string, tokenizer: Tokenizer): Int32Array {
   const ids = tokenizer.encode(prompt);
-  // A hub vocabulary has words with a space before them, which belongs to the text then.
-  return tokenizer.kind === 'hugging-face' || !ids.length ? ids : encodePiece(tokenizer, prompt + separator);
+  return tokenizer.spaceLeads || !ids.length ? ids : encodePiece(tokenizer, prompt + separator);
 }
 
 /** The ids that a text is to continue, [≥ 0]: those of a prompt, with what stands behind it. */
@@ -45,6 +44,6 @@ export function encodePrompted(
   const ids = tokenizer.encode(prompt + separator + text);
   if (ids.length >= given.length && given.every((id, i) => ids[i] === id)) return { ids, prompt: given.length };
   // The vocabulary joins what stands at the seam, or nothing of the text is left.
-  const behind = tokenizer.encode(tokenizer.kind === 'hugging-face' ? separator + text : text);
+  const behind = tokenizer.encode(tokenizer.spaceLeads ? separator + text : text);
   return { ids: Int32Array.from([...given, ...behind]), prompt: given.length };
 }

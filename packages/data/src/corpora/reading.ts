@@ -1,8 +1,9 @@
 import { InputError } from '../errors';
-import { LETTERS, characterTokenizer } from '../tokenizers/character';
+import { type Normalisation, normalise } from '../normalise';
+import { tokenizers } from '../tokenizers/registry';
 import type { Tokenizer } from '../tokenizers/tokenizer';
-import { alphabetFinder } from './alphabet';
 import type { CorpusDocument } from './document';
+import { partsOf } from './formats/text';
 import { lossNote } from './notes';
 import type { PrepareOptions } from './prepared';
 import type { ReadingCounts } from './read';
@@ -16,23 +17,35 @@ export interface Reading {
   lost(): number;
 }
 
-/** The tokenizer of characters that suits the text: the letters, else one for every character of it and what is put into it. */
+/**
+ * The texts of a corpus for a tokenizer to be made for, with what is put between and behind them.
+ * @param report told how far each reading is
+ */
+async function* textsOf(
+  { source, layout, separator, promptSeparator }: PrepareOptions,
+  normalisation: Normalisation,
+  report: (counts: ReadingCounts) => void,
+): AsyncGenerator<string> {
+  const reading = source.read(() => report(reading.counts));
+  for await (const { text, prompt = '' } of reading.documents)
+    for (const part of [...partsOf(text), ...partsOf(prompt)]) yield normalise(part, normalisation);
+  // Rows are filled up with spaces, whether or not the text has any.
+  for (const added of [layout === 'rows' ? ' ' : '', separator ?? '', promptSeparator ?? ''])
+    yield normalise(added, normalisation);
+}
+
+/** The tokenizer that is given, or one made by name, which may read the text for it. */
 export async function findTokenizer(
   options: PrepareOptions,
   report: (counts: ReadingCounts) => void,
 ): Promise<Tokenizer> {
-  const { source, normalise = 'letters', layout, separator, promptSeparator, rowStart } = options;
-  const own = { beginning: layout === 'rows' && rowStart === true };
-  if (normalise === 'letters') return characterTokenizer(LETTERS, normalise, own);
-  const finder = alphabetFinder(normalise);
-  const reading = source.read(() => report(reading.counts));
-  for await (const { text, prompt } of reading.documents) {
-    finder.add(text);
-    if (prompt !== undefined) finder.add(prompt);
-  }
-  // Rows are filled up with spaces, whether or not the text has any.
-  for (const added of [layout === 'rows' ? ' ' : '', separator ?? '', promptSeparator ?? '']) finder.add(added);
-  return characterTokenizer(finder.found(), normalise, own);
+  const { tokenizer = 'characters', normalise: normalisation, layout, rowStart } = options;
+  if (typeof tokenizer === 'object' && 'encode' in tokenizer) return tokenizer;
+  return tokenizers.create(tokenizer, {
+    normalise: normalisation,
+    beginning: layout === 'rows' && rowStart === true,
+    texts: (kind) => textsOf(options, kind, report),
+  });
 }
 
 /** Reads the documents once more. */

@@ -1,4 +1,5 @@
-import { type Normalisation, lostCharacters, normalise } from '../normalise';
+import type { Normalisation } from '../normalise';
+import { makeTokenizer } from './make-tokenizer';
 import { type OwnOptions, ownFiles } from './own-json';
 import { MASK_TEXT, type Tokenizer } from './tokenizer';
 
@@ -53,21 +54,20 @@ function bytesOf(ids: ArrayLike<number>, maskId: number): Uint8Array {
 export function byteTokenizer(normalisation: Normalisation = 'none', options: OwnOptions = {}): Tokenizer {
   const maskId = options.beginning ? 257 : 256;
   const encoder = new TextEncoder();
-  const encode = (text: string) => Int32Array.from(encoder.encode(normalise(text, normalisation)));
-  return {
-    kind: 'bytes',
-    vocabSize: maskId + 1,
-    maskId,
-    addedMask: false,
-    padId: 32,
-    ...(options.beginning ? { beginId: 256 } : {}),
-    // Letters have no line end.
-    separator: Int32Array.of(normalisation === 'letters' ? 32 : 10),
-    normalise: normalisation,
-    encode,
-    lost: (text) => lostCharacters(text, normalisation),
-    // A byte-order mark is a character of the text here, not a sign to be dropped.
-    decode: (ids) => new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytesOf(ids, maskId)),
-    ...byteFiles(normalisation, options),
-  };
+  return makeTokenizer(
+    {
+      spec: { name: 'bytes' },
+      vocabSize: maskId + 1,
+      maskId,
+      padId: 32,
+      ...(options.beginning ? { beginId: 256 } : {}),
+      // Letters have no line end.
+      separator: Int32Array.of(normalisation === 'letters' ? 32 : 10),
+      encode: (text) => Int32Array.from(encoder.encode(text)),
+      // A byte-order mark is a character of the text here, not a sign to be dropped.
+      decode: (ids) => new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytesOf(ids, maskId)),
+      ...byteFiles(normalisation, options),
+    },
+    normalisation,
+  );
 }

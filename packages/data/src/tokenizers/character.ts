@@ -1,5 +1,6 @@
 import { InputError } from '../errors';
-import { type Normalisation, lostCharacters, normalise } from '../normalise';
+import { type Normalisation, normalise } from '../normalise';
+import { makeTokenizer } from './make-tokenizer';
 import { type OwnOptions, ownFiles } from './own-json';
 import { MASK_TEXT, type Tokenizer } from './tokenizer';
 
@@ -66,12 +67,6 @@ function wordDecoder(words: readonly string[]): (ids: ArrayLike<number>) => stri
   };
 }
 
-/** The ids of a line end, else of a space, that stand between two documents. */
-function separatorOf(ids: ReadonlyMap<string, number>): Int32Array {
-  const id = ids.get('\n') ?? ids.get(' ');
-  return id === undefined ? new Int32Array(0) : Int32Array.of(id);
-}
-
 /**
  * One token per character (code point) of an alphabet, then `[BOS]` where it is asked for, then the mask.
  * @param alphabet distinct characters, in the order of their ids
@@ -101,21 +96,19 @@ export function characterTokenizer(
     throw new InputError(`An alphabet has single characters (code points); ${JSON.stringify(long)} was given.`);
   const size = alphabet.length;
   const maskId = options.beginning ? size + 1 : size;
-  const encode = characterEncoder(alphabet);
-  return {
-    kind: 'characters',
-    vocabSize: maskId + 1,
-    maskId,
-    addedMask: false,
-    padId: ids.get(' '),
-    ...(options.beginning ? { beginId: size } : {}),
-    separator: separatorOf(ids),
-    normalise: normalisation,
-    encode: (text) => encode(normalise(text, normalisation)),
-    lost: (text) => lostCharacters(text, normalisation),
-    decode: wordDecoder([...alphabet, ...(options.beginning ? [''] : []), MASK_TEXT]),
-    ...characterFiles(alphabet, normalisation, options),
-  };
+  return makeTokenizer(
+    {
+      spec: { name: 'characters' },
+      vocabSize: maskId + 1,
+      maskId,
+      padId: ids.get(' '),
+      ...(options.beginning ? { beginId: size } : {}),
+      encode: characterEncoder(alphabet),
+      decode: wordDecoder([...alphabet, ...(options.beginning ? [''] : []), MASK_TEXT]),
+      ...characterFiles(alphabet, normalisation, options),
+    },
+    normalisation,
+  );
 }
 
 /** The sorted distinct characters of texts. */

@@ -1,12 +1,16 @@
 import { Tokenizer as Library } from '@huggingface/tokenizers';
 import { InputError } from '../errors';
-import { type Normalisation, lostCharacters, normalise } from '../normalise';
+import type { Normalisation } from '../normalise';
 import { NO_ENTRY, NO_TOKEN, UNSAID, libraryJson } from './library-json';
+import { makeTokenizer } from './make-tokenizer';
 import { textEncoder } from './text-encoder';
 import { MASK_TEXT, type Tokenizer } from './tokenizer';
 import { type Token, type TokenizerJson, idsByToken, namedToken, specialToken, withToken } from './vocabulary';
 
 type Json = Readonly<Record<string, unknown>>;
+
+/** What tokenizers of the Hugging Face format are called; no type of another format has the name. */
+export const HUGGING_FACE = 'hugging-face';
 
 /** @throws InputError in the place of whatever parts that are damaged or not known make a reader throw */
 function readable<Result>(read: () => Result): Result {
@@ -77,19 +81,6 @@ function decoderOf(library: Library, size: number, config: Json): (ids: ArrayLik
   };
 }
 
-/** A line end, else a space, as a vocabulary without an end of texts encodes it. */
-function separatorBy(encode: (text: string) => Int32Array, unknownId: number | undefined): Int32Array {
-  for (const text of ['\n', ' ']) {
-    try {
-      const ids = encode(text);
-      if (ids.length && !ids.includes(unknownId ?? -1)) return ids;
-    } catch {
-      // The vocabulary lacks it.
-    }
-  }
-  return new Int32Array(0);
-}
-
 /**
  * A tokenizer of the Hugging Face hub, which gives the ids and texts of Python's `tokenizers`. The mask is the one that its
  * configuration names, else `[MASK]`, `<mask>` or one of the other usual names; else one is added at the end, as the public
@@ -110,25 +101,23 @@ export function huggingFaceTokenizer(
   const mask = own ?? { id: last + 1, content: namedToken(config, 'mask_token') ?? '[MASK]' };
   const vocabSize = Math.max(last, mask.id) + 1;
   const { library, run } = open(json, mask, vocabSize);
-  const encode = encoderOf(run, mask.id);
   const { model } = json;
-  const unknownId = model?.unk_id ?? ids.get(model?.unk_token ?? NO_ENTRY);
-  const end = specialToken('end', ids, config)?.id;
-  return {
-    kind: 'hugging-face',
-    vocabSize,
-    maskId: mask.id,
-    addedMask: !own,
-    padId: specialToken('pad', ids, config)?.id,
-    endOfTextId: end,
-    beginId: specialToken('begin', ids, config)?.id,
-    unknownId,
-    separator: end === undefined ? separatorBy(encode, unknownId) : Int32Array.of(end),
-    normalise: normalisation,
-    encode: (text) => encode(normalise(text, normalisation)),
-    lost: (text) => lostCharacters(text, normalisation),
-    decode: decoderOf(library, vocabSize, config),
-    json: own ? json : withToken(json, mask),
-    config: { ...config, mask_token: mask.content },
-  };
+  return makeTokenizer(
+    {
+      spec: { name: HUGGING_FACE },
+      vocabSize,
+      maskId: mask.id,
+      addedMask: !own,
+      padId: specialToken('pad', ids, config)?.id,
+      endOfTextId: specialToken('end', ids, config)?.id,
+      beginId: specialToken('begin', ids, config)?.id,
+      unknownId: model?.unk_id ?? ids.get(model?.unk_token ?? NO_ENTRY),
+      spaceLeads: true,
+      encode: encoderOf(run, mask.id),
+      decode: decoderOf(library, vocabSize, config),
+      json: own ? json : withToken(json, mask),
+      config: { ...config, mask_token: mask.content },
+    },
+    normalisation,
+  );
 }

@@ -10,7 +10,7 @@ const spacesAround = (text: string): readonly [boolean, boolean] => [/^[^a-z]/i.
  */
 export function encodePiece(tokenizer: Tokenizer, text: string): Int32Array {
   const ids = tokenizer.encode(text);
-  if (tokenizer.normalise !== 'letters' || tokenizer.kind === 'hugging-face') return ids;
+  if (tokenizer.normalise !== 'letters' || tokenizer.spaceLeads) return ids;
   const space = tokenizer.encode('a a').subarray(1, 2);
   if (ids.length === 0) return text ? space : ids;
   const [before, after] = spacesAround(text);

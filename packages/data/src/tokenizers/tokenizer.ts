@@ -1,9 +1,10 @@
+import type { Spec } from '@idlm/core-diffusion/choices';
 import type { Normalisation } from '../normalise';
 
 /** Text to ids and back. */
 export interface Tokenizer {
-  /** What `loadTokenizer` needs to make it again. */
-  readonly kind: 'characters' | 'bytes' | 'hugging-face';
+  /** Its type in the registry, with the options that it was made with; those of the Hugging Face format are `hugging-face`. */
+  readonly spec: Spec;
   /** Entries including the mask. */
   readonly vocabSize: number;
   /** The mask of absorbing models. */
@@ -18,6 +19,8 @@ export interface Tokenizer {
   readonly beginId?: number;
   /** What the vocabulary has instead of words that it lacks; without it, `encode` refuses such a word. */
   readonly unknownId?: number;
+  /** Whether words may begin with the space before them, so that a space at a seam of two texts belongs to the second. */
+  readonly spaceLeads?: boolean;
   /** Ids between two documents: the end of a text, else a line end, else a space; empty where the vocabulary has neither. */
   readonly separator: Int32Array;
   /** Applied before encoding. */
@@ -33,7 +36,10 @@ export interface Tokenizer {
   lost(text: string): number;
   /** Text of ids; masks are shown as `▁`, ids that the vocabulary has not as U+FFFD, an added `[BOS]` not at all. */
   decode(ids: ArrayLike<number>): string;
-  /** `tokenizer.json`, in the format that Hugging Face's libraries read. */
+  /**
+   * `tokenizer.json`: in the format that Hugging Face's libraries read, or of a type of one's own, any object from which that type
+   * makes the tokenizer again.
+   */
   readonly json: Readonly<Record<string, unknown>>;
   /** `tokenizer_config.json`, as it was read where it was. */
   readonly config: Readonly<Record<string, unknown>>;

@@ -3,7 +3,7 @@ import type { ConfigFields, ModelKnowledge, ReadConfig } from '../networks/netwo
 import { denoisers } from '../networks/registry';
 import { requireTiming } from '../networks/timing';
 import { modelFamily } from './family-field';
-import { type Origin, importAdvice, originField } from './origin';
+import { type Origin, importAdvice, modelOrigin, originField } from './origin';
 
 /** What a saved model is. */
 export interface SavedModel extends Origin {
@@ -52,7 +52,7 @@ function requireType(fields: ConfigFields, what: string): string {
   throw new InputError(
     type === undefined
       ? `${what} names no model_type; ${reads}.`
-      : `${what} is of model type "${String(type)}"; ${reads}, and other networks once they are registered: ${importAdvice(fields)}.`,
+      : `${what} is of model type "${String(type)}"; ${reads}, and other networks once they are registered: ${importAdvice(modelOrigin(fields))}.`,
   );
 }
 

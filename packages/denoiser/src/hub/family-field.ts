@@ -1,6 +1,6 @@
 import { InputError, type Spec, families } from '@idlm/core-diffusion';
 import type { ConfigFields } from '../networks/network-type';
-import { importAdvice } from './origin';
+import { importAdvice, modelOrigin } from './origin';
 
 /**
  * The family that a `config.json` names with its options; undefined where it has none.
@@ -16,7 +16,7 @@ export function modelFamily(fields: ConfigFields, what: string): Spec | undefine
   const names = families.entries().map(([known]) => known);
   if (!names.includes(name))
     throw new InputError(
-      `${what} is of the family "${name}"; this knows ${names.join(', ')}, and others once they are registered: ${importAdvice(fields)}.`,
+      `${what} is of the family "${name}"; this knows ${names.join(', ')}, and others once they are registered: ${importAdvice(modelOrigin(fields))}.`,
     );
   return { name, options: options as NonNullable<Spec['options']> };
 }

@@ -22,7 +22,7 @@ export interface Origin {
   /** What it was trained to be, such as `teacher`, `student` or `scorer`; absent where nobody has said it. */
   readonly role?: string;
   readonly made?: Making;
-  /** Modules that make its network or family known where they are imported; absent where both are this project's own. */
+  /** Modules that register what it is made of, such as its network, family, schedule or tokenizer; absent where all are this project's own. */
   readonly imports?: readonly string[];
 }
 
@@ -70,9 +70,8 @@ export function originField({ role, made, imports }: Origin): { readonly idlm?: 
   return { idlm: { ...(role ? { role } : {}), ...(made ? { made } : {}), ...(imports?.length ? { imports } : {}) } };
 }
 
-/** What to do about a network or a family that is not known, as a clause. @param value the model's `config.json` */
-export function importAdvice(value: unknown): string {
-  const { imports = [] } = modelOrigin(value);
+/** What to do about a name that a model was saved with and nobody has registered, as a clause. */
+export function importAdvice({ imports = [] }: Pick<Origin, 'imports'>): string {
   const flags = imports.map((module) => `--import ${module}`).join(' ');
   return imports.length
     ? `import what it was saved with, ${imports.join(' and ')} (imports in a configuration, or ${flags})`

@@ -1,6 +1,6 @@
 import { CORPUS_FORMATS, NORMALISATIONS } from '@idlm/data';
 import { z } from 'zod';
-import { whole } from './values';
+import { spec, whole } from './values';
 
 /** What is learned from. */
 export const data = z.strictObject({
@@ -42,13 +42,14 @@ export const data = z.strictObject({
     .nullable()
     .default(null)
     .describe(
-      'letters: 26 lower-case letters, all else a space. lowercase. none: the text as it is. null: letters for characters and bytes, else as the folder of the tokenizer says, which is mostly none.',
+      'letters: 26 lower-case letters, all else a space. lowercase. none: the text as it is. null: as the tokenizer has it: letters for characters and bytes, else mostly none.',
     ),
-  tokenizer: z
-    .string()
-    .min(1)
-    .default('characters')
-    .describe('characters, bytes, or a folder with a tokenizer.json of the Hugging Face format.'),
+  tokenizer: spec()
+    .transform((one) => (Object.keys(one.options).length ? one : one.name))
+    .prefault('characters')
+    .describe(
+      'characters, bytes, one that an import registers, or a folder with a tokenizer.json: of the Hugging Face format, or of a saved model.',
+    ),
   separator: z
     .string()
     .nullable()

@@ -1,0 +1,168 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { cosine, schedules } from '@idlm/core-diffusion';
+import { makeTokenizer, tokenizers } from '@idlm/data';
+import { idlm, tiny } from '../test/command-line';
+
+/** The commonest words of a text, a word for all others, and the mask. */
+function commonWords(words: readonly string[], options: { readonly size?: number }, normalise: 'letters') {
+  const unknownId = words.length;
+  const ids = new Map(words.map((word, id) => [word, id]));
+  return makeTokenizer(
+    {
+      spec: { name: 'common-words', options },
+      vocabSize: words.length + 2,
+      maskId: words.length + 1,
+      unknownId,
+      encode: (text) => Int32Array.from(text.match(/\S+/g) ?? [], (word) => ids.get(word) ?? unknownId),
+      decode: (some) => Array.from(some, (id) => [...words, '?', '▁'][id] ?? '\uFFFD').join(' '),
+      json: { words },
+    },
+    normalise,
+  );
+}
+
+tokenizers.register('common-words', {
+  description: 'the commonest words',
+  normalise: 'letters',
+  async fit(options, { texts }) {
+    const counts = new Map<string, number>();
+    for await (const text of texts())
+      for (const word of text.match(/\S+/g) ?? []) counts.set(word, (counts.get(word) ?? 0) + 1);
+    const ranked = [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)).map(([word]) => word);
+    return commonWords(ranked.slice(0, options['size'] as number), options, 'letters');
+  },
+  load: ({ json }, options) => commonWords(json['words'] as string[], options, 'letters'),
+});
+
+schedules.register('gentle', {
+  description: 'the cosine, by another name',
+  create: () => ({ ...cosine(), spec: { name: 'gentle', options: {} } }),
+});
+
+let folder: string;
+const inFolder = (...parts: string[]) => join(folder, ...parts);
+const json = async (path: string) => JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
+
+const spec = { name: 'common-words', options: { size: 5 } };
+const wasm = tiny.slice(0, 2);
+const own = (choice: string) => [
+  ...tiny,
+  '--set',
+  `data.tokenizer=${choice}`,
+  '--set',
+  `data.corpus=${inFolder('text.txt')}`,
+];
+const chosen = '{name: common-words, options: {size: 5}}';
+const train = (...more: string[]) => idlm('train', ...own(chosen), '--set', 'family.options.schedule=gentle', ...more);
+
+/** The last checkpoint of the teacher. */
+async function inModel(file: string): Promise<string> {
+  const checkpoints = inFolder('teacher', 'checkpoints');
+  return join(checkpoints, (await readFile(join(checkpoints, 'latest'), 'utf8')).trim(), file);
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'own-tokenizer-'));
+  await writeFile(inFolder('text.txt'), 'The quick fox and the lazy dog and the quick dog. '.repeat(40));
+  expect((await train('--out', inFolder('teacher'))).code).toBe(0);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe('a tokenizer of one’s own', () => {
+  it('is fitted to the text, and saved with the model by its name', async () => {
+    expect(await json(await inModel('tokenizer.json'))).toEqual({ words: ['the', 'and', 'dog', 'quick', 'fox'] });
+    expect(await json(await inModel('tokenizer_config.json'))).toEqual({
+      idlm: { kind: 'common-words', options: { size: 5 }, normalise: 'letters' },
+    });
+    expect(await json(await inModel('config.json'))).toMatchObject({ vocab_size: 7 });
+    expect(await json(inFolder('teacher', 'config.resolved.json'))).toMatchObject({ data: { tokenizer: spec } });
+  });
+
+  it('goes on where its run goes on', async () => {
+    await rm(join(await inModel('config.json'), '..'), { recursive: true });
+    expect((await train('--resume', '--out', inFolder('teacher'))).code).toBe(0);
+  });
+
+  it('reads and writes the texts of its model, and numbers are reproduced', async () => {
+    const { out } = await idlm(
+      'sample',
+      '--model',
+      inFolder('teacher'),
+      '--count',
+      '1',
+      '--prompt',
+      'The quick',
+      ...wasm,
+    );
+    expect(out).toMatch(/^the quick( (the|and|dog|quick|fox|\?))+\n$/);
+    const evaluated = await idlm('eval', '--teacher', inFolder('teacher'), '--out', inFolder('eval'), ...tiny);
+    expect(evaluated).toMatchObject({ code: 0 });
+    expect(await json(inFolder('eval', 'manifest.json'))).toMatchObject({ config: { data: { tokenizer: spec } } });
+    expect((await idlm('reproduce', inFolder('eval'))).out).toContain('are reproduced');
+  });
+
+  it('stays that of its model', async () => {
+    const distil = (choice: string) =>
+      idlm('distill', '--teacher', inFolder('teacher'), ...own(choice), '--out', inFolder('never'));
+    const { code, err } = await distil('{name: common-words, options: {size: 4}}');
+    expect([code, err]).toEqual([
+      2,
+      expect.stringMatching(/sets data\.tokenizer to .*"size":4.* has .*"size":5.*which stays/),
+    ]);
+    const ofFolder = await distil(join(await inModel('config.json'), '..'));
+    expect(ofFolder.err).not.toContain('data.tokenizer');
+  });
+
+  it('is among the names that a mistyped one is held against', async () => {
+    const mistyped = (choice: string) => idlm('train', ...own(choice), '--out', inFolder('never'));
+    expect(await mistyped('{name: common-word}')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('There is no tokenizer named "common-word"; did you mean "common-words"?'),
+    });
+    expect(await mistyped('gpt2')).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(
+        /There is no tokenizer named "gpt2"; choose one of characters, bytes, common-words; nor is there a folder of this name\. Names of the Hugging/,
+      ),
+    });
+  });
+});
+
+describe('a model that was made with what nobody has registered', () => {
+  const advice = 'import what it was saved with, ./mine.mjs (imports in a configuration, or --import ./mine.mjs)';
+
+  /** Samples the model with another content of one of its files. */
+  async function sampleWith(file: string, change: object) {
+    const [path, config] = [await inModel(file), await inModel('config.json')];
+    const before = [await json(path), await json(config)] as const;
+    await writeFile(config, JSON.stringify({ ...before[1], idlm: { imports: ['./mine.mjs'] } }));
+    await writeFile(path, JSON.stringify({ ...(await json(path)), ...change }));
+    const ended = await idlm('sample', '--model', inFolder('teacher'), ...wasm);
+    await writeFile(path, JSON.stringify(before[0]));
+    await writeFile(config, JSON.stringify(before[1]));
+    return ended;
+  }
+
+  it('says what to import for its tokenizer', async () => {
+    const settings = { kind: 'rare-words', normalise: 'letters' };
+    const { code, err } = await sampleWith('tokenizer_config.json', { idlm: settings });
+    expect([code, err]).toEqual([
+      2,
+      expect.stringContaining('holds a tokenizer of the type "rare-words", which nothing'),
+    ]);
+    expect(err).toContain(advice);
+  });
+
+  it('says it for a schedule, which is named neither as family nor as network', async () => {
+    const { code, err } = await sampleWith('config.json', {
+      family: { name: 'mdlm', options: { schedule: 'gentler' } },
+    });
+    expect([code, err]).toEqual([
+      2,
+      expect.stringContaining('not known here (there is no noise schedule named "gentler"'),
+    ]);
+    expect(err).toContain(advice);
+  });
+});

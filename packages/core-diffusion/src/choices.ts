@@ -1,0 +1,10 @@
+/**
+ * What every kind of choice by name is made of, without a tensor library behind it: registries, options, refusals, and checks of
+ * what an implementation promises. The main entry holds the same values.
+ */
+export { type ConformanceCheck, demand } from './conformance';
+export { InputError, UnknownName } from './errors';
+export { nearest } from './nearest-name';
+export { type OptionKind, readOptions } from './options';
+export { type Choices, type Entry, type Registry, createChoices, createRegistry } from './registry';
+export type { Json, Spec } from './spec';

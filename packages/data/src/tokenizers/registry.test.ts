@@ -1,0 +1,124 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { UnknownName } from '@idlm/core-diffusion/choices';
+import { prepareCorpus } from '../corpora/prepare';
+import { corpusOf } from '../corpora/read';
+import type { Normalisation } from '../normalise';
+import { loadTokenizer, saveTokenizer } from './folder';
+import { makeTokenizer } from './make-tokenizer';
+import { type TokenizerOptions, type TokenizerType, tokenizers } from './registry';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tokenizers-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+/** The words that a text has most often, then a word for all others, then the mask. */
+function commonWords(words: readonly string[], options: TokenizerOptions, normalise: Normalisation) {
+  const unknownId = words.length;
+  const ids = new Map(words.map((word, id) => [word, id]));
+  return makeTokenizer(
+    {
+      spec: { name: 'common-words', options },
+      vocabSize: words.length + 2,
+      maskId: words.length + 1,
+      unknownId,
+      encode: (text) => Int32Array.from(text.match(/\S+/g) ?? [], (word) => ids.get(word) ?? unknownId),
+      decode: (some) => Array.from(some, (id) => [...words, '?', '▁'][id] ?? '\uFFFD').join(' '),
+      json: { words },
+    },
+    normalise,
+  );
+}
+
+const type: TokenizerType = {
+  description: 'the commonest words',
+  async fit(options, { normalise, texts }) {
+    const counts = new Map<string, number>();
+    for await (const text of texts())
+      for (const word of text.match(/\S+/g) ?? []) counts.set(word, (counts.get(word) ?? 0) + 1);
+    const ranked = [...counts].sort(([, a], [, b]) => b - a).map(([word]) => word);
+    return commonWords(ranked.slice(0, options['size'] as number), options, normalise);
+  },
+  load: ({ json, normalise }, options) => commonWords(json['words'] as string[], options, normalise),
+};
+tokenizers.register('common-words', type);
+
+const spec = { name: 'common-words', options: { size: 3 } };
+const text = 'the Sea, the ship, the sea and the whale and the sea';
+
+describe('a type of tokenizers of one’s own', () => {
+  it('is fitted to the text of a corpus, in the normalisation that is asked for', async () => {
+    const source = corpusOf([{ text, prompt: 'and what' }]);
+    const progress: number[] = [];
+    const corpus = await prepareCorpus({
+      ...{ source, tokenizer: spec, normalise: 'letters', layout: 'packed', length: 2 },
+      onProgress: ({ bytes, total }) => progress.push(bytes / total),
+    });
+    const { tokenizer } = corpus;
+    expect([tokenizer.spec, tokenizer.json, tokenizer.normalise]).toEqual([
+      spec,
+      { words: ['the', 'sea', 'and'] },
+      'letters',
+    ]);
+    expect([...tokenizer.encode('The whale AND the sea!')]).toEqual([0, 3, 2, 0, 1]);
+    expect(tokenizer.decode([0, 4, 1, 9])).toBe('the ▁ sea \uFFFD');
+    expect(corpus.facts.unknownTokens).toBe(2);
+  });
+
+  it('reads texts as they are where nobody says otherwise, and characters reduce them to letters', async () => {
+    const texts = async function* () {
+      yield 'Sea Sea sea';
+    };
+    expect((await tokenizers.create(spec, { texts })).json).toEqual({ words: ['Sea', 'sea'] });
+    expect((await tokenizers.create('characters', { texts })).vocabSize).toBe(28);
+    const normalise = 'none';
+    expect([...(await tokenizers.create('characters', { texts, normalise })).encode('Sea a')]).toEqual([1, 3, 2, 0, 2]);
+  });
+
+  it('is saved with its name and options, and made again from its files', async () => {
+    const made = commonWords(['the', 'sea'], spec.options, 'lowercase');
+    await saveTokenizer(folder, made);
+    expect(JSON.parse(await readFile(join(folder, 'tokenizer_config.json'), 'utf8'))).toEqual({
+      idlm: { kind: 'common-words', options: { size: 3 }, normalise: 'lowercase' },
+    });
+    const loaded = await loadTokenizer(folder);
+    expect([loaded.spec, loaded.vocabSize, loaded.maskId, loaded.unknownId]).toEqual([spec, 4, 3, 2]);
+    expect([...loaded.encode('THE whale sea')]).toEqual([0, 2, 1]);
+    expect((await loadTokenizer(folder, 'none')).encode('THE sea')).toEqual(Int32Array.of(2, 1));
+  });
+
+  it('is missed by its name where nobody has registered it', async () => {
+    const made = commonWords(['the'], {}, 'none');
+    await saveTokenizer(folder, { ...made, spec: { name: 'rare-words' } });
+    const missing = loadTokenizer(folder);
+    await expect(missing).rejects.toBeInstanceOf(UnknownName);
+    await expect(missing).rejects.toThrow(
+      'holds a tokenizer of the type "rare-words", which nothing here has registered',
+    );
+  });
+
+  it.each([
+    [{ name: 'comon-words' }, 'There is no tokenizer named "comon-words"; did you mean "common-words"?'],
+    [{ name: 'words of mine' }, 'choose one of characters, bytes, common-words'],
+    [{ name: 'bytes', options: { size: 3 } }, 'The tokenizer of bytes has no option "size"'],
+    [{ name: 'characters', options: { size: 3 } }, 'The tokenizer of characters has no option "size"'],
+  ])('is refused where it is mistyped: %j', async (wrong, message) => {
+    await expect(tokenizers.create(wrong)).rejects.toThrow(message);
+  });
+
+  it.each(['hugging-face', './mine', 'a/b', 'a\\b', 'bytes'])('cannot have the name %s', (name) => {
+    expect(() => tokenizers.register(name, type)).toThrow(/cannot be named|is registered already/);
+  });
+
+  it.each([
+    [{ maskId: 4 }, 'The maskId of the tokenizer common-words must be one of its ids, 0 to 3; 4 was given.'],
+    [{ padId: -1 }, 'The padId'],
+    [{ beginId: 0.5 }, 'The beginId'],
+  ])('has special tokens within its vocabulary: %j', (wrong, message) => {
+    const parts = commonWords(['the', 'sea'], {}, 'none');
+    expect(() => makeTokenizer({ ...parts, ...wrong })).toThrow(message);
+  });
+});

@@ -1,0 +1,123 @@
+import { type Json, type Spec, UnknownName, createChoices, readOptions } from '@idlm/core-diffusion/choices';
+import { InputError } from '../errors';
+import { type Normalisation, requireNormalisation } from '../normalise';
+import { alphabetFinder } from './alphabet';
+import { byteTokenizer } from './bytes';
+import { LETTERS, characterTokenizer } from './character';
+import { HUGGING_FACE } from './hugging-face';
+import { BEGINNING } from './own-json';
+import { savedAlphabet } from './saved-alphabet';
+import type { Tokenizer } from './tokenizer';
+import { idsByToken } from './vocabulary';
+
+/** Options of a choice by name, as JSON. */
+export type TokenizerOptions = Readonly<Record<string, Json>>;
+
+/** The text that a tokenizer is made for, and how it is to be read. */
+export interface TextToFit {
+  readonly normalise: Normalisation;
+  /** Whether a token is wanted that stands before texts, `beginId`. A type whose vocabulary has none goes without. */
+  readonly beginning: boolean;
+  /**
+   * The texts, normalised, long ones in parts; each call reads the corpus once more, and a type that learns nothing of it calls
+   * it never. Held-out text is among them, since a share of the tokens is held out, and there are none yet.
+   */
+  texts(): AsyncIterable<string>;
+}
+
+/** What a tokenizer left in a model's folder. */
+export interface SavedTokenizer {
+  /** Of `tokenizer.json`. */
+  readonly json: Readonly<Record<string, unknown>>;
+  /** Of `tokenizer_config.json`, without what stands there under `idlm`. */
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly normalise: Normalisation;
+}
+
+/** A type of tokenizers, by name. */
+export interface TokenizerType {
+  readonly description: string;
+  /** What texts are simplified to where nobody says it (default `none`). */
+  readonly normalise?: Normalisation;
+  /** The tokenizer for a text, its `spec` the name of the type with these options. @throws InputError for options that there are not */
+  fit(options: TokenizerOptions, text: TextToFit): Tokenizer | Promise<Tokenizer>;
+  /** The tokenizer that was saved, with the same ids for the same texts. @throws InputError if the files are damaged */
+  load(saved: SavedTokenizer, options: TokenizerOptions): Tokenizer | Promise<Tokenizer>;
+}
+
+/** How a tokenizer is made, beside its type and its options. */
+export interface FitOptions extends Partial<Omit<TextToFit, 'texts'>> {
+  /** The texts that it is made for, as they are to be normalised (default: none, which does for types that learn nothing of text). */
+  readonly texts?: (normalise: Normalisation) => AsyncIterable<string>;
+}
+
+async function* noTexts(): AsyncGenerator<string> {}
+
+const types = createChoices<TokenizerType>('tokenizer');
+
+/** @throws InputError for a name that could be a folder's */
+function register(name: string, type: TokenizerType): void {
+  if (name === HUGGING_FACE || /[\\/]/.test(name) || name.startsWith('.'))
+    throw new InputError(`A tokenizer cannot be named "${name}", which means a folder; choose another name.`);
+  types.register(name, type);
+}
+
+/**
+ * Makes a tokenizer by name.
+ * @throws UnknownName naming the nearest type if there is none of that name; InputError for options that it has not
+ */
+async function create(
+  spec: Spec | string,
+  { normalise: given, beginning = false, texts = noTexts }: FitOptions = {},
+): Promise<Tokenizer> {
+  const { name, options = {} } = typeof spec === 'string' ? { name: spec } : spec;
+  const type = types.get(name);
+  const normalise = given ?? type.normalise ?? 'none';
+  requireNormalisation(normalise);
+  return type.fit(options, { normalise, beginning, texts: () => texts(normalise) });
+}
+
+/**
+ * The types of tokenizers; a user's own package adds to them with `register`.
+ * @example
+ * ```ts
+ * import { tokenizers } from '@idlm/data';
+ *
+ * const tokenizer = await tokenizers.create('bytes', { normalise: 'none' });
+ * console.log(...tokenizer.encode('né')); // → 110 195 169
+ * ```
+ */
+export const tokenizers = { ...types, register, create };
+
+tokenizers.register('characters', {
+  description: 'one token per character: the letters, or where text is not reduced to them, each character that it has',
+  normalise: 'letters',
+  async fit(options, { normalise, beginning, texts }) {
+    readOptions('The tokenizer of characters', options, {});
+    if (normalise === 'letters') return characterTokenizer(LETTERS, normalise, { beginning });
+    const finder = alphabetFinder();
+    for await (const text of texts()) finder.add(text);
+    return characterTokenizer(finder.found(), normalise, { beginning });
+  },
+  load({ json, normalise }) {
+    const { alphabet, beginning } = savedAlphabet(json);
+    return characterTokenizer(alphabet, normalise, { beginning });
+  },
+});
+
+tokenizers.register('bytes', {
+  description: 'one token per UTF-8 byte, so that any text can be said',
+  normalise: 'letters',
+  fit(options, { normalise, beginning }) {
+    readOptions('The tokenizer of bytes', options, {});
+    return byteTokenizer(normalise, { beginning });
+  },
+  load: ({ json, normalise }) => byteTokenizer(normalise, { beginning: idsByToken(json).has(BEGINNING) }),
+});
+
+/** @throws UnknownName if a folder's tokenizer is of a type that nobody has registered */
+export function savedType(name: string, folder: string): TokenizerType {
+  const type = types.find(name);
+  if (type) return type;
+  throw new UnknownName(`${folder} holds a tokenizer of the type "${name}", which nothing here has registered.`);
+}
