@@ -13,7 +13,8 @@ const arrows = {
   evaluation: ['core-diffusion', 'samplers'],
   engine: ['core-diffusion'],
   trainer: ['core-diffusion', 'denoiser', 'idlm-loss', 'samplers', 'data', 'engine'],
-  cli: ['core-diffusion', 'denoiser', 'idlm-loss', 'samplers', 'data', 'evaluation', 'engine', 'trainer'],
+  recipe: ['core-diffusion', 'denoiser', 'idlm-loss', 'samplers', 'data', 'evaluation', 'engine', 'trainer'],
+  cli: ['core-diffusion', 'denoiser', 'idlm-loss', 'samplers', 'data', 'evaluation', 'engine', 'trainer', 'recipe'],
 };
 const boundaries = (extra) =>
   Object.entries(arrows).map(([name, allowed]) => ({

@@ -1,8 +1,8 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { countFirstTokens, firstTokenFile, readFirstTokens } from '@idlm/recipe/models';
 import { TINY_FILE, idlm, tiny } from '../test/command-line';
-import { countFirstTokens, firstTokenFile, readFirstTokens } from './jobs/first-token';
 
 let folder: string;
 const inFolder = (...parts: string[]) => join(folder, ...parts);

@@ -1,4 +1,3 @@
-import { dirname, join } from 'node:path';
 import { InputError, nearest } from '@idlm/core-diffusion/errors';
 import type { EngineName } from '@idlm/engine';
 import type { InstallOptions } from '@idlm/engine/install';
@@ -12,12 +11,11 @@ import type { ReproduceOptions } from './commands/reproduce';
 import type { SampleOptions } from './commands/sample';
 import type { RunOptions } from './commands/shared';
 import type { VerifyCommandOptions } from './commands/verify';
-import { describePresets } from './config/presets';
 import { IMPORT, collect, withConfig } from './flags/config-flags';
+import { describePresets } from './flags/presets';
 import { COMMAND_SYNONYMS } from './flags/synonyms';
 import { unknownWords } from './flags/unknown-words';
 import { addModelCommands } from './model-commands';
-import { assetFolder } from './quickstart/assets';
 import { QUICKSTART_DATA, QUICKSTART_FAMILIES } from './quickstart/settings';
 import { type Interrupts, type Terminal, runCommand, terminalFor } from './terminal';
 import { VERSION } from './version';
@@ -222,8 +220,7 @@ function addBeginnings(program: Command, { terminal, interrupts }: Run): void {
     .option('--preset <name>', 'with the values of a preset, instead of the defaults')
     .option('--force', 'replace a file that is there')
     .action(async (path: string, options: { preset?: string; force?: boolean }) => {
-      const schema = join(dirname(dirname(assetFolder('x'))), 'schema', 'config.schema.json');
-      await (await import('./config')).initConfig({ path, ...options, schema });
+      await (await import('@idlm/recipe/config')).initConfig({ path, ...options });
       terminal.result({ path }, () => path);
     });
   example(withPresets(init), 'idlm init my-text.yaml --preset duo');

@@ -13,20 +13,3 @@ it('help loads the parser of the command line, and none of what commands work wi
   const heavy = ['zod', 'yaml', 'csv-parse', 'koffi', '@huggingface/tokenizers', '@tensorflow/tfjs-core'];
   expect(heavy.filter((name) => loaded.has(name))).toEqual([]);
 });
-
-it('a worker loads WASM, and nothing native', () => {
-  const loaded = loadedPackages(
-    `import { answering } from './src/workers/answer.ts';
-    const config = { hidden: 8, blocks: 1, heads: 2, cond: 4, vocabSize: 3, length: 4, timeConditioned: false };
-    const { parameterShapes } = await import('@idlm/denoiser');
-    const weights = Object.entries(parameterShapes(config)).map(([name, shape]) => ({
-      name, shape, values: new Float32Array(shape.reduce((a, b) => a * b, 1)),
-    }));
-    const request = { tokens: new Int32Array(4), length: 4, t: 1, positions: Int32Array.of(0) };
-    const { values, failure } = await answering()({ id: 0, load: { id: 0, network: { type: 'dit', config }, weights }, request });
-    if (values?.length !== 3) throw new Error(failure?.message ?? 'answered ' + values);`,
-    folder,
-  );
-  expect(loaded).toContain('@tensorflow/tfjs-backend-wasm');
-  expect(['koffi', 'undici', '@tensorflow/tfjs', 'zod'].filter((name) => loaded.has(name))).toEqual([]);
-});

@@ -1,4 +1,5 @@
 export { nearest } from './nearest-name';
+export { listed, percent } from './wording';
 
 /**
  * A value that the user gave and can mend: the message says what was given, what was expected and what to do.

@@ -4,3 +4,4 @@ export * from './exact/quadrature';
 export * from './exact/space';
 export * from './exact/surrogate';
 export * from './exact/uniform';
+export * from './exact/verify';

@@ -4,35 +4,49 @@ import { writeFileAtomically } from '@idlm/core-diffusion/node';
 import { hashWeights, modelFolder } from '@idlm/denoiser/node';
 import { summariseArms } from '@idlm/evaluation';
 import * as tf from '@tensorflow/tfjs-core';
-import { type Config, type LoadedConfig, type PartlyRead, originOf, requireRead } from '../config';
-import { type Arm, readArms } from '../jobs/arms';
+import { readingOf } from '@idlm/recipe';
 import {
+  type Arm,
   type ComparedCell,
   type ComparisonContext,
+  type ComparisonFile,
   type PlannedArm,
   TEACHER,
   budgetOf,
   judgeTeacher,
+  openComparison,
   planArm,
+  readArms,
   runArm,
   teacherOf,
-} from '../jobs/compare';
-import { type ComparisonFile, openComparison } from '../jobs/comparison-file';
-import { prepareCorpus, showReading } from '../jobs/corpus';
-import { importedModules } from '../imports/modules';
-import { openConfigured } from '../jobs/configured-engine';
-import { describeCorpus, textRecord } from '../jobs/corpus-description';
-import { openJudges } from '../jobs/judges';
-import { type ModelInUse, fitModel } from '../jobs/model-family';
-import { type GivenModel, readModel, textWarnings, withModelData } from '../jobs/model-origin';
-import { requireModelSettings, withNetwork } from '../jobs/model-settings';
-import { networkConfig } from '../jobs/network';
-import { COMPARED_CELLS, openOutput } from '../jobs/output-folder';
-import { measureHeldOut } from '../jobs/real-text';
-import { settingsRead } from '../jobs/run-settings';
-import { sweptTemperatures } from '../jobs/sampling';
-import { textName } from '../report/data';
+} from '@idlm/recipe/comparison';
+import {
+  type Config,
+  type LoadedConfig,
+  type PartlyRead,
+  importedModules,
+  openConfigured,
+  originOf,
+  requireRead,
+} from '@idlm/recipe/config';
+import { measureHeldOut, openJudges } from '@idlm/recipe/evaluation';
+import {
+  type GivenModel,
+  type ModelInUse,
+  fitModel,
+  networkConfig,
+  readModel,
+  requireModelSettings,
+  textWarnings,
+  withModelData,
+  withNetwork,
+} from '@idlm/recipe/models';
+import { COMPARED_CELLS, openOutput, settingsRead, textRecord } from '@idlm/recipe/records';
+import { sweptTemperatures } from '@idlm/recipe/sampling';
+import { prepareCorpus } from '@idlm/recipe/text';
 import { type ComparisonReport, comparisonRows, renderComparison, verdicts } from '../report/compare';
+import { textName } from '../report/data';
+import { tellEvents } from '../sentences/events';
 import { type Interrupts, type Terminal, alignedTable, terminalReporter } from '../terminal';
 import { VERSION } from '../version';
 import { type ConfigOptions, readLoadedConfig, wholeNumber } from './shared';
@@ -63,7 +77,7 @@ async function fill(
     try {
       if (!isDone(TEACHER, seed)) await file.add(await judgeTeacher(context, seed, teacher));
       for (const arm of missing) {
-        context.interrupts.signal.throwIfAborted();
+        context.signal?.throwIfAborted();
         await file.add(await runArm(context, arm, seed));
       }
     } finally {
@@ -230,6 +244,7 @@ export async function compareCommand(
 ): Promise<void> {
   const seeds = readSeeds(options.seeds);
   const reporter = terminalReporter(terminal);
+  const onEvent = tellEvents({ terminal, reporter, interrupts, stopped: '; the same command goes on from there.' });
   const given = await readLoadedConfig(options);
   const arms = readArms(options.objectives, options.arm);
   const teacher = options.teacher ? await readModel(options.teacher, given) : undefined;
@@ -244,15 +259,17 @@ export async function compareCommand(
   const corpus = await prepareCorpus(
     config,
     teacher && { tokenizer: loaded.tokenizer ?? teacher.tokenizer, rowStart: teacher.model.network.config.rowStart },
-    showReading(reporter),
+    readingOf(onEvent),
   );
-  reporter.note(describeCorpus(config.data, corpus));
+  onEvent({ kind: 'text', data: config.data, corpus });
   const warnings = [...(loaded.warnings ?? []), ...(teacher ? textWarnings(teacher, loaded, corpus) : [])];
   corpus.notes.forEach((sentence) => reporter.note(sentence));
   warnings.forEach((sentence) => terminal.warn(sentence));
-  const engine = await openConfigured(loaded, reporter);
+  const engine = await openConfigured(loaded);
+  onEvent({ kind: 'engine', engine });
   const network = teacher?.model.network ?? networkConfig(config, corpus.tokenizer);
-  const base = { config, engine, corpus, network, out: options.out, teacher: teacher?.folder, reporter, interrupts };
+  const { signal } = interrupts;
+  const base = { config, engine, corpus, network, out: options.out, teacher: teacher?.folder, onEvent, signal };
   const planned = await plan(options, base, arms, teacher);
   const notes = [...(loaded.assumed ?? []), ...corpus.notes, ...warnings];
   const report = await compareArms(base, planned, { seeds, teacher, scorer: options.scorer, notes });

@@ -1,8 +1,7 @@
 import { InputError } from '@idlm/core-diffusion';
 import { WEIGHT_DTYPES, type WeightDtype } from '@idlm/denoiser';
 import { convertModel, describeModel, modelFolder } from '@idlm/denoiser/node';
-import { importModules } from '../imports/modules';
-import { seenFromHere } from '../imports/specifier';
+import { importModules, seenFromHere } from '@idlm/recipe/config';
 import type { Terminal } from '../terminal';
 
 /** Options of `idlm convert`. */

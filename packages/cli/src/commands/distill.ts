@@ -1,12 +1,16 @@
-import type { LoadedConfig } from '../config';
-import { prepareCorpus, showReading } from '../jobs/corpus';
-import { describeCorpus } from '../jobs/corpus-description';
-import { fitModel } from '../jobs/model-family';
-import { readModel, textWarnings, withModelData } from '../jobs/model-origin';
-import { requireModelSettings, withNetwork } from '../jobs/model-settings';
-import { studentTraining } from '../runs/student-training';
-import type { Training } from '../runs/training';
-import type { Interrupts, Terminal, TerminalReporter } from '../terminal';
+import { type OnEvent, readingOf } from '@idlm/recipe';
+import type { LoadedConfig } from '@idlm/recipe/config';
+import {
+  fitModel,
+  readModel,
+  requireModelSettings,
+  textWarnings,
+  withModelData,
+  withNetwork,
+} from '@idlm/recipe/models';
+import { type Training, studentTraining } from '@idlm/recipe/runs';
+import { prepareCorpus } from '@idlm/recipe/text';
+import type { Interrupts, Terminal } from '../terminal';
 import type { RunOptions } from './shared';
 import { runTrainingCommand } from './training';
 
@@ -14,8 +18,8 @@ import { runTrainingCommand } from './training';
 async function prepare(
   teacher: string,
   loaded: LoadedConfig,
-  reporter: TerminalReporter,
-  terminal: Terminal,
+  onEvent: OnEvent,
+  doing: (what: string) => void,
 ): Promise<Training> {
   const given = await readModel(teacher, loaded);
   const { folder, model } = given;
@@ -24,12 +28,12 @@ async function prepare(
   const onText = withModelData(loaded, given);
   const { config: fitted, tokenizer, assumed, warnings } = fitModel({ ...given, loaded: onText });
   const config = withNetwork(fitted, network);
-  assumed.forEach((sentence) => reporter.note(sentence));
-  reporter.doing('Reading the text');
+  assumed.forEach((message) => onEvent({ kind: 'note', message }));
+  doing('Reading the text');
   const read = { tokenizer, rowStart: network.config.rowStart };
-  const corpus = await prepareCorpus(config, read, showReading(reporter));
-  reporter.note(describeCorpus(config.data, corpus));
-  [...warnings, ...textWarnings(given, onText, corpus)].forEach((sentence) => terminal.warn(sentence));
+  const corpus = await prepareCorpus(config, read, readingOf(onEvent));
+  onEvent({ kind: 'text', data: config.data, corpus });
+  [...warnings, ...textWarnings(given, onText, corpus)].forEach((message) => onEvent({ kind: 'caution', message }));
   return studentTraining({ config, corpus, network, teacher: folder, notes: [...assumed, ...warnings] });
 }
 
@@ -43,7 +47,7 @@ export const distill = (
     {
       role: 'student',
       again: `distill --teacher ${options.teacher}`,
-      prepare: (loaded, reporter) => prepare(options.teacher, loaded, reporter, terminal),
+      prepare: (loaded, onEvent, doing) => prepare(options.teacher, loaded, onEvent, doing),
     },
     options,
     terminal,

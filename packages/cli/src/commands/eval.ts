@@ -1,22 +1,28 @@
 import { join } from 'node:path';
 import { writeFileAtomically } from '@idlm/core-diffusion/node';
 import type { ManifestBound, ResultInputs, ResultManifest } from '@idlm/evaluation';
-import { type PartlyRead, idleSettings, requireRead } from '../config';
-import { openConfigured } from '../jobs/configured-engine';
-import { showReading } from '../jobs/corpus';
-import { describeCorpus } from '../jobs/corpus-description';
-import { baselineNotes, evaluationReport, notesOf } from '../jobs/evaluation-report';
-import { type Field, type FieldRequest, type FieldRole, type Folders, loadField } from '../jobs/field';
-import { sweepAndJudge } from '../jobs/judged-sweep';
-import { likelihoodBounds } from '../jobs/likelihood';
-import { computedBy, inputsOf, makeManifest } from '../jobs/manifest';
-import { modelFacts } from '../jobs/model-facts';
-import { readModel } from '../jobs/model-origin';
-import { requireModelReading } from '../jobs/model-settings';
-import { EVALUATION_FILES, keepEvaluation, openOutput } from '../jobs/output-folder';
-import { type ReportData, textName } from '../report/data';
-import { claimSentence, driftSentence, likelihoodSentence, renderReport, terminalRows } from '../report/report';
-import { type Terminal, type TerminalReporter, alignedTable, terminalReporter } from '../terminal';
+import { type EvaluationEvent, type OnEvent } from '@idlm/recipe';
+import { type PartlyRead, idleSettings, openConfigured, requireRead } from '@idlm/recipe/config';
+import {
+  type Field,
+  type FieldRequest,
+  type FieldRole,
+  type Folders,
+  computedBy,
+  inputsOf,
+  likelihoodBounds,
+  loadField,
+  makeManifest,
+  modelFacts,
+  sweepAndJudge,
+} from '@idlm/recipe/evaluation';
+import { readModel, requireModelReading } from '@idlm/recipe/models';
+import { EVALUATION_FILES, keepEvaluation, openOutput } from '@idlm/recipe/records';
+import type { ReportData } from '../report/data';
+import { baselineNotes, evaluationReport, notesOf } from '../report/evaluation';
+import { claimSentence, driftSentence, renderReport, terminalRows } from '../report/report';
+import { tellEvents } from '../sentences/events';
+import { type Terminal, alignedTable, terminalReporter } from '../terminal';
 import { type ConfigOptions, readLoadedConfig } from './shared';
 
 /** Options of `idlm eval`. */
@@ -46,14 +52,14 @@ export interface Evaluation {
 }
 
 /** Bounds on the likelihood of the text, told one by one. */
-async function boundsOf(field: Field, reporter: TerminalReporter): Promise<Record<string, ManifestBound>> {
+async function boundsOf(field: Field, onEvent: OnEvent<EvaluationEvent>): Promise<Record<string, ManifestBound>> {
   const found = await likelihoodBounds(field, field.contestants, field.baseline);
   const bounds = Object.entries(found).map(([name, bound]): [string, ManifestBound] => {
     const origin = field.models[name as FieldRole]?.records?.manifest?.role;
     return [name, { ...bound, comparable: name !== 'student' && origin !== 'student' }];
   });
-  const text = textName({ text: field.corpus.facts });
-  for (const [name, bound] of bounds) reporter.note(likelihoodSentence(name, bound, text));
+  const { heldOutIsTraining } = field.corpus.facts;
+  for (const [model, bound] of bounds) onEvent({ kind: 'bound', model, bound, heldOutIsTraining });
   return Object.fromEntries(bounds);
 }
 
@@ -62,10 +68,10 @@ export async function sweepModels(request: SweepRequest): Promise<Evaluation> {
   const { loaded, folder, onInputs, terminal, signal } = request;
   const reporter = terminalReporter(terminal);
   reporter.doing('Reading the text');
-  const reading = { ...request, onReading: showReading(reporter) };
-  const field = await loadField(reading, () => openConfigured(loaded, reporter));
+  const onEvent = tellEvents({ terminal, reporter });
+  const field = await loadField({ ...request, onEvent }, () => openConfigured(loaded));
   const { config, corpus } = field;
-  reporter.note(describeCorpus(config.data, corpus));
+  onEvent({ kind: 'text', data: config.data, corpus });
   // Under --quiet, too, nobody is to take training text for held-out text.
   const tell = corpus.facts.heldOutIsTraining ? terminal.warn : terminal.note;
   corpus.notes.forEach((note) => tell(note));
@@ -73,8 +79,8 @@ export async function sweepModels(request: SweepRequest): Promise<Evaluation> {
   [...field.assumed, ...baselineNotes(field)].forEach((note) => terminal.note(note));
   const models = await modelFacts(field, folder);
   onInputs?.({ ...inputsOf(corpus, models), ...computedBy(field.engine) });
-  const found = await sweepAndJudge({ ...field, scorer: field.models.scorer?.folder, reporter, signal });
-  const bounds = await boundsOf(field, reporter);
+  const found = await sweepAndJudge({ ...field, scorer: field.models.scorer?.folder, onEvent, signal });
+  const bounds = await boundsOf(field, onEvent);
   const manifest = makeManifest({ ...field, ...found, models, folder, bounds, notes: notesOf(field) });
   return { manifest, report: await evaluationReport(field, manifest) };
 }

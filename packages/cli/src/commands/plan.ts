@@ -1,6 +1,6 @@
 import { parameterCount } from '@idlm/denoiser';
 import type { EngineName } from '@idlm/engine';
-import { type MemoryParts, type RunSize, estimateMemory, memoryInAll } from '../jobs/memory-estimate';
+import { type MemoryParts, type RunSize, estimateMemory, memoryInAll } from '@idlm/recipe/runs';
 import { bytes, duration, short } from '../terminal';
 
 /** What a run would do, before anything is done. */

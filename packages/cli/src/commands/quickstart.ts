@@ -1,13 +1,14 @@
 import { join } from 'node:path';
 import { writeFileAtomically } from '@idlm/core-diffusion/node';
 import type { EngineName } from '@idlm/engine';
-import { EVALUATION_FILES, openOutput } from '../jobs/output-folder';
+import { EVALUATION_FILES, openOutput } from '@idlm/recipe/records';
 import { describeClaim, equalStepsSentence } from '../quickstart/claim';
 import { type QuickstartResult, quickstart } from '../quickstart/quickstart';
 import { quickstartReport } from '../quickstart/report';
 import type { QuickstartData, QuickstartFamily } from '../quickstart/settings';
 import type { ReportData } from '../report/data';
 import { claimSentence, driftSentence, renderReport, terminalRows } from '../report/report';
+import { tellEvents } from '../sentences/events';
 import { type Interrupts, type Terminal, alignedTable, duration, terminalReporter } from '../terminal';
 import { wholeNumber } from './shared';
 
@@ -65,7 +66,20 @@ export async function quickstartCommand(
   const output = await openOutput({ path: out, kind: 'quickstart', again: true });
   try {
     const reporter = terminalReporter(terminal);
-    const result = await quickstart({ engine, compile, data: text, family, seed, out, smoke, reporter, interrupts });
+    const onEvent = tellEvents({ terminal, reporter, interrupts, stopped: '; the same command goes on from there.' });
+    const { signal } = interrupts;
+    const result = await quickstart({
+      engine,
+      compile,
+      data: text,
+      family,
+      seed,
+      out,
+      smoke,
+      reporter,
+      onEvent,
+      signal,
+    });
     const data = await quickstartReport(result, out);
     const path = join(out, EVALUATION_FILES.report);
     await writeFileAtomically(join(out, EVALUATION_FILES.data), `${JSON.stringify(data)}\n`);

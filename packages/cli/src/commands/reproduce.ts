@@ -13,12 +13,9 @@ import {
   compareVersions,
   parseManifest,
 } from '@idlm/evaluation';
-import { type LoadedConfig, configSchema } from '../config';
-import { importModules } from '../imports/modules';
-import { seenFromHere } from '../imports/specifier';
-import { changedImports, findImports } from '../jobs/import-records';
-import { findCorpus, findModels } from '../jobs/manifest-places';
-import { EVALUATION_FILES } from '../jobs/output-folder';
+import { type LoadedConfig, configSchema, importModules, seenFromHere } from '@idlm/recipe/config';
+import { findCorpus, findModels } from '@idlm/recipe/evaluation';
+import { EVALUATION_FILES, changedImports, findImports } from '@idlm/recipe/records';
 import { EXIT, type Terminal } from '../terminal';
 import { sweepModels } from './eval';
 import { numberOf } from './shared';

@@ -10,13 +10,16 @@ import {
   requireState,
   savedState,
 } from '@idlm/trainer';
-import { type Config, type LoadedConfig, originOf } from '../config';
-import { guardTimes } from '../jobs/guard';
-import { changedImports } from '../jobs/import-records';
-import type { RunRecords, RunRole } from '../jobs/run-records';
-import { type Change, changesBetween, requireSameRun } from '../jobs/run-settings';
-import { validationTimes } from '../jobs/validation';
-import type { Continued } from '../runs/run-changes';
+import { type Config, type LoadedConfig, originOf } from '@idlm/recipe/config';
+import {
+  type Change,
+  type RunRecords,
+  type RunRole,
+  changedImports,
+  changesBetween,
+  requireSameRun,
+} from '@idlm/recipe/records';
+import { type Continued, guardTimes, validationTimes } from '@idlm/recipe/runs';
 import type { Terminal } from '../terminal';
 import { type RunOptions, readLoadedConfig, readRunConfig } from './shared';
 

@@ -1,19 +1,25 @@
-import { openConfigured } from '../jobs/configured-engine';
+import {
+  type LoadedConfig,
+  type Override,
+  type PartlyRead,
+  asCommanded,
+  openConfigured,
+  override,
+  requireRead,
+} from '@idlm/recipe/config';
+import { type ModelFiles, type ModelInUse, fitModel, readModelFiles, requireModelReading } from '@idlm/recipe/models';
+import { type WriteRequest, type Writer, openWriter } from '@idlm/recipe/sampling';
+import { type GivenText, encodePrompt, encodeTemplate, holdsJson, readAs, readPrompts } from '@idlm/recipe/text';
+import { tellPreparation } from '../sentences/events';
+import { describeWriter, recordOf } from '../sentences/writer';
+import { type Terminal, oneLine, terminalReporter } from '../terminal';
+import { type ConfigOptions, readLoadedConfig, wholeNumber } from './shared';
 import { randomInt } from 'node:crypto';
 import { InputError } from '@idlm/core-diffusion';
 import type { Tokenizer } from '@idlm/data';
 import { textLength } from '@idlm/denoiser';
 import type { ModelDescription } from '@idlm/denoiser/node';
 import { FREE } from '@idlm/samplers';
-import { type LoadedConfig, type Override, type PartlyRead, asCommanded, override, requireRead } from '../config';
-import { type ModelInUse, fitModel } from '../jobs/model-family';
-import { type ModelFiles, readModelFiles } from '../jobs/model-files';
-import { requireModelReading } from '../jobs/model-settings';
-import { type GivenText, encodePrompt, encodeTemplate, holdsJson, readAs, readPrompts } from '../jobs/prompts';
-import { describeWriter, recordOf } from '../jobs/writer-description';
-import { type WriteRequest, type Writer, openWriter } from '../jobs/writers';
-import { type Terminal, oneLine, terminalReporter } from '../terminal';
-import { type ConfigOptions, readLoadedConfig, wholeNumber } from './shared';
 
 /** Options of `idlm sample`. */
 export interface SampleOptions extends ConfigOptions {
@@ -184,7 +190,8 @@ export async function sampleCommand(given: SampleOptions, terminal: Terminal, si
   const reporter = terminalReporter(terminal);
   assumed.forEach((sentence) => reporter.note(sentence));
   warnings.forEach((sentence) => terminal.warn(sentence));
-  const engine = await openConfigured(loaded, reporter);
+  const engine = await openConfigured(loaded);
+  tellPreparation({ reporter, terminal }, { kind: 'engine', engine });
   const hasPrompt = texts.every(({ clamp }) => clamp.length > 0 && clamp[0] !== FREE);
   const writer = await openWriter({ config, folder, model, tokenizer, engine, count, hasPrompt });
   try {

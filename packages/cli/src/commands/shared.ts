@@ -3,10 +3,8 @@ import { join } from 'node:path';
 import { InputError } from '@idlm/core-diffusion';
 import type { EngineName } from '@idlm/engine';
 import { RUN_FILES } from '@idlm/trainer';
-import { type ConfigSources, type LoadedConfig, type Override, loadConfig, originOf } from '../config';
-import { findImports } from '../jobs/import-records';
-import { PLACED, findPlace } from '../jobs/places';
-import { type RunRecords, readRunRecords } from '../jobs/run-records';
+import { type ConfigSources, type LoadedConfig, type Override, loadConfig, originOf } from '@idlm/recipe/config';
+import { PLACED, type RunRecords, findImports, findPlace, readRunRecords } from '@idlm/recipe/records';
 
 /** Options of every command that reads a configuration. */
 export interface ConfigOptions {

@@ -1,21 +1,14 @@
-import { type LoadedConfig, originOf, requireUsed } from '../config';
-import { type PreparedCorpus, prepareCorpus, showReading, withNormalisation } from '../jobs/corpus';
-import { describeCorpus } from '../jobs/corpus-description';
-import { COMMANDS } from '../jobs/run-settings';
-import { type TrainedOnText, withHeldOut } from '../jobs/validation';
-import { textTraining } from '../runs/text-training';
-import type { Training } from '../runs/training';
-import type { Interrupts, Terminal, TerminalReporter } from '../terminal';
+import { type OnEvent, readingOf } from '@idlm/recipe';
+import { type LoadedConfig, originOf, requireUsed } from '@idlm/recipe/config';
+import { COMMANDS } from '@idlm/recipe/records';
+import { type TrainedOnText, type Training, textTraining, withHeldOut } from '@idlm/recipe/runs';
+import { type PreparedCorpus, prepareCorpus, withNormalisation } from '@idlm/recipe/text';
+import type { Interrupts, Terminal } from '../terminal';
 import type { RunOptions } from './shared';
 import { runTrainingCommand } from './training';
 
 /** Says that what a file sets of the held-out loss changes nothing where nothing is held out. @throws InputError for `--set` */
-function noteNoLooks(
-  loaded: LoadedConfig,
-  { facts }: PreparedCorpus,
-  target: TrainedOnText,
-  { note }: Pick<TerminalReporter, 'note'>,
-): void {
+function noteNoLooks(loaded: LoadedConfig, { facts }: PreparedCorpus, target: TrainedOnText, onEvent: OnEvent): void {
   const { teacher, scorers } = loaded.config;
   const [path, { validation }] =
     target === 'teacher'
@@ -24,16 +17,24 @@ function noteNoLooks(
   const isUsed = !facts.heldOutIsTraining || !validation;
   requireUsed(loaded, [{ fields: [path], isRead: isUsed, otherwise: 'nothing is held out to measure a loss on' }]);
   if (!isUsed && originOf(loaded, path) !== undefined)
-    note(`Nothing is held out, so ${path} changes nothing: the run ends after its updates, with the last weights.`);
+    onEvent({
+      kind: 'note',
+      message: `Nothing is held out, so ${path} changes nothing: the run ends after its updates, with the last weights.`,
+    });
 }
 
 /** A network to train on the configured text. */
-async function prepare(target: TrainedOnText, loaded: LoadedConfig, reporter: TerminalReporter): Promise<Training> {
-  reporter.doing('Reading the text');
-  const corpus = await prepareCorpus(loaded.config, undefined, showReading(reporter));
+async function prepare(
+  target: TrainedOnText,
+  loaded: LoadedConfig,
+  onEvent: OnEvent,
+  doing: (what: string) => void,
+): Promise<Training> {
+  doing('Reading the text');
+  const corpus = await prepareCorpus(loaded.config, undefined, readingOf(onEvent));
   const config = withHeldOut(withNormalisation(loaded.config, corpus.tokenizer), corpus);
-  reporter.note(describeCorpus(config.data, corpus));
-  noteNoLooks(loaded, corpus, target, reporter);
+  onEvent({ kind: 'text', data: config.data, corpus });
+  noteNoLooks(loaded, corpus, target, onEvent);
   return textTraining(target, { config, corpus });
 }
 
@@ -45,7 +46,11 @@ export const train = (
   interrupts: Interrupts,
 ): Promise<void> =>
   runTrainingCommand(
-    { role: target, again: COMMANDS[target], prepare: (loaded, reporter) => prepare(target, loaded, reporter) },
+    {
+      role: target,
+      again: COMMANDS[target],
+      prepare: (loaded, onEvent, doing) => prepare(target, loaded, onEvent, doing),
+    },
     options,
     terminal,
     interrupts,

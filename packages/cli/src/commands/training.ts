@@ -1,14 +1,12 @@
 import { InputError } from '@idlm/core-diffusion';
 import { type Engine, measureMatMul } from '@idlm/engine';
 import type { RunMode, TrainResult } from '@idlm/trainer';
-import { openConfigured } from '../jobs/configured-engine';
-import { textBytes } from '../jobs/memory-estimate';
-import type { RunRole } from '../jobs/run-records';
-import { COMMANDS } from '../jobs/run-settings';
-import { type LoadedConfig, requireRead } from '../config';
-import { runTraining } from '../runs/run-training';
-import type { Training } from '../runs/training';
-import { type Interrupts, type Terminal, type TerminalReporter, terminalReporter } from '../terminal';
+import { type OnEvent } from '@idlm/recipe';
+import { type LoadedConfig, openConfigured, requireRead } from '@idlm/recipe/config';
+import { COMMANDS, type RunRole } from '@idlm/recipe/records';
+import { type Training, runTraining, textBytes } from '@idlm/recipe/runs';
+import { tellEvents } from '../sentences/events';
+import { type Interrupts, type Terminal, terminalReporter } from '../terminal';
 import { describePlan, planRun } from './plan';
 import { type Beginning, beginningOf, reportFinished } from './resume';
 import type { RunOptions } from './shared';
@@ -19,7 +17,7 @@ export interface TrainingCommand {
   /** The command that goes on with the run, without `--out`, such as `distill --teacher runs/teacher`. */
   readonly again: string;
   /** What is trained, from the configuration; tells of the text on the way. */
-  prepare(loaded: LoadedConfig, reporter: TerminalReporter): Promise<Training>;
+  prepare(loaded: LoadedConfig, onEvent: OnEvent, doing: (what: string) => void): Promise<Training>;
 }
 
 /** What becomes of an existing folder. */
@@ -61,16 +59,16 @@ function reportEnd(
 async function runPrepared(
   training: Training,
   { options, loaded, resumed }: Beginning & { readonly options: RunOptions },
-  reporter: TerminalReporter,
-  interrupts: Interrupts,
+  onEvent: OnEvent,
+  signal: AbortSignal,
   terminal: Terminal,
 ): Promise<TrainResult | undefined> {
-  reporter.doing('Opening the engine');
-  const engine = await openConfigured(loaded, reporter);
+  const engine = await openConfigured(loaded);
+  onEvent({ kind: 'engine', engine });
   if (options.dryRun) return void showPlan(training, engine, resumed?.step ?? 0, terminal);
-  training.corpus.notes.forEach((line) => reporter.note(line));
+  training.corpus.notes.forEach((message) => onEvent({ kind: 'note', message }));
   const place = { engine, path: options.out, mode: modeOf(options), continued: resumed };
-  return runTraining(training, { ...place, reporter, interrupts });
+  return runTraining(training, { ...place, onEvent, signal });
 }
 
 /** Runs a command that trains a network in a run directory. */
@@ -85,7 +83,9 @@ export async function runTrainingCommand(
   requireRead(loaded, COMMANDS[role]);
   if (reportFinished(terminal, resumed)) return;
   const reporter = terminalReporter(terminal);
-  const training = await prepare(loaded, reporter);
-  const result = await runPrepared(training, { options, loaded, resumed }, reporter, interrupts, terminal);
+  const onEvent = tellEvents({ terminal, reporter, interrupts });
+  const training = await prepare(loaded, onEvent, reporter.doing);
+  reporter.doing('Opening the engine');
+  const result = await runPrepared(training, { options, loaded, resumed }, onEvent, interrupts.signal, terminal);
   if (result) reportEnd(terminal, again, options.out, result);
 }

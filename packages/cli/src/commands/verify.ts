@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { InputError } from '@idlm/core-diffusion';
 import { writeFileAtomically } from '@idlm/core-diffusion/node';
-import { PROCESSES, type ExactProcess, type VerifiedStart, verify } from '../jobs/verify';
+import { type ExactProcess, PROCESSES, type VerifiedStart, verifyUniqueness } from '@idlm/idlm-loss/exact';
 import { renderDescents } from '../report/descents';
 import { type Terminal, alignedTable } from '../terminal';
 import { wholeNumber } from './shared';
@@ -47,7 +47,7 @@ const rowsOf = (checked: readonly VerifiedStart[]): string[][] => [
  * @throws InputError for spaces that cannot be enumerated; an error if the theorem's numbers fail
  */
 export async function verifyCommand(options: VerifyCommandOptions, terminal: Terminal): Promise<void> {
-  const checked = verify({
+  const checked = verifyUniqueness({
     processes: options.process === 'both' ? PROCESSES : [options.process],
     vocabSize: wholeNumber('--vocab', options.vocab, 2),
     length: wholeNumber('--length', options.length),

@@ -1,8 +1,7 @@
-import { InputError } from '@idlm/core-diffusion';
+import { InputError, listed } from '@idlm/core-diffusion/errors';
 import type { Command } from 'commander';
-import { type Field, configJsonSchema, fieldAt, innerFields } from '../config/fields';
+import { type Field, configJsonSchema, fieldAt, innerFields } from '@idlm/recipe/config';
 import { OTHER_UNITS, meaningsOf, sectionsOf } from './synonyms';
-import { listed } from '../terminal/format';
 import type { UnknownFlag, UnknownWords } from './unknown-words';
 
 const kebab = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

@@ -1,5 +1,5 @@
+import { fieldAt } from '@idlm/recipe/config';
 import { idlm } from '../../test/command-line';
-import { fieldAt } from '../config/fields';
 import { createProgram } from '../program';
 import { createTerminal } from '../terminal';
 import { refuseForeignFlags } from './advice';

@@ -5,10 +5,8 @@ import { InputError } from '@idlm/core-diffusion';
 import { writeFileAtomically } from '@idlm/core-diffusion/node';
 import type { Engine } from '@idlm/engine';
 import { z } from 'zod';
-import { readRecord } from '../jobs/json-record';
-import { EVALUATION_FILES, QUICKSTART_FILES, contentOf } from '../jobs/output-folder';
-import { environmentOf } from '../jobs/run-manifest';
-import { unfinishedOf } from '../runs/made-model';
+import { EVALUATION_FILES, QUICKSTART_FILES, contentOf, environmentOf, readRecord } from '@idlm/recipe/records';
+import { unfinishedOf } from '@idlm/recipe/runs';
 
 /** Models that a quickstart makes, each in a folder of its name. */
 const QUICKSTART_MODELS = ['teacher', 'student', 'control'] as const;

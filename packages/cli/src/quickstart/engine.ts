@@ -1,10 +1,10 @@
 import { type Engine, type EngineName, isInstalled } from '@idlm/engine';
-import { resolveConfig } from '../config';
-import { openConfigured } from '../jobs/configured-engine';
-import type { Reporter } from '../jobs/reporter';
+import { type OnEvent } from '@idlm/recipe';
+import { openConfigured, resolveConfig } from '@idlm/recipe/config';
+import type { TerminalReporter } from '../terminal';
 
 /** Installs the native engine where the platform has one and it is missing; otherwise says in one sentence why not. */
-async function provideNative(reporter: Reporter): Promise<void> {
+async function provideNative(reporter: TerminalReporter): Promise<void> {
   if (isInstalled()) return;
   try {
     reporter.note('Bringing the native engine for your user, once (--engine wasm skips this).');
@@ -25,9 +25,12 @@ async function provideNative(reporter: Reporter): Promise<void> {
 export async function quickstartEngine(
   asked: EngineName | 'auto',
   settings: readonly string[],
-  reporter: Reporter,
+  { reporter, onEvent }: { readonly reporter: TerminalReporter; readonly onEvent: OnEvent },
 ): Promise<Engine> {
   if (asked === 'auto' || asked === 'native') await provideNative(reporter);
   const name = asked === 'native' && !isInstalled() ? 'auto' : asked;
-  return openConfigured(resolveConfig({ settings: [`engine.name=${name}`, ...settings] }), reporter);
+  const loaded = resolveConfig({ settings: [`engine.name=${name}`, ...settings] });
+  const engine = await openConfigured(loaded);
+  onEvent({ kind: 'engine', engine });
+  return engine;
 }

@@ -4,22 +4,18 @@ import type { NetworkDescription, Parameters } from '@idlm/core-diffusion';
 import { loadModel, saveModel } from '@idlm/denoiser/node';
 import { saveTokenizer } from '@idlm/data';
 import type { Engine } from '@idlm/engine';
-import { type Config, resolveConfig } from '../config';
-import { readArms } from '../jobs/arms';
-import { budgetOf, planArm } from '../jobs/compare';
-import type { PreparedCorpus } from '../jobs/corpus';
-import { familyFor } from '../jobs/network';
-import { manifestOf } from '../jobs/run-manifest';
-import { saveTrainingRecord } from '../jobs/run-records';
-import { settingsOf } from '../jobs/run-settings';
-import { type MadeModel, type MakingPlace, madeModel } from '../runs/made-model';
-import { studentTraining } from '../runs/student-training';
-import { textTraining } from '../runs/text-training';
+import type { OnEvent } from '@idlm/recipe';
+import { budgetOf, planArm, readArms } from '@idlm/recipe/comparison';
+import { type Config, resolveConfig } from '@idlm/recipe/config';
+import { familyFor } from '@idlm/recipe/models';
+import { manifestOf, saveTrainingRecord, settingsOf } from '@idlm/recipe/records';
+import { type MadeModel, type MakingPlace, madeModel, studentTraining, textTraining } from '@idlm/recipe/runs';
+import type { PreparedCorpus } from '@idlm/recipe/text';
 import { assetFolder } from './assets';
 import type { QuickstartSettings } from './settings';
 
 /** What the models of a quickstart are made from and with. */
-export interface QuickstartContext extends Omit<MakingPlace, 'path'> {
+export interface QuickstartContext extends Omit<MakingPlace, 'path' | 'onEvent'> {
   readonly chosen: QuickstartSettings;
   /** What `config` was made from. */
   readonly settings: readonly string[];
@@ -29,6 +25,7 @@ export interface QuickstartContext extends Omit<MakingPlace, 'path'> {
   readonly network: NetworkDescription;
   /** Folder of the quickstart. */
   readonly out: string;
+  readonly onEvent: OnEvent;
 }
 
 /** A model of a quickstart; one that comes with the package was not made here. */
@@ -46,9 +43,8 @@ const folderOf = ({ out }: QuickstartContext, name: string): string => join(out,
 /** The teacher that comes with the package, in the quickstart's folder. */
 async function givenTeacher(context: QuickstartContext, asset: string): Promise<QuickstartModel> {
   const { config, corpus, network } = context;
-  context.reporter.note(
-    'Teacher: the small one that comes with the package; its training.yaml says how it was trained.',
-  );
+  const message = 'Teacher: the small one that comes with the package; its training.yaml says how it was trained.';
+  context.onEvent({ kind: 'note', message });
   const [{ parameters }, folder] = [await loadModel(assetFolder(asset)), folderOf(context, 'teacher')];
   const [family, role] = [familyFor(config, corpus.tokenizer).spec, 'teacher'] as const;
   await rm(folder, { recursive: true, force: true });

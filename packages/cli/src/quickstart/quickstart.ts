@@ -3,13 +3,13 @@ import { writeFileAtomically } from '@idlm/core-diffusion/node';
 import type { Engine, EngineName } from '@idlm/engine';
 import { DRIFT_FACTOR, type Match, type MeasuredText, type SweepRow, equivalentSteps } from '@idlm/evaluation';
 import * as tf from '@tensorflow/tfjs-core';
-import { type Config, resolveConfig } from '../config';
-import { type PreparedCorpus, prepareCorpus } from '../jobs/corpus';
-import type { Contestant } from '../jobs/evaluate';
-import { sweepAndJudge } from '../jobs/judged-sweep';
-import { familyFor, networkConfig } from '../jobs/network';
-import { QUICKSTART_FILES } from '../jobs/output-folder';
-import type { Interrupts, TerminalReporter } from '../terminal';
+import type { OnEvent } from '@idlm/recipe';
+import { type Config, resolveConfig } from '@idlm/recipe/config';
+import { type Contestant, sweepAndJudge } from '@idlm/recipe/evaluation';
+import { familyFor, networkConfig } from '@idlm/recipe/models';
+import { QUICKSTART_FILES } from '@idlm/recipe/records';
+import { type PreparedCorpus, prepareCorpus } from '@idlm/recipe/text';
+import type { TerminalReporter } from '../terminal';
 import { assetFolder } from './assets';
 import { beginQuickstart } from './begin';
 import { isClaimMet } from './claim';
@@ -30,7 +30,8 @@ export interface QuickstartOptions {
   /** Everything much shorter, to see that it works. */
   readonly smoke: boolean;
   readonly reporter: TerminalReporter;
-  readonly interrupts: Interrupts;
+  readonly onEvent: OnEvent;
+  readonly signal: AbortSignal;
 }
 
 /** What came of it. */
@@ -73,11 +74,11 @@ function contestantsOf({ config, corpus, network }: QuickstartContext, models: Q
 async function compareModels(
   context: QuickstartContext,
 ): Promise<Pick<QuickstartResult, 'rows' | 'realText' | 'match' | 'models'>> {
-  const { config, chosen, out, interrupts } = context;
+  const { config, chosen, out } = context;
   const models = await quickstartModels(context);
   const contestants = contestantsOf(context, models);
   const scorer = chosen.scorer && assetFolder(chosen.scorer);
-  const { rows, realText } = await sweepAndJudge({ ...context, contestants, scorer, signal: interrupts.signal });
+  const { rows, realText } = await sweepAndJudge({ ...context, contestants, scorer });
   if (models.control) tf.dispose(models.control.parameters);
   const { compareAt, tolerance } = config.evaluation;
   const match = equivalentSteps(rows, compareAt, { tolerance, temperature: config.sampling.temperature });
@@ -101,9 +102,9 @@ async function prepare(options: QuickstartOptions, engine: Engine, compiling: re
  * report is the caller's. One that was interrupted there goes on where it was.
  */
 export async function quickstart(options: QuickstartOptions): Promise<QuickstartResult> {
-  const { reporter, data, out } = options;
+  const { reporter, onEvent, data, out } = options;
   const compiling = options.compile ? [] : ['engine.compile=off'];
-  const engine = await quickstartEngine(options.engine, compiling, reporter);
+  const engine = await quickstartEngine(options.engine, compiling, { reporter, onEvent });
   const started = performance.now();
   const context = await prepare(options, engine, compiling);
   const { chosen, config, corpus } = context;

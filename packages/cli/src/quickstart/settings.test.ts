@@ -1,4 +1,4 @@
-import { resolveConfig } from '../config';
+import { resolveConfig } from '@idlm/recipe/config';
 import { QUICKSTART_DATA, QUICKSTART_FAMILIES, quickstartSettings } from './settings';
 
 const choices = QUICKSTART_DATA.flatMap((data) =>

@@ -1,17 +1,8 @@
+import type { FrameFilm } from '@idlm/recipe/sampling';
 import type { ManifestText, Match, ResultManifest, SweepRow } from '@idlm/evaluation';
-
-/** A sample on its way from noise to text. */
-export interface FrameFilm {
-  readonly title: string;
-  /** Text of each moment; masks are `▁`. */
-  readonly frames: readonly { readonly t: number; readonly text: string; readonly networkCalls: number }[];
-}
 
 /** Losses at updates. */
 export type LossCurve = readonly (readonly [update: number, loss: number])[];
-
-/** Name of an autoregressive model beside teacher and student. */
-export const BASELINE = 'baseline';
 
 /** Everything a report shows. */
 export interface ReportData {

@@ -1,4 +1,4 @@
-import type { VerifiedStart } from '../jobs/verify';
+import type { VerifiedStart } from '@idlm/idlm-loss/exact';
 import { asFile, renderPlot } from './plot';
 
 /** Divergences below this are rounding. */

@@ -1,5 +1,6 @@
 import type { ManifestBound } from '@idlm/evaluation';
-import { BASELINE, type ReportData, textName } from './data';
+import { BASELINE } from '@idlm/recipe/evaluation';
+import { type ReportData, textName } from './data';
 import { escapeHtml, htmlTable } from './html';
 
 const NOT_COMPARABLE =

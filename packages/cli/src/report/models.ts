@@ -1,5 +1,6 @@
+import { percent } from '@idlm/core-diffusion/errors';
 import type { ManifestModel, ManifestText, ModelOrigin } from '@idlm/evaluation';
-import { percent, short } from '../terminal/format';
+import { short } from '../terminal/format';
 import type { ReportData } from './data';
 import { escapeHtml, htmlTable } from './html';
 

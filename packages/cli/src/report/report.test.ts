@@ -2,6 +2,7 @@ import { type Match, type SweepRow, summariseArms } from '@idlm/evaluation';
 import { alignedTable } from '../terminal';
 import { verdicts } from './compare';
 import type { ReportData } from './data';
+import { describeDrift } from './drift';
 import { renderPlot } from './plot';
 import {
   claimSentence,
@@ -127,6 +128,11 @@ describe('claimSentence', () => {
 });
 
 describe('drift', () => {
+  it('is told in words, with signs', () => {
+    const drift = { marginals: 0.1, pairs: 0.2, lengths: -0.1, entropy: 0.05 };
+    expect(describeDrift(drift)).toBe('tokens 0.100, pairs 0.200, lengths −10.0 %, pooled entropy +5.0 %');
+  });
+
   const drifted = { ...student, drift: { marginals: 0.04, pairs: 0.25, lengths: -0.1, entropy: 0.001 } };
   const padded = { ...match, teacher: { ...teacher, drift: { ...teacher.drift, lengths: 0.02 } }, student: drifted };
 

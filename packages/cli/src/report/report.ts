@@ -4,8 +4,8 @@ import { films } from './film';
 import { escapeHtml, notesOf } from './html';
 import { likelihood } from './likelihood';
 import { models } from './models';
-import { claim, losses, qualityAgainstEntropy, qualityAgainstSteps, samplesSideBySide, stepPlots } from './sections';
 import { asFile } from './plot';
+import { claim, losses, qualityAgainstEntropy, qualityAgainstSteps, samplesSideBySide, stepPlots } from './sections';
 import { STYLE } from './style';
 import { table } from './table';
 

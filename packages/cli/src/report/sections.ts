@@ -1,5 +1,6 @@
 import type { Match, SweepRow } from '@idlm/evaluation';
-import { BASELINE, type LossCurve, type ReportData, textName } from './data';
+import { BASELINE } from '@idlm/recipe/evaluation';
+import { type LossCurve, type ReportData, textName } from './data';
 import { escapeHtml, figure, signedPercent } from './html';
 import { type Level, type Series, renderPlot } from './plot';
 

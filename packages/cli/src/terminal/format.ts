@@ -34,10 +34,3 @@ export function short(value: number): string {
 
 /** A size, such as `346 MB`. */
 export const bytes = (value: number): string => `${short(value).replace(/^[\d.-]+$/, '$& ')}B`;
-
-/** A share in [0, 1] in percent, to three digits, such as `12.5 %`. */
-export const percent = (share: number): string => `${Number((100 * share).toPrecision(3))} %`;
-
-/** Words as a list in a sentence. */
-export const listed = (words: readonly string[]): string =>
-  [words.slice(0, -1).join(', '), ...words.slice(-1)].filter(Boolean).join(' and ');

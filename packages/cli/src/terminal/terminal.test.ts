@@ -3,8 +3,8 @@ import { showsColours } from './colours';
 import { EXIT, failureOf } from './failure';
 import { bytes, duration, short } from './format';
 import { createProgress } from './progress';
-import { terminalReporter } from './reporter';
 import { progressLine } from './progress-line';
+import { terminalReporter } from './reporter';
 import { type Interrupts, runCommand } from './run';
 import { type TerminalOptions, createTerminal, terminalFor } from './terminal';
 

@@ -1,0 +1,32 @@
+import type { ModelFiles, ModelInUse } from '@idlm/recipe/models';
+
+/** A model that writes, as it is used. */
+type WritingModel = Pick<ModelFiles, 'model'> & Pick<ModelInUse, 'config'>;
+
+/** What a model is called: its role, where it is known, and its kind of diffusion. */
+function nameOf({ model, config }: WritingModel): string {
+  if (model.network.config.causal) return `an autoregressive ${model.role ?? 'model'}`;
+  return `a ${model.role ?? 'model'} of ${config.family.name}`;
+}
+
+/** How a model was made, as a clause. */
+function makingOf({ model: { made } }: WritingModel): string {
+  const { updates, objective } = made ?? {};
+  if (updates === undefined) return '';
+  return `, made in ${updates} updates${objective ? ` of ${objective.name}` : ''}`;
+}
+
+/** What writes in how many steps, in a sentence, and what that means of a teacher. */
+export function describeWriter(writing: WritingModel, steps: number, length: number): string {
+  const { model } = writing;
+  const sentence = `Writing with ${nameOf(writing)}${makingOf(writing)}, at ${steps} steps.`;
+  if (model.role !== 'teacher' || 2 * steps >= length) return sentence;
+  return `${sentence} A teacher is weak at few steps: give about ${length}, or distil it into a student ("idlm distill").`;
+}
+
+/** What texts were written by, for programs. */
+export const recordOf = ({ model, config, assumed }: WritingModel & Pick<ModelInUse, 'assumed'>) => ({
+  ...(model.role ? { role: model.role } : {}),
+  family: model.network.config.causal ? 'ar' : config.family.name,
+  ...(assumed.length ? { assumed } : {}),
+});

@@ -1,0 +1,14 @@
+export * from './config/checks';
+export * from './config/engine';
+export * from './config/fields';
+export * from './config/init';
+export * from './config/load';
+export * from './config/optimizers';
+export * from './config/overrides';
+export * from './config/reads';
+export * from './config/schema';
+export * from './config/sources';
+export * from './config/template';
+export * from './config/unread';
+export { type ImportedModule, importModules, importedModules } from './imports/modules';
+export { seenFromHere } from './imports/specifier';

@@ -1,0 +1,113 @@
+import { families, schedules } from '@idlm/core-diffusion';
+import { tokenizers } from '@idlm/data';
+import { denoisers } from '@idlm/denoiser';
+import { objectives, relaxations } from '@idlm/idlm-loss';
+import { samplers } from '@idlm/samplers';
+import { optimizers } from '@idlm/trainer';
+import { stringify } from 'yaml';
+import { type Field, configJsonSchema, expectation, innerFields } from './fields';
+import { resolveConfig } from './load';
+import { ENVIRONMENT } from './overrides';
+import { CONFIGURED, isRead } from './reads';
+
+/** A field with its place, such as `data.length`, and its default. */
+interface PlacedField {
+  readonly path: string;
+  readonly field: Field;
+  readonly value: unknown;
+}
+
+const code = (text: string): string => `\`${text}\``;
+
+/** A field and all within it. */
+function placed({ path, field, value }: PlacedField): PlacedField[] {
+  const inner = Object.entries(innerFields(field) ?? {}).flatMap(([name, one]) =>
+    placed({ path: `${path}.${name}`, field: one, value: (value as Readonly<Record<string, unknown>>)[name] }),
+  );
+  return [{ path, field, value }, ...inner];
+}
+
+/** What a field takes; a section's fields have rows of their own. */
+function takes(field: Field): string {
+  if (!innerFields(field)) return expectation(field);
+  return field.anyOf?.some(({ type }) => type === 'null') ? 'a section or null' : 'a section';
+}
+
+/** A value as configurations hold it, the name of a choice before its options. */
+const written = (value: unknown): string =>
+  code(
+    stringify(value, { collectionStyle: 'flow', lineWidth: 0, sortMapEntries: true }).trim().replaceAll(/\s+/g, ' '),
+  );
+
+const readers = (path: string): string =>
+  CONFIGURED.filter((command) => isRead(command, path))
+    .map(code)
+    .join(', ');
+
+const table = (rows: readonly (readonly string[])[]): string =>
+  rows
+    .flatMap((row, i) => (i === 0 ? [row, row.map(() => '---')] : [row]))
+    .map((row) => `| ${row.map((cell) => cell.replaceAll('|', String.raw`\|`)).join(' | ')} |`)
+    .join('\n');
+
+/** A section as a table; a field that stands alone is a table of one row. */
+function section({ path, field, value }: PlacedField): string {
+  const fields = placed({ path, field, value }).filter((one) => one.path !== path || !innerFields(field));
+  const isReadAlike = new Set(fields.map((one) => readers(one.path))).size === 1;
+  const rows = fields.map((one) => [
+    code(one.path),
+    takes(one.field),
+    innerFields(one.field) ? '' : written(one.value),
+    one.field.description ?? '',
+    ...(isReadAlike ? [] : [readers(one.path)]),
+  ]);
+  const head = ['field', 'takes', 'default', 'meaning', ...(isReadAlike ? [] : ['read by'])];
+  const introduction = [
+    ...(innerFields(field) ? [field.description] : []),
+    ...(isReadAlike ? [`Read by ${readers(path)}.`] : []),
+  ];
+  return [`## ${path}`, ...(introduction.length ? [introduction.join(' ')] : []), table([head, ...rows])].join('\n\n');
+}
+
+/** Choices by name. */
+interface Named {
+  entries(): readonly (readonly [name: string, entry: { readonly description: string }])[];
+}
+
+/** What is chosen by name, and where. */
+const CHOICES = {
+  families,
+  'noise schedules': schedules,
+  objectives,
+  relaxations,
+  samplers,
+  networks: denoisers,
+  tokenizers,
+  optimizers,
+} satisfies Readonly<Record<string, Named>>;
+
+const choice = (kind: keyof typeof CHOICES): string =>
+  [
+    `### ${kind}`,
+    table([
+      ['name', 'what it is'],
+      ...CHOICES[kind].entries().map(([name, { description }]) => [code(name), description]),
+    ]),
+  ].join('\n\n');
+
+/** The documentation of all fields as Markdown: types, ranges and defaults of the schema, and who reads them. */
+export function configurationPage(): string {
+  const defaults = resolveConfig({}).config as Readonly<Record<string, unknown>>;
+  const fields = Object.entries(configJsonSchema().properties!);
+  const variables = Object.entries(ENVIRONMENT).map(([name, path]) => `${code(name)} for ${code(path)}`);
+  return `${[
+    '# Configuration',
+    'All fields of a configuration: a YAML file that `idlm init` writes (`idlm.yaml` is found where a command runs, `--config` names another), fields set by `--set data.length=128`, or both. Each may be left out and then has its default. Written by `npm run schema -w packages/recipe` from the schema that checks configurations.',
+    `Later ones win: defaults, \`--preset\`, the file, environment variables (${variables.join(', ')}), \`--set\`, other flags.`,
+    'A file may hold the fields of all commands. What the command line sets is read or refused: a field of other commands, or one that changes nothing with the models and settings at hand, such as `sampling.nucleusRule` where `sampling.nucleus` drops nothing. `idlm eval` warns of those for models that are not given.',
+    ...fields.map(([path, field]) => section({ path, field, value: defaults[path] })),
+    '## Choices by name',
+    'What `family`, `distillation.objective`, `sampling.sampler`, `data.tokenizer` and options such as `schedule` and `relaxation` take, as a name or as `{ name, options }`.',
+    ...(Object.keys(CHOICES) as (keyof typeof CHOICES)[]).map(choice),
+  ].join('\n\n')}\n`;
+}

@@ -1,0 +1,100 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { families } from '@idlm/core-diffusion';
+import { denoisers, parameterCount } from '@idlm/denoiser';
+import { objectives } from '@idlm/idlm-loss';
+import { checkCompatible } from '@idlm/samplers';
+import { configuredFamily, networkSizes, samplerFor } from './checks';
+import { initConfig } from './init';
+import { loadConfig, resolveConfig } from './load';
+import { presetNames, readPreset } from './presets';
+
+/** Vocabularies of the reference: 50257 tokens and a mask. */
+const published = { vocabSize: 50258, maskId: 50257 };
+const letters = { vocabSize: 28, maskId: 27 };
+
+const isPublished = (name: string) => name.endsWith('-published');
+
+describe.each(presetNames())('the preset %s', (name) => {
+  const { config, origins } = resolveConfig({ preset: name });
+  const tokenizer = isPublished(name) ? published : letters;
+
+  it('makes its family, network, sampler and objective', () => {
+    const { family, vocabSize } = configuredFamily(config, tokenizer);
+    const [base, second] = name.split('-');
+    expect(family.spec.name).toBe(base);
+    expect(family.process.kind).toBe(['duo', 'udlm'].includes(base!) || second === 'uniform' ? 'uniform' : 'absorbing');
+    const sampler = samplerFor(config, family);
+    expect(() => checkCompatible(sampler, family)).not.toThrow();
+    const denoiser = denoisers.create(networkSizes(config, tokenizer));
+    expect(denoiser.vocabSize).toBe(vocabSize);
+    expect(objectives.create(config.distillation.objective, { family, denoiser }).spec.name).toBe('idlm');
+    expect(origins['family.name']).toBe(`preset ${name}`);
+  });
+
+  it(`is of the ${isPublished(name) ? 'published' : 'default'} size`, () => {
+    const sizes = networkSizes(config, tokenizer);
+    const defaults = resolveConfig({}).config;
+    if (!isPublished(name)) {
+      expect({ ...config, family: defaults.family }).toEqual(defaults);
+      return;
+    }
+    expect(sizes.config).toMatchObject({ hidden: 768, blocks: 12, heads: 12, cond: 128, length: 1024 });
+    expect(Math.round(parameterCount(sizes) / 1e6)).toBe(170);
+    const { teacher, distillation } = config;
+    expect(teacher).toMatchObject({
+      batch: 512,
+      optimizer: { learningRate: 3e-4, warmup: 2500, ema: 0.9999, clip: 1 },
+    });
+    for (const network of ['student', 'fake'] as const)
+      expect(distillation[network]).toMatchObject({ learningRate: 1e-6, weightDecay: 0, clip: null, ema: 0.9999 });
+    expect(distillation.objective.options).toEqual({ relaxation: 'simplex', reduction: 'sum' });
+  });
+
+  it('says what it is in one line', () => {
+    expect(readPreset(name).description).toMatch(/^[A-Z0-9].{20,110}\.$/);
+  });
+});
+
+describe('presets', () => {
+  it('are there for every family, in both sizes', () => {
+    const names = presetNames();
+    for (const [family] of families.entries())
+      expect(names).toEqual(expect.arrayContaining([family, `${family}-published`]));
+    expect(names).toEqual(expect.arrayContaining(['sedd-uniform', 'sedd-uniform-published']));
+  });
+
+  it('are refused by the nearest name, as a mistake of the user', () => {
+    expect(() => readPreset('duo-publishd')).toThrow(
+      expect.objectContaining({
+        message: 'There is no preset named "duo-publishd"; did you mean "duo-published"?',
+        exitCode: 2,
+      }),
+    );
+    expect(() => resolveConfig({ preset: 'transformer' })).toThrow('choose one of d3pm, d3pm-published, duo');
+    expect(() => readPreset('../scorer/training')).toThrow('There is no preset named');
+  });
+
+  it('stand below a file and flags: sections field by field, choices as a whole', () => {
+    const file = { name: 'idlm.yaml', text: 'data: {length: 16}\nfamily: udlm\nteacher: {optimizer: {clip: 2}}' };
+    const { config, origins } = resolveConfig({ preset: 'duo-published', file, settings: ['teacher.batch=4'] });
+    expect(config.data).toMatchObject({ length: 16, normalise: 'none' });
+    expect(config.family).toEqual({ name: 'udlm', options: {} });
+    expect(config.teacher).toMatchObject({ batch: 4, updates: 1e6, optimizer: { clip: 2, learningRate: 3e-4 } });
+    expect(origins).toMatchObject({ 'data.length': 'idlm.yaml', 'data.normalise': 'preset duo-published' });
+  });
+
+  it('init writes one with a comment on every field', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'preset-'));
+    for (const preset of presetNames()) {
+      const path = join(folder, `${preset}.yaml`);
+      await initConfig({ path, preset });
+      expect((await loadConfig(path)).config).toEqual(resolveConfig({ preset }).config);
+      const text = await readFile(path, 'utf8');
+      expect(text).toContain(`# Configuration of idlm from the preset ${preset}.`);
+      expect(text).toContain(preset.endsWith('-published') ? '\n  guard: null\n' : '\n  guard:\n    # Updates between');
+    }
+    await rm(folder, { recursive: true });
+  });
+});

@@ -1,0 +1,39 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { InputError, nearest } from '@idlm/core-diffusion/errors';
+import { packageFolder } from '../package-folder';
+
+/** A configuration to start from that comes with idlm: a YAML file of fields that differ from the defaults. */
+export interface Preset {
+  readonly name: string;
+  /** The file's first line: a sentence on what it is. */
+  readonly description: string;
+  readonly text: string;
+}
+
+const SUFFIX = '.yaml';
+
+const folder = (): string => join(packageFolder(), 'assets', 'presets');
+
+/** The presets by name, each a file of `assets/presets`: a new one is a file there. */
+export const presetNames = (): string[] =>
+  readdirSync(folder())
+    .filter((file) => file.endsWith(SUFFIX))
+    .map((file) => file.slice(0, -SUFFIX.length))
+    .sort();
+
+/**
+ * The preset of a name.
+ * @throws InputError with the nearest name if there is none
+ */
+export function readPreset(name: string): Preset {
+  const names = presetNames();
+  if (!names.includes(name)) {
+    const close = nearest(name, names);
+    throw new InputError(
+      `There is no preset named "${name}"; ${close ? `did you mean "${close}"?` : `choose one of ${names.join(', ')}.`}`,
+    );
+  }
+  const text = readFileSync(join(folder(), name + SUFFIX), 'utf8');
+  return { name, description: text.slice(0, text.indexOf('\n')).replace(/^# /, ''), text };
+}

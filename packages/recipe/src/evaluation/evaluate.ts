@@ -1,0 +1,87 @@
+import { randomStream } from '@idlm/core-diffusion';
+import { parameterCount, textLength } from '@idlm/denoiser';
+import type { Engine } from '@idlm/engine';
+import { type Scorer, type SweepRow, autoregressiveModel, diffusionModel, sweep } from '@idlm/evaluation';
+import type { Config } from '../config/schema';
+import { type Baseline, baselineEnvironment } from '../models/baseline';
+import { configuredSampling, evaluationSeed, shaperBehindTemperature, sweptTemperatures } from '../sampling/configured';
+import { type Denoisers, type SamplingLoad, openDenoisers } from '../sampling/denoisers';
+import type { PreparedCorpus } from '../text/corpus';
+import { BASELINE, type Contestant } from './contestants';
+
+/** What a sweep needs beside its models. */
+export interface EvaluationContext {
+  readonly config: Config;
+  readonly engine: Engine;
+  readonly corpus: PreparedCorpus;
+  readonly scorers: readonly Scorer[];
+  readonly onRow?: (row: SweepRow) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** What all cells of a sweep sample. */
+function loadOf(
+  { config, corpus }: EvaluationContext,
+  contestants: readonly Contestant[],
+  baseline?: Baseline,
+): SamplingLoad {
+  const { samples } = config.evaluation;
+  const { length } = corpus.heldOut;
+  const all = [...contestants, ...(baseline ? [{ ...baseline, steps: [length] }] : [])];
+  const perToken = all.flatMap(({ network, steps }) => steps.map((count) => count * parameterCount(network)));
+  const tokens = samples * length * sweptTemperatures(config).length;
+  return {
+    rows: Math.min(samples, config.sampling.batch),
+    multiplications: tokens * perToken.reduce((a, b) => a + b, 0),
+  };
+}
+
+/** The baseline as a sweep sees it. */
+const baselineModel = (baseline: Baseline, denoisers: Denoisers) =>
+  autoregressiveModel({
+    name: BASELINE,
+    length: textLength(baseline.network.config),
+    ...baselineEnvironment(baseline, denoisers),
+  });
+
+/**
+ * Samples every contestant at its steps and all temperatures, and the baseline, and measures quality with diversity. Where text
+ * has prompts, samples go on from those of held-out rows, and what they write is judged.
+ */
+export async function evaluate(
+  context: EvaluationContext,
+  contestants: readonly Contestant[],
+  baseline?: Baseline,
+): Promise<SweepRow[]> {
+  const { config, corpus, scorers } = context;
+  const { samples } = config.evaluation;
+  const denoisers = openDenoisers(context, loadOf(context, contestants, baseline));
+  const models = contestants.map(({ name, family, network, parameters, steps }) => {
+    const { sampler, spacing } = configuredSampling(config, family);
+    const denoise = denoisers.of({ network, parameters, schedule: family.schedule });
+    const { timeConditioned } = network.config;
+    return diffusionModel({ name, family, sampler, grid: spacing, denoise, timeConditioned, steps });
+  });
+  const { length } = corpus.heldOut;
+  try {
+    return await sweep({
+      models: baseline ? [...models, baselineModel(baseline, denoisers)] : models,
+      temperatures: sweptTemperatures(config),
+      shape: shaperBehindTemperature(config.sampling),
+      samples,
+      maxRows: config.sampling.batch,
+      length,
+      random: randomStream(evaluationSeed(config)).split('evaluation'),
+      scorers,
+      data: corpus.heldOut,
+      prompted: corpus.isPrompted,
+      decode: corpus.decode,
+      words: corpus.words,
+      padId: corpus.padId,
+      onRow: context.onRow,
+      signal: context.signal,
+    });
+  } finally {
+    denoisers.dispose();
+  }
+}

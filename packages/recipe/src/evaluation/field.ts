@@ -1,0 +1,174 @@
+import { InputError, type Spec } from '@idlm/core-diffusion';
+import { hashOf, tokenizerFiles } from '@idlm/data';
+import { textLength } from '@idlm/denoiser';
+import { describeModel, hashWeights, modelFolder } from '@idlm/denoiser/node';
+import type { Engine } from '@idlm/engine';
+import type { LoadedConfig } from '../config/load';
+import type { Config } from '../config/schema';
+import { type OnEvent, type PreparationEvent, readingOf } from '../events';
+import { type Baseline, loadBaseline } from '../models/baseline';
+import { countFirstTokens } from '../models/first-token';
+import { type ModelInUse, fitModel } from '../models/model-family';
+import { knowledgeOf } from '../models/model-files';
+import { type GivenModel, readModel, textWarnings, withModelData } from '../models/model-origin';
+import { readRunRecords } from '../records/run-records';
+import { type PreparedCorpus, prepareCorpus } from '../text/corpus';
+import { type Contestant, ROLES, type Role, loadContestant } from './contestants';
+
+/** Models of an evaluation: those that write, and the judge. */
+export type FieldRole = Role | 'baseline' | 'scorer';
+
+/** Paths of models or runs by role. */
+export type Folders = Readonly<Partial<Record<FieldRole, string>>>;
+
+/** What takes part in an evaluation. */
+export interface FieldRequest {
+  readonly loaded: LoadedConfig;
+  readonly folders: Folders;
+  /** Families that models are to be sampled as, by role, instead of what configuration and folder say. */
+  readonly families?: Readonly<Partial<Record<string, Spec>>>;
+  readonly onEvent?: OnEvent<PreparationEvent>;
+}
+
+/** A model that takes part, with what is known of it. */
+export interface FieldModel extends Pick<GivenModel, 'path' | 'folder' | 'model' | 'records'> {
+  /** sha256 of its weights. */
+  readonly weights: string;
+}
+
+/** The models of an evaluation, with the text that they are measured on. */
+export interface Field {
+  /** With the family of the first diffusion model, and the text of the first model. */
+  readonly config: Config;
+  readonly engine: Engine;
+  readonly corpus: PreparedCorpus;
+  readonly models: Readonly<Partial<Record<FieldRole, FieldModel>>>;
+  readonly contestants: readonly Contestant[];
+  readonly baseline?: Baseline;
+  /** What folders do not say of their models and was assumed, in sentences. */
+  readonly assumed: readonly string[];
+  /** What is to be heeded: models that were trained as another family, on other text, or made from other models. */
+  readonly warnings: readonly string[];
+}
+
+/** The configuration for a role's model. */
+function loadedFor(loaded: LoadedConfig, { families = {} }: FieldRequest, role: FieldRole): LoadedConfig {
+  const { name, options = {} } = families[role] ?? {};
+  if (name === undefined) return loaded;
+  return {
+    config: { ...loaded.config, family: { name, options } },
+    origins: { ...loaded.origins, family: 'the manifest' },
+  };
+}
+
+/** A judge: its own tokenizer does not matter. */
+async function readJudge(path: string, loaded: LoadedConfig): Promise<FieldModel> {
+  const folder = await modelFolder(path);
+  const [model, weights] = [await describeModel(folder, knowledgeOf(loaded)), await hashWeights(folder)];
+  const records = await readRunRecords(path, 'put back what was written, or name its model folder');
+  return { path, folder, model, weights, ...(records ? { records } : {}) };
+}
+
+/** The models that write, in their order; at least one. */
+async function readWriters(request: FieldRequest): Promise<Map<FieldRole, GivenModel>> {
+  const writers = new Map<FieldRole, GivenModel>();
+  for (const role of ['teacher', 'student', 'baseline'] as const) {
+    const path = request.folders[role];
+    if (path) writers.set(role, await readModel(path, loadedFor(request.loaded, request, role)));
+  }
+  if (writers.size) return writers;
+  throw new InputError('Nothing to evaluate: give --teacher, --student, --baseline, or several of them.');
+}
+
+/** How each diffusion model is used: with the tokenizer of the first, in its own vocabulary. */
+function fitWriters(
+  writers: ReadonlyMap<FieldRole, GivenModel>,
+  loaded: LoadedConfig,
+  request: FieldRequest,
+): Map<Role, ModelInUse> {
+  const { tokenizer } = [...writers.values()][0]!;
+  const found = ROLES.filter((role) => writers.has(role)).map((role): [Role, ModelInUse] => {
+    const { folder, model } = writers.get(role)!;
+    return [role, fitModel({ loaded: loadedFor(loaded, request, role), folder, model, tokenizer })];
+  });
+  return new Map(found);
+}
+
+const withFamilyOf = (config: Config, contestant?: Contestant): Config => {
+  const { name, options = {} } = contestant?.family.spec ?? config.family;
+  return { ...config, family: { name, options } };
+};
+
+/** What is said of models that do not belong together: a student of another teacher, or another vocabulary. */
+function strangerWarnings(
+  writers: ReadonlyMap<FieldRole, GivenModel>,
+  { teacher, student }: Field['models'],
+): string[] {
+  const own = student?.records?.manifest?.['teacher'];
+  const isStrange = teacher && typeof own === 'string' && own !== teacher.weights;
+  const vocabularyOf = ({ tokenizer }: GivenModel) => hashOf(tokenizerFiles(tokenizer)['tokenizer.json']);
+  const [first, ...others] = [...writers.values()];
+  return [
+    ...(isStrange
+      ? [`The student in ${student!.path} was distilled from another teacher than the one in ${teacher.path}.`]
+      : []),
+    ...others
+      .filter((other) => vocabularyOf(other) !== vocabularyOf(first!))
+      .map(({ path }) => `The tokenizer of ${path} is not that of ${first!.path}, which is used for both.`),
+  ];
+}
+
+/**
+ * The token before the rows of all models, where they have one.
+ * @throws InputError if they were not trained on the same rows
+ */
+function sharedRowStart(models: readonly FieldModel[]): number | undefined {
+  const startOf = ({ model }: FieldModel) => model.network.config.rowStart;
+  const [first] = models;
+  const other = models.find((one) => startOf(one) !== startOf(first!));
+  if (!other) return startOf(first!);
+  const token = (one: FieldModel) => (startOf(one) === undefined ? 'no token' : `token ${startOf(one)}`);
+  throw new InputError(
+    `The rows of ${first!.path} begin with ${token(first!)} and those of ${other.path} with ${token(other)}; judge them apart, or train one again.`,
+  );
+}
+
+/**
+ * Loads the models of an evaluation. The first one's tokenizer is that of the text, and what nobody has set of the text is
+ * what its run was trained on.
+ * @param open what computes
+ * @throws InputError if there is none that writes, or one does not fit the others
+ */
+export async function loadField(request: FieldRequest, open: () => Promise<Engine>): Promise<Field> {
+  const writers = await readWriters(request);
+  const [first] = [...writers.values()];
+  const loaded = withModelData(request.loaded, first!);
+  const uses = fitWriters(writers, loaded, request);
+  const tokenizer = [...uses.values()][0]?.tokenizer ?? first!.tokenizer;
+  const models: Partial<Record<FieldRole, FieldModel>> = {};
+  for (const [role, given] of writers) models[role] = { ...given, weights: await hashWeights(given.folder) };
+  if (request.folders.scorer) models.scorer = await readJudge(request.folders.scorer, loaded);
+  const text = { tokenizer, rowStart: sharedRowStart(Object.values(models)) };
+  const corpus = await prepareCorpus(loaded.config, text, readingOf(request.onEvent));
+  const engine = await open();
+  request.onEvent?.({ kind: 'engine', engine });
+  const contestants: Contestant[] = [];
+  for (const [role, use] of uses) contestants.push(await loadContestant(role, writers.get(role)!, use));
+  const count = (network: Baseline['network']) =>
+    countFirstTokens(corpus, textLength(network.config), network.config.vocabSize);
+  const baseline = models.baseline ? await loadBaseline(models.baseline.folder, tokenizer, count) : undefined;
+  return {
+    config: withFamilyOf(loaded.config, contestants[0]),
+    engine,
+    corpus,
+    models,
+    contestants,
+    baseline,
+    assumed: [...uses.values()].flatMap(({ assumed }) => assumed),
+    warnings: [
+      ...[...uses.values()].flatMap(({ warnings }) => warnings),
+      ...Object.values(models).flatMap((one) => textWarnings(one, loaded, corpus)),
+      ...strangerWarnings(writers, models),
+    ],
+  };
+}

@@ -1,0 +1,45 @@
+import type { MeasuredText, SweepRow } from '@idlm/evaluation';
+import type { EvaluationEvent, OnEvent } from '../events';
+import type { Baseline } from '../models/baseline';
+import { sweptTemperatures } from '../sampling/configured';
+import type { Contestant } from './contestants';
+import { type EvaluationContext, evaluate } from './evaluate';
+import { openJudges } from './judges';
+import { measureHeldOut } from './real-text';
+
+/** Models to sample and to judge. */
+export interface JudgedSweep extends Omit<EvaluationContext, 'scorers' | 'onRow'> {
+  readonly contestants: readonly Contestant[];
+  readonly baseline?: Baseline;
+  /** Model folder of an autoregressive judge, beside the n-gram one. */
+  readonly scorer?: string;
+  readonly onEvent?: OnEvent<EvaluationEvent>;
+}
+
+/** What was found of models, and of the held-out text judged as they are. */
+export interface JudgedRows {
+  readonly rows: SweepRow[];
+  readonly realText: MeasuredText;
+}
+
+/** Cells of a sweep. */
+function cellsOf({ config, contestants, baseline }: JudgedSweep): number {
+  const points = contestants.reduce((sum, { steps }) => sum + steps.length, 0) + Number(Boolean(baseline));
+  return points * sweptTemperatures(config).length;
+}
+
+/** Samples and judges all models, and judges held-out text. @throws InputError as `openJudges` */
+export async function sweepAndJudge(sweep: JudgedSweep): Promise<JudgedRows> {
+  const { config, engine, corpus, contestants, baseline, scorer, signal, onEvent } = sweep;
+  const judges = await openJudges(config, engine, corpus, scorer);
+  const cells = cellsOf(sweep);
+  let done = 0;
+  const onRow = (row: SweepRow) => onEvent?.({ kind: 'cell', row, done: ++done, cells });
+  try {
+    const context = { config, engine, corpus, scorers: judges.scorers, signal, onRow };
+    const rows = await evaluate(context, contestants, baseline);
+    return { rows, realText: await measureHeldOut(context) };
+  } finally {
+    judges.dispose();
+  }
+}

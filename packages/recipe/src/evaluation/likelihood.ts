@@ -1,0 +1,88 @@
+import { LOGITS_AT_ONCE, randomStream, rowsOfLogits } from '@idlm/core-diffusion';
+import { denoisers } from '@idlm/denoiser';
+import {
+  type LikelihoodSummary,
+  type TextBatch,
+  autoregressiveScorer,
+  nelboPerplexity,
+  scoredWeights,
+  selectRows,
+  standardError,
+  summariseLikelihood,
+} from '@idlm/evaluation';
+import type { Baseline } from '../models/baseline';
+import { evaluationSeed } from '../sampling/configured';
+import { BASELINE, type Contestant } from './contestants';
+import type { EvaluationContext } from './evaluate';
+
+/** Rows of a batch of the bound, and batches at most. */
+const [ROWS, BATCHES] = [32, 16];
+
+/** The batches of the bound: smaller and more where their logits are many, of which a loss holds several copies. */
+function boundBatches(heldOut: TextBatch, vocabSize: number): TextBatch[] {
+  const rows = Math.min(ROWS, rowsOfLogits(heldOut.length * vocabSize, LOGITS_AT_ONCE / 2));
+  return batchesOf(heldOut, rows, Math.floor((ROWS * BATCHES) / rows));
+}
+
+/** At most `most` whole batches of held-out windows; one smaller batch if there are too few. */
+export function batchesOf(text: TextBatch, size: number, most: number): TextBatch[] {
+  const { batch } = text;
+  const rows = Math.min(size, batch);
+  const count = Math.min(most, Math.floor(batch / rows));
+  return Array.from({ length: count }, (_, b) =>
+    selectRows(
+      text,
+      Array.from({ length: rows }, (_row, i) => b * rows + i),
+    ),
+  );
+}
+
+/** A likelihood with its standard error. */
+type Measured = LikelihoodSummary & { readonly standardError: number };
+
+type LikelihoodContext = Pick<EvaluationContext, 'config' | 'engine' | 'corpus'>;
+
+/** −ln p of the same text per token under the baseline, but for what is given and, where nothing is, the first token of a row. */
+async function baselineLikelihood(
+  { engine, corpus }: LikelihoodContext,
+  { network, parameters }: Baseline,
+): Promise<Measured> {
+  const scorer = autoregressiveScorer({ denoiser: denoisers.create(network), parameters, compile: engine.compile });
+  const rows: number[] = [];
+  try {
+    for (const tokens of boundBatches(corpus.takeHeldOut(ROWS * BATCHES), network.config.vocabSize)) {
+      const scored = await scorer.score(tokens);
+      const [width, weights] = [scored.length / tokens.batch, scoredWeights(scored, tokens)];
+      for (let row = 0; row < tokens.batch; row++) {
+        const [from, to] = [row * width, (row + 1) * width];
+        rows.push(summariseLikelihood(scored.subarray(from, to), weights?.subarray(from, to)).nll);
+      }
+    }
+  } finally {
+    scorer.dispose();
+  }
+  return { ...summariseLikelihood(rows), standardError: standardError(rows) };
+}
+
+/** The bound on −ln p of held-out text per token under each contestant, with its standard error; exact for the baseline. */
+export async function likelihoodBounds(
+  context: LikelihoodContext,
+  contestants: readonly Contestant[],
+  baseline?: Baseline,
+): Promise<Record<string, Measured>> {
+  const { config, engine, corpus } = context;
+  const bounds: Record<string, Measured> = {};
+  for (const { name, family, network, parameters } of contestants) {
+    bounds[name] = await nelboPerplexity({
+      family,
+      denoiser: denoisers.create(network),
+      parameters,
+      batches: boundBatches(corpus.takeHeldOut(ROWS * BATCHES), network.config.vocabSize),
+      random: randomStream(evaluationSeed(config)).split('likelihood'),
+      draws: 4,
+      compile: engine.compile,
+    });
+  }
+  if (baseline) bounds[BASELINE] = await baselineLikelihood(context, baseline);
+  return bounds;
+}

@@ -1,0 +1,54 @@
+import { relative, resolve } from 'node:path';
+import type { Json, Spec } from '@idlm/core-diffusion';
+import { parameterCount } from '@idlm/denoiser';
+import type { ManifestModel, ModelOrigin } from '@idlm/evaluation';
+import { samplerFor } from '../config/checks';
+import { updatesOf } from '../records/checkpoint-updates';
+import type { RunRecords } from '../records/run-records';
+import { settingsOf } from '../records/run-settings';
+import type { Field, FieldModel } from './field';
+
+/** What the run of a model tells of it. */
+async function originOfRun({ config, manifest }: RunRecords, folder: string): Promise<ModelOrigin> {
+  const role = manifest?.role;
+  const { corpus, heldOut } = config.data;
+  return {
+    ...(role ? { role } : {}),
+    ...(await updatesOf(folder)),
+    text: { corpus, heldOut, ...(manifest ? { data: manifest.data } : {}) },
+    settings: (role ? settingsOf(config, role) : config) as unknown as Json,
+    ...(manifest?.changes ? { changes: manifest.changes as unknown as Json } : {}),
+  };
+}
+
+async function factsOf(
+  { folder, model, records, weights }: FieldModel,
+  { family, sampler, from }: { readonly family?: Spec; readonly sampler?: Spec; readonly from: string },
+): Promise<ManifestModel> {
+  return {
+    folder: relative(resolve(from), resolve(folder)),
+    absolute: resolve(folder),
+    weights,
+    ...(family ? { family } : {}),
+    ...(sampler ? { sampler: sampler as unknown as Json } : {}),
+    parameters: parameterCount(model.network),
+    ...(records ? { origin: await originOfRun(records, folder) } : {}),
+  };
+}
+
+/**
+ * The models of an evaluation for its manifest: where they are, their weights, families and samplers, and how they were made.
+ * @param from folder of the manifest
+ * @throws InputError if a record of theirs is damaged
+ */
+export async function modelFacts(
+  { config, models, contestants }: Pick<Field, 'config' | 'models' | 'contestants'>,
+  from: string,
+): Promise<Record<string, ManifestModel>> {
+  const facts = Object.entries(models).map(async ([role, model]): Promise<[string, ManifestModel]> => {
+    const family = contestants.find(({ name }) => name === role)?.family;
+    const sampler = family && samplerFor(config, family).spec;
+    return [role, await factsOf(model, { family: family?.spec, sampler, from })];
+  });
+  return Object.fromEntries(await Promise.all(facts));
+}

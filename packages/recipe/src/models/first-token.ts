@@ -1,0 +1,47 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { InputError } from '@idlm/core-diffusion';
+import type { PreparedCorpus } from '../text/corpus';
+
+/** Name of the file in an autoregressive model's folder that holds how often each token comes first. */
+export const FIRST_TOKEN = 'first-token.json';
+
+/**
+ * How often each token is the first of a row trained on, [V]: in packed text, of a window, whose offsets are all as likely; else
+ * of a padded row. Next-token loss never scores it, so this is all that is learned of it.
+ */
+export function countFirstTokens(
+  { packed, padId }: Pick<PreparedCorpus, 'packed' | 'padId'>,
+  length: number,
+  vocabSize: number,
+): Float64Array {
+  const counts = new Float64Array(vocabSize);
+  const step = padId === undefined ? 1 : length;
+  for (let i = 0; i + length <= packed.train.length; i += step) counts[packed.train[i]!]!++;
+  return counts;
+}
+
+/** The counts as a file. */
+export const firstTokenFile = (counts: Float64Array): string => `${JSON.stringify({ counts: Array.from(counts) })}\n`;
+
+function countsIn(text: string): unknown {
+  try {
+    return (JSON.parse(text) as { counts?: unknown } | null)?.counts;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The counts of a model's folder; undefined in folders that have none, such as those of older runs.
+ * @throws InputError if they are not of so many tokens
+ */
+export async function readFirstTokens(folder: string, vocabSize: number): Promise<Float64Array | undefined> {
+  const path = join(folder, FIRST_TOKEN);
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  const counts = countsIn(text);
+  if (Array.isArray(counts) && counts.length === vocabSize && counts.every((count) => count >= 0))
+    return Float64Array.from(counts as number[]);
+  throw new InputError(`${path} holds no counts of the model's ${vocabSize} tokens; train the model again.`);
+}

@@ -1,0 +1,125 @@
+import { InputError, type Json, type Spec, families } from '@idlm/core-diffusion';
+import type { Tokenizer } from '@idlm/data';
+import type { ModelDescription } from '@idlm/denoiser/node';
+import { differences, show } from '@idlm/trainer';
+import { processKind } from '../config/checks';
+import { type LoadedConfig, originOf } from '../config/load';
+import type { Config } from '../config/schema';
+import { withImportAdvice } from '../text/import-advice';
+import { fitTokenizer } from './fit-tokenizer';
+import { familyFor } from './network';
+
+/** A saved model, and the configuration that it is to be used with. */
+export interface ModelUse {
+  readonly loaded: LoadedConfig;
+  /** Where the model lies, for messages. */
+  readonly folder: string;
+  readonly model: ModelDescription;
+  readonly tokenizer: Tokenizer;
+}
+
+/** How a saved diffusion model is used. */
+export interface ModelInUse {
+  /** The configuration, with the family that the model was trained as. */
+  readonly config: Config;
+  /** The tokenizer, with the vocabulary of the network. */
+  readonly tokenizer: Tokenizer;
+  /** What the folder does not say and was assumed, in sentences. */
+  readonly assumed: readonly string[];
+  /** In what it is used otherwise than it was trained, as somebody has set it, in sentences. */
+  readonly warnings: readonly string[];
+}
+
+const withFamily = (config: Config, { name, options = {} }: Spec): Config => ({ ...config, family: { name, options } });
+
+/** The family that a model's folder means; undefined where it names none. */
+function ownFamily({ model: { type, family, network } }: ModelUse): Spec | undefined {
+  if (family) return family;
+  // Older folders and published models have a name alone.
+  if (families.entries().some(([name]) => name === type)) return { name: type };
+  // Of the published students, only MDLM's do not read the noise level.
+  return network.config.timeConditioned ? undefined : { name: 'mdlm' };
+}
+
+/** @throws InputError if the family that somebody has set is of another process than the model's own */
+function checkProcess({ loaded: { config }, folder }: ModelUse, own: Spec, origin: string): void {
+  const [configured, trained] = [processKind(config), processKind(withFamily(config, own))];
+  if (configured === trained) return;
+  throw new InputError(
+    `The model in ${folder} was trained as ${own.name} with ${trained} noise, and ${origin} sets the family ${config.family.name} with ${configured} noise; leave the family out, or set that of the model.`,
+  );
+}
+
+/** The family to use: what somebody has set, if it fits the model, else the model's own. */
+function chosenFamily(use: ModelUse): Config {
+  const { loaded, folder, model } = use;
+  const [own, origin] = [ownFamily(use), originOf(loaded, 'family')];
+  if (!own && !origin)
+    throw new InputError(
+      `The model in ${folder} is of type ${model.type} and its config.json names no family, with which the same weights write other text; set it (--preset, or family.name).`,
+    );
+  if (!own || !origin) return own ? withFamily(loaded.config, own) : loaded.config;
+  // A bare name leaves the options, such as the process, to whoever sets the same family.
+  if (model.family || own.name !== loaded.config.family.name) checkProcess(use, own, origin);
+  return loaded.config;
+}
+
+/** In what the family that somebody has set differs from the one that the folder names with its options. */
+function otherFamily({ loaded, folder, model }: ModelUse, config: Config, tokenizer: Tokenizer): string[] {
+  if (!model.family) return [];
+  const specOf = (one: Config) => familyFor(one, tokenizer).spec as unknown as Json;
+  const found = differences(specOf(withFamily(config, model.family)), specOf(config));
+  // Families of other names have other options, which say no more.
+  const other = found.find(({ path }) => path === 'name');
+  return (other ? [other] : found).map(
+    ({ path, saved, given }) =>
+      `The model in ${folder} was trained with family.${path} ${show(saved)}, and ${originOf(loaded, 'family')} sets ${show(given)}, with which it is used; leave that out to use it as it was trained.`,
+  );
+}
+
+/** What a folder without a family leaves to its defaults. */
+function assumedFamily({ loaded, folder, model }: ModelUse, config: Config, tokenizer: Tokenizer): string[] {
+  if (model.family || originOf(loaded, 'family')) return [];
+  const { schedule } = familyFor(config, tokenizer);
+  return [
+    ...(model.type === config.family.name
+      ? []
+      : [`The config.json of ${folder} names no family; ${config.family.name} is assumed.`]),
+    `The config.json of ${folder} names no noise schedule; ${schedule.spec.name} is assumed, as is the default of ${config.family.name}.`,
+  ];
+}
+
+/**
+ * The configuration and the tokenizer for a saved model: the family that it was trained as, in the vocabulary that its network
+ * has. A family that somebody has set, and is no mere default, wins over that of the folder; in what it differs is told.
+ * @throws InputError for an autoregressive network, a family or schedule that nobody has registered, a folder that names no family where none is set, and if family, network
+ * and tokenizer do not fit
+ */
+export function fitModel(use: ModelUse): ModelInUse {
+  try {
+    return fitted(use);
+  } catch (error) {
+    throw withImportAdvice(error, use.folder, use.model);
+  }
+}
+
+function fitted(use: ModelUse): ModelInUse {
+  const { folder, model } = use;
+  if (model.network.config.causal)
+    throw new InputError(
+      `The model in ${folder} is autoregressive; a diffusion model is wanted here, such as a run of "idlm train".`,
+    );
+  const config = chosenFamily(use);
+  const { tokenizer, assumed } = fitTokenizer(use.tokenizer, {
+    folder,
+    vocabSize: model.network.config.vocabSize,
+    process: processKind(config),
+    family: config.family.name,
+  });
+  return {
+    config,
+    tokenizer,
+    assumed: [...model.assumed, ...assumedFamily(use, config, tokenizer), ...assumed],
+    warnings: otherFamily(use, config, tokenizer),
+  };
+}

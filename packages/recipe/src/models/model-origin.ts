@@ -1,0 +1,92 @@
+import { percent } from '@idlm/core-diffusion/errors';
+import { textLength } from '@idlm/denoiser';
+import { type LoadedConfig, originOf } from '../config/load';
+import type { Config } from '../config/schema';
+import { type PlacedField, findPlace } from '../records/places';
+import { type RunRecords, readRunRecords } from '../records/run-records';
+import type { PreparedCorpus } from '../text/corpus';
+import { tokenizerChoice } from '../text/tokenizer';
+import { type ModelFiles, readModelFiles } from './model-files';
+
+/** A saved model that a command is given, with what is known of the run that made it. */
+export interface GivenModel extends ModelFiles {
+  /** The path that was given. */
+  readonly path: string;
+  /** Absent where no run is known, as for downloaded models. */
+  readonly records?: RunRecords;
+}
+
+/**
+ * Reads all but the weights of a model.
+ * @param path a model folder or a run
+ * @throws InputError if it holds no model, or one of its files is damaged
+ */
+export async function readModel(path: string, loaded: LoadedConfig): Promise<GivenModel> {
+  const files = await readModelFiles(path, loaded);
+  const records = await readRunRecords(path, 'put back what was written, or delete it and set data.corpus yourself');
+  return { path, ...files, ...(records ? { records } : {}) };
+}
+
+type Data = Config['data'];
+
+/** What a folder alone tells of the text that its model takes. */
+const dataOfFolder = ({ folder, model, tokenizer }: GivenModel): Partial<Data> => ({
+  length: textLength(model.network.config),
+  normalise: tokenizer.normalise,
+  tokenizer: tokenizerChoice(tokenizer, folder),
+});
+
+/** The `data` of a model's run, but for what somebody has set. */
+function dataOfRun({ run, config, manifest }: RunRecords, isSet: (field: keyof Data) => boolean): Partial<Data> {
+  const found = (field: PlacedField) =>
+    isSet(field) ? {} : { [field]: findPlace(run, field, config.data, manifest?.places?.[field]) };
+  const { corpus: _corpus, tokenizer: _tokenizer, ...rest } = config.data;
+  // The format is that of the file, which may be another now.
+  return { ...rest, ...(isSet('corpus') ? { format: null } : {}), ...found('corpus') };
+}
+
+/**
+ * The configuration for a saved model, with the text that it was trained on: each field of `data` that nobody has set is that
+ * of the model's run, or what the folder tells where no run is known.
+ * @throws InputError if the text of the run is not where it was, nor beside the run as it was
+ */
+export function withModelData(loaded: LoadedConfig, given: GivenModel): LoadedConfig {
+  const isSet = (field: keyof Data) => originOf(loaded, `data.${field}`) !== undefined;
+  const known = { ...(given.records ? dataOfRun(given.records, isSet) : {}), ...dataOfFolder(given) };
+  const taken = Object.entries(known).filter(([field]) => !isSet(field as keyof Data));
+  return {
+    config: { ...loaded.config, data: { ...loaded.config.data, ...Object.fromEntries(taken) } },
+    origins: { ...loaded.origins, ...Object.fromEntries(taken.map(([field]) => [`data.${field}`, given.path])) },
+  };
+}
+
+/** What is to be said of another share held out than the model's run had. */
+function shareWarning(path: string, ofRun: number, now: number): string[] {
+  if (ofRun === now) return [];
+  const overlap = now > ofRun ? 'the model has seen some of what is held out now' : 'less is held out now';
+  return [
+    `The model in ${path} was trained with ${percent(ofRun)} of the text held out (data.heldOut), and this is ${percent(now)}: ${overlap}.`,
+  ];
+}
+
+/**
+ * What is to be heeded where a model meets other text than it was trained on, or another part of it.
+ * @param loaded the configuration as `withModelData` gives it
+ */
+export function textWarnings(
+  { path, records }: Pick<GivenModel, 'path' | 'records'>,
+  loaded: LoadedConfig,
+  { packed }: PreparedCorpus,
+): string[] {
+  const { corpus, heldOut } = loaded.config.data;
+  if (!records)
+    return originOf(loaded, 'data.corpus') === undefined
+      ? [`Nothing tells what the model in ${path} was trained on; ${corpus} is only the default of data.corpus.`]
+      : [];
+  const { config, manifest } = records;
+  const trained = config.data.corpus;
+  if (!manifest || manifest.data === packed.hash) return shareWarning(path, config.data.heldOut, heldOut);
+  const other =
+    trained === corpus ? `${trained} is not what it was then, or is read otherwise` : `the text here is ${corpus}`;
+  return [`The model in ${path} was trained on ${trained}, and ${other}.`];
+}

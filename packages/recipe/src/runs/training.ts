@@ -1,0 +1,48 @@
+import type { Json, NetworkDescription, Spec } from '@idlm/core-diffusion';
+import type { Engine } from '@idlm/engine';
+import type { Guard, Task } from '@idlm/trainer';
+import type { Config } from '../config/schema';
+import type { OnEvent, TrainingEvent } from '../events';
+import type { RunRole } from '../records/run-records';
+import type { PreparedCorpus } from '../text/corpus';
+import type { RunSize } from './memory-estimate';
+
+/** How much a training takes: its network, and what an update does. */
+interface TrainingSize extends Pick<RunSize, 'trained' | 'frozen' | 'batch' | 'predicted'> {
+  /** Training steps of an update. */
+  readonly steps: number;
+}
+
+/** A network to train as configured: all that is known before an engine is open and weights are read. */
+export interface Training {
+  /** What is made. */
+  readonly role: RunRole;
+  /** What is done, such as `Training the teacher`. */
+  readonly label: string;
+  readonly config: Config;
+  readonly corpus: PreparedCorpus;
+  /** The network that is trained. */
+  readonly network: NetworkDescription;
+  readonly updates: number;
+  readonly size: TrainingSize;
+  /** The kind of diffusion with its options; undefined for networks that belong to none. */
+  readonly family: Spec | undefined;
+  /** What was assumed of the model that it is made from, and in what that is used otherwise than it was trained, in sentences. */
+  readonly notes?: readonly string[];
+  /** Opens it on an engine: weights are read or drawn. @throws InputError if what it starts from cannot be read */
+  open(engine: Engine): Promise<OpenTraining>;
+}
+
+/** A training that can run. */
+export interface OpenTraining {
+  readonly task: Task;
+  /** Further files of its checkpoints, beside those of the tokenizer. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** Hashes that a resumed run must share, beside those of data and tokenizer. */
+  readonly identity?: Readonly<Record<string, Json>>;
+  /** Makes what keeps the last good result and may end the run: it takes its time, so only once the run may begin. */
+  guard?(onEvent?: OnEvent<TrainingEvent>, signal?: AbortSignal): Promise<Guard | undefined>;
+  /** Throws what is to be said of an error that ended the run. */
+  explain?(error: unknown): Promise<never>;
+  dispose(): void;
+}

@@ -1,0 +1,3 @@
+export * from './sampling/configured';
+export * from './sampling/film';
+export * from './sampling/writers';

@@ -1,0 +1,146 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Parameters, randomStream } from '@idlm/core-diffusion';
+import { freshParameters } from '@idlm/denoiser';
+import { useBackend } from '@idlm/tools/backend';
+import * as tf from '@tensorflow/tfjs-core';
+import { resolveConfig } from '../config/load';
+import { evaluate } from '../evaluation/evaluate';
+import { familyFor, networkConfig } from '../models/network';
+import { makeGuard } from '../runs/guard';
+import { type TaskContext, scorerNetwork } from '../runs/tasks';
+import { textSamples } from '../runs/text-samples';
+import { prepareCorpus } from '../text/corpus';
+import { film } from './film';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sampling-'));
+  await writeFile(join(folder, 'text.txt'), 'the quick brown fox jumps over the lazy dog '.repeat(60));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const small = [
+  ...['data.length=8', 'data.heldOut=0.5', 'model.hidden=16', 'model.blocks=1', 'model.heads=2', 'model.cond=4'],
+  ...['evaluation.samples=32', 'evaluation.teacherSteps=[4]', 'evaluation.compareAt=4', 'sampling.nucleus=0.8'],
+  ...['sampling.steps=5', 'distillation.guard.every=1', 'distillation.guard.samples=32', 'distillation.guard.steps=4'],
+];
+
+async function contextOf(...settings: string[]): Promise<TaskContext> {
+  const { config } = resolveConfig({ settings: [...small, `data.corpus=${join(folder, 'text.txt')}`, ...settings] });
+  const corpus = await prepareCorpus(config);
+  return { config, corpus, engine: await useBackend(), network: networkConfig(config, corpus.tokenizer) };
+}
+
+/** A network that writes some letters more readily than others; fresh heads would write all alike. */
+function weightsFor({ network }: TaskContext): Parameters {
+  const random = randomStream(5);
+  return tf.tidy(() =>
+    Object.fromEntries(
+      Object.entries(freshParameters(network, randomStream(1))).map(([name, { shape, size }]) => [
+        name,
+        tf.keep(
+          tf.tensor(
+            Float32Array.from(random.normals(size), (value) => value / 4),
+            shape,
+          ),
+        ),
+      ]),
+    ),
+  );
+}
+
+/** Everything that samples, as numbers or texts that follow from the samples. */
+const CONSUMERS: Readonly<Record<string, (context: TaskContext, parameters: Parameters) => Promise<unknown>>> = {
+  async evaluate(context, parameters) {
+    const { network, config, corpus } = context;
+    const contestant = { name: 'teacher', family: familyFor(config, corpus.tokenizer), network, parameters };
+    const [row] = await evaluate({ ...context, scorers: [] }, [{ ...contestant, steps: [4] }]);
+    return [row!.examples, row!.entropy];
+  },
+  async baseline(context, parameters) {
+    const network = scorerNetwork(context.network);
+    const first = new Float64Array(network.config.vocabSize).fill(1);
+    const [row] = await evaluate({ ...context, scorers: [] }, [], { network, parameters, first, maskId: 27 });
+    return [row!.examples, row!.entropy];
+  },
+  film: (context, parameters) =>
+    film({
+      ...context,
+      title: '',
+      family: familyFor(context.config, context.corpus.tokenizer),
+      parameters,
+      steps: 4,
+    }),
+  guard: async (context, parameters) => (await (await makeGuard(context, parameters))!.check(parameters, 1)).metrics,
+  'samples of a run': (context, parameters) => textSamples(context)!(parameters, 1),
+};
+
+/** Another value of each key of the section. */
+const OTHERS: Readonly<Record<string, string>> = {
+  sampler: 'first-hitting',
+  steps: '2',
+  spacing: 'cosine',
+  temperature: '0.2',
+  nucleus: '0.3',
+  nucleusRule: 'drop-crossing',
+  topK: '1',
+  batch: '3',
+};
+
+/** Keys that mean nothing to a consumer: sweeps have steps of their own, and a baseline takes one for each token. */
+const WITHOUT: Readonly<Record<string, readonly string[]>> = {
+  evaluate: ['steps'],
+  baseline: ['steps', 'sampler', 'spacing'],
+  film: ['steps'],
+  guard: ['steps'],
+};
+
+describe('every key of sampling', () => {
+  it('has another value below', async () => {
+    expect(Object.keys(OTHERS).sort()).toEqual(Object.keys((await contextOf()).config.sampling).sort());
+  });
+
+  it.each(Object.keys(CONSUMERS))('reaches what samples: %s', async (name) => {
+    const usual = await contextOf();
+    const parameters = weightsFor(usual);
+    const outcome = async (...settings: string[]) => CONSUMERS[name]!(await contextOf(...settings), parameters);
+    const before = await outcome();
+    expect(await outcome()).toEqual(before);
+    for (const [key, value] of Object.entries(OTHERS)) {
+      // Rows draw from streams of their own, so a batch of any size gives the same text.
+      const isSame = key === 'batch' || WITHOUT[name]?.includes(key);
+      const after = await outcome(`sampling.${key}=${value}`);
+      expect([key, JSON.stringify(after) === JSON.stringify(before)]).toEqual([key, Boolean(isSame)]);
+    }
+    tf.dispose(parameters);
+  });
+});
+
+describe('temperatures', () => {
+  const temperatures = async (...settings: string[]) => {
+    const context = await contextOf('evaluation.samples=2', ...settings);
+    const parameters = weightsFor(context);
+    const { network, config, corpus } = context;
+    const family = familyFor(config, corpus.tokenizer);
+    const rows = await evaluate({ ...context, scorers: [] }, [
+      { name: 'teacher', family, network, parameters, steps: [4] },
+    ]);
+    tf.dispose(parameters);
+    return rows.map(({ temperature }) => temperature);
+  };
+
+  it('are that of sampling unless some are listed', async () => {
+    expect(await temperatures()).toEqual([1]);
+    expect(await temperatures('sampling.temperature=0.5')).toEqual([0.5]);
+    expect(await temperatures('sampling.temperature=0.5', 'evaluation.temperatures=[0.5,2]')).toEqual([0.5, 2]);
+  });
+
+  it('are refused where they leave out the one that text is sampled at', () => {
+    const settings = ['sampling.temperature=0.5', 'evaluation.temperatures=[1,2]'];
+    expect(() => resolveConfig({ settings })).toThrow(
+      'evaluation.temperatures (1, 2) must hold sampling.temperature, 0.5; add it, or leave one of the two out.',
+    );
+  });
+});

@@ -1,0 +1,47 @@
+import { type Family, type TimeGridOptions, timeGrid } from '@idlm/core-diffusion';
+import { type LogitShaper, type Sampler, composeShapers, nucleus, temperature, topK } from '@idlm/samplers';
+import { samplerFor } from '../config/checks';
+import type { Config } from '../config/schema';
+
+/** How a diffusion model is sampled as configured: all of `sampling`, so that no command leaves a part of it out. */
+export interface ConfiguredSampling {
+  readonly sampler: Sampler;
+  /** Changes of logits, the temperature first. */
+  readonly shape: LogitShaper;
+  /** How steps are spaced in time. */
+  readonly spacing: TimeGridOptions;
+  /** Rows that are sampled at once. */
+  readonly maxRows: number;
+  /** Times from noise to text, in so many steps (default: the configured ones). */
+  grid(steps?: number): Float64Array;
+}
+
+/** The configured changes of logits behind the temperature: top-k, then the nucleus. */
+export const shaperBehindTemperature = ({ topK: k, nucleus: p, nucleusRule }: Config['sampling']): LogitShaper =>
+  composeShapers(...(k === null ? [] : [topK(k)]), ...(p === 1 ? [] : [nucleus(p, nucleusRule)]));
+
+/** The configured changes of logits, in the usual order. */
+export const configuredShaper = (sampling: Config['sampling']): LogitShaper =>
+  composeShapers(
+    ...(sampling.temperature === 1 ? [] : [temperature(sampling.temperature)]),
+    shaperBehindTemperature(sampling),
+  );
+
+/** How models of a family are sampled as configured. */
+export function configuredSampling(config: Config, family: Family): ConfiguredSampling {
+  const { spacing, steps, batch } = config.sampling;
+  return {
+    sampler: samplerFor(config, family),
+    shape: configuredShaper(config.sampling),
+    spacing: { spacing },
+    maxRows: batch,
+    grid: (count = steps) => timeGrid(count, { spacing }),
+  };
+}
+
+/** Seed of an evaluation's samples. */
+export const evaluationSeed = ({ evaluation, seed }: Config): number => evaluation.seed ?? seed;
+
+/** Temperatures of a sweep: the listed ones, else the one that text is sampled at. */
+export const sweptTemperatures = ({ evaluation, sampling }: Config): readonly number[] =>
+  evaluation.temperatures ?? [sampling.temperature];

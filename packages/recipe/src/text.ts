@@ -1,0 +1,3 @@
+export * from './text/corpus';
+export { isOwnCorpus } from './text/documents';
+export * from './text/prompts';
