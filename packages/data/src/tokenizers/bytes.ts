@@ -1,14 +1,8 @@
 import type { Normalisation } from '../normalise';
+import { BYTE_SYMBOLS } from './byte-level/byte-symbols';
 import { makeTokenizer } from './make-tokenizer';
 import { type OwnOptions, ownFiles } from './own-json';
 import { MASK_TEXT, type Tokenizer } from './tokenizer';
-
-/** GPT-2's printable stand-in for every byte, so that a byte-level `tokenizer.json` can name them. */
-function byteSymbols(): string[] {
-  const printable = (byte: number) => (byte >= 33 && byte <= 126) || (byte >= 161 && byte <= 172) || byte >= 174;
-  let next = 256;
-  return Array.from({ length: 256 }, (_, byte) => String.fromCodePoint(printable(byte) ? byte : next++));
-}
 
 function byteFiles(normalisation: Normalisation, options: OwnOptions) {
   const level = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: false };
@@ -21,7 +15,7 @@ function byteFiles(normalisation: Normalisation, options: OwnOptions) {
     fuse_unk: false,
     merges: [],
   };
-  return ownFiles({ words: byteSymbols(), options, normalisation, preTokenizer: level, decoder: level, model });
+  return ownFiles({ words: BYTE_SYMBOLS, options, normalisation, preTokenizer: level, decoder: level, model });
 }
 
 /** The bytes of ids: those of `▁` for a mask, and of U+FFFD for what is no token. */

@@ -1,4 +1,6 @@
 import { ByteLevelPreTokenizer, SequencePreTokenizer, SplitPreTokenizer } from '@huggingface/tokenizers';
+import { gpt2Words } from './byte-level/gpt2-words';
+import { textUnits } from './byte-level/text-units';
 
 /**
  * Cuts a text into the words that a vocabulary's model spells one by one, and hands each on as it is found, so that a long
@@ -63,9 +65,18 @@ function split(pattern: RegExp, behavior: Behavior, invert = false): PreTokenize
   };
 }
 
-/** GPT-2's pattern. White space is Unicode's, as in Python, and not JavaScript's, which has the byte-order mark as well. */
-const GPT2 =
-  /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\p{White_Space}\p{L}\p{N}]+|\p{White_Space}+(?!\P{White_Space})|\p{White_Space}+/gu;
+/** GPT-2's words. */
+function gpt2(): PreTokenizer {
+  const [unitsOf, wordEnd] = [textUnits(), gpt2Words()];
+  return (text, _, word) => {
+    const units = unitsOf(text);
+    for (let start = 0; start < text.length;) {
+      const end = wordEnd(units, start, text.length);
+      word(text.slice(start, end));
+      start = end;
+    }
+  };
+}
 
 /** Word characters, as Python's regular expressions have them. */
 const WORD = '\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}';
@@ -79,7 +90,7 @@ function spellBytes(word: string): string {
 }
 
 function byteLevel({ add_prefix_space: prefix, use_regex: usesPattern = true }: PreTokenizerJson): PreTokenizer {
-  const words = usesPattern ? split(GPT2, 'Isolated') : undefined;
+  const words = usesPattern ? gpt2() : undefined;
   return (text, isFirst, word) => {
     const whole = prefix && !text.startsWith(' ') ? ` ${text}` : text;
     const spell = (part: string) => word(spellBytes(part));
@@ -124,7 +135,7 @@ function fromLibrary(json: PreTokenizerJson): PreTokenizer {
 }
 
 /** A regular expression or a text of `tokenizer.json`, as the library compiles it for JavaScript. */
-function patternOf(pattern: unknown): RegExp {
+export function wordPattern(pattern: unknown): RegExp {
   const compiled = new SplitPreTokenizer({
     type: 'Split',
     pattern: pattern as never,
@@ -139,10 +150,10 @@ const KINDS: Readonly<Record<string, (json: PreTokenizerJson) => PreTokenizer>> 
   ByteLevel: byteLevel,
   Metaspace: metaspace,
   Sequence: ({ pretokenizers }) => (pretokenizers as PreTokenizerJson[]).map(preTokenizer).reduce(chain),
-  Split: ({ pattern, behavior, invert }) => split(patternOf(pattern), behavior as Behavior, Boolean(invert)),
+  Split: ({ pattern, behavior, invert }) => split(wordPattern(pattern), behavior as Behavior, Boolean(invert)),
   Punctuation: ({ behavior = 'Isolated' }) => split(/[\p{P}!-/:-@[-`{-~]/gu, behavior as Behavior),
   Digits: ({ individual_digits: single }) => split(/\p{N}/gu, single ? 'Isolated' : 'Contiguous'),
-  CharDelimiterSplit: ({ delimiter }) => split(patternOf({ String: delimiter }), 'Removed'),
+  CharDelimiterSplit: ({ delimiter }) => split(wordPattern({ String: delimiter }), 'Removed'),
   WhitespaceSplit: () => split(/\p{White_Space}/gu, 'Removed'),
   Whitespace: () => split(new RegExp(`[${WORD}]+|[^${WORD}\\p{White_Space}]+`, 'gu'), 'Removed', true),
 };

@@ -1,6 +1,7 @@
 import type { Tokenizer as Library } from '@huggingface/tokenizers';
 import { collector } from '../corpora/collector';
 import { splitAtAdded } from './added-tokens';
+import { byteLevelEncoder } from './byte-level/byte-level-encoder';
 import { preTokenizer } from './pre-tokenizer';
 import type { TokenizerJson } from './vocabulary';
 import { type Refuse, wordEncoder } from './word-encoder';
@@ -20,6 +21,7 @@ export function textEncoder(json: TokenizerJson, { normalizer, model }: Library)
   const isLate = ({ normalized = false }) => normalized && normalizer !== null;
   const early = splitAtAdded(added.filter((token) => !isLate(token)));
   const late = splitAtAdded(added.filter(isLate).map((token) => ({ ...token, content: normalised(token.content) })));
+  const bytes = byteLevelEncoder(json);
   const words = json['pre_tokenizer'] ? preTokenizer(json['pre_tokenizer'] as never) : undefined;
   const encode = wordEncoder(model!, json.model ?? {});
   return (text, refuse) => {
@@ -28,6 +30,7 @@ export function textEncoder(json: TokenizerJson, { normalizer, model }: Library)
     let isFirst = true;
     const encodePart = (part: string | number) => {
       if (typeof part === 'number') ids.add([part]);
+      else if (bytes) bytes(part, ids);
       else if (words) words(part, isFirst, add);
       else add(part);
       isFirst = false;
