@@ -1,4 +1,4 @@
-import { collector } from '../../corpora/collector';
+import type { collector } from '../../corpora/collector';
 import { wordPattern } from '../pre-tokenizer';
 import type { TokenizerJson } from '../vocabulary';
 import { type UnitsEncoder, byteLevelBpe } from './byte-level-bpe';
