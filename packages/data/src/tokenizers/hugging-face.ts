@@ -68,6 +68,9 @@ function encoderOf(run: ReturnType<typeof open>['run'], maskId: number): (text: 
   };
 }
 
+/** Half a pair of surrogates that no other half stands before: with it, both are a character of the text. */
+const ALONE = { [UNSAID]: new RegExp(UNSAID, 'gu'), [NO_TOKEN]: new RegExp(NO_TOKEN, 'gu') } as const;
+
 /** Ids as text. */
 function decoderOf(library: Library, size: number, config: Json): (ids: ArrayLike<number>) => string {
   const options = {
@@ -77,7 +80,7 @@ function decoderOf(library: Library, size: number, config: Json): (ids: ArrayLik
   return (ids) => {
     if (!ids.length) return '';
     const known = Array.from(ids, (id) => (library.id_to_token(id) === undefined ? size : id));
-    return library.decode(known, options).replaceAll(UNSAID, MASK_TEXT).replaceAll(NO_TOKEN, '\uFFFD');
+    return library.decode(known, options).replaceAll(ALONE[UNSAID], MASK_TEXT).replaceAll(ALONE[NO_TOKEN], '\uFFFD');
   };
 }
 

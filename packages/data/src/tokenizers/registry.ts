@@ -2,6 +2,7 @@ import { type Json, type Spec, UnknownName, createChoices, readOptions } from '@
 import { InputError } from '../errors';
 import { type Normalisation, requireNormalisation } from '../normalise';
 import { alphabetFinder } from './alphabet';
+import { bytePairTokenizer, bytePairsFrom } from './byte-pairs';
 import { byteTokenizer } from './bytes';
 import { LETTERS, characterTokenizer } from './character';
 import { HUGGING_FACE } from './hugging-face';
@@ -113,6 +114,12 @@ tokenizers.register('bytes', {
     return byteTokenizer(normalise, { beginning });
   },
   load: ({ json, normalise }) => byteTokenizer(normalise, { beginning: idsByToken(json).has(BEGINNING) }),
+});
+
+tokenizers.register('bpe', {
+  description: 'pieces of words that are learned from the text, as byte pairs; vocabSize: entries in all (2048)',
+  fit: bytePairTokenizer,
+  load: bytePairsFrom,
 });
 
 /** @throws UnknownName if a folder's tokenizer is of a type that nobody has registered */
