@@ -18,6 +18,7 @@ export * from './normalise';
 export * from './tokenizers/bytes';
 export * from './tokenizers/character';
 export * from './tokenizers/folder';
+export { gpt2Tokenizer } from './tokenizers/gpt2';
 export * from './tokenizers/hugging-face';
 export * from './tokenizers/make-tokenizer';
 export * from './tokenizers/piece';

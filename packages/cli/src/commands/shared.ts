@@ -17,6 +17,8 @@ export interface ConfigOptions {
   /** False with `--no-compile`. */
   readonly compile?: boolean;
   readonly seed?: string;
+  /** A name, a `tokenizer.json` or its folder. */
+  readonly tokenizer?: string;
 }
 
 /** Options of the commands that write a run. */
@@ -27,9 +29,10 @@ export interface RunOptions extends ConfigOptions {
   readonly dryRun?: boolean;
 }
 
-const flagsOf = ({ engine, compile, seed }: ConfigOptions): Override[] => [
+const flagsOf = ({ engine, compile, seed, tokenizer }: ConfigOptions): Override[] => [
   ...(engine ? [{ path: ['engine', 'name'], value: engine, origin: '--engine' }] : []),
   ...(compile === false ? [{ path: ['engine', 'compile'], value: 'off', origin: '--no-compile' }] : []),
+  ...(tokenizer === undefined ? [] : [{ path: ['data', 'tokenizer'], value: tokenizer, origin: '--tokenizer' }]),
   ...(seed === undefined ? [] : [{ path: ['seed'], value: wholeNumber('--seed', seed, 0), origin: '--seed' }]),
 ];
 

@@ -55,14 +55,21 @@ export async function saveTokenizer(folder: string, tokenizer: Tokenizer): Promi
   for (const [name, text] of Object.entries(tokenizerFiles(tokenizer))) await writeFile(join(folder, name), text);
 }
 
+/** What a path means: a folder and the file in it, or `tokenizer.json` by itself with what stands beside it. */
+async function filesOf(path: string): Promise<{ readonly folder: string; readonly file: string }> {
+  const found = await stat(path).catch(() => undefined);
+  if (!found || found.isDirectory()) return { folder: path, file: join(path, 'tokenizer.json') };
+  if (path.endsWith('.json')) return { folder: dirname(path), file: path };
+  throw new InputError(
+    `${path} is a file; name a tokenizer.json, or its folder, ${dirname(path)}, which is to hold tokenizer.json.`,
+  );
+}
+
 /** Says what is wanted in place of something that holds no tokenizer. */
 async function refuseFolder(folder: string): Promise<never> {
-  const found = await stat(folder).catch(() => undefined);
-  if (found?.isDirectory()) throw new InputError(`${folder} holds no tokenizer.json.`);
-  if (found)
-    throw new InputError(`${folder} is a file; name its folder, ${dirname(folder)}, which is to hold tokenizer.json.`);
+  if (await stat(folder).catch(() => undefined)) throw new InputError(`${folder} holds no tokenizer.json.`);
   throw new InputError(
-    `${folder} does not exist; name a folder that holds tokenizer.json. Names of the Hugging Face hub are not fetched: download the model and give its folder.`,
+    `${folder} does not exist; name a tokenizer.json, or a folder that holds it. Names of the Hugging Face hub are not fetched: download the model and give its folder.`,
   );
 }
 
@@ -82,6 +89,7 @@ async function loadAs(name: string, folder: string, saved: SavedTokenizer, optio
 
 /**
  * The tokenizer of a model folder: of a registered type, or any of the Hugging Face format.
+ * @param path the folder, or a `tokenizer.json`
  * @param given what becomes of a text before it is encoded, instead of what the folder says (`none` where it says nothing)
  * @throws InputError if the folder has none, or a damaged one; UnknownName if it is of a type that nobody has registered
  * @example
@@ -93,8 +101,9 @@ async function loadAs(name: string, folder: string, saved: SavedTokenizer, optio
  * console.log(tokenizer.spec.name, tokenizer.vocabSize); // → bytes 257
  * ```
  */
-export async function loadTokenizer(folder: string, given?: Normalisation): Promise<Tokenizer> {
-  const json = (await readJsonFile(join(folder, 'tokenizer.json'))) ?? (await refuseFolder(folder));
+export async function loadTokenizer(path: string, given?: Normalisation): Promise<Tokenizer> {
+  const { folder, file } = await filesOf(path);
+  const json = (await readJsonFile(file)) ?? (await refuseFolder(folder));
   const config = (await readJsonFile(join(folder, 'tokenizer_config.json'))) ?? {};
   const { idlm, ...foreign } = config;
   const { kind = HUGGING_FACE, options = {}, normalise = 'none', addedMask } = (idlm ?? {}) as SavedSettings;

@@ -102,7 +102,7 @@ describe('a type of tokenizers of one’s own', () => {
 
   it.each([
     [{ name: 'comon-words' }, 'There is no tokenizer named "comon-words"; did you mean "common-words"?'],
-    [{ name: 'words of mine' }, 'choose one of characters, bytes, common-words'],
+    [{ name: 'words of mine' }, 'choose one of characters, bytes, bpe, gpt2, common-words'],
     [{ name: 'bytes', options: { size: 3 } }, 'The tokenizer of bytes has no option "size"'],
     [{ name: 'characters', options: { size: 3 } }, 'The tokenizer of characters has no option "size"'],
   ])('is refused where it is mistyped: %j', async (wrong, message) => {

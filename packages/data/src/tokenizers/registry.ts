@@ -5,7 +5,8 @@ import { alphabetFinder } from './alphabet';
 import { bytePairTokenizer, bytePairsFrom } from './byte-pairs';
 import { byteTokenizer } from './bytes';
 import { LETTERS, characterTokenizer } from './character';
-import { HUGGING_FACE } from './hugging-face';
+import { GPT2, gpt2Tokenizer } from './gpt2';
+import { HUGGING_FACE, huggingFaceTokenizer } from './hugging-face';
 import { BEGINNING } from './own-json';
 import { savedAlphabet } from './saved-alphabet';
 import type { Tokenizer } from './tokenizer';
@@ -120,6 +121,16 @@ tokenizers.register('bpe', {
   description: 'pieces of words that are learned from the text, as byte pairs; vocabSize: entries in all (2048)',
   fit: bytePairTokenizer,
   load: bytePairsFrom,
+});
+
+tokenizers.register(GPT2, {
+  description:
+    "GPT-2's byte-level vocabulary, which most published models use; it comes with the package gpt-tokenizer",
+  fit(options, { normalise }) {
+    readOptions('The tokenizer gpt2', options, {});
+    return gpt2Tokenizer(normalise);
+  },
+  load: ({ json, config, normalise }) => ({ ...huggingFaceTokenizer(json, config, normalise), spec: { name: GPT2 } }),
 });
 
 /** @throws UnknownName if a folder's tokenizer is of a type that nobody has registered */

@@ -80,7 +80,7 @@ function fitUniform(tokenizer: Tokenizer, network: NetworkVocabulary): Tokenizer
   const { vocabSize, folder } = network;
   const unused = vocabSize - wordsOf(tokenizer);
   if (unused === 0) return tokenizer;
-  const isPadded = unused > 0 && unused <= MOST_UNUSED && tokenizer.spec.name === 'hugging-face';
+  const isPadded = unused > 0 && unused <= MOST_UNUSED && ['hugging-face', 'gpt2'].includes(tokenizer.spec.name);
   const lacksOne = unused === -1 && isUnwritten(tokenizer, vocabSize);
   return isPadded || lacksOne ? resized(tokenizer, vocabSize, vocabSize, folder) : refuse(network, tokenizer);
 }

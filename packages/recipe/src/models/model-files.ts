@@ -37,11 +37,16 @@ async function modelTokenizer(folder: string, model: ModelDescription, loaded: L
   const given = { normalise: normalise ?? undefined };
   const isSet = originOf(loaded, 'data.tokenizer') !== undefined;
   // All other types learn what they are of text.
-  if (isSet && (tokenizer === 'bytes' || (tokenizer === 'characters' && (normalise ?? 'letters') === 'letters')))
+  if (
+    isSet &&
+    (tokenizer === 'bytes' ||
+      tokenizer === 'gpt2' ||
+      (tokenizer === 'characters' && (normalise ?? 'letters') === 'letters'))
+  )
     return tokenizers.create(tokenizer, given);
   if (isSet && isTokenizerFolder(tokenizer)) return openTokenizerFolder(tokenizer, given.normalise);
   throw new InputError(
-    `The model in ${folder} has no tokenizer.json, as published ones often have none (those of MDLM and Duo take GPT-2's); put it there, or name a folder that holds it: --set data.tokenizer=FOLDER.`,
+    `The model in ${folder} has no tokenizer.json, as published ones often have none (those of MDLM and Duo take GPT-2's); name one: --tokenizer gpt2, or a folder that holds tokenizer.json.`,
   );
 }
 

@@ -1,0 +1,77 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { randomStream } from '@idlm/core-diffusion';
+import { dit, initialParameters } from '@idlm/denoiser';
+import { saveModel } from '@idlm/denoiser/node';
+import { openEngine } from '@idlm/engine';
+import { stringify } from 'yaml';
+import { idlm } from '../test/command-line';
+
+let folder: string;
+const inFolder = (...parts: string[]) => join(folder, ...parts);
+
+const sizes = { hidden_dim: 8, n_blocks: 1, n_heads: 2, cond_dim: 4, model_length: 8, vocab_size: 50258 };
+
+/** The fields of published folders, which have no tokenizer. */
+const PUBLISHED = {
+  mdlm: { ...sizes, model_type: 'mdlm', time_conditioning: false },
+  duo: { ...sizes, model_type: 'DUO', causal: false, var_min: true },
+};
+
+/** A folder with fresh weights and these fields alone. */
+async function publish(path: string, fields: typeof sizes & { readonly model_type: string }): Promise<void> {
+  const { hidden_dim: hidden, n_blocks: blocks, n_heads: heads, cond_dim: cond, model_length: length } = fields;
+  const timeConditioned = fields.model_type === 'DUO';
+  const config = { hidden, blocks, heads, cond, length, vocabSize: fields.vocab_size, timeConditioned };
+  const parameters = initialParameters(config, randomStream(1));
+  await saveModel(path, { network: dit(config).describe(), parameters, metadata: {} });
+  await writeFile(join(path, 'config.json'), JSON.stringify(fields));
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'published-'));
+  await openEngine({ prefer: 'wasm' });
+  for (const [name, fields] of Object.entries(PUBLISHED)) await publish(inFolder(name), fields);
+  await writeFile(inFolder('text.txt'), 'The quick brown fox jumps over the lazy dog. '.repeat(60));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const gpt2 = ['--engine', 'wasm', '--tokenizer', 'gpt2'];
+
+describe("published models without a tokenizer, on GPT-2's", () => {
+  it('are refused with advice where none is named', async () => {
+    const { code, err } = await idlm('sample', '--model', inFolder('mdlm'), '--engine', 'wasm');
+    expect([code, err]).toEqual([2, expect.stringContaining('name one: --tokenizer gpt2, or a folder')]);
+  });
+
+  it.each(['mdlm', 'duo'])('of %s write with one and the same tokenizer', async (name) => {
+    const argv = ['--steps', '2', '--count', '2', '--json', '--prompt', 'Hello world'];
+    const { code, out, err } = await idlm('sample', '--model', inFolder(name), ...argv, ...gpt2);
+    expect([code, err]).toEqual([0, expect.stringContaining(`names no noise schedule; log-linear is assumed`)]);
+    const [first] = out.trim().split('\n');
+    expect(JSON.parse(first!).text).toMatch(/^Hello world/);
+  });
+
+  it('leave what was assumed of them in the records and the folder of their students', async () => {
+    const teacher = inFolder('letters');
+    await publish(teacher, { ...PUBLISHED.duo, vocab_size: 27 });
+    const settings = {
+      data: { corpus: inFolder('text.txt') },
+      distillation: { updates: 1, batch: 2, guard: null },
+      logs: { every: 1, samplesEvery: null },
+    };
+    await writeFile(inFolder('settings.yaml'), stringify(settings));
+    const tokenizer = join(__dirname, '../assets/teacher/tokenizer.json');
+    const argv = ['--teacher', teacher, '--out', inFolder('student'), '--config', inFolder('settings.yaml')];
+    const { code, err } = await idlm('distill', ...argv, '--engine', 'wasm', '--tokenizer', tokenizer);
+    expect([code, err]).toEqual([0, expect.not.stringContaining('error')]);
+    const json = async (...parts: string[]) => JSON.parse(await readFile(inFolder('student', ...parts), 'utf8'));
+    const manifest = await json('manifest.json');
+    expect(manifest.notes).toEqual([expect.stringContaining('log-linear is assumed')]);
+    expect(manifest.places.tokenizer.absolute).toBe(tokenizer);
+    const fields = await json('checkpoints', 'step-1', 'config.json');
+    expect(fields).toMatchObject({ model_type: 'duo', time_conditioning: true, family: { name: 'duo' } });
+    expect(fields.family.options.schedule).toEqual({ name: 'log-linear', options: { eps: 0.001 } });
+  });
+});
