@@ -61,8 +61,10 @@ describe('the record of an evaluation', () => {
     expect([err.includes('warning'), manifest.notes]).toEqual([false, []]);
   });
 
-  it('tells of each model how it was made, with its own settings, and keeps those of the evaluation apart', () => {
+  it('tells of each model how it was made, with its own settings, and keeps those of the evaluation apart', async () => {
     const { teacher, student } = manifest.models;
+    const { seconds } = await read<{ seconds: number }>('runs', 'teacher', 'training-time.json');
+    expect(seconds).toBeGreaterThan(0);
     expect(teacher).toMatchObject({
       folder: '../teacher/checkpoints/step-6',
       absolute: inFolder('runs', 'teacher', 'checkpoints', 'step-6'),
@@ -72,6 +74,7 @@ describe('the record of an evaluation', () => {
       origin: {
         role: 'teacher',
         updates: 6,
+        seconds,
         text: { corpus: inFolder('text.txt'), heldOut: 0.1, data: manifest.data },
         settings: { model: { hidden: 16 }, teacher: { updates: 6, batch: 4 } },
       },

@@ -103,6 +103,8 @@ describe('a comparison', () => {
 });
 
 describe('a quickstart', () => {
+  const record = async (model: string): Promise<unknown> =>
+    JSON.parse(await readFile(inFolder('straight', model, 'training.json'), 'utf8'));
   const quickstart = (out: string) => ['quickstart', '--engine', 'wasm', '--smoke', '--out', inFolder(out)];
 
   it('that was interrupted saves, goes on by itself, and ends as an unbroken one', async () => {
@@ -120,6 +122,10 @@ describe('a quickstart', () => {
     const { losses } = JSON.parse(await readFile(inFolder('straight', 'report.json'), 'utf8')) as {
       losses: Record<string, [number, number][]>;
     };
+    expect(await record('teacher')).toMatchObject({
+      config: { teacher: { updates: 5000, batch: 96 } },
+      manifest: { notes: [expect.stringContaining('comes with the package')] },
+    });
     expect(losses['student/loss']!.map(([update]) => update)).toEqual([1, 2, 3, 4, 5, 6]);
   });
 

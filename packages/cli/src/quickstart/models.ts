@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { NetworkDescription, Parameters } from '@idlm/core-diffusion';
 import { loadModel, saveModel } from '@idlm/denoiser/node';
@@ -40,6 +40,16 @@ export interface QuickstartModels {
 
 const folderOf = ({ out }: QuickstartContext, name: string): string => join(out, name);
 
+/** What the record of a model that comes with the package says of its engine, versions and time. */
+const NOT_TRAINED_HERE =
+  'It comes with the package, and was trained before; the engine and the versions are those that copied it.';
+
+/** The configuration that a model which comes with the package was trained with. */
+async function assetConfig(asset: string): Promise<Config> {
+  const name = join(assetFolder(asset), 'training.yaml');
+  return resolveConfig({ file: { name, text: await readFile(name, 'utf8') } }).config;
+}
+
 /** The teacher that comes with the package, in the quickstart's folder. */
 async function givenTeacher(context: QuickstartContext, asset: string): Promise<QuickstartModel> {
   const { config, corpus, network } = context;
@@ -51,9 +61,10 @@ async function givenTeacher(context: QuickstartContext, asset: string): Promise<
   await mkdir(folder);
   await saveModel(folder, { family, network, parameters, role, metadata: { role } });
   await saveTokenizer(folder, corpus.tokenizer);
-  // Who uses the model later takes its text from here.
-  const manifest = manifestOf({ ...context, role, path: folder });
-  await saveTrainingRecord(folder, { config: settingsOf(config, role), manifest });
+  // Who uses the model later takes its text from here, and learns how it was trained, which was not by this quickstart.
+  const trained = await assetConfig(asset);
+  const manifest = manifestOf({ ...context, config: trained, role, path: folder, notes: [NOT_TRAINED_HERE] });
+  await saveTrainingRecord(folder, { config: settingsOf(trained, role), manifest });
   return { parameters };
 }
 

@@ -3,7 +3,7 @@ import { writeFileAtomically } from '@idlm/core-diffusion/node';
 import type { Engine, EngineName } from '@idlm/engine';
 import { DRIFT_FACTOR, type Match, type MeasuredText, type SweepRow, equivalentSteps } from '@idlm/evaluation';
 import * as tf from '@tensorflow/tfjs-core';
-import type { OnEvent } from '@idlm/recipe';
+import { type OnEvent, readingOf } from '@idlm/recipe';
 import { type Config, resolveConfig } from '@idlm/recipe/config';
 import { type Contestant, sweepAndJudge } from '@idlm/recipe/evaluation';
 import { familyFor, networkConfig } from '@idlm/recipe/models';
@@ -88,11 +88,11 @@ async function compareModels(
 
 /** What the models are made from: the settings for the engine, and the text. */
 async function prepare(options: QuickstartOptions, engine: Engine, compiling: readonly string[]) {
-  const { data, family, seed, smoke } = options;
+  const { data, family, seed, smoke, onEvent } = options;
   const chosen = quickstartSettings({ engine: engine.name, data, family, smoke });
   const settings = [...chosen.settings, `seed=${seed}`, ...compiling];
   const { config } = resolveConfig({ settings });
-  const corpus = await prepareCorpus(config);
+  const corpus = await prepareCorpus(config, undefined, readingOf(onEvent));
   const network = networkConfig(config, corpus.tokenizer);
   return { ...options, chosen, settings, config, engine, corpus, network };
 }

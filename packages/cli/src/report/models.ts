@@ -1,6 +1,6 @@
 import { percent } from '@idlm/core-diffusion/errors';
 import type { ManifestModel, ManifestText, ModelOrigin } from '@idlm/evaluation';
-import { short } from '../terminal/format';
+import { duration, short } from '../terminal/format';
 import type { ReportData } from './data';
 import { escapeHtml, htmlTable } from './html';
 
@@ -21,6 +21,7 @@ const cellsOf = ([role, { folder, family, parameters, origin }]: [string, Manife
   parameters === undefined ? '' : short(parameters),
   origin?.role ?? 'unknown',
   origin ? updatesText(origin) : '',
+  origin?.seconds === undefined ? '' : duration(origin.seconds),
   origin ? trainedOn(origin) : 'unknown',
   folder,
 ];
@@ -41,7 +42,7 @@ const details = (summary: string, value: unknown): string =>
 export function models({ manifest }: ReportData): string {
   const entries = Object.entries(manifest.models ?? {});
   if (!entries.length) return '';
-  const head = ['', 'family', 'parameters', 'made as', 'updates', 'trained on', 'folder'];
+  const head = ['', 'family', 'parameters', 'made as', 'updates', 'time', 'trained on', 'folder'];
   const settings = entries.flatMap(([role, { origin }]) =>
     origin
       ? [

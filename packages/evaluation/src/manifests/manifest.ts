@@ -11,6 +11,8 @@ export interface ModelOrigin {
   readonly updates?: number;
   /** Updates that the run had made by then: more where a guard kept earlier weights. */
   readonly ofRun?: number;
+  /** Wall clock of the run in seconds, over all of its sessions; absent where the run does not say. */
+  readonly seconds?: number;
   /** What it was trained on: name, share held out, and sha256 over the tokens. */
   readonly text?: { readonly corpus: string; readonly heldOut: number; readonly data?: string };
   /** Its own settings: those that its training read, in the end. */

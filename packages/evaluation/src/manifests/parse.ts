@@ -46,6 +46,7 @@ const origin = z.object({
   role: z.string().optional(),
   updates: z.int().optional(),
   ofRun: z.int().optional(),
+  seconds: z.number().min(0).optional(),
   text: z.object({ corpus: z.string(), heldOut: z.number(), data: z.string().optional() }).optional(),
   settings: json,
   changes: json.optional(),

@@ -1,4 +1,4 @@
-import { relative, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import type { Json, Spec } from '@idlm/core-diffusion';
 import { parameterCount } from '@idlm/denoiser';
 import type { ManifestModel, ModelOrigin } from '@idlm/evaluation';
@@ -6,15 +6,18 @@ import { samplerFor } from '../config/checks';
 import { updatesOf } from '../records/checkpoint-updates';
 import type { RunRecords } from '../records/run-records';
 import { settingsOf } from '../records/run-settings';
+import { TRAINING_TIME, readTrainingTime } from '../records/training-time';
 import type { Field, FieldModel } from './field';
 
 /** What the run of a model tells of it. */
-async function originOfRun({ config, manifest }: RunRecords, folder: string): Promise<ModelOrigin> {
+async function originOfRun({ run, config, manifest }: RunRecords, folder: string): Promise<ModelOrigin> {
   const role = manifest?.role;
+  const seconds = await readTrainingTime(join(run, TRAINING_TIME));
   const { corpus, heldOut } = config.data;
   return {
     ...(role ? { role } : {}),
     ...(await updatesOf(folder)),
+    ...(seconds === undefined ? {} : { seconds }),
     text: { corpus, heldOut, ...(manifest ? { data: manifest.data } : {}) },
     settings: (role ? settingsOf(config, role) : config) as unknown as Json,
     ...(manifest?.changes ? { changes: manifest.changes as unknown as Json } : {}),

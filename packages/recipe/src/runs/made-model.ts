@@ -7,9 +7,9 @@ import { RUN_FILES } from '@idlm/trainer';
 import { updatesOf } from '../records/checkpoint-updates';
 import { type RunRecords, readRunRecords, saveTrainingRecord } from '../records/run-records';
 import { settingsOf } from '../records/run-settings';
+import { TRAINING_TIME, readTrainingTime } from '../records/training-time';
 import { type RunPlace, runTraining } from './run-training';
 import type { Training } from './training';
-import { TRAINING_TIME, readTrainingTime, trainingTimeFile } from './training-time';
 
 /** A model that a command has made on its way. */
 export interface MadeModel {
@@ -82,7 +82,6 @@ async function makeModel(training: Training, { path, ...place }: MakingPlace): P
     path: run,
     mode: records ? 'resume' : 'new',
     ...(records ? { continued: { records, changes: [] } } : {}),
-    sinks: [trainingTimeFile(join(run, TRAINING_TIME), () => performance.now())],
   });
   if (interrupted) place.signal?.throwIfAborted();
   await keepModel(training, path, checkpoint.path);
@@ -104,5 +103,5 @@ export async function madeModel(training: Training, place: MakingPlace): Promise
   }
   await rm(unfinishedOf(path), { recursive: true, force: true });
   const { updates = training.updates, ofRun = updates } = await updatesOf(path);
-  return { parameters, updates, ofRun, seconds: await readTrainingTime(join(path, TRAINING_TIME)) };
+  return { parameters, updates, ofRun, seconds: (await readTrainingTime(join(path, TRAINING_TIME))) ?? 0 };
 }

@@ -1,8 +1,8 @@
+import { join } from 'node:path';
 import type { Json } from '@idlm/core-diffusion';
 import { tokenizerFiles } from '@idlm/data';
 import type { Engine } from '@idlm/engine';
 import {
-  type LogSink,
   type Metrics,
   type RunMode,
   type Task,
@@ -16,6 +16,7 @@ import type { LabelledTrainingEvent, OnEvent, TrainingEvent } from '../events';
 import { originOfTrained } from '../records/origin';
 import { type Trained, identityOf } from '../records/run-manifest';
 import { type Change, settingsOf } from '../records/run-settings';
+import { TRAINING_TIME, trainingTimeFile } from '../records/training-time';
 import { type Continued, changesOf, manifestAt } from './run-changes';
 import { textSamples } from './text-samples';
 import type { OpenTraining, Training } from './training';
@@ -28,8 +29,6 @@ export interface RunPlace {
   readonly mode: RunMode;
   /** The run that it goes on with. */
   readonly continued?: Continued;
-  /** Where events go, beside the run's own logs. */
-  readonly sinks?: readonly LogSink[];
   readonly onEvent?: OnEvent<LabelledTrainingEvent>;
   /** When aborted, the run ends after the update under way and saves. */
   readonly signal?: AbortSignal;
@@ -86,19 +85,20 @@ function openFolder(trained: Trained, changes: readonly Change[], { mode, contin
 }
 
 async function runOpen(training: Training, open: OpenTraining, place: RunPlace): Promise<TrainResult> {
-  const { engine, path, mode, continued, sinks = [], signal } = place;
+  const { engine, path, mode, continued, signal } = place;
   const { updates, family } = training;
   const trained: Trained = { ...training, engine, path, identity: open.identity };
   const changes = changesOf(place, continued);
   const directory = await openFolder(trained, changes, place);
   const tell: OnEvent<TrainingEvent> = (event) => place.onEvent?.({ ...event, label: training.label });
+  const clock = () => performance.now();
   const task = telling(open.task, (step, metrics) => tell({ kind: 'update', step, updates, metrics }));
   try {
     const trainer = createTrainer({
       task,
       model: modelOf(training, open, trained),
       store: directory.checkpoints,
-      sinks: [...directory.sinks, ...sinks],
+      sinks: [...directory.sinks, trainingTimeFile(join(path, TRAINING_TIME), clock)],
       config: timesOf(training),
       identity: identityOf(trained),
       resume: mode === 'resume' ? 'latest' : undefined,
@@ -106,7 +106,7 @@ async function runOpen(training: Training, open: OpenTraining, place: RunPlace):
       sample: family ? textSamples({ ...training, engine }) : undefined,
       guard: await open.guard?.(tell, signal),
       signal,
-      clock: () => performance.now(),
+      clock,
     });
     return await follow(trainer.run(), changes, tell);
   } finally {
