@@ -12,6 +12,8 @@ export interface Entry<Value, Context> {
 export interface Registry<Value, Context = void> {
   /** Adds a choice. @throws InputError if the name is taken. */
   register(name: string, entry: Entry<Value, Context>): void;
+  /** The choice of a name. @throws UnknownName naming the nearest one if there is none */
+  get(name: string): Entry<Value, Context>;
   /** Makes the value that `spec` names. @throws UnknownName naming the nearest choice if there is none of that name. */
   create(spec: Spec | string, context: Context): Value;
   /** All choices, in the order of registration. */
@@ -64,6 +66,7 @@ export function createRegistry<Value, Context = void>(what: string): Registry<Va
   const { register, get, entries } = createChoices<Entry<Value, Context>>(what);
   return {
     register,
+    get,
     create(spec, context) {
       const { name, options = {} } = typeof spec === 'string' ? { name: spec } : spec;
       return get(name).create(options, context);

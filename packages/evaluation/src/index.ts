@@ -9,6 +9,7 @@ export * from './prompts';
 export * from './rows';
 export * from './scorers/autoregressive';
 export * from './scorers/n-gram';
+export { type ScorerContext, scorers } from './scorers/registry';
 export * from './scorers/scorer';
 export * from './sweeps/match';
 export * from './sweeps/measure';

@@ -5,4 +5,6 @@ export interface Scorer {
   /** Name in tables, such as `n-gram`. */
   readonly name: string;
   score(samples: TokenBatch): Promise<Float64Array>;
+  /** Frees what it holds. */
+  dispose?(): void;
 }

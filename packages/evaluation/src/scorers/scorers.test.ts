@@ -7,6 +7,7 @@ import { mean } from '../metrics/entropy';
 import { autoregressiveScorer } from './autoregressive';
 import { nGramScorer } from './n-gram';
 import { pairTable } from './pair-table';
+import { scorers } from './registry';
 
 describe('nGramScorer', () => {
   const vocabSize = 4;
@@ -80,6 +81,42 @@ describe('nGramScorer', () => {
       for (const token of [0, 1, 2, 3])
         expect(large.probability(context.map(spread), spread(token))).toBe(small.probability(context, token));
     expect(large.probability([1, 2, 3], 2147483646)).toBeLessThan(1e-9);
+  });
+});
+
+describe('judges by name', () => {
+  const context = {
+    train: [0, 1, 0, 1, 0, 2],
+    vocabSize: 3,
+    decode: (ids: ArrayLike<number>) => Array.from(ids).join(''),
+  };
+  const samples = { ids: Int32Array.of(0, 1, 2), batch: 1, length: 3 };
+
+  it('are made with their options from the text of a model', async () => {
+    const { score } = nGramScorer(context.train, { order: 2, vocabSize: 3 });
+    const made = await scorers.create({ name: 'n-gram', options: { order: 2 } }, context);
+    expect(await made.score(samples)).toEqual(await score(samples));
+    const ofRows = await scorers.create({ name: 'n-gram', options: { order: 2 } }, { ...context, rowLength: 2 });
+    expect(await ofRows.score(samples)).not.toEqual(await score(samples));
+  });
+
+  it('are a user’s own too', async () => {
+    scorers.register('digits', {
+      description: 'the text as a number',
+      create: ({ base }, { decode }) => ({
+        name: 'digits',
+        score: async ({ ids }) => Float64Array.of(parseInt(decode(ids), base as number)),
+      }),
+    });
+    const judge = await scorers.create({ name: 'digits', options: { base: 3 } }, context);
+    expect(await judge.score(samples)).toEqual(Float64Array.of(5));
+  });
+
+  it.each([
+    [{ name: 'digit' }, 'There is no judge named "digit"; did you mean "digits"?'],
+    [{ name: 'n-gram', options: { size: 2 } }, 'The n-gram judge has no option "size"'],
+  ])('are refused where they are mistyped: %j', (spec, message) => {
+    expect(() => scorers.create(spec, context)).toThrow(message);
   });
 });
 

@@ -1,6 +1,7 @@
 import { type Family, InputError, type NetworkDescription, families } from '@idlm/core-diffusion';
 import { type Tokenizer, tokenizers } from '@idlm/data';
 import { PRESETS, denoisers, dit } from '@idlm/denoiser';
+import { scorers } from '@idlm/evaluation';
 import { type Objective, objectives } from '@idlm/idlm-loss';
 import { type Sampler, checkCompatible, samplers, suitableSampler } from '@idlm/samplers';
 import type { Path } from './fields';
@@ -149,6 +150,7 @@ export function checkConfig(config: Config): Problem[] {
   return [
     ...refusal(['data', 'tokenizer'], () => checkTokenizer(config)),
     ...refusal(['distillation', 'objective'], () => tryObjective(config)),
+    ...config.scorers.judges.flatMap(({ name }, i) => refusal(['scorers', 'judges', i], () => scorers.get(name))),
     ...optimizersIn(config).flatMap(([path, optimizer]) => refusal(path.split('.'), () => configuredMethod(optimizer))),
     ...refusal(['sampling', 'sampler'], () => trySampler(config)),
     ...refusal(['model'], () => denoisers.create(networkSizes(config, SMALL))),

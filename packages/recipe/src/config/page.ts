@@ -1,6 +1,7 @@
 import { families, schedules } from '@idlm/core-diffusion';
 import { tokenizers } from '@idlm/data';
 import { denoisers } from '@idlm/denoiser';
+import { scorers } from '@idlm/evaluation';
 import { objectives, relaxations } from '@idlm/idlm-loss';
 import { samplers } from '@idlm/samplers';
 import { optimizers } from '@idlm/trainer';
@@ -83,6 +84,7 @@ const CHOICES = {
   samplers,
   networks: denoisers,
   tokenizers,
+  judges: scorers,
   optimizers,
 } satisfies Readonly<Record<string, Named>>;
 
@@ -107,7 +109,7 @@ export function configurationPage(): string {
     'A file may hold the fields of all commands. What the command line sets is read or refused: a field of other commands, or one that changes nothing with the models and settings at hand, such as `sampling.nucleusRule` where `sampling.nucleus` drops nothing. `idlm eval` warns of those for models that are not given.',
     ...fields.map(([path, field]) => section({ path, field, value: defaults[path] })),
     '## Choices by name',
-    'What `family`, `distillation.objective`, `sampling.sampler`, `data.tokenizer` and options such as `schedule` and `relaxation` take, as a name or as `{ name, options }`.',
+    'What `family`, `distillation.objective`, `sampling.sampler`, `data.tokenizer`, `scorers.judges` and options such as `schedule` and `relaxation` take, as a name or as `{ name, options }`.',
     ...(Object.keys(CHOICES) as (keyof typeof CHOICES)[]).map(choice),
   ].join('\n\n')}\n`;
 }

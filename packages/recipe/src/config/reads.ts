@@ -22,12 +22,13 @@ export const READS = {
     ...['evaluation.compareAt', 'evaluation.teacherSteps'],
   ],
   eval: [
-    ...['imports', 'seed', 'engine', 'data', 'family', 'evaluation', 'scorers.nGramOrder', 'model.timeConditioning'],
+    ...['imports', 'seed', 'engine', 'data', 'family', 'evaluation', 'scorers.judges', 'scorers.nGramOrder'],
+    'model.timeConditioning',
     ...SWEPT,
   ],
   compare: [
-    ...['imports', 'engine', 'data', 'model', 'family', 'teacher', 'distillation', 'evaluation', 'scorers.nGramOrder'],
-    ...['checkpoints', 'logs.every'],
+    ...['imports', 'engine', 'data', 'model', 'family', 'teacher', 'distillation', 'evaluation'],
+    ...['scorers.judges', 'scorers.nGramOrder', 'checkpoints', 'logs.every'],
     ...SWEPT,
   ],
   sample: [

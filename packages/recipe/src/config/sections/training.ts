@@ -112,6 +112,12 @@ export const distillation = z.strictObject({
 
 /** The models that judge samples. */
 export const scorers = z.strictObject({
+  judges: z
+    .array(spec())
+    .default([])
+    .describe(
+      'Judges of samples beside the n-gram one, each as a name or { name, options }: those that imports register.',
+    ),
   nGramOrder: whole().max(12).default(6).describe('Longest context of the n-gram scorer, plus one.'),
   autoregressive: z
     .strictObject({

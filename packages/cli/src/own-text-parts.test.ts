@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cosine, schedules } from '@idlm/core-diffusion';
 import { makeTokenizer, tokenizers } from '@idlm/data';
+import { scorers } from '@idlm/evaluation';
 import { idlm, tiny } from '../test/command-line';
 
 /** The commonest words of a text, a word for all others, and the mask. */
@@ -127,6 +128,52 @@ describe('a tokenizer of one’s own', () => {
         /There is no tokenizer named "gpt2"; choose one of characters, bytes, common-words; nor is there a folder of this name\. Names of the Hugging/,
       ),
     });
+  });
+});
+
+describe('a judge of one’s own', () => {
+  const judged = (judges: string, out: string) =>
+    idlm(
+      'eval',
+      '--teacher',
+      inFolder('teacher'),
+      ...tiny,
+      '--set',
+      `scorers.judges=${judges}`,
+      '--out',
+      inFolder(out),
+    );
+
+  it('stands beside the n-gram one in rows, records and reproduction', async () => {
+    scorers.register('foxes', {
+      description: 'the share of words that are the fox',
+      create: ({ word }, { decode }) => ({
+        name: `${word as string}-likelihood`,
+        score: async ({ ids }) => Float64Array.from(ids, (id) => (decode([id]) === word ? 0 : 1)),
+      }),
+    });
+    const judges = [{ name: 'foxes', options: { word: 'the' } }];
+    expect((await judged('[{ name: foxes, options: { word: the } }]', 'judged')).code).toBe(0);
+    const { config, rows } = (await json(inFolder('judged', 'manifest.json'))) as {
+      config: object;
+      rows: { perplexity: Record<string, number>; examples: string[] }[];
+    };
+    expect(config).toMatchObject({ scorers: { judges } });
+    for (const { perplexity, examples } of rows) {
+      const words = examples.flatMap((text) => text.split(' '));
+      const others = words.filter((word) => word !== 'the').length / words.length;
+      expect(Object.keys(perplexity)).toEqual(['n-gram', 'the-likelihood']);
+      expect(perplexity['the-likelihood']).toBeCloseTo(Math.exp(others), 6);
+    }
+    expect((await idlm('reproduce', inFolder('judged'))).out).toContain('are reproduced');
+  });
+
+  it.each([
+    ['[fox]', 'There is no judge named "fox"; did you mean "foxes"?'],
+    ['[n-gram]', 'Two judges are named "n-gram"'],
+    ['[{ name: n-gram, options: { length: 2 } }]', 'The n-gram judge has no option "length"'],
+  ])('is refused in one sentence where it is mistyped: %s', async (judges, sentence) => {
+    expect(await judged(judges, 'refused')).toMatchObject({ code: 2, err: expect.stringContaining(sentence) });
   });
 });
 

@@ -1,0 +1,43 @@
+import { createRegistry, readOptions } from '@idlm/core-diffusion';
+import { nGramScorer } from './n-gram';
+import type { Scorer } from './scorer';
+
+/** What a judge is made for: the vocabulary of the samples, and the text that their model was trained on. */
+export interface ScorerContext {
+  /** Token ids; where it is rows, one after another. */
+  readonly train: ArrayLike<number>;
+  /** Tokens of a row, where each is a text of its own. */
+  readonly rowLength?: number;
+  /** Entries, the mask included. */
+  readonly vocabSize: number;
+  /** Text of ids, for judges that read text. */
+  decode(ids: ArrayLike<number>): string;
+}
+
+/**
+ * The judges by name; a user's own package adds to them with `register`. One may be made in some time, such as from a file.
+ * @example
+ * ```ts
+ * import { scorers } from '@idlm/evaluation';
+ *
+ * scorers.register('lengths', {
+ *   description: 'as many nats as a token has letters',
+ *   create: (_options, { decode }) => ({
+ *     name: 'lengths',
+ *     score: async ({ ids }) => Float64Array.from(ids, (id) => decode([id]).length),
+ *   }),
+ * });
+ * const text = { train: [0, 1, 0], vocabSize: 3, decode: (ids: ArrayLike<number>) => 'a'.repeat(ids[0]!) };
+ * const judge = await scorers.create('lengths', text);
+ * console.log(...(await judge.score({ ids: Int32Array.of(0, 2), batch: 1, length: 2 }))); // → 0 2
+ * ```
+ */
+export const scorers = createRegistry<Scorer | Promise<Scorer>, ScorerContext>('judge');
+
+scorers.register('n-gram', {
+  description: 'interpolated n-grams of the training text; order is their longest context, plus one',
+  create(options, { train, rowLength, vocabSize }) {
+    const { order } = readOptions('The n-gram judge', options, { order: 'number' });
+    return nGramScorer(train, { order, vocabSize, rowLength });
+  },
+});
