@@ -42,6 +42,14 @@ schedules.register('gentle', {
   create: () => ({ ...cosine(), spec: { name: 'gentle', options: {} } }),
 });
 
+scorers.register('foxes', {
+  description: 'the share of words that are the fox',
+  create: ({ word }, { decode }) => ({
+    name: `${word as string}-likelihood`,
+    score: async ({ ids }) => Float64Array.from(ids, (id) => (decode([id]) === word ? 0 : 1)),
+  }),
+});
+
 let folder: string;
 const inFolder = (...parts: string[]) => join(folder, ...parts);
 const json = async (path: string) => JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
@@ -145,13 +153,6 @@ describe('a judge of one’s own', () => {
     );
 
   it('stands beside the n-gram one in rows, records and reproduction', async () => {
-    scorers.register('foxes', {
-      description: 'the share of words that are the fox',
-      create: ({ word }, { decode }) => ({
-        name: `${word as string}-likelihood`,
-        score: async ({ ids }) => Float64Array.from(ids, (id) => (decode([id]) === word ? 0 : 1)),
-      }),
-    });
     const judges = [{ name: 'foxes', options: { word: 'the' } }];
     expect((await judged('[{ name: foxes, options: { word: the } }]', 'judged')).code).toBe(0);
     const { config, rows } = (await json(inFolder('judged', 'manifest.json'))) as {

@@ -1,0 +1,1 @@
+export { type TokenizerConformanceOptions, tokenizerConformance } from './conformance/tokenizer-checks';
