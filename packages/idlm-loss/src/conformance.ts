@@ -1,0 +1,1 @@
+export { type ObjectiveConformanceOptions, objectiveConformance } from './conformance/objective-checks';
