@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
+import { OWN_PACKAGE, checkOwnParts } from './own-parts/check.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const folders = readdirSync(join(root, 'packages'));
@@ -171,7 +172,7 @@ function useTarballs() {
       '--no-fund',
       '--loglevel=error',
       '@tensorflow/tfjs-core@4.22.0',
-      ...tarballs.map((file) => `./${file}`),
+      ...[...tarballs, run('npm', ['pack', OWN_PACKAGE, '--silent']).trim()].map((file) => `./${file}`),
     ]);
     for (const [file, text] of Object.entries(scripts)) {
       writeFileSync(join(project, file), text);
@@ -180,6 +181,7 @@ function useTarballs() {
     }
     checkTypes(project, run);
     bundleForBrowsers(project);
+    checkOwnParts(project);
     console.log(
       `idlm ${run(join(project, 'node_modules/.bin/idlm'), ['--version']).trim()} runs from the packed tarball`,
     );
