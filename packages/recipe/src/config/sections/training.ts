@@ -114,7 +114,7 @@ export const distillation = z.strictObject({
 export const scorers = z.strictObject({
   judges: z
     .array(spec())
-    .default([])
+    .prefault([])
     .describe(
       'Judges of samples beside the n-gram one, each as a name or { name, options }: those that imports register.',
     ),
