@@ -1,27 +1,35 @@
-export * from './corpora/document';
-export * from './corpora/facts';
+// Refusals.
+export { InputError } from './errors';
+
+// Corpora: documents of files or of memory, and what a whole one is prepared to.
+export type { CorpusDocument, Documents } from './corpora/document';
+export type { CorpusFacts } from './corpora/facts';
 export type { CorpusFile, CorpusFiles } from './corpora/files';
 export { CORPUS_FORMATS, type CorpusFormat } from './corpora/formats/format';
-export * from './corpora/pack';
-export { rowStartOf } from './corpora/layouts';
-export * from './corpora/prepare';
-export * from './corpora/prepared';
-export * from './corpora/prompts';
-export * from './corpora/read';
-export * from './corpora/rows';
+export { prepareCorpus } from './corpora/prepare';
+export type { Layout, PrepareOptions, PreparedCorpus, ReadingProgress } from './corpora/prepared';
+export {
+  type CorpusOptions,
+  type CorpusSource,
+  type PromptedDocument,
+  type ReadingCounts,
+  corpusOf,
+  openCorpus,
+  readCorpus,
+  readPrompted,
+} from './corpora/read';
 export type { TokenArray } from './corpora/token-store';
-export * from './errors';
-export * from './loaders/loader';
-export * from './loaders/rows';
-export * from './loaders/windows';
-export * from './normalise';
-export * from './tokenizers/bytes';
-export * from './tokenizers/character';
-export * from './tokenizers/folder';
+export { wordsOf } from './words';
+
+// Tokenizers, and how texts are simplified for them.
+export { type Normalisation, NORMALISATIONS, normalise } from './normalise';
+export { byteTokenizer } from './tokenizers/bytes';
+export { alphabetOf, characterTokenizer, LETTERS } from './tokenizers/character';
+export { loadTokenizer, saveTokenizer, tokenizerFiles } from './tokenizers/folder';
 export { gpt2Tokenizer } from './tokenizers/gpt2';
-export * from './tokenizers/hugging-face';
-export * from './tokenizers/make-tokenizer';
-export * from './tokenizers/piece';
+export { huggingFaceTokenizer } from './tokenizers/hugging-face';
+export { type TokenizerParts, makeTokenizer } from './tokenizers/make-tokenizer';
+export { encodePiece } from './tokenizers/piece';
 export {
   type FitOptions,
   type SavedTokenizer,
@@ -30,5 +38,13 @@ export {
   type TokenizerType,
   tokenizers,
 } from './tokenizers/registry';
-export * from './tokenizers/tokenizer';
-export * from './words';
+export { type Tokenizer, MASK_TEXT } from './tokenizers/tokenizer';
+
+// Tokens in windows and rows, and what loads them.
+export { type PackedCorpus, type PackOptions, hashOf, packCorpus } from './corpora/pack';
+export { rowStartOf } from './corpora/layouts';
+export { type PromptSeparator, encodePrompt } from './corpora/prompts';
+export { type RowCorpus, type RowOptions, packRows } from './corpora/rows';
+export type { Batch, Loader, Randomness } from './loaders/loader';
+export { type RowLoaderOptions, type RowsOptions, heldOutRows, rowLoader, trainingRows } from './loaders/rows';
+export { type WindowEnds, type WindowOptions, consecutiveWindows, windowLoader } from './loaders/windows';

@@ -1,21 +1,64 @@
-export * from './drift-guard';
-export * from './metrics/diversity';
-export * from './metrics/drift';
-export * from './metrics/entropy';
-export * from './metrics/mauve';
-export * from './metrics/perplexity';
-export * from './nelbo';
-export * from './prompts';
-export * from './rows';
-export * from './scorers/autoregressive';
-export * from './scorers/n-gram';
+// Numbers of texts.
+export {
+  type DriftReference,
+  type DriftReferenceOptions,
+  DRIFT_FACTOR,
+  driftRatios,
+  driftReference,
+  worstDrift,
+} from './drift-guard';
+export { dictionaryWordRate, distinct } from './metrics/diversity';
+export { type Drift, drift, DRIFT_STATISTICS } from './metrics/drift';
+export { mean, standardError, unigramEntropy } from './metrics/entropy';
+export { type Mauve, mauve, mauveFromHistograms } from './metrics/mauve';
+export { type LikelihoodSummary, generativeWeights, summariseLikelihood } from './metrics/perplexity';
+export {
+  type BoundOptions,
+  type BoundRequest,
+  type LikelihoodBound,
+  type MeasuredBound,
+  likelihoodBound,
+  nelboPerplexity,
+} from './nelbo';
+export { type GivenRows, givenRows } from './prompts';
+export { type TextBatch, selectRows } from './rows';
+
+// Judges.
+export { type AutoregressiveScorerOptions, autoregressiveScorer } from './scorers/autoregressive';
+export { type NGramOptions, nGramScorer } from './scorers/n-gram';
 export { type ScorerContext, scorers } from './scorers/registry';
-export * from './scorers/scorer';
-export * from './sweeps/match';
-export * from './sweeps/measure';
-export * from './sweeps/sweep';
-export * from './sweeps/swept-model';
-export * from './manifests/differences';
-export * from './manifests/manifest';
-export * from './manifests/parse';
-export * from './sweeps/compare';
+export type { Scorer } from './scorers/scorer';
+
+// Models swept over steps and temperatures, and how they compare.
+export { type Match, type MatchOptions, equivalentSteps } from './sweeps/match';
+export { type MeasuredText, type Measures, measureRealText, measureText, scoredWeights } from './sweeps/measure';
+export { type SweepOptions, type SweepRow, sweep } from './sweeps/sweep';
+export {
+  type AutoregressiveModelOptions,
+  type DiffusionModelOptions,
+  type DrawRequest,
+  type SweptModel,
+  autoregressiveModel,
+  diffusionModel,
+} from './sweeps/swept-model';
+export { type ArmSummary, type Spread, bestAtEqualEntropy, summariseArms } from './sweeps/compare';
+
+// Results that can be run again.
+export {
+  type Difference,
+  type ResultInputs,
+  compareBounds,
+  compareInputs,
+  compareRealText,
+  compareRows,
+  compareVersions,
+} from './manifests/differences';
+export type {
+  ManifestBound,
+  ManifestImport,
+  ManifestModel,
+  ManifestText,
+  ModelOrigin,
+  ResultManifest,
+} from './manifests/manifest';
+export { driftSchema, manifestSchema, measuredSchema, parseManifest, sweepRowSchema } from './manifests/parse';

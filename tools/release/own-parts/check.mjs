@@ -129,6 +129,13 @@ function checkRefusals({ refused, run }, folder) {
   );
 }
 
+/** A program of CommonJS has other copies of the packages than the modules that it would import: it is told so. */
+function checkRequired(folder) {
+  const program = `require('@idlm/recipe/config').loadConfig('idlm.yaml').catch(({ message, exitCode }) => console.log(exitCode, message));`;
+  const { stdout, stderr } = spawnSync(process.execPath, ['-e', program], { cwd: folder, encoding: 'utf8' });
+  match(stdout, /^2 imports: .*@idlm\/recipe was loaded by require.*load it by import\.\n$/, stderr);
+}
+
 /**
  * Runs all commands in a folder of a project that has the packages and `OWN_PACKAGE` installed.
  * @throws Error naming what is not as it should be
@@ -143,6 +150,7 @@ export function checkOwnParts(project) {
   checkTraining(commands, folder);
   checkStudent(commands);
   checkRefusals(commands, folder);
+  checkRequired(folder);
   rmSync(folder, { recursive: true });
   console.log(
     'a package of own parts is trained, cut off, resumed, distilled, sampled, judged, compared and reproduced',

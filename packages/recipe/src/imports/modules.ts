@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { InputError } from '@idlm/core-diffusion';
-import { packageFile, requiredPackages, shareOwnPackages } from './own-packages';
+import { isRequired, packageFile, requiredPackages, shareOwnPackages } from './own-packages';
 import { isFile, requireJavaScript } from './specifier';
 
 /** A module that a configuration imports, once it is loaded. */
@@ -21,7 +21,7 @@ export interface ImportedModule {
 const loaded = new Map<string, ImportedModule>();
 
 /** The file of an import. @throws InputError if there is none */
-function pathOf(specifier: string): string {
+async function pathOf(specifier: string): Promise<string> {
   if (isFile(specifier)) {
     const path = resolve(specifier);
     if (existsSync(path)) return path;
@@ -30,7 +30,7 @@ function pathOf(specifier: string): string {
     );
   }
   try {
-    return packageFile(specifier);
+    return await packageFile(specifier);
   } catch {
     throw new InputError(
       `imports: there is no package "${specifier}" to be found from ${process.cwd()}; install it there, or name a file as ./${specifier}.`,
@@ -49,7 +49,7 @@ function requireShared(specifier: string, before: readonly string[]): void {
 
 async function load(specifier: string): Promise<ImportedModule> {
   requireJavaScript(specifier);
-  const path = pathOf(specifier);
+  const path = await pathOf(specifier);
   requireJavaScript(path);
   const before = requiredPackages();
   try {
@@ -67,10 +67,14 @@ async function load(specifier: string): Promise<ImportedModule> {
 
 /**
  * Loads modules that register choices of their own, one after another; what is loaded stays.
- * @throws InputError for one that is not there, is no JavaScript, fails, or has our packages a second time
+ * @throws InputError where this package was loaded by `require`, and for one that is not there, is no JavaScript, fails, or has our packages a second time
  */
 export async function importModules(specifiers: readonly string[]): Promise<void> {
   if (!specifiers.length) return;
+  if (isRequired())
+    throw new InputError(
+      'imports: modules register their choices in the packages that they import, and @idlm/recipe was loaded by require, with packages of its own; load it by import.',
+    );
   shareOwnPackages();
   for (const specifier of specifiers) if (!loaded.has(specifier)) loaded.set(specifier, await load(specifier));
 }

@@ -33,11 +33,20 @@ export function shareOwnPackages(): void {
   });
 }
 
-/** The file of a package that is imported where the command runs. @throws if there is none */
-export function packageFile(name: string): string {
+/**
+ * The file of a package that is imported where the command runs. A module of its own asks for it, since the build for `require`
+ * has no `import.meta.resolve`.
+ * @throws if there is none
+ */
+export async function packageFile(name: string): Promise<string> {
   shareOwnPackages();
-  return fileURLToPath(import.meta.resolve(`${FROM_HERE}${name}`));
+  const asking = `export default import.meta.resolve(${JSON.stringify(`${FROM_HERE}${name}`)})`;
+  const { default: url } = (await import(`data:text/javascript,${encodeURIComponent(asking)}`)) as { default: string };
+  return fileURLToPath(url);
 }
+
+/** Whether this package was loaded by `require`: what a module registers in the copy that it imports would not be seen here. */
+export const isRequired = (): boolean => import.meta.url.endsWith('.cjs');
 
 /** Files of our packages for `require`: a module that loads one has registries of its own. */
 const REQUIRED = /[\\/](?:@idlm|packages)[\\/]([\w-]+)[\\/]dist[\\/][^\\/]+\.cjs$/;
