@@ -118,8 +118,7 @@ function checkStudent({ json, run }) {
 
 /** What is said where the package is not imported, or registers its choices where nobody looks. */
 function checkRefusals({ refused, run }, folder) {
-  const { imports: _, ...others } = config;
-  writeFileSync(join(folder, 'bare.yaml'), JSON.stringify({ engine: others.engine }));
+  writeFileSync(join(folder, 'bare.yaml'), JSON.stringify({ engine: config.engine }));
   const sampling = ['sample', '--model', 'student', '--config', 'bare.yaml', '--count', '1'];
   match(refused(...sampling), /^error: .*neighbours.*--import @me\/parts\)\.\n$/);
   run(...sampling, '--import', '@me/parts');
