@@ -12,9 +12,21 @@ const arrows = {
   data: ['core-diffusion'],
   evaluation: ['core-diffusion', 'samplers'],
   engine: ['core-diffusion'],
+  hub: ['core-diffusion'],
   trainer: ['core-diffusion', 'denoiser', 'idlm-loss', 'samplers', 'data', 'engine'],
   recipe: ['core-diffusion', 'denoiser', 'idlm-loss', 'samplers', 'data', 'evaluation', 'engine', 'trainer'],
-  cli: ['core-diffusion', 'denoiser', 'idlm-loss', 'samplers', 'data', 'evaluation', 'engine', 'trainer', 'recipe'],
+  cli: [
+    'core-diffusion',
+    'denoiser',
+    'idlm-loss',
+    'samplers',
+    'data',
+    'evaluation',
+    'engine',
+    'trainer',
+    'recipe',
+    'hub',
+  ],
 };
 const boundaries = (extra) =>
   Object.entries(arrows).map(([name, allowed]) => ({

@@ -1,10 +1,15 @@
 import type { Command } from 'commander';
 import type { ConvertOptions } from './commands/convert';
 import { IMPORT, collect } from './flags/config-flags';
-import type { Terminal } from './terminal';
+import type { PullCommandOptions } from './commands/pull';
+import type { PushCommandOptions } from './commands/push';
+import type { Interrupts, Terminal } from './terminal';
 
 /** Adds the commands that handle models as files. */
-export function addModelCommands(program: Command, terminal: Terminal): void {
+export function addModelCommands(
+  program: Command,
+  { terminal, interrupts }: { readonly terminal: Terminal; readonly interrupts: Interrupts },
+): void {
   program
     .command('convert')
     .description('write a model to another folder: bit for bit, or its weights rounded to another type')
@@ -17,5 +22,26 @@ export function addModelCommands(program: Command, terminal: Terminal): void {
     .addHelpText('after', '\nExample:\n  $ idlm convert runs/student student-bf16 --dtype bf16')
     .action(async (from: string, to: string, options: ConvertOptions) =>
       (await import('./commands/convert')).convertCommand(from, to, options, terminal),
+    );
+  program
+    .command('pull')
+    .description('fetch a model of the Hugging Face Hub into its cache, with every byte checked')
+    .argument('<name>', 'organisation/name, also with @revision')
+    .option('--revision <name>', 'branch, tag or commit (default: main)')
+    .addHelpText('after', '\nExample:\n  $ idlm pull kuleshov-group/mdlm-owt')
+    .action(async (name: string, options: PullCommandOptions) =>
+      (await import('./commands/pull')).pullCommand(name, options, terminal, interrupts),
+    );
+  program
+    .command('push')
+    .description('push a model to the Hugging Face Hub (HF_TOKEN), with its tokenizer and card')
+    .argument('<folder>', 'model folder or run')
+    .argument('<name>', 'organisation/name')
+    .option('--revision <name>', 'branch (default: main)')
+    .option('-m, --message <text>', 'title of the commit')
+    .option('--private', 'make the repository private where there is none yet')
+    .addHelpText('after', '\nExample:\n  $ idlm push runs/student my-name/my-student')
+    .action(async (folder: string, name: string, options: PushCommandOptions) =>
+      (await import('./commands/push')).pushCommand(folder, name, options, terminal, interrupts),
     );
 }

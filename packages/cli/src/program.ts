@@ -12,6 +12,7 @@ import type { SampleOptions } from './commands/sample';
 import type { RunOptions } from './commands/shared';
 import type { VerifyCommandOptions } from './commands/verify';
 import { IMPORT, collect, withConfig } from './flags/config-flags';
+import { pullNamedModels } from './flags/hub-names';
 import { describePresets } from './flags/presets';
 import { COMMAND_SYNONYMS } from './flags/synonyms';
 import { unknownWords } from './flags/unknown-words';
@@ -273,7 +274,8 @@ export function createProgram(run: Run): Command {
   addTraining(program, run);
   addSampling(program, run);
   addEvaluation(program, run);
-  addModelCommands(program, run.terminal);
+  addModelCommands(program, run);
+  program.hook('preAction', (_, command) => pullNamedModels(command, run.terminal, run.interrupts));
   addTheory(program, run);
   addEngine(program, run);
   example(program, 'idlm quickstart');

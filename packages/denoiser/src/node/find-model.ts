@@ -31,7 +31,7 @@ async function whyNone(path: string): Promise<string> {
   if (!found) {
     const hub = HUB.test(path) || !/[\\/]/.test(path);
     const advice = hub
-      ? ' Models are not fetched from the Hugging Face Hub: download it ("hf download NAME --local-dir FOLDER") and name that folder.'
+      ? ' Models of the Hugging Face Hub are named organisation/name, and fetched by "idlm pull" or @idlm/hub.'
       : '';
     return `${path} does not exist; name a model folder (config.json, ${WEIGHTS}) or a run of "idlm train" or "idlm distill".${advice}`;
   }

@@ -315,7 +315,7 @@ describe('model folder', () => {
     const refused = (path: string, message: string | RegExp) => expect(loadModel(path)).rejects.toThrow(message);
     await refused(
       'kekchpek/idlm-mdlm',
-      /does not exist; .* Models are not fetched from the Hugging Face Hub: download it/,
+      /does not exist; .* Models of the Hugging Face Hub are named organisation\/name, and fetched by/,
     );
     await refused(join(folder, 'model.safetensors'), `is a file; name the folder that holds it, ${folder}.`);
     const weights = join(folder, 'model.safetensors');

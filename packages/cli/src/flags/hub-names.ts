@@ -1,0 +1,44 @@
+import { existsSync } from 'node:fs';
+import type { Command } from 'commander';
+import type { Interrupts, Terminal } from '../terminal';
+
+/** Options that name a model. */
+const MODEL_OPTIONS = ['model', 'teacher', 'student', 'baseline', 'scorer'];
+
+/** Commands whose arguments name models as well. */
+const MODEL_ARGUMENTS = ['sample', 'convert', 'inspect'];
+
+/** Whether a text is no path of this machine, and may name a repository of the Hub: `org/name`, where there is no folder `org`. */
+function mayBeOfHub(text: unknown): text is string {
+  if (typeof text !== 'string' || existsSync(text)) return false;
+  if (/^hf:/.test(text)) return true;
+  const [first = ''] = text.split('/');
+  // Runs lie under `runs` where nothing else is said, also before there are any.
+  return /^[^\\/.~][^\\/]*\/[^\\/]+$/.test(text) && first !== 'runs' && !existsSync(first);
+}
+
+async function pulled(name: string, terminal: Terminal, signal: AbortSignal): Promise<string> {
+  const [{ isRepositoryName, pullModel }, { showPulling }] = await Promise.all([
+    import('@idlm/hub'),
+    import('../commands/pull'),
+  ]);
+  if (!isRepositoryName(name)) return name;
+  const { folder, note } = await pullModel(name, { signal, onProgress: showPulling(name, terminal) });
+  terminal.note(note ?? `${name} is in ${folder}.`);
+  return folder;
+}
+
+/**
+ * Puts the folders of models that are pulled from the Hub in the place of their names, in options and arguments alike, so that
+ * every command takes `org/name` where it takes a model's folder.
+ * @throws InputError as `pullModel`
+ */
+export async function pullNamedModels(command: Command, terminal: Terminal, { signal }: Interrupts): Promise<void> {
+  for (const option of MODEL_OPTIONS) {
+    const value: unknown = command.getOptionValue(option);
+    if (mayBeOfHub(value)) command.setOptionValue(option, await pulled(value, terminal, signal));
+  }
+  if (!MODEL_ARGUMENTS.includes(command.name())) return;
+  const given = command.processedArgs as unknown[];
+  if (mayBeOfHub(given[0])) given[0] = await pulled(given[0], terminal, signal);
+}

@@ -1,0 +1,95 @@
+import { type Hash, createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { InputError } from '@idlm/core-diffusion/errors';
+import type { RepositoryFile } from './model-files';
+import { HubUnreachable, reasonOf } from './network';
+
+/** How one file comes. */
+export interface DownloadOptions {
+  readonly fetch: typeof fetch;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+  /** Told the bytes of the file that are there. */
+  readonly onBytes?: (bytes: number) => void;
+}
+
+/** sha256 for large files; git's sha1, which begins with the length, for all others. */
+function contentHash({ hash, size }: RepositoryFile): Hash {
+  return hash.length === 64 ? createHash('sha256') : createHash('sha1').update(`blob ${size}\0`);
+}
+
+/** Adds what is there of a file to its hash; returns the bytes. */
+async function hashPart(path: string, hash: Hash): Promise<number> {
+  const bytes = (await stat(path).catch(() => undefined))?.size ?? 0;
+  if (bytes) for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
+  return bytes;
+}
+
+/** The rest of a file from a byte on; a server that knows no ranges begins anew. */
+async function requestFrom(url: string, start: number, { fetch, headers }: DownloadOptions) {
+  const response = await fetch(url, { headers: { ...headers, ...(start ? { Range: `bytes=${start}-` } : {}) } });
+  if (!response.ok) {
+    await response.body?.cancel();
+    throw Object.assign(new Error(response.statusText), { statusCode: response.status });
+  }
+  return { response, start: response.status === 206 ? start : 0 };
+}
+
+/** Appends an answer to a file. @throws InputError if it is longer than the file is, HubUnreachable if it breaks off */
+async function append(response: Response, path: string, from: number, file: RepositoryFile, options: DownloadOptions) {
+  const hash = contentHash(file);
+  const target = await open(path, from ? 'a' : 'w');
+  try {
+    let bytes = from && (await hashPart(path, hash));
+    for await (const chunk of response.body ?? []) {
+      bytes += chunk.length;
+      if (bytes > file.size) break;
+      hash.update(chunk);
+      await target.appendFile(chunk);
+      options.onBytes?.(bytes);
+    }
+    await target.sync();
+    return { bytes, digest: hash.digest('hex') };
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    throw error instanceof InputError || (error as NodeJS.ErrnoException).syscall === 'write'
+      ? error
+      : new HubUnreachable(
+          `The download of ${file.path} broke off (${reasonOf(error)}); the same command goes on from there.`,
+        );
+  } finally {
+    await target.close();
+  }
+}
+
+/**
+ * Downloads a file beside its target, goes on where an earlier download broke off, and puts it in place once its bytes have
+ * the hash that the Hub tells.
+ * @throws InputError if they have not; HubUnreachable if the connection breaks, and what came is kept for the next time
+ */
+export async function downloadFile(
+  url: string,
+  target: string,
+  file: RepositoryFile,
+  options: DownloadOptions,
+): Promise<void> {
+  const partial = `${target}.incomplete`;
+  await mkdir(dirname(target), { recursive: true });
+  const there = (await stat(partial).catch(() => undefined))?.size ?? 0;
+  const wanted = there < file.size ? there : 0;
+  const { response, start } = await requestFrom(url, wanted, options);
+  const { bytes, digest } = await append(response, partial, start, file, options);
+  if (bytes < file.size)
+    throw new HubUnreachable(
+      `The download of ${file.path} ended after ${bytes} of ${file.size} bytes; the same command goes on from there.`,
+    );
+  if (bytes > file.size || digest !== file.hash) {
+    await rm(partial);
+    throw new InputError(
+      `What came of ${file.path} is not what the Hub lists (${bytes > file.size ? `more than ${file.size} bytes` : `its hash is ${digest}, not ${file.hash}`}); nothing of it was kept: run the command again.`,
+    );
+  }
+  await rename(partial, target);
+}

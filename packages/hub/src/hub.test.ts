@@ -1,0 +1,230 @@
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type LocalHub, localHub } from '@idlm/tools/local-hub';
+import { cachedModel, hubSettings, isRepositoryName, parseRepository, pullModel, pushModel } from './index';
+
+const TOKEN = 'hf_ofThisTest';
+const COMMIT = 'a1'.repeat(20);
+const WEIGHTS = Uint8Array.from({ length: 300_000 }, (_, i) => (i * 31) % 251);
+/** Equal bytes; a matcher would compare them one by one. */
+const holds = async (path: string, content: Uint8Array) => Buffer.compare(await readFile(path), content) === 0;
+const bytes = (text: string) => new TextEncoder().encode(text);
+const model = () => ({
+  'config.json': bytes('{"model_type": "mdlm"}'),
+  'model.safetensors': WEIGHTS,
+  'README.md': bytes('# A model'),
+  'modeling_mdlm.py': bytes('print("never fetched")'),
+  'optimizer.pt': bytes('never fetched'),
+  '.gitattributes': bytes('*.safetensors filter=lfs'),
+});
+
+let hub: LocalHub;
+let cache: string;
+const settings = (token?: string) => ({ endpoint: hub.endpoint, cache, offline: false, ...(token ? { token } : {}) });
+const pull = (name = 'org/model', token?: string) => pullModel(name, { settings: settings(token) });
+
+beforeEach(async () => {
+  hub = await localHub(TOKEN);
+  cache = await mkdtemp(join(tmpdir(), 'hub-'));
+  hub.repositories.set('org/model', { commit: COMMIT, files: model() });
+});
+afterEach(async () => {
+  await hub.close();
+  await rm(cache, { recursive: true });
+});
+
+describe('a model that is pulled', () => {
+  it("lies in the Hub's own cache, without code and the state of a training, each file with the bytes of the Hub", async () => {
+    const seen: number[] = [];
+    const pulled = await pullModel('org/model', {
+      settings: settings(),
+      onProgress: ({ bytes: there, total }) => seen.push(there / total),
+    });
+    const folder = join(cache, 'models--org--model', 'snapshots', COMMIT);
+    expect(pulled).toEqual({ folder, commit: COMMIT });
+    expect((await readdir(folder)).sort()).toEqual(['README.md', 'config.json', 'model.safetensors']);
+    expect(await holds(join(folder, 'model.safetensors'), WEIGHTS)).toBe(true);
+    expect(await readFile(join(cache, 'models--org--model', 'refs', 'main'), 'utf8')).toBe(COMMIT);
+    expect(seen.at(-1)).toBe(1);
+    expect(seen).toEqual([...seen].sort((a, b) => a - b));
+  });
+
+  it('is not fetched again, and only what changed is at another commit', async () => {
+    await pull();
+    hub.downloads.length = 0;
+    await pull();
+    expect(hub.downloads).toEqual([]);
+    const other = 'b2'.repeat(20);
+    hub.repositories.set('org/model', { commit: other, files: { ...model(), 'README.md': bytes('# Another') } });
+    const { folder } = await pull();
+    expect(hub.downloads).toEqual(['README.md']);
+    expect(await readFile(join(folder, 'README.md'), 'utf8')).toBe('# Another');
+    expect(await holds(join(folder, 'model.safetensors'), WEIGHTS)).toBe(true);
+  });
+
+  it('goes on where the connection broke', async () => {
+    hub.faults.set('model.safetensors', { breaksAfter: 100_000 });
+    await expect(pull()).rejects.toThrow(/The download of model\.safetensors .* the same command goes on from there/);
+    expect(await cachedModel(cache, parseRepository('org/model'))).toBeUndefined();
+    const { folder } = await pull();
+    expect(hub.downloads.filter((one) => one.startsWith('model'))).toEqual([
+      'model.safetensors',
+      'model.safetensors bytes=100000-',
+    ]);
+    expect(await holds(join(folder, 'model.safetensors'), WEIGHTS)).toBe(true);
+  });
+
+  it('begins a file anew where the server knows no ranges', async () => {
+    hub.faults.set('model.safetensors', { breaksAfter: 100_000 });
+    await expect(pull()).rejects.toThrow('broke off');
+    hub.faults.set('model.safetensors', { wholeOnly: true });
+    const { folder } = await pull();
+    expect(await holds(join(folder, 'model.safetensors'), WEIGHTS)).toBe(true);
+  });
+
+  it.each(['model.safetensors', 'config.json'])(
+    'is refused where %s has another hash, of which nothing is kept',
+    async (path) => {
+      hub.faults.set(path, { isChanged: true });
+      await expect(pull()).rejects.toThrow(new RegExp(`What came of ${path} is not what the Hub lists \\(its hash is`));
+      const blobs = await readdir(join(cache, 'models--org--model', 'blobs')).catch(() => []);
+      expect(blobs.filter((name) => name.endsWith('.incomplete'))).toEqual([]);
+      await expect(pull()).resolves.toMatchObject({ commit: COMMIT });
+    },
+  );
+
+  it('is the one of the cache, and says so, where the Hub does not answer or is not to be asked', async () => {
+    const { folder } = await pull();
+    await hub.close();
+    const unreachable = await pull();
+    expect(unreachable).toEqual({
+      folder,
+      commit: COMMIT,
+      note: expect.stringMatching(/that of the cache \(commit a1a1a1a1\): http:.* cannot be reached/),
+    });
+    const offline = await pullModel('org/model', { settings: { ...settings(), offline: true } });
+    expect(offline.note).toContain('HF_HUB_OFFLINE is set');
+    await expect(pull('org/other')).rejects.toThrow('cannot be reached');
+    hub = await localHub(TOKEN);
+  });
+
+  it('is found where Python put it, without the network', async () => {
+    const folder = join(cache, 'models--org--other', 'snapshots', COMMIT);
+    await mkdir(folder, { recursive: true });
+    await mkdir(join(cache, 'models--org--other', 'refs'));
+    await writeFile(join(folder, 'config.json'), '{}');
+    await writeFile(join(cache, 'models--org--other', 'refs', 'main'), COMMIT);
+    expect(await cachedModel(cache, parseRepository('org/other'))).toEqual({ folder, commit: COMMIT });
+    expect(await cachedModel(cache, parseRepository('org/other@v2'))).toBeUndefined();
+    expect(await cachedModel(cache, parseRepository(`org/other@${COMMIT}`))).toEqual({ folder, commit: COMMIT });
+  });
+
+  it('needs a token where it is private', async () => {
+    hub.repositories.set('org/closed', { commit: COMMIT, files: model(), private: true });
+    await expect(pull('org/closed')).rejects.toThrow('The Hub answered 401 for org/closed at main: it needs a token');
+    await expect(pull('org/closed', TOKEN)).resolves.toMatchObject({ commit: COMMIT });
+  });
+
+  it.each([
+    [
+      'a repository that is not there',
+      'org/none',
+      'The Hub answered 404 for org/none at main: there is no such repository',
+    ],
+    ['a revision that is not there', 'org/model@v9', 'The Hub answered 404 for org/model at v9'],
+    ['no name', 'model', '"model" names no model of the Hub; write organisation/name'],
+  ])('is refused for %s', async (_, name, message) => {
+    await expect(pull(name)).rejects.toThrow(message);
+  });
+
+  it('is refused where a name would lead out of its folder, before anything is written', async () => {
+    hub.repositories.set('org/astray', { commit: COMMIT, files: { ...model(), '../outside.json': bytes('{}') } });
+    await expect(pull('org/astray')).rejects.toThrow('holds a file of the name "../outside.json"');
+    expect(existsSync(join(cache, 'models--org--astray'))).toBe(false);
+  });
+
+  it('is refused where a repository holds none', async () => {
+    hub.repositories.set('org/text', { commit: COMMIT, files: { 'data.csv': bytes('a,b') } });
+    await expect(pull('org/text')).rejects.toThrow('org/text holds no model.safetensors (but data.csv)');
+  });
+
+  it('ends by its signal, and goes on later', async () => {
+    const controller = new AbortController();
+    const ended = pullModel('org/model', {
+      settings: settings(),
+      signal: controller.signal,
+      onProgress: () => controller.abort(),
+    });
+    await expect(ended).rejects.toThrow(expect.objectContaining({ name: 'AbortError' }));
+    await expect(pull()).resolves.toMatchObject({ commit: COMMIT });
+  });
+});
+
+describe('a model that is pushed', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'model-'));
+    for (const [name, content] of Object.entries(model())) await writeFile(join(folder, name), content);
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  it('makes its repository, holds what a model is, and comes back byte for byte', async () => {
+    const pushed = await pushModel(folder, 'me/student', { settings: settings(TOKEN) });
+    expect(pushed.files).toEqual(['README.md', 'config.json', 'model.safetensors']);
+    expect(Object.keys(hub.repositories.get('me/student')!.files).sort()).toEqual(pushed.files);
+    const { folder: back } = await pull('me/student');
+    for (const name of pushed.files)
+      expect(await holds(join(back, name), await readFile(join(folder, name)))).toBe(true);
+  });
+
+  it('is refused without a token, with another one, and from a folder without a model', async () => {
+    await expect(pushModel(folder, 'me/student', { settings: settings() })).rejects.toThrow('set HF_TOKEN');
+    const wrong = pushModel(folder, 'me/student', { settings: settings('hf_other') });
+    await expect(wrong).rejects.toThrow('The Hub answered 401 for me/student: it needs a token');
+    await rm(join(folder, 'model.safetensors'));
+    const empty = pushModel(folder, 'me/student', { settings: settings(TOKEN) });
+    await expect(empty).rejects.toThrow('holds no model (config.json, model.safetensors)');
+  });
+});
+
+describe('names and settings', () => {
+  it.each(['org/name', 'org/name@v1.0', 'hf:org/name', 'hf://org/name', `a/b.c_d-e@${COMMIT}`])(
+    '%s names a repository',
+    (name) => expect(isRepositoryName(name)).toBe(true),
+  );
+
+  it.each(['name', 'a/b/c', '../up', 'runs/', '/root/x', 'a/..', 'a/.b', 'a/b@', 'C:\\models', 'a--b/c', ''])(
+    '%p does not',
+    (name) => expect(isRepositoryName(name)).toBe(false),
+  );
+
+  it('takes a revision from either place, and refuses two', () => {
+    expect(parseRepository('org/name@v1')).toEqual({ name: 'org/name', revision: 'v1' });
+    expect(parseRepository('org/name', 'refs/pr/2').revision).toBe('refs/pr/2');
+    expect(() => parseRepository('org/name@v1', 'v2')).toThrow('names the revision v1, and v2 is given');
+    expect(() => parseRepository('org/name@../../x')).toThrow('is no revision');
+  });
+
+  it("come from the environment as Python's do", async () => {
+    const token = join(cache, 'token');
+    await writeFile(token, 'hf_fromFile\n');
+    expect(hubSettings({ HF_HOME: cache })).toEqual({
+      endpoint: 'https://huggingface.co',
+      token: 'hf_fromFile',
+      cache: join(cache, 'hub'),
+      offline: false,
+    });
+    expect(
+      hubSettings({
+        HF_TOKEN: 'hf_1',
+        HF_ENDPOINT: 'https://mirror.example/',
+        HF_HUB_CACHE: '/c',
+        HF_HUB_OFFLINE: '1',
+      }),
+    ).toEqual({ endpoint: 'https://mirror.example', token: 'hf_1', cache: '/c', offline: true });
+    expect(() => hubSettings({ HF_TOKEN: 'secret' })).toThrow(/^The token for the Hub does not begin with "hf_"/);
+    expect(() => hubSettings({ HF_ENDPOINT: 'mirror' })).toThrow('is no address');
+  });
+});
