@@ -1,36 +1,24 @@
-import { type Command, Option } from 'commander';
-import type { ConvertOptions } from './commands/convert';
-import { IMPORT, collect } from './flags/config-flags';
-import type { PullCommandOptions } from './commands/pull';
-import type { PushCommandOptions } from './commands/push';
-import type { Interrupts, Terminal } from './terminal';
+import type { Command } from 'commander';
+import type { ConvertOptions } from '../commands/convert';
+import type { PullCommandOptions } from '../commands/pull';
+import type { PushCommandOptions } from '../commands/push';
+import { IMPORT, collect } from '../flags/config-flags';
+import type { Run } from './shared';
 
 /** Adds the commands that handle models as files. */
-export function addModelCommands(
-  program: Command,
-  { terminal, interrupts }: { readonly terminal: Terminal; readonly interrupts: Interrupts },
-): void {
+export function addModelCommands(program: Command, { terminal, interrupts }: Run): void {
   program
     .command('convert')
     .description('write a model to another folder: bit for bit, or its weights rounded to another type')
-    .argument('<from>', 'model folder, run, or checkpoint of PyTorch (.ckpt, .pt), of which no code runs')
+    .argument('<from>', 'model folder or run')
     .argument('<to>', 'the new model folder')
     .option('--dtype <name>', 'f32, bf16 or f16: what weights are rounded to', 'f32')
     .option('--family <name>', 'kind of diffusion of a model whose config.json does not tell it')
-    .addOption(
-      new Option(
-        '--weights <kind>',
-        'of a checkpoint: the running average, or the last (default: ema where it is)',
-      ).choices(['ema', 'raw']),
-    )
     .option('--import <module>', IMPORT, collect, [])
     .option('--force', 'replace a folder that is there')
-    .addHelpText(
-      'after',
-      '\nExamples:\n  $ idlm convert runs/student student-bf16 --dtype bf16\n  $ idlm convert last.ckpt model --weights ema',
-    )
+    .addHelpText('after', '\nExample:\n  $ idlm convert runs/student student-bf16 --dtype bf16')
     .action(async (from: string, to: string, options: ConvertOptions) =>
-      (await import('./commands/convert')).convertCommand(from, to, options, terminal),
+      (await import('../commands/convert')).convertCommand(from, to, options, terminal),
     );
   program
     .command('pull')
@@ -39,7 +27,7 @@ export function addModelCommands(
     .option('--revision <name>', 'branch, tag or commit (default: main)')
     .addHelpText('after', '\nExample:\n  $ idlm pull kuleshov-group/mdlm-owt')
     .action(async (name: string, options: PullCommandOptions) =>
-      (await import('./commands/pull')).pullCommand(name, options, terminal, interrupts),
+      (await import('../commands/pull')).pullCommand(name, options, terminal, interrupts),
     );
   program
     .command('push')
@@ -51,6 +39,6 @@ export function addModelCommands(
     .option('--private', 'make the repository private where there is none yet')
     .addHelpText('after', '\nExample:\n  $ idlm push runs/student my-name/my-student')
     .action(async (folder: string, name: string, options: PushCommandOptions) =>
-      (await import('./commands/push')).pushCommand(folder, name, options, terminal, interrupts),
+      (await import('../commands/push')).pushCommand(folder, name, options, terminal, interrupts),
     );
 }

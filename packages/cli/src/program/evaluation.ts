@@ -1,0 +1,64 @@
+import { type Command, Option } from 'commander';
+import type { CompareOptions } from '../commands/compare';
+import type { EvalOptions } from '../commands/eval';
+import type { ReportOptions } from '../commands/report';
+import type { ReproduceOptions } from '../commands/reproduce';
+import { IMPORT, collect, withConfig } from '../flags/config-flags';
+import { ENGINES, type Run, example } from './shared';
+
+/** What is compared unless others are named. */
+const COMPARED = 'idlm,continued-training,sdtt,dcd,didi-instruct,moment-matching';
+
+/** Adds the commands that measure models, and show and repeat what was found. */
+export function addEvaluation(program: Command, { terminal, interrupts }: Run): void {
+  const evaluating = program
+    .command('eval')
+    .description('measure quality and diversity of teacher, student and baseline over steps and temperatures');
+  evaluating
+    .option('-t, --teacher <folder>', 'model folder or run')
+    .option('-s, --student <folder>', 'model folder or run')
+    .option('-b, --baseline <folder>', 'model folder or run of an autoregressive scorer, as a writer beside them')
+    .option('--scorer <folder>', 'model folder or run of an autoregressive scorer, beside the n-gram scorer')
+    .option('-o, --out <folder>', 'where manifest and report go', 'runs/eval')
+    .option('--force', 'replace an evaluation that is there, which is else moved aside')
+    .action(async (options: EvalOptions) =>
+      (await import('../commands/eval')).evalCommand(options, terminal, interrupts.signal),
+    );
+  example(withConfig(evaluating), 'idlm eval --teacher runs/teacher --student runs/student --out runs/eval');
+  const comparing = program
+    .command('compare')
+    .description('distil with several objectives from one teacher, at equal work and over seeds');
+  comparing
+    .option('--objectives <names>', 'objectives to compare, with commas', COMPARED)
+    .option('--arm <name: settings>', 'a further arm, as "slow: distillation.student.learningRate=5e-5"', collect, [])
+    .option('--seeds <numbers>', 'seeds, with commas', '1,2,3')
+    .option('--passes <number>', 'network passes of each arm (default: those of distillation.updates)')
+    .option('-t, --teacher <folder>', 'model folder or run (default: one is trained for each seed)')
+    .option('--scorer <folder>', 'model folder or run of an autoregressive scorer, beside the n-gram scorer')
+    .option('-o, --out <folder>', 'where numbers, models and the report go; what is made is kept', 'runs/compare')
+    .action(async (options: CompareOptions) =>
+      (await import('../commands/compare')).compareCommand(options, terminal, interrupts),
+    );
+  example(withConfig(comparing), 'idlm compare --objectives idlm,sdtt --seeds 1,2,3');
+  const reproducing = program
+    .command('reproduce')
+    .description('run the evaluation of a manifest again and compare every number');
+  reproducing
+    .argument('<manifest>', 'manifest.json of an evaluation, or its folder')
+    .option('--import <module>', IMPORT, collect, [])
+    .option('--tolerance <share>', 'allowed relative difference (default: 0 on the same engine, else 0.05)')
+    .addOption(new Option('--engine <name>', 'which engine (default: as configured then)').choices(ENGINES))
+    .action(async (path: string, options: ReproduceOptions) =>
+      (await import('../commands/reproduce')).reproduce(path, options, terminal, interrupts.signal),
+    );
+  example(reproducing, 'idlm reproduce runs/eval/manifest.json');
+  const reporting = program.command('report').description('write the HTML report of an evaluation again');
+  reporting
+    .argument('<folder>', 'folder of an evaluation, quickstart or comparison')
+    .option('-o, --out <file>', 'HTML file (default: report.html in the folder)')
+    .option('--svg <file>', 'also write the quality plot as SVG')
+    .action(async (folder: string, options: ReportOptions) =>
+      (await import('../commands/report')).report(folder, options, terminal),
+    );
+  example(reporting, 'idlm report runs/eval --svg quality.svg');
+}

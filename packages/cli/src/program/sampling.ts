@@ -1,0 +1,42 @@
+import { InputError } from '@idlm/core-diffusion/errors';
+import type { Command } from 'commander';
+import type { SampleOptions } from '../commands/sample';
+import { withConfig } from '../flags/config-flags';
+import { type Run, example } from './shared';
+
+/** The one model that an argument or its option names. */
+function modelOf(folder: string | undefined, option: string | undefined): string {
+  const model = folder ?? option;
+  if (model === undefined) throw new InputError('No model is named; name the folder of one or of a run by --model.');
+  if (option !== undefined && option !== model)
+    throw new InputError(`Two models are named, ${folder} and --model ${option}; name one.`);
+  return model;
+}
+
+/** Adds the command that writes text. */
+export function addSampling(program: Command, { terminal, interrupts }: Run): void {
+  const sampling = program.command('sample').description('write text with a model; texts go to stdout');
+  sampling
+    .argument('[folder]', 'the same as --model')
+    .option('-m, --model <folder>', 'model folder or run')
+    .option('-n, --count <number>', 'texts to write, in all or for each of --prompts (default: 4, or 1 for each)')
+    .option('--steps <number>', 'steps from noise to text (default: sampling.steps); not of an autoregressive model')
+    .option('--length <number>', 'tokens of a text (default: those of the model)')
+    .option('--prompt <text>', 'text that every sample begins with')
+    .option('--prompts <file>', 'a prompt on each line, or in the "prompt" of each line of .jsonl; one text for each')
+    .option('--template <text>', 'text with holes to fill: each _ is a token to write, as in "call me ______ some"')
+    .option('--temperature <number>', 'sharper below 1, flatter above (sampling.temperature)')
+    .option('--top-p <share>', 'only the likeliest tokens that hold this probability together (sampling.nucleus)')
+    .option('--top-k <number>', 'only the k likeliest tokens (sampling.topK)')
+    .option('--separator <text>', 'print texts as they are, with this behind each, instead of one per line')
+    .option('--frames', 'write every step, to watch the text emerge')
+    .action(async (folder: string | undefined, options: Partial<SampleOptions>) => {
+      const model = modelOf(folder, options.model);
+      const { sampleCommand } = await import('../commands/sample');
+      await sampleCommand({ ...(options as SampleOptions), model }, terminal, interrupts.signal);
+    });
+  example(
+    withConfig(sampling, 'the same texts for the same seed; random: others each time'),
+    'idlm sample --model runs/student --steps 8 --prompt "the whale "',
+  );
+}
