@@ -1,7 +1,6 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { countFirstTokens, firstTokenFile, readFirstTokens } from '@idlm/recipe/models';
 import { TINY_FILE, idlm, tiny } from '../test/command-line';
 
 let folder: string;
@@ -17,25 +16,6 @@ beforeAll(async () => {
   await onText('train', '--out', inFolder('teacher'));
 });
 afterAll(() => rm(folder, { recursive: true }));
-
-describe('countFirstTokens', () => {
-  const packed = { train: Int32Array.of(0, 1, 2, 0, 1, 1), heldOut: new Int32Array(0), hash: '' };
-
-  it('counts where a window may begin, and the beginnings of padded rows alone', () => {
-    expect([...countFirstTokens({ packed }, 3, 4)]).toEqual([2, 1, 1, 0]);
-    expect([...countFirstTokens({ packed, padId: 0 }, 3, 4)]).toEqual([2, 0, 0, 0]);
-  });
-
-  it('comes back from its file, and is refused where it is damaged', async () => {
-    const path = inFolder('first-token.json');
-    expect(await readFirstTokens(folder, 4)).toBeUndefined();
-    await writeFile(path, firstTokenFile(Float64Array.of(2, 0, 1, 0)));
-    expect(await readFirstTokens(folder, 4)).toEqual(Float64Array.of(2, 0, 1, 0));
-    await expect(readFirstTokens(folder, 5)).rejects.toThrow("no counts of the model's 5 tokens");
-    await writeFile(path, '{');
-    await expect(readFirstTokens(folder, 4)).rejects.toThrow('no counts');
-  });
-});
 
 describe('sample with a scorer', () => {
   it('writes texts that follow from the seed, a token at each step', async () => {

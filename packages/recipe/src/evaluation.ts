@@ -1,5 +1,6 @@
 export * from './evaluation/contestants';
 export * from './evaluation/evaluate';
+export * from './evaluation/evaluation';
 export * from './evaluation/field';
 export * from './evaluation/judged-sweep';
 export * from './evaluation/judges';
@@ -7,4 +8,5 @@ export * from './evaluation/likelihood';
 export * from './evaluation/manifest';
 export * from './evaluation/manifest-places';
 export * from './evaluation/model-facts';
+export * from './evaluation/notes';
 export * from './evaluation/real-text';

@@ -1,5 +1,5 @@
 import type { Engine } from '@idlm/engine';
-import type { Drift, ManifestBound, SweepRow } from '@idlm/evaluation';
+import type { Drift, ManifestBound, ResultInputs, ResultManifest, SweepRow } from '@idlm/evaluation';
 import type { PreparedCorpus, ReadingProgress } from '@idlm/data';
 import type { Metrics, TrainEvent, TrainResult } from '@idlm/trainer';
 import type { Config } from './config/schema';
@@ -7,7 +7,7 @@ import type { Change } from './records/run-settings';
 
 /** What happens in a job before and beside its training, in order. Sentences are about models and text; all else is values. */
 export type PreparationEvent =
-  /** The text is read: bytes of all readings so far. */
+  /** The text is read: bytes of all readings so far, none at the beginning. */
   | ({ readonly kind: 'reading' } & ReadingProgress)
   /** The text is there. */
   | { readonly kind: 'text'; readonly data: Config['data']; readonly corpus: PreparedCorpus }
@@ -43,6 +43,8 @@ export type LabelledTrainingEvent = TrainingEvent & { readonly label: string };
 
 /** What happens in an evaluation. */
 export type EvaluationEvent =
+  /** What the numbers will follow from, before anything is sampled. */
+  | { readonly kind: 'inputs'; readonly inputs: ResultInputs & Pick<ResultManifest, 'engine' | 'versions'> }
   /** A cell of the sweep is sampled and judged: so many of so many. */
   | { readonly kind: 'cell'; readonly row: SweepRow; readonly done: number; readonly cells: number }
   /** The bound on the likelihood of the text under a model. */

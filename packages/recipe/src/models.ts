@@ -3,4 +3,3 @@ export * from './models/model-family';
 export * from './models/model-files';
 export * from './models/model-origin';
 export * from './models/model-settings';
-export { familyFor, networkConfig } from './models/network';

@@ -1,9 +1,12 @@
 export { guardTimes } from './runs/guard';
 export * from './runs/made-model';
 export * from './runs/memory-estimate';
-export { type Continued } from './runs/run-changes';
+export * from './runs/prepare';
+export * from './runs/resume';
+export type { Continued } from './runs/run-changes';
 export * from './runs/run-training';
 export * from './runs/student-training';
+export { objectiveFor } from './runs/tasks';
 export * from './runs/text-training';
 export type { OpenTraining, Training } from './runs/training';
 export { type TrainedOnText, validationTimes, withHeldOut } from './runs/validation';

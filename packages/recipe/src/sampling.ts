@@ -1,3 +1,3 @@
-export * from './sampling/configured';
+export * from './sampling/clamp';
 export * from './sampling/film';
 export * from './sampling/writers';

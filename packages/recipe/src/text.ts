@@ -1,3 +1,4 @@
 export * from './text/corpus';
-export { isOwnCorpus } from './text/documents';
+export { GIVEN_TEXT, isOwnCorpus } from './text/documents';
+export * from './text/given-text';
 export * from './text/prompts';

@@ -1,3 +1,4 @@
+import { resolveRecipe, sweptTemperatures } from '@idlm/recipe/resolved';
 import { join } from 'node:path';
 import { InputError } from '@idlm/core-diffusion';
 import { writeFileAtomically } from '@idlm/core-diffusion/node';
@@ -29,12 +30,11 @@ import {
   originOf,
   requireRead,
 } from '@idlm/recipe/config';
-import { measureHeldOut, openJudges } from '@idlm/recipe/evaluation';
+import { measureHeldOut, openJudges, textName } from '@idlm/recipe/evaluation';
 import {
   type GivenModel,
   type ModelInUse,
   fitModel,
-  networkConfig,
   readModel,
   requireModelSettings,
   textWarnings,
@@ -42,10 +42,8 @@ import {
   withNetwork,
 } from '@idlm/recipe/models';
 import { COMPARED_CELLS, openOutput, settingsRead, textRecord } from '@idlm/recipe/records';
-import { sweptTemperatures } from '@idlm/recipe/sampling';
 import { prepareCorpus } from '@idlm/recipe/text';
 import { type ComparisonReport, comparisonRows, renderComparison, verdicts } from '../report/compare';
-import { textName } from '../report/data';
 import { tellEvents } from '../sentences/events';
 import { type Interrupts, type Terminal, alignedTable, terminalReporter } from '../terminal';
 import { VERSION } from '../version';
@@ -259,7 +257,7 @@ export async function compareCommand(
   const corpus = await prepareCorpus(
     config,
     teacher && { tokenizer: loaded.tokenizer ?? teacher.tokenizer, rowStart: teacher.model.network.config.rowStart },
-    readingOf(onEvent),
+    { onReading: readingOf(onEvent) },
   );
   onEvent({ kind: 'text', data: config.data, corpus });
   const warnings = [...(loaded.warnings ?? []), ...(teacher ? textWarnings(teacher, loaded, corpus) : [])];
@@ -267,9 +265,9 @@ export async function compareCommand(
   warnings.forEach((sentence) => terminal.warn(sentence));
   const engine = await openConfigured(loaded);
   onEvent({ kind: 'engine', engine });
-  const network = teacher?.model.network ?? networkConfig(config, corpus.tokenizer);
   const { signal } = interrupts;
-  const base = { config, engine, corpus, network, out: options.out, teacher: teacher?.folder, onEvent, signal };
+  const recipe = resolveRecipe(config, corpus, teacher?.model.network);
+  const base = { ...recipe, engine, out: options.out, teacher: teacher?.folder, onEvent, signal };
   const planned = await plan(options, base, arms, teacher);
   const notes = [...(loaded.assumed ?? []), ...corpus.notes, ...warnings];
   const report = await compareArms(base, planned, { seeds, teacher, scorer: options.scorer, notes });

@@ -13,11 +13,11 @@ import {
   compareVersions,
   parseManifest,
 } from '@idlm/evaluation';
-import { type LoadedConfig, configSchema, importModules, seenFromHere } from '@idlm/recipe/config';
-import { findCorpus, findModels } from '@idlm/recipe/evaluation';
+import { type LoadedConfig, configSchema, importModules, openConfigured, seenFromHere } from '@idlm/recipe/config';
+import { evaluateModels, findCorpus, findModels } from '@idlm/recipe/evaluation';
 import { EVALUATION_FILES, changedImports, findImports } from '@idlm/recipe/records';
-import { EXIT, type Terminal } from '../terminal';
-import { sweepModels } from './eval';
+import { tellEvents } from '../sentences/events';
+import { EXIT, type Terminal, terminalReporter } from '../terminal';
 import { numberOf } from './shared';
 
 /** Options of `idlm reproduce`. */
@@ -114,13 +114,18 @@ export async function reproduce(
   const file = await fileOf(path);
   const before = await readManifest(file);
   const imports = await importAgain(before, dirname(file), options.import);
-  const { manifest: now } = await sweepModels({
-    loaded: configOf(before, file, { engine: options.engine, imports }),
-    folders: await findModels(before, dirname(file)),
+  const loaded = configOf(before, file, { engine: options.engine, imports });
+  const told = tellEvents({ terminal, reporter: terminalReporter(terminal) });
+  const { manifest: now } = await evaluateModels({
+    loaded,
+    open: () => openConfigured(loaded),
+    given: await findModels(before, dirname(file)),
     families: Object.fromEntries(Object.entries(before.models).map(([role, { family }]) => [role, family])),
     folder: dirname(file),
-    onInputs: (found) => sayWhatDiffers(before, found, imports, terminal),
-    terminal,
+    onEvent(event) {
+      told(event);
+      if (event.kind === 'inputs') sayWhatDiffers(before, event.inputs, imports, terminal);
+    },
     signal,
   });
   const tolerance = asked ?? (isSameEngine(before, now) ? 0 : 0.05);

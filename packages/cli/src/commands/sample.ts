@@ -8,7 +8,14 @@ import {
   requireRead,
 } from '@idlm/recipe/config';
 import { type ModelFiles, type ModelInUse, fitModel, readModelFiles, requireModelReading } from '@idlm/recipe/models';
-import { type WriteRequest, type Writer, openWriter } from '@idlm/recipe/sampling';
+import {
+  type WriteRequest,
+  type Writer,
+  clampOf,
+  haveBeginnings,
+  openWriter,
+  requireRoom,
+} from '@idlm/recipe/sampling';
 import { type GivenText, encodePrompt, encodeTemplate, holdsJson, readAs, readPrompts } from '@idlm/recipe/text';
 import { tellPreparation } from '../sentences/events';
 import { describeWriter, recordOf } from '../sentences/writer';
@@ -86,13 +93,7 @@ function lengthOf({ length: asked }: SampleOptions, { network }: Writer, given: 
   const most = textLength(network.config);
   const length = wholeNumber('--length', asked ?? String(most));
   if (length > most) throw new InputError(`The model reads at most ${most} tokens; --length ${length} was given.`);
-  for (const { text, clamp } of given) {
-    const isFull = clamp.length === length && !clamp.includes(FREE);
-    if (clamp.length > length || isFull)
-      throw new InputError(
-        `${JSON.stringify(text)} takes ${clamp.length} tokens and leaves no room in a text of ${length}; shorten it.`,
-      );
-  }
+  requireRoom(given, length);
   return length;
 }
 
@@ -111,16 +112,6 @@ interface Writing {
   readonly numbered: boolean;
   /** What the texts are written by, for `--json`. */
   readonly by: object;
-}
-
-/** The start of every row of a batch, or its tokens around holes. */
-function clampOf(
-  { given, length }: Writing,
-  { batch, firstRow }: { readonly batch: number; readonly firstRow: number },
-) {
-  const clamp = new Int32Array(batch * length).fill(FREE);
-  for (let row = 0; row < batch; row++) clamp.set(given(firstRow + row).clamp, row * length);
-  return clamp.some((token) => token !== FREE) ? clamp : undefined;
 }
 
 /** A text's parts for `--json`. */
@@ -162,11 +153,16 @@ async function writeBatch(writing: Writing, request: WriteRequest, frames: boole
   }
 }
 
+/** A model with what it is used with. */
+type WrittenModel = ModelFiles &
+  Omit<ModelInUse, 'diffusion'> & { readonly diffusion: ModelInUse['diffusion'] | undefined };
+
 /** A model with the configuration and the tokenizer that it is used with; an autoregressive one belongs to no family. */
-async function readFitted(path: string, loaded: LoadedConfig): Promise<ModelFiles & ModelInUse> {
+async function readFitted(path: string, loaded: LoadedConfig): Promise<WrittenModel> {
   const files = await readModelFiles(path, loaded);
   await requireModelReading(asCommanded(loaded), { path, ...files });
-  if (files.model.network.config.causal) return { ...files, config: loaded.config, assumed: [], warnings: [] };
+  if (files.model.network.config.causal)
+    return { ...files, config: loaded.config, diffusion: undefined, assumed: [], warnings: [] };
   return { ...files, ...fitModel({ loaded, ...files }) };
 }
 
@@ -181,7 +177,8 @@ export async function sampleCommand(given: SampleOptions, terminal: Terminal, si
       '--separator stands behind texts that are printed as they are, and --json prints JSON; give one of them.',
     );
   const loaded = await readLoadedConfig(options, flagsOf(options));
-  const { folder, model, config, tokenizer, assumed, warnings } = await readFitted(options.model, loaded);
+  const written = await readFitted(options.model, loaded);
+  const { model, config, tokenizer, assumed, warnings } = written;
   requireRead(loaded, 'sample', readBy(options, model));
   const each = wholeNumber('--count', options.count ?? (options.prompts === undefined ? '4' : '1'));
   const texts = await givenTexts(options, loaded.config.data.promptField ?? 'prompt', tokenizer);
@@ -192,8 +189,8 @@ export async function sampleCommand(given: SampleOptions, terminal: Terminal, si
   warnings.forEach((sentence) => terminal.warn(sentence));
   const engine = await openConfigured(loaded);
   tellPreparation({ reporter, terminal }, { kind: 'engine', engine });
-  const hasPrompt = texts.every(({ clamp }) => clamp.length > 0 && clamp[0] !== FREE);
-  const writer = await openWriter({ config, folder, model, tokenizer, engine, count, hasPrompt });
+  const hasPrompt = haveBeginnings(texts);
+  const writer = await openWriter({ ...written, engine, count, hasPrompt });
   try {
     const length = lengthOf(options, writer, texts);
     reporter.note(describeWriter({ model, config }, writer.steps(length), length));
@@ -209,7 +206,7 @@ export async function sampleCommand(given: SampleOptions, terminal: Terminal, si
     const most = loaded.config.sampling.batch;
     for (let firstRow = 0; firstRow < count; firstRow += most) {
       const batch = Math.min(most, count - firstRow);
-      const clamp = clampOf(writing, { batch, firstRow });
+      const clamp = clampOf(writing.given, { batch, firstRow, length });
       await writeBatch(writing, { batch, length, firstRow, clamp, signal }, frames);
     }
   } finally {

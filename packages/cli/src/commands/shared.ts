@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { InputError } from '@idlm/core-diffusion';
 import type { EngineName } from '@idlm/engine';
 import { RUN_FILES } from '@idlm/trainer';
-import { type ConfigSources, type LoadedConfig, type Override, loadConfig, originOf } from '@idlm/recipe/config';
-import { PLACED, type RunRecords, findImports, findPlace, readRunRecords } from '@idlm/recipe/records';
+import { type ConfigSources, type LoadedConfig, type Override, loadConfig } from '@idlm/recipe/config';
+import { type RunRecords, findImports, readRunRecords } from '@idlm/recipe/records';
+import { withPlaces } from '@idlm/recipe/runs';
 
 /** Options of every command that reads a configuration. */
 export interface ConfigOptions {
@@ -56,16 +57,6 @@ async function readOver(
   const { preset, set: settings, import: imports } = options;
   const environment = process.env;
   return loadConfig(file, { base, preset, environment, settings, imports, flags: [...flagsOf(options), ...flags] });
-}
-
-/** A configuration whose corpus and tokenizer are found also where the run, or both, were moved. */
-function withPlaces(loaded: LoadedConfig, { run, manifest }: RunRecords, name: string): LoadedConfig {
-  const { data } = loaded.config;
-  const found = PLACED.filter((field) => originOf(loaded, `data.${field}`) === name).map((field): [string, unknown] => [
-    field,
-    findPlace(run, field, data, manifest?.places?.[field]),
-  ]);
-  return { ...loaded, config: { ...loaded.config, data: { ...data, ...Object.fromEntries(found) } } };
 }
 
 /**

@@ -17,7 +17,7 @@ export interface TrainingCommand {
   /** The command that goes on with the run, without `--out`, such as `distill --teacher runs/teacher`. */
   readonly again: string;
   /** What is trained, from the configuration; tells of the text on the way. */
-  prepare(loaded: LoadedConfig, onEvent: OnEvent, doing: (what: string) => void): Promise<Training>;
+  prepare(loaded: LoadedConfig, onEvent: OnEvent): Promise<Training>;
 }
 
 /** What becomes of an existing folder. */
@@ -31,13 +31,13 @@ function modeOf({ resume, force }: RunOptions): RunMode {
  * weights, which may be large, are not read.
  */
 function showPlan(
-  { label, network, size, corpus, updates }: Training,
+  { label, network, size, recipe, updates }: Training,
   engine: Engine,
   made: number,
   terminal: Terminal,
 ) {
   const what = label.charAt(0).toLowerCase() + label.slice(1);
-  const run = { ...size, engine: engine.name, network, text: textBytes(corpus), updates: updates - made };
+  const run = { ...size, engine: engine.name, network, text: textBytes(recipe.corpus), updates: updates - made };
   const plan = planRun(what, run);
   terminal.result(plan, () => describePlan(plan, measureMatMul()));
 }
@@ -66,7 +66,7 @@ async function runPrepared(
   const engine = await openConfigured(loaded);
   onEvent({ kind: 'engine', engine });
   if (options.dryRun) return void showPlan(training, engine, resumed?.step ?? 0, terminal);
-  training.corpus.notes.forEach((message) => onEvent({ kind: 'note', message }));
+  training.recipe.corpus.notes.forEach((message) => onEvent({ kind: 'note', message }));
   const place = { engine, path: options.out, mode: modeOf(options), continued: resumed };
   return runTraining(training, { ...place, onEvent, signal });
 }
@@ -84,7 +84,7 @@ export async function runTrainingCommand(
   if (reportFinished(terminal, resumed)) return;
   const reporter = terminalReporter(terminal);
   const onEvent = tellEvents({ terminal, reporter, interrupts });
-  const training = await prepare(loaded, onEvent, reporter.doing);
+  const training = await prepare(loaded, onEvent);
   reporter.doing('Opening the engine');
   const result = await runPrepared(training, { options, loaded, resumed }, onEvent, interrupts.signal, terminal);
   if (result) reportEnd(terminal, again, options.out, result);

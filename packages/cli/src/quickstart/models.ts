@@ -1,28 +1,25 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { NetworkDescription, Parameters } from '@idlm/core-diffusion';
+import type { Parameters } from '@idlm/core-diffusion';
 import { loadModel, saveModel } from '@idlm/denoiser/node';
 import { saveTokenizer } from '@idlm/data';
 import type { Engine } from '@idlm/engine';
 import type { OnEvent } from '@idlm/recipe';
 import { budgetOf, planArm, readArms } from '@idlm/recipe/comparison';
 import { type Config, resolveConfig } from '@idlm/recipe/config';
-import { familyFor } from '@idlm/recipe/models';
+import { folderModel } from '@idlm/recipe/models';
 import { manifestOf, saveTrainingRecord, settingsOf } from '@idlm/recipe/records';
+import type { Recipe } from '@idlm/recipe/resolved';
 import { type MadeModel, type MakingPlace, madeModel, studentTraining, textTraining } from '@idlm/recipe/runs';
-import type { PreparedCorpus } from '@idlm/recipe/text';
 import { assetFolder } from './assets';
 import type { QuickstartSettings } from './settings';
 
 /** What the models of a quickstart are made from and with. */
-export interface QuickstartContext extends Omit<MakingPlace, 'path' | 'onEvent'> {
+export interface QuickstartContext extends Recipe, Omit<MakingPlace, 'path' | 'onEvent'> {
   readonly chosen: QuickstartSettings;
   /** What `config` was made from. */
   readonly settings: readonly string[];
-  readonly config: Config;
   readonly engine: Engine;
-  readonly corpus: PreparedCorpus;
-  readonly network: NetworkDescription;
   /** Folder of the quickstart. */
   readonly out: string;
   readonly onEvent: OnEvent;
@@ -52,11 +49,15 @@ async function assetConfig(asset: string): Promise<Config> {
 
 /** The teacher that comes with the package, in the quickstart's folder. */
 async function givenTeacher(context: QuickstartContext, asset: string): Promise<QuickstartModel> {
-  const { config, corpus, network } = context;
+  const {
+    corpus,
+    network,
+    family: { spec: family },
+  } = context;
   const message = 'Teacher: the small one that comes with the package; its training.yaml says how it was trained.';
   context.onEvent({ kind: 'note', message });
   const [{ parameters }, folder] = [await loadModel(assetFolder(asset)), folderOf(context, 'teacher')];
-  const [family, role] = [familyFor(config, corpus.tokenizer).spec, 'teacher'] as const;
+  const role = 'teacher';
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder);
   await saveModel(folder, { family, network, parameters, role, metadata: { role } });
@@ -75,8 +76,14 @@ function teach(context: QuickstartContext): Promise<QuickstartModel> {
   return madeModel(textTraining('teacher', context), { ...context, path: folderOf(context, 'teacher') });
 }
 
+/** The teacher, to distil from. */
+function teacherOf(context: QuickstartContext) {
+  const folder = folderOf(context, 'teacher');
+  return { folder, stored: folderModel(folder, context.network) };
+}
+
 const distil = (context: QuickstartContext): Promise<QuickstartModel> =>
-  madeModel(studentTraining({ ...context, teacher: folderOf(context, 'teacher') }), {
+  madeModel(studentTraining({ recipe: context, teacher: teacherOf(context) }), {
     ...context,
     path: folderOf(context, 'student'),
   });
@@ -88,7 +95,7 @@ function trainOn(context: QuickstartContext): Promise<QuickstartModel> {
     settings: [...context.settings, ...control!.settings, 'distillation.guard=null'],
   });
   const arm = planArm(context, 'continued-training', config, budgetOf(context));
-  const training = studentTraining({ ...context, config: arm.config, teacher: folderOf(context, 'teacher') });
+  const training = studentTraining({ recipe: { ...context, config: arm.config }, teacher: teacherOf(context) });
   const label = 'Control: training the teacher on';
   return madeModel({ ...training, label }, { ...context, path: folderOf(context, 'control') });
 }

@@ -4,9 +4,9 @@ import type { Engine, EngineName } from '@idlm/engine';
 import { DRIFT_FACTOR, type Match, type MeasuredText, type SweepRow, equivalentSteps } from '@idlm/evaluation';
 import * as tf from '@tensorflow/tfjs-core';
 import { type OnEvent, readingOf } from '@idlm/recipe';
-import { type Config, resolveConfig } from '@idlm/recipe/config';
+import { resolveConfig } from '@idlm/recipe/config';
 import { type Contestant, sweepAndJudge } from '@idlm/recipe/evaluation';
-import { familyFor, networkConfig } from '@idlm/recipe/models';
+import { type Recipe, resolveRecipe } from '@idlm/recipe/resolved';
 import { QUICKSTART_FILES } from '@idlm/recipe/records';
 import { type PreparedCorpus, prepareCorpus } from '@idlm/recipe/text';
 import type { TerminalReporter } from '../terminal';
@@ -38,8 +38,7 @@ export interface QuickstartOptions {
 export interface QuickstartResult {
   readonly chosen: QuickstartSettings;
   readonly engine: Engine;
-  readonly config: Config;
-  readonly corpus: PreparedCorpus;
+  readonly recipe: Recipe;
   readonly rows: readonly SweepRow[];
   /** The held-out text, judged as samples are. */
   readonly realText: MeasuredText;
@@ -61,11 +60,13 @@ function describeText(data: QuickstartData, { packed: { train, heldOut } }: Prep
 }
 
 /** The networks to judge, each at its steps. */
-function contestantsOf({ config, corpus, network }: QuickstartContext, models: QuickstartModels): Contestant[] {
+function contestantsOf(
+  { config, family, sampling, network }: QuickstartContext,
+  models: QuickstartModels,
+): Contestant[] {
   const { teacherSteps, studentSteps } = config.evaluation;
-  const family = familyFor(config, corpus.tokenizer);
   return Object.entries<QuickstartModels['teacher']>({ ...models }).map(([name, { parameters }]) => ({
-    ...{ name, family, network, parameters },
+    ...{ name, family, sampling, network, parameters },
     steps: name === 'teacher' ? teacherSteps : studentSteps,
   }));
 }
@@ -92,9 +93,8 @@ async function prepare(options: QuickstartOptions, engine: Engine, compiling: re
   const chosen = quickstartSettings({ engine: engine.name, data, family, smoke });
   const settings = [...chosen.settings, `seed=${seed}`, ...compiling];
   const { config } = resolveConfig({ settings });
-  const corpus = await prepareCorpus(config, undefined, readingOf(onEvent));
-  const network = networkConfig(config, corpus.tokenizer);
-  return { ...options, chosen, settings, config, engine, corpus, network };
+  const corpus = await prepareCorpus(config, undefined, { onReading: readingOf(onEvent) });
+  return { ...options, ...resolveRecipe(config, corpus), chosen, settings, engine };
 }
 
 /**
@@ -115,5 +115,5 @@ export async function quickstart(options: QuickstartOptions): Promise<Quickstart
   const found = await compareModels(context).finally(() => begun.keepTime(secondsNow()));
   const driftFactor = config.distillation.guard?.factor ?? DRIFT_FACTOR;
   const reached = isClaimMet({ claim: chosen.claim, driftFactor }, found.rows, found.match);
-  return { chosen, engine, config, corpus, ...found, driftFactor, reached, seconds: secondsNow() };
+  return { chosen, engine, recipe: context, ...found, driftFactor, reached, seconds: secondsNow() };
 }

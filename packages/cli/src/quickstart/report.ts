@@ -5,7 +5,6 @@ import { describeModel, hashWeights } from '@idlm/denoiser/node';
 import type { ManifestModel } from '@idlm/evaluation';
 import { resolveConfig } from '@idlm/recipe/config';
 import { makeManifest } from '@idlm/recipe/evaluation';
-import { familyFor, networkConfig } from '@idlm/recipe/models';
 import { type RunRole, settingsOf, updatesOf } from '@idlm/recipe/records';
 import { film } from '@idlm/recipe/sampling';
 import type { ReportData } from '../report/data';
@@ -25,7 +24,7 @@ async function madeFrom(asset: string) {
 
 /** What is known of one of the models. @param asset what it is of the package, where it was not made here */
 async function factsOf(
-  { config, corpus }: QuickstartResult,
+  { recipe: { config, family } }: QuickstartResult,
   role: RunRole,
   { folder, out, asset }: { readonly folder: string; readonly out: string; readonly asset?: string },
 ): Promise<ManifestModel> {
@@ -37,7 +36,7 @@ async function factsOf(
     folder: relative(resolve(out), folder),
     absolute: resolve(folder),
     weights: await hashWeights(folder),
-    ...(role === 'scorer' ? {} : { family: familyFor(config, corpus.tokenizer).spec }),
+    ...(role === 'scorer' ? {} : { family: family.spec }),
     parameters: parameterCount(model.network),
     origin: {
       role,
@@ -58,9 +57,8 @@ async function modelsOf(result: QuickstartResult, out: string): Promise<Record<s
   };
 }
 
-const filmsOf = async ({ config, engine, corpus, match, models }: QuickstartResult): Promise<ReportData['films']> => {
-  const network = networkConfig(config, corpus.tokenizer);
-  const shared = { config, engine, corpus, network, family: familyFor(config, corpus.tokenizer) };
+const filmsOf = async ({ recipe, engine, match, models }: QuickstartResult): Promise<ReportData['films']> => {
+  const shared = { ...recipe, engine };
   const one = (name: 'Student' | 'Teacher', role: 'student' | 'teacher') =>
     film({
       ...shared,
@@ -73,14 +71,14 @@ const filmsOf = async ({ config, engine, corpus, match, models }: QuickstartResu
 
 /** What the report of a quickstart shows. @param out folder of its models */
 export async function quickstartReport(result: QuickstartResult, out: string): Promise<ReportData> {
-  const { config, engine, corpus, rows, realText, match, driftFactor, seconds } = result;
+  const { recipe, engine, rows, realText, match, driftFactor, seconds } = result;
   const models = await modelsOf(result, out);
   const [teacher, student] = [await readLosses(join(out, 'teacher')), await readLosses(join(out, 'student'))];
+  const { config, corpus } = recipe;
   const { notes } = corpus;
   const { rows: _rows, ...manifest } = makeManifest({
-    config,
+    ...recipe,
     engine,
-    corpus,
     models,
     rows,
     realText,

@@ -1,5 +1,5 @@
 import type { FrameFilm } from '@idlm/recipe/sampling';
-import type { ManifestText, Match, ResultManifest, SweepRow } from '@idlm/evaluation';
+import type { Match, ResultManifest, SweepRow } from '@idlm/evaluation';
 
 /** Losses at updates. */
 export type LossCurve = readonly (readonly [update: number, loss: number])[];
@@ -24,7 +24,3 @@ export interface ReportData {
   /** Models, text, settings, hashes, versions: what reproducing needs. */
   readonly manifest: Partial<Omit<ResultManifest, 'rows'>>;
 }
-
-/** What the text is called that samples are compared with: it is only held out where some of it is. */
-export const textName = ({ text }: { readonly text?: Pick<ManifestText, 'heldOutIsTraining'> }): string =>
-  text?.heldOutIsTraining ? 'training text' : 'held-out text';

@@ -1,6 +1,6 @@
 import { DRIFT_STATISTICS, type Drift, type Match, type SweepRow, driftRatios, worstDrift } from '@idlm/evaluation';
-import { BASELINE } from '@idlm/recipe/evaluation';
-import { type ReportData, textName } from './data';
+import { BASELINE, textName } from '@idlm/recipe/evaluation';
+import { type ReportData } from './data';
 import { escapeHtml, htmlTable, signedPercent } from './html';
 
 /** What the statistics are called before a reader. */

@@ -1,6 +1,6 @@
 import type { ManifestBound } from '@idlm/evaluation';
-import { BASELINE } from '@idlm/recipe/evaluation';
-import { type ReportData, textName } from './data';
+import { BASELINE, textName } from '@idlm/recipe/evaluation';
+import { type ReportData } from './data';
 import { escapeHtml, htmlTable } from './html';
 
 const NOT_COMPARABLE =

@@ -1,6 +1,6 @@
 import type { Match, SweepRow } from '@idlm/evaluation';
-import { BASELINE } from '@idlm/recipe/evaluation';
-import { type LossCurve, type ReportData, textName } from './data';
+import { BASELINE, textName } from '@idlm/recipe/evaluation';
+import { type LossCurve, type ReportData } from './data';
 import { escapeHtml, figure, signedPercent } from './html';
 import { type Level, type Series, renderPlot } from './plot';
 

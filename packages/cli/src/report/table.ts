@@ -1,5 +1,6 @@
 import type { Drift, MeasuredText, SweepRow } from '@idlm/evaluation';
-import { type ReportData, textName } from './data';
+import { textName } from '@idlm/recipe/evaluation';
+import { type ReportData } from './data';
 import { figure, htmlTable, signedPercent } from './html';
 
 /** What a table shows of rows and of real text alike. */

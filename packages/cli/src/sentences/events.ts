@@ -1,9 +1,9 @@
 import type { Engine } from '@idlm/engine';
 import type { SweepRow } from '@idlm/evaluation';
+import { textName } from '@idlm/recipe/evaluation';
 import type { Metrics } from '@idlm/trainer';
 import type { EvaluationEvent, JobEvent, LabelledTrainingEvent, OnEvent, PreparationEvent } from '@idlm/recipe';
 import { describeChange } from '@idlm/recipe/records';
-import { textName } from '../report/data';
 import { describeDrift } from '../report/drift';
 import { likelihoodSentence } from '../report/likelihood';
 import type { Interrupts, Terminal, TerminalReporter } from '../terminal';
@@ -30,7 +30,9 @@ export function tellPreparation(
 ): void {
   switch (event.kind) {
     case 'reading':
-      return reporter.doing(`Reading the text, ${Math.floor((100 * event.bytes) / event.total)} %`);
+      return reporter.doing(
+        event.bytes ? `Reading the text, ${Math.floor((100 * event.bytes) / event.total)} %` : 'Reading the text',
+      );
     case 'text':
       return reporter.note(describeCorpus(event.data, event.corpus));
     case 'engine':
@@ -95,6 +97,7 @@ function tellEvaluation(reporter: TerminalReporter, event: EvaluationEvent): voi
   if (event.kind === 'bound') {
     return reporter.note(likelihoodSentence(event.model, event.bound, textName({ text: event })));
   }
+  if (event.kind === 'inputs') return;
   const { row, done, cells } = event;
   reporter.progress('Sampling and judging', done, cells, `${row.model} at ${row.steps} steps: ${numbersOf(row)}`);
 }
@@ -104,7 +107,8 @@ export function tellEvents(telling: Telling): OnEvent {
   const tellTraining = trainingTeller(telling);
   return (event: JobEvent) => {
     if ('label' in event) return tellTraining(event);
-    if (event.kind === 'cell' || event.kind === 'bound') return tellEvaluation(telling.reporter, event);
+    if (event.kind === 'cell' || event.kind === 'bound' || event.kind === 'inputs')
+      return tellEvaluation(telling.reporter, event);
     return tellPreparation(telling, event);
   };
 }

@@ -5,8 +5,9 @@ import type { Objective } from '@idlm/idlm-loss';
 import type { Scorer, SweepRow } from '@idlm/evaluation';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Config } from '../config/schema';
-import { evaluate } from '../evaluation/evaluate';
-import { familyFor } from '../models/network';
+import { sweepContestants } from '../evaluation/evaluate';
+import { folderModel } from '../models/model-files';
+import { resolveRecipe } from '../resolved/recipe';
 import { type MadeModel, type MakingPlace, madeModel } from '../runs/made-model';
 import { studentTraining } from '../runs/student-training';
 import { type TaskContext, objectiveFor } from '../runs/tasks';
@@ -43,7 +44,7 @@ const passesOf = ({ passes }: Objective, fakeUpdates: number): number => passes.
 /** The budget that a configuration means: what its own objective does in its updates. */
 export function budgetOf(context: TaskContext): number {
   const { distillation } = context.config;
-  return distillation.updates * passesOf(objectiveFor(context, context.config), distillation.fakeUpdates);
+  return distillation.updates * passesOf(objectiveFor(context), distillation.fakeUpdates);
 }
 
 /** How many updates an arm may make with a budget. @throws InputError if not even one */
@@ -88,6 +89,12 @@ const folderOf = ({ out }: ComparisonContext, seed: number, name: string): strin
 const teacherFolder = (context: ComparisonContext, seed: number): string =>
   context.teacher ?? folderOf(context, seed, TEACHER);
 
+/** A cell's context, with its own seed and settings. */
+const seeded = (context: ComparisonContext, config: Config, seed: number): ComparisonContext => ({
+  ...context,
+  ...resolveRecipe(cellConfig(config, seed), context.corpus, context.network),
+});
+
 /** Where a network of the comparison is made and kept. */
 const placeOf = (context: ComparisonContext, seed: number, name: string): MakingPlace => ({
   ...context,
@@ -99,9 +106,8 @@ const placeOf = (context: ComparisonContext, seed: number, name: string): Making
  * @throws InputError if what was kept is damaged
  */
 export async function teacherOf(context: ComparisonContext, seed: number): Promise<Parameters> {
-  const { corpus, network } = context;
-  if (context.teacher) return (await readWeights(context.teacher, network)).parameters;
-  const training = textTraining('teacher', { config: cellConfig(context.config, seed), corpus });
+  if (context.teacher) return (await readWeights(context.teacher, context.network)).parameters;
+  const training = textTraining('teacher', seeded(context, context.config, seed));
   const labelled = { ...training, label: `Seed ${seed}: teacher` };
   return (await madeModel(labelled, placeOf(context, seed, TEACHER))).parameters;
 }
@@ -113,8 +119,8 @@ async function judge(
   parameters: Parameters,
   steps: readonly number[],
 ): Promise<readonly SweepRow[]> {
-  const family = familyFor(context.config, context.corpus.tokenizer);
-  return evaluate(context, [{ name, family, network: context.network, parameters, steps }]);
+  const { family, sampling, network } = context;
+  return sweepContestants(context, [{ name, family, sampling, network, parameters, steps }]);
 }
 
 const engineOf = ({ engine: { name, version } }: ComparisonContext): string => `${name} (${version})`;
@@ -125,16 +131,16 @@ export async function judgeTeacher(
   seed: number,
   parameters: Parameters,
 ): Promise<ComparedCell> {
-  const seeded = { ...context, config: cellConfig(context.config, seed) };
-  const rows = await judge(seeded, TEACHER, parameters, context.config.evaluation.teacherSteps);
+  const own = seeded(context, context.config, seed);
+  const rows = await judge(own, TEACHER, parameters, context.config.evaluation.teacherSteps);
   return { arm: TEACHER, seed, updates: 0, passes: 0, seconds: 0, engine: engineOf(context), rows };
 }
 
 /** The network of an arm, distilled from the teacher of the seed. */
 function makeArm(context: ComparisonContext, { name, config }: PlannedArm, seed: number): Promise<MadeModel> {
-  const { corpus, network } = context;
-  const teacher = teacherFolder(context, seed);
-  const training = studentTraining({ config: cellConfig(config, seed), corpus, network, teacher });
+  const folder = teacherFolder(context, seed);
+  const teacher = { folder, stored: folderModel(folder, context.network) };
+  const training = studentTraining({ recipe: seeded(context, config, seed), teacher });
   return madeModel({ ...training, label: `Seed ${seed}: ${name}` }, placeOf(context, seed, name));
 }
 
@@ -143,8 +149,7 @@ export async function runArm(context: ComparisonContext, arm: PlannedArm, seed: 
   const { parameters, seconds } = await makeArm(context, arm, seed);
   const { name, updates, passes, config } = arm;
   try {
-    const seeded = { ...context, config: cellConfig(config, seed) };
-    const rows = await judge(seeded, name, parameters, config.evaluation.studentSteps);
+    const rows = await judge(seeded(context, config, seed), name, parameters, config.evaluation.studentSteps);
     return { arm: name, seed, updates, passes, seconds, engine: engineOf(context), rows };
   } finally {
     tf.dispose(parameters);

@@ -7,7 +7,7 @@ import { importsOf } from './imports';
 import { type Override, applyOverride, readEnvironment, readSettings, requireAgreement } from './overrides';
 import { readPreset } from './presets';
 import { type Problem, problemsOf } from './problems';
-import { type Config, configSchema } from './schema';
+import { type Config, type ConfigValues, configSchema } from './schema';
 import type { ConfigSources } from './sources';
 import { type YamlFile, parseYaml } from './yaml-file';
 
@@ -55,11 +55,19 @@ function leaves(value: unknown, path: Path = []): Path[] {
   return Object.entries(value).flatMap(([name, inner]) => leaves(inner, [...path, name]));
 }
 
+const valuesAsFile = (value: ConfigValues): YamlFile => ({
+  name: 'set',
+  value: JSON.parse(JSON.stringify(value)),
+  locate: () => 'set',
+  locateName: () => 'set',
+});
+
 /** The files below the overrides, lowest first, with the names that messages have for them. */
-function readFiles({ base, preset, file }: ConfigSources): YamlFile[] {
+function readFiles({ base, preset, file, set }: ConfigSources): YamlFile[] {
   const begun = base && { text: JSON.stringify(base.config), name: base.name };
   const found = preset === undefined ? undefined : { text: readPreset(preset).text, name: `preset ${preset}` };
-  return [begun, found, file].filter((one) => one !== undefined).map(({ text, name }) => parseYaml(text, name));
+  const read = [begun, found, file].filter((one) => one !== undefined).map(({ text, name }) => parseYaml(text, name));
+  return set ? [...read, valuesAsFile(set)] : read;
 }
 
 function originsOf(files: readonly YamlFile[], overrides: readonly Override[]): Record<string, string> {

@@ -55,5 +55,8 @@ export const configSchema = z.strictObject({
 /** A complete configuration. */
 export type Config = z.output<typeof configSchema>;
 
+/** Values of a configuration as a program gives them: any of its fields. */
+export type ConfigValues = z.input<typeof configSchema>;
+
 /** Settings of one optimizer. */
 export type OptimizerConfig = Config['teacher']['optimizer'];

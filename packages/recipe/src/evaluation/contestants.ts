@@ -1,13 +1,11 @@
-import type { Family, NetworkDescription, Parameters } from '@idlm/core-diffusion';
-import { readWeights } from '@idlm/denoiser/node';
+import type { NetworkDescription, Parameters } from '@idlm/core-diffusion';
 import type { ModelInUse } from '../models/model-family';
 import type { ModelFiles } from '../models/model-files';
-import { familyFor } from '../models/network';
+import type { Diffusion } from '../resolved/diffusion';
 
 /** A model to sweep, by name. */
-export interface Contestant {
+export interface Contestant extends Diffusion {
   readonly name: string;
-  readonly family: Family;
   readonly network: NetworkDescription;
   readonly parameters: Parameters;
   readonly steps: readonly number[];
@@ -29,15 +27,14 @@ export type Role = (typeof ROLES)[number];
  */
 export async function loadContestant(
   role: Role,
-  { folder, model }: Pick<ModelFiles, 'folder' | 'model'>,
-  { config, tokenizer }: ModelInUse,
+  { model, stored }: Pick<ModelFiles, 'model' | 'stored'>,
+  { config, diffusion }: ModelInUse,
 ): Promise<Contestant> {
-  const { parameters } = await readWeights(folder, model.network);
   return {
     name: role,
-    family: familyFor(config, tokenizer),
+    ...diffusion,
     network: model.network,
-    parameters,
+    parameters: await stored.read(),
     steps: config.evaluation[`${role}Steps`],
   };
 }

@@ -1,11 +1,12 @@
-import { randomStream } from '@idlm/core-diffusion';
 import { parameterCount, textLength } from '@idlm/denoiser';
 import type { Engine } from '@idlm/engine';
 import { type Scorer, type SweepRow, autoregressiveModel, diffusionModel, sweep } from '@idlm/evaluation';
 import type { Config } from '../config/schema';
-import { type Baseline, baselineEnvironment } from '../models/baseline';
-import { configuredSampling, evaluationSeed, shaperBehindTemperature, sweptTemperatures } from '../sampling/configured';
+import type { Baseline } from '../models/baseline';
+import { shaperBehindTemperature, sweptTemperatures } from '../resolved/sampling';
+import type { Streams } from '../resolved/streams';
 import { type Denoisers, type SamplingLoad, openDenoisers } from '../sampling/denoisers';
+import { baselineEnvironment } from '../sampling/left-to-right';
 import type { PreparedCorpus } from '../text/corpus';
 import { BASELINE, type Contestant } from './contestants';
 
@@ -14,6 +15,7 @@ export interface EvaluationContext {
   readonly config: Config;
   readonly engine: Engine;
   readonly corpus: PreparedCorpus;
+  readonly streams: Streams;
   readonly scorers: readonly Scorer[];
   readonly onRow?: (row: SweepRow) => void;
   readonly signal?: AbortSignal;
@@ -48,16 +50,16 @@ const baselineModel = (baseline: Baseline, denoisers: Denoisers) =>
  * Samples every contestant at its steps and all temperatures, and the baseline, and measures quality with diversity. Where text
  * has prompts, samples go on from those of held-out rows, and what they write is judged.
  */
-export async function evaluate(
+export async function sweepContestants(
   context: EvaluationContext,
   contestants: readonly Contestant[],
   baseline?: Baseline,
 ): Promise<SweepRow[]> {
-  const { config, corpus, scorers } = context;
+  const { config, corpus, scorers, streams } = context;
   const { samples } = config.evaluation;
   const denoisers = openDenoisers(context, loadOf(context, contestants, baseline));
-  const models = contestants.map(({ name, family, network, parameters, steps }) => {
-    const { sampler, spacing } = configuredSampling(config, family);
+  const models = contestants.map(({ name, family, sampling, network, parameters, steps }) => {
+    const { sampler, spacing } = sampling;
     const denoise = denoisers.of({ network, parameters, schedule: family.schedule });
     const { timeConditioned } = network.config;
     return diffusionModel({ name, family, sampler, grid: spacing, denoise, timeConditioned, steps });
@@ -71,7 +73,7 @@ export async function evaluate(
       samples,
       maxRows: config.sampling.batch,
       length,
-      random: randomStream(evaluationSeed(config)).split('evaluation'),
+      random: streams.evaluation('evaluation'),
       scorers,
       data: corpus.heldOut,
       prompted: corpus.isPrompted,

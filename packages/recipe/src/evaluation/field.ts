@@ -9,8 +9,11 @@ import { type OnEvent, type PreparationEvent, readingOf } from '../events';
 import { type Baseline, loadBaseline } from '../models/baseline';
 import { countFirstTokens } from '../models/first-token';
 import { type ModelInUse, fitModel } from '../models/model-family';
-import { knowledgeOf } from '../models/model-files';
+import { folderModel, knowledgeOf } from '../models/model-files';
 import { type GivenModel, readModel, textWarnings, withModelData } from '../models/model-origin';
+import { resolveDiffusion } from '../resolved/diffusion';
+import type { Sampling } from '../resolved/sampling';
+import { type Streams, streamsOf } from '../resolved/streams';
 import { readRunRecords } from '../records/run-records';
 import { type PreparedCorpus, prepareCorpus } from '../text/corpus';
 import { type Contestant, ROLES, type Role, loadContestant } from './contestants';
@@ -18,20 +21,22 @@ import { type Contestant, ROLES, type Role, loadContestant } from './contestants
 /** Models of an evaluation: those that write, and the judge. */
 export type FieldRole = Role | 'baseline' | 'scorer';
 
-/** Paths of models or runs by role. */
-export type Folders = Readonly<Partial<Record<FieldRole, string>>>;
+/** Models by role: paths of them or of their runs, or models that are at hand. */
+export type GivenModels = Readonly<Partial<Record<FieldRole, string | GivenModel>>>;
 
 /** What takes part in an evaluation. */
 export interface FieldRequest {
   readonly loaded: LoadedConfig;
-  readonly folders: Folders;
+  readonly given: GivenModels;
+  /** The text, where it is prepared already; else it is that of the configuration, or of the first model. */
+  readonly corpus?: PreparedCorpus;
   /** Families that models are to be sampled as, by role, instead of what configuration and folder say. */
   readonly families?: Readonly<Partial<Record<string, Spec>>>;
   readonly onEvent?: OnEvent<PreparationEvent>;
 }
 
 /** A model that takes part, with what is known of it. */
-export interface FieldModel extends Pick<GivenModel, 'path' | 'folder' | 'model' | 'records'> {
+export interface FieldModel extends Pick<GivenModel, 'path' | 'folder' | 'model' | 'stored' | 'records'> {
   /** sha256 of its weights. */
   readonly weights: string;
 }
@@ -44,6 +49,9 @@ export interface Field {
   readonly corpus: PreparedCorpus;
   readonly models: Readonly<Partial<Record<FieldRole, FieldModel>>>;
   readonly contestants: readonly Contestant[];
+  readonly streams: Streams;
+  /** How the first diffusion model is sampled, or would be. */
+  readonly sampling: Sampling;
   readonly baseline?: Baseline;
   /** What folders do not say of their models and was assumed, in sentences. */
   readonly assumed: readonly string[];
@@ -62,19 +70,23 @@ function loadedFor(loaded: LoadedConfig, { families = {} }: FieldRequest, role: 
 }
 
 /** A judge: its own tokenizer does not matter. */
-async function readJudge(path: string, loaded: LoadedConfig): Promise<FieldModel> {
-  const folder = await modelFolder(path);
+async function readJudge(given: string | GivenModel, loaded: LoadedConfig): Promise<FieldModel> {
+  if (typeof given !== 'string') return { ...given, weights: await given.stored.hash() };
+  const [path, folder] = [given, await modelFolder(given)];
   const [model, weights] = [await describeModel(folder, knowledgeOf(loaded)), await hashWeights(folder)];
   const records = await readRunRecords(path, 'put back what was written, or name its model folder');
-  return { path, folder, model, weights, ...(records ? { records } : {}) };
+  const stored = folderModel(folder, model.network);
+  return { path, folder, model, stored, weights, ...(records ? { records } : {}) };
 }
 
 /** The models that write, in their order; at least one. */
 async function readWriters(request: FieldRequest): Promise<Map<FieldRole, GivenModel>> {
   const writers = new Map<FieldRole, GivenModel>();
   for (const role of ['teacher', 'student', 'baseline'] as const) {
-    const path = request.folders[role];
-    if (path) writers.set(role, await readModel(path, loadedFor(request.loaded, request, role)));
+    const one = request.given[role];
+    if (one === undefined) continue;
+    const own = loadedFor(request.loaded, request, role);
+    writers.set(role, typeof one === 'string' ? await readModel(one, own) : one);
   }
   if (writers.size) return writers;
   throw new InputError('Nothing to evaluate: give --teacher, --student, --baseline, or several of them.');
@@ -146,19 +158,23 @@ export async function loadField(request: FieldRequest, open: () => Promise<Engin
   const uses = fitWriters(writers, loaded, request);
   const tokenizer = [...uses.values()][0]?.tokenizer ?? first!.tokenizer;
   const models: Partial<Record<FieldRole, FieldModel>> = {};
-  for (const [role, given] of writers) models[role] = { ...given, weights: await hashWeights(given.folder) };
-  if (request.folders.scorer) models.scorer = await readJudge(request.folders.scorer, loaded);
+  for (const [role, given] of writers) models[role] = { ...given, weights: await given.stored.hash() };
+  if (request.given.scorer) models.scorer = await readJudge(request.given.scorer, loaded);
   const text = { tokenizer, rowStart: sharedRowStart(Object.values(models)) };
-  const corpus = await prepareCorpus(loaded.config, text, readingOf(request.onEvent));
+  const corpus =
+    request.corpus ?? (await prepareCorpus(loaded.config, text, { onReading: readingOf(request.onEvent) }));
   const engine = await open();
   request.onEvent?.({ kind: 'engine', engine });
   const contestants: Contestant[] = [];
   for (const [role, use] of uses) contestants.push(await loadContestant(role, writers.get(role)!, use));
   const count = (network: Baseline['network']) =>
     countFirstTokens(corpus, textLength(network.config), network.config.vocabSize);
-  const baseline = models.baseline ? await loadBaseline(models.baseline.folder, tokenizer, count) : undefined;
+  const baseline = models.baseline ? await loadBaseline(models.baseline, tokenizer, count) : undefined;
+  const config = withFamilyOf(loaded.config, contestants[0]);
   return {
-    config: withFamilyOf(loaded.config, contestants[0]),
+    config,
+    streams: streamsOf(config),
+    sampling: contestants[0]?.sampling ?? resolveDiffusion(config, tokenizer).sampling,
     engine,
     corpus,
     models,

@@ -1,9 +1,9 @@
 import type { MeasuredText, SweepRow } from '@idlm/evaluation';
 import type { EvaluationEvent, OnEvent } from '../events';
 import type { Baseline } from '../models/baseline';
-import { sweptTemperatures } from '../sampling/configured';
+import { sweptTemperatures } from '../resolved/sampling';
 import type { Contestant } from './contestants';
-import { type EvaluationContext, evaluate } from './evaluate';
+import { type EvaluationContext, sweepContestants } from './evaluate';
 import { openJudges } from './judges';
 import { measureHeldOut } from './real-text';
 
@@ -30,14 +30,14 @@ function cellsOf({ config, contestants, baseline }: JudgedSweep): number {
 
 /** Samples and judges all models, and judges held-out text. @throws InputError as `openJudges` */
 export async function sweepAndJudge(sweep: JudgedSweep): Promise<JudgedRows> {
-  const { config, engine, corpus, contestants, baseline, scorer, signal, onEvent } = sweep;
+  const { config, engine, corpus, streams, contestants, baseline, scorer, signal, onEvent } = sweep;
   const judges = await openJudges(config, engine, corpus, scorer);
   const cells = cellsOf(sweep);
   let done = 0;
   const onRow = (row: SweepRow) => onEvent?.({ kind: 'cell', row, done: ++done, cells });
   try {
-    const context = { config, engine, corpus, scorers: judges.scorers, signal, onRow };
-    const rows = await evaluate(context, contestants, baseline);
+    const context = { config, engine, corpus, streams, scorers: judges.scorers, signal, onRow };
+    const rows = await sweepContestants(context, contestants, baseline);
     return { rows, realText: await measureHeldOut(context) };
   } finally {
     judges.dispose();

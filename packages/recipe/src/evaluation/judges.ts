@@ -5,7 +5,7 @@ import type { Engine } from '@idlm/engine';
 import { type Scorer, type ScorerContext, autoregressiveScorer, scorers } from '@idlm/evaluation';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Config } from '../config/schema';
-import { checkVocabulary } from '../models/network';
+import { checkVocabulary } from '../models/vocabulary';
 import type { PreparedCorpus } from '../text/corpus';
 
 /** Scorers, and what frees them. */

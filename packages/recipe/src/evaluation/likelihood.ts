@@ -1,4 +1,4 @@
-import { LOGITS_AT_ONCE, randomStream, rowsOfLogits } from '@idlm/core-diffusion';
+import { LOGITS_AT_ONCE, rowsOfLogits } from '@idlm/core-diffusion';
 import { denoisers } from '@idlm/denoiser';
 import {
   type LikelihoodSummary,
@@ -11,7 +11,6 @@ import {
   summariseLikelihood,
 } from '@idlm/evaluation';
 import type { Baseline } from '../models/baseline';
-import { evaluationSeed } from '../sampling/configured';
 import { BASELINE, type Contestant } from './contestants';
 import type { EvaluationContext } from './evaluate';
 
@@ -40,7 +39,7 @@ export function batchesOf(text: TextBatch, size: number, most: number): TextBatc
 /** A likelihood with its standard error. */
 type Measured = LikelihoodSummary & { readonly standardError: number };
 
-type LikelihoodContext = Pick<EvaluationContext, 'config' | 'engine' | 'corpus'>;
+type LikelihoodContext = Pick<EvaluationContext, 'streams' | 'engine' | 'corpus'>;
 
 /** −ln p of the same text per token under the baseline, but for what is given and, where nothing is, the first token of a row. */
 async function baselineLikelihood(
@@ -70,7 +69,7 @@ export async function likelihoodBounds(
   contestants: readonly Contestant[],
   baseline?: Baseline,
 ): Promise<Record<string, Measured>> {
-  const { config, engine, corpus } = context;
+  const { streams, engine, corpus } = context;
   const bounds: Record<string, Measured> = {};
   for (const { name, family, network, parameters } of contestants) {
     bounds[name] = await nelboPerplexity({
@@ -78,7 +77,7 @@ export async function likelihoodBounds(
       denoiser: denoisers.create(network),
       parameters,
       batches: boundBatches(corpus.takeHeldOut(ROWS * BATCHES), network.config.vocabSize),
-      random: randomStream(evaluationSeed(config)).split('likelihood'),
+      random: streams.evaluation('likelihood'),
       draws: 4,
       compile: engine.compile,
     });

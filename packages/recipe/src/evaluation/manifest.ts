@@ -2,13 +2,12 @@ import type { Json } from '@idlm/core-diffusion';
 import { hashOf, tokenizerFiles } from '@idlm/data';
 import type { Engine } from '@idlm/engine';
 import type { ManifestText, ResultInputs, ResultManifest } from '@idlm/evaluation';
-import { samplerFor } from '../config/checks';
 import type { Config } from '../config/schema';
-import { familyFor } from '../models/network';
 import { importRecords } from '../records/import-records';
 import { placesOf } from '../records/places';
 import { settingsRead } from '../records/run-settings';
-import { evaluationSeed } from '../sampling/configured';
+import type { Sampling } from '../resolved/sampling';
+import { evaluationSeed } from '../resolved/streams';
 import type { PreparedCorpus } from '../text/corpus';
 import { VERSION } from '../version';
 
@@ -17,6 +16,8 @@ export interface ManifestOptions extends Pick<ResultManifest, 'models' | 'rows' 
   readonly config: Config;
   readonly engine: Engine;
   readonly corpus: PreparedCorpus;
+  /** How its first diffusion model is sampled, or would be. */
+  readonly sampling: Sampling;
   /** Folder of the manifest. */
   readonly folder: string;
 }
@@ -57,7 +58,7 @@ function textOf({ config: { data }, corpus, folder }: ManifestOptions): Manifest
 
 /** Everything that an evaluation's numbers depend on, with the numbers. */
 export function makeManifest(options: ManifestOptions): ResultManifest {
-  const { config, engine, corpus, folder, models, rows, realText, bounds, notes } = options;
+  const { config, engine, corpus, sampling, folder, models, rows, realText, bounds, notes } = options;
   return {
     format: 2,
     ...inputsOf(corpus, models),
@@ -65,7 +66,7 @@ export function makeManifest(options: ManifestOptions): ResultManifest {
     text: textOf(options),
     config: settingsOf(options),
     seed: evaluationSeed(config),
-    sampler: samplerFor(config, familyFor(config, corpus.tokenizer)).spec as unknown as Json,
+    sampler: sampling.sampler.spec as unknown as Json,
     ...(config.imports.length ? { imports: importRecords(config.imports, folder) } : {}),
     precision: 'networks float32, sampling float64',
     ...computedBy(engine),

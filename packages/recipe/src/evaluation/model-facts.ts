@@ -2,7 +2,6 @@ import { join, relative, resolve } from 'node:path';
 import type { Json, Spec } from '@idlm/core-diffusion';
 import { parameterCount } from '@idlm/denoiser';
 import type { ManifestModel, ModelOrigin } from '@idlm/evaluation';
-import { samplerFor } from '../config/checks';
 import { updatesOf } from '../records/checkpoint-updates';
 import type { RunRecords } from '../records/run-records';
 import { settingsOf } from '../records/run-settings';
@@ -25,12 +24,11 @@ async function originOfRun({ run, config, manifest }: RunRecords, folder: string
 }
 
 async function factsOf(
-  { folder, model, records, weights }: FieldModel,
+  { folder, model, stored, records, weights }: FieldModel,
   { family, sampler, from }: { readonly family?: Spec; readonly sampler?: Spec; readonly from: string },
 ): Promise<ManifestModel> {
   return {
-    folder: relative(resolve(from), resolve(folder)),
-    absolute: resolve(folder),
+    ...(stored.inMemory ? { folder } : { folder: relative(resolve(from), resolve(folder)), absolute: resolve(folder) }),
     weights,
     ...(family ? { family } : {}),
     ...(sampler ? { sampler: sampler as unknown as Json } : {}),
@@ -45,13 +43,13 @@ async function factsOf(
  * @throws InputError if a record of theirs is damaged
  */
 export async function modelFacts(
-  { config, models, contestants }: Pick<Field, 'config' | 'models' | 'contestants'>,
+  { models, contestants }: Pick<Field, 'models' | 'contestants'>,
   from: string,
 ): Promise<Record<string, ManifestModel>> {
   const facts = Object.entries(models).map(async ([role, model]): Promise<[string, ManifestModel]> => {
-    const family = contestants.find(({ name }) => name === role)?.family;
-    const sampler = family && samplerFor(config, family).spec;
-    return [role, await factsOf(model, { family: family?.spec, sampler, from })];
+    const used = contestants.find(({ name }) => name === role);
+    const [family, sampler] = [used?.family.spec, used?.sampling.sampler.spec];
+    return [role, await factsOf(model, { family, sampler, from })];
   });
   return Object.fromEntries(await Promise.all(facts));
 }

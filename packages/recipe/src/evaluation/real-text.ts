@@ -1,6 +1,4 @@
-import { randomStream } from '@idlm/core-diffusion';
 import { type MeasuredText, measureRealText } from '@idlm/evaluation';
-import { evaluationSeed } from '../sampling/configured';
 import type { EvaluationContext } from './evaluate';
 
 /** The held-out text judged as samples are, and as much of it: what the numbers of a perfect model would be. */
@@ -8,9 +6,10 @@ export function measureHeldOut({
   config,
   corpus,
   scorers,
-}: Pick<EvaluationContext, 'config' | 'corpus' | 'scorers'>): Promise<MeasuredText> {
+  streams,
+}: Pick<EvaluationContext, 'config' | 'corpus' | 'scorers' | 'streams'>): Promise<MeasuredText> {
   return measureRealText({ scorers, decode: corpus.decode, words: corpus.words }, corpus.heldOut, {
     samples: config.evaluation.samples,
-    random: randomStream(evaluationSeed(config)).split('real text'),
+    random: streams.evaluation('real text'),
   });
 }

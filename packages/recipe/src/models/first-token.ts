@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '@idlm/core-diffusion';
+import type { ModelFiles } from './model-files';
 import type { PreparedCorpus } from '../text/corpus';
 
 /** Name of the file in an autoregressive model's folder that holds how often each token comes first. */
@@ -33,12 +33,15 @@ function countsIn(text: string): unknown {
 }
 
 /**
- * The counts of a model's folder; undefined in folders that have none, such as those of older runs.
+ * The counts of a model; undefined in folders that have none, such as those of older runs.
  * @throws InputError if they are not of so many tokens
  */
-export async function readFirstTokens(folder: string, vocabSize: number): Promise<Float64Array | undefined> {
+export async function readFirstTokens(
+  { folder, stored }: Pick<ModelFiles, 'folder' | 'stored'>,
+  vocabSize: number,
+): Promise<Float64Array | undefined> {
   const path = join(folder, FIRST_TOKEN);
-  const text = await readFile(path, 'utf8').catch(() => undefined);
+  const text = await stored.text(FIRST_TOKEN);
   if (text === undefined) return undefined;
   const counts = countsIn(text);
   if (Array.isArray(counts) && counts.length === vocabSize && counts.every((count) => count >= 0))

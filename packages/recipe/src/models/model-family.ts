@@ -2,12 +2,12 @@ import { InputError, type Json, type Spec, families } from '@idlm/core-diffusion
 import type { Tokenizer } from '@idlm/data';
 import type { ModelDescription } from '@idlm/denoiser/node';
 import { differences, show } from '@idlm/trainer';
-import { processKind } from '../config/checks';
+import { configuredFamily, processKind } from '../config/checks';
 import { type LoadedConfig, originOf } from '../config/load';
 import type { Config } from '../config/schema';
+import { type Diffusion, resolveDiffusion } from '../resolved/diffusion';
 import { withImportAdvice } from '../text/import-advice';
 import { fitTokenizer } from './fit-tokenizer';
-import { familyFor } from './network';
 
 /** A saved model, and the configuration that it is to be used with. */
 export interface ModelUse {
@@ -24,6 +24,8 @@ export interface ModelInUse {
   readonly config: Config;
   /** The tokenizer, with the vocabulary of the network. */
   readonly tokenizer: Tokenizer;
+  /** That kind of diffusion, and how it is sampled as configured. */
+  readonly diffusion: Diffusion;
   /** What the folder does not say and was assumed, in sentences. */
   readonly assumed: readonly string[];
   /** In what it is used otherwise than it was trained, as somebody has set it, in sentences. */
@@ -67,7 +69,7 @@ function chosenFamily(use: ModelUse): Config {
 /** In what the family that somebody has set differs from the one that the folder names with its options. */
 function otherFamily({ loaded, folder, model }: ModelUse, config: Config, tokenizer: Tokenizer): string[] {
   if (!model.family) return [];
-  const specOf = (one: Config) => familyFor(one, tokenizer).spec as unknown as Json;
+  const specOf = (one: Config) => configuredFamily(one, tokenizer).family.spec as unknown as Json;
   const found = differences(specOf(withFamily(config, model.family)), specOf(config));
   // Families of other names have other options, which say no more.
   const other = found.find(({ path }) => path === 'name');
@@ -80,7 +82,7 @@ function otherFamily({ loaded, folder, model }: ModelUse, config: Config, tokeni
 /** What a folder without a family leaves to its defaults. */
 function assumedFamily({ loaded, folder, model }: ModelUse, config: Config, tokenizer: Tokenizer): string[] {
   if (model.family || originOf(loaded, 'family')) return [];
-  const { schedule } = familyFor(config, tokenizer);
+  const { schedule } = configuredFamily(config, tokenizer).family;
   return [
     ...(model.type === config.family.name
       ? []
@@ -119,6 +121,7 @@ function fitted(use: ModelUse): ModelInUse {
   return {
     config,
     tokenizer,
+    diffusion: resolveDiffusion(config, tokenizer),
     assumed: [...model.assumed, ...assumedFamily(use, config, tokenizer), ...assumed],
     warnings: otherFamily(use, config, tokenizer),
   };

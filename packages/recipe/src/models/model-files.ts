@@ -1,18 +1,55 @@
 import { existsSync } from 'node:fs';
+import { copyFile, mkdir, readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { InputError } from '@idlm/core-diffusion';
+import { InputError, type NetworkDescription, type Parameters } from '@idlm/core-diffusion';
 import { type Tokenizer, loadTokenizer, tokenizers } from '@idlm/data';
 import type { ModelKnowledge } from '@idlm/denoiser';
-import { type ModelDescription, describeModel, modelFolder } from '@idlm/denoiser/node';
+import { type ModelDescription, describeModel, hashWeights, modelFolder, readWeights } from '@idlm/denoiser/node';
 import { type LoadedConfig, originOf } from '../config/load';
 import { withImportAdvice } from '../text/import-advice';
 import { isTokenizerFolder, openTokenizerFolder } from '../text/tokenizer';
 
-/** All of a saved model but its weights. */
+/** What is read of a model when it is needed. */
+export interface StoredModel {
+  /** Whether it is in the memory of this process, and in no folder. */
+  readonly inMemory?: boolean;
+  /** Its weights, on the engine; the caller owns them. @throws InputError if they are damaged */
+  read(): Promise<Parameters>;
+  /** sha256 of its weights, in hexadecimal. */
+  hash(): Promise<string>;
+  /** Puts its files into a folder, as they are. */
+  copyTo(folder: string): Promise<void>;
+  /** A file of it as text; undefined where it has none of that name. */
+  text(name: string): Promise<string | undefined>;
+}
+
+/** Whether a file of a checkpoint is for going on with its run alone. */
+const isOfRun = (name: string): boolean =>
+  name === 'manifest.json' || (name.endsWith('.safetensors') && !/^model[.-]/.test(name));
+
+/** Copies the files of a model, without those that only its run needs. */
+export async function copyModel(from: string, to: string): Promise<void> {
+  await mkdir(to, { recursive: true });
+  const entries = await readdir(from, { withFileTypes: true });
+  for (const { name } of entries.filter((entry) => entry.isFile() && !isOfRun(entry.name)))
+    await copyFile(join(from, name), join(to, name));
+}
+
+/** The model of a folder. */
+export const folderModel = (folder: string, network: NetworkDescription): StoredModel => ({
+  read: async () => (await readWeights(folder, network)).parameters,
+  hash: () => hashWeights(folder),
+  copyTo: (to) => copyModel(folder, to),
+  text: (name) => readFile(join(folder, name), 'utf8').catch(() => undefined),
+});
+
+/** All of a saved model but its weights, and where those are. */
 export interface ModelFiles {
+  /** Where it lies, for messages too. */
   readonly folder: string;
   readonly model: ModelDescription;
   readonly tokenizer: Tokenizer;
+  readonly stored: StoredModel;
 }
 
 /** What somebody has set of a model whose `config.json` may not say it. */
@@ -58,5 +95,6 @@ async function modelTokenizer(folder: string, model: ModelDescription, loaded: L
 export async function readModelFiles(path: string, loaded: LoadedConfig): Promise<ModelFiles> {
   const folder = await modelFolder(path);
   const model = await describeModel(folder, knowledgeOf(loaded));
-  return { folder, model, tokenizer: await modelTokenizer(folder, model, loaded) };
+  const tokenizer = await modelTokenizer(folder, model, loaded);
+  return { folder, model, tokenizer, stored: folderModel(folder, model.network) };
 }

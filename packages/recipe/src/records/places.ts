@@ -4,7 +4,7 @@ import { InputError } from '@idlm/core-diffusion';
 import { tokenizers } from '@idlm/data';
 import { z } from 'zod';
 import type { Config } from '../config/schema';
-import { isOwnCorpus } from '../text/documents';
+import { GIVEN_TEXT, isOwnCorpus } from '../text/documents';
 
 /** Where a file or folder lay that a run was made from, in two ways, so that it is found after either was moved. */
 export const placeSchema = z.object({ absolute: z.string(), fromRun: z.string() });
@@ -37,7 +37,7 @@ export type Places = Readonly<Partial<Record<PlacedField, Place>>>;
 function pathIn(data: Config['data'], field: PlacedField): string | undefined {
   const value = data[field];
   if (typeof value !== 'string') return undefined;
-  return (field === 'corpus' ? isOwnCorpus(value) : tokenizers.find(value)) ? undefined : value;
+  return (field === 'corpus' ? isOwnCorpus(value) || value === GIVEN_TEXT : tokenizers.find(value)) ? undefined : value;
 }
 
 /** The places of a run's corpus and tokenizer, for its records. */

@@ -8,7 +8,7 @@ import { useBackend } from '@idlm/tools/backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { resolveConfig } from '../config/load';
 import type { TrainingEvent } from '../events';
-import { networkConfig } from '../models/network';
+import { resolveRecipe } from '../resolved/recipe';
 import { prepareCorpus } from '../text/corpus';
 import { judgeDrift, makeGuard } from './guard';
 
@@ -55,7 +55,7 @@ describe('makeGuard', () => {
       settings: [...tiny, ...more, ...settings, `data.corpus=${join(folder, 'trees.txt')}`],
     });
     const corpus = await prepareCorpus(config);
-    return { config, corpus, engine: await useBackend(), network: networkConfig(config, corpus.tokenizer) };
+    return { ...resolveRecipe(config, corpus), engine: await useBackend() };
   };
 
   it('measures the teacher once and students against it, the same each time, leaving no tensor behind', async () => {
@@ -111,7 +111,7 @@ describe('makeGuard', () => {
     const settings = [...tiny, ...more, ...guarded, 'data.length=8', 'data.promptField=in'];
     const { config } = resolveConfig({ settings: [...settings, `data.corpus=${join(folder, 'pairs.jsonl')}`] });
     const corpus = await prepareCorpus(config);
-    const shared = { config, corpus, engine: await useBackend(), network: networkConfig(config, corpus.tokenizer) };
+    const shared = { ...resolveRecipe(config, corpus), engine: await useBackend() };
     const teacher = freshParameters(shared.network, randomStream(1));
     const bias = 'output_layer.linear.bias';
     const blank = { ...teacher, [bias]: tf.tensor1d([50, ...new Array<number>(28).fill(0)]) } as Parameters;

@@ -1,4 +1,4 @@
-import { type Parameters, randomStream } from '@idlm/core-diffusion';
+import type { Parameters } from '@idlm/core-diffusion';
 import { parameterCount } from '@idlm/denoiser';
 import {
   DRIFT_STATISTICS,
@@ -14,8 +14,6 @@ import { sampleAll } from '@idlm/samplers';
 import { type Guard, type GuardCheck, type GuardTimes, requireGuard } from '@idlm/trainer';
 import type { Config } from '../config/schema';
 import type { OnEvent, TrainingEvent } from '../events';
-import { familyFor } from '../models/network';
-import { configuredSampling } from '../sampling/configured';
 import { openDenoisers } from '../sampling/denoisers';
 import type { TaskContext } from './tasks';
 
@@ -34,12 +32,10 @@ export async function draw(
   parameters: Parameters,
   { rows, steps, network: name, signal }: Drawing,
 ): Promise<TextBatch> {
-  const { config, corpus, network } = context;
-  const family = familyFor(config, corpus.tokenizer);
-  const streams = randomStream(config.seed).split('guard');
+  const { corpus, network, family, sampling, streams } = context;
   const { length } = corpus.heldOut;
-  const given = givenRows(corpus.heldOut, rows, streams.split('prompts'));
-  const { sampler, shape, maxRows, grid } = configuredSampling(config, family);
+  const given = givenRows(corpus.heldOut, rows, streams.guard('prompts'));
+  const { sampler, shape, maxRows, grid } = sampling;
   const denoisers = openDenoisers(context, {
     rows: Math.min(rows, maxRows),
     multiplications: parameterCount(network) * rows * length * steps,
@@ -50,7 +46,7 @@ export async function draw(
       sampler,
       environment: {
         ...{ denoise, family, network: name, timeConditioned: network.config.timeConditioned, shape },
-        random: streams.split('samples'),
+        random: streams.guard('samples'),
         clamp: given?.clamp,
       },
       batch: rows,
@@ -108,11 +104,11 @@ export function guardTimes({ distillation: { guard, updates } }: Config): GuardT
 }
 
 /** Where the drift of samples is measured from, at the guard's number of them. */
-function referenceFor({ config, corpus }: TaskContext, samples: number): DriftReference {
+function referenceFor({ corpus, streams }: TaskContext, samples: number): DriftReference {
   return driftReference({
     data: corpus.heldOut,
     samples,
-    random: randomStream(config.seed).split('guard').split('data'),
+    random: streams.guard('data'),
     padId: corpus.padId,
   });
 }

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { copyFile, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError, type NetworkDescription, type Parameters } from '@idlm/core-diffusion';
 import { readWeights } from '@idlm/denoiser/node';
 import { RUN_FILES } from '@idlm/trainer';
+import { copyModel } from '../models/model-files';
 import { updatesOf } from '../records/checkpoint-updates';
 import { type RunRecords, readRunRecords, saveTrainingRecord } from '../records/run-records';
 import { settingsOf } from '../records/run-settings';
@@ -22,7 +23,9 @@ export interface MadeModel {
 }
 
 /** Where and how a model is made: its folder, and a run beside it until it is done. */
-export type MakingPlace = Pick<RunPlace, 'engine' | 'path' | 'onEvent' | 'signal'>;
+export interface MakingPlace extends Pick<RunPlace, 'engine' | 'onEvent' | 'signal'> {
+  readonly path: string;
+}
 
 /** Where the run of a model is until it is done. */
 export const unfinishedOf = (path: string): string => `${path}.unfinished`;
@@ -50,10 +53,6 @@ async function keptWeights(folder: string, network: NetworkDescription): Promise
   }
 }
 
-/** Whether a file of a checkpoint is for going on with its run alone. */
-const isOfRun = (name: string): boolean =>
-  name === 'manifest.json' || (name.endsWith('.safetensors') && name !== 'model.safetensors');
-
 const recordsOf = (run: string): Promise<RunRecords | undefined> =>
   readRunRecords(run, 'put back what was written, or delete that folder to begin its run anew');
 
@@ -62,9 +61,7 @@ async function keepModel({ role }: Training, path: string, checkpoint: string): 
   const run = unfinishedOf(path);
   const model = join(run, 'model');
   await rm(model, { recursive: true, force: true });
-  await mkdir(model);
-  const files = (await readdir(checkpoint)).filter((name) => !isOfRun(name));
-  for (const name of files) await copyFile(join(checkpoint, name), join(model, name));
+  await copyModel(checkpoint, model);
   for (const name of [RUN_FILES.metrics, TRAINING_TIME]) await copyFile(join(run, name), join(model, name));
   const { config, manifest } = (await recordsOf(run))!;
   await saveTrainingRecord(model, { config: settingsOf(config, role), manifest: manifest! });

@@ -3,7 +3,9 @@ import type { Json } from '@idlm/core-diffusion';
 import { tokenizerFiles } from '@idlm/data';
 import type { Engine } from '@idlm/engine';
 import {
+  type CheckpointStore,
   type Metrics,
+  type RunDirectory,
   type RunMode,
   type Task,
   type TrainEvent,
@@ -14,7 +16,8 @@ import {
 } from '@idlm/trainer';
 import type { LabelledTrainingEvent, OnEvent, TrainingEvent } from '../events';
 import { originOfTrained } from '../records/origin';
-import { type Trained, identityOf } from '../records/run-manifest';
+import { type Trained, identityOf, manifestOf } from '../records/run-manifest';
+import type { RunManifest } from '../records/run-records';
 import { type Change, settingsOf } from '../records/run-settings';
 import { TRAINING_TIME, trainingTimeFile } from '../records/training-time';
 import { type Continued, changesOf, manifestAt } from './run-changes';
@@ -24,8 +27,8 @@ import type { OpenTraining, Training } from './training';
 /** Where and how a training runs. */
 export interface RunPlace {
   readonly engine: Engine;
-  /** Folder of the run. */
-  readonly path: string;
+  /** Folder of the run; or where its checkpoints are, of a run that leaves no folder. */
+  readonly path: string | CheckpointStore;
   readonly mode: RunMode;
   /** The run that it goes on with. */
   readonly continued?: Continued;
@@ -58,64 +61,84 @@ async function follow(
 }
 
 /** The model of a run's checkpoints. */
-const modelOf = ({ family, network, corpus }: Training, { files }: OpenTraining, trained: Trained) => ({
+const modelOf = ({ family, network, recipe: { corpus } }: Training, { files }: OpenTraining, trained: Trained) => ({
   ...{ family, network },
   origin: originOfTrained(trained),
   files: { ...tokenizerFiles(corpus.tokenizer, network.config), ...files },
 });
 
 /** How often things happen in a run, as configured. */
-const timesOf = ({ config: { logs, checkpoints }, updates }: Training): TrainerConfig => ({
+const timesOf = ({ recipe: { config }, updates }: Training): TrainerConfig => ({
   updates,
-  logEvery: logs.every,
-  checkpointEvery: checkpoints.every,
-  sampleEvery: logs.samplesEvery ?? undefined,
-  keep: { last: checkpoints.keep },
+  logEvery: config.logs.every,
+  checkpointEvery: config.checkpoints.every,
+  sampleEvery: config.logs.samplesEvery ?? undefined,
+  keep: { last: config.checkpoints.keep },
 });
 
-/** The run's folder, with what it tells of the run. */
-function openFolder(trained: Trained, changes: readonly Change[], { mode, continued }: RunPlace) {
-  const { path, role, config } = trained;
-  return openRunDirectory({
+/** Milliseconds of this process, for speed and spans of time. */
+const clock = (): number => performance.now();
+
+/** How a run ended, and what it tells of itself. */
+export interface RunResult extends TrainResult {
+  readonly manifest: RunManifest;
+}
+
+/** Where a run writes: its folder with what it tells of itself, or checkpoints alone. */
+async function openPlace(
+  trained: Trained,
+  changes: readonly Change[],
+  { path, mode, continued }: RunPlace,
+): Promise<Omit<RunDirectory, 'path'>> {
+  if (typeof path !== 'string') return { checkpoints: path, sinks: [], close: async () => {} };
+  const { role, config } = trained;
+  const directory = await openRunDirectory({
     ...{ path, mode, role },
     config: settingsOf(config, role),
     manifest: (step) => manifestAt(trained, { records: continued?.records, changes }, step) as unknown as Json,
     clock: Date.now,
   });
+  return { ...directory, sinks: [...directory.sinks, trainingTimeFile(join(path, TRAINING_TIME), clock)] };
 }
 
-async function runOpen(training: Training, open: OpenTraining, place: RunPlace): Promise<TrainResult> {
-  const { engine, path, mode, continued, signal } = place;
-  const { updates, family } = training;
-  const trained: Trained = { ...training, engine, path, identity: open.identity };
+/** What a training is told by; a run without a folder names files as they are seen from here. */
+const trainedBy = (
+  { role, recipe: { config, corpus }, notes }: Training,
+  { identity }: OpenTraining,
+  { engine, path }: RunPlace,
+): Trained => ({ role, config, corpus, notes, engine, identity, path: typeof path === 'string' ? path : '.' });
+
+async function runOpen(training: Training, open: OpenTraining, place: RunPlace): Promise<RunResult> {
+  const { engine, mode, continued, signal } = place;
+  const { updates, family, recipe } = training;
+  const trained = trainedBy(training, open, place);
   const changes = changesOf(place, continued);
-  const directory = await openFolder(trained, changes, place);
+  const directory = await openPlace(trained, changes, place);
   const tell: OnEvent<TrainingEvent> = (event) => place.onEvent?.({ ...event, label: training.label });
-  const clock = () => performance.now();
   const task = telling(open.task, (step, metrics) => tell({ kind: 'update', step, updates, metrics }));
   try {
     const trainer = createTrainer({
       task,
       model: modelOf(training, open, trained),
       store: directory.checkpoints,
-      sinks: [...directory.sinks, trainingTimeFile(join(path, TRAINING_TIME), clock)],
+      sinks: directory.sinks,
       config: timesOf(training),
       identity: identityOf(trained),
       resume: mode === 'resume' ? 'latest' : undefined,
       // A network of no family writes from left to right, which runs do not show.
-      sample: family ? textSamples({ ...training, engine }) : undefined,
+      sample: family ? textSamples({ ...recipe, engine }) : undefined,
       guard: await open.guard?.(tell, signal),
       signal,
       clock,
     });
-    return await follow(trainer.run(), changes, tell);
+    return { ...(await follow(trainer.run(), changes, tell)), manifest: manifestOf(trained) };
   } finally {
     await directory.close();
   }
 }
 
 /** Runs a training to its end, or to an interrupt, in its run directory: metrics, event files, checkpoints, samples. */
-export async function runTraining(training: Training, place: RunPlace): Promise<TrainResult> {
+export async function runTraining(training: Training, place: RunPlace): Promise<RunResult> {
   const open = await training.open(place.engine);
   try {
     const result = await runOpen(training, open, place).catch((error: unknown) => {

@@ -1,10 +1,8 @@
-import type { NetworkDescription, Parameters } from '@idlm/core-diffusion';
-import { hashWeights, readWeights } from '@idlm/denoiser/node';
+import type { Parameters } from '@idlm/core-diffusion';
 import { NonFiniteStep } from '@idlm/trainer';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Config } from '../config/schema';
-import { familyFor } from '../models/network';
-import type { PreparedCorpus } from '../text/corpus';
+import type { ModelFiles } from '../models/model-files';
+import type { Recipe } from '../resolved/recipe';
 import { draw, makeGuard } from './guard';
 import { predictedShare } from './memory-estimate';
 import { type TaskContext, makeDistillationTask, objectiveFor } from './tasks';
@@ -12,12 +10,10 @@ import type { Training } from './training';
 
 /** What a student is distilled from. */
 export interface StudentTrainingOptions {
-  readonly config: Config;
-  readonly corpus: PreparedCorpus;
-  /** The network of teacher and student. */
-  readonly network: NetworkDescription;
-  /** Model folder of the teacher, whose weights are read where the training is opened. */
-  readonly teacher: string;
+  /** With the network of the teacher, which is the student's too. */
+  readonly recipe: Recipe;
+  /** The teacher, whose weights are read where the training is opened. */
+  readonly teacher: Pick<ModelFiles, 'folder' | 'stored'>;
   /** What was assumed of the teacher, and in what it is used otherwise than it was trained, in sentences. */
   readonly notes?: readonly string[];
 }
@@ -33,12 +29,13 @@ async function blameTeacher(error: unknown, context: TaskContext, teacher: Param
  * Distillation of a student as configured.
  * @throws InputError for an objective that does not suit the family or the network
  */
-export function studentTraining({ config, corpus, network, teacher: folder, notes }: StudentTrainingOptions): Training {
-  const hasFake = objectiveFor({ network, corpus }, config).fakeLoss !== undefined;
-  const family = familyFor(config, corpus.tokenizer);
-  const { updates, batch, fakeUpdates } = config.distillation;
+export function studentTraining({ recipe, teacher, notes }: StudentTrainingOptions): Training {
+  const objective = objectiveFor(recipe);
+  const hasFake = objective.fakeLoss !== undefined;
+  const { family, network } = recipe;
+  const { updates, batch, fakeUpdates } = recipe.config.distillation;
   return {
-    ...{ role: 'student', label: 'Distilling the student', config, corpus, network, updates },
+    ...{ role: 'student', label: 'Distilling the student', recipe, network, updates },
     size: {
       ...{ trained: hasFake ? 2 : 1, frozen: 1, steps: hasFake ? fakeUpdates + 1 : 1 },
       ...{ batch, predicted: predictedShare(family) },
@@ -46,14 +43,14 @@ export function studentTraining({ config, corpus, network, teacher: folder, note
     family: family.spec,
     notes,
     async open(engine) {
-      const context = { config, engine, corpus, network };
-      const { parameters } = await readWeights(folder, network);
-      const task = makeDistillationTask(context, parameters);
+      const context = { ...recipe, engine };
+      const parameters = await teacher.stored.read();
+      const task = makeDistillationTask(context, objective, parameters);
       return {
         task,
-        identity: { teacher: await hashWeights(folder) },
+        identity: { teacher: await teacher.stored.hash() },
         guard: (onEvent, signal) => makeGuard(context, parameters, onEvent, signal),
-        explain: (error) => blameTeacher(error, context, parameters, folder),
+        explain: (error) => blameTeacher(error, context, parameters, teacher.folder),
         dispose() {
           tf.dispose(parameters);
           task.dispose();

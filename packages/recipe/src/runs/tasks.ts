@@ -1,32 +1,30 @@
-import { InputError, type NetworkDescription, type Parameters, randomStream } from '@idlm/core-diffusion';
+import { InputError, type NetworkDescription, type Parameters, type RandomStream } from '@idlm/core-diffusion';
 import { denoisers, freshParameters } from '@idlm/denoiser';
 import type { Engine } from '@idlm/engine';
 import { type Objective, objectives } from '@idlm/idlm-loss';
 import { type Task, autoregressiveTask, distillationTask, teacherTask } from '@idlm/trainer';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Config } from '../config/schema';
-import { familyFor, optimizerFor } from '../models/network';
-import type { PreparedCorpus } from '../text/corpus';
+import { resolveOptimizer } from '../resolved/optimizer';
+import type { Recipe } from '../resolved/recipe';
+import type { TrainedTask } from '../resolved/streams';
 
-/** What every task is made from. */
-export interface TaskContext {
-  readonly config: Config;
+/** What every task is made from: a recipe, and what computes. */
+export interface TaskContext extends Recipe {
   readonly engine: Engine;
-  readonly corpus: PreparedCorpus;
-  readonly network: NetworkDescription;
 }
 
 /** Batches of the training part for one task; each task has a stream of its own. */
-const loaderFor = ({ config, corpus, network }: TaskContext, task: string, batch: number) =>
+const loaderFor = ({ corpus, network, streams }: TaskContext, task: TrainedTask, batch: number) =>
   corpus.loader({
     length: network.config.length,
     batch,
-    random: randomStream(config.seed).split(task).split('data'),
+    random: streams.batches(task),
   });
 
 /** Frees initial weights once a task has copied them. */
-function startFresh(network: NetworkDescription, seed: number, make: (parameters: Parameters) => Task): Task {
-  const parameters = freshParameters(network, randomStream(seed).split('initial'));
+function startFresh(network: NetworkDescription, random: RandomStream, make: (parameters: Parameters) => Task): Task {
+  const parameters = freshParameters(network, random);
   const task = make(parameters);
   tf.dispose(parameters);
   return task;
@@ -34,17 +32,17 @@ function startFresh(network: NetworkDescription, seed: number, make: (parameters
 
 /** Training of a teacher as configured. */
 export function makeTeacherTask(context: TaskContext): Task {
-  const { config, engine, corpus, network } = context;
+  const { config, engine, family, network, denoiser, streams } = context;
   const { updates, batch, reduction, antithetic, samplingEps, optimizer } = config.teacher;
-  return startFresh(network, config.seed, (parameters) =>
+  return startFresh(network, streams.initial('teacher'), (parameters) =>
     teacherTask({
       engine,
-      family: familyFor(config, corpus.tokenizer),
-      denoiser: denoisers.create(network),
+      family,
+      denoiser,
       parameters,
       loader: loaderFor(context, 'teacher', batch),
-      random: randomStream(config.seed).split('teacher'),
-      optimizer: optimizerFor(optimizer, updates),
+      random: streams.updates('teacher'),
+      optimizer: resolveOptimizer(optimizer, updates),
       times: { antithetic, samplingEps },
       reduction,
     }),
@@ -60,39 +58,42 @@ export function scorerNetwork({ type, config }: NetworkDescription): NetworkDesc
 
 /** Training of the autoregressive scorer as configured. */
 export function makeScorerTask(context: TaskContext): Task {
-  const { config, engine } = context;
+  const { config, engine, streams } = context;
   const { updates, batch, optimizer } = config.scorers.autoregressive;
   const network = scorerNetwork(context.network);
-  return startFresh(network, config.seed + 1, (parameters) =>
+  return startFresh(network, streams.initial('scorer'), (parameters) =>
     autoregressiveTask({
       engine,
       denoiser: denoisers.create(network),
       parameters,
       loader: loaderFor(context, 'scorer', batch),
-      optimizer: optimizerFor(optimizer, updates),
+      optimizer: resolveOptimizer(optimizer, updates),
     }),
   );
 }
 
-/** The configured objective. @throws InputError for options that it lacks, or a family that it does not suit */
-export const objectiveFor = ({ network, corpus }: Pick<TaskContext, 'network' | 'corpus'>, config: Config): Objective =>
-  objectives.create(config.distillation.objective, {
-    family: familyFor(config, corpus.tokenizer),
-    denoiser: denoisers.create(network),
-  });
+/**
+ * The objective that a configuration chooses.
+ * @param config another one than the recipe's, where that differs in its distillation alone
+ * @throws InputError for options that it lacks, or a family that it does not suit
+ */
+export const objectiveFor = (
+  { family, denoiser, config: own }: Pick<Recipe, 'family' | 'denoiser' | 'config'>,
+  config: Config = own,
+): Objective => objectives.create(config.distillation.objective, { family, denoiser });
 
 /** Distillation of a student from a teacher's weights, as configured. */
-export function makeDistillationTask(context: TaskContext, teacher: Parameters): Task {
-  const { config, engine } = context;
+export function makeDistillationTask(context: TaskContext, objective: Objective, teacher: Parameters): Task {
+  const { config, engine, streams } = context;
   const { updates, batch, fakeUpdates, student, fake } = config.distillation;
   return distillationTask({
     engine,
-    objective: objectiveFor(context, config),
+    objective,
     teacher,
     loader: loaderFor(context, 'distillation', batch),
-    random: randomStream(config.seed).split('distillation'),
-    student: optimizerFor(student, updates),
-    fake: optimizerFor(fake, updates * fakeUpdates),
+    random: streams.updates('distillation'),
+    student: resolveOptimizer(student, updates),
+    fake: resolveOptimizer(fake, updates * fakeUpdates),
     fakeUpdates,
   });
 }

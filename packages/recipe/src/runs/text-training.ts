@@ -1,31 +1,23 @@
 import type { NetworkDescription } from '@idlm/core-diffusion';
 import { textLength } from '@idlm/denoiser';
-import type { Config } from '../config/schema';
 import { FIRST_TOKEN, countFirstTokens, firstTokenFile } from '../models/first-token';
-import { familyFor, networkConfig } from '../models/network';
+import type { Recipe } from '../resolved/recipe';
 import type { PreparedCorpus } from '../text/corpus';
 import { predictedShare } from './memory-estimate';
 import { makeScorerTask, makeTeacherTask, scorerNetwork } from './tasks';
 import type { Training } from './training';
 import { type TrainedOnText, makeValidation } from './validation';
 
-/** What a network that learns from text is made from. */
-export interface TextTrainingOptions {
-  readonly config: Config;
-  readonly corpus: PreparedCorpus;
-}
-
 /** Training of a teacher as configured. */
-function teacherTraining({ config, corpus }: TextTrainingOptions): Omit<Training, 'label'> {
-  const network = networkConfig(config, corpus.tokenizer);
-  const family = familyFor(config, corpus.tokenizer);
-  const { updates, batch } = config.teacher;
+function teacherTraining(recipe: Recipe): Omit<Training, 'label'> {
+  const { family, network } = recipe;
+  const { updates, batch } = recipe.config.teacher;
   return {
-    ...{ role: 'teacher', config, corpus, network, updates },
+    ...{ role: 'teacher', recipe, network, updates },
     size: { trained: 1, frozen: 0, steps: 1, batch, predicted: predictedShare(family) },
     family: family.spec,
     async open(engine) {
-      const context = { config, engine, corpus, network };
+      const context = { ...recipe, engine };
       const [task, validation] = [makeTeacherTask(context), makeValidation(context, 'teacher')];
       return {
         task,
@@ -45,20 +37,19 @@ const firstTokens = (corpus: PreparedCorpus, { config }: NetworkDescription): Re
 });
 
 /** Training of the autoregressive scorer as configured. */
-function scorerTraining({ config, corpus }: TextTrainingOptions): Omit<Training, 'label'> {
-  const base = networkConfig(config, corpus.tokenizer);
-  const network = scorerNetwork(base);
-  const { updates, batch } = config.scorers.autoregressive;
+function scorerTraining(recipe: Recipe): Omit<Training, 'label'> {
+  const network = scorerNetwork(recipe.network);
+  const { updates, batch } = recipe.config.scorers.autoregressive;
   return {
-    ...{ role: 'scorer', config, corpus, network, updates },
+    ...{ role: 'scorer', recipe, network, updates },
     size: { trained: 1, frozen: 0, steps: 1, batch, predicted: 1 },
     family: undefined,
     async open(engine) {
-      const context = { config, engine, corpus, network: base };
+      const context = { ...recipe, engine };
       const [task, validation] = [makeScorerTask(context), makeValidation(context, 'scorer')];
       return {
         task,
-        files: firstTokens(corpus, network),
+        files: firstTokens(recipe.corpus, network),
         guard: async () => validation?.guard,
         dispose() {
           validation?.dispose();
@@ -70,7 +61,7 @@ function scorerTraining({ config, corpus }: TextTrainingOptions): Omit<Training,
 }
 
 /** Training of a network on text as configured. */
-export const textTraining = (target: TrainedOnText, options: TextTrainingOptions): Training => ({
-  ...(target === 'teacher' ? teacherTraining(options) : scorerTraining(options)),
+export const textTraining = (target: TrainedOnText, recipe: Recipe): Training => ({
+  ...(target === 'teacher' ? teacherTraining(recipe) : scorerTraining(recipe)),
   label: `Training the ${target}`,
 });

@@ -1,10 +1,9 @@
 import type { Json, NetworkDescription, Spec } from '@idlm/core-diffusion';
 import type { Engine } from '@idlm/engine';
 import type { Guard, Task } from '@idlm/trainer';
-import type { Config } from '../config/schema';
 import type { OnEvent, TrainingEvent } from '../events';
 import type { RunRole } from '../records/run-records';
-import type { PreparedCorpus } from '../text/corpus';
+import type { Recipe } from '../resolved/recipe';
 import type { RunSize } from './memory-estimate';
 
 /** How much a training takes: its network, and what an update does. */
@@ -19,8 +18,7 @@ export interface Training {
   readonly role: RunRole;
   /** What is done, such as `Training the teacher`. */
   readonly label: string;
-  readonly config: Config;
-  readonly corpus: PreparedCorpus;
+  readonly recipe: Recipe;
   /** The network that is trained. */
   readonly network: NetworkDescription;
   readonly updates: number;

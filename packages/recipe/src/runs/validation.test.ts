@@ -7,7 +7,7 @@ import { autoregressiveScorer, mean, nelboPerplexity } from '@idlm/evaluation';
 import { useBackend } from '@idlm/tools/backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { resolveConfig } from '../config/load';
-import { familyFor, networkConfig } from '../models/network';
+import { resolveRecipe } from '../resolved/recipe';
 import { prepareCorpus } from '../text/corpus';
 import { scorerNetwork } from './tasks';
 import { makeValidation, validationTimes, withHeldOut } from './validation';
@@ -25,7 +25,7 @@ async function contextOf(...settings: string[]) {
   const corpusIs = `data.corpus=${join(folder, 'text.txt')}`;
   const { config } = resolveConfig({ settings: [...tiny, 'data.heldOut=0.5', ...settings, corpusIs] });
   const corpus = await prepareCorpus(config);
-  return { config, corpus, engine: await useBackend(), network: networkConfig(config, corpus.tokenizer) };
+  return { ...resolveRecipe(config, corpus), engine: await useBackend() };
 }
 
 describe('makeValidation', () => {
@@ -37,7 +37,7 @@ describe('makeValidation', () => {
       'scorers.autoregressive.batch=8',
     ];
     const context = await contextOf(...looks);
-    const { config, corpus, network } = context;
+    const { config, corpus, network, family } = context;
     const parameters = freshParameters(network, randomStream(1));
     const before = tf.memory().numTensors;
     const { guard, dispose } = makeValidation(context, 'teacher')!;
@@ -50,7 +50,7 @@ describe('makeValidation', () => {
       length: 8,
     });
     const { nll } = await nelboPerplexity({
-      family: familyFor(config, corpus.tokenizer),
+      family,
       denoiser: denoisers.create(network),
       parameters,
       batches: [rows(0, 4), rows(4, 4)],

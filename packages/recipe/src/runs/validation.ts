@@ -1,4 +1,4 @@
-import { type Parameters, randomStream } from '@idlm/core-diffusion';
+import type { Parameters } from '@idlm/core-diffusion';
 import { denoisers } from '@idlm/denoiser';
 import {
   type TextBatch,
@@ -11,7 +11,6 @@ import {
 import type { Guard, GuardTimes } from '@idlm/trainer';
 import type { Config } from '../config/schema';
 import { batchesOf } from '../evaluation/likelihood';
-import { familyFor } from '../models/network';
 import type { PreparedCorpus } from '../text/corpus';
 import { type TaskContext, scorerNetwork } from './tasks';
 
@@ -34,10 +33,9 @@ const settingsOf = ({ teacher, scorers }: Config, target: TrainedOnText) =>
   target === 'teacher' ? teacher : scorers.autoregressive;
 
 /** The family's bound, always from the same draws, so that differences are those of the networks. */
-function boundOf({ config, engine, corpus, network }: TaskContext, batches: readonly TextBatch[]): Measure {
-  const family = familyFor(config, corpus.tokenizer);
-  const bound = likelihoodBound({ family, denoiser: denoisers.create(network), compile: engine.compile });
-  const random = randomStream(config.seed).split('teacher').split('validation');
+function boundOf({ engine, family, denoiser, streams }: TaskContext, batches: readonly TextBatch[]): Measure {
+  const bound = likelihoodBound({ family, denoiser, compile: engine.compile });
+  const random = streams.validation();
   return {
     of: async (parameters) => (await bound.measure({ parameters, batches, random })).nll,
     dispose: bound.dispose,

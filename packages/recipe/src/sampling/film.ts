@@ -1,11 +1,11 @@
-import { type Family, type NetworkDescription, type Parameters, randomStream } from '@idlm/core-diffusion';
+import type { NetworkDescription, Parameters } from '@idlm/core-diffusion';
 import { denoisers, hostDenoiser } from '@idlm/denoiser';
 import type { Engine } from '@idlm/engine';
 import { givenRows } from '@idlm/evaluation';
 import { initialState, sample } from '@idlm/samplers';
-import type { Config } from '../config/schema';
 import type { PreparedCorpus } from '../text/corpus';
-import { configuredSampling, evaluationSeed } from './configured';
+import type { Diffusion } from '../resolved/diffusion';
+import type { Streams } from '../resolved/streams';
 
 /** A sample on its way from noise to text. */
 export interface FrameFilm {
@@ -15,12 +15,11 @@ export interface FrameFilm {
 }
 
 /** What is filmed. */
-export interface FilmOptions {
+export interface FilmOptions extends Diffusion {
   readonly title: string;
-  readonly config: Config;
+  readonly streams: Streams;
   readonly engine: Engine;
   readonly corpus: PreparedCorpus;
-  readonly family: Family;
   readonly network: NetworkDescription;
   readonly parameters: Parameters;
   readonly steps: number;
@@ -31,10 +30,11 @@ export interface FilmOptions {
 /** One sample on its way from noise to text. */
 export async function film({
   title,
-  config,
+  streams,
   engine,
   corpus,
   family,
+  sampling,
   network,
   parameters,
   steps,
@@ -47,8 +47,8 @@ export async function film({
     compile: engine.compile,
   });
   const { length } = corpus.heldOut;
-  const { sampler, shape, grid } = configuredSampling(config, family);
-  const random = randomStream(evaluationSeed(config)).split('film');
+  const { sampler, shape, grid } = sampling;
+  const random = streams.evaluation('film');
   const clamp = givenRows(corpus.heldOut, 1, random.split('prompts'))?.clamp;
   const environment = { denoise, family, timeConditioned: network.config.timeConditioned, random, shape, clamp };
   const request = { sampler, environment, batch: 1, length, grid: grid(steps) };

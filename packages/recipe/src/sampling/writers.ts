@@ -1,7 +1,5 @@
-import { InputError, type NetworkDescription, randomStream } from '@idlm/core-diffusion';
-import type { Tokenizer } from '@idlm/data';
+import { InputError, type NetworkDescription } from '@idlm/core-diffusion';
 import { parameterCount } from '@idlm/denoiser';
-import { type ModelDescription, readWeights } from '@idlm/denoiser/node';
 import type { Engine } from '@idlm/engine';
 import {
   type Frame,
@@ -12,11 +10,14 @@ import {
   sampleAutoregressive,
 } from '@idlm/samplers';
 import type { Config } from '../config/schema';
-import { baselineEnvironment, loadBaseline } from '../models/baseline';
+import { loadBaseline } from '../models/baseline';
 import { FIRST_TOKEN } from '../models/first-token';
-import { familyFor } from '../models/network';
-import { configuredSampling, configuredShaper } from './configured';
+import type { ModelFiles } from '../models/model-files';
+import type { Diffusion } from '../resolved/diffusion';
+import { configuredShaper } from '../resolved/sampling';
+import { streamsOf } from '../resolved/streams';
 import { type Denoisers, openDenoisers } from './denoisers';
+import { baselineEnvironment } from './left-to-right';
 import { behindRowStart } from './row-start';
 
 /** Texts to write at once. */
@@ -26,7 +27,7 @@ export interface WriteRequest {
   /** Index of the first of them among all. */
   readonly firstRow: number;
   readonly clamp?: Int32Array;
-  readonly signal: AbortSignal;
+  readonly signal?: AbortSignal;
 }
 
 /** A loaded model that writes text, of whatever kind. */
@@ -41,21 +42,18 @@ export interface Writer {
   dispose(): void;
 }
 
-/** What a writer is opened from. */
-export interface WriterOptions {
-  /** With the family of the model, in whose vocabulary the tokenizer is. */
+/** What a writer is opened from: a model with its tokenizer in the vocabulary that the network has. */
+export interface WriterOptions extends ModelFiles {
+  /** With the family of the model. */
   readonly config: Config;
-  readonly folder: string;
-  readonly model: ModelDescription;
-  readonly tokenizer: Tokenizer;
+  /** The kind of diffusion of the model, and how it is sampled; undefined for one that writes from left to right. */
+  readonly diffusion: Diffusion | undefined;
   readonly engine: Engine;
   /** Texts that will be written. */
   readonly count: number;
   /** Whether all texts begin with a prompt. */
   readonly hasPrompt: boolean;
 }
-
-const randomOf = ({ seed }: Config) => randomStream(seed).split('sample');
 
 /** What computes all texts of a network that takes so many steps. */
 function denoisersFor({ config, engine, count }: WriterOptions, network: NetworkDescription, steps: number): Denoisers {
@@ -68,20 +66,19 @@ function denoisersFor({ config, engine, count }: WriterOptions, network: Network
   );
 }
 
-async function diffusionWriter(options: WriterOptions): Promise<Writer> {
-  const { config, folder, model, tokenizer } = options;
+async function diffusionWriter(options: WriterOptions, { family, sampling }: Diffusion): Promise<Writer> {
+  const { config, folder, model, stored } = options;
   const { network } = model;
-  const { parameters } = await readWeights(folder, network);
+  const parameters = await stored.read();
   const { steps } = config.sampling;
-  const family = familyFor(config, tokenizer);
-  const { sampler, shape, maxRows, grid } = configuredSampling(config, family);
+  const { sampler, shape, maxRows, grid } = sampling;
   const denoisers = denoisersFor(options, network, steps);
   const denoise = denoisers.of({ network, parameters, schedule: family.schedule });
   const environment = {
     ...{ denoise, family, shape },
     network: `The model in ${folder}`,
     timeConditioned: network.config.timeConditioned,
-    random: randomOf(config),
+    random: streamsOf(config).texts(),
   };
   const requestOf = ({ clamp, ...request }: WriteRequest) => ({
     ...request,
@@ -101,7 +98,7 @@ async function diffusionWriter(options: WriterOptions): Promise<Writer> {
 
 async function autoregressiveWriter(options: WriterOptions): Promise<Writer> {
   const { config, folder, tokenizer, hasPrompt } = options;
-  const baseline = await loadBaseline(folder, tokenizer, ({ config: { vocabSize } }) => {
+  const baseline = await loadBaseline(options, tokenizer, ({ config: { vocabSize } }) => {
     // With a prompt, the first token is never drawn.
     if (hasPrompt) return new Float64Array(vocabSize);
     throw new InputError(
@@ -110,7 +107,11 @@ async function autoregressiveWriter(options: WriterOptions): Promise<Writer> {
   });
   const denoisers = denoisersFor(options, baseline.network, baseline.network.config.length);
   const model = baselineEnvironment(baseline, denoisers);
-  const [random, shape, maxRows] = [randomOf(config), configuredShaper(config.sampling), config.sampling.batch];
+  const [random, shape, maxRows] = [
+    streamsOf(config).texts(),
+    configuredShaper(config.sampling),
+    config.sampling.batch,
+  ];
   const requestOf = ({ clamp, ...request }: WriteRequest) => ({
     ...request,
     environment: { ...model, network: `The model in ${folder}`, random, shape, clamp },
@@ -130,9 +131,9 @@ async function autoregressiveWriter(options: WriterOptions): Promise<Writer> {
  * @throws InputError if its weights are damaged
  */
 export async function openWriter(options: WriterOptions): Promise<Writer> {
-  const { causal, rowStart } = options.model.network.config;
-  const writer = causal
-    ? await autoregressiveWriter({ ...options, hasPrompt: options.hasPrompt || rowStart !== undefined })
-    : await diffusionWriter(options);
+  const { rowStart } = options.model.network.config;
+  const writer = options.diffusion
+    ? await diffusionWriter(options, options.diffusion)
+    : await autoregressiveWriter({ ...options, hasPrompt: options.hasPrompt || rowStart !== undefined });
   return rowStart === undefined ? writer : behindRowStart(writer, rowStart);
 }

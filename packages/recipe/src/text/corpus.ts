@@ -1,5 +1,6 @@
 import { InputError } from '@idlm/core-diffusion';
 import {
+  type CorpusSource,
   type PrepareOptions,
   type PreparedCorpus,
   type ReadingProgress,
@@ -34,17 +35,24 @@ function checkData({ layout, promptField, promptSeparator }: Config['data']): vo
     throw new InputError('data.promptSeparator stands behind prompts, and data.promptField names none; leave it out.');
 }
 
+/** How a corpus is read. */
+export interface CorpusReading {
+  /** The documents, where they do not come from the configured corpus. */
+  readonly source?: CorpusSource;
+  /** Told how far the reading is. */
+  readonly onReading?: (progress: ReadingProgress) => void;
+}
+
 /**
  * Reads, encodes and splits the configured corpus.
  * @param given how a model reads text, where the corpus must fit it
- * @param onReading told how far the reading is
  * @throws InputError if the corpus is missing, empty, too short, has characters that the tokenizer lacks, or prompts where
  * text is packed
  */
 export async function prepareCorpus(
   config: Config,
   given?: ModelText,
-  onReading?: (progress: ReadingProgress) => void,
+  { source, onReading }: CorpusReading = {},
 ): Promise<PreparedCorpus> {
   const { data } = config;
   checkData(data);
@@ -59,7 +67,7 @@ export async function prepareCorpus(
       windowEnds,
       onProgress: onReading,
     },
-    source: await sourceOf(data),
+    source: source ?? (await sourceOf(data)),
     tokenizer: given?.tokenizer ?? (await configuredTokenizer(config)),
     layout: layoutOf(data),
     rowStart: given ? given.rowStart : hasRowStart(config),

@@ -26,6 +26,9 @@ const OWN: Readonly<Record<string, () => Promise<string[]>>> = { 'moby-dick': mo
 /** Whether a corpus is one that comes with the package, and no path. */
 export const isOwnCorpus = (corpus: string): boolean => Object.hasOwn(OWN, corpus);
 
+/** What `data.corpus` is of a model that was trained on text which a program gave. */
+export const GIVEN_TEXT = 'given text';
+
 /** The configured layout, or the one that suits the corpus: rows for words and for prompts. */
 export const layoutOf = ({ layout, corpus, promptField }: Config['data']): Layout =>
   layout ?? (corpus === 'words' || promptField !== null ? 'rows' : 'packed');
@@ -35,7 +38,7 @@ export const hasRowStart = (config: Config): boolean =>
   layoutOf(config.data) === 'rows' && processKind(config) === 'absorbing';
 
 /** The lines of texts that are not blank. */
-const linesOf = (texts: readonly string[]): string[] =>
+export const linesOf = (texts: readonly string[]): string[] =>
   texts.flatMap((text) => text.split(/\r?\n/)).filter((line) => line.trim());
 
 /** A corpus that comes with the package. @throws InputError for settings of files */
@@ -60,6 +63,10 @@ async function ownSource(data: Config['data']): Promise<CorpusSource> {
 export async function sourceOf(data: Config['data']): Promise<CorpusSource> {
   const { corpus, field, promptField, format } = data;
   if (isOwnCorpus(corpus)) return ownSource(data);
+  if (corpus === GIVEN_TEXT)
+    throw new InputError(
+      'The text was given by a program and is in no file; give it again, or set data.corpus to a file that holds it.',
+    );
   return openCorpus({
     path: corpus,
     format: format ?? undefined,

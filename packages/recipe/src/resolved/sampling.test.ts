@@ -6,13 +6,13 @@ import { freshParameters } from '@idlm/denoiser';
 import { useBackend } from '@idlm/tools/backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { resolveConfig } from '../config/load';
-import { evaluate } from '../evaluation/evaluate';
-import { familyFor, networkConfig } from '../models/network';
+import { sweepContestants } from '../evaluation/evaluate';
 import { makeGuard } from '../runs/guard';
 import { type TaskContext, scorerNetwork } from '../runs/tasks';
 import { textSamples } from '../runs/text-samples';
 import { prepareCorpus } from '../text/corpus';
-import { film } from './film';
+import { film } from '../sampling/film';
+import { resolveRecipe } from './recipe';
 
 let folder: string;
 beforeAll(async () => {
@@ -30,7 +30,7 @@ const small = [
 async function contextOf(...settings: string[]): Promise<TaskContext> {
   const { config } = resolveConfig({ settings: [...small, `data.corpus=${join(folder, 'text.txt')}`, ...settings] });
   const corpus = await prepareCorpus(config);
-  return { config, corpus, engine: await useBackend(), network: networkConfig(config, corpus.tokenizer) };
+  return { ...resolveRecipe(config, corpus), engine: await useBackend() };
 }
 
 /** A network that writes some letters more readily than others; fresh heads would write all alike. */
@@ -54,25 +54,17 @@ function weightsFor({ network }: TaskContext): Parameters {
 /** Everything that samples, as numbers or texts that follow from the samples. */
 const CONSUMERS: Readonly<Record<string, (context: TaskContext, parameters: Parameters) => Promise<unknown>>> = {
   async evaluate(context, parameters) {
-    const { network, config, corpus } = context;
-    const contestant = { name: 'teacher', family: familyFor(config, corpus.tokenizer), network, parameters };
-    const [row] = await evaluate({ ...context, scorers: [] }, [{ ...contestant, steps: [4] }]);
+    const contestant = { ...context, name: 'teacher', parameters, steps: [4] };
+    const [row] = await sweepContestants({ ...context, scorers: [] }, [contestant]);
     return [row!.examples, row!.entropy];
   },
   async baseline(context, parameters) {
     const network = scorerNetwork(context.network);
     const first = new Float64Array(network.config.vocabSize).fill(1);
-    const [row] = await evaluate({ ...context, scorers: [] }, [], { network, parameters, first, maskId: 27 });
+    const [row] = await sweepContestants({ ...context, scorers: [] }, [], { network, parameters, first, maskId: 27 });
     return [row!.examples, row!.entropy];
   },
-  film: (context, parameters) =>
-    film({
-      ...context,
-      title: '',
-      family: familyFor(context.config, context.corpus.tokenizer),
-      parameters,
-      steps: 4,
-    }),
+  film: (context, parameters) => film({ ...context, title: '', parameters, steps: 4 }),
   guard: async (context, parameters) => (await (await makeGuard(context, parameters))!.check(parameters, 1)).metrics,
   'samples of a run': (context, parameters) => textSamples(context)!(parameters, 1),
 };
@@ -122,11 +114,8 @@ describe('temperatures', () => {
   const temperatures = async (...settings: string[]) => {
     const context = await contextOf('evaluation.samples=2', ...settings);
     const parameters = weightsFor(context);
-    const { network, config, corpus } = context;
-    const family = familyFor(config, corpus.tokenizer);
-    const rows = await evaluate({ ...context, scorers: [] }, [
-      { name: 'teacher', family, network, parameters, steps: [4] },
-    ]);
+    const contestant = { ...context, name: 'teacher', parameters, steps: [4] };
+    const rows = await sweepContestants({ ...context, scorers: [] }, [contestant]);
     tf.dispose(parameters);
     return rows.map(({ temperature }) => temperature);
   };

@@ -4,7 +4,7 @@ import { samplerFor } from '../config/checks';
 import type { Config } from '../config/schema';
 
 /** How a diffusion model is sampled as configured: all of `sampling`, so that no command leaves a part of it out. */
-export interface ConfiguredSampling {
+export interface Sampling {
   readonly sampler: Sampler;
   /** Changes of logits, the temperature first. */
   readonly shape: LogitShaper;
@@ -28,7 +28,7 @@ export const configuredShaper = (sampling: Config['sampling']): LogitShaper =>
   );
 
 /** How models of a family are sampled as configured. */
-export function configuredSampling(config: Config, family: Family): ConfiguredSampling {
+export function resolveSampling(config: Config, family: Family): Sampling {
   const { spacing, steps, batch } = config.sampling;
   return {
     sampler: samplerFor(config, family),
@@ -38,9 +38,6 @@ export function configuredSampling(config: Config, family: Family): ConfiguredSa
     grid: (count = steps) => timeGrid(count, { spacing }),
   };
 }
-
-/** Seed of an evaluation's samples. */
-export const evaluationSeed = ({ evaluation, seed }: Config): number => evaluation.seed ?? seed;
 
 /** Temperatures of a sweep: the listed ones, else the one that text is sampled at. */
 export const sweptTemperatures = ({ evaluation, sampling }: Config): readonly number[] =>

@@ -1,0 +1,37 @@
+import { resolve } from 'node:path';
+import type { ManifestText } from '@idlm/evaluation';
+import { BASELINE } from './contestants';
+import type { Field } from './field';
+
+/** What the text is called that samples are compared with: it is only held out where some of it is. */
+export const textName = ({ text }: { readonly text?: Pick<ManifestText, 'heldOutIsTraining'> }): string =>
+  text?.heldOutIsTraining ? 'training text' : 'held-out text';
+
+/** What a reader must know of the baseline's numbers. */
+function baselineNotes({ baseline, corpus, models }: Field): string[] {
+  if (!baseline) return [];
+  const judges = models.scorer && resolve(models.scorer.folder) === resolve(models.baseline!.folder);
+  // What stands before a text, or a prompt, leaves no token of it without a context.
+  const [drawn, omitted] = corpus.heldOut.valid
+    ? ['', '']
+    : [
+        'The first token is drawn by how often it came first in the training text, without the network. ',
+        ' and leaves out the first token',
+      ];
+  return [
+    `The ${BASELINE} is autoregressive: it writes from left to right, a token in each step, so that its steps are the tokens of a sample. ${drawn}Its perplexity of ${textName({ text: corpus.facts })} is exact${omitted}; those of diffusion models are bounds.`,
+    ...(judges ? [`It is also the autoregressive judge, which flatters it: read another judge's column.`] : []),
+  ];
+}
+
+/** What a reader must know of an evaluation before its numbers, in sentences, and which of them are to be heeded. */
+export function notesOf(field: Field): readonly { readonly kind: 'note' | 'caution'; readonly message: string }[] {
+  const { corpus, warnings, assumed } = field;
+  // Nobody is to take training text for held-out text.
+  const ofText = corpus.facts.heldOutIsTraining ? 'caution' : 'note';
+  return [
+    ...corpus.notes.map((message) => ({ kind: ofText, message }) as const),
+    ...warnings.map((message) => ({ kind: 'caution', message }) as const),
+    ...[...assumed, ...baselineNotes(field)].map((message) => ({ kind: 'note', message }) as const),
+  ];
+}

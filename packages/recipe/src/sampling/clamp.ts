@@ -1,0 +1,40 @@
+import { InputError } from '@idlm/core-diffusion';
+import { FREE } from '@idlm/samplers';
+import type { GivenText } from '../text/prompts';
+
+/** Which rows of all texts are written at once, and how long they are. */
+export interface WrittenRows {
+  readonly batch: number;
+  /** Index of the first of them among all. */
+  readonly firstRow: number;
+  readonly length: number;
+}
+
+/**
+ * The start of every row of a batch, or its tokens around holes.
+ * @param given what each of all texts is given
+ * @returns undefined where nothing is given
+ */
+export function clampOf(
+  given: (row: number) => GivenText,
+  { batch, firstRow, length }: WrittenRows,
+): Int32Array | undefined {
+  const clamp = new Int32Array(batch * length).fill(FREE);
+  for (let row = 0; row < batch; row++) clamp.set(given(firstRow + row).clamp, row * length);
+  return clamp.some((token) => token !== FREE) ? clamp : undefined;
+}
+
+/** @throws InputError where something given leaves no room in a text of so many tokens */
+export function requireRoom(given: readonly GivenText[], length: number): void {
+  for (const { text, clamp } of given) {
+    const isFull = clamp.length === length && !clamp.includes(FREE);
+    if (clamp.length > length || isFull)
+      throw new InputError(
+        `${JSON.stringify(text)} takes ${clamp.length} tokens and leaves no room in a text of ${length}; shorten it.`,
+      );
+  }
+}
+
+/** Whether all texts begin with something given, so that no first token is drawn. */
+export const haveBeginnings = (given: readonly GivenText[]): boolean =>
+  given.every(({ clamp }) => clamp.length > 0 && clamp[0] !== FREE);
