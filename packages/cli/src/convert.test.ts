@@ -6,6 +6,8 @@ import { idlm } from '../test/command-line';
 
 const TEACHER = join(__dirname, '../assets/teacher');
 
+const CHECKPOINTS = join(__dirname, '../../denoiser/test/checkpoints');
+
 let folder: string;
 const inFolder = (...parts: string[]) => join(folder, ...parts);
 const weightsIn = async (path: string) =>
@@ -71,5 +73,27 @@ describe('idlm convert', () => {
     const to = flags.length ? inFolder('new') : TEACHER;
     const { code, err } = await idlm('convert', TEACHER, to, ...flags);
     expect([code, err]).toEqual([2, expect.stringContaining(sentence)]);
+  });
+
+  it.each([
+    [[], 2],
+    [['--weights', 'raw'], 1],
+  ])("makes a model folder of a trainer's checkpoint: %j", async (flags, factor) => {
+    const path = inFolder(`checkpoint-${factor}`);
+    const { code, err } = await idlm('convert', join(CHECKPOINTS, 'duo-distilled.ckpt'), path, ...flags);
+    expect([code, err]).toEqual([0, expect.stringContaining('Tensors of other modules were left out: teacher (21).')]);
+    const { tensors } = await weightsIn(path);
+    // The first tensor begins at 1, its running average at 2.
+    expect(toFloat32(tensors['backbone.vocab_embed.embedding']!)[0]).toBe(factor);
+    expect(JSON.parse(await readFile(join(path, 'config.json'), 'utf8'))).toMatchObject({
+      model_type: 'duo',
+      time_conditioning: true,
+      family: { name: 'duo', options: { schedule: { name: 'log-linear', options: { eps: 0.001 } } } },
+    });
+  });
+
+  it('refuses --weights of a model that has but one kind', async () => {
+    const { code, err } = await idlm('convert', TEACHER, inFolder('kind'), '--weights', 'ema');
+    expect([code, err]).toEqual([2, expect.stringContaining('--weights chooses among those of a checkpoint')]);
   });
 });

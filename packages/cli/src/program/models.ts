@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { ConvertOptions } from '../commands/convert';
 import type { PullCommandOptions } from '../commands/pull';
 import type { PushCommandOptions } from '../commands/push';
@@ -10,13 +10,22 @@ export function addModelCommands(program: Command, { terminal, interrupts }: Run
   program
     .command('convert')
     .description('write a model to another folder: bit for bit, or its weights rounded to another type')
-    .argument('<from>', 'model folder or run')
+    .argument('<from>', 'model folder, run, or checkpoint of PyTorch (.ckpt, .pt), of which no code runs')
     .argument('<to>', 'the new model folder')
     .option('--dtype <name>', 'f32, bf16 or f16: what weights are rounded to', 'f32')
     .option('--family <name>', 'kind of diffusion of a model whose config.json does not tell it')
+    .addOption(
+      new Option(
+        '--weights <kind>',
+        'of a checkpoint: the running average, or the last (default: ema where it is)',
+      ).choices(['ema', 'raw']),
+    )
     .option('--import <module>', IMPORT, collect, [])
     .option('--force', 'replace a folder that is there')
-    .addHelpText('after', '\nExample:\n  $ idlm convert runs/student student-bf16 --dtype bf16')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ idlm convert runs/student student-bf16 --dtype bf16\n  $ idlm convert last.ckpt model --weights ema',
+    )
     .action(async (from: string, to: string, options: ConvertOptions) =>
       (await import('../commands/convert')).convertCommand(from, to, options, terminal),
     );

@@ -7,12 +7,14 @@ import { type WeightsOptions, locateWeights, weightOf, withFormat } from '../hub
 import { denoisers, parameterCount, shapesOf } from '../networks/registry';
 import type { SafetensorsEntry, TensorLayout } from '../safetensors/format';
 import { type WeightDtype, narrowed } from '../safetensors/narrow';
-import { WEIGHTS, type WeightsSource, openWeights } from './weights-source';
+import { WEIGHTS, type WeightsSource } from './weights-source';
 import { writeWeightsFile } from './weights-writer';
 
 /** A model that is to be written to another folder. */
 export interface ConvertRequest extends WeightsOptions {
-  /** The folder that holds its weights. */
+  /** Its weights, as `openWeights` and `openTorchCheckpoint` open them. */
+  readonly source: WeightsSource;
+  /** The folder whose other files, such as those of a tokenizer, go with it. */
   readonly from: string;
   readonly to: string;
   /** What it is, as the new folder is to say. */
@@ -81,10 +83,9 @@ async function checkTarget({ from, to, replace }: ConvertRequest): Promise<void>
  * @throws InputError for a target that is in use, weights that are not those of the network, and numbers too large for `dtype`
  */
 export async function convertModel(request: ConvertRequest): Promise<void> {
-  const { from, to, model, dtype = 'F32' } = request;
+  const { from, to, source, model, dtype = 'F32' } = request;
   await checkTarget(request);
   const made = `${resolve(to)}.unfinished-${process.pid}`;
-  const source = await openWeights(from);
   try {
     await mkdir(made, { recursive: true });
     await writeWeights(join(made, WEIGHTS), source, model.network, dtype);
@@ -95,7 +96,6 @@ export async function convertModel(request: ConvertRequest): Promise<void> {
     for (const name of COMPANIONS.filter((one) => present.has(one))) await copyFile(join(from, name), join(made, name));
     await putInPlace(made, to);
   } finally {
-    await source.close();
     await rm(made, { recursive: true, force: true });
   }
 }

@@ -18,9 +18,12 @@ async function newestCheckpoint(checkpoints: string): Promise<string | undefined
 /** Names of PyTorch's files. */
 const PYTORCH = /\.(ckpt|pt|pth|bin)$/;
 
+/** Whether a path has the name of a file that PyTorch writes. */
+export const isTorchFile = (path: string): boolean => PYTORCH.test(path);
+
 /** What is said of a PyTorch file where a model is wanted. */
 const pytorch = (path: string): string =>
-  `${path} is a PyTorch file, which is not read since that could run code; load it in Python and save its state_dict with safetensors.torch.save_file as ${WEIGHTS}, beside config.json`;
+  `${path} is a PyTorch file; make a model folder of it, by which none of its code runs: idlm convert ${path} FOLDER`;
 
 /** The name of a repository of the Hugging Face Hub, or an address of one. */
 const HUB = /^([\w.-]+\/[\w.-]+|(https?:|hf:)\/\/.*)$/;
@@ -36,12 +39,12 @@ async function whyNone(path: string): Promise<string> {
     return `${path} does not exist; name a model folder (config.json, ${WEIGHTS}) or a run of "idlm train" or "idlm distill".${advice}`;
   }
   if (found.isFile())
-    return PYTORCH.test(path)
+    return isTorchFile(path)
       ? `${pytorch(path)}.`
       : `${path} is a file; name the folder that holds it, ${dirname(path)}.`;
   const names = await readdir(path);
-  const torch = names.find((name) => PYTORCH.test(name));
-  if (torch) return `${path} holds no ${WEIGHTS}: ${pytorch(torch)}.`;
+  const torch = names.find(isTorchFile);
+  if (torch) return `${path} holds no ${WEIGHTS}: ${pytorch(join(path, torch))}.`;
   const other = names.find((name) => name.endsWith('.safetensors'));
   if (other)
     return `${path} holds ${basename(other)} and no ${WEIGHTS}; a model's weights must have that name, or an index ${INDEX}.`;

@@ -322,8 +322,8 @@ describe('model folder', () => {
     await rename(weights, join(folder, 'weights.safetensors'));
     await refused(folder, 'holds weights.safetensors and no model.safetensors');
     await rename(join(folder, 'weights.safetensors'), join(folder, 'last.ckpt'));
-    await refused(folder, /holds no model\.safetensors: last\.ckpt is a PyTorch file, which is not read/);
-    await refused(join(folder, 'last.ckpt'), /last\.ckpt is a PyTorch file, which is not read/);
+    await refused(folder, /holds no model\.safetensors: \S+last\.ckpt is a PyTorch file; make a model folder of it/);
+    await refused(join(folder, 'last.ckpt'), /last\.ckpt is a PyTorch file; .* idlm convert \S+last\.ckpt FOLDER\.$/);
     await rm(join(folder, 'last.ckpt'));
     await refused(folder, 'holds no model (no model.safetensors); name a model folder');
   });

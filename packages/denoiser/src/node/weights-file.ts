@@ -1,9 +1,9 @@
-import { type FileHandle, open } from 'node:fs/promises';
-import { InputError } from '@idlm/core-diffusion';
+import { open } from 'node:fs/promises';
 import type { SafetensorsEntry, SafetensorsHeader } from '../safetensors/format';
 import { headerEnd, parseHeader } from '../safetensors/header';
 import { SIGNATURE_BYTES } from '../safetensors/other-formats';
 import { unreadable } from './read-file';
+import { readRange } from './read-range';
 
 /** A safetensors file of which only the header was read. */
 export interface WeightsFile extends SafetensorsHeader {
@@ -11,17 +11,6 @@ export interface WeightsFile extends SafetensorsHeader {
   /** A tensor, in a buffer of its own. @throws InputError if the file has become shorter */
   read(name: string): Promise<SafetensorsEntry>;
   close(): Promise<void>;
-}
-
-/** Bytes `from` … `to` − 1 of a file, in a buffer of their own. */
-async function readRange(file: FileHandle, from: number, to: number, path: string): Promise<Uint8Array> {
-  const bytes = new Uint8Array(to - from);
-  for (let done = 0; done < bytes.length;) {
-    const { bytesRead } = await file.read(bytes, done, bytes.length - done, from + done);
-    if (!bytesRead) throw new InputError(`${path} ends at byte ${from + done}, before its data does; fetch it again.`);
-    done += bytesRead;
-  }
-  return bytes;
 }
 
 /**

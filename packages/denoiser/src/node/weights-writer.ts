@@ -3,9 +3,12 @@ import { dirname } from 'node:path';
 import type { TensorLayout } from '../safetensors/format';
 import { byteLength, fileStart } from '../safetensors/write';
 
+/** Bytes that are written at once: one call takes no more than 2 GiB. */
+const AT_ONCE = 1 << 30;
+
 async function append(file: FileHandle, bytes: Uint8Array): Promise<void> {
   for (let done = 0; done < bytes.byteLength;)
-    done += (await file.write(bytes, done, bytes.byteLength - done)).bytesWritten;
+    done += (await file.write(bytes, done, Math.min(AT_ONCE, bytes.byteLength - done))).bytesWritten;
 }
 
 /**

@@ -13,7 +13,7 @@ const OTHER_FORMATS: readonly OtherFormat[] = [
   {
     start: /^PK\x03\x04/,
     sentence:
-      'is a zip archive, as PyTorch checkpoints are; load it in Python and save its state_dict with safetensors.torch.save_file',
+      'is a zip archive, as PyTorch checkpoints are; if it is one, give it a name that ends in .ckpt and make a model folder of it (idlm convert)',
   },
   {
     start: /^\x80[\x02-\x05]/,

@@ -1,0 +1,188 @@
+import { readFileSync } from 'node:fs';
+import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { InputError } from '@idlm/core-diffusion';
+import fc from 'fast-check';
+import { shapesOf } from '../../networks/registry';
+import { toFloat32 } from '../../safetensors/numbers';
+import { openTorchCheckpoint, readTorchCheckpoint } from './checkpoint-file';
+import { describeCheckpoint } from './describe-checkpoint';
+
+const FOLDER = join(__dirname, '../../../test/checkpoints');
+const inFolder = (name: string) => join(FOLDER, name);
+
+/** Names in the order of the script that wrote the files, whose numbers tell their places. */
+const ORDER = [
+  ...['vocab_embed.embedding', 'sigma_map.mlp.0.weight', 'sigma_map.mlp.0.bias', 'sigma_map.mlp.2.weight'],
+  ...['sigma_map.mlp.2.bias', 'rotary_emb.inv_freq'],
+  ...['norm1.weight', 'attn_qkv.weight', 'attn_out.weight', 'norm2.weight', 'mlp.0.weight', 'mlp.0.bias'].map(
+    (name) => `blocks.0.${name}`,
+  ),
+  ...['mlp.2.weight', 'mlp.2.bias', 'adaLN_modulation.weight', 'adaLN_modulation.bias'].map(
+    (name) => `blocks.0.${name}`,
+  ),
+  ...['norm_final.weight', 'linear.weight', 'linear.bias', 'adaLN_modulation.weight', 'adaLN_modulation.bias'].map(
+    (name) => `output_layer.${name}`,
+  ),
+];
+
+/** What the script wrote as a tensor. */
+const written = (name: string, size: number, factor = 1): Float32Array =>
+  Float32Array.from({ length: size }, (_, j) => factor * (ORDER.indexOf(name) + 1 + 0.001 * j));
+
+const sizeOf = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
+
+async function expectNumbers(path: string, prefix: string, weights: 'ema' | 'raw', factorOf: (name: string) => number) {
+  const source = await openTorchCheckpoint(path, weights);
+  try {
+    expect(Object.keys(source.tensors)).toEqual(ORDER.map((name) => prefix + name));
+    for (const name of ORDER) {
+      const entry = await source.read(prefix + name);
+      expect([name, toFloat32(entry)]).toEqual([name, written(name, sizeOf(entry.shape), factorOf(name))]);
+    }
+  } finally {
+    await source.close();
+  }
+}
+
+const isBuffer = (name: string) => name === 'rotary_emb.inv_freq';
+
+describe('a checkpoint of Lightning', () => {
+  it('gives the weights, views with offsets and swapped strides among them', () =>
+    expectNumbers(inFolder('mdlm.ckpt'), 'backbone.', 'raw', () => 1));
+
+  it('gives the running averages, which are a list, by name; buffers have none', () =>
+    expectNumbers(inFolder('mdlm.ckpt'), 'backbone.', 'ema', (name) => (isBuffer(name) ? 1 : 2)));
+
+  it("leaves a teacher's weights out", async () => {
+    await expectNumbers(inFolder('duo-distilled.ckpt'), 'backbone.', 'ema', (name) => (isBuffer(name) ? 1 : 2));
+    const source = await openTorchCheckpoint(inFolder('duo-distilled.ckpt'));
+    expect([source.weights, source.notes]).toEqual([
+      'ema',
+      expect.arrayContaining(['Tensors of other modules were left out: teacher (21).']),
+    ]);
+    await source.close();
+  });
+
+  it('tells network and family from its settings, and what of Python was named and not run', async () => {
+    const source = await openTorchCheckpoint(inFolder('mdlm.ckpt'));
+    const { type, network, family, assumed } = await describeCheckpoint(source);
+    await source.close();
+    expect({ type, network, family }).toEqual({
+      type: 'mdlm',
+      network: {
+        type: 'dit',
+        config: { hidden: 8, blocks: 1, heads: 2, cond: 4, vocabSize: 12, length: 6, timeConditioned: false },
+      },
+      family: { name: 'mdlm', options: { schedule: { name: 'log-linear', options: { eps: 0.001 } } } },
+    });
+    expect(Object.keys(shapesOf(network)).sort()).toEqual(ORDER.filter((name) => !isBuffer(name)).sort());
+    expect(assumed).toEqual(['Weights are the running average (ema).', expect.stringContaining('functools.partial')]);
+  });
+});
+
+describe('a saved state_dict', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'state-'));
+    await copyFile(inFolder('halves.pt'), join(folder, 'halves.pt'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it('needs a config.json beside it for what tensors do not tell', async () => {
+    const source = await openTorchCheckpoint(join(folder, 'halves.pt'));
+    expect([source.weights, source.tensors['vocab_embed.embedding']]).toEqual([
+      'raw',
+      { dtype: 'BF16', shape: [12, 8] },
+    ]);
+    await expect(describeCheckpoint(source)).rejects.toThrow(
+      'does not say model_length, which its tensors do not tell',
+    );
+    const sizes = { hidden_dim: 8, n_blocks: 1, n_heads: 2, cond_dim: 4, vocab_size: 12, model_length: 6 };
+    await writeFile(join(folder, 'config.json'), JSON.stringify({ model_type: 'duo', ...sizes }));
+    expect(await describeCheckpoint(source)).toMatchObject({
+      type: 'duo',
+      network: { config: { timeConditioned: true } },
+    });
+    // bfloat16 keeps 8 bits of a number.
+    const [first] = toFloat32(await source.read('output_layer.linear.bias'));
+    expect(first).toBe(19);
+    await source.close();
+  });
+
+  it('has no running average to ask for', async () => {
+    await expect(openTorchCheckpoint(join(folder, 'halves.pt'), 'ema')).rejects.toThrow(
+      'holds no running average (ema)',
+    );
+  });
+
+  it.each([
+    ['empty.ckpt', '', 'is no checkpoint of torch.save'],
+    ['pointer.ckpt', 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n', 'is a Git LFS pointer'],
+    ['old.ckpt', '\x80\x02}q\x00.', 'is a Python pickle'],
+    ['cut.ckpt', 'PK\x03\x04 and then nothing of an archive', 'it has no directory at its end'],
+  ])('is refused where it is none: %s', async (name, content, sentence) => {
+    const path = join(folder, name);
+    await writeFile(path, content, 'latin1');
+    await expect(openTorchCheckpoint(path)).rejects.toThrow(sentence);
+    await expect(openTorchCheckpoint(path)).rejects.toThrow(InputError);
+  });
+});
+
+/** Mutations of a file: bytes changed, cut off, or taken from elsewhere. */
+const mutated = (file: Uint8Array, area: () => { from: number; to: number }): fc.Arbitrary<Uint8Array> => {
+  const { from, to } = area();
+  const place = fc.integer({ min: from, max: to - 1 });
+  const change = fc.record({ at: place, value: fc.oneof(fc.constantFrom(0, 1, 0x7f, 0x80, 0xff), fc.nat(255)) });
+  return fc.oneof(
+    fc.array(change, { minLength: 1, maxLength: 6 }).map((changes) => {
+      const copy = file.slice();
+      for (const { at, value } of changes) copy[at] = value;
+      return copy;
+    }),
+    fc.nat(file.length - 1).map((end) => file.slice(0, end)),
+    fc.tuple(place, place, fc.nat(40)).map(([a, b, size]) => {
+      const copy = file.slice();
+      copy.copyWithin(a, b, b + size);
+      return copy;
+    }),
+  );
+};
+
+describe('damaged checkpoints', () => {
+  const file = Uint8Array.from(readFileSync(inFolder('mdlm.ckpt')));
+  const indexOf = (text: string, from = 0) => Buffer.from(file).indexOf(text, from, 'latin1');
+  const pickle = () => ({ from: indexOf('data.pkl'), to: indexOf('PK\x07\x08') });
+  const directory = () => ({ from: indexOf('PK\x01\x02'), to: file.length });
+  const whole = () => ({ from: 0, to: file.length });
+  const runs = Number(process.env['IDLM_FUZZ_RUNS'] ?? 400);
+
+  it.each([
+    ['pickle', pickle],
+    ['directory', directory],
+    ['whole file', whole],
+  ])('are refused in a sentence, or read without harm: %s', async (_, area) => {
+    const outcomes = { refused: 0, read: 0 };
+    await fc.assert(
+      fc.asyncProperty(mutated(file, area), async (bytes) => {
+        const read = async (from: number, to: number) => {
+          // What a file does not hold is never asked for.
+          expect(from >= 0 && from <= to && to <= bytes.length).toBe(true);
+          return bytes.slice(from, to);
+        };
+        try {
+          const source = await readTorchCheckpoint({ path: 'x.ckpt', size: bytes.length, read });
+          await describeCheckpoint({ ...source, close: async () => {} });
+          for (const name of Object.keys(source.tensors)) await source.read(name);
+          outcomes.read++;
+        } catch (error) {
+          if (!(error instanceof InputError)) throw error;
+          outcomes.refused++;
+        }
+      }),
+      { numRuns: runs, seed: 1 },
+    );
+    expect(outcomes.refused).toBeGreaterThan(runs / 10);
+  });
+});
