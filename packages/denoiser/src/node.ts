@@ -1,4 +1,6 @@
+export type { ModelLayout } from './dit/layout/published-forms';
 export { type ConvertRequest, convertModel } from './node/convert';
+export { type ModelInspection, inspectWeights } from './node/inspect';
 export { type ModelDescription, type ModelFolder, describeModel, loadModel, saveModel } from './node/model-folder';
 export { isTorchFile, modelFolder } from './node/find-model';
 export type { CheckpointWeights } from './node/torch/checkpoint-content';

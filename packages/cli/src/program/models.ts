@@ -1,18 +1,17 @@
+import type { ModelLayout } from '@idlm/denoiser/node';
 import { type Command, Option } from 'commander';
 import type { ConvertOptions } from '../commands/convert';
+import type { ModelFileOptions } from '../commands/open-model';
 import type { PullCommandOptions } from '../commands/pull';
 import type { PushCommandOptions } from '../commands/push';
 import { IMPORT, collect } from '../flags/config-flags';
 import type { Run } from './shared';
 
-/** Adds the commands that handle models as files. */
-export function addModelCommands(program: Command, { terminal, interrupts }: Run): void {
-  program
-    .command('convert')
-    .description('write a model to another folder: bit for bit, or its weights rounded to another type')
-    .argument('<from>', 'model folder, run, or checkpoint of PyTorch (.ckpt, .pt), of which no code runs')
-    .argument('<to>', 'the new model folder')
-    .option('--dtype <name>', 'f32, bf16 or f16: what weights are rounded to', 'f32')
+const LAYOUTS = ['ours', 'mdlm', 'duo', 'sedd'] satisfies readonly ModelLayout[];
+
+/** Adds the options of commands that open a model's files. */
+const withModelFiles = (command: Command): Command =>
+  command
     .option('--family <name>', 'kind of diffusion of a model whose config.json does not tell it')
     .addOption(
       new Option(
@@ -20,7 +19,19 @@ export function addModelCommands(program: Command, { terminal, interrupts }: Run
         'of a checkpoint: the running average, or the last (default: ema where it is)',
       ).choices(['ema', 'raw']),
     )
-    .option('--import <module>', IMPORT, collect, [])
+    .option('--import <module>', IMPORT, collect, []);
+
+/** Adds the commands that handle models as files. */
+export function addModelCommands(program: Command, { terminal, interrupts }: Run): void {
+  withModelFiles(
+    program
+      .command('convert')
+      .description('write a model to another folder: bit for bit, in another layout, or its weights rounded')
+      .argument('<from>', 'model folder, run, or checkpoint of PyTorch (.ckpt, .pt), of which no code runs')
+      .argument('<to>', 'the new model folder'),
+  )
+    .addOption(new Option('--layout <name>', 'whose classes are to load it').choices(LAYOUTS).default('ours'))
+    .option('--dtype <name>', 'f32, bf16 or f16: what weights are rounded to', 'f32')
     .option('--force', 'replace a folder that is there')
     .addHelpText(
       'after',
@@ -28,6 +39,16 @@ export function addModelCommands(program: Command, { terminal, interrupts }: Run
     )
     .action(async (from: string, to: string, options: ConvertOptions) =>
       (await import('../commands/convert')).convertCommand(from, to, options, terminal),
+    );
+  withModelFiles(
+    program
+      .command('inspect')
+      .description("say what a model's files hold, and what is odd about them, without reading its weights")
+      .argument('<model>', 'model folder, run, or checkpoint of PyTorch (.ckpt, .pt)'),
+  )
+    .addHelpText('after', '\nExample:\n  $ idlm inspect runs/student')
+    .action(async (path: string, options: ModelFileOptions) =>
+      (await import('../commands/inspect')).inspectCommand(path, options, terminal),
     );
   program
     .command('pull')

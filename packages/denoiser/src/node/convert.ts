@@ -1,9 +1,11 @@
 import { copyFile, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { InputError, type NetworkDescription } from '@idlm/core-diffusion';
+import { type ModelLayout, PUBLISHED_FORMS } from '../dit/layout/published-forms';
 import { type SavedModel, configFields } from '../hub/config-file';
 import { modelCard } from '../hub/model-card';
 import { type WeightsOptions, locateWeights, weightOf, withFormat } from '../hub/weights';
+import type { ConfigFields } from '../networks/network-type';
 import { denoisers, parameterCount, shapesOf } from '../networks/registry';
 import type { SafetensorsEntry, TensorLayout } from '../safetensors/format';
 import { type WeightDtype, narrowed } from '../safetensors/narrow';
@@ -19,6 +21,8 @@ export interface ConvertRequest extends WeightsOptions {
   readonly to: string;
   /** What it is, as the new folder is to say. */
   readonly model: SavedModel;
+  /** The layout of the new folder (default: ours). */
+  readonly layout?: ModelLayout;
   /** Whether an existing folder is replaced; else one with anything in it is refused. */
   readonly replace?: boolean;
 }
@@ -29,24 +33,41 @@ const COMPANIONS = [
   ...['vocab.json', 'merges.txt', 'vocab.txt', 'first-token.json', 'LICENSE'],
 ];
 
-/** Writes the weights of a network in its public layout, each rounded to a type. */
+/** What a folder of a layout says, and what it calls its tensors. */
+function formOf({ model, layout = 'ours' }: ConvertRequest): {
+  fields: ConfigFields;
+  fileName: (name: string) => string;
+} {
+  const own = denoisers.find(model.network.type)?.layout;
+  if (layout === 'ours') return { fields: configFields(model), fileName: (name) => own?.fileName(name) ?? name };
+  const { fields, fileName } = PUBLISHED_FORMS[layout];
+  return { fields: fields(model), fileName };
+}
+
+/** Computed buffers of a network, by their names in its own module. */
+function buffersOf({ type, config }: NetworkDescription): ReadonlyMap<string, SafetensorsEntry> {
+  const layout = denoisers.find(type)?.layout;
+  const buffers = Object.entries(layout?.buffers(config) ?? {});
+  const prefix = layout?.fileName('') ?? '';
+  return new Map(buffers.map(([name, entry]) => [name.slice(prefix.length), entry]));
+}
+
+/** Writes the weights of a network and its buffers, each weight rounded to a type. @param fileName names in the new file */
 async function writeWeights(
   path: string,
   source: WeightsSource,
   network: NetworkDescription,
-  dtype: WeightDtype,
+  { dtype, fileName }: { readonly dtype: WeightDtype; readonly fileName: (name: string) => string },
 ): Promise<void> {
   const shapes = shapesOf(network);
-  const layout = denoisers.find(network.type)?.layout;
   const found = locateWeights(source.tensors, shapes, network.type, source.path);
   const sources = new Map<string, string>();
   const layouts: Record<string, TensorLayout> = {};
   for (const [name, shape] of Object.entries(shapes)) {
-    const fileName = layout?.fileName(name) ?? name;
-    sources.set(fileName, found.get(name)!);
-    layouts[fileName] = { dtype, shape };
+    sources.set(fileName(name), found.get(name)!);
+    layouts[fileName(name)] = { dtype, shape };
   }
-  const buffers: Readonly<Record<string, SafetensorsEntry>> = layout?.buffers(network.config) ?? {};
+  const buffers = Object.fromEntries([...buffersOf(network)].map(([name, entry]) => [fileName(name), entry]));
   await writeWeightsFile(path, { ...layouts, ...buffers }, withFormat(source.metadata), async (name) => {
     const own = sources.get(name);
     if (own === undefined) return buffers[name]!.bytes;
@@ -80,16 +101,17 @@ async function checkTarget({ from, to, replace }: ConvertRequest): Promise<void>
 /**
  * Writes a model to another folder, tensor by tensor: numbers stay bit for bit, or are rounded to `dtype`. Configuration, weights,
  * a card and the tokenizer's files are all there, or nothing is.
- * @throws InputError for a target that is in use, weights that are not those of the network, and numbers too large for `dtype`
+ * @throws InputError for a target that is in use, a model that the layout has no place for, weights that are not those of the network, and numbers too large for `dtype`
  */
 export async function convertModel(request: ConvertRequest): Promise<void> {
   const { from, to, source, model, dtype = 'F32' } = request;
   await checkTarget(request);
+  const { fields, fileName } = formOf(request);
   const made = `${resolve(to)}.unfinished-${process.pid}`;
   try {
     await mkdir(made, { recursive: true });
-    await writeWeights(join(made, WEIGHTS), source, model.network, dtype);
-    await writeFile(join(made, 'config.json'), `${JSON.stringify(configFields(model), null, 2)}\n`);
+    await writeWeights(join(made, WEIGHTS), source, model.network, { dtype, fileName });
+    await writeFile(join(made, 'config.json'), `${JSON.stringify(fields, null, 2)}\n`);
     const card = modelCard({ ...model, parameterCount: parameterCount(model.network) });
     await writeFile(join(made, 'README.md'), card);
     const present = new Set(await readdir(from));

@@ -1,0 +1,56 @@
+import { dirname } from 'node:path';
+import { InputError } from '@idlm/core-diffusion';
+import {
+  type CheckpointWeights,
+  type ModelDescription,
+  type WeightsSource,
+  describeCheckpoint,
+  describeModel,
+  isTorchFile,
+  modelFolder,
+  openTorchCheckpoint,
+  openWeights,
+} from '@idlm/denoiser/node';
+import { importModules, seenFromHere } from '@idlm/recipe/config';
+
+/** Options of the commands that handle models as files. */
+export interface ModelFileOptions {
+  /** Kind of diffusion of a model whose configuration does not tell it. */
+  readonly family?: string;
+  readonly weights?: CheckpointWeights;
+  readonly import: readonly string[];
+}
+
+/** A model whose weights can be read one at a time. */
+export interface OpenModel {
+  readonly source: WeightsSource;
+  /** Where its other files are. */
+  readonly folder: string;
+  readonly model: ModelDescription;
+}
+
+async function openCheckpoint(path: string, { family, weights }: ModelFileOptions): Promise<OpenModel> {
+  const source = await openTorchCheckpoint(path, weights);
+  try {
+    return { source, folder: dirname(path), model: await describeCheckpoint(source, { family }) };
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+}
+
+/**
+ * Opens a model folder, a run, or a checkpoint of PyTorch; the caller closes its source.
+ * @throws InputError if it holds no model, or one whose files are damaged or unlike their configuration
+ */
+export async function openModel(path: string, options: ModelFileOptions): Promise<OpenModel> {
+  await importModules(options.import.map((one) => seenFromHere(one, '.')));
+  if (isTorchFile(path)) return openCheckpoint(path, options);
+  if (options.weights)
+    throw new InputError(
+      `--weights chooses among those of a checkpoint (.ckpt); ${path} has but one kind, so leave it out.`,
+    );
+  const folder = await modelFolder(path);
+  const model = await describeModel(folder, { family: options.family });
+  return { source: await openWeights(folder), folder, model };
+}

@@ -1,0 +1,125 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Spec, randomStream } from '@idlm/core-diffusion';
+import { dit, initialParameters, readSafetensors } from '@idlm/denoiser';
+import { describeModel, saveModel } from '@idlm/denoiser/node';
+import { openEngine } from '@idlm/engine';
+import { idlm } from '../test/command-line';
+
+const CHECKPOINTS = join(__dirname, '../../denoiser/test/checkpoints');
+
+let folder: string;
+const inFolder = (...parts: string[]) => join(folder, ...parts);
+const json = async (...parts: string[]) => JSON.parse(await readFile(inFolder(...parts), 'utf8'));
+const tensorsIn = async (name: string) =>
+  readSafetensors(Uint8Array.from(await readFile(inFolder(name, 'model.safetensors')))).tensors;
+
+const schedule = { name: 'log-linear', options: { eps: 1e-3 } };
+const geometric = { name: 'geometric', options: { sigmaMin: 1e-4, sigmaMax: 20 } };
+const MODELS: Readonly<Record<string, Spec>> = {
+  mdlm: { name: 'mdlm', options: { schedule } },
+  duo: { name: 'duo', options: { schedule } },
+  sedd: { name: 'sedd', options: { process: 'absorbing', schedule, scaleBySigma: true } },
+  'sedd-uniform': { name: 'sedd', options: { process: 'uniform', schedule: geometric } },
+};
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'layouts-'));
+  await openEngine({ prefer: 'wasm' });
+  const sizes = { hidden: 8, blocks: 1, heads: 2, cond: 4, length: 8, vocabSize: 28 };
+  for (const [name, family] of Object.entries(MODELS)) {
+    const config = { ...sizes, timeConditioned: name !== 'mdlm' };
+    const parameters = initialParameters(config, randomStream(name));
+    await saveModel(inFolder(name), { network: dit(config).describe(), family, parameters, metadata: {} });
+  }
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe('idlm convert --layout', () => {
+  it.each(Object.keys(MODELS))(
+    'writes the layout of the reference, and reads it as the same model: %s',
+    async (name) => {
+      const layout = MODELS[name]!.name;
+      const there = `${name}-there`;
+      expect((await idlm('convert', inFolder(name), inFolder(there), '--layout', layout)).code).toBe(0);
+      const [before, after] = [await describeModel(inFolder(name)), await describeModel(inFolder(there))];
+      expect(after.network).toEqual(before.network);
+      // SEDD's configuration alone says all of its family.
+      if (layout === 'sedd') expect(after.family).toEqual(before.family);
+      const [own, converted] = [await tensorsIn(name), await tensorsIn(there)];
+      const nameThere = (tensor: string) => (layout === 'sedd' ? tensor.replace('backbone.', '') : tensor);
+      expect(Object.keys(converted).sort()).toEqual(Object.keys(own).map(nameThere).sort());
+      for (const [tensor, { bytes }] of Object.entries(own))
+        expect(Buffer.compare(converted[nameThere(tensor)]!.bytes, bytes)).toBe(0);
+    },
+  );
+
+  it('writes the fields that the references read', async () => {
+    await idlm('convert', inFolder('duo'), inFolder('fields-duo'), '--layout', 'duo');
+    expect(await json('fields-duo', 'config.json')).toEqual({
+      ...{ architectures: ['DUO'], model_type: 'DUO', causal: false, var_min: true, cond_dim: 4, dropout: 0.1 },
+      ...{ hidden_dim: 8, model_length: 8, n_blocks: 1, n_heads: 2, return_dict: false, torch_dtype: 'float32' },
+      vocab_size: 28,
+    });
+    await idlm('convert', inFolder('sedd'), inFolder('fields-sedd'), '--layout', 'sedd');
+    expect(await json('fields-sedd', 'config.json')).toMatchObject({
+      tokens: 27,
+      graph: { type: 'absorb' },
+      noise: { type: 'loglinear' },
+      model: { hidden_size: 8, cond_dim: 4, length: 8, n_blocks: 1, n_heads: 2, scale_by_sigma: true },
+    });
+  });
+
+  it('refuses a model that the layout has no place for, and writes nothing', async () => {
+    const { code, err } = await idlm('convert', inFolder('duo'), inFolder('none'), '--layout', 'mdlm');
+    expect([code, err]).toEqual([2, expect.stringContaining('The layout of mdlm has no place for a model of duo')]);
+    await expect(readFile(inFolder('none', 'config.json'))).rejects.toThrow('ENOENT');
+  });
+});
+
+describe('idlm inspect', () => {
+  it('says family, sizes, types and what is odd', async () => {
+    const { code, out, err } = await idlm('inspect', inFolder('duo'));
+    expect([code, err]).toEqual([0, expect.stringContaining('There is no tokenizer.json')]);
+    const lines = out.split('\n').map((line) => line.split(/ {2,}/));
+    const found = Object.fromEntries(lines.map(([name, value]) => [name, value]));
+    expect(found).toMatchObject({
+      model: 'of type duo',
+      network: '1 blocks of 8, 2 heads, 8 tokens',
+      vocabulary: '28 tokens',
+      'reads the noise level': 'yes',
+      types: 'F32 (2,676)',
+      'not weights': 'backbone.rotary_emb.inv_freq',
+      tokenizer: 'none',
+    });
+  });
+
+  it('gives programs the same as JSON, of checkpoints too', async () => {
+    const { code, out } = await idlm('inspect', join(CHECKPOINTS, 'mdlm.ckpt'), '--json');
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({
+      type: 'mdlm',
+      network: { type: 'dit', config: { hidden: 8, blocks: 1, heads: 2, cond: 4, vocabSize: 12, length: 6 } },
+      tensors: 21,
+      buffers: ['backbone.rotary_emb.inv_freq'],
+      odd: expect.arrayContaining(['Weights are the running average (ema).']),
+    });
+  });
+
+  it('refuses what is broken: weights of another architecture, and no whole file', async () => {
+    await idlm('convert', inFolder('mdlm'), inFolder('broken'));
+    const path = inFolder('broken', 'config.json');
+    const fields = await json('broken', 'config.json');
+    await writeFile(path, JSON.stringify({ ...fields, n_blocks: 2 }));
+    const other = await idlm('inspect', inFolder('broken'));
+    expect([other.code, other.err]).toEqual([2, expect.stringContaining('lacks the tensor blocks.1.norm1.weight')]);
+    await writeFile(path, JSON.stringify({ ...fields, n_blocks: 1e9 }));
+    const absurd = await idlm('inspect', inFolder('broken'));
+    expect([absurd.code, absurd.err]).toEqual([2, expect.stringContaining('blocks of the model is at most 4096')]);
+    const weights = inFolder('broken', 'model.safetensors');
+    await writeFile(weights, (await readFile(weights)).subarray(0, 5000));
+    const cut = await idlm('inspect', inFolder('broken'));
+    expect([cut.code, cut.err]).toEqual([2, expect.stringContaining('is no valid safetensors file')]);
+  });
+});

@@ -1,0 +1,100 @@
+import { InputError, type Json } from '@idlm/core-diffusion';
+import type { SavedModel } from '../../hub/config-file';
+import type { ConfigFields } from '../../networks/network-type';
+import type { DitConfig } from '../config';
+
+/** A layout in which the references publish their models and load them. */
+export interface PublishedForm {
+  /** `config.json`. @throws InputError for a model that the reference has no such network or noise for */
+  fields(model: SavedModel): ConfigFields;
+  /** The name in the file of a weight, or of a buffer. @param name in the reference's own module */
+  fileName(name: string): string;
+}
+
+const refuse = (form: string, what: string): never => {
+  throw new InputError(`The layout of ${form} has no place for ${what}; take --layout ours.`);
+};
+
+/** The sizes of a model of a family, which the form is for. */
+function sizesFor(form: string, { network: { type, config }, family, type: modelType }: SavedModel): DitConfig {
+  if (type !== 'dit') return refuse(form, `a network of type ${type}`);
+  const name = family?.name ?? modelType;
+  if (name !== form) return refuse(form, name === undefined ? 'a model without a family' : `a model of ${name}`);
+  if (config.rowStart !== undefined) return refuse(form, 'a token that stands before every row (row_start)');
+  return config as DitConfig;
+}
+
+/** The fields that MDLM and Duo share. Dropout is that of their training, of which weights know nothing. */
+const flatFields = (config: DitConfig): ConfigFields => ({
+  cond_dim: config.cond,
+  dropout: 0.1,
+  hidden_dim: config.hidden,
+  model_length: config.length,
+  n_blocks: config.blocks,
+  n_heads: config.heads,
+  return_dict: false,
+  torch_dtype: 'float32',
+  vocab_size: config.vocabSize,
+});
+
+/** SEDD's noise. @throws InputError for a schedule that its `noise_lib.py` has not */
+function seddNoise(schedule: Json | undefined): ConfigFields {
+  const { name = 'log-linear', options = {} } = (schedule ?? {}) as { name?: string; options?: Record<string, number> };
+  const { sigmaMin = 1e-4, sigmaMax = 20 } = options;
+  if (name === 'log-linear') return { type: 'loglinear', sigma_min: sigmaMin, sigma_max: sigmaMax };
+  if (name === 'geometric') return { type: 'geometric', sigma_min: sigmaMin, sigma_max: sigmaMax };
+  return refuse('sedd', `the noise schedule ${name}`);
+}
+
+const behindBackbone = (name: string): string => `backbone.${name}`;
+
+/**
+ * The layouts of the references by name.
+ * Source: `configuration_mdlm.py` and `configuration_duo.py` of the published models; SEDD repository, `configs/config.yaml`.
+ */
+export const PUBLISHED_FORMS: Readonly<Record<'mdlm' | 'duo' | 'sedd', PublishedForm>> = {
+  mdlm: {
+    fields(model) {
+      const config = sizesFor('mdlm', model);
+      const { timeConditioned } = config;
+      return { architectures: ['MDLM'], model_type: 'mdlm', time_conditioning: timeConditioned, ...flatFields(config) };
+    },
+    fileName: behindBackbone,
+  },
+  duo: {
+    fields(model) {
+      const config = sizesFor('duo', model);
+      if (!config.timeConditioned) refuse('duo', 'a network that does not read the noise level');
+      return { architectures: ['DUO'], model_type: 'DUO', causal: false, var_min: true, ...flatFields(config) };
+    },
+    fileName: behindBackbone,
+  },
+  sedd: {
+    fields(model) {
+      const config = sizesFor('sedd', model);
+      if (!config.timeConditioned) refuse('sedd', 'a network that does not read the noise level');
+      const { process = 'absorbing', schedule, scaleBySigma = true } = model.family?.options ?? {};
+      const isMasked = process === 'absorbing';
+      return {
+        tokens: isMasked ? config.vocabSize - 1 : config.vocabSize,
+        graph: { type: isMasked ? 'absorb' : 'uniform', file: 'data', report_all: false },
+        noise: seddNoise(schedule),
+        model: {
+          name: 'converted',
+          type: 'ddit',
+          hidden_size: config.hidden,
+          cond_dim: config.cond,
+          length: config.length,
+          n_blocks: config.blocks,
+          n_heads: config.heads,
+          scale_by_sigma: isMasked && scaleBySigma === true,
+          dropout: 0.1,
+        },
+      };
+    },
+    fileName: (name) => name,
+  },
+};
+
+/** A layout that a model folder is written in: this project's own, or that of a reference. */
+export type ModelLayout = 'ours' | keyof typeof PUBLISHED_FORMS;
