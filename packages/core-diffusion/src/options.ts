@@ -2,18 +2,21 @@ import { InputError } from './errors';
 import { nearest } from './nearest-name';
 import type { Json, Spec } from './spec';
 
-/** What an option may be: a number, a truth value, a specification of another choice, or one of some words. */
-export type OptionKind = 'number' | 'boolean' | 'spec' | readonly string[];
+/** What an option may be: a number, a list of numbers, a truth value, a specification of another choice, or one of some words. */
+export type OptionKind = 'number' | 'numbers' | 'boolean' | 'spec' | readonly string[];
 
 type OptionValue<Kind extends OptionKind> = Kind extends 'number'
   ? number
-  : Kind extends 'boolean'
-    ? boolean
-    : Kind extends readonly (infer Word)[]
-      ? Word
-      : Spec | string;
+  : Kind extends 'numbers'
+    ? readonly number[]
+    : Kind extends 'boolean'
+      ? boolean
+      : Kind extends readonly (infer Word)[]
+        ? Word
+        : Spec | string;
 
 function accepts(kind: OptionKind, value: Json): boolean {
+  if (kind === 'numbers') return Array.isArray(value) && value.every((one) => typeof one === 'number');
   if (typeof kind === 'string' && kind !== 'spec') return typeof value === kind;
   if (kind === 'spec')
     return typeof value === 'string' || (typeof value === 'object' && value !== null && 'name' in value);
@@ -45,7 +48,9 @@ export function readOptions<const Kinds extends Readonly<Record<string, OptionKi
         ? `one of ${kind.join(', ')}`
         : kind === 'spec'
           ? 'a name or { name, options }'
-          : `a ${String(kind)}`;
+          : kind === 'numbers'
+            ? 'a list of numbers'
+            : `a ${String(kind)}`;
       throw new InputError(`Option "${name}" of ${what} must be ${expected}; ${JSON.stringify(value)} was given.`);
     }
   }

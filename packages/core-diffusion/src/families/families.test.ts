@@ -30,6 +30,7 @@ const times = Float64Array.of(1e-3, 0.3, 0.7, 1);
 const FORMS: Readonly<Record<string, readonly Required<Spec>['options'][]>> = {
   mdlm: [{ importanceSampling: true }, { schedule: 'cosine' }],
   udlm: [{ reconstruction: true }],
+  duo: [{ operator: 'series' }],
   sedd: [{ scaleBySigma: false }, { schedule: 'geometric' }, { process: 'uniform' }],
   d3pm: [
     { parameterization: 'mean', steps: 10 },

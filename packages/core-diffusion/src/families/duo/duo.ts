@@ -1,6 +1,8 @@
-import { gaussianLevel, gaussianToUniform } from '../../gaussian/operator';
+import { gaussianLevel } from '../../gaussian/operator';
+import { type SignalRange, uniformSignals } from '../../gaussian/signals';
 import { inverseTemperature } from '../../gaussian/temperature';
 import { moveTokens } from '../../noise/moves';
+import type { Spec } from '../../spec';
 import { logSoftmax } from '../../tensors/log-softmax';
 import type { Family } from '../family';
 import { udlmLevels } from '../udlm/noise';
@@ -13,18 +15,15 @@ import { drawTopTokens, topTokens } from './top-tokens';
 import { gaussianTrajectory } from './trajectory';
 
 /** The levels of a batch at times t: of the uniform process, through the operator, and of the Gaussian latent. */
-function levelsOf(vocabSize: number, from: number, to: number) {
-  const operator = gaussianToUniform(vocabSize);
-  const gammaAt = (t: number) => from + t * (to - from);
+function levelsOf(range: SignalRange, operator: Spec) {
+  const [from, to] = range.gamma;
+  const signalAt = uniformSignals(range, operator);
   const signalsAt = (times: Float64Array) => {
-    const values = Array.from(times, (t) => operator(gammaAt(t)));
-    return {
-      alpha: values.map(({ alpha }) => alpha),
-      dAlpha: values.map(({ dAlphaDGamma }) => dAlphaDGamma * (to - from)),
-    };
+    const values = Array.from(times, signalAt);
+    return { alpha: values.map(({ alpha }) => alpha), dAlpha: values.map(({ dAlpha }) => dAlpha) };
   };
   const latentAt = (times: Float64Array, inverse: number) => {
-    const levels = Array.from(times, (t) => gaussianLevel(gammaAt(t)));
+    const levels = Array.from(times, (t) => gaussianLevel(from + t * (to - from)));
     return {
       signal: levels.map(({ signal }) => signal),
       noise: levels.map(({ noise }) => noise),
@@ -52,7 +51,7 @@ function levelsOf(vocabSize: number, from: number, to: number) {
 export function duo(options: DuoOptions): Family<DuoNoise> {
   const { vocabSize, gamma = defaultGamma(options.vocabSize), curriculum = CONSTANT_TEMPERATURE, top } = options;
   const hard = udlm(options);
-  const { signalsAt, latentAt } = levelsOf(vocabSize, ...gamma);
+  const { signalsAt, latentAt } = levelsOf({ vocabSize, gamma }, options.operator ?? { name: 'quadrature' });
   return {
     ...duoSampling({ ...options, gamma }),
     noise(clean, times, random, more = {}) {

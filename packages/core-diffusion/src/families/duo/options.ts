@@ -3,6 +3,7 @@ import { gammaForAlpha, gaussianToUniform } from '../../gaussian/operator';
 import type { TemperatureCurriculum } from '../../gaussian/temperature';
 import { readOptions } from '../../options';
 import { schedules } from '../../schedules/registry';
+import type { Spec } from '../../spec';
 import type { FamilyChoice } from '../choice';
 import type { UdlmOptions } from '../udlm/options';
 
@@ -20,6 +21,8 @@ export interface DuoOptions extends Omit<UdlmOptions, 'reconstruction'> {
    * (training of a teacher).
    */
   readonly top?: number;
+  /** How α follows from γ, as `{ name, options }`: `quadrature` (default), or one of the repository's; see `uniformSignals`. */
+  readonly operator?: Spec;
 }
 
 /** The curriculum of the Duo and IDLM repositories. */
@@ -56,6 +59,7 @@ export const duoChoice: FamilyChoice<DuoOptions> = {
       logTemperatureStart: logStart = -3,
       logTemperatureEnd: logEnd = logStart,
       top,
+      operator,
     } = readOptions('the duo family', options, {
       schedule: 'spec',
       gammaMin: 'number',
@@ -65,6 +69,7 @@ export const duoChoice: FamilyChoice<DuoOptions> = {
       logTemperatureStart: 'number',
       logTemperatureEnd: 'number',
       top: 'number',
+      operator: 'spec',
     });
     return {
       vocabSize,
@@ -72,6 +77,7 @@ export const duoChoice: FamilyChoice<DuoOptions> = {
       gamma: gammaRange(gammaMin, gammaMax),
       curriculum: { start, end, logStart, logEnd },
       top,
+      operator: typeof operator === 'string' ? { name: operator } : operator,
     };
   },
 };

@@ -1,5 +1,6 @@
 import { InputError } from '../../errors';
 import { gaussianToUniform } from '../../gaussian/operator';
+import { uniformSignals } from '../../gaussian/signals';
 import type { TemperatureCurriculum } from '../../gaussian/temperature';
 import { specOf } from '../../spec';
 import type { SamplingFamily } from '../sampling-family';
@@ -20,11 +21,12 @@ const curriculumOptions = ({ start, end, logStart, logEnd }: TemperatureCurricul
  * Source: Duo (arXiv 2506.10892).
  */
 export function duoSampling(options: DuoOptions): SamplingFamily {
-  const { vocabSize, curriculum = CONSTANT_TEMPERATURE, top } = options;
+  const { vocabSize, curriculum = CONSTANT_TEMPERATURE, top, operator } = options;
   const hard = udlmSampling(options);
   const [from, to] = options.gamma ?? defaultGamma(vocabSize);
   // Both ends are tried now, so that a γ out of range is refused before anything trains.
   [from, to].forEach(gaussianToUniform(vocabSize));
+  if (operator) uniformSignals({ vocabSize, gamma: [from, to] }, operator);
   if (top !== undefined && !(Number.isInteger(top) && top >= 2 && top < vocabSize))
     throw new InputError(`top must be a whole number from 2 to V - 1 = ${vocabSize - 1}; ${top} was given.`);
   return {
@@ -37,6 +39,7 @@ export function duoSampling(options: DuoOptions): SamplingFamily {
         gammaMax: to,
         ...curriculumOptions(curriculum),
         ...(top ? { top } : {}),
+        ...(operator ? { operator: specOf({ spec: operator }) } : {}),
       },
     },
   };
