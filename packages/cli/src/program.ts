@@ -7,6 +7,7 @@ import { addBeginnings } from './program/beginnings';
 import { addEngine } from './program/engine';
 import { addEvaluation } from './program/evaluation';
 import { addModelCommands } from './program/models';
+import { addPreparing } from './program/preparing';
 import { addSampling } from './program/sampling';
 import { type Run, example } from './program/shared';
 import { addTheory } from './program/theory';
@@ -40,6 +41,7 @@ export function createProgram(run: Run): Command {
     })
     .allowExcessArguments();
   addBeginnings(program, run);
+  addPreparing(program, run);
   addTraining(program, run);
   addSampling(program, run);
   addEvaluation(program, run);

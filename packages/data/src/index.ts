@@ -7,7 +7,14 @@ export type { CorpusFacts } from './corpora/facts';
 export type { CorpusFile, CorpusFiles } from './corpora/files';
 export { CORPUS_FORMATS, type CorpusFormat } from './corpora/formats/format';
 export { prepareCorpus } from './corpora/prepare';
-export type { Layout, PrepareOptions, PreparedCorpus, ReadingProgress } from './corpora/prepared';
+export type {
+  Layout,
+  LoaderOptions,
+  MemoryCorpus,
+  PrepareOptions,
+  PreparedCorpus,
+  ReadingProgress,
+} from './corpora/prepared';
 export {
   type CorpusOptions,
   type CorpusSource,
@@ -45,6 +52,12 @@ export { type PackedCorpus, type PackOptions, hashOf, packCorpus } from './corpo
 export { rowStartOf } from './corpora/layouts';
 export { type PromptSeparator, encodePrompt } from './corpora/prompts';
 export { type RowCorpus, type RowOptions, packRows } from './corpora/rows';
-export type { Batch, Loader, Randomness } from './loaders/loader';
+export type { Batch, Loader, MemoryLoader, Randomness, Ranks } from './loaders/loader';
 export { type RowLoaderOptions, type RowsOptions, heldOutRows, rowLoader, trainingRows } from './loaders/rows';
 export { type WindowEnds, type WindowOptions, consecutiveWindows, windowLoader } from './loaders/windows';
+
+// Tokens in files, for text that is larger than memory.
+export { encodingHash } from './shards/encoding-hash';
+export { type Shard, type ShardIndex, type SourceFile, readIndex } from './shards/index-file';
+export { type OpenShardsOptions, openShards } from './shards/open-shards';
+export { type WriteShardsOptions, writeShards } from './shards/write-shards';

@@ -4,6 +4,7 @@ import type { PreparedCorpus, ReadingProgress } from '@idlm/data';
 import type { Metrics, TrainEvent, TrainResult } from '@idlm/trainer';
 import type { Config } from './config/schema';
 import type { Change } from './records/run-settings';
+import type { Keeping } from './text/corpus';
 
 /** What happens in a job before and beside its training, in order. Sentences are about models and text; all else is values. */
 export type PreparationEvent =
@@ -67,3 +68,9 @@ export const readingOf =
   (onEvent?: OnEvent<PreparationEvent>) =>
   (progress: ReadingProgress): void =>
     onEvent?.({ kind: 'reading', ...progress });
+
+/** Keeps large texts beside a run, and tells of it as an event. */
+export const keepingOf = (run: string, onEvent?: OnEvent<PreparationEvent>): Keeping => ({
+  run,
+  note: (message) => onEvent?.({ kind: 'note', message }),
+});

@@ -1,5 +1,5 @@
 import { type Family, type Parameters, type RandomStream, mdlm, randomStream } from '@idlm/core-diffusion';
-import type { Loader } from '@idlm/data';
+import type { MemoryLoader } from '@idlm/data';
 import { type DitConfig, dit, initialParameters } from '@idlm/denoiser';
 import type { Engine } from '@idlm/engine';
 import { inverseObjective } from '@idlm/idlm-loss';
@@ -45,7 +45,7 @@ export function tinyParameters(seed = 1): Parameters {
 }
 
 /** Rows that count upwards from a drawn start: text that even a tiny model can learn. Passes over it are epochs of 6. */
-export function countingLoader(batch = 4, random: RandomStream = randomStream(7)): Loader {
+export function countingLoader(batch = 4, random: RandomStream = randomStream(7)): MemoryLoader {
   const { length } = config;
   return {
     batch,

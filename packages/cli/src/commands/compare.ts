@@ -5,7 +5,7 @@ import { writeFileAtomically } from '@idlm/core-diffusion/node';
 import { hashWeights, modelFolder } from '@idlm/denoiser/node';
 import { summariseArms } from '@idlm/evaluation';
 import * as tf from '@tensorflow/tfjs-core';
-import { readingOf } from '@idlm/recipe';
+import { keepingOf, readingOf } from '@idlm/recipe';
 import {
   type Arm,
   type ComparedCell,
@@ -42,7 +42,7 @@ import {
   withNetwork,
 } from '@idlm/recipe/models';
 import { COMPARED_CELLS, openOutput, settingsRead, textRecord } from '@idlm/recipe/records';
-import { prepareCorpus } from '@idlm/recipe/text';
+import { prepareCorpus, withPreparedText } from '@idlm/recipe/text';
 import { type ComparisonReport, comparisonRows, renderComparison, verdicts } from '../report/compare';
 import { tellEvents } from '../sentences/events';
 import { type Interrupts, type Terminal, alignedTable, terminalReporter } from '../terminal';
@@ -203,7 +203,7 @@ async function compareArms(
     const file = await openComparison(join(out, COMPARED_CELLS), {
       settings,
       ...(imports.length ? { imports } : {}),
-      data: corpus.packed.hash,
+      data: corpus.facts.hash,
       arms: planned.map(({ name, updates, config: own }) => ({ name, updates, distillation: own.distillation })),
       teacher: teacher && (await hashWeights(teacher.folder)),
       scorer: judge && (await hashWeights(judge)),
@@ -249,7 +249,8 @@ export async function compareCommand(
   requireNoSeed(given);
   requireRead(given, 'compare', readByOptions(options));
   if (teacher) await requireModelSettings(given, teacher);
-  const loaded = fitted(given, teacher);
+  const onText = await withPreparedText(teacher ? withModelData(given, teacher) : given);
+  const loaded = fitted(onText, teacher);
   loaded.assumed?.forEach((sentence) => reporter.note(sentence));
   const { config } = loaded;
   requireOneTemperature(config);
@@ -257,7 +258,7 @@ export async function compareCommand(
   const corpus = await prepareCorpus(
     config,
     teacher && { tokenizer: loaded.tokenizer ?? teacher.tokenizer, rowStart: teacher.model.network.config.rowStart },
-    { onReading: readingOf(onEvent) },
+    { onReading: readingOf(onEvent), keeping: keepingOf(options.out, onEvent) },
   );
   onEvent({ kind: 'text', data: config.data, corpus });
   const warnings = [...(loaded.warnings ?? []), ...(teacher ? textWarnings(teacher, loaded, corpus) : [])];

@@ -15,7 +15,7 @@ export const distill = (
       role: 'student',
       again: `distill --teacher ${options.teacher}`,
       prepare: async (loaded, onEvent) =>
-        prepareStudentTraining(await readModel(options.teacher, loaded), loaded, { onEvent }),
+        prepareStudentTraining(await readModel(options.teacher, loaded), loaded, { run: options.out, onEvent }),
     },
     options,
     terminal,

@@ -15,7 +15,7 @@ export const train = (
     {
       role: target,
       again: COMMANDS[target],
-      prepare: (loaded, onEvent) => prepareTextTraining(target, loaded, { onEvent }),
+      prepare: (loaded, onEvent) => prepareTextTraining(target, loaded, { run: options.out, onEvent }),
     },
     options,
     terminal,

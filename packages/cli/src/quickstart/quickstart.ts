@@ -53,10 +53,10 @@ export interface QuickstartResult {
 }
 
 /** What there is to train on, in a sentence. */
-function describeText(data: QuickstartData, { packed: { train, heldOut } }: PreparedCorpus, length: number): string {
+function describeText(data: QuickstartData, { facts }: PreparedCorpus, length: number): string {
   if (data === 'words')
-    return `Text: English words of 3 to 12 letters, ${train.length / length} to train on, ${heldOut.length / length} held out.`;
-  return `Text: Moby-Dick, ${train.length} characters to train on, ${heldOut.length} held out.`;
+    return `Text: English words of 3 to 12 letters, ${facts.trainTokens / length} to train on, ${facts.heldOutTokens / length} held out.`;
+  return `Text: Moby-Dick, ${facts.trainTokens} characters to train on, ${facts.heldOutTokens} held out.`;
 }
 
 /** The networks to judge, each at its steps. */

@@ -2,6 +2,7 @@ import { type Stats, existsSync } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, join, relative, sep } from 'node:path';
 import { InputError } from '../errors';
+import { filePattern, isPattern } from './file-pattern';
 import { type CorpusFormat, namedFormat } from './formats/format';
 import { spool } from './spool';
 
@@ -115,6 +116,19 @@ export function listed(names: readonly string[], most = 4): string {
   return more > 1 ? `${names.slice(0, most).join(', ')} and ${more} more` : names.join(', ');
 }
 
+/** The files that a pattern fits, whatever they are called. @throws InputError if there are none */
+async function filesOfPattern(pattern: string, format?: CorpusFormat): Promise<CorpusFiles> {
+  const { folder, fits } = filePattern(pattern);
+  const isFolder = (await stat(folder).catch(() => undefined))?.isDirectory();
+  const found = isFolder ? (await walk(folder)).filter(({ name }) => fits(name)) : [];
+  if (!found.length) throw new InputError(`No file fits ${pattern}.`);
+  return {
+    files: found.map(({ name, size }) => fileOf(join(folder, name), size, format)),
+    passedOver: [],
+    otherSplits: [],
+  };
+}
+
 /** What is said of a corpus that does not exist. */
 function refuseMissing(path: string): never {
   const isHubName = /^[\w.-]+\/[\w.-]+$/.test(path) && !existsSync(path.split('/')[0]!);
@@ -126,18 +140,33 @@ function refuseMissing(path: string): never {
 }
 
 /**
- * The files of a corpus in the order of their names: itself, or those of a folder and its sub-folders that are data. What is
- * piped (`-` for standard input) is copied first.
+ * The files of a path in the order of their names: itself, those of a folder and its sub-folders that are data, or those that a pattern
+ * such as `texts/**\/*.jsonl` fits. What is piped (`-` for standard input) is copied first.
  * @param format read all of them so, whatever their extensions
  * @throws InputError if there are none, or the one named is of a kind that holds no text
  */
-export async function corpusFiles(path: string, format?: CorpusFormat): Promise<CorpusFiles> {
+async function filesOf(path: string, format?: CorpusFormat): Promise<CorpusFiles> {
   const found = path === '-' ? undefined : await stat(path).catch(() => undefined);
   if (path === '-' || (found && !found.isFile() && !found.isDirectory())) {
     const copy = await spool(path);
     return { files: [fileOf(copy, (await stat(copy)).size, format)], passedOver: [], otherSplits: [] };
   }
-  if (!found) return refuseMissing(path);
+  if (!found) return isPattern(path) ? filesOfPattern(path, format) : refuseMissing(path);
   if (found.isDirectory()) return filesOfFolder(path.endsWith(sep) ? path.slice(0, -1) : path, format);
   return { files: [fileOf(path, found.size, format)], passedOver: [], otherSplits: [] };
+}
+
+/**
+ * The files of a corpus: those of one path or several, in the order in which these are given.
+ * @param format read all of them so, whatever their extensions
+ * @throws InputError if a path has none, or names one of a kind that holds no text
+ */
+export async function corpusFiles(paths: string | readonly string[], format?: CorpusFormat): Promise<CorpusFiles> {
+  const all: CorpusFiles[] = [];
+  for (const path of typeof paths === 'string' ? [paths] : paths) all.push(await filesOf(path, format));
+  return {
+    files: all.flatMap(({ files }) => files),
+    passedOver: all.flatMap(({ passedOver }) => passedOver),
+    otherSplits: all.flatMap(({ otherSplits }) => otherSplits),
+  };
 }

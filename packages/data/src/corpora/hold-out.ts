@@ -20,6 +20,12 @@ function rowHash(tokens: TokenArray, start: number, length: number): number {
   return spread(hash);
 }
 
+/**
+ * Whether a row is held out where not all are known yet: by a hash of its tokens, so that equal ones are or are not together.
+ * @param share in [0, 0.5], which is what is held out of many rows on average
+ */
+export const isHeldOut = (row: TokenArray, share: number): boolean => rowHash(row, 0, row.length) < share * 2 ** 32;
+
 /** Which rows are trained on, in their order, and which are held out, in an order that says nothing. */
 export interface RowSplit {
   readonly train: Uint32Array;

@@ -1,33 +1,52 @@
 import { InputError } from '../errors';
-import type { Batch } from '../loaders/loader';
+import { batchesOfRank } from '../loaders/loader';
 import { heldOutRows, rowLoader, trainingRows } from '../loaders/rows';
 import { type WindowEnds, consecutiveWindows, windowLoader } from '../loaders/windows';
 import type { Tokenizer } from '../tokenizers/tokenizer';
 import { wordsOfTokens } from '../words';
-import { packCorpus } from './pack';
-import type { Layout, PrepareOptions, PreparedCorpus } from './prepared';
+import { type PackedCorpus, packCorpus } from './pack';
+import type { Layout, MemoryCorpus, PrepareOptions, PreparedCorpus } from './prepared';
 import type { Reading } from './reading';
 import { type RowCorpus, packRows } from './rows';
 import { separatorIds, windowEndsOf } from './separators';
 
-/** What one of the layouts makes of the documents. */
+/** What a layout makes of tokens, wherever they are. */
 export interface LaidOut extends Pick<
   PreparedCorpus,
-  'tokenizer' | 'packed' | 'padId' | 'rowStart' | 'isPrompted' | 'takeTraining' | 'loader'
+  'tokenizer' | 'bytes' | 'padId' | 'rowStart' | 'isPrompted' | 'takeTraining' | 'takeHeldOut' | 'loader'
 > {
+  findWords(): ReadonlySet<string>;
+}
+
+/** What one of the layouts makes of the documents, in memory. */
+export interface LaidInMemory extends Omit<LaidOut, 'loader'>, Pick<MemoryCorpus, 'packed' | 'loader'> {
   readonly heldOutIsTraining: boolean;
   readonly separator?: string;
   readonly left: { readonly emptied: number; readonly tooLong: number; readonly emptiedPrompts: number };
-  takeHeldOut(most: number): Batch;
-  findWords(): ReadonlySet<string>;
 }
+
+/** Bytes of a corpus. */
+const bytesOf = ({ train, heldOut }: PackedCorpus): number => train.byteLength + heldOut.byteLength;
 
 /** The token that stands before rows: the tokenizer's own beginning, else its end of text; undefined where it has neither. */
 export const rowStartOf = ({ beginId, endOfTextId }: Pick<Tokenizer, 'beginId' | 'endOfTextId'>): number | undefined =>
   beginId ?? endOfTextId;
 
+/** The token that is to stand before rows. */
+export const rowStartIn = (tokenizer: Tokenizer, wanted: PrepareOptions['rowStart']): number | undefined =>
+  typeof wanted === 'number' ? wanted : wanted ? rowStartOf(tokenizer) : undefined;
+
+/** Tokens of a row behind its start. @throws InputError if a network takes others */
+export function rowWidth(length: number, rowStart: number | undefined, wanted: number): number {
+  const width = length + (rowStart === undefined ? 0 : 1);
+  if (wanted === width) return width;
+  throw new InputError(
+    `The rows have ${length} tokens (data.length)${rowStart === undefined ? '' : ' and a start'}, the network ${wanted}; make them the same.`,
+  );
+}
+
 /** Documents as one long row, windows of which are trained on. */
-async function layWindows(options: PrepareOptions, tokenizer: Tokenizer, reading: Reading): Promise<LaidOut> {
+async function layWindows(options: PrepareOptions, tokenizer: Tokenizer, reading: Reading): Promise<LaidInMemory> {
   const { length, heldOut: share, windowEnds } = options;
   const separator = separatorIds(tokenizer, options.separator ?? null);
   const ends: WindowEnds | undefined = windowEnds ? windowEndsOf(tokenizer) : undefined;
@@ -39,6 +58,7 @@ async function layWindows(options: PrepareOptions, tokenizer: Tokenizer, reading
   return {
     tokenizer,
     packed,
+    bytes: bytesOf(packed),
     heldOutIsTraining,
     isPrompted: false,
     takeTraining: () => ({ train }),
@@ -46,7 +66,7 @@ async function layWindows(options: PrepareOptions, tokenizer: Tokenizer, reading
     left: { emptied, tooLong: 0, emptiedPrompts: 0 },
     takeHeldOut: (most) => consecutiveWindows(heldOutIsTraining ? train : heldOut, length, most, ends),
     findWords: () => wordsOfTokens(train, tokenizer),
-    loader: (one) => windowLoader({ ...one, tokens: train, ends }),
+    loader: (one) => batchesOfRank(windowLoader({ ...one, tokens: train, ends }), one),
   };
 }
 
@@ -65,18 +85,18 @@ function trainingText(rows: RowCorpus, rowStart: number | undefined): ReturnType
 }
 
 /** Documents as rows, each by itself. */
-async function layRows(options: PrepareOptions, tokenizer: Tokenizer, reading: Reading): Promise<LaidOut> {
+async function layRows(options: PrepareOptions, tokenizer: Tokenizer, reading: Reading): Promise<LaidInMemory> {
   const { length, heldOut: share, promptSeparator } = options;
   const { documents, progress } = reading;
   const rows = await packRows(documents, tokenizer, { length, share, promptSeparator, progress });
   const heldOutIsTraining = rows.heldOut.length === 0;
-  const rowStart =
-    typeof options.rowStart === 'number' ? options.rowStart : options.rowStart ? rowStartOf(tokenizer) : undefined;
+  const rowStart = rowStartIn(tokenizer, options.rowStart);
   const begun = { beginId: rowStart };
   const { dropped: tooLong, emptied, emptiedPrompts, padId } = rows;
   return {
     tokenizer,
     packed: rows,
+    bytes: bytesOf(rows),
     padId,
     rowStart,
     isPrompted: rows.prompts !== undefined,
@@ -86,16 +106,13 @@ async function layRows(options: PrepareOptions, tokenizer: Tokenizer, reading: R
     takeHeldOut: (most) => heldOutRows(heldOutIsTraining ? trainingAsHeldOut(rows) : rows, { most, ...begun }),
     findWords: () => wordsOfTokens(rows.train, tokenizer, length),
     loader({ length: wanted, ...one }) {
-      if (wanted !== length + (rowStart === undefined ? 0 : 1))
-        throw new InputError(
-          `The rows have ${length} tokens (data.length)${rowStart === undefined ? '' : ' and a start'}, the network ${wanted}; make them the same.`,
-        );
-      return rowLoader({ ...one, ...begun, corpus: rows });
+      rowWidth(length, rowStart, wanted);
+      return batchesOfRank(rowLoader({ ...one, ...begun, corpus: rows }), one);
     },
   };
 }
 
 /** What makes each layout. @throws InputError where documents, tokenizer and options do not go together */
 export const LAY_OUT: Readonly<
-  Record<Layout, (options: PrepareOptions, tokenizer: Tokenizer, reading: Reading) => Promise<LaidOut>>
+  Record<Layout, (options: PrepareOptions, tokenizer: Tokenizer, reading: Reading) => Promise<LaidInMemory>>
 > = { packed: layWindows, rows: layRows };

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { InputError } from '../errors';
 import type { Tokenizer } from '../tokenizers/tokenizer';
-import { type Documents, documentOf } from './document';
-import { partsOf } from './formats/text';
+import type { Documents } from './document';
+import { type EncodedStream, encodeTexts } from './encoded';
 import { checkShare } from './hold-out';
 import { type TokenArray, type TokenStore, tokenStore } from './token-store';
 
@@ -33,50 +33,33 @@ export interface PackOptions {
   readonly progress?: () => number;
 }
 
-/** What stands before a text that goes on: the last token so far, and the last character. */
-interface Before {
-  readonly token: number;
-  readonly character: string;
-}
-
-/**
- * The ids of a text that goes on. Letters lose spaces at their ends, so those that part it from what stands before are seen
- * only behind a letter.
- */
-function encodeContinued(text: string, tokenizer: Tokenizer, before: Before | undefined): Int32Array {
-  if (tokenizer.normalise !== 'letters' || !before) return tokenizer.encode(text);
-  const letter = tokenizer.decode([before.token]);
-  const space = tokenizer.encode(before.character).length ? '' : ' ';
-  return tokenizer.encode(letter + space + text).subarray(tokenizer.encode(letter).length);
-}
-
-/** Adds documents to a store, with a separator between those that have tokens. @returns how many have none */
-async function addDocuments(
-  store: TokenStore,
-  documents: Documents,
-  tokenizer: Tokenizer,
+/** Adds encoded texts to a store, with a separator between those that have tokens. @returns how many have none */
+export async function addTexts(
+  store: Pick<TokenStore, 'size' | 'add'>,
+  encoded: EncodedStream,
   separator: Int32Array,
+  onDocument?: () => void,
 ): Promise<number> {
   let emptied = 0;
-  // Of the document at hand: none while it has no tokens.
-  let before: Before | undefined;
-  let isBegun = false;
-  for await (const given of documents) {
-    const { text, isContinued = false } = documentOf(given);
-    if (!isContinued) {
-      if (isBegun && !before) emptied++;
-      before = undefined;
-    }
-    isBegun = true;
-    for (const part of partsOf(text)) {
-      const ids = encodeContinued(part, tokenizer, before);
-      if (ids.length && !before && store.size > 0) store.add(separator);
+  // Whether there is a text, and whether it has tokens so far.
+  let [isBegun, hasTokens] = [false, false];
+  for await (const some of encoded) {
+    for (const { ids, isContinued } of some) {
+      if (!isContinued) {
+        emptied += Number(isBegun && !hasTokens);
+        hasTokens = false;
+      }
+      isBegun = true;
+      if (!ids.length) continue;
+      if (!hasTokens) {
+        if (store.size > 0) store.add(separator);
+        onDocument?.();
+      }
+      hasTokens = true;
       store.add(ids);
-      const token = ids.at(-1) ?? before?.token;
-      if (token !== undefined && part) before = { token, character: part.at(-1)! };
     }
   }
-  return emptied + Number(isBegun && !before);
+  return emptied + Number(isBegun && !hasTokens);
 }
 
 /**
@@ -99,7 +82,7 @@ export async function packCorpus(
 ): Promise<PackedCorpus & { readonly emptied: number }> {
   checkShare(share);
   const store = tokenStore(tokenizer.vocabSize, progress);
-  const emptied = await addDocuments(store, documents, tokenizer, separator);
+  const emptied = await addTexts(store, encodeTexts(documents, tokenizer), separator);
   const { tokens, hash } = store.finish();
   const cut = Math.ceil(tokens.length * (1 - share));
   if (cut < least)

@@ -1,33 +1,10 @@
-import { requireOneOf } from '../choices';
-import { InputError } from '../errors';
-import { requireNormalisation } from '../normalise';
 import type { Tokenizer } from '../tokenizers/tokenizer';
 import type { CorpusFacts } from './facts';
-import { LAY_OUT, type LaidOut } from './layouts';
+import { LAY_OUT, type LaidInMemory, type LaidOut } from './layouts';
 import { corpusNotes } from './notes';
-import { LAYOUTS, type PrepareOptions, type PreparedCorpus } from './prepared';
-import type { ReadingCounts } from './read';
-import { type Reading, explained, findTokenizer, readOnce } from './reading';
-
-/** @throws InputError for values that there are not, and settings that say nothing together */
-function checkOptions({ layout, length, normalise, separator, windowEnds, rowStart }: PrepareOptions): void {
-  requireOneOf('The layout of a corpus', layout, LAYOUTS);
-  if (normalise !== undefined) requireNormalisation(normalise);
-  if (!Number.isSafeInteger(length) || length < 1)
-    throw new InputError(`The length of a sequence is a whole number of at least 1; ${length} was given.`);
-  if (layout === 'packed') {
-    if (typeof rowStart !== 'number') return;
-    throw new InputError(
-      'The model was trained on rows, each a text of its own; set data.layout to "rows" for text that it is used with.',
-    );
-  }
-  if ((separator ?? null) !== null)
-    throw new InputError(
-      'data.separator stands between packed documents, and rows have nothing between them; leave it out.',
-    );
-  if (windowEnds)
-    throw new InputError('data.windowEnds is for packed windows; rows begin and end with their text. Leave it out.');
-}
+import { checkOptions } from './options';
+import type { MemoryCorpus, PrepareOptions, PreparedCorpus } from './prepared';
+import { type Reading, explained, openReading } from './reading';
 
 /** Sequences of held-out text that are kept as batches, int32, beside their tokens: more than any evaluation draws. */
 const MOST_HELD_OUT = 1 << 17;
@@ -51,11 +28,13 @@ function countOf(id: number | undefined, tokens: ArrayLike<number>): number {
   return count;
 }
 
-/** What there is to say of it, and what is made when it is asked for. */
-function describe(options: PrepareOptions, laidOut: LaidOut, { counts, lost }: Reading): PreparedCorpus {
-  const { tokenizer, packed, padId, rowStart, isPrompted, heldOutIsTraining, separator, left } = laidOut;
-  const { takeHeldOut, takeTraining, findWords, loader } = laidOut;
-  const { files } = options.source;
+/** How much text it is, and what there is to say of it. */
+function tell(
+  { source, length }: PrepareOptions,
+  { tokenizer, packed, heldOutIsTraining, separator, left }: LaidInMemory,
+  { counts, lost }: Reading,
+): Pick<PreparedCorpus, 'facts' | 'notes'> {
+  const { files } = source;
   const { train, heldOut, hash } = packed;
   const { emptied, tooLong, emptiedPrompts } = left;
   const facts: CorpusFacts = {
@@ -72,10 +51,16 @@ function describe(options: PrepareOptions, laidOut: LaidOut, { counts, lost }: R
     heldOutIsTraining,
     hash,
   };
+  return { facts, notes: corpusNotes(facts, tokenizer, { counts, files, length, emptiedPrompts }) };
+}
+
+/** A corpus of what a layout made, with what is made when it is asked for. */
+export function corpusFrom(laidOut: LaidOut, told: Pick<PreparedCorpus, 'facts' | 'notes'>): PreparedCorpus {
+  const { tokenizer, bytes, padId, rowStart, isPrompted, takeHeldOut, takeTraining, findWords, loader } = laidOut;
   const [held, words] = [once(() => takeHeldOut(MOST_HELD_OUT)), once(findWords)];
   return {
     tokenizer,
-    packed,
+    bytes,
     ...(padId === undefined ? {} : { padId }),
     ...(rowStart === undefined ? {} : { rowStart }),
     isPrompted,
@@ -88,8 +73,7 @@ function describe(options: PrepareOptions, laidOut: LaidOut, { counts, lost }: R
     get words() {
       return words();
     },
-    notes: corpusNotes(facts, tokenizer, { counts, files, length: options.length, emptiedPrompts }),
-    facts,
+    ...told,
     loader,
   };
 }
@@ -110,23 +94,12 @@ function describe(options: PrepareOptions, laidOut: LaidOut, { counts, lost }: R
  * console.log(corpus.tokenizer.decode(ids.subarray(0, 16))); // → laces never are
  * ```
  */
-export async function prepareCorpus(options: PrepareOptions): Promise<PreparedCorpus> {
+export async function prepareCorpus(options: PrepareOptions): Promise<MemoryCorpus> {
   checkOptions(options);
-  const { onProgress, layout } = options;
-  // Whoever makes a tokenizer for the text reads it once, or not at all.
-  let [before, readings] = [0, 2];
-  const report = ({ bytes, totalBytes }: ReadingCounts) =>
-    onProgress?.({ bytes: before + bytes, total: readings * totalBytes });
-  let isRead = false;
-  const tokenizer = await findTokenizer(options, (counts) => {
-    isRead = true;
-    report(counts);
-  });
-  const reading = readOnce(options, tokenizer, report);
-  if (isRead) before = reading.counts.totalBytes;
-  else readings = 1;
-  const laidOut = await LAY_OUT[layout](options, tokenizer, reading).catch((error) => {
+  const { tokenizer, reading } = await openReading(options);
+  const laidOut = await LAY_OUT[options.layout](options, tokenizer, reading).catch((error) => {
     throw explained(error, tokenizer, reading);
   });
-  return describe(options, laidOut, reading);
+  const corpus = corpusFrom(laidOut, tell(options, laidOut, reading));
+  return Object.assign(corpus, { packed: laidOut.packed, loader: laidOut.loader });
 }

@@ -1,5 +1,5 @@
 import type { Spec } from '@idlm/core-diffusion/choices';
-import type { Batch, Loader, Randomness } from '../loaders/loader';
+import type { Batch, Loader, MemoryLoader, Randomness, Ranks } from '../loaders/loader';
 import type { Normalisation } from '../normalise';
 import type { Tokenizer } from '../tokenizers/tokenizer';
 import type { CorpusFacts } from './facts';
@@ -53,8 +53,8 @@ export interface PrepareOptions {
 /** A corpus ready to train and evaluate on. */
 export interface PreparedCorpus {
   readonly tokenizer: Tokenizer;
-  /** The tokens; in rows, one padded row after another. */
-  readonly packed: PackedCorpus;
+  /** Bytes of the tokens that are in memory. */
+  readonly bytes: number;
   /** The token behind short rows; absent where text is packed. */
   readonly padId?: number;
   /** The token that stands before every row, where one does. */
@@ -68,7 +68,7 @@ export interface PreparedCorpus {
   readonly heldOut: Batch;
   /** The first of them, at most `most`: of much text, a few take less memory. */
   takeHeldOut(most: number): Batch;
-  /** All of the training part in the same way, for counting: one long row where text is packed. */
+  /** The training part in the same way, for counting: one long row where text is packed. Of files, its first 2²⁴ tokens. */
   takeTraining(): Pick<PackedCorpus, 'train'> & { readonly rowLength?: number };
   /** Text of ids, without a row's start. */
   decode(ids: ArrayLike<number>): string;
@@ -79,5 +79,20 @@ export interface PreparedCorpus {
   /** How much text it is, and how it is split. */
   readonly facts: CorpusFacts;
   /** Batches of the training part. @throws InputError for another length than that of its rows */
-  loader(options: { readonly length: number; readonly batch: number; readonly random: Randomness }): Loader;
+  loader(options: LoaderOptions): Loader;
+}
+
+/** Which batches of a corpus are drawn. */
+export interface LoaderOptions extends Ranks {
+  /** Tokens of a sequence. */
+  readonly length: number;
+  readonly batch: number;
+  readonly random: Randomness;
+}
+
+/** A corpus whose tokens are all in memory. */
+export interface MemoryCorpus extends PreparedCorpus {
+  /** The tokens; in rows, one padded row after another. */
+  readonly packed: PackedCorpus;
+  loader(options: LoaderOptions): MemoryLoader;
 }

@@ -1,7 +1,7 @@
 import { requireOneOf } from '../choices';
 import { InputError } from '../errors';
 import type { CorpusDocument } from './document';
-import { type CorpusFile, type CorpusFiles, corpusFiles } from './files';
+import { type CorpusFile, type CorpusFiles, corpusFiles, listed } from './files';
 import { READERS } from './formats';
 import { CORPUS_FORMATS, type CorpusFormat } from './formats/format';
 import { lineEnds } from './formats/line-ends';
@@ -10,8 +10,8 @@ import { readTextLines } from './formats/text';
 
 /** Where a corpus lies and how it is read. */
 export interface CorpusOptions {
-  /** A file, a folder of files, or `-` for standard input. */
-  readonly path: string;
+  /** A file, a folder of files, a pattern of files (`texts/*.jsonl`), or `-` for standard input; or several of them. */
+  readonly path: string | readonly string[];
   /** By the extension of each file when not given; see `CORPUS_FORMATS`. */
   readonly format?: CorpusFormat;
   /** Field or column that holds the text (default `text`). */
@@ -49,6 +49,8 @@ export interface ReadingCounts {
 export interface CorpusSource {
   /** Where they are read from, if from files. */
   readonly files?: CorpusFiles;
+  /** Whether documents have prompts. */
+  readonly hasPrompts: boolean;
   /** A reading; its counts grow while it goes on. @param onBytes called as bytes of files are read */
   read(onBytes?: () => void): { readonly documents: AsyncIterable<CorpusDocument>; readonly counts: ReadingCounts };
 }
@@ -93,7 +95,7 @@ function checkFields(files: readonly CorpusFile[], { path, field = DEFAULT_FIELD
     );
   if (field !== DEFAULT_FIELD && files.every(isText))
     throw new InputError(
-      `${path} is plain text and has no field "${field}"; give JSONL, JSON, CSV or Parquet, or leave data.field out.`,
+      `${listed([path].flat())} is plain text and has no field "${field}"; give JSONL, JSON, CSV or Parquet, or leave data.field out.`,
     );
 }
 
@@ -138,10 +140,12 @@ export async function openCorpus(options: CorpusOptions): Promise<CorpusSource> 
         counts.lineEnds = ends.count;
       }
     }
-    if (!counts.documents) throw new InputError(`The corpus ${path} is empty; it holds no text to train on.`);
+    if (!counts.documents)
+      throw new InputError(`The corpus ${listed([path].flat())} is empty; it holds no text to train on.`);
   }
   return {
     files: found,
+    hasPrompts: promptField !== undefined,
     read(onBytes) {
       const counts = nothing(totalBytes);
       return { documents: documents(counts, onBytes), counts };
@@ -159,6 +163,7 @@ export function corpusOf(given: readonly (string | CorpusDocument)[]): CorpusSou
     }
   }
   return {
+    hasPrompts: given.some((one) => typeof one !== 'string' && one.prompt !== undefined),
     read() {
       const counts = nothing(0);
       return { documents: documents(counts), counts };
@@ -185,7 +190,7 @@ export async function* readCorpus(options: Omit<CorpusOptions, 'promptField'>): 
     size += text.length;
     if (size > LONGEST_DOCUMENT)
       throw new InputError(
-        `A text of ${options.path} is longer than ${LONGEST_DOCUMENT} characters; give it in files.`,
+        `A text of ${listed([options.path].flat())} is longer than ${LONGEST_DOCUMENT} characters; give it in files.`,
       );
   }
   if (parts.length) yield parts.join('');

@@ -35,10 +35,7 @@ async function* textsOf(
 }
 
 /** The tokenizer that is given, or one made by name, which may read the text for it. */
-export async function findTokenizer(
-  options: PrepareOptions,
-  report: (counts: ReadingCounts) => void,
-): Promise<Tokenizer> {
+async function findTokenizer(options: PrepareOptions, report: (counts: ReadingCounts) => void): Promise<Tokenizer> {
   const { tokenizer = 'characters', normalise: normalisation, layout, rowStart } = options;
   if (typeof tokenizer === 'object' && 'encode' in tokenizer) return tokenizer;
   return tokenizers.create(tokenizer, {
@@ -49,11 +46,7 @@ export async function findTokenizer(
 }
 
 /** Reads the documents once more. */
-export function readOnce(
-  { source }: PrepareOptions,
-  tokenizer: Tokenizer,
-  report: (counts: ReadingCounts) => void,
-): Reading {
+function readOnce({ source }: PrepareOptions, tokenizer: Tokenizer, report: (counts: ReadingCounts) => void): Reading {
   let lost = 0;
   const reading = source.read(() => report(reading.counts));
   const { counts } = reading;
@@ -69,6 +62,26 @@ export function readOnce(
     progress: counts.totalBytes ? () => counts.bytes / counts.totalBytes : undefined,
     lost: () => lost,
   };
+}
+
+/** The tokenizer that is given or made, and a reading of the documents, of which nothing is read yet. */
+export async function openReading(
+  options: PrepareOptions,
+): Promise<{ readonly tokenizer: Tokenizer; readonly reading: Reading }> {
+  const { onProgress } = options;
+  // Whoever makes a tokenizer for the text reads it once, or not at all.
+  let [before, readings] = [0, 2];
+  const report = ({ bytes, totalBytes }: ReadingCounts) =>
+    onProgress?.({ bytes: before + bytes, total: readings * totalBytes });
+  let isRead = false;
+  const tokenizer = await findTokenizer(options, (counts) => {
+    isRead = true;
+    report(counts);
+  });
+  const reading = readOnce(options, tokenizer, report);
+  if (isRead) before = reading.counts.totalBytes;
+  else readings = 1;
+  return { tokenizer, reading };
 }
 
 /** The refusal of a corpus, with what normalisation took from it where that may be why. */

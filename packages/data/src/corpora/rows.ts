@@ -1,9 +1,10 @@
 import { InputError } from '../errors';
 import type { Tokenizer } from '../tokenizers/tokenizer';
-import { type CorpusDocument, type Documents, documentOf } from './document';
+import type { Documents } from './document';
+import { type EncodedStream, encodeRows } from './encoded';
 import { checkShare, holdOutRows } from './hold-out';
 import type { PackedCorpus } from './pack';
-import { type PromptSeparator, encodePrompted } from './prompts';
+import type { PromptSeparator } from './prompts';
 import { type TokenArray, tokenStore } from './token-store';
 
 /** A corpus of padded rows: `train` and `heldOut` are [N, L], row-major. */
@@ -35,16 +36,6 @@ export interface RowOptions {
   readonly progress?: () => number;
 }
 
-/** The ids of a document, and how many of them are its prompt. */
-function encodeDocument(
-  { prompt, text }: CorpusDocument,
-  tokenizer: Tokenizer,
-  separator: PromptSeparator | undefined,
-) {
-  if (prompt === undefined) return { ids: tokenizer.encode(text), prompt: 0 };
-  return encodePrompted({ prompt, text }, tokenizer, separator);
-}
-
 /**
  * Parts rows into those trained on and those held out. The former move together in the array that holds them all, so that
  * they are not held twice.
@@ -62,6 +53,37 @@ function splitRows(
   return { train: tokens.subarray(0, train.length * length), heldOut: out };
 }
 
+/** Documents that are no rows. */
+interface LeftOut {
+  readonly dropped: number;
+  readonly emptied: number;
+  readonly emptiedPrompts: number;
+}
+
+/**
+ * Hands on each document as a padded row, the same array time and again, with how many tokens its prompt has.
+ * @returns how many are none
+ */
+export async function eachRow(
+  encoded: EncodedStream,
+  { length, padId }: { readonly length: number; readonly padId: number },
+  take: (row: Int32Array, prompt: number) => void,
+): Promise<LeftOut> {
+  const row = new Int32Array(length);
+  let [dropped, emptied, emptiedPrompts] = [0, 0, 0];
+  for await (const some of encoded) {
+    for (const { ids, prompt = 0, hasPrompt = false } of some) {
+      if (ids.length === prompt) emptied++;
+      else if (ids.length > length) dropped++;
+      if (ids.length === prompt || ids.length > length) continue;
+      row.fill(padId).set(ids);
+      take(row, prompt);
+      emptiedPrompts += Number(hasPrompt && prompt === 0);
+    }
+  }
+  return { dropped, emptied, emptiedPrompts };
+}
+
 /** All documents as rows, before any is held out. */
 async function collectRows(
   documents: Documents,
@@ -70,31 +92,22 @@ async function collectRows(
 ) {
   const tokens = tokenStore(Math.max(tokenizer.vocabSize, padId + 1), progress);
   const prompts = tokenStore(Math.max(length + 1, 1 << 16), progress);
-  const row = new Int32Array(length);
-  let [dropped, emptied, emptiedPrompts, prompted] = [0, 0, 0, false];
-  for await (const given of documents) {
-    const document = documentOf(given);
-    const { ids, prompt } = encodeDocument(document, tokenizer, promptSeparator);
-    if (ids.length === prompt) emptied++;
-    else if (ids.length > length) dropped++;
-    if (ids.length === prompt || ids.length > length) continue;
-    row.fill(padId).set(ids);
+  let isPrompted = false;
+  async function* encoded() {
+    for await (const some of encodeRows(documents, tokenizer, promptSeparator)) {
+      isPrompted ||= some.some(({ prompt }) => prompt !== undefined);
+      yield some;
+    }
+  }
+  const left = await eachRow(encoded(), { length, padId }, (row, prompt) => {
     tokens.add(row);
     prompts.add([prompt]);
-    prompted ||= document.prompt !== undefined;
-    emptiedPrompts += Number(document.prompt !== undefined && document.prompt !== '' && prompt === 0);
-  }
-  return {
-    ...tokens.finish(),
-    prompts: prompted ? prompts.finish().tokens : undefined,
-    dropped,
-    emptied,
-    emptiedPrompts,
-  };
+  });
+  return { ...tokens.finish(), prompts: isPrompted ? prompts.finish().tokens : undefined, ...left };
 }
 
 /** @throws InputError if the tokenizer has nothing to fill rows up with, or what is given is no id */
-function paddingOf({ padId = undefined }: Pick<RowOptions, 'padId'>, tokenizer: Tokenizer): number {
+export function paddingOf({ padId = undefined }: Pick<RowOptions, 'padId'>, tokenizer: Tokenizer): number {
   const found = padId ?? tokenizer.padId;
   if (found !== undefined && !(Number.isInteger(found) && found >= 0))
     throw new InputError(`The padding of rows is an id, a whole number from 0 on; ${found} was given.`);
@@ -105,10 +118,7 @@ function paddingOf({ padId = undefined }: Pick<RowOptions, 'padId'>, tokenizer: 
 }
 
 /** Says why there is no row. */
-function refuseNoRow(
-  length: number,
-  { dropped, emptied }: { readonly dropped: number; readonly emptied: number },
-): never {
+export function refuseNoRow(length: number, { dropped, emptied }: LeftOut): never {
   const count = `${emptied} of ${emptied + dropped} documents`;
   const empty = emptied ? ` ${count} hold nothing once they are normalised (data.normalise).` : '';
   throw new InputError(

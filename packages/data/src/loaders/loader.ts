@@ -1,3 +1,5 @@
+import { InputError } from '../errors';
+
 /** What a loader draws from; structurally the random stream of core-diffusion. */
 export interface Randomness {
   uniform(): number;
@@ -17,6 +19,32 @@ export interface Batch {
 export interface Loader {
   readonly batch: number;
   readonly length: number;
-  /** Batch number k ≥ 0. */
+  /** Batch number k ≥ 0; a promise of it where it is read from files. */
+  at(k: number): Batch | Promise<Batch>;
+}
+
+/** A loader of tokens in memory. */
+export interface MemoryLoader extends Loader {
   at(k: number): Batch;
+}
+
+/** Which of several readers of the same text this is. */
+export interface Ranks {
+  /** In [0, ranks) (default 0). */
+  readonly rank?: number;
+  /** How many there are (default 1). */
+  readonly ranks?: number;
+}
+
+/** @throws InputError unless the rank is one of those that there are */
+export function checkRanks({ rank = 0, ranks = 1 }: Ranks): Required<Ranks> {
+  if (Number.isSafeInteger(ranks) && ranks >= 1 && Number.isSafeInteger(rank) && rank >= 0 && rank < ranks)
+    return { rank, ranks };
+  throw new InputError(`A rank is a whole number from 0 to below their number; rank ${rank} of ${ranks} was given.`);
+}
+
+/** The batches of one of several readers: of every `ranks` batches, the one of its rank. */
+export function batchesOfRank(loader: MemoryLoader, given: Ranks): MemoryLoader {
+  const { rank, ranks } = checkRanks(given);
+  return { ...loader, at: (k) => loader.at(k * ranks + rank) };
 }

@@ -1,6 +1,6 @@
 import type { RowCorpus } from '../corpora/rows';
 import type { TokenArray } from '../corpora/token-store';
-import type { Batch, Loader, Randomness } from './loader';
+import type { Batch, MemoryLoader, Randomness } from './loader';
 
 /** How rows are read. */
 export interface RowsOptions {
@@ -23,7 +23,7 @@ export function validOf(given: ArrayLike<number>, length: number): Uint8Array {
 }
 
 /** A part of a corpus of padded rows, [N, L], as batches are made of it. */
-interface Part {
+export interface RowPart {
   readonly tokens: TokenArray;
   readonly length: number;
   /** Tokens of each row's prompt. */
@@ -32,7 +32,7 @@ interface Part {
 }
 
 /** Some rows by their numbers, behind their beginning, with marks of what is given. */
-function batchOf({ tokens, length, prompts, beginId }: Part, rows: readonly number[]): Batch {
+function batchOf({ tokens, length, prompts, beginId }: RowPart, rows: readonly number[]): Batch {
   const first = beginId === undefined ? 0 : 1;
   const width = length + first;
   const ids = new Int32Array(rows.length * width);
@@ -47,7 +47,7 @@ function batchOf({ tokens, length, prompts, beginId }: Part, rows: readonly numb
 }
 
 /** Whole rows of the training part, each drawn evenly among all, with `valid` where something of them is given. */
-export function rowLoader({ corpus, beginId, batch, random }: RowLoaderOptions): Loader {
+export function rowLoader({ corpus, beginId, batch, random }: RowLoaderOptions): MemoryLoader {
   const { train: tokens, length, prompts } = corpus;
   const count = tokens.length / length;
   const part = { tokens, length, prompts: prompts?.train, beginId };
@@ -64,8 +64,8 @@ export function rowLoader({ corpus, beginId, batch, random }: RowLoaderOptions):
   };
 }
 
-/** The first rows of a part, at most `most` of them. */
-function firstRows(part: Part, most: number): Batch {
+/** The first rows of a part, at most `most` of them, behind their beginning, with marks of what is given. */
+export function firstRows(part: RowPart, most = Infinity): Batch {
   const count = Math.min(part.tokens.length / part.length, most);
   return batchOf(
     part,

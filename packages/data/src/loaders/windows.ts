@@ -1,6 +1,6 @@
 import type { TokenArray } from '../corpora/token-store';
 import { InputError } from '../errors';
-import type { Batch, Loader, Randomness } from './loader';
+import type { Batch, MemoryLoader, Randomness } from './loader';
 
 /** Ids that every window begins and ends with; L − 2 tokens of text stand between them. */
 export interface WindowEnds {
@@ -19,10 +19,19 @@ export interface WindowOptions {
 }
 
 /** Tokens of text in a window. @throws InputError if none has room */
-function spanOf(length: number, ends: WindowEnds | undefined): number {
+export function spanOf(length: number, ends: WindowEnds | undefined): number {
   const span = ends ? length - 2 : length;
   if (span >= 1) return span;
   throw new InputError(`A window of ${length} tokens has no room between its ends; set data.length to at least 3.`);
+}
+
+/** Whole windows of so many tokens, one after another. @throws InputError if there is none */
+export function windowsIn(tokens: number, length: number, ends: WindowEnds | undefined): number {
+  const count = Math.floor(tokens / spanOf(length, ends));
+  if (count >= 1) return count;
+  throw new InputError(
+    `The corpus has ${tokens} tokens, fewer than one window of ${length}; give more text or a smaller data.length.`,
+  );
 }
 
 /** Windows of text at offsets of a row, [count, L]. */
@@ -52,12 +61,9 @@ function windowsAt(tokens: TokenArray, offsets: ArrayLike<number>, length: numbe
  * console.log(...loader.at(0).ids); // → 89 90 91 92 68 69 70 71
  * ```
  */
-export function windowLoader({ tokens, length, batch, random, ends }: WindowOptions): Loader {
+export function windowLoader({ tokens, length, batch, random, ends }: WindowOptions): MemoryLoader {
+  windowsIn(tokens.length, length, ends);
   const offsets = tokens.length - spanOf(length, ends) + 1;
-  if (offsets < 1)
-    throw new InputError(
-      `The corpus has ${tokens.length} tokens, fewer than one window of ${length}; give more text or a smaller data.length.`,
-    );
   return {
     batch,
     length,

@@ -12,6 +12,7 @@ const SWEPT = ['sampler', 'spacing', 'temperature', 'nucleus', 'nucleusRule', 't
  * see `requireRead`.
  */
 export const READS = {
+  prepare: ['imports', 'data', 'family'],
   train: ['imports', 'seed', 'engine', 'data', 'model', 'family', 'teacher', 'sampling', 'checkpoints', 'logs'],
   'train scorer': [
     ...['imports', 'seed', 'engine', 'data', 'family', 'scorers.autoregressive', 'checkpoints', 'logs.every'],

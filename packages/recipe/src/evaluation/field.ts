@@ -5,7 +5,7 @@ import { describeModel, hashWeights, modelFolder } from '@idlm/denoiser/node';
 import type { Engine } from '@idlm/engine';
 import type { LoadedConfig } from '../config/load';
 import type { Config } from '../config/schema';
-import { type OnEvent, type PreparationEvent, readingOf } from '../events';
+import { type OnEvent, type PreparationEvent, keepingOf, readingOf } from '../events';
 import { type Baseline, loadBaseline } from '../models/baseline';
 import { countFirstTokens } from '../models/first-token';
 import { type ModelInUse, fitModel } from '../models/model-family';
@@ -16,6 +16,7 @@ import type { Sampling } from '../resolved/sampling';
 import { type Streams, streamsOf } from '../resolved/streams';
 import { readRunRecords } from '../records/run-records';
 import { type PreparedCorpus, prepareCorpus } from '../text/corpus';
+import { withPreparedText } from '../text/prepared';
 import { type Contestant, ROLES, type Role, loadContestant } from './contestants';
 
 /** Models of an evaluation: those that write, and the judge. */
@@ -30,6 +31,8 @@ export interface FieldRequest {
   readonly given: GivenModels;
   /** The text, where it is prepared already; else it is that of the configuration, or of the first model. */
   readonly corpus?: PreparedCorpus;
+  /** Folder of the evaluation, beside which a large text is kept once it is prepared. */
+  readonly folder?: string;
   /** Families that models are to be sampled as, by role, instead of what configuration and folder say. */
   readonly families?: Readonly<Partial<Record<string, Spec>>>;
   readonly onEvent?: OnEvent<PreparationEvent>;
@@ -154,15 +157,17 @@ function sharedRowStart(models: readonly FieldModel[]): number | undefined {
 export async function loadField(request: FieldRequest, open: () => Promise<Engine>): Promise<Field> {
   const writers = await readWriters(request);
   const [first] = [...writers.values()];
-  const loaded = withModelData(request.loaded, first!);
+  const loaded = await withPreparedText(withModelData(request.loaded, first!));
   const uses = fitWriters(writers, loaded, request);
   const tokenizer = [...uses.values()][0]?.tokenizer ?? first!.tokenizer;
   const models: Partial<Record<FieldRole, FieldModel>> = {};
   for (const [role, given] of writers) models[role] = { ...given, weights: await given.stored.hash() };
   if (request.given.scorer) models.scorer = await readJudge(request.given.scorer, loaded);
   const text = { tokenizer, rowStart: sharedRowStart(Object.values(models)) };
+  const { folder, onEvent } = request;
+  const keeping = folder === undefined ? undefined : keepingOf(folder, onEvent);
   const corpus =
-    request.corpus ?? (await prepareCorpus(loaded.config, text, { onReading: readingOf(request.onEvent) }));
+    request.corpus ?? (await prepareCorpus(loaded.config, text, { onReading: readingOf(onEvent), keeping }));
   const engine = await open();
   request.onEvent?.({ kind: 'engine', engine });
   const contestants: Contestant[] = [];

@@ -26,7 +26,7 @@ export interface ManifestOptions extends Pick<ResultManifest, 'models' | 'rows' 
 export const inputsOf = (corpus: PreparedCorpus, models: ResultInputs['models']): ResultInputs => ({
   models,
   tokenizer: hashOf(tokenizerFiles(corpus.tokenizer)['tokenizer.json']),
-  data: corpus.packed.hash,
+  data: corpus.facts.hash,
 });
 
 /** What an evaluation's numbers are computed by. */

@@ -12,11 +12,14 @@ const config = { vocabSize: 4, length: 3, timeConditioned: false };
 const model = () => ({ folder, stored: folderModel(folder, { type: 'dit', config }) });
 
 describe('countFirstTokens', () => {
-  const packed = { train: Int32Array.of(0, 1, 2, 0, 1, 1), heldOut: new Int32Array(0), hash: '' };
+  const train = Int32Array.of(0, 1, 2, 0, 1, 1);
+  const begun = Int32Array.of(3, 0, 1, 2, 3, 0, 1, 1);
 
   it('counts where a window may begin, and the beginnings of padded rows alone', () => {
-    expect([...countFirstTokens({ packed }, 3, 4)]).toEqual([2, 1, 1, 0]);
-    expect([...countFirstTokens({ packed, padId: 0 }, 3, 4)]).toEqual([2, 0, 0, 0]);
+    expect([...countFirstTokens({ takeTraining: () => ({ train }) }, 3, 4)]).toEqual([2, 1, 1, 0]);
+    expect([...countFirstTokens({ takeTraining: () => ({ train, rowLength: 3 }) }, 3, 4)]).toEqual([2, 0, 0, 0]);
+    const rows = { takeTraining: () => ({ train: begun, rowLength: 4 }), rowStart: 3 };
+    expect([...countFirstTokens(rows, 3, 4)]).toEqual([2, 0, 0, 0]);
   });
 
   it('comes back from its file, and is refused where it is damaged', async () => {

@@ -11,13 +11,14 @@ export const FIRST_TOKEN = 'first-token.json';
  * of a padded row. Next-token loss never scores it, so this is all that is learned of it.
  */
 export function countFirstTokens(
-  { packed, padId }: Pick<PreparedCorpus, 'packed' | 'padId'>,
+  { takeTraining, rowStart }: Pick<PreparedCorpus, 'takeTraining' | 'rowStart'>,
   length: number,
   vocabSize: number,
 ): Float64Array {
   const counts = new Float64Array(vocabSize);
-  const step = padId === undefined ? 1 : length;
-  for (let i = 0; i + length <= packed.train.length; i += step) counts[packed.train[i]!]!++;
+  const { train, rowLength } = takeTraining();
+  const first = rowLength === undefined || rowStart === undefined ? 0 : 1;
+  for (let i = first; i + length <= train.length; i += rowLength ?? 1) counts[train[i]!]!++;
   return counts;
 }
 

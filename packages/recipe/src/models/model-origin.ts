@@ -76,7 +76,7 @@ function shareWarning(path: string, ofRun: number, now: number): string[] {
 export function textWarnings(
   { path, records }: Pick<GivenModel, 'path' | 'records'>,
   loaded: LoadedConfig,
-  { packed }: PreparedCorpus,
+  { facts }: PreparedCorpus,
 ): string[] {
   const { corpus, heldOut } = loaded.config.data;
   if (!records)
@@ -85,7 +85,7 @@ export function textWarnings(
       : [];
   const { config, manifest } = records;
   const trained = config.data.corpus;
-  if (!manifest || manifest.data === packed.hash) return shareWarning(path, config.data.heldOut, heldOut);
+  if (!manifest || manifest.data === facts.hash) return shareWarning(path, config.data.heldOut, heldOut);
   const other =
     trained === corpus ? `${trained} is not what it was then, or is read otherwise` : `the text here is ${corpus}`;
   return [`The model in ${path} was trained on ${trained}, and ${other}.`];

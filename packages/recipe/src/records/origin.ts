@@ -27,7 +27,7 @@ export const originOfTrained = (
     ...ofStudent(trained),
     data: {
       corpus: basename(trained.config.data.corpus),
-      hash: trained.corpus.packed.hash,
+      hash: trained.corpus.facts.hash,
       heldOut: trained.config.data.heldOut,
     },
     seed: trained.config.seed,

@@ -34,7 +34,7 @@ interface RunIdentity extends Readonly<Record<string, Json>> {
 /** What a resumed run must share with its checkpoint: seed and hashes. */
 export const identityOf = ({ config, corpus, identity }: Trained): RunIdentity => ({
   seed: config.seed,
-  data: corpus.packed.hash,
+  data: corpus.facts.hash,
   tokenizer: hashOf(tokenizerFiles(corpus.tokenizer)['tokenizer.json']),
   ...identity,
 });

@@ -4,10 +4,10 @@ import type { PreparedCorpus } from '../text/corpus';
 /** Which text a command uses and how it is split, for records. */
 export const textRecord = (
   { corpus, heldOut }: Config['data'],
-  { packed }: PreparedCorpus,
+  { facts }: PreparedCorpus,
 ): { corpus: string; heldOut: number; trainTokens: number; heldOutTokens: number } => ({
   corpus,
   heldOut,
-  trainTokens: packed.train.length,
-  heldOutTokens: packed.heldOut.length,
+  trainTokens: facts.trainTokens,
+  heldOutTokens: facts.heldOutTokens,
 });

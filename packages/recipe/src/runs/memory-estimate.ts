@@ -89,8 +89,7 @@ export function estimateMemory({ engine, network, trained, frozen, batch, predic
 export const predictedShare = ({ process }: Family): number => (process.unmasking ? 0.5 : 1);
 
 /** Bytes of the tokens of a text. */
-export const textBytes = ({ packed: { train, heldOut } }: PreparedCorpus): number =>
-  train.byteLength + heldOut.byteLength;
+export const textBytes = ({ bytes }: PreparedCorpus): number => bytes;
 
 /** All parts together. */
 export const memoryInAll = (parts: MemoryParts): number =>

@@ -1,13 +1,14 @@
 import type { CorpusSource } from '@idlm/data';
 import { type LoadedConfig, originOf } from '../config/load';
 import { requireUsed } from '../config/unread';
-import { type OnEvent, type PreparationEvent, readingOf } from '../events';
+import { type OnEvent, type PreparationEvent, keepingOf, readingOf } from '../events';
 import { fitModel } from '../models/model-family';
 import { type GivenModel, textWarnings, withModelData } from '../models/model-origin';
 import { requireModelSettings, withNetwork } from '../models/model-settings';
 import { resolveRecipe } from '../resolved/recipe';
 import { type ModelText, type PreparedCorpus, prepareCorpus, withNormalisation } from '../text/corpus';
 import { studentTraining } from './student-training';
+import { withPreparedText } from '../text/prepared';
 import { textTraining } from './text-training';
 import type { Training } from './training';
 import { type TrainedOnText, withHeldOut } from './validation';
@@ -18,16 +19,19 @@ export interface PreparationOptions {
   readonly source?: CorpusSource;
   /** The text, where it is prepared already. */
   readonly corpus?: PreparedCorpus;
+  /** Folder of the run, beside which a large text is kept once it is prepared. */
+  readonly run?: string;
   readonly onEvent?: OnEvent<PreparationEvent>;
 }
 
 function readText(
   { config }: LoadedConfig,
   given: ModelText | undefined,
-  { source, corpus, onEvent }: PreparationOptions,
+  { source, corpus, run, onEvent }: PreparationOptions,
 ): Promise<PreparedCorpus> | PreparedCorpus {
   onEvent?.({ kind: 'reading', bytes: 0, total: 0 });
-  return corpus ?? prepareCorpus(config, given, { source, onReading: readingOf(onEvent) });
+  const keeping = run === undefined ? undefined : keepingOf(run, onEvent);
+  return corpus ?? prepareCorpus(config, given, { source, onReading: readingOf(onEvent), keeping });
 }
 
 /** Says that what a file sets of the held-out loss changes nothing where nothing is held out. @throws InputError for `--set` */
@@ -57,10 +61,11 @@ function noteNoLooks(
  */
 export async function prepareTextTraining(
   target: TrainedOnText,
-  loaded: LoadedConfig,
+  given: LoadedConfig,
   options: PreparationOptions = {},
 ): Promise<Training> {
   const { onEvent } = options;
+  const loaded = await withPreparedText(given);
   const corpus = await readText(loaded, undefined, options);
   const config = withHeldOut(withNormalisation(loaded.config, corpus.tokenizer), corpus);
   onEvent?.({ kind: 'text', data: config.data, corpus });
@@ -81,7 +86,7 @@ export async function prepareStudentTraining(
   const { onEvent } = options;
   const { network } = teacher.model;
   await requireModelSettings(loaded, teacher);
-  const onText = withModelData(loaded, teacher);
+  const onText = await withPreparedText(withModelData(loaded, teacher));
   const { config: fitted, tokenizer, assumed, warnings } = fitModel({ ...teacher, loaded: onText });
   const config = withNetwork(fitted, network);
   assumed.forEach((message) => onEvent?.({ kind: 'note', message }));

@@ -8,7 +8,7 @@ import { useBackend } from '@idlm/tools/backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { resolveConfig } from '../config/load';
 import { resolveRecipe } from '../resolved/recipe';
-import { prepareCorpus } from '../text/corpus';
+import { prepareInMemory } from '../text/corpus';
 import { scorerNetwork } from './tasks';
 import { makeValidation, validationTimes, withHeldOut } from './validation';
 
@@ -24,8 +24,8 @@ const tiny = ['data.length=8', 'model.hidden=16', 'model.blocks=1', 'model.heads
 async function contextOf(...settings: string[]) {
   const corpusIs = `data.corpus=${join(folder, 'text.txt')}`;
   const { config } = resolveConfig({ settings: [...tiny, 'data.heldOut=0.5', ...settings, corpusIs] });
-  const corpus = await prepareCorpus(config);
-  return { ...resolveRecipe(config, corpus), engine: await useBackend() };
+  const corpus = await prepareInMemory(config);
+  return { ...resolveRecipe(config, corpus), corpus, engine: await useBackend() };
 }
 
 describe('makeValidation', () => {

@@ -2,9 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomStream } from '@idlm/core-diffusion';
-import { type TokenArray, byteTokenizer, saveTokenizer } from '@idlm/data';
+import { type MemoryCorpus, type TokenArray, byteTokenizer, saveTokenizer } from '@idlm/data';
 import { resolveConfig } from '../config/load';
-import { type PreparedCorpus, prepareCorpus, withNormalisation } from './corpus';
+import { type PreparedCorpus, prepareInMemory, withNormalisation } from './corpus';
 
 let folder: string;
 beforeEach(async () => {
@@ -12,7 +12,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-const prepare = (...settings: string[]) => prepareCorpus(resolveConfig({ settings }).config);
+const prepare = (...settings: string[]) => prepareInMemory(resolveConfig({ settings }).config);
 const fromFile = async (name: string, text: string, ...settings: string[]) => {
   await writeFile(join(folder, name), text);
   return prepare(`data.corpus=${join(folder, name)}`, ...settings);
@@ -23,7 +23,7 @@ const rowsOf = (
   { ids, batch, length }: { ids: Int32Array; batch: number; length: number },
 ) => Array.from({ length: batch }, (_, row) => decode(ids.subarray(row * length, (row + 1) * length)));
 /** Windows of a length, or rows of it behind their start. */
-const draw = ({ loader, rowStart }: PreparedCorpus, length: number, batch = 20) =>
+const draw = ({ loader, rowStart }: MemoryCorpus, length: number, batch = 20) =>
   loader({ length: length + (rowStart === undefined ? 0 : 1), batch, random: randomStream(1) }).at(0);
 
 it.each([
@@ -140,7 +140,7 @@ describe('rows', () => {
 
   it('refuse prompts of a corpus that has none', async () => {
     const { config } = resolveConfig({ settings: ['data.corpus=words', 'data.promptField=in'] });
-    await expect(prepareCorpus(config)).rejects.toThrow('The corpus words holds no prompts');
+    await expect(prepareInMemory(config)).rejects.toThrow('The corpus words holds no prompts');
   });
 });
 
@@ -168,7 +168,7 @@ describe('packed text', () => {
 describe('data.normalise with a tokenizer of its own', () => {
   const normalised = async (...settings: string[]) => {
     const { config } = resolveConfig({ settings: ['data.heldOut=0', 'data.length=2', ...settings] });
-    const { tokenizer, packed } = await prepareCorpus(config);
+    const { tokenizer, packed } = await prepareInMemory(config);
     return { config: withNormalisation(config, tokenizer), text: tokenizer.decode(packed.train) };
   };
 

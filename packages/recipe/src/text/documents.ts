@@ -57,18 +57,18 @@ async function ownSource(data: Config['data']): Promise<CorpusSource> {
 }
 
 /**
- * Opens the configured corpus; where each document is to be a row, the lines of a text are documents.
+ * Opens the configured corpus, or other files in its place; where each document is to be a row, the lines of a text are documents.
  * @throws InputError if the corpus is missing, without the prompts that are asked for, or of a kind that cannot be read
  */
-export async function sourceOf(data: Config['data']): Promise<CorpusSource> {
+export async function sourceOf(data: Config['data'], inputs?: readonly string[]): Promise<CorpusSource> {
   const { corpus, field, promptField, format } = data;
-  if (isOwnCorpus(corpus)) return ownSource(data);
-  if (corpus === GIVEN_TEXT)
+  if (!inputs && isOwnCorpus(corpus)) return ownSource(data);
+  if (!inputs && corpus === GIVEN_TEXT)
     throw new InputError(
       'The text was given by a program and is in no file; give it again, or set data.corpus to a file that holds it.',
     );
   return openCorpus({
-    path: corpus,
+    path: inputs ?? corpus,
     format: format ?? undefined,
     field,
     promptField: promptField ?? undefined,

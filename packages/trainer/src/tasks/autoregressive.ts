@@ -53,7 +53,7 @@ export function autoregressiveTask(options: AutoregressiveOptions): Task {
       const perToken = nextTokenLoss(denoiser.apply(weights, { ids }, sigma), ids);
       return { loss: factors ? tf.sum(tf.mul(perToken, factors)) : tf.mean(perToken), stats: {} };
     },
-    feeds: (k) => Array.from({ length: count }, (_, p) => feedsOf(loader.at(k * count + p))),
+    feeds: (k) => Promise.all(Array.from({ length: count }, async (_, p) => feedsOf(await loader.at(k * count + p)))),
     tokensPerUpdate: loader.batch * loader.length * count,
   });
 }

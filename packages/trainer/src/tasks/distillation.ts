@@ -42,13 +42,14 @@ const fakesOf = ({ objective, fakeUpdates = 1 }: DistillationOptions): number =>
 function stepFeeds(options: DistillationOptions) {
   const { objective, loader, random, accumulate = 1 } = options;
   const [fakes, count] = [fakesOf(options), checkCount('accumulate', accumulate)];
-  return (step: number): readonly object[] => {
+  return async (step: number): Promise<readonly object[]> => {
     const [k, i] = [Math.floor(step / (fakes + 1)), step % (fakes + 1)];
     const isStudent = i === fakes;
     const stream = isStudent ? random.split('student').split(k) : random.split('fake').split(k).split(i);
     const draw = (batch: DistillationBatch, part: RandomStream) =>
       isStudent ? objective.studentFeeds(batch, part) : objective.fakeFeeds!(batch, part);
-    return partsOf(loader, step, count, stream).map(({ batch, random: part }) => draw({ ...batch, update: k }, part));
+    const parts = await partsOf(loader, step, count, stream);
+    return parts.map(({ batch, random: part }) => draw({ ...batch, update: k }, part));
   };
 }
 
@@ -109,7 +110,7 @@ export function distillationTask(options: DistillationOptions): Task {
     const { state, report } = await steps[role]!.run({
       state: states[role]!,
       frozen: frozenFor(role),
-      parts: feeds.take(number),
+      parts: await feeds.take(number),
       meanwhile: () => feeds.prepare(number + 1),
     });
     states = { ...states, [role]: state };

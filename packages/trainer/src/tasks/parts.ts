@@ -11,11 +11,13 @@ export interface Part {
  * The parts of global batch number `number`, each a batch of the loader: part p of n is the loader's batch
  * number · n + p and draws from `random.split(p)`.
  */
-export function partsOf(loader: Loader, number: number, count: number, random: RandomStream): Part[] {
-  return Array.from({ length: count }, (_, index) => ({
-    batch: { ...loader.at(number * count + index), part: { index, of: count } },
-    random: random.split(index),
-  }));
+export function partsOf(loader: Loader, number: number, count: number, random: RandomStream): Promise<Part[]> {
+  return Promise.all(
+    Array.from({ length: count }, async (_, index) => ({
+      batch: { ...(await loader.at(number * count + index)), part: { index, of: count } },
+      random: random.split(index),
+    })),
+  );
 }
 
 /** @throws InputError unless `value` is a whole number of at least 1 */

@@ -18,7 +18,7 @@ export interface SingleNetworkOptions<Feeds extends object> {
   readonly optimizer: OptimizerOptions;
   readonly loss: StepLoss<Feeds>;
   /** Feeds of each part of update k; pure in k. */
-  readonly feeds: (k: number) => readonly Feeds[];
+  readonly feeds: (k: number) => Promise<readonly Feeds[]>;
   readonly tokensPerUpdate: number;
 }
 
@@ -42,7 +42,7 @@ export function singleNetworkTask<Feeds extends object>(options: SingleNetworkOp
     async update(k) {
       const { state: next, report } = await step.run({
         state,
-        parts: feeds.take(k),
+        parts: await feeds.take(k),
         meanwhile: () => feeds.prepare(k + 1),
       });
       state = next;

@@ -41,10 +41,10 @@ export function teacherTask(options: TeacherOptions): Task {
     ...options,
     role: 'teacher',
     loss: (parameters, _frozen, fed) => ({ loss: batchLoss(options, parameters, fed), stats: {} }),
-    feeds: (update) =>
-      partsOf(loader, update, count, random.split('teacher').split(update)).map(({ batch, random: part }) =>
-        drawLoss(family, { ...batch, update }, part, options),
-      ),
+    async feeds(update) {
+      const parts = await partsOf(loader, update, count, random.split('teacher').split(update));
+      return parts.map(({ batch, random: part }) => drawLoss(family, { ...batch, update }, part, options));
+    },
     tokensPerUpdate: loader.batch * loader.length * count,
   });
 }

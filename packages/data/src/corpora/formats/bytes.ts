@@ -10,13 +10,39 @@ const CHUNK = 1 << 20;
 /** Counts bytes as they are read from disk. */
 export type OnBytes = (count: number) => void;
 
-/** @throws InputError if this Node cannot unpack it */
-function unpacker(file: string, compression: Compression) {
-  if (compression === 'gzip') return zlib.createGunzip({ chunkSize: CHUNK });
-  // In Node since 22.15 and 23.8.
-  const { createZstdDecompress: create } = zlib as { createZstdDecompress?: (options: object) => zlib.Gunzip };
-  if (create) return create({ chunkSize: CHUNK });
-  throw new InputError(`${file} is compressed by Zstandard, which Node reads from 22.15 on; unpack it with "zstd -d".`);
+/** What a damaged file of Zstandard makes its reader throw; there is no class for it. */
+class DamagedZstd extends Error {}
+
+/**
+ * Unpacks Zstandard, all frames of it: parallel compressors write many, and that of Node reads the first one only up to 24.21, and none
+ * before 22.15.
+ */
+async function* zstdUnpacked(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const { Decompress } = await import('fzstd');
+  let unpacked: Buffer[] = [];
+  // What is handed on is written over.
+  const decompress = new Decompress((chunk) => unpacked.push(Buffer.from(chunk)));
+  const push = (chunk: Uint8Array, isLast: boolean) => {
+    try {
+      decompress.push(chunk, isLast);
+    } catch (error) {
+      throw new DamagedZstd((error as Error).message);
+    }
+  };
+  for await (const chunk of source) {
+    push(chunk, false);
+    yield* unpacked;
+    unpacked = [];
+  }
+  push(new Uint8Array(0), true);
+  yield* unpacked;
+}
+
+/** The bytes of a file that is not compressed, or unpacked ones. */
+function unpacked(source: Readable, compression: Compression | undefined): AsyncIterable<Buffer> {
+  if (compression === 'zstd') return zstdUnpacked(source);
+  // Errors of either come out where the result is read.
+  return compression ? pipeline(source, zlib.createGunzip({ chunkSize: CHUNK }), () => {}) : source;
 }
 
 /** A file's first bytes. */
@@ -28,13 +54,11 @@ export async function beginningOf(file: string): Promise<Buffer> {
 async function* opened(file: string, onBytes?: OnBytes): AsyncGenerator<Buffer> {
   const compression = compressionOf(await beginningOf(file));
   const source = createReadStream(file, { highWaterMark: CHUNK });
-  // Errors of either come out where the result is read.
-  const bytes: Readable = compression ? pipeline(source, unpacker(file, compression), () => {}) : source;
   let counted = 0;
-  for await (const chunk of bytes) {
+  for await (const chunk of unpacked(source, compression)) {
     onBytes?.(source.bytesRead - counted);
     counted = source.bytesRead;
-    yield chunk as Buffer;
+    yield chunk;
   }
 }
 
@@ -52,7 +76,7 @@ async function* readBytes(file: string, onBytes?: OnBytes): AsyncGenerator<Buffe
     }
   } catch (error) {
     const { code = '', message } = error as NodeJS.ErrnoException;
-    if (code.startsWith('Z_') || code.startsWith('ZSTD_'))
+    if (code.startsWith('Z_') || error instanceof DamagedZstd)
       throw new InputError(`${file} cannot be unpacked (${message}); it is damaged or cut off.`);
     if (code === 'EACCES' || code === 'EPERM')
       throw new InputError(`${file} may not be read (${code}); mend its permissions.`);

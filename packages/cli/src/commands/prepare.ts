@@ -1,0 +1,47 @@
+import { InputError } from '@idlm/core-diffusion';
+import { type Override, requireRead } from '@idlm/recipe/config';
+import { withPreparedText, writePrepared } from '@idlm/recipe/text';
+import { describeText } from '../sentences/corpus';
+import { type Interrupts, type Terminal, terminalReporter } from '../terminal';
+import { type ConfigOptions, readLoadedConfig, wholeNumber } from './shared';
+
+/** Options of `idlm prepare`. */
+export interface PrepareCommandOptions extends ConfigOptions {
+  readonly out: string;
+  readonly tokenizer?: string;
+  readonly length?: string;
+  readonly threads?: string;
+}
+
+const flagsOf = ({ tokenizer, length }: PrepareCommandOptions): Override[] => [
+  ...(tokenizer === undefined ? [] : [{ path: ['data', 'tokenizer'], value: tokenizer, origin: '--tokenizer' }]),
+  ...(length === undefined
+    ? []
+    : [{ path: ['data', 'length'], value: wholeNumber('--length', length), origin: '--length' }]),
+];
+
+/** `idlm prepare`: text as files of tokens, which `data.corpus` can name. */
+export async function prepareCommand(
+  inputs: readonly string[],
+  options: PrepareCommandOptions,
+  terminal: Terminal,
+  { signal, defer }: Interrupts,
+): Promise<void> {
+  const loaded = await readLoadedConfig(options, flagsOf(options));
+  requireRead(loaded, 'prepare');
+  if ((await withPreparedText(loaded)) !== loaded)
+    throw new InputError(`${loaded.config.data.corpus} is prepared already; leave data.corpus out.`);
+  const { out, threads } = options;
+  const reporter = terminalReporter(terminal);
+  reporter.doing('Reading the text');
+  defer();
+  const index = await writePrepared(loaded.config, {
+    ...{ inputs, out, signal },
+    ...(threads === undefined ? {} : { threads: wholeNumber('--threads', threads, 0) }),
+    onReading: ({ bytes, total }) => reporter.doing(`Writing tokens, ${Math.floor((100 * bytes) / total)} %`),
+  });
+  index.notes.forEach((note) => terminal.note(note));
+  terminal.note(describeText(inputs.join(' '), index));
+  const { layout, length, facts, tokenizer } = index;
+  terminal.result({ out, layout, length, tokenizer, ...facts }, () => out);
+}

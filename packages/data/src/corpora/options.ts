@@ -1,0 +1,24 @@
+import { requireOneOf } from '../choices';
+import { InputError } from '../errors';
+import { requireNormalisation } from '../normalise';
+import { LAYOUTS, type PrepareOptions } from './prepared';
+
+/** @throws InputError for values that there are not, and settings that say nothing together */
+export function checkOptions({ layout, length, normalise, separator, windowEnds, rowStart }: PrepareOptions): void {
+  requireOneOf('The layout of a corpus', layout, LAYOUTS);
+  if (normalise !== undefined) requireNormalisation(normalise);
+  if (!Number.isSafeInteger(length) || length < 1)
+    throw new InputError(`The length of a sequence is a whole number of at least 1; ${length} was given.`);
+  if (layout === 'packed') {
+    if (typeof rowStart !== 'number') return;
+    throw new InputError(
+      'The model was trained on rows, each a text of its own; set data.layout to "rows" for text that it is used with.',
+    );
+  }
+  if ((separator ?? null) !== null)
+    throw new InputError(
+      'data.separator stands between packed documents, and rows have nothing between them; leave it out.',
+    );
+  if (windowEnds)
+    throw new InputError('data.windowEnds is for packed windows; rows begin and end with their text. Leave it out.');
+}

@@ -1,0 +1,94 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { InputError } from '../errors';
+import type { CorpusFacts } from '../corpora/facts';
+import type { Layout } from '../corpora/prepared';
+
+/** Name of the file that tells what a prepared folder holds. */
+export const INDEX = 'index.json';
+
+/** Name of a file of tokens. */
+export const shardName = (name: string, number: number): string => `${name}-${String(number).padStart(5, '0')}.bin`;
+
+/** Name of the first one, which there always is. */
+const FIRST_SHARD = shardName('shard', 0);
+
+/** A file of tokens, little-endian, one behind the other from its first byte on. */
+export interface Shard {
+  readonly file: string;
+  /** Numbers in it: tokens, and in rows with prompts one more for each row. */
+  readonly count: number;
+  /** Documents that begin in it. */
+  readonly documents: number;
+  readonly sha256: string;
+}
+
+/** A file that a corpus was prepared from. */
+export interface SourceFile {
+  readonly path: string;
+  readonly size: number;
+  readonly sha256: string;
+}
+
+/** What a prepared folder holds, and what it was made from. */
+export interface ShardIndex {
+  /** Of this file. */
+  readonly format: 1;
+  readonly layout: Layout;
+  /** How a token is written. */
+  readonly dtype: 'uint16' | 'uint32';
+  /** Tokens of a row; of packed text, those of the windows that it was prepared for, which may be cut otherwise. */
+  readonly length: number;
+  /** Whether windows of packed text begin and end with the vocabulary's ends of a text. */
+  readonly windowEnds: boolean;
+  /** The text between packed documents that was set; null for the vocabulary's own. */
+  readonly separator: string | null;
+  /** Rows stand behind a given number: the tokens of their prompt. */
+  readonly isPrompted: boolean;
+  readonly promptSeparator: string | null;
+  /** The token behind short rows; null where text is packed. */
+  readonly padId: number | null;
+  /** Share that was to be held out. */
+  readonly heldOut: number;
+  /** sha256 of what the ids follow from: see `encodingHash`. Its files lie beside. */
+  readonly tokenizer: string;
+  /** Packed text: all of it, of which the first `facts.trainTokens` are trained on. Rows: those that are trained on. */
+  readonly shards: readonly Shard[];
+  /** Rows that are held out. */
+  readonly heldOutShards: readonly Shard[];
+  readonly facts: CorpusFacts;
+  /** What there was to say of the text, in sentences. */
+  readonly notes: readonly string[];
+  readonly source: readonly SourceFile[];
+}
+
+/** Whether a value tells of a prepared corpus. */
+const isIndex = (value: unknown): value is ShardIndex => {
+  const index = value as Partial<ShardIndex> | null;
+  return (
+    typeof index === 'object' &&
+    index?.format === 1 &&
+    Array.isArray(index.shards) &&
+    Array.isArray(index.heldOutShards) &&
+    (index.dtype === 'uint16' || index.dtype === 'uint32') &&
+    typeof index.facts?.trainTokens === 'number' &&
+    typeof index.tokenizer === 'string'
+  );
+};
+
+/** The index of a folder; undefined where it has none. @throws InputError if it is damaged, or of another format */
+export async function readIndex(folder: string): Promise<ShardIndex | undefined> {
+  const path = join(folder, INDEX);
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  // Texts may lie in a file of that name, too.
+  if (text === undefined || !existsSync(join(folder, FIRST_SHARD))) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new InputError(`${path} is no JSON; it is damaged or cut off. Prepare the text again.`);
+  }
+  if (isIndex(value)) return value;
+  throw new InputError(`${path} tells of no prepared text of format 1; prepare the text again.`);
+}
