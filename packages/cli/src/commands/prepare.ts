@@ -8,17 +8,14 @@ import { type ConfigOptions, readLoadedConfig, wholeNumber } from './shared';
 /** Options of `idlm prepare`. */
 export interface PrepareCommandOptions extends ConfigOptions {
   readonly out: string;
-  readonly tokenizer?: string;
   readonly length?: string;
   readonly threads?: string;
 }
 
-const flagsOf = ({ tokenizer, length }: PrepareCommandOptions): Override[] => [
-  ...(tokenizer === undefined ? [] : [{ path: ['data', 'tokenizer'], value: tokenizer, origin: '--tokenizer' }]),
-  ...(length === undefined
+const flagsOf = ({ length }: PrepareCommandOptions): Override[] =>
+  length === undefined
     ? []
-    : [{ path: ['data', 'length'], value: wholeNumber('--length', length), origin: '--length' }]),
-];
+    : [{ path: ['data', 'length'], value: wholeNumber('--length', length), origin: '--length' }];
 
 /** `idlm prepare`: text as files of tokens, which `data.corpus` can name. */
 export async function prepareCommand(

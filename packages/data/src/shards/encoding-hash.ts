@@ -1,6 +1,14 @@
 import { hashOf } from '../corpora/pack';
 import type { Tokenizer } from '../tokenizers/tokenizer';
+import { isLibraryFormat } from '../tokenizers/library-format';
 import { type TokenizerJson, idsByToken } from '../tokenizers/vocabulary';
+
+/** The rules of a model, as one file or another may write them. */
+function rulesOf({ vocab: _, merges, ...rules }: NonNullable<TokenizerJson['model']> & { readonly merges?: unknown }) {
+  const set = Object.entries(rules).filter(([, value]) => value || value === 0);
+  const pairs = (merges ?? []) as readonly (string | readonly string[])[];
+  return [Object.fromEntries(set), pairs.map((pair) => (typeof pair === 'string' ? pair : pair.join(' ')))];
+}
 
 /**
  * sha256 of what the ids of a text follow from: the kind of tokenizer, its normalisations, its words and how they are spelt. A mask that was
@@ -10,7 +18,8 @@ export function encodingHash({ spec, normalise, json, addedMask, maskId }: Token
   const { model, added_tokens: added = [], normalizer = null, pre_tokenizer: words = null } = json as TokenizerJson;
   const isCounted = (id: number) => !(addedMask && id === maskId);
   const ids = [...idsByToken(json)].filter(([, id]) => isCounted(id)).sort(([, a], [, b]) => a - b);
-  const { vocab: _, ...others } = model ?? {};
   const tokens = added.filter(({ id }) => isCounted(id));
-  return hashOf(JSON.stringify([spec, normalise, normalizer, words, others, ids, tokens]));
+  // Whoever has the same words and rules gives the same ids, by whichever name it was made.
+  const kind = isLibraryFormat(spec.name) ? null : spec;
+  return hashOf(JSON.stringify([kind, normalise, normalizer, words, rulesOf(model ?? {}), ids, tokens]));
 }

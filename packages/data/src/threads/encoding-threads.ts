@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { type CorpusDocument, type Documents, documentOf } from '../corpora/document';
 import { type Encoded, documentParts } from '../corpora/encoded';
-import { HUGGING_FACE } from '../tokenizers/hugging-face';
+import { isLibraryFormat } from '../tokenizers/library-format';
 import type { Tokenizer } from '../tokenizers/tokenizer';
 import { type EncodedTexts, type Order, type Reply, type ThreadData, answered, failureIn } from './messages';
 
@@ -57,7 +57,7 @@ function thread(workerData: ThreadData) {
  * Hugging Face format, which also are the ones that take long.
  */
 export const encodesInThreads = ({ spec, normalise }: Tokenizer): boolean =>
-  spec.name === HUGGING_FACE && normalise !== 'letters';
+  isLibraryFormat(spec.name) && normalise !== 'letters';
 
 /** Documents, or parts of long ones, that make an order. */
 async function* ordersOf(documents: Documents, isRows: boolean): AsyncGenerator<CorpusDocument[]> {

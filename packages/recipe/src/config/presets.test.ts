@@ -42,7 +42,9 @@ describe.each(presetNames())('the preset %s', (name) => {
     }
     expect(sizes.config).toMatchObject({ hidden: 768, blocks: 12, heads: 12, cond: 128, length: 1024 });
     expect(Math.round(parameterCount(sizes) / 1e6)).toBe(170);
-    const { teacher, distillation } = config;
+    const { teacher, distillation, data } = config;
+    // Source: mdlm, `dataloader.py` (`_group_texts`), as Duo and IDLM have it; SEDD, `data.py` (`group_texts`).
+    expect([data.windowEnds, data.separator, data.layout]).toEqual([!name.startsWith('sedd'), null, null]);
     expect(teacher).toMatchObject({
       batch: 512,
       optimizer: { learningRate: 3e-4, warmup: 2500, ema: 0.9999, clip: 1 },

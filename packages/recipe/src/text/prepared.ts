@@ -1,9 +1,18 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { InputError } from '@idlm/core-diffusion';
-import { type PrepareOptions, type ShardIndex, encodingHash, hashOf, loadTokenizer, readIndex } from '@idlm/data';
+import {
+  type PrepareOptions,
+  type ShardIndex,
+  encodingHash,
+  hashOf,
+  loadTokenizer,
+  readIndex,
+  tokenizers,
+} from '@idlm/data';
 import type { Config } from '../config/schema';
 import { type LoadedConfig, originOf } from '../config/load';
+import { tokenizerChoice } from './tokenizer';
 
 type Data = Config['data'];
 
@@ -16,7 +25,10 @@ export const isLarge = ({ source }: PrepareOptions): boolean =>
 
 /** What tells one tokenizer from another before the text is read. */
 function tokenizerKey({ tokenizer = 'characters', normalise }: PrepareOptions): unknown {
-  if (typeof tokenizer !== 'object' || !('encode' in tokenizer)) return { spec: tokenizer, normalise };
+  if (typeof tokenizer !== 'object' || !('encode' in tokenizer)) {
+    const spec = typeof tokenizer === 'string' ? { name: tokenizer } : tokenizer;
+    return { spec, normalise: normalise ?? tokenizers.get(spec.name).normalise ?? 'none' };
+  }
   // One that was made for a text is known by its name, and so by whoever makes it again for the same text.
   return tokenizer.spec.name === 'hugging-face'
     ? encodingHash(tokenizer)
@@ -41,9 +53,9 @@ export async function preparedFolder(run: string, data: Data, options: PrepareOp
 }
 
 /** The tokenizer of a prepared folder, as `data.tokenizer` names it. */
-async function tokenizerName(folder: string): Promise<Pick<Data, 'tokenizer' | 'normalise'>> {
-  const { spec, normalise } = await loadTokenizer(folder);
-  return { tokenizer: spec.name === 'hugging-face' ? folder : (spec as Data['tokenizer']), normalise };
+async function tokenizerOf(folder: string): Promise<Pick<Data, 'tokenizer' | 'normalise'>> {
+  const tokenizer = await loadTokenizer(folder);
+  return { tokenizer: tokenizerChoice(tokenizer, folder), normalise: tokenizer.normalise };
 }
 
 /** The settings that a prepared text was made with, and whether others may be set. */
@@ -51,7 +63,7 @@ async function settingsOf(folder: string, index: ShardIndex): Promise<{ fixed: P
   const { layout, length, windowEnds, separator, promptSeparator, heldOut } = index;
   const isRows = layout === 'rows';
   const fixed = { layout, heldOut, separator, promptSeparator, ...(isRows ? { length } : {}) };
-  return { fixed, free: { ...(await tokenizerName(folder)), ...(isRows ? {} : { length, windowEnds }) } };
+  return { fixed, free: { ...(await tokenizerOf(folder)), ...(isRows ? {} : { length, windowEnds }) } };
 }
 
 /**
