@@ -2,7 +2,7 @@ import { rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { all, inFolder, prepare, put, useFolder } from '../../test/corpus-files';
-import { openCorpus } from './read';
+import { openCorpus, readCorpus } from './read';
 
 useFolder();
 
@@ -229,3 +229,32 @@ const BYTES =
   'UEFSMRUEFSAVIEwVBBUAEgAABwAAAHRoZSBzZWEBAAAA/xUAFRIVEiwVBBUQFQYVBhwAAAACAAAABAEBAwIVBBksNQAYBnNjaGVtYRUCABUMJQIYBHRleHQAFgQZHBkcJgAcFQwZNQAGEBkYBHRleHQVABYEFnQWdCZEJggpLBUEFQAVAgAVABUQFQIAPBYQGQYZJgAEAAAAFnQWBCYIFnQAKCBwYXJxdWV0LWNwcC1hcnJvdyB2ZXJzaW9uIDI2LjAuMRkcHAAAAIwAAABQQVIx';
 const NULLS =
   'UEFSMRUEFSAVIEwVBBUAEgAABwAAAHRoZSBzZWEBAAAAIBUAFRIVEiwVBhUQFQYVBhwAAAACAAAAAwUBAwIVBBksNQAYBnNjaGVtYRUCABUMJQIYBHRleHQlAEwcAAAAFgYZHBkcJgAcFQwZNQAGEBkYBHRleHQVABYGFnQWdCZEJggpLBUEFQAVAgAVABUQFQIAPBYQGQYZJgIEAAAAFnQWBiYIFnQAKCBwYXJxdWV0LWNwcC1hcnJvdyB2ZXJzaW9uIDI2LjAuMRkcHAAAAJIAAABQQVIx';
+
+describe('Zstandard', () => {
+  /** Forty lines in two frames with checksums, and a frame to be skipped between them, as Python's zstandard wrote them. */
+  const frames = Buffer.from(
+    'KLUv/WQsAO0AALB0aGUgc2VhIGFuZCB0aGUgd2hhbGUKAQAmUp1Nk1Rz2lAqTRgFAAAAaGVsbG8otS/9ZEQB9QAAoGUgd2hhbGUKdGhlIHNlYSBhbmQgAgApchZwqzABfuFVVg==',
+    'base64',
+  );
+
+  it('is read in all its frames, by every Node, whatever the name of the file', async () => {
+    const text = 'the sea and the whale\n'.repeat(40);
+    for (const name of ['sea.txt.zst', 'sea.txt'])
+      expect(await all(await put({ [name]: frames }, name))).toEqual([text]);
+  });
+
+  it('is refused where it is cut off or damaged', async () => {
+    for (const cut of [frames.subarray(0, 30), frames.subarray(0, 90), Buffer.concat([frames, Buffer.from('more')])])
+      await expect(all(await put({ 'sea.txt.zst': cut }, 'sea.txt.zst'))).rejects.toThrow('it is damaged or cut off');
+  });
+});
+
+it('several inputs are read in their order, and patterns of files as folders are', async () => {
+  await put({ 'b.txt': 'two', 'a.txt': 'one', 'more/c.txt': 'three', 'more/d.csv': 'text\nfour\n' });
+  expect(await all(inFolder('*.txt'))).toEqual(['one', 'two']);
+  expect(await all(inFolder('**/*.txt'))).toEqual(['one', 'two', 'three']);
+  const found: string[] = [];
+  for await (const text of readCorpus({ path: [inFolder('more'), inFolder('a.txt')] })) found.push(text);
+  expect(found).toEqual(['three', 'four', 'one']);
+  await expect(all(inFolder('*.parquet'))).rejects.toThrow('No file fits');
+});

@@ -9,7 +9,7 @@ export const data = z.strictObject({
     .min(1)
     .default('moby-dick')
     .describe(
-      'A text, JSONL, JSON, CSV or Parquet file (.gz too), a folder of them (only its training split), - for standard input, or what comes with idlm: moby-dick, the novel, or words, English ones of 3 to 12 letters.',
+      'A text, JSONL, JSON, CSV or Parquet file (.gz and .zst too), a folder of them (only its training split), a pattern (texts/*.jsonl), what idlm prepare wrote, - for standard input, or what comes with idlm: moby-dick, the novel, or words, English ones of 3 to 12 letters.',
     ),
   format: z.enum(CORPUS_FORMATS).nullable().default(null).describe('null: by the extension of the file.'),
   field: z
