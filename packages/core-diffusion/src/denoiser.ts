@@ -1,4 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
+import type { RowSource } from './noise/row-source';
 
 /** Named weights of a network, in the reference's state-dict names. */
 export type Parameters = Readonly<Record<string, Tensor>>;
@@ -9,6 +10,8 @@ export type DenoiserInput =
   | { readonly ids: Tensor }
   /** Latent [B, L, V] before its softmax over V; embedded as softmax(latent) · E. */
   | { readonly latent: Tensor }
+  /** The same latent, whose rows [n, V] at the places of [B, L] are computed when they are asked for. */
+  | { readonly latentSource: RowSource; readonly shape: readonly [batch: number, length: number] }
   /** The k largest only: ids [B, L, k] int32 and weights [B, L, k], embedded as Σ weight · E[id]. */
   | { readonly topIds: Tensor; readonly topWeights: Tensor };
 
@@ -43,6 +46,14 @@ export interface NetworkDescription<Config extends NetworkConfig = NetworkConfig
   readonly config: Config;
 }
 
+/** What makes logits of the last hidden state. */
+export interface OutputHead {
+  /** Names of the parameters that it reads. */
+  readonly weights: readonly string[];
+  /** Logits [N, V] of hidden states [N, H], each row by itself. */
+  apply(parameters: Parameters, hidden: Tensor): Tensor;
+}
+
 /** The one thing that a sampler or a loss asks of a network. Pure: it owns no weights. */
 export interface Denoiser {
   /** What is saved beside its weights, so that whoever loads them can make the network again. */
@@ -61,4 +72,11 @@ export interface Denoiser {
    * objectives that compare texts by their meaning. Absent where the network has no such thing.
    */
   hidden?(parameters: Parameters, input: DenoiserInput, sigma: Tensor, positions: Tensor): Tensor;
+  /**
+   * The output head by itself, so that logits of many positions are computed for some of them at a time. Present only beside
+   * `hidden`, of which it makes what `apply` gives at positions.
+   */
+  readonly head?: OutputHead;
+  /** Whether it reads a `latentSource`; it is given the whole latent otherwise. */
+  readonly readsSources?: boolean;
 }

@@ -6,6 +6,7 @@ export {
   type DenoiserInput,
   type NetworkConfig,
   type NetworkDescription,
+  type OutputHead,
   type Parameters,
 } from './denoiser';
 export { InputError, UnknownName } from './errors';
@@ -76,10 +77,13 @@ export {
   type Model,
   type NetworkLossOptions,
   logProbsAt,
+  hiddenAt,
   lossInput,
   networkLoss,
   predictAt,
 } from './training/network-loss';
+export { type SlotLoss, logitsSource, lossInParts, positionsOfPart } from './training/loss-in-parts';
+export { type RowSource, allRows, constantSource, joined } from './noise/row-source';
 export { type Reduction, reductionFactors } from './losses/reduction';
 export { nextTokenLoss } from './losses/next-token';
 
@@ -92,6 +96,7 @@ export { type MoveNoise, type Moves, type UniformLevels, drawMoves, moveTokens, 
 export { type Trajectory, nestedTrajectory } from './noise/trajectory';
 export {
   type CleanTokens,
+  type LazyCleanTokens,
   cleanAt,
   existingSlots,
   hardIds,
@@ -137,6 +142,8 @@ export { type SoftTargets, crossEntropy } from './tensors/cross-entropy';
 export { logSoftmax, maskedLogSoftmax, withoutMask } from './tensors/log-softmax';
 export { batchRowsAt, categoricalRows, oneHotRows, pickEntries, softCrossEntropy, tokensAt } from './tensors/rows';
 export { detach } from './tensors/detach';
+export { type RecomputedFunction, type RecomputedInputs, recomputed } from './tensors/recompute';
+export { type Part, type RowFunction, type RowInputs, inParts } from './tensors/in-parts';
 export { type HandWritten, differentiable } from './tensors/differentiable';
 export { type Fusing, type KernelDefinition, kernel } from './tensors/kernel';
-export { LOGITS_AT_ONCE, rowsOfLogits } from './logits-at-once';
+export { LOGITS_AT_ONCE, rowsOfLogits, rowsOfPart } from './logits-at-once';

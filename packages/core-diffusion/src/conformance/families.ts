@@ -1,6 +1,7 @@
 import { type ConformanceCheck, demand } from '../conformance';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Parameters } from '../denoiser';
 import type { Family } from '../families/family';
 import { type MarkedBatch, markBatch } from '../noise/batch';
 import type { CleanTokens } from '../noise/clean-tokens';
@@ -52,15 +53,23 @@ function oneHot(subject: Subject, sharpness = Infinity): CleanTokens {
   return { ids, soft: { slots: tf.range(0, drawn.size, 1, 'int32'), probs, drawn } };
 }
 
-/** The whole training loss [N] of a network whose logits are a table [B·L, V]. */
-function lossOf({ family }: Subject, table: Tensor, clean: CleanTokens, noise: Uploaded<NoiseFeeds>): Tensor {
+/** The whole training loss [N] of a network whose logits are a table [B·L, V], of at most so many logits at a time. */
+function lossOf(
+  { family }: Subject,
+  table: Tensor,
+  clean: CleanTokens,
+  noise: Uploaded<NoiseFeeds>,
+  logitsOfPart?: number,
+): Tensor {
   const denoiser = {
     vocabSize: family.process.vocabSize,
     timeConditioned: true,
     describe: () => ({ type: 'table', config: { vocabSize: table.shape[1]!, length: LENGTH, timeConditioned: true } }),
     apply: () => tf.gather(table, noise.positions),
+    hidden: () => tf.gather(table, noise.positions),
+    head: { weights: [], apply: (_: Parameters, hidden: Tensor) => hidden },
   };
-  return networkLoss({ family, denoiser }, {}, clean, noise);
+  return networkLoss({ family, denoiser }, {}, clean, noise, { logitsOfPart });
 }
 
 const table = ({ family }: Subject, seed = 4): Tensor =>
@@ -179,6 +188,30 @@ function sameLoss(subject: Subject): void {
   );
 }
 
+/** A loss in parts is that of all slots at once, with its gradients in the network and in a student's rows. */
+function inPieces(subject: Subject): void {
+  if (!subject.family.perSlot) return;
+  const { vocabSize } = subject.family.process;
+  const noise = upload(draw(subject, undefined, 8, 1));
+  const soft = subject.soft === false ? undefined : oneHot(subject, 0.7);
+  const derived = (clean: CleanTokens, logitsOfPart?: number) => {
+    const loss = (logits: Tensor, probs?: Tensor) => {
+      const given = probs ? { ...clean, soft: { ...clean.soft!, probs } } : clean;
+      return tf.sum(tf.square(lossOf(subject, logits, given, noise, logitsOfPart)));
+    };
+    const inputs = [table(subject), ...(clean.soft ? [clean.soft.probs] : [])];
+    const { value, grads } = tf.valueAndGrads(loss as (...tensors: Tensor[]) => tf.Scalar)(inputs);
+    return [value, ...grads].flatMap((tensor) => [...tensor.dataSync()]);
+  };
+  for (const clean of [hard(subject), ...(soft ? [soft] : [])]) {
+    const whole = derived(clean);
+    const scale = Math.max(...whole.map(Math.abs));
+    derived(clean, 5 * vocabSize).forEach((value, i) =>
+      demandClose('a loss or gradient of some slots at a time', value, whole[i]!, 1e-5 * scale),
+    );
+  }
+}
+
 function marks(subject: Subject): void {
   const { family, batch } = subject;
   const valid = batch.valid.map((_, i) => Number(i % LENGTH > 2));
@@ -252,6 +285,7 @@ export const familyConformance = (make: () => Family, options: FamilyConformance
     'has no loss where the network knows the clean tokens, and never a negative one': knowing,
     'has finite gradients, also in rows of a student': gradients,
     'counts a one-hot row as its token': sameLoss,
+    'is the same for some slots at a time, where it can be': inPieces,
     'leaves given tokens and padding alone': marks,
     'repeats from a stream': repeats,
     'never moves a token twice on a trajectory, if it has any': trajectory,

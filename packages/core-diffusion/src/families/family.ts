@@ -1,7 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Reconstruction } from '../losses/reconstruction';
 import type { MarkedBatch } from '../noise/batch';
-import type { CleanTokens } from '../noise/clean-tokens';
+import type { CleanTokens, LazyCleanTokens } from '../noise/clean-tokens';
 import type { NoiseFeeds, NoiseOptions, NoisyTokens } from '../noise/noise';
 import type { Trajectory } from '../noise/trajectory';
 import type { RandomStream } from '../random/stream';
@@ -40,6 +40,16 @@ export interface Family<Noise extends NoiseFeeds = NoiseFeeds> extends SamplingF
   parameterize?(logits: Tensor, noisy: NoisyTokens): Tensor;
   /** Device: the NELBO terms at `noisy.positions`, for hard or soft clean tokens. */
   loss(output: Tensor, clean: CleanTokens, noisy: NoisyTokens, noise: Uploaded<Noise>): LossTerms;
+  /**
+   * Members of the noise that hold a number for each slot, [N] each. Where they are named, `parameterize`, `toLogProbs` and `loss`
+   * may be asked for some slots at a time, whose positions, numbers and rows they then get. Absent: for all slots at once.
+   */
+  readonly perSlot?: readonly string[];
+  /**
+   * Device: `corrupt` for a student's rows that are computed when they are asked for. Absent, or undefined for a noise, where
+   * `corrupt` reads no rows, but the tokens that were drawn from them.
+   */
+  corruptRows?(clean: LazyCleanTokens, noise: Uploaded<Noise>): NoisyTokens | undefined;
   /** Present where the training loss has a second term, for which the network is called once more. */
   readonly reconstruction?: Reconstruction<Noise>;
   /**

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { oneHotRows, tokensAt } from '../tensors/rows';
+import type { RowSource } from './row-source';
 
 /**
  * Clean tokens on the device: hard ids, and, where a student wrote them, rows of the simplex, which stand in place of the id.
@@ -18,6 +19,11 @@ export interface CleanTokens {
   };
 }
 
+/** Clean tokens whose soft rows are computed when they are asked for. */
+export interface LazyCleanTokens extends Omit<CleanTokens, 'soft'> {
+  readonly soft: Pick<Required<CleanTokens>['soft'], 'slots' | 'drawn'> & { readonly source: RowSource };
+}
+
 /** Slots with −1 (none) replaced by slot 0, for a gather whose result is then not chosen. */
 export const existingSlots = (slots: Tensor): Tensor => tf.maximum(slots, tf.scalar(0, 'int32'));
 
@@ -32,7 +38,8 @@ export const placeTokens = (ids: Tensor, slots: Tensor, tokens: Tensor): Tensor 
   );
 
 /** Clean ids [B, L], int32, with the student's draws in place of soft rows. */
-export const hardIds = ({ ids, soft }: CleanTokens): Tensor => (soft ? placeTokens(ids, soft.slots, soft.drawn) : ids);
+export const hardIds = ({ ids, soft }: CleanTokens | LazyCleanTokens): Tensor =>
+  soft ? placeTokens(ids, soft.slots, soft.drawn) : ids;
 
 /** Clean tokens as rows of the simplex at flat positions [N], [N, V]: one-hot where hard; gradients reach soft rows. */
 export function simplexRows({ ids, soft }: CleanTokens, positions: Tensor, vocabSize: number): Tensor {

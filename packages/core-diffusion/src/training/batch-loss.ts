@@ -4,7 +4,7 @@ import type { Parameters } from '../denoiser';
 import type { Family } from '../families/family';
 import { type Reduction, reductionFactors } from '../losses/reduction';
 import { type MarkedBatch, markBatch } from '../noise/batch';
-import type { CleanTokens } from '../noise/clean-tokens';
+import type { CleanTokens, LazyCleanTokens } from '../noise/clean-tokens';
 import type { NoiseFeeds } from '../noise/noise';
 import { slotCount } from '../noise/positions';
 import type { TokenBatch } from '../processes/process';
@@ -86,7 +86,7 @@ export const drawLoss = <Noise extends NoiseFeeds>(
 export const diffusionLoss = <Noise extends NoiseFeeds>(
   model: Model<Noise>,
   parameters: Parameters,
-  clean: CleanTokens,
+  clean: CleanTokens | LazyCleanTokens,
   { noise, factors }: Uploaded<LossDraws<Noise>>,
   options?: NetworkLossOptions,
 ): Tensor => tf.sum(tf.mul(networkLoss(model, parameters, clean, noise, options), factors));

@@ -1,11 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { Denoiser, Parameters } from '../denoiser';
+import type { Denoiser, DenoiserInput, Parameters } from '../denoiser';
 import type { Family } from '../families/family';
-import type { CleanTokens } from '../noise/clean-tokens';
+import { rowsOfPart } from '../logits-at-once';
+import { type CleanTokens, type LazyCleanTokens, hardIds } from '../noise/clean-tokens';
 import type { NoiseFeeds, NoisyTokens } from '../noise/noise';
+import { type RowSource, allRows, constantSource } from '../noise/row-source';
 import { detach } from '../tensors/detach';
 import type { Uploaded } from '../tensors/feeds';
+import { logitsSource, lossInParts, positionsOfPart } from './loss-in-parts';
 
 /** A kind of diffusion, and the network that models it. */
 export interface Model<Noise extends NoiseFeeds = NoiseFeeds> {
@@ -20,6 +23,26 @@ export interface NetworkLossOptions {
    * the gradient tape.
    */
   readonly frozen?: boolean;
+  /** Most logits of one part (default 2²⁴, all at once up to 2²⁵); where they are more, they are computed part by part. */
+  readonly logitsOfPart?: number;
+}
+
+/** A noisy input as a network reads it: with its whole latent, unless it reads sources. */
+function inputFor({ readsSources, vocabSize }: Denoiser, input: DenoiserInput): DenoiserInput {
+  if (!('latentSource' in input) || readsSources) return input;
+  const latent = allRows(input.latentSource, rowsOfPart(vocabSize));
+  return { latent: tf.reshape(latent, [...input.shape, vocabSize]) };
+}
+
+/** Runs a network whose weights may be constants on a noisy input. */
+function runOn(
+  { denoiser }: Pick<Model, 'denoiser'>,
+  noisy: NoisyTokens,
+  frozen: boolean,
+  run: (input: DenoiserInput) => Tensor,
+): Tensor {
+  const evaluate = () => run(inputFor(denoiser, noisy.input));
+  return frozen && 'ids' in noisy.input ? detach(evaluate) : evaluate();
 }
 
 /** The network's logits at the positions of the loss, [N, V]. */
@@ -29,8 +52,9 @@ export function predictAt(
   noisy: NoisyTokens,
   { frozen = false }: NetworkLossOptions = {},
 ): Tensor {
-  const run = () => denoiser.apply(parameters, noisy.input, noisy.sigma, { positions: noisy.positions });
-  return frozen && 'ids' in noisy.input ? detach(run) : run();
+  return runOn({ denoiser }, noisy, frozen, (input) =>
+    denoiser.apply(parameters, input, noisy.sigma, { positions: noisy.positions }),
+  );
 }
 
 /** The network's log-probabilities over clean tokens at the positions of the loss, log x_θ, [N, V]. */
@@ -45,24 +69,82 @@ export const logProbsAt = (
 export const lossInput = (family: Family, logits: Tensor, noisy: NoisyTokens): Tensor =>
   family.parameterize ? family.parameterize(logits, noisy) : family.toLogProbs(logits, noisy);
 
+/** The loss of one noise at each slot, [N]. */
+type LossAt = (output: Tensor, clean: CleanTokens, noisy: NoisyTokens, noise: Uploaded<NoiseFeeds>) => Tensor;
+
+/** The last hidden state at the positions of the loss, [N, H], of a network that has one. */
+export const hiddenAt = (
+  { denoiser }: Pick<Model, 'denoiser'>,
+  parameters: Parameters,
+  noisy: NoisyTokens,
+  { frozen = false }: NetworkLossOptions = {},
+): Tensor =>
+  runOn({ denoiser }, noisy, frozen, (input) => denoiser.hidden!(parameters, input, noisy.sigma, noisy.positions));
+
+/** Source of a network's logits at the positions of the loss, whose last hidden state it computes. */
+function logitsAt(
+  model: Model,
+  parameters: Parameters,
+  noisy: NoisyTokens,
+  isSoft: boolean,
+  frozen: boolean,
+): RowSource {
+  const logits = logitsSource(model, parameters, hiddenAt(model, parameters, noisy, { frozen }), frozen);
+  // Something has to have a gradient.
+  return frozen && 'ids' in noisy.input && isSoft ? constantSource(logits) : logits;
+}
+
+/** Clean tokens under a noise: rows that are computed when they are asked for are read by families that know how. */
+function corrupted<Noise extends NoiseFeeds>(
+  family: Family<Noise>,
+  clean: CleanTokens | LazyCleanTokens,
+  noise: Uploaded<Noise>,
+): NoisyTokens {
+  if (!isLazy(clean)) return family.corrupt(clean, noise);
+  return family.corruptRows?.(clean, noise) ?? family.corrupt({ ids: hardIds(clean) }, noise);
+}
+
+const isLazy = (clean: CleanTokens | LazyCleanTokens): clean is LazyCleanTokens =>
+  clean.soft !== undefined && 'source' in clean.soft;
+
 /**
  * A network's training loss at each slot, weighted, [N]; 0 at padding. One call of the network, or two where the family has a
- * reconstruction term.
+ * reconstruction term. Where logits are many, they are computed for some slots at a time, and again for the gradient.
  * @param clean hard tokens, or a student's rows of the simplex
  * @param noise the family's, by which they are noised
  */
 export function networkLoss<Noise extends NoiseFeeds>(
   model: Model<Noise>,
   parameters: Parameters,
-  clean: CleanTokens,
+  clean: CleanTokens | LazyCleanTokens,
   noise: Uploaded<Noise>,
-  options?: NetworkLossOptions,
+  options: NetworkLossOptions = {},
 ): Tensor {
   const { family } = model;
-  const output = (noisy: NoisyTokens) => lossInput(family, predictAt(model, parameters, noisy, options), noisy);
-  const noisy = family.corrupt(clean, noise);
-  const { perPosition } = family.loss(output(noisy), clean, noisy, noise);
-  if (!family.reconstruction) return perPosition;
-  const start = family.reconstruction.input(clean, noise);
-  return tf.add(perPosition, family.reconstruction.loss(output(start), clean, start, noise));
+  const [slots, frozen] = [noise.positions.size, options.frozen ?? false];
+  const most = positionsOfPart(model, slots, options.logitsOfPart) ?? (isLazy(clean) ? slots : undefined);
+  const evaluate = (noisy: NoisyTokens, loss: LossAt): Tensor => {
+    if (most === undefined)
+      return loss(
+        lossInput(family, predictAt(model, parameters, noisy, options), noisy),
+        clean as CleanTokens,
+        noisy,
+        noise,
+      );
+    const logits = logitsAt(model, parameters, noisy, clean.soft !== undefined, frozen);
+    return lossInParts(model, logits, clean, { noisy, noise, most }, (own, given) =>
+      loss(lossInput(family, own, given.noisy), given.clean, given.noisy, given.noise),
+    );
+  };
+  const { reconstruction } = family;
+  const diffusion = evaluate(
+    corrupted(family, clean, noise),
+    (output, x, noisy, fed) => family.loss(output, x, noisy, fed as Uploaded<Noise>).perPosition,
+  );
+  if (!reconstruction) return diffusion;
+  const whole = isLazy(clean) ? { ids: hardIds(clean) } : clean;
+  const term = evaluate(reconstruction.input(whole, noise), (output, x, noisy, fed) =>
+    reconstruction.loss(output, x, noisy, fed as Uploaded<Noise>),
+  );
+  return tf.add(diffusion, term);
 }

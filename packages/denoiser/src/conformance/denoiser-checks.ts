@@ -133,6 +133,26 @@ async function positions(checked: Checked): Promise<void> {
   demand(difference < TOLERANCE, `logits at asked positions differ from those of all positions by ${difference}`);
 }
 
+/** The output head makes of the hidden states at positions what `apply` gives there. */
+async function head(checked: Checked): Promise<void> {
+  const { denoiser, parameters, network } = checked;
+  if (!denoiser.head) return;
+  demand(denoiser.hidden !== undefined, 'there is a head, and nothing that gives the hidden states that it reads');
+  const { ids, rows, length } = batchFor(network);
+  const { weights, apply } = denoiser.head;
+  const own = Object.fromEntries(weights.map((name) => [name, parameters[name]!]));
+  const places = [0, 1, rows * length - 1];
+  const logits = tf.tidy(() => {
+    const input = { ids: tf.tensor2d(ids, [rows, length], 'int32') };
+    return apply(own, denoiser.hidden!(parameters, input, tf.fill([rows], 0.7), tf.tensor1d(places, 'int32')));
+  });
+  const found = await logits.data();
+  logits.dispose();
+  const whole = await ask(checked, { ids, rows, length, positions: places });
+  const difference = largestDifference(found, whole.values);
+  demand(difference < TOLERANCE, `the head on hidden states differs from the logits by ${difference}`);
+}
+
 async function independentRows(checked: Checked): Promise<void> {
   const batch = batchFor(checked.network);
   const all = await ask(checked, batch);
@@ -215,6 +235,7 @@ const CHECKS: readonly (readonly [name: string, run: (checked: Checked) => Promi
   ['begins with float32 weights of the shapes that it names, the same for the same stream', initialWeights],
   ['gives finite logits [B, L, V], also for shorter sequences', shape],
   ['gives at asked positions what it gives at all', positions],
+  ['has a head that makes its logits of hidden states, if it has one', head],
   ['treats each row by itself', independentRows],
   ['reads the noise level if it says so, and not otherwise', time],
   ['sees no later token if it is causal', causal],

@@ -120,6 +120,35 @@ describe('dit', () => {
     expect(tf.memory().numTensors).toBe(before + 1); // the refused input itself
   });
 
+  it.each([
+    ['of few positions', [3], false],
+    ['of all positions', undefined, true],
+  ])('has the same logits and gradients %s where blocks are computed again', (_, positions, timeConditioned) => {
+    const parameters = lively();
+    const sizes = { ...config, timeConditioned };
+    const derived = (recompute: boolean) =>
+      tf.tidy(() => {
+        const [names, weights] = [Object.keys(parameters), Object.values(parameters)];
+        const loss = (...given: tf.Tensor[]) => {
+          const named = Object.fromEntries(names.map((name, i) => [name, given[i]!]));
+          const asked = positions && { positions: tf.tensor1d(positions, 'int32') };
+          const rows = ids([
+            [1, 2, 3],
+            [4, 0, 6],
+          ]);
+          const logits = dit(sizes, { recompute }).apply(named, rows, tf.tensor1d([0.5, 2]), asked);
+          return tf.sum(tf.square(logits)) as tf.Scalar;
+        };
+        const { value, grads } = tf.valueAndGrads(loss)(weights);
+        return [value, ...grads].map((tensor) => [...tensor.dataSync()]);
+      });
+    const tensors = tf.memory().numTensors;
+    const [again, kept] = [derived(true), derived(false)];
+    expect(tf.memory().numTensors).toBe(tensors);
+    again.forEach((values, i) => expect(values).toBeCloseToArray(kept[i]!, { rtol: 1e-5, atol: 1e-4 }));
+    tf.dispose(parameters);
+  });
+
   it('has the published number of parameters at its published size', () => {
     const small = dit({ ...PRESETS.small, vocabSize: 50258, timeConditioned: false });
     expect(parameterCount(small.describe())).toBe(169627218);

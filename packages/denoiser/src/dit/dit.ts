@@ -1,12 +1,21 @@
-import { type Denoiser, type DenoiserInput, InputError, type Parameters } from '@idlm/core-diffusion';
+import {
+  type Denoiser,
+  type DenoiserInput,
+  InputError,
+  type OutputHead,
+  type Parameters,
+  recomputed,
+} from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { linear } from '../layers/linear';
 import { modulatedNorm } from '../layers/modulation';
-import { atRows, ditBlock, project } from './block';
+import { type BlockOptions, atRows, ditBlock, project } from './block';
 import { type DitConfig, checkDitConfig } from './config';
 import { conditioning, modulation } from './conditioning';
+import type { NetworkOptions } from '../networks/network-type';
 import { embed, inputShape } from './embedding';
+import { parameterShapes, sizeOfAll } from './parameters';
 
 /** Flat positions int32 [N] of rows of L tokens. */
 interface Chosen {
@@ -23,6 +32,14 @@ function hiddenRows(parameters: Parameters, x: Tensor, c: Tensor, chosen?: Chose
   return tf.reshape(normal, [-1, x.shape[2]!]);
 }
 
+const [WEIGHT, BIAS] = ['output_layer.linear.weight', 'output_layer.linear.bias'] as const;
+
+/** The last linear layer. */
+const outputLayer: OutputHead = {
+  weights: [WEIGHT, BIAS],
+  apply: (parameters, hidden) => linear(hidden, parameters[WEIGHT]!, parameters[BIAS]),
+};
+
 /**
  * The output head, to [B, L, V]; to [N, V] on the rows [1, N, H] of chosen flat positions.
  * @param length L, where positions are chosen
@@ -30,11 +47,7 @@ function hiddenRows(parameters: Parameters, x: Tensor, c: Tensor, chosen?: Chose
 export function ditHead(parameters: Parameters, x: Tensor, c: Tensor, chosen?: Chosen): Tensor {
   return tf.tidy(() => {
     const [batch, length] = x.shape as [number, number, number];
-    const logits = linear(
-      hiddenRows(parameters, x, c, chosen),
-      parameters['output_layer.linear.weight']!,
-      parameters['output_layer.linear.bias'],
-    );
+    const logits = outputLayer.apply(parameters, hiddenRows(parameters, x, c, chosen));
     return chosen ? logits : tf.reshape(logits, [batch, length, -1]);
   });
 }
@@ -49,16 +62,46 @@ function projectTokens(parameters: Parameters, input: DenoiserInput, c: Tensor):
   return tf.gather(project(parameters, 0, tf.expandDims(table, 0), c), tf.reshape(input.ids, [-1]) as tf.Tensor1D);
 }
 
+/** A block whose results within are computed again for the gradient. */
+function recomputedBlock(
+  config: DitConfig,
+  parameters: Parameters,
+  index: number,
+  [x, c]: readonly [x: Tensor, c: Tensor],
+  { positions, projected }: BlockOptions,
+): Tensor {
+  const names = Object.keys(parameters).filter((name) => name.startsWith(`blocks.${index}.`));
+  const weights = names.map((name) => parameters[name]!);
+  return recomputed(
+    { inputs: [x, c, ...weights, ...(projected ? [projected] : [])], constants: positions ? [positions] : [] },
+    ([own, conditions, ...rest], [chosen]) =>
+      ditBlock(config, Object.fromEntries(names.map((name, i) => [name, rest[i]!])), index, own!, conditions!, {
+        positions: chosen,
+        projected: projected && rest[names.length],
+      }),
+  );
+}
+
 /** All blocks: what the head reads, [B, L, H], or [1, N, H] at chosen positions, and the conditioning. */
-function runBlocks(config: DitConfig, parameters: Parameters, input: DenoiserInput, sigma: Tensor, positions?: Tensor) {
+function runBlocks(
+  { config, recompute }: { readonly config: DitConfig; readonly recompute: boolean },
+  parameters: Parameters,
+  input: DenoiserInput,
+  sigma: Tensor,
+  positions?: Tensor,
+) {
   const c = conditioning(parameters, sigma, config.timeConditioned);
   let x = embed(parameters['vocab_embed.embedding']!, input);
   // What the last block computes after its keys and values is needed at the asked positions only.
-  for (let i = 0; i < config.blocks; i++)
-    x = ditBlock(config, parameters, i, x, c, {
+  for (let i = 0; i < config.blocks; i++) {
+    const options = {
       positions: i === config.blocks - 1 ? positions : undefined,
       projected: i === 0 ? projectTokens(parameters, input, c) : undefined,
-    });
+    };
+    x = recompute
+      ? recomputedBlock(config, parameters, i, [x, c], options)
+      : ditBlock(config, parameters, i, x, c, options);
+  }
   return { x, c, chosen: positions && { positions, length: inputShape(input)[1] } };
 }
 
@@ -67,6 +110,11 @@ function checkInput(config: DitConfig, input: DenoiserInput): void {
   if (length > config.length)
     throw new InputError(`The model reads at most ${config.length} tokens; a sequence of ${length} was given.`);
 }
+
+/** Weights from which on activations are computed again by default: 2²⁵, where those of one long row are as large as the weights. */
+const LARGE = 2 ** 25;
+
+const isLarge = (config: DitConfig): boolean => sizeOfAll(parameterShapes(config)) >= LARGE;
 
 /**
  * The diffusion transformer of MDLM, Duo and SEDD: pre-norm blocks with rotary positions, adaLN conditioning on the total
@@ -88,8 +136,9 @@ function checkInput(config: DitConfig, input: DenoiserInput): void {
  * console.log(logits.shape); // → [ 2, 64, 28 ]
  * ```
  */
-export function dit(config: DitConfig): Denoiser {
+export function dit(config: DitConfig, { recompute = isLarge(config) }: NetworkOptions = {}): Denoiser {
   checkDitConfig(config);
+  const network = { config, recompute };
   return {
     describe: () => ({ type: config.causal ? 'causal-dit' : 'dit', config }),
     vocabSize: config.vocabSize,
@@ -97,16 +146,18 @@ export function dit(config: DitConfig): Denoiser {
     apply(parameters, input, sigma, { positions } = {}) {
       checkInput(config, input);
       return tf.tidy(() => {
-        const { x, c, chosen } = runBlocks(config, parameters, input, sigma, positions);
+        const { x, c, chosen } = runBlocks(network, parameters, input, sigma, positions);
         return ditHead(parameters, x, c, chosen);
       });
     },
     hidden(parameters, input, sigma, positions) {
       checkInput(config, input);
       return tf.tidy(() => {
-        const { x, c, chosen } = runBlocks(config, parameters, input, sigma, positions);
+        const { x, c, chosen } = runBlocks(network, parameters, input, sigma, positions);
         return hiddenRows(parameters, x, c, chosen);
       });
     },
+    head: outputLayer,
+    readsSources: true,
   };
 }

@@ -1,4 +1,4 @@
-import type { DenoiserInput } from '@idlm/core-diffusion';
+import { type DenoiserInput, inParts, joined, rowsOfPart } from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 
@@ -10,12 +10,22 @@ export function embed(table: Tensor, input: DenoiserInput): Tensor {
     const [batch, length, width] = input.latent.shape as [number, number, number];
     return tf.reshape(tf.matMul(tf.reshape(tf.softmax(input.latent), [-1, width]), table), [batch, length, hidden]);
   }
+  if ('latentSource' in input) {
+    const { latentSource: source, shape } = input;
+    const both = joined(source, { rows: [], shared: [table], constantRows: [], constants: [] });
+    const embedded = inParts(both.inputs, rowsOfPart(table.shape[0]!), (part) => {
+      const [own, { shared }] = both.split(part);
+      return tf.matMul(tf.softmax(source.at(own)), shared[0]!);
+    });
+    return tf.reshape(embedded, [...shape, hidden]);
+  }
   const rows = tf.gather(table, input.topIds);
   return tf.sum(tf.mul(rows, tf.expandDims(input.topWeights, -1)), 2);
 }
 
 /** Batch and length of an input. */
 export function inputShape(input: DenoiserInput): readonly [batch: number, length: number] {
+  if ('latentSource' in input) return input.shape;
   const { shape } = 'ids' in input ? input.ids : 'latent' in input ? input.latent : input.topIds;
   return [shape[0], shape[1]!];
 }

@@ -25,7 +25,7 @@ export const ditType: NetworkType<DitConfig> = {
 export const causalDitType: NetworkType<DitConfig> = {
   ...ditType,
   description: 'the same transformer with a causal mask, for the autoregressive baseline and scorer',
-  create: (config) => dit({ ...config, causal: true }),
+  create: (config, options) => dit({ ...config, causal: true }, options),
 };
 
 /** Whether a network is this transformer, so that its configuration has these sizes. */

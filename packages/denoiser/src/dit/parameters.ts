@@ -47,6 +47,10 @@ export function parameterShapes(config: DitConfig): Shapes {
 /** Number of entries of a shape. */
 const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
+/** Numbers of all parameters. */
+export const sizeOfAll = (shapes: Shapes): number =>
+  Object.values(shapes).reduce((sum, shape) => sum + sizeOf(shape), 0);
+
 /** Fan-in of a parameter: that of its own weight for biases. */
 function fanIn(name: string, shapes: Shapes): number {
   const shape = shapes[name.replace(/\.bias$/, '.weight')]!;

@@ -48,6 +48,15 @@ export interface PublicLayout<Config extends NetworkConfig = NetworkConfig> {
   buffers(config: Config): Record<string, SafetensorsEntry>;
 }
 
+/** How a network computes, which changes no number; one that has no choice there passes it over. */
+export interface NetworkOptions {
+  /**
+   * Keep what enters each block alone for the gradient, and compute the rest again: less memory for about a third more time (default:
+   * for large networks).
+   */
+  readonly recompute?: boolean;
+}
+
 /**
  * A type of network, as the registry `denoisers` holds it. A configuration may come from a file: each function refuses one
  * that no such network can have with an InputError.
@@ -56,7 +65,7 @@ export interface NetworkType<Config extends NetworkConfig = NetworkConfig> {
   /** What it is, in a few words. */
   readonly description: string;
   /** The network, whose `describe` gives the configuration back. */
-  create(config: Config): Denoiser;
+  create(config: Config, options?: NetworkOptions): Denoiser;
   /** Its weights. */
   shapes(config: Config): Shapes;
   /** Fresh weights, which the caller owns; the same for the same stream. */

@@ -8,7 +8,8 @@ import {
   createChoices,
 } from '@idlm/core-diffusion';
 import { causalDitType, ditType } from '../dit/network-type';
-import type { NetworkType, Shapes } from './network-type';
+import { sizeOfAll } from '../dit/parameters';
+import type { NetworkOptions, NetworkType, Shapes } from './network-type';
 
 const types = createChoices<NetworkType>('network');
 
@@ -29,7 +30,8 @@ export const denoisers = {
   /** The type of a name. @throws InputError naming the nearest one if there is none */
   get: types.get,
   /** The network of a description. @throws InputError for an unknown type or a configuration that it cannot have */
-  create: ({ type, config }: NetworkDescription): Denoiser => types.get(type).create(config),
+  create: ({ type, config }: NetworkDescription, options?: NetworkOptions): Denoiser =>
+    types.get(type).create(config, options),
   /** All types, in the order of registration. */
   entries: types.entries,
 } as const;
@@ -41,8 +43,7 @@ denoisers.register('causal-dit', causalDitType);
 export const shapesOf = ({ type, config }: NetworkDescription): Shapes => denoisers.get(type).shapes(config);
 
 /** Trained numbers of a network. @throws InputError as `denoisers.create` */
-export const parameterCount = (network: NetworkDescription): number =>
-  Object.values(shapesOf(network)).reduce((sum, shape) => sum + shape.reduce((a, b) => a * b, 1), 0);
+export const parameterCount = (network: NetworkDescription): number => sizeOfAll(shapesOf(network));
 
 /** Fresh weights of a network, which the caller owns. @throws InputError as `denoisers.create` */
 export const freshParameters = ({ type, config }: NetworkDescription, random: RandomStream): Parameters =>

@@ -38,6 +38,7 @@ export function d3pm(options: D3pmOptions): Family<D3pmNoise> {
     noise,
     trajectory: nestedTrajectory(noise),
     corrupt: maskTokens(maskId),
+    perSlot: ['hidden', 'revealed', 'oddsT', 'oddsS'],
     toLogProbs: (logits) => maskedLogSoftmax(logits, maskId),
     // The loss alone sees what the network gives to the mask: no clean token is one, so none is drawn.
     ...(parameterization === 'mean' ? { parameterize: logSoftmax } : {}),

@@ -54,6 +54,7 @@ export function uniformD3pm(options: UniformD3pmOptions): Family<UniformD3pmNois
     noise,
     trajectory: nestedTrajectory(noise),
     corrupt: moveTokens,
+    perSlot: ['alpha', 'earlier'],
     toLogProbs: logSoftmax,
     loss(logProbs, clean, { ids, positions }, given) {
       const noisy = tokensAt(ids, positions);

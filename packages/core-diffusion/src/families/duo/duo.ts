@@ -7,7 +7,7 @@ import { logSoftmax } from '../../tensors/log-softmax';
 import type { Family } from '../family';
 import { udlmLevels } from '../udlm/noise';
 import { udlm, udlmLoss } from '../udlm/udlm';
-import { latentDraws, latentTokens } from './latent';
+import { latentDraws, latentTokens, latentTokensLazily } from './latent';
 import type { DuoNoise } from './noise';
 import { CONSTANT_TEMPERATURE, type DuoOptions, defaultGamma } from './options';
 import { duoSampling } from './sampling';
@@ -67,6 +67,8 @@ export function duo(options: DuoOptions): Family<DuoNoise> {
       if ('normals' in noise) return latentTokens(clean, noise, vocabSize);
       return 'topIds' in noise ? topTokens(clean, noise) : moveTokens(clean, noise);
     },
+    perSlot: ['alpha', 'coefficient'],
+    corruptRows: (clean, noise) => ('normals' in noise ? latentTokensLazily(clean, noise, vocabSize) : undefined),
     toLogProbs: logSoftmax,
     loss: udlmLoss(vocabSize),
   };

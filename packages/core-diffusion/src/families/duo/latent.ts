@@ -1,11 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import { batchRowOf } from '../../flat-positions';
 import type { MarkedBatch } from '../../noise/batch';
-import { type CleanTokens, simplexRows } from '../../noise/clean-tokens';
+import { FEW_LOGITS, rowsOfPart } from '../../logits-at-once';
+import { type CleanTokens, type LazyCleanTokens, existingSlots, hasSlot, simplexRows } from '../../noise/clean-tokens';
 import type { NoiseFeeds, NoisyTokens } from '../../noise/noise';
+import { type RowSource, allRows, rowsAt } from '../../noise/row-source';
 import { checkShape } from '../../tensors/check-shape';
 import { detach } from '../../tensors/detach';
 import { type FloatFeed, type Uploaded, floatFeed } from '../../tensors/feeds';
+import type { Part } from '../../tensors/in-parts';
+import { oneHotRows } from '../../tensors/rows';
 
 /** The Gaussian latent's level of each batch row, [B] each. */
 export interface LatentLevels {
@@ -51,16 +56,19 @@ export function latentDraws(
   };
 }
 
+type LatentNoise = Uploaded<NoiseFeeds & LatentDraws>;
+
+/** α̃/τ x + σ̃/τ ε of some tokens, [n, V]. */
+const latentOf = (rows: Tensor, { signal, spread, normals }: Omit<LatentNoise, keyof NoiseFeeds>): Tensor =>
+  tf.add(tf.mul(rows, signal), tf.mul(normals, spread));
+
 /** w = (α̃ x + σ̃ ε)/τ as a soft input with its argmax as hard tokens; gradients reach a student's rows through w. */
-export function latentTokens(
-  clean: CleanTokens,
-  { signal, spread, normals, sigma, positions }: Uploaded<NoiseFeeds & LatentDraws>,
-  vocabSize: number,
-): NoisyTokens {
+export function latentTokens(clean: CleanTokens, noise: LatentNoise, vocabSize: number): NoisyTokens {
   const [batch, length] = clean.ids.shape as [number, number];
+  const { normals, sigma, positions } = noise;
   checkShape('The noise of this batch', normals, 'B·L V', { 'B·L': batch * length, V: vocabSize });
-  const rows = simplexRows(clean, tf.range(0, batch * length, 1, 'int32'), vocabSize);
-  const latent = tf.add(tf.mul(rows, signal), tf.mul(normals, spread));
+  if (!clean.soft && normals.size > FEW_LOGITS) return latentTokensLazily(clean, noise, vocabSize);
+  const latent = latentOf(simplexRows(clean, tf.range(0, batch * length, 1, 'int32'), vocabSize), noise);
   return {
     input: { latent: tf.reshape(latent, [batch, length, vocabSize]) },
     ids: tf.reshape(
@@ -70,4 +78,49 @@ export function latentTokens(
     sigma,
     positions,
   };
+}
+
+/** The rows of the simplex of all tokens, [B·L, V], where tokens are hard, or a student's are computed when they are asked for. */
+function cleanSource(
+  { ids, soft }: LazyCleanTokens | (Pick<CleanTokens, 'ids'> & { soft?: undefined }),
+  vocabSize: number,
+): RowSource {
+  const hard = tf.reshape(ids, [-1]);
+  if (!soft)
+    return {
+      ...{ rows: [], shared: [], constantRows: [hard], constants: [] },
+      at: ({ constantRows: [own] }) => oneHotRows(own!, vocabSize),
+    };
+  const source = rowsAt(soft.source, existingSlots(soft.slots));
+  return {
+    ...source,
+    constantRows: [...source.constantRows, hard, soft.slots],
+    at({ constantRows, ...part }) {
+      const [own, slots] = constantRows.slice(source.constantRows.length) as [Tensor, Tensor];
+      const rows = source.at({ ...part, constantRows: constantRows.slice(0, source.constantRows.length) });
+      return tf.where(tf.expandDims(hasSlot(slots), 1), rows, oneHotRows(own, vocabSize));
+    },
+  };
+}
+
+/** `latentTokens`, whose latents are computed when they are asked for: never all of [B·L, V] but the draws. */
+export function latentTokensLazily(
+  clean: LazyCleanTokens | CleanTokens,
+  { signal, spread, normals, sigma, positions }: LatentNoise,
+  vocabSize: number,
+): NoisyTokens {
+  const shape = clean.ids.shape as [number, number];
+  const source = cleanSource(clean as LazyCleanTokens, vocabSize);
+  const latents: RowSource = {
+    ...source,
+    constantRows: [...source.constantRows, signal, spread, normals],
+    at({ constantRows, ...part }) {
+      const [own, deviation, draws] = constantRows.slice(-3) as [Tensor, Tensor, Tensor];
+      const rows = source.at({ ...part, constantRows: constantRows.slice(0, -3) });
+      return latentOf(rows, { signal: own, spread: deviation, normals: draws });
+    },
+  };
+  const hardest = (part: Part) => tf.argMax(latents.at(part), 1);
+  const ids = detach(() => allRows({ ...latents, at: hardest }, rowsOfPart(vocabSize)));
+  return { input: { latentSource: latents, shape }, ids: tf.reshape(ids, shape), sigma, positions };
 }

@@ -61,6 +61,7 @@ export function mdlm(options: MdlmOptions): Family<MdlmNoise> {
     noise,
     trajectory: nestedTrajectory(noise),
     corrupt: maskTokens(maskId),
+    perSlot: ['weight'],
     toLogProbs: (logits) => maskedLogSoftmax(logits, maskId),
     // The loss divides by the sum of each row itself, so that no log-probabilities are kept for its gradient.
     parameterize: (logits) => withoutMask(logits, maskId),

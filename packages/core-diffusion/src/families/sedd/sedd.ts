@@ -46,6 +46,7 @@ function absorbingSedd(options: SeddOptions & { readonly maskId: number }): Fami
     noise,
     trajectory: nestedTrajectory(noise),
     corrupt: maskTokens(maskId),
+    perSlot: ['rate', 'ratio'],
     parameterize(logits, noisy) {
       const scale = tf.add(tf.log(tf.expm1(sigmaAt(noisy))), Math.log(vocabSize - 1));
       return tf.mul(scaleBySigma ? tf.sub(logits, scale) : logits, tf.tensor1d(notMask));
@@ -95,6 +96,7 @@ function uniformSedd(options: SeddOptions): Family<UniformSeddNoise> {
     noise,
     trajectory: nestedTrajectory(noise),
     corrupt: moveTokens,
+    perSlot: ['rate', 'alpha'],
     parameterize: scoresOf,
     toLogProbs: (logits, noisy) =>
       uniformLogProbs(scoresOf(logits, noisy), tokensAt(noisy.ids, noisy.positions), sigmaAt(noisy)),

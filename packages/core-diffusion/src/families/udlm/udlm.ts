@@ -55,6 +55,7 @@ export function udlm(options: UdlmOptions): Family<UdlmNoise> {
     noise,
     trajectory: nestedTrajectory(noise),
     corrupt: moveTokens,
+    perSlot: ['alpha', 'coefficient'],
     toLogProbs: logSoftmax,
     loss: udlmLoss(vocabSize),
     ...(options.reconstruction ? { reconstruction } : {}),

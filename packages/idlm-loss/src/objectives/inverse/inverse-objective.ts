@@ -1,12 +1,17 @@
 import {
   type CleanTokens,
   InputError,
+  type LazyCleanTokens,
   type LossOptions,
+  type NetworkLossOptions,
+  type NoiseFeeds,
+  type NoisyTokens,
   type Parameters,
   type RandomStream,
   type Reduction,
   type Uploaded,
   diffusionLoss,
+  lossInParts,
   lossInput,
 } from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
@@ -21,6 +26,7 @@ import {
 } from '../../objective';
 import type { Relaxation } from '../../relaxations/relaxation';
 import { simplex } from '../../relaxations/simplex';
+import { type LazilyGenerated, generateLazily } from './lazy-tokens';
 import { type Generated, type StepFeeds, drawStep, generate } from './student-tokens';
 
 /** How the inverse objective is set up. */
@@ -45,12 +51,21 @@ export interface InverseOptions extends Pick<LossOptions, 'times'> {
 
 /** The family's own loss of the student on the data, from the call that made its tokens. */
 function anchorLoss(
-  { family }: ObjectiveContext,
-  { logits, noisy }: Generated,
+  context: ObjectiveContext,
+  own: Generated | LazilyGenerated,
   { ids, first }: Uploaded<StepFeeds>,
 ): Tensor {
-  const { perPosition } = family.loss(lossInput(family, logits, noisy), { ids }, noisy, first.noise);
-  return tf.sum(tf.mul(perPosition, first.factors));
+  const { family } = context;
+  const { noise, factors } = first;
+  const lossAt = (output: Tensor, clean: CleanTokens, seen: NoisyTokens, fed: Uploaded<NoiseFeeds>) =>
+    family.loss(lossInput(family, output, seen), clean, seen, fed).perPosition;
+  const perPosition =
+    'most' in own
+      ? lossInParts(context, own.logits, { ids }, { noisy: own.noisy, noise, most: own.most }, (output, given) =>
+          lossAt(output, given.clean, given.noisy, given.noise),
+        )
+      : lossAt(own.logits, { ids }, own.noisy, noise);
+  return tf.sum(tf.mul(perPosition, factors));
 }
 
 /**
@@ -62,13 +77,24 @@ function anchorLoss(
  * reaches the student through G. Fake step: the same with G constant, and D(fake) alone.
  * Source: IDLM (2026), equations of sections 3 and 4; the reference's order of draws.
  */
-export function inverseObjective(context: ObjectiveContext, options: InverseOptions = {}): Adversarial<StepFeeds> {
+export function inverseObjective(
+  context: ObjectiveContext,
+  options: InverseOptions = {},
+  { logitsOfPart }: Pick<NetworkLossOptions, 'logitsOfPart'> = {},
+): Adversarial<StepFeeds> {
   const { relaxation = simplex(), reduction = 'sum', anchor = 0, largestStudentTime = 1 } = options;
   if (!(anchor >= 0)) throw new InputError(`anchor is a weight of at least 0; ${anchor} was given.`);
   const feeds = (batch: DistillationBatch, random: RandomStream) =>
     drawStep(context, batch, random, { ...options, relaxation, reduction });
-  const lossOn = (clean: CleanTokens, network: Parameters, fed: Uploaded<StepFeeds>, frozen: boolean) =>
-    diffusionLoss(context, network, clean, fed.second, { frozen });
+  const generated = (student: Parameters, fed: Uploaded<StepFeeds>, frozen: boolean) =>
+    generateLazily(context, student, fed, relaxation, { frozen, logitsOfPart }) ??
+    generate(context, student, fed, relaxation, { frozen });
+  const lossOn = (
+    clean: CleanTokens | LazyCleanTokens,
+    network: Parameters,
+    fed: Uploaded<StepFeeds>,
+    frozen: boolean,
+  ) => diffusionLoss(context, network, clean, fed.second, { frozen, logitsOfPart });
   return {
     spec: {
       name: 'idlm',
@@ -84,16 +110,16 @@ export function inverseObjective(context: ObjectiveContext, options: InverseOpti
     studentFeeds: feeds,
     fakeFeeds: feeds,
     studentLoss({ student, teacher, fake }: Networks, fed) {
-      const generated = generate(context, student, fed, relaxation);
-      const teacherLoss = lossOn(generated.clean, teacher, fed, true);
-      const fakeLoss = lossOn(generated.clean, fake, fed, true);
+      const own = generated(student, fed, false);
+      const teacherLoss = lossOn(own.clean, teacher, fed, true);
+      const fakeLoss = lossOn(own.clean, fake, fed, true);
       const inverse: LossWithStats = { loss: tf.sub(teacherLoss, fakeLoss), stats: { teacherLoss, fakeLoss } };
       if (anchor === 0) return inverse;
-      const dataLoss = anchorLoss(context, generated, fed);
+      const dataLoss = anchorLoss(context, own, fed);
       return { loss: tf.add(inverse.loss, tf.mul(anchor, dataLoss)), stats: { ...inverse.stats, dataLoss } };
     },
     fakeLoss({ student, fake }, fed) {
-      const { clean } = generate(context, student, fed, relaxation, { frozen: true });
+      const { clean } = generated(student, fed, true);
       return { loss: lossOn(clean, fake, fed, false), stats: {} };
     },
   };

@@ -64,16 +64,19 @@ export interface Generated {
   readonly noisy: NoisyTokens;
 }
 
-/**
- * Device: the student's tokens of one step.
- * @param options.frozen the student is a constant, and its call stays out of the gradient tape
- */
+/** How a student's tokens are made. */
+export interface GenerateOptions {
+  /** The student is a constant, and its call stays out of the gradient tape. */
+  readonly frozen?: boolean;
+}
+
+/** Device: the student's tokens of one step, with all of its rows. */
 export function generate<Relaxing extends object>(
   context: ObjectiveContext,
   student: Parameters,
   { ids, first, relaxation: draws }: Uploaded<StepFeeds<Relaxing>>,
   relaxation: Relaxation<Relaxing>,
-  { frozen = false }: { readonly frozen?: boolean } = {},
+  { frozen = false }: GenerateOptions = {},
 ): Generated {
   const { family } = context;
   const noisy = family.corrupt({ ids }, first.noise);

@@ -1,0 +1,127 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Parameters } from '../denoiser';
+import { FEW_LOGITS, rowsOfPart } from '../logits-at-once';
+import type { CleanTokens, LazyCleanTokens } from '../noise/clean-tokens';
+import { existingSlots, hasSlot } from '../noise/clean-tokens';
+import type { NoiseFeeds, NoisyTokens } from '../noise/noise';
+import { type RowSource, givenRows, joined, rowsAt } from '../noise/row-source';
+import type { Uploaded } from '../tensors/feeds';
+import { type Part, type RowInputs, inParts } from '../tensors/in-parts';
+import { layoutOf, pack, unpack } from '../tensors/named';
+import { tokensAt } from '../tensors/rows';
+import type { Model } from './network-loss';
+
+const none: RowInputs = { rows: [], shared: [], constantRows: [], constants: [] };
+
+/** Positions of one part, if their logits should be computed part by part: where they are many, and network and family can. */
+export function positionsOfPart(
+  { family, denoiser }: Pick<Model, 'family' | 'denoiser'>,
+  positions: number,
+  logitsOfPart?: number,
+): number | undefined {
+  if (!family.perSlot || !denoiser.hidden || !denoiser.head) return undefined;
+  const most = logitsOfPart ?? FEW_LOGITS;
+  return positions * denoiser.vocabSize > most ? rowsOfPart(denoiser.vocabSize, logitsOfPart) : undefined;
+}
+
+/** Logits of hidden states [N, H], row by row. @param frozen the head's weights are constants */
+export function logitsSource(
+  { denoiser }: Pick<Model, 'denoiser'>,
+  parameters: Parameters,
+  hidden: Tensor,
+  frozen: boolean,
+): RowSource {
+  const { weights, apply } = denoiser.head!;
+  const own = weights.map((name) => parameters[name]!);
+  const named = (list: readonly Tensor[]) => Object.fromEntries(weights.map((name, i) => [name, list[i]!]));
+  return {
+    rows: [hidden],
+    shared: frozen ? [] : own,
+    constantRows: [],
+    constants: frozen ? own : [],
+    at: ({ rows: [states], shared, constants }) => apply(named(frozen ? constants : shared), states!),
+  };
+}
+
+/** The soft rows of clean tokens at the positions of a noise, [N, V]; undefined where all tokens are hard. */
+function softSource({ soft }: CleanTokens | LazyCleanTokens, positions: Tensor): RowSource | undefined {
+  if (!soft) return undefined;
+  return rowsAt('source' in soft ? soft.source : givenRows(soft.probs), existingSlots(tokensAt(soft.slots, positions)));
+}
+
+/** What a loss reads beside logits and soft rows, for each slot and for all. */
+function surroundings(
+  { family }: Pick<Model, 'family'>,
+  { ids, soft }: CleanTokens | LazyCleanTokens,
+  noisy: NoisyTokens,
+  noise: Uploaded<NoiseFeeds>,
+) {
+  const perSlot = family.perSlot!;
+  const whole = { ...noise } as Record<string, Tensor>;
+  const slots = { positions: noisy.positions, ...Object.fromEntries(perSlot.map((name) => [name, whole[name]!])) };
+  for (const name of ['positions', 'slots', ...perSlot]) delete whole[name];
+  const shared = {
+    ids,
+    ...(soft ? { soft: { slots: soft.slots } } : {}),
+    noisy: { ids: noisy.ids, sigma: noisy.sigma },
+    slots: noise.slots,
+    whole,
+  };
+  return { slots, shared };
+}
+
+/** The inputs of one part by name: what `family.loss` is given for some slots. */
+function argumentsOf(
+  { slots, shared }: ReturnType<typeof surroundings>,
+  { start, constantRows, constants }: Part,
+  probs: Tensor | undefined,
+) {
+  const own = unpack<typeof slots>(constantRows, layoutOf(slots));
+  const all = unpack<typeof shared>(constants, layoutOf(shared));
+  const numbers = tf.sub(all.slots, tf.scalar(start, 'int32'));
+  const clean: CleanTokens = { ids: all.ids };
+  const soft = all.soft && {
+    slots: tf.where(hasSlot(all.soft.slots), numbers, tf.scalar(-1, 'int32')),
+    probs: probs!,
+    // Losses ask for rows, never for what was drawn from them.
+    drawn: tf.fill([probs!.shape[0]!], -1, 'int32'),
+  };
+  return {
+    clean: soft ? { ...clean, soft } : clean,
+    noisy: { input: { ids: all.noisy.ids }, ...all.noisy, positions: own.positions },
+    noise: { ...all.whole, ...own, slots: numbers } as unknown as Uploaded<NoiseFeeds>,
+  };
+}
+
+/** What is computed of the logits of some slots, [n, V]: the loss of each, [n]. */
+export type SlotLoss = (logits: Tensor, given: ReturnType<typeof argumentsOf>) => Tensor;
+
+/**
+ * A loss at each slot, [N], whose logits and soft rows are computed for some slots at a time, and again for the gradient.
+ * @param logits source of the logits at the positions of `noisy`
+ * @param most slots at a time
+ */
+export function lossInParts(
+  model: Pick<Model, 'family'>,
+  logits: RowSource,
+  clean: CleanTokens | LazyCleanTokens,
+  { noisy, noise, most }: { readonly noisy: NoisyTokens; readonly noise: Uploaded<NoiseFeeds>; readonly most: number },
+  loss: SlotLoss,
+): Tensor {
+  const around = surroundings(model, clean, noisy, noise);
+  const given: RowInputs = {
+    rows: [],
+    shared: [],
+    constantRows: pack(around.slots, layoutOf(around.slots)),
+    constants: pack(around.shared, layoutOf(around.shared)),
+  };
+  const soft = softSource(clean, noisy.positions);
+  const sources = joined(logits, soft ?? none);
+  const all = joined(sources.inputs, given);
+  return inParts(all.inputs, most, (part) => {
+    const [ofSources, own] = all.split(part);
+    const [ofLogits, ofSoft] = sources.split(ofSources);
+    return loss(logits.at(ofLogits), argumentsOf(around, own, soft?.at(ofSoft)));
+  });
+}
