@@ -9,7 +9,11 @@ export const freeGroups = (groups: object): void =>
 export function addGroups<Groups extends object>(a: Groups, b: Groups): Groups {
   const layout = layoutOf(a);
   const [left, right] = [pack(a, layout), pack(b, layout)];
-  const sums = left.map((tensor, i) => tf.add(tensor, right[i]!));
-  [...left, ...right].forEach((tensor) => tensor.dispose());
+  const sums = left.map((tensor, i) => {
+    const sum = tf.add(tensor, right[i]!);
+    // At once: two copies of a large network's gradients and their sum would be three.
+    tf.dispose([tensor, right[i]!]);
+    return sum;
+  });
   return unpack(sums, layout);
 }

@@ -5,6 +5,7 @@ import type { StateGroups } from '../networks/network-state';
 import { addGroups, freeGroups } from '../networks/tensor-groups';
 import { type Frozen, gradientsOf } from './gradients';
 import type { StepOptions } from './step';
+import { tensorByTensor } from './tensor-by-tensor';
 import { updateNetwork } from './update';
 
 /** What a loss leaves, summed over the parts of a batch: scalars, [] each. */
@@ -13,19 +14,25 @@ interface Scalars {
   readonly stats: Readonly<Record<string, Tensor>>;
 }
 
-/** What an update leaves: the new tensors, and what the host checks before it takes them. */
-interface Update {
-  readonly state: StateGroups;
-  readonly host: { readonly norm: Tensor; readonly squares: Tensor };
+/** What the host checks before it takes an update. */
+interface Checked {
+  readonly norm: Tensor;
+  readonly squares: Tensor;
 }
 
-/** Results of one step. The caller owns them. */
-type StepResults = Scalars & Update;
+/** A step that is computed and not yet taken. The caller frees what it may look at. */
+export interface Computed extends Scalars {
+  readonly host: Checked;
+  /** The state after the update; the old one is freed. */
+  take(): Promise<StateGroups>;
+  /** Frees what was computed; the old state is as it was. */
+  refuse(): void;
+}
 
 /** The compiled functions of one step. */
 export interface DeviceHalves<Feeds extends object> {
   /** Runs a step on feeds that it uploads and frees. */
-  run(state: StateGroups, frozen: Frozen, parts: readonly Feeds[], numbers: number[]): StepResults;
+  run(state: StateGroups, frozen: Frozen, parts: readonly Feeds[], numbers: number[]): Computed;
   dispose(): void;
 }
 
@@ -42,11 +49,12 @@ interface UpdateInputs {
   readonly numbers: Tensor;
 }
 
+type Update = { readonly state: StateGroups; readonly host: Checked };
 type WholeInputs<Feeds extends object> = Omit<PartInputs<Feeds>, 'weights'> & UpdateInputs;
 type PartResults = Scalars & { readonly gradients: Parameters };
 
 /** The compiled functions: a whole step, the gradients of a part, and the update that ends several parts. */
-function compileStep<Feeds extends object>({ engine, loss, optimizer }: StepOptions<Feeds>) {
+function compileStep<Feeds extends object>({ engine, loss, optimizer, largeFrom }: StepOptions<Feeds>) {
   const differentiate = ({ weights, frozen, feeds }: PartInputs<Feeds>): PartResults =>
     gradientsOf(loss, weights, frozen, feeds);
   const update = (gradients: Parameters, { state, numbers }: UpdateInputs): Update => {
@@ -54,7 +62,7 @@ function compileStep<Feeds extends object>({ engine, loss, optimizer }: StepOpti
     return { host: { norm, squares }, state: groups };
   };
   return {
-    whole: compileNamed(engine.compile, (inputs: WholeInputs<Feeds>): StepResults => {
+    whole: compileNamed(engine.compile, (inputs: WholeInputs<Feeds>): Scalars & Update => {
       const { gradients, ...scalars } = differentiate({ ...inputs, weights: inputs.state.weights });
       return { ...scalars, ...update(gradients, inputs) };
     }),
@@ -62,6 +70,7 @@ function compileStep<Feeds extends object>({ engine, loss, optimizer }: StepOpti
     finish: compileNamed(engine.compile, (inputs: UpdateInputs & Pick<PartResults, 'gradients'>) =>
       update(inputs.gradients, inputs),
     ),
+    large: tensorByTensor(engine.compile, optimizer, largeFrom),
   };
 }
 
@@ -89,17 +98,52 @@ function sumOfParts<Feeds extends object>(
   return sum!;
 }
 
-/** A batch in one part is one compiled function; one in several is their gradients, summed, and then the update. */
+/** A new state that stands beside the old one until it is taken. */
+const beside = (old: StateGroups, { state, ...scalars }: Scalars & Update): Computed => ({
+  ...scalars,
+  take: () => {
+    freeGroups(old);
+    return Promise.resolve(state);
+  },
+  refuse: () => freeGroups(state),
+});
+
+/**
+ * A batch in one part is one compiled function; one in several is their gradients, summed, and then the update. The update of a
+ * large network is made tensor by tensor once it is taken, so that old and new ones are not there at once.
+ */
 export function deviceHalves<Feeds extends object>(options: StepOptions<Feeds>): DeviceHalves<Feeds> {
-  const { whole, part, finish } = compileStep(options);
+  const { whole, part, finish, large } = compileStep(options);
+  const inSteps = (state: StateGroups, results: PartResults, numbers: Tensor): Computed => {
+    const { gradients, ...scalars } = results;
+    const { scalars: moving, ...host } = large.measure(gradients, numbers);
+    return {
+      ...{ ...scalars, host },
+      async take() {
+        try {
+          return await large.move(state, gradients, moving);
+        } finally {
+          freeGroups(moving);
+        }
+      },
+      refuse: () => freeGroups({ gradients, moving }),
+    };
+  };
   return {
     run(state, frozen, parts, values) {
       const numbers = tf.tensor1d(values);
+      const isLarge = large.suits(state.weights);
       try {
-        if (parts.length === 1) return withFeeds(parts[0]!, (feeds) => whole.run({ state, numbers, frozen, feeds }));
-        const { gradients, ...scalars } = sumOfParts(parts, part, { weights: state.weights, frozen });
+        if (parts.length === 1 && !isLarge)
+          return beside(
+            state,
+            withFeeds(parts[0]!, (feeds) => whole.run({ state, numbers, frozen, feeds })),
+          );
+        const results = sumOfParts(parts, part, { weights: state.weights, frozen });
+        if (isLarge) return inSteps(state, results, numbers);
+        const { gradients, ...scalars } = results;
         try {
-          return { ...scalars, ...finish.run({ state, numbers, gradients }) };
+          return beside(state, { ...scalars, ...finish.run({ state, numbers, gradients }) });
         } finally {
           freeGroups(gradients);
         }
@@ -107,6 +151,6 @@ export function deviceHalves<Feeds extends object>(options: StepOptions<Feeds>):
         numbers.dispose();
       }
     },
-    dispose: () => [whole, part, finish].forEach((compiled) => compiled.dispose()),
+    dispose: () => [whole, part, finish, large].forEach((compiled) => compiled.dispose()),
   };
 }

@@ -22,6 +22,8 @@ export interface StepOptions<Feeds extends object = object> {
   readonly role: string;
   readonly optimizer: OptimizerOptions;
   readonly loss: StepLoss<Feeds>;
+  /** Weights from which on a network is updated tensor by tensor, which takes less memory and no other numbers (default 2²⁵). */
+  readonly largeFrom?: number;
 }
 
 /** One update to make. */

@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { disposeNetwork, groupsOf, stateOf } from '../networks/network-state';
+import { groupsOf, stateOf } from '../networks/network-state';
 import { freeGroups } from '../networks/tensor-groups';
 import { deviceHalves } from './device-halves';
 import { NonFiniteStep, type StepOptions, type TrainingStep } from './step';
@@ -26,7 +26,7 @@ export function trainingStep<Feeds extends object>(options: StepOptions<Feeds>):
       const rate = optimizer.rate(updates);
       if (!Number.isFinite(rate)) throw new NonFiniteStep(role, 'the learning rate');
       const numbers = numbersOf(optimizer, updates, parts.length);
-      const { state: after, ...scalars } = device.run(groupsOf(state), frozen, parts, numbers);
+      const { take, refuse, ...scalars } = device.run(groupsOf(state), frozen, parts, numbers);
       const { host } = scalars;
       try {
         meanwhile?.();
@@ -37,10 +37,12 @@ export function trainingStep<Feeds extends object>(options: StepOptions<Feeds>):
         const stats: Record<string, number> = {};
         for (const [name, tensor] of Object.entries(scalars.stats))
           stats[name] = (await readScalar(tensor)) / parts.length;
-        disposeNetwork(state);
-        return { state: stateOf(after, updates + 1), report: { loss: loss / parts.length, gradientNorm, rate, stats } };
+        return {
+          state: stateOf(await take(), updates + 1),
+          report: { loss: loss / parts.length, gradientNorm, rate, stats },
+        };
       } catch (error) {
-        freeGroups(after);
+        refuse();
         throw error;
       } finally {
         freeGroups(scalars);

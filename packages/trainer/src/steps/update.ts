@@ -1,9 +1,9 @@
 import { type Parameters, kernel } from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { type StateGroups, groupsOf, stateOf } from '../networks/network-state';
+import { type StateGroups, copyParameters, groupsOf, stateOf } from '../networks/network-state';
 import { adamw } from '../optimizers/adamw';
-import { clipFactor, squaredNorms } from '../optimizers/clip';
+import { clipFactor, squaredNorm } from '../optimizers/clip';
 import { emaDecay, moveAverage } from '../optimizers/ema';
 import type { MoveWeight, Optimizer, StepScalars } from '../optimizers/optimizer';
 import type { OptimizerOptions } from './step';
@@ -34,17 +34,25 @@ export interface Updated {
 type Kernel = (...inputs: Tensor[]) => [Tensor, ...Tensor[]];
 const kernels = new WeakMap<MoveWeight, Map<string, Kernel>>();
 
+/** Names of what moves with a weight: the optimizer's slots, its scalars, and whether an average follows. */
+interface Moving {
+  readonly name: string;
+  readonly slots: readonly string[];
+  readonly scalars: readonly string[];
+  readonly averaged: boolean;
+}
+
 /**
- * One weight's move with that of its average, of [gradient, forget, ema, weight, slots …, scalars …]: one kernel for each
- * function, since its names never change.
+ * One weight's move with that of its average, of [gradient, weight, slots …, scalars …, ema and forget if averaged]: one kernel for
+ * each function, since its names never change. Gives the weight, its slots and its average.
  */
-function kernelOf(move: MoveWeight, name: string, slots: readonly string[], scalars: readonly string[]): Kernel {
+function kernelOf(move: MoveWeight, { name, slots, scalars, averaged }: Moving): Kernel {
   const known = kernels.get(move) ?? new Map<string, Kernel>();
   kernels.set(move, known);
-  const key = JSON.stringify([slots, scalars]);
+  const key = JSON.stringify([slots, scalars, averaged]);
   const found = known.get(key);
   if (found) return found;
-  const made: Kernel = kernel(name, (...[gradient, forget, ema, weight, ...rest]: Tensor[]) => {
+  const made: Kernel = kernel(name, (...[gradient, weight, ...rest]: Tensor[]) => {
     const named = (names: readonly string[], from: number) =>
       Object.fromEntries(names.map((each, i) => [each, rest[from + i]!]));
     const after = move(
@@ -52,35 +60,99 @@ function kernelOf(move: MoveWeight, name: string, slots: readonly string[], scal
       { weight: weight!, slots: named(slots, 0) },
       named(scalars, slots.length) as StepScalars,
     );
-    return [after.weight, moveAverage(ema!, after.weight, forget!), ...slots.map((slot) => after.slots[slot]!)];
+    const [ema, forget] = rest.slice(slots.length + scalars.length);
+    const average = averaged ? [moveAverage(ema!, after.weight, forget!)] : [];
+    return [after.weight, ...slots.map((slot) => after.slots[slot]!), ...average];
   });
   known.set(key, made);
   return made;
 }
 
+/** The numbers of an update on the device, by name; `scale` and `forget` among them. */
+export type UpdateScalars = StepScalars & { readonly forget: Tensor };
+
+/** Whether an average of weights is kept: at a decay of 0 it is the weights themselves, and takes no memory. */
+export const isAveraged = ({ ema }: Pick<OptimizerOptions, 'ema'>): boolean => ema.decay > 0;
+
+/** One weight's tensors by group, as in `StateGroups`: weights, ema, and the optimizer's slots. */
+export type WeightGroups = Readonly<Record<string, Tensor>> & { readonly weights: Tensor; readonly ema: Tensor };
+
+/** One weight after an update, for optimizers that move each by itself. */
+export function moveOne(
+  options: Pick<OptimizerOptions, 'method' | 'ema'>,
+  gradient: Tensor,
+  { weights, ema, ...slots }: WeightGroups,
+  { forget, ...scalars }: UpdateScalars,
+): WeightGroups {
+  const { moveWeight, spec } = methodOf(options);
+  const averaged = isAveraged(options);
+  const names = Object.keys(slots);
+  const move = kernelOf(moveWeight!, { name: spec.name, slots: names, scalars: Object.keys(scalars), averaged });
+  const average = averaged ? [ema, forget] : [];
+  const [weight, ...after] = move(gradient, weights, ...Object.values(slots), ...Object.values(scalars), ...average);
+  const moved = Object.fromEntries(names.map((name, i) => [name, after[i]!]));
+  return { weights: weight, ...moved, ema: averaged ? after[names.length]! : tf.clone(weight) };
+}
+
+/** One weight of a state's groups. */
+export const weightOf = (groups: StateGroups, name: string): WeightGroups =>
+  Object.fromEntries(Object.entries(groups).map(([group, tensors]) => [group, tensors[name]!])) as WeightGroups;
+
+/** Groups of one weight each, by its name, as a state's. */
+export const groupsOfWeights = (weights: Readonly<Record<string, WeightGroups>>): StateGroups => {
+  const [first] = Object.values(weights);
+  const each = (group: string): Parameters =>
+    Object.fromEntries(Object.entries(weights).map(([name, groups]) => [name, groups[group]!]));
+  return Object.fromEntries(Object.keys(first!).map((group) => [group, each(group)])) as StateGroups;
+};
+
 /** Weights, slots and averages after one update: weight by weight in kernels, where the optimizer can. */
 function moveAll(
-  { spec, moveWeight, update }: Optimizer,
+  options: Pick<OptimizerOptions, 'method' | 'ema'>,
   gradients: Parameters,
   groups: StateGroups,
-  scalars: StepScalars,
-  forget: Tensor,
+  scalars: UpdateScalars,
 ): StateGroups {
   const { weights, ema, optimizer } = stateOf(groups, 0);
-  const [names, slots] = [Object.keys(weights), Object.keys(optimizer)];
-  if (!moveWeight) {
-    const { parameters, state } = update(gradients, weights, optimizer, scalars);
-    const average = names.map((name): [string, Tensor] => [name, moveAverage(ema[name]!, parameters[name]!, forget)]);
-    return groupsOf({ weights: parameters, optimizer: state, ema: Object.fromEntries(average) });
+  const { moveWeight, update } = methodOf(options);
+  const names = Object.keys(weights);
+  if (moveWeight) {
+    const moved = names.map((name) => [name, moveOne(options, gradients[name]!, weightOf(groups, name), scalars)]);
+    return groupsOfWeights(Object.fromEntries(moved) as Record<string, WeightGroups>);
   }
-  const move = kernelOf(moveWeight, spec.name, slots, Object.keys(scalars));
-  const after = names.map((name) => {
-    const own = slots.map((slot) => optimizer[slot]![name]!);
-    return move(gradients[name]!, forget, ema[name]!, weights[name]!, ...own, ...Object.values(scalars));
-  });
-  const group = (index: number): Parameters => Object.fromEntries(names.map((name, i) => [name, after[i]![index]!]));
-  const moved = Object.fromEntries(slots.map((slot, i) => [slot, group(2 + i)]));
-  return groupsOf({ weights: group(0), optimizer: moved, ema: group(1) });
+  const { parameters, state } = update(gradients, weights, optimizer, scalars);
+  if (!isAveraged(options)) return groupsOf({ weights: parameters, optimizer: state, ema: copyParameters(parameters) });
+  const average = names.map((name): [string, Tensor] => [
+    name,
+    moveAverage(ema[name]!, parameters[name]!, scalars.forget),
+  ]);
+  return groupsOf({ weights: parameters, optimizer: state, ema: Object.fromEntries(average) });
+}
+
+/** What the host looks at before it takes an update, and the numbers with which it is made. */
+export interface Measured {
+  readonly norm: Tensor;
+  /** Σ g² of each parameter, [P]. */
+  readonly squares: Tensor;
+  readonly scalars: UpdateScalars;
+}
+
+/**
+ * The norm of gradients, and the numbers of an update that clips them.
+ * @param each Σ g² of each gradient, [] each: one that is not finite names its tensor
+ * @param numbers those of `numbersOf`
+ */
+export function measureGradients(
+  each: readonly Tensor[],
+  numbers: Tensor,
+  options: Pick<OptimizerOptions, 'method'>,
+): Measured {
+  const [clip, share, forget, ...values] = tf.unstack(numbers) as [Tensor, Tensor, Tensor, ...Tensor[]];
+  const squares = tf.stack([...each]);
+  const norm = tf.mul(tf.sqrt(tf.sum(squares)), share);
+  const scale = tf.mul(clipFactor(norm, clip), share);
+  const own = Object.keys(methodOf(options).numbers(1, 1)).map((name, i) => [name, values[i]!]);
+  return { norm, squares, scalars: { scale, ...Object.fromEntries(own), forget } as UpdateScalars };
 }
 
 /** One clipped update with its moving average, pure on the device. @param numbers those of `numbersOf` */
@@ -88,14 +160,9 @@ export function updateNetwork(
   gradients: Parameters,
   groups: StateGroups,
   numbers: Tensor,
-  options: Pick<OptimizerOptions, 'method'>,
+  options: Pick<OptimizerOptions, 'method' | 'ema'>,
 ): Updated {
-  const method = methodOf(options);
-  const [clip, share, forget, ...values] = tf.unstack(numbers) as [Tensor, Tensor, Tensor, ...Tensor[]];
-  const squares = squaredNorms(Object.keys(groups.weights).map((name) => gradients[name]!));
-  const norm = tf.mul(tf.sqrt(tf.sum(squares)), share);
-  const scale = tf.mul(clipFactor(norm, clip), share);
-  const own = Object.keys(method.numbers(1, 1)).map((name, i) => [name, values[i]!]);
-  const scalars = { scale, ...Object.fromEntries(own) } as StepScalars;
-  return { norm, squares, groups: moveAll(method, gradients, groups, scalars, forget) };
+  const inOrder = Object.keys(groups.weights).map((name) => squaredNorm(gradients[name]!));
+  const { norm, squares, scalars } = measureGradients(inOrder, numbers, options);
+  return { norm, squares, groups: moveAll(options, gradients, groups, scalars) };
 }

@@ -1,0 +1,78 @@
+import { type Feed, floatFeed } from '@idlm/core-diffusion';
+import type { Engine } from '@idlm/engine';
+import { useBackend } from '@idlm/tools/backend';
+import * as tf from '@tensorflow/tfjs-core';
+import { type NetworkState, disposeNetwork, groupsOf, startNetwork } from '../networks/network-state';
+import { NonFiniteStep, type StepOptions } from './step';
+import { trainingStep } from './training-step';
+
+let engine: Engine;
+beforeAll(async () => {
+  engine = await useBackend();
+});
+
+const SHAPES = { wide: [7, 5], narrow: [3], one: [1, 1] };
+
+const start = (): NetworkState => {
+  const parameters = Object.fromEntries(
+    Object.entries(SHAPES).map(([name, shape], i) => [name, tf.randomNormal(shape, 0, 1, 'float32', i + 1)]),
+  );
+  const state = startNetwork(parameters);
+  tf.dispose(parameters);
+  return state;
+};
+
+const loss: StepOptions<{ readonly target: Feed }>['loss'] = (weights, _, { target }) => ({
+  loss: tf.addN(Object.values(weights).map((weight, i) => tf.sum(tf.square(tf.sub(weight, tf.mul(target, i + 1)))))),
+  stats: { target: tf.sum(target) },
+});
+
+const feeds = (target: number) => ({ target: floatFeed([target], []) });
+
+const step = (largeFrom: number, decay: number) =>
+  trainingStep({ engine, role: 'toy', loss, largeFrom, optimizer: { rate: () => 0.1, clip: 2, ema: { decay } } });
+
+const values = (state: NetworkState) =>
+  Object.entries(groupsOf(state)).flatMap(([group, tensors]) =>
+    Object.entries(tensors).map(([name, tensor]) => [`${group} ${name}`, [...tensor.dataSync()]]),
+  );
+
+/** Reports and numbers after updates of one part, of two, and of one again. */
+async function train(largeFrom: number, decay = 0.5) {
+  const made = step(largeFrom, decay);
+  let state = start();
+  const reports = [];
+  for (const parts of [[feeds(3)], [feeds(-1), feeds(2)], [feeds(1)]]) {
+    const done = await made.run({ state, parts });
+    state = done.state;
+    reports.push(done.report);
+  }
+  const found = { reports, numbers: values(state), updates: state.updates };
+  disposeNetwork(state);
+  made.dispose();
+  return found;
+}
+
+describe('an update tensor by tensor', () => {
+  it.each([0.5, 0])('is the update of all tensors at once, bit for bit (average with decay %p)', async (decay) => {
+    expect(await train(1, decay)).toEqual(await train(1e9, decay));
+  });
+
+  it('keeps no average of its own at a decay of 0: it is the weights', async () => {
+    const numbers = Object.fromEntries((await train(1, 0)).numbers) as Record<string, number[]>;
+    Object.keys(SHAPES).forEach((name) => expect(numbers[`ema ${name}`]).toEqual(numbers[`weights ${name}`]));
+  });
+
+  it('leaves as many tensors as there were, and the state as it was when it is refused', async () => {
+    const made = step(1, 0.5);
+    const { state } = await made.run({ state: start(), parts: [feeds(1)] });
+    const [tensors, before] = [tf.memory().numTensors, values(state)];
+    await expect(made.run({ state, parts: [feeds(Infinity)] })).rejects.toThrow(NonFiniteStep);
+    expect(values(state)).toEqual(before);
+    expect(tf.memory().numTensors).toBe(tensors);
+    const next = await made.run({ state, parts: [feeds(1), feeds(2)] });
+    expect(tf.memory().numTensors).toBe(tensors);
+    disposeNetwork(next.state);
+    made.dispose();
+  });
+});

@@ -1,0 +1,89 @@
+import { type Compile, type Parameters, compileNamed } from '@idlm/core-diffusion';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { StateGroups } from '../networks/network-state';
+import { freeGroups } from '../networks/tensor-groups';
+import { squaredNorm } from '../optimizers/clip';
+import type { OptimizerOptions } from './step';
+import {
+  type Measured,
+  type UpdateScalars,
+  type WeightGroups,
+  groupsOfWeights,
+  measureGradients,
+  methodOf,
+  moveOne,
+  weightOf,
+} from './update';
+
+/** Weights of a network from which on it is updated tensor by tensor: 2²⁵, 134 MB in float32. */
+const LARGE = 2 ** 25;
+
+const sizeOf = (parameters: Parameters): number => Object.values(parameters).reduce((sum, { size }) => sum + size, 0);
+
+/** How networks are updated so that old and new tensors are never there at once, but for one. */
+export interface TensorByTensor {
+  /** Whether a network should be updated so: a large one, whose optimizer moves each weight by itself. */
+  suits(weights: Parameters): boolean;
+  /** The norm of gradients, and the numbers that `move` takes; the caller frees them. @param numbers those of `numbersOf` */
+  measure(gradients: Parameters, numbers: Tensor): Measured;
+  /** The state after the update. Gradients and the old state are freed on the way. */
+  move(state: StateGroups, gradients: Parameters, scalars: UpdateScalars): Promise<StateGroups>;
+  dispose(): void;
+}
+
+/** What one weight is moved by. */
+interface OneMove {
+  readonly gradient: Tensor;
+  readonly before: WeightGroups;
+  readonly scalars: UpdateScalars;
+}
+
+/** @param largeFrom weights from which on a network is large, for tests */
+export function tensorByTensor(compile: Compile, options: OptimizerOptions, largeFrom = LARGE): TensorByTensor {
+  const measure = compileNamed(
+    compile,
+    ({ squares, numbers }: { readonly squares: Parameters; readonly numbers: Tensor }) =>
+      measureGradients(Object.values(squares), numbers, options),
+  );
+  const square = compileNamed(compile, ({ gradient }: { readonly gradient: Tensor }) => ({
+    sum: squaredNorm(gradient),
+  }));
+  const one = compileNamed(compile, ({ gradient, before, scalars }: OneMove) => {
+    const after = moveOne(options, gradient, before, scalars);
+    // Small enough to be waited for.
+    return { after, done: tf.slice(tf.reshape(after.weights, [-1]), 0, 1) };
+  });
+  return {
+    suits: (weights) => methodOf(options).moveWeight !== undefined && sizeOf(weights) >= largeFrom,
+    measure(gradients, numbers) {
+      // One call for each: in one for all, squares of all gradients would be there before the first is summed.
+      const sums = Object.entries(gradients).map(([name, gradient]) => [name, square.run({ gradient }).sum] as const);
+      const squares = Object.fromEntries(sums);
+      try {
+        return measure.run({ squares, numbers });
+      } finally {
+        freeGroups(squares);
+      }
+    },
+    async move(state, gradients, scalars) {
+      // Small ones first: by the time that the largest are there twice, most gradients are gone.
+      const names = Object.keys(state.weights).sort((a, b) => state.weights[a]!.size - state.weights[b]!.size);
+      const moved: Record<string, WeightGroups> = {};
+      for (const name of names) {
+        const [gradient, before] = [gradients[name]!, weightOf(state, name)];
+        const { after, done } = one.run({ gradient, before, scalars });
+        // Calls return before they are done; those of all tensors at once would take what this is to save.
+        await done.data();
+        freeGroups({ gradient, before, done });
+        moved[name] = after;
+      }
+      return groupsOfWeights(Object.fromEntries(Object.keys(state.weights).map((name) => [name, moved[name]!])));
+    },
+    dispose() {
+      measure.dispose();
+      square.dispose();
+      one.dispose();
+    },
+  };
+}
