@@ -6,7 +6,7 @@ const network = (hidden: number) =>
 
 const plan = (engine: 'wasm' | 'native', hidden: number, batch: number) =>
   planRun('training the teacher', {
-    ...{ engine, network: network(hidden), trained: 1, frozen: 0, batch, steps: 1, updates: 10 },
+    ...{ engine, network: network(hidden), trained: 1, frozen: 0, batch, accumulate: 1, steps: 1, updates: 10 },
     predicted: 0.5,
     text: 1e6,
   });

@@ -37,9 +37,9 @@ function obstacleOf(engine: EngineName, { networks, activations, logits }: Memor
 
 /** Estimates a run. @param steps training steps of an update */
 export function planRun(what: string, run: RunSize & { readonly updates: number; readonly steps: number }): Plan {
-  const { engine, network, trained, frozen, updates, batch, steps } = run;
+  const { engine, network, trained, frozen, updates, batch, accumulate, steps } = run;
   const parameters = parameterCount(network);
-  const tokensPerUpdate = batch * network.config.length * steps;
+  const tokensPerUpdate = batch * accumulate * network.config.length * steps;
   const memoryParts = estimateMemory(run);
   const obstacle = obstacleOf(engine, memoryParts);
   return {

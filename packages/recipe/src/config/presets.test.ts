@@ -46,11 +46,14 @@ describe.each(presetNames())('the preset %s', (name) => {
     // Source: mdlm, `dataloader.py` (`_group_texts`), as Duo and IDLM have it; SEDD, `data.py` (`group_texts`).
     expect([data.windowEnds, data.separator, data.layout]).toEqual([!name.startsWith('sedd'), null, null]);
     expect(teacher).toMatchObject({
-      batch: 512,
+      batch: 8,
+      accumulate: 64,
       optimizer: { learningRate: 3e-4, warmup: 2500, ema: 0.9999, clip: 1 },
     });
     for (const network of ['student', 'fake'] as const)
-      expect(distillation[network]).toMatchObject({ learningRate: 1e-6, weightDecay: 0, clip: null, ema: 0.9999 });
+      expect(distillation[network]).toMatchObject({ learningRate: 1e-6, weightDecay: 0, clip: null });
+    expect([distillation.student.ema, distillation.fake.ema]).toEqual([0.9999, 0]);
+    expect(distillation).toMatchObject({ batch: 8, accumulate: 64 });
     expect(distillation.objective.options).toEqual({ relaxation: 'simplex', reduction: 'sum' });
   });
 

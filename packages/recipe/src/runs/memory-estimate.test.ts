@@ -6,7 +6,7 @@ const small = { ...base, hidden: 96, blocks: 3, length: 64, vocabSize: 28 };
 const middle = { ...base, hidden: 256, blocks: 4, length: 128, vocabSize: 28 };
 const words = { ...small, vocabSize: 4096 };
 
-const train = { trained: 1, frozen: 0, batch: 48, predicted: 0.5, text: 1.3e6 };
+const train = { trained: 1, frozen: 0, batch: 48, accumulate: 1, predicted: 0.5, text: 1.3e6 };
 const distill = { ...train, trained: 2, frozen: 1 };
 
 /** Peaks of processes, in megabytes, as /usr/bin/time tells them: the table of docs/performance.md. */

@@ -10,8 +10,9 @@ export interface RunSize {
   /** Networks that are trained, and those that are only run. */
   readonly trained: number;
   readonly frozen: number;
-  /** Sequences of an update. */
+  /** Sequences of a batch, and the batches whose gradients make an update. */
   readonly batch: number;
+  readonly accumulate: number;
   /** Share of positions whose logits a step computes. */
   readonly predicted: number;
   /** Bytes of the tokens of the text. */

@@ -33,12 +33,12 @@ export function studentTraining({ recipe, teacher, notes }: StudentTrainingOptio
   const objective = objectiveFor(recipe);
   const hasFake = objective.fakeLoss !== undefined;
   const { family, network } = recipe;
-  const { updates, batch, fakeUpdates } = recipe.config.distillation;
+  const { updates, batch, accumulate, fakeUpdates } = recipe.config.distillation;
   return {
     ...{ role: 'student', label: 'Distilling the student', recipe, network, updates },
     size: {
       ...{ trained: hasFake ? 2 : 1, frozen: 1, steps: hasFake ? fakeUpdates + 1 : 1 },
-      ...{ batch, predicted: predictedShare(family) },
+      ...{ batch, accumulate, predicted: predictedShare(family) },
     },
     family: family.spec,
     notes,

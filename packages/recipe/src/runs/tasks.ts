@@ -33,7 +33,7 @@ function startFresh(network: NetworkDescription, random: RandomStream, make: (pa
 /** Training of a teacher as configured. */
 export function makeTeacherTask(context: TaskContext): Task {
   const { config, engine, family, network, denoiser, streams } = context;
-  const { updates, batch, reduction, antithetic, samplingEps, optimizer } = config.teacher;
+  const { updates, batch, accumulate, reduction, antithetic, samplingEps, optimizer } = config.teacher;
   return startFresh(network, streams.initial('teacher'), (parameters) =>
     teacherTask({
       engine,
@@ -45,6 +45,7 @@ export function makeTeacherTask(context: TaskContext): Task {
       optimizer: resolveOptimizer(optimizer, updates),
       times: { antithetic, samplingEps },
       reduction,
+      accumulate,
     }),
   );
 }
@@ -85,7 +86,7 @@ export const objectiveFor = (
 /** Distillation of a student from a teacher's weights, as configured. */
 export function makeDistillationTask(context: TaskContext, objective: Objective, teacher: Parameters): Task {
   const { config, engine, streams } = context;
-  const { updates, batch, fakeUpdates, student, fake } = config.distillation;
+  const { updates, batch, accumulate, fakeUpdates, student, fake } = config.distillation;
   return distillationTask({
     engine,
     objective,
@@ -95,5 +96,6 @@ export function makeDistillationTask(context: TaskContext, objective: Objective,
     student: resolveOptimizer(student, updates),
     fake: resolveOptimizer(fake, updates * fakeUpdates),
     fakeUpdates,
+    accumulate,
   });
 }

@@ -11,10 +11,10 @@ import { type TrainedOnText, makeValidation } from './validation';
 /** Training of a teacher as configured. */
 function teacherTraining(recipe: Recipe): Omit<Training, 'label'> {
   const { family, network } = recipe;
-  const { updates, batch } = recipe.config.teacher;
+  const { updates, batch, accumulate } = recipe.config.teacher;
   return {
     ...{ role: 'teacher', recipe, network, updates },
-    size: { trained: 1, frozen: 0, steps: 1, batch, predicted: predictedShare(family) },
+    size: { trained: 1, frozen: 0, steps: 1, batch, accumulate, predicted: predictedShare(family) },
     family: family.spec,
     async open(engine) {
       const context = { ...recipe, engine };
@@ -42,7 +42,7 @@ function scorerTraining(recipe: Recipe): Omit<Training, 'label'> {
   const { updates, batch } = recipe.config.scorers.autoregressive;
   return {
     ...{ role: 'scorer', recipe, network, updates },
-    size: { trained: 1, frozen: 0, steps: 1, batch, predicted: 1 },
+    size: { trained: 1, frozen: 0, steps: 1, batch, accumulate: 1, predicted: 1 },
     family: undefined,
     async open(engine) {
       const context = { ...recipe, engine };

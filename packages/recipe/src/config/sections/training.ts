@@ -32,12 +32,19 @@ const optimizer = ({ learningRate, warmup = 0, decayTo, ema }: OptimizerDefaults
       epsilon: positive().default(1e-8).describe("AdamW's epsilon."),
       weightDecay: z.number().min(0).default(0).describe('Decoupled weight decay.'),
       clip: positive().nullable().default(1).describe('Largest norm of the gradient; null: any.'),
-      ema: share().default(ema).describe('Decay of the moving average of weights, which is the result.'),
+      ema: share().default(ema).describe('Decay of the moving average of weights, which is the result. 0: the weights themselves, in no memory of its own.'),
       emaWarmup: z.boolean().default(true).describe('A smaller decay over the first updates.'),
     })
     .prefault({});
 
-const batch = () => whole().default(48).describe('Sequences of an update.');
+const batch = () => whole().default(48).describe('Sequences of a batch.');
+/** How many batches make an update. */
+const accumulate = () =>
+  whole()
+    .default(1)
+    .describe(
+      'Batches whose gradients, averaged, make one update: it sees so many times the sequences, in the memory of one batch.',
+    );
 const updates = (count: number) => whole().default(count).describe('Updates in all.');
 
 /** The look at held-out text while a network is trained. */
@@ -64,6 +71,7 @@ const validation = () =>
 export const teacher = z.strictObject({
   updates: updates(2000),
   batch: batch(),
+  accumulate: accumulate(),
   reduction: z
     .enum(['token-mean', 'mean', 'sum'])
     .default('token-mean')
@@ -100,8 +108,11 @@ export const distillation = z.strictObject({
   updates: updates(400).describe('Updates of the student.'),
   fakeUpdates: whole().default(1).describe('Updates of the fake network before each of the student.'),
   batch: batch(),
+  accumulate: accumulate(),
   student: optimizer({ learningRate: 1e-4, ema: 0.98 }).describe("The student's optimizer."),
-  fake: optimizer({ learningRate: 4e-4, ema: 0.98 }).describe("The fake network's optimizer."),
+  fake: optimizer({ learningRate: 4e-4, ema: 0.98 }).describe(
+    "The fake network's optimizer. Nothing reads its average.",
+  ),
   guard: guard
     .nullable()
     .prefault({})
