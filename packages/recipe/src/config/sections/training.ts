@@ -32,7 +32,11 @@ const optimizer = ({ learningRate, warmup = 0, decayTo, ema }: OptimizerDefaults
       epsilon: positive().default(1e-8).describe("AdamW's epsilon."),
       weightDecay: z.number().min(0).default(0).describe('Decoupled weight decay.'),
       clip: positive().nullable().default(1).describe('Largest norm of the gradient; null: any.'),
-      ema: share().default(ema).describe('Decay of the moving average of weights, which is the result. 0: the weights themselves, in no memory of its own.'),
+      ema: share()
+        .default(ema)
+        .describe(
+          'Decay of the moving average of weights, which is the result. 0: the weights themselves, in no memory of its own.',
+        ),
       emaWarmup: z.boolean().default(true).describe('A smaller decay over the first updates.'),
     })
     .prefault({});
