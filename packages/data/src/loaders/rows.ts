@@ -16,7 +16,7 @@ export interface RowLoaderOptions extends RowsOptions {
 }
 
 /** Marks of which tokens count, [B, L]: not the first ones of each row, which are given. */
-export function validOf(given: ArrayLike<number>, length: number): Uint8Array {
+function validOf(given: ArrayLike<number>, length: number): Uint8Array {
   const valid = new Uint8Array(given.length * length).fill(1);
   Array.from(given).forEach((count, row) => valid.fill(0, row * length, row * length + count));
   return valid;

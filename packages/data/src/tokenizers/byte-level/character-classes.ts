@@ -1,7 +1,10 @@
 import { CHARACTER_RANGES } from './character-ranges';
 
 /** What a character counts as where words are cut. */
-export const [OTHER, LETTER, NUMBER, SPACE] = [0, 1, 2, 3] as const;
+const [OTHER, LETTER, NUMBER] = [0, 1, 2] as const;
+
+/** White space. */
+export const SPACE = 3;
 
 const NAMES: Readonly<Record<string, number>> = { O: OTHER, L: LETTER, N: NUMBER, S: SPACE };
 
