@@ -36,6 +36,26 @@ it('counts six copies of each trained network and one of the others', () => {
   expect(three! / one!).toBeCloseTo(13 / 6, 10);
 });
 
+it('counts of large networks no next weights, and gradients of one at a time', () => {
+  const large = dit({
+    ...base,
+    heads: 12,
+    hidden: 768,
+    blocks: 12,
+    length: 1024,
+    vocabSize: 50258,
+    cond: 128,
+  }).describe();
+  const one =
+    estimateMemory({ engine: 'native', network: large, ...train, accumulate: 1, trained: 0, frozen: 1 }).networks / 2;
+  const copies = (more: object) =>
+    estimateMemory({ engine: 'native', network: large, ...train, ...more }).networks / one;
+  expect(copies({})).toBeCloseTo(5, 10);
+  expect(copies({ accumulate: 64 })).toBeCloseTo(6, 10);
+  expect(copies({ ...distill, averaged: 1 })).toBeCloseTo(9, 10);
+  expect(copies({ ...distill, kept: 1 })).toBeCloseTo(11, 10);
+});
+
 it('grows with the square of the length only until attention goes block by block', () => {
   const of = (length: number) =>
     estimateMemory({ engine: 'native', network: dit({ ...small, length }).describe(), ...train }).activations;

@@ -10,6 +10,10 @@ export interface RunSize {
   /** Networks that are trained, and those that are only run. */
   readonly trained: number;
   readonly frozen: number;
+  /** Trained networks that keep an average of their weights (default: all). */
+  readonly averaged?: number;
+  /** Copies of weights that are only kept, such as those of a teacher that another one replaces (default 0). */
+  readonly kept?: number;
   /** Sequences of a batch, and the batches whose gradients make an update. */
   readonly batch: number;
   readonly accumulate: number;
@@ -23,7 +27,10 @@ export interface RunSize {
 export interface MemoryParts {
   /** Node, the engine and what both keep for reuse: compiled steps, collected late. */
   readonly process: number;
-  /** Weights, their average, AdamW's two moments, gradients and the next weights of each trained network; weights of the others. */
+  /**
+   * Weights, their average, AdamW's two moments, gradients and the next weights of each trained network, where large ones have no next
+   * ones, and gradients of one at a time; weights of the others.
+   */
   readonly networks: number;
   /** What the blocks of one transformer keep for the gradient, and the gradients of it; 0 for other networks. */
   readonly activations: number;
@@ -65,23 +72,50 @@ const BYTES = 4;
 /** Copies of a trained network: weights, average, two moments, gradients, and the next weights beside the last. */
 const COPIES = 6;
 
+/** Of a large one, which is updated tensor by tensor: weights, average and two moments. */
+const LARGE_COPIES = 4;
+
+/** Weights of a large network, logits that a loss computes in parts, and those of a part: as network, loss and step have them. */
+const [LARGE, MANY_LOGITS, PART_LOGITS] = [2 ** 25, 2 ** 25, 2 ** 24];
+
+/** Numbers of a logit of a part, with what oneDNN keeps of products of its size. */
+const PART_KEEPS = 12;
+
+/** Copies of weights in all. */
+function copiesOf({ network, trained, frozen, averaged = trained, kept = 0, accumulate }: RunSize): number {
+  const [unaveraged, others] = [trained - averaged, frozen + kept];
+  if (parameterCount(network) < LARGE) return COPIES * trained - 2 * unaveraged + others;
+  return LARGE_COPIES * trained - unaveraged + others + (accumulate > 1 ? 2 : 1);
+}
+
+/** Numbers of logits and of what losses make of them. */
+function logitsKept({ network, trained, frozen, batch, predicted }: RunSize, { logits }: Keeping): number {
+  const { length, vocabSize } = network.config;
+  const all = batch * length * predicted * vocabSize;
+  if (!isDit(network) || all <= MANY_LOGITS) return all * logits * (trained + frozen);
+  // The head's gradient so far, and that of a part.
+  return PART_LOGITS * PART_KEEPS + 2 * vocabSize * network.config.hidden;
+}
+
 /** Numbers that the blocks of a transformer keep of a token; of other networks they are not known. */
 function keptPerToken(network: NetworkDescription, { channels, attention }: Keeping): number {
   if (!isDit(network)) return 0;
   const { hidden, blocks, heads, length } = network.config;
-  return blocks * (channels * hidden + attention * heads * Math.min(length, ATTENTION_LENGTH));
+  const ofBlock = channels * hidden + attention * heads * Math.min(length, ATTENTION_LENGTH);
+  // Large networks keep what enters a block, and compute one block at a time again.
+  return parameterCount(network) < LARGE ? blocks * ofBlock : blocks * hidden + ofBlock;
 }
 
 /** Estimates the memory of a run from its sizes alone: nothing is opened or loaded. */
-export function estimateMemory({ engine, network, trained, frozen, batch, predicted, text }: RunSize): MemoryParts {
+export function estimateMemory(run: RunSize): MemoryParts {
+  const { engine, network, trained, batch, text } = run;
   const keeping = KEEPING[engine];
-  const { length, vocabSize } = network.config;
-  const tokens = batch * length;
+  const tokens = batch * network.config.length;
   return {
     process: keeping.process + (trained > 1 ? keeping.distillation : 0),
-    networks: BYTES * parameterCount(network) * (COPIES * trained + frozen),
+    networks: BYTES * parameterCount(network) * copiesOf(run),
     activations: BYTES * tokens * keptPerToken(network, keeping),
-    logits: BYTES * tokens * predicted * vocabSize * keeping.logits * (trained + frozen),
+    logits: BYTES * logitsKept(run, keeping),
     text,
   };
 }

@@ -33,11 +33,14 @@ export function studentTraining({ recipe, teacher, notes }: StudentTrainingOptio
   const objective = objectiveFor(recipe);
   const hasFake = objective.fakeLoss !== undefined;
   const { family, network } = recipe;
-  const { updates, batch, accumulate, fakeUpdates } = recipe.config.distillation;
+  const { updates, batch, accumulate, fakeUpdates, student, fake } = recipe.config.distillation;
   return {
     ...{ role: 'student', label: 'Distilling the student', recipe, network, updates },
     size: {
       ...{ trained: hasFake ? 2 : 1, frozen: 1, steps: hasFake ? fakeUpdates + 1 : 1 },
+      averaged: Number(student.ema > 0) + Number(hasFake && fake.ema > 0),
+      // The first teacher stays, beside the one that the student's average becomes.
+      kept: objective.refresh ? 1 : 0,
       ...{ batch, accumulate, predicted: predictedShare(family) },
     },
     family: family.spec,

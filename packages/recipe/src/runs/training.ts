@@ -7,7 +7,10 @@ import type { Recipe } from '../resolved/recipe';
 import type { RunSize } from './memory-estimate';
 
 /** How much a training takes: its network, and what an update does. */
-interface TrainingSize extends Pick<RunSize, 'trained' | 'frozen' | 'batch' | 'accumulate' | 'predicted'> {
+interface TrainingSize extends Pick<
+  RunSize,
+  'trained' | 'frozen' | 'averaged' | 'kept' | 'batch' | 'accumulate' | 'predicted'
+> {
   /** Training steps of an update. */
   readonly steps: number;
 }
