@@ -19,7 +19,41 @@ function resultOf({ config, guard }: TrainerOptions, { step, saved, guard: state
   };
 }
 
-/** The one loop that runs any task. @throws InputError for a guard that would never look */
+/**
+ * The one loop that runs any task: updates, checkpoints and logs, until the updates are made, a guard ends it, or its caller stops
+ * asking for events. What runs it decides the clock, and where checkpoints lie.
+ * @throws InputError for a guard that would never look
+ * @example
+ * ```ts
+ * import { mdlm, randomStream } from '@idlm/core-diffusion';
+ * import { LETTERS, characterTokenizer, windowLoader } from '@idlm/data';
+ * import { dit, initialParameters } from '@idlm/denoiser';
+ * import { openEngine } from '@idlm/engine';
+ * import { createTrainer, learningRate, memoryCheckpointStore, teacherTask } from '@idlm/trainer';
+ *
+ * const engine = await openEngine({ prefer: 'wasm' });
+ * const tokens = characterTokenizer(LETTERS, 'letters').encode('the sea and the ship and the sea '.repeat(9));
+ * const config = { hidden: 8, blocks: 1, heads: 2, cond: 4, vocabSize: 28, length: 8, timeConditioned: false };
+ * const random = randomStream(1);
+ * const loader = windowLoader({ tokens, length: 8, batch: 4, random: random.split('data') });
+ * const [family, denoiser] = [mdlm({ vocabSize: 28, maskId: 27 }), dit(config)];
+ * const parameters = initialParameters(config, random.split('initial'));
+ * const optimizer = { rate: learningRate({ rate: 2e-3 }), ema: { decay: 0.9 } };
+ * const task = teacherTask({ engine, family, denoiser, parameters, loader, random, optimizer });
+ * const trainer = createTrainer({
+ *   task,
+ *   model: { network: denoiser.describe(), family: family.spec },
+ *   store: memoryCheckpointStore(),
+ *   config: { updates: 4, logEvery: 2, checkpointEvery: 4 },
+ *   identity: { seed: 1 },
+ *   clock: () => performance.now(),
+ * });
+ * for await (const event of trainer.run()) if (event.kind === 'metrics') console.log(event.step);
+ * // → 2
+ * // → 4
+ * task.dispose();
+ * ```
+ */
 export function createTrainer(options: TrainerOptions): Trainer {
   const { config, sinks = [], guard } = options;
   if (guard) requireGuard(guard, config.updates);
