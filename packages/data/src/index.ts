@@ -37,15 +37,9 @@ export { gpt2Tokenizer } from './tokenizers/gpt2';
 export { huggingFaceTokenizer } from './tokenizers/hugging-face';
 export { type TokenizerParts, makeTokenizer } from './tokenizers/make-tokenizer';
 export { encodePiece } from './tokenizers/piece';
-export {
-  type FitOptions,
-  type SavedTokenizer,
-  type TextToFit,
-  type TokenizerOptions,
-  type TokenizerType,
-  tokenizers,
-} from './tokenizers/registry';
+export { type FitOptions, tokenizers } from './tokenizers/registry';
 export { type Tokenizer, MASK_TEXT } from './tokenizers/tokenizer';
+export type { SavedTokenizer, TextToFit, TokenizerOptions, TokenizerType } from './tokenizers/tokenizer-type';
 
 // Tokens in windows and rows, and what loads them.
 export { type PackedCorpus, type PackOptions, hashOf, packCorpus } from './corpora/pack';

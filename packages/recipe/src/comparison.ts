@@ -1,3 +1,13 @@
-export * from './comparison/arms';
-export * from './comparison/cells';
-export * from './comparison/comparison-file';
+export { type Arm, readArms } from './comparison/arms';
+export {
+  type ComparedCell,
+  type ComparisonContext,
+  type PlannedArm,
+  TEACHER,
+  budgetOf,
+  judgeTeacher,
+  planArm,
+  runArm,
+  teacherOf,
+} from './comparison/cells';
+export { type ComparisonFile, openComparison } from './comparison/comparison-file';

@@ -1,7 +1,15 @@
 export { type LoadedConfig, loadConfig, resolveConfig } from './config/load';
 export type { Config, ConfigValues } from './config/schema';
 export type { ConfigSources } from './config/sources';
-export * from './events';
+export {
+  type EvaluationEvent,
+  type JobEvent,
+  type LabelledTrainingEvent,
+  type OnEvent,
+  type PreparationEvent,
+  type TrainingEvent,
+  readingOf,
+} from './events';
 export { type EvaluateOptions, type Evaluation, evaluate } from './jobs/evaluate';
 export { type Model, type SampleOptions, openModel } from './jobs/model';
 export {

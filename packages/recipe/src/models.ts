@@ -1,5 +1,4 @@
-export * from './models/first-token';
-export * from './models/model-family';
-export * from './models/model-files';
-export * from './models/model-origin';
-export * from './models/model-settings';
+export { type ModelInUse, type ModelUse, fitModel } from './models/model-family';
+export { type ModelFiles, type StoredModel, folderModel, readModelFiles } from './models/model-files';
+export { type GivenModel, readModel, textWarnings, withModelData } from './models/model-origin';
+export { requireModelReading, requireModelSettings, withNetwork } from './models/model-settings';

@@ -1,1 +1,1 @@
-export * from './config/presets';
+export { type Preset, presetNames, readPreset } from './config/presets';

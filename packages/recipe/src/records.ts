@@ -1,9 +1,24 @@
-export * from './records/checkpoint-updates';
-export * from './records/import-records';
-export * from './records/json-record';
-export * from './records/output-folder';
-export * from './records/places';
-export * from './records/run-manifest';
-export * from './records/run-records';
-export * from './records/run-settings';
-export * from './records/text-record';
+export { updatesOf } from './records/checkpoint-updates';
+export { changedImports, findImports } from './records/import-records';
+export { readRecord } from './records/json-record';
+export {
+  type OutputFolder,
+  type OutputKind,
+  type OutputRequest,
+  COMPARED_CELLS,
+  EVALUATION_FILES,
+  QUICKSTART_FILES,
+  contentOf,
+  keepEvaluation,
+  openOutput,
+} from './records/output-folder';
+export { type Trained, environmentOf, manifestOf } from './records/run-manifest';
+export {
+  type RunManifest,
+  type RunRecords,
+  type RunRole,
+  readRunRecords,
+  saveTrainingRecord,
+} from './records/run-records';
+export { type Change, COMMANDS, describeChange, settingsOf, settingsRead } from './records/run-settings';
+export { textRecord } from './records/text-record';

@@ -1,5 +1,3 @@
-export * from './resolved/diffusion';
-export * from './resolved/network';
-export * from './resolved/recipe';
-export * from './resolved/sampling';
-export * from './resolved/streams';
+export { type Recipe, resolveRecipe } from './resolved/recipe';
+export { type Sampling, sweptTemperatures } from './resolved/sampling';
+export { type Streams, type TrainedTask, evaluationSeed } from './resolved/streams';

@@ -1,5 +1,4 @@
-export * from './text/corpus';
+export { type CorpusReading, type ModelText, type PreparedCorpus, prepareCorpus } from './text/corpus';
 export { GIVEN_TEXT, isOwnCorpus } from './text/documents';
-export * from './text/given-text';
 export { withPreparedText } from './text/prepared';
-export * from './text/prompts';
+export { type GivenText, encodePrompt, encodeTemplate, holdsJson, readAs, readPrompts } from './text/prompts';

@@ -5,8 +5,8 @@ import { huggingFaceTokenizer } from './hugging-face';
 import { ownFiles } from './own-json';
 import { pairCounts } from './pair-counts';
 import { preTokenizer } from './pre-tokenizer';
-import type { SavedTokenizer, TextToFit, TokenizerOptions } from './registry';
 import type { Tokenizer } from './tokenizer';
+import type { SavedTokenizer, TextToFit, TokenizerOptions } from './tokenizer-type';
 
 /** Entries of a vocabulary where nothing is set. */
 const VOCABULARY = 2048;

@@ -4,7 +4,8 @@ import { InputError } from '../errors';
 import { NORMALISATIONS, type Normalisation } from '../normalise';
 import { HUGGING_FACE, huggingFaceTokenizer } from './hugging-face';
 import { readJsonFile } from './json-file';
-import { type SavedTokenizer, type TokenizerOptions, savedType } from './registry';
+import { savedType } from './registry';
+import type { SavedTokenizer, TokenizerOptions } from './tokenizer-type';
 import type { Tokenizer } from './tokenizer';
 import { idsByToken, namedToken, withoutToken } from './vocabulary';
 

@@ -7,7 +7,8 @@ import { corpusOf } from '../corpora/read';
 import type { Normalisation } from '../normalise';
 import { loadTokenizer, saveTokenizer } from './folder';
 import { makeTokenizer } from './make-tokenizer';
-import { type TokenizerOptions, type TokenizerType, tokenizers } from './registry';
+import { tokenizers } from './registry';
+import type { TokenizerOptions, TokenizerType } from './tokenizer-type';
 
 let folder: string;
 beforeEach(async () => {

@@ -12,7 +12,8 @@ import { contentOf } from '../records/output-folder';
 import { saveTrainingRecord } from '../records/run-records';
 import { settingsOf } from '../records/run-settings';
 import { clampOf, haveBeginnings, requireRoom } from '../sampling/clamp';
-import { type Writer, openWriter } from '../sampling/writers';
+import type { Writer } from '../sampling/writer';
+import { openWriter } from '../sampling/writers';
 import { type GivenText, encodePrompt, encodeTemplate } from '../text/prompts';
 
 /** What is written with a model. */

@@ -1,5 +1,5 @@
 import { FREE, type Frame, type Sample } from '@idlm/samplers';
-import type { WriteRequest, Writer } from './writers';
+import type { WriteRequest, Writer } from './writer';
 
 /** The request for texts behind a token that stands before each. */
 function begun({ batch, length, clamp, ...rest }: WriteRequest, rowStart: number): WriteRequest {

@@ -1,14 +1,7 @@
 import { InputError, type NetworkDescription } from '@idlm/core-diffusion';
 import { parameterCount } from '@idlm/denoiser';
 import type { Engine } from '@idlm/engine';
-import {
-  type Frame,
-  type Sample,
-  sample,
-  sampleAll,
-  sampleAllAutoregressive,
-  sampleAutoregressive,
-} from '@idlm/samplers';
+import { sample, sampleAll, sampleAllAutoregressive, sampleAutoregressive } from '@idlm/samplers';
 import type { Config } from '../config/schema';
 import { loadBaseline } from '../models/baseline';
 import { FIRST_TOKEN } from '../models/first-token';
@@ -19,28 +12,7 @@ import { streamsOf } from '../resolved/streams';
 import { type Denoisers, openDenoisers } from './denoisers';
 import { baselineEnvironment } from './left-to-right';
 import { behindRowStart } from './row-start';
-
-/** Texts to write at once. */
-export interface WriteRequest {
-  readonly batch: number;
-  readonly length: number;
-  /** Index of the first of them among all. */
-  readonly firstRow: number;
-  readonly clamp?: Int32Array;
-  readonly signal?: AbortSignal;
-}
-
-/** A loaded model that writes text, of whatever kind. */
-export interface Writer {
-  readonly network: NetworkDescription;
-  /** Steps of texts of so many tokens. */
-  steps(length: number): number;
-  /** Texts with every step on the way. */
-  write(request: WriteRequest): AsyncGenerator<Frame, Sample>;
-  /** The same texts at once, which takes less time. */
-  writeAll(request: WriteRequest): Promise<Sample>;
-  dispose(): void;
-}
+import type { WriteRequest, Writer } from './writer';
 
 /** What a writer is opened from: a model with its tokenizer in the vocabulary that the network has. */
 export interface WriterOptions extends ModelFiles {
