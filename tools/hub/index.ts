@@ -91,8 +91,13 @@ export async function localHub(token: string): Promise<LocalHub> {
     const content = found.files[path];
     const fault = faults.get(path);
     faults.delete(path);
-    downloads.push(`${path} ${request.headers.range ?? ''}`.trim());
     if (!content || fault?.status) return json(response, { error: 'no entry' }, fault?.status ?? 404);
+    const hash = isLarge(path) ? sha256(content) : gitHash(content);
+    response.setHeader('X-Repo-Commit', found.commit).setHeader('ETag', `"${hash}"`);
+    if (isLarge(path)) response.setHeader('X-Linked-ETag', `"${hash}"`).setHeader('X-Linked-Size', content.length);
+    // Python asks for what a file is before it asks for the file.
+    if (request.method === 'HEAD') return void response.writeHead(200, { 'Content-Length': content.length }).end();
+    downloads.push(`${path} ${request.headers.range ?? ''}`.trim());
     if (!isLarge(path)) return serve(request, response, content, fault);
     uploads.set(sha256(content), content);
     if (fault) faults.set(sha256(content), fault);
@@ -164,7 +169,7 @@ export async function localHub(token: string): Promise<LocalHub> {
 
   const server: Server = createServer((request, response) => {
     const url = new URL(request.url!, endpoint);
-    if (request.method === 'GET') read(request, response, url);
+    if (request.method === 'GET' || request.method === 'HEAD') read(request, response, url);
     else void write(request, response, decodeURIComponent(url.pathname));
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));

@@ -74,7 +74,6 @@ export {
   slotFactors,
 } from './training/batch-loss';
 export {
-  type Model,
   type NetworkLossOptions,
   logProbsAt,
   hiddenAt,
@@ -82,6 +81,7 @@ export {
   networkLoss,
   predictAt,
 } from './training/network-loss';
+export type { Model } from './training/model';
 export { type SlotLoss, logitsSource, lossInParts, positionsOfPart } from './training/loss-in-parts';
 export { type RowSource, allRows, constantSource, joined } from './noise/row-source';
 export { type Reduction, reductionFactors } from './losses/reduction';

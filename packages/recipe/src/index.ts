@@ -8,6 +8,7 @@ export {
   type OnEvent,
   type PreparationEvent,
   type TrainingEvent,
+  keepingOf,
   readingOf,
 } from './events';
 export { type EvaluateOptions, type Evaluation, evaluate } from './jobs/evaluate';

@@ -1,4 +1,11 @@
-export { type CorpusReading, type ModelText, type PreparedCorpus, prepareCorpus } from './text/corpus';
+export {
+  type CorpusReading,
+  type ModelText,
+  type PreparedCorpus,
+  type WriteOptions,
+  prepareCorpus,
+  writePrepared,
+} from './text/corpus';
 export { GIVEN_TEXT, isOwnCorpus } from './text/documents';
 export { withPreparedText } from './text/prepared';
 export { type GivenText, encodePrompt, encodeTemplate, holdsJson, readAs, readPrompts } from './text/prompts';

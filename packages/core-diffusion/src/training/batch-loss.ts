@@ -11,7 +11,8 @@ import type { TokenBatch } from '../processes/process';
 import type { RandomStream } from '../random/stream';
 import { type FloatFeed, type IntFeed, type Uploaded, floatFeed, intFeed } from '../tensors/feeds';
 import { type BatchPart, type TimeOptions, drawTimes } from '../times';
-import { type Model, type NetworkLossOptions, networkLoss } from './network-loss';
+import type { Model } from './model';
+import { type NetworkLossOptions, networkLoss } from './network-loss';
 
 /** Clean tokens on the host, and what of training they are part of. */
 export interface LossBatch extends TokenBatch {

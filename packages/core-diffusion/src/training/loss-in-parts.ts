@@ -10,7 +10,7 @@ import type { Uploaded } from '../tensors/feeds';
 import { type Part, type RowInputs, inParts } from '../tensors/in-parts';
 import { layoutOf, pack, unpack } from '../tensors/named';
 import { tokensAt } from '../tensors/rows';
-import type { Model } from './network-loss';
+import type { Model } from './model';
 
 const none: RowInputs = { rows: [], shared: [], constantRows: [], constants: [] };
 

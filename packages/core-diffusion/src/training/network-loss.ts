@@ -9,12 +9,7 @@ import { type RowSource, allRows, constantSource } from '../noise/row-source';
 import { detach } from '../tensors/detach';
 import type { Uploaded } from '../tensors/feeds';
 import { logitsSource, lossInParts, positionsOfPart } from './loss-in-parts';
-
-/** A kind of diffusion, and the network that models it. */
-export interface Model<Noise extends NoiseFeeds = NoiseFeeds> {
-  readonly family: Family<Noise>;
-  readonly denoiser: Denoiser;
-}
+import type { Model } from './model';
 
 /** How a loss treats its network. */
 export interface NetworkLossOptions {
