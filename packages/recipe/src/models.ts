@@ -1,3 +1,4 @@
+export { withRecommended } from './models/generation-config';
 export { type ModelInUse, type ModelUse, fitModel } from './models/model-family';
 export { type ModelFiles, type StoredModel, folderModel, readModelFiles } from './models/model-files';
 export { type GivenModel, readModel, textWarnings, withModelData } from './models/model-origin';

@@ -4,12 +4,22 @@ import type { EngineName } from '@idlm/engine';
 import { EVALUATION_FILES, openOutput } from '@idlm/recipe/records';
 import { describeClaim, equalStepsSentence } from '../quickstart/claim';
 import { type QuickstartResult, quickstart } from '../quickstart/quickstart';
+import { PAIR_PROMPT, writePair } from '../quickstart/pair';
 import { quickstartReport } from '../quickstart/report';
 import type { QuickstartData, QuickstartFamily } from '../quickstart/settings';
 import type { ReportData } from '../report/data';
+import { pairSentence } from '../report/pair';
 import { claimSentence, driftSentence, renderReport, terminalRows } from '../report/report';
 import { tellEvents } from '../sentences/events';
-import { type Interrupts, type Terminal, alignedTable, duration, terminalReporter } from '../terminal';
+import {
+  type Interrupts,
+  type Terminal,
+  alignedTable,
+  duration,
+  oneLine,
+  terminalReporter,
+  wrapped,
+} from '../terminal';
 import { wholeNumber } from './shared';
 
 /** Options of `idlm quickstart`. */
@@ -32,6 +42,16 @@ function showSamples({ match: { teacher, student } }: QuickstartResult, terminal
   }
 }
 
+/** What the models that come with the package write. */
+function showPair({ pair }: ReportData, terminal: Terminal): void {
+  if (!pair) return;
+  terminal.note(`\n${wrapped(pairSentence(pair))}`);
+  for (const { model, steps, texts } of pair.shown) {
+    terminal.note(`\n${model} at ${steps} steps:`);
+    texts.forEach((text) => terminal.note(wrapped(oneLine(text), '  ')));
+  }
+}
+
 /** What a run showed, in words, and where it lies. */
 function showResult(
   result: QuickstartResult,
@@ -51,7 +71,8 @@ function showResult(
     terminal.warn(
       `this run falls short of the quickstart's claim, ${describeClaim({ claim, driftFactor })}; another --seed may reach it`,
     );
-  terminal.note(`Took ${duration(seconds)}. Open the report in a browser:`);
+  showPair(data, terminal);
+  terminal.note(`\nTook ${duration(seconds)}. Open the report in a browser:`);
   terminal.result({ report: path, match, claim, reached, seconds }, () => path);
 }
 
@@ -80,7 +101,8 @@ export async function quickstartCommand(
       onEvent,
       signal,
     });
-    const data = await quickstartReport(result, out);
+    const pair = { prompt: PAIR_PROMPT, shown: await writePair({ engine: result.engine, seed, signal }) };
+    const data = await quickstartReport(result, { out, pair });
     const path = join(out, EVALUATION_FILES.report);
     await writeFileAtomically(join(out, EVALUATION_FILES.data), `${JSON.stringify(data)}\n`);
     await writeFileAtomically(path, renderReport(data));

@@ -7,7 +7,14 @@ import {
   override,
   requireRead,
 } from '@idlm/recipe/config';
-import { type ModelFiles, type ModelInUse, fitModel, readModelFiles, requireModelReading } from '@idlm/recipe/models';
+import {
+  type ModelFiles,
+  type ModelInUse,
+  fitModel,
+  readModelFiles,
+  requireModelReading,
+  withRecommended,
+} from '@idlm/recipe/models';
 import {
   type WriteRequest,
   type Writer,
@@ -17,6 +24,7 @@ import {
   requireRoom,
 } from '@idlm/recipe/sampling';
 import { type GivenText, encodePrompt, encodeTemplate, holdsJson, readAs, readPrompts } from '@idlm/recipe/text';
+import { pairFolder } from '../assets';
 import { tellPreparation } from '../sentences/events';
 import { describeWriter, recordOf } from '../sentences/writer';
 import { type Terminal, oneLine, terminalReporter } from '../terminal';
@@ -30,7 +38,8 @@ import { FREE } from '@idlm/samplers';
 
 /** Options of `idlm sample`. */
 export interface SampleOptions extends ConfigOptions {
-  readonly model: string;
+  /** Default: the student that comes with the package. */
+  readonly model?: string;
   readonly count?: string;
   readonly steps?: string;
   readonly length?: string;
@@ -155,15 +164,23 @@ async function writeBatch(writing: Writing, request: WriteRequest, frames: boole
 
 /** A model with what it is used with. */
 type WrittenModel = ModelFiles &
-  Omit<ModelInUse, 'diffusion'> & { readonly diffusion: ModelInUse['diffusion'] | undefined };
+  Omit<ModelInUse, 'diffusion'> & {
+    readonly diffusion: ModelInUse['diffusion'] | undefined;
+    /** What its folder recommends, and nobody has set. */
+    readonly recommended: readonly string[];
+  };
 
-/** A model with the configuration and the tokenizer that it is used with; an autoregressive one belongs to no family. */
-async function readFitted(path: string, loaded: LoadedConfig): Promise<WrittenModel> {
-  const files = await readModelFiles(path, loaded);
-  await requireModelReading(asCommanded(loaded), { path, ...files });
+/**
+ * A model with the configuration, as its folder recommends it for sampling, and the tokenizer that it is used with; an
+ * autoregressive one belongs to no family.
+ */
+async function readFitted(path: string, given: LoadedConfig): Promise<WrittenModel> {
+  const files = await readModelFiles(path, given);
+  await requireModelReading(asCommanded(given), { path, ...files });
+  const { loaded, recommended } = await withRecommended(given, files.folder);
   if (files.model.network.config.causal)
-    return { ...files, config: loaded.config, diffusion: undefined, assumed: [], warnings: [] };
-  return { ...files, ...fitModel({ loaded, ...files }) };
+    return { ...files, config: loaded.config, diffusion: undefined, assumed: [], warnings: [], recommended };
+  return { ...files, ...fitModel({ loaded, ...files }), recommended };
 }
 
 /**
@@ -177,8 +194,8 @@ export async function sampleCommand(given: SampleOptions, terminal: Terminal, si
       '--separator stands behind texts that are printed as they are, and --json prints JSON; give one of them.',
     );
   const loaded = await readLoadedConfig(options, flagsOf(options));
-  const written = await readFitted(options.model, loaded);
-  const { model, config, tokenizer, assumed, warnings } = written;
+  const written = await readFitted(options.model ?? pairFolder('student'), loaded);
+  const { model, config, tokenizer, assumed, warnings, recommended } = written;
   requireRead(loaded, 'sample', readBy(options, model));
   const each = wholeNumber('--count', options.count ?? (options.prompts === undefined ? '4' : '1'));
   const texts = await givenTexts(options, loaded.config.data.promptField ?? 'prompt', tokenizer);
@@ -193,6 +210,9 @@ export async function sampleCommand(given: SampleOptions, terminal: Terminal, si
   const writer = await openWriter({ ...written, engine, count, hasPrompt });
   try {
     const length = lengthOf(options, writer, texts);
+    if (options.model === undefined)
+      reporter.note('No model is named: this is the student of English that comes with idlm.');
+    if (recommended.length) reporter.note(`Its folder recommends ${recommended.join(', ')}.`);
     reporter.note(describeWriter({ model, config }, writer.steps(length), length));
     const { frames = false, separator, template } = options;
     const writing: Writing = {

@@ -112,7 +112,6 @@ describe('flags of other programs and commands', () => {
 
 describe('a model to sample', () => {
   it.each([
-    [['sample'], 'No model is named; name the folder of one or of a run by --model.'],
     [['sample', '/nowhere'], '/nowhere does not exist; name a model folder'],
     [['sample', '/a', '--model', '/b'], 'Two models are named, /a and --model /b; name one.'],
   ])('%j', async (argv, sentence) => {

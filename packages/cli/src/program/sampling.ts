@@ -4,10 +4,9 @@ import type { SampleOptions } from '../commands/sample';
 import { withConfig } from '../flags/config-flags';
 import { type Run, example } from './shared';
 
-/** The one model that an argument or its option names. */
-function modelOf(folder: string | undefined, option: string | undefined): string {
+/** The one model that an argument or its option names; undefined for the student that comes with the package. */
+function modelOf(folder: string | undefined, option: string | undefined): string | undefined {
   const model = folder ?? option;
-  if (model === undefined) throw new InputError('No model is named; name the folder of one or of a run by --model.');
   if (option !== undefined && option !== model)
     throw new InputError(`Two models are named, ${folder} and --model ${option}; name one.`);
   return model;
@@ -18,7 +17,7 @@ export function addSampling(program: Command, { terminal, interrupts }: Run): vo
   const sampling = program.command('sample').description('write text with a model; texts go to stdout');
   sampling
     .argument('[folder]', 'the same as --model')
-    .option('-m, --model <folder>', 'model folder or run')
+    .option('-m, --model <folder>', 'model folder or run (default: a student of English that comes with idlm)')
     .option('-n, --count <number>', 'texts to write, in all or for each of --prompts (default: 4, or 1 for each)')
     .option('--steps <number>', 'steps from noise to text (default: sampling.steps); not of an autoregressive model')
     .option('--length <number>', 'tokens of a text (default: those of the model)')

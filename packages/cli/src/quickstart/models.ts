@@ -11,7 +11,7 @@ import { folderModel } from '@idlm/recipe/models';
 import { manifestOf, saveTrainingRecord, settingsOf } from '@idlm/recipe/records';
 import type { Recipe } from '@idlm/recipe/resolved';
 import { type MadeModel, type MakingPlace, madeModel, studentTraining, textTraining } from '@idlm/recipe/runs';
-import { assetFolder } from './assets';
+import { assetFolder } from '../assets';
 import type { QuickstartSettings } from './settings';
 
 /** What the models of a quickstart are made from and with. */

@@ -10,7 +10,7 @@ import { type Recipe, resolveRecipe } from '@idlm/recipe/resolved';
 import { QUICKSTART_FILES } from '@idlm/recipe/records';
 import { type PreparedCorpus, prepareCorpus } from '@idlm/recipe/text';
 import type { TerminalReporter } from '../terminal';
-import { assetFolder } from './assets';
+import { assetFolder } from '../assets';
 import { beginQuickstart } from './begin';
 import { isClaimMet } from './claim';
 import { quickstartEngine } from './engine';

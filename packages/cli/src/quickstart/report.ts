@@ -7,10 +7,10 @@ import { resolveConfig } from '@idlm/recipe/config';
 import { makeManifest } from '@idlm/recipe/evaluation';
 import { type RunRole, settingsOf, updatesOf } from '@idlm/recipe/records';
 import { film } from '@idlm/recipe/sampling';
-import type { ReportData } from '../report/data';
+import type { PairShown, ReportData } from '../report/data';
 import { readLosses } from '../report/losses';
 import { duration } from '../terminal';
-import { assetFolder } from './assets';
+import { assetFolder } from '../assets';
 import type { QuickstartResult } from './quickstart';
 import type { QuickstartData } from './settings';
 
@@ -70,7 +70,10 @@ const filmsOf = async ({ recipe, engine, match, models }: QuickstartResult): Pro
 };
 
 /** What the report of a quickstart shows. @param out folder of its models */
-export async function quickstartReport(result: QuickstartResult, out: string): Promise<ReportData> {
+export async function quickstartReport(
+  result: QuickstartResult,
+  { out, pair }: { readonly out: string; readonly pair: PairShown },
+): Promise<ReportData> {
   const { recipe, engine, rows, realText, match, driftFactor, seconds } = result;
   const models = await modelsOf(result, out);
   const [teacher, student] = [await readLosses(join(out, 'teacher')), await readLosses(join(out, 'student'))];
@@ -93,6 +96,7 @@ export async function quickstartReport(result: QuickstartResult, out: string): P
     tolerance: config.evaluation.tolerance,
     losses: { ...teacher.curves, ...student.curves },
     films: await filmsOf(result),
+    pair,
     driftFactor,
     notes,
     manifest,

@@ -4,6 +4,20 @@ import type { Match, ResultManifest, SweepRow } from '@idlm/evaluation';
 /** Losses at updates. */
 export type LossCurve = readonly (readonly [update: number, loss: number])[];
 
+/** What one of the models that come with the package wrote of a prompt. */
+export interface PairTexts {
+  readonly model: 'teacher' | 'student';
+  readonly steps: number;
+  readonly texts: readonly string[];
+}
+
+/** What the two models that come with the package wrote. */
+export interface PairShown {
+  /** The beginning of all texts. */
+  readonly prompt: string;
+  readonly shown: readonly PairTexts[];
+}
+
 /** Everything a report shows. */
 export interface ReportData {
   readonly title: string;
@@ -17,6 +31,8 @@ export interface ReportData {
   /** Losses by role, such as `teacher/loss`, over updates. */
   readonly losses: Readonly<Record<string, LossCurve>>;
   readonly films: readonly FrameFilm[];
+  /** In the quickstart's report: what larger models write. */
+  readonly pair?: PairShown;
   /** How far the student may drift, in multiples of its teacher's drift or chance's. */
   readonly driftFactor: number;
   /** Sentences on what the numbers mean. */

@@ -18,6 +18,17 @@ const film = z.object({
   frames: z.array(z.object({ t: z.number(), text: z.string(), networkCalls: measuredSchema })),
 });
 
+const pair = z.object({
+  prompt: z.string(),
+  shown: z.array(
+    z.object({
+      model: z.enum(['teacher', 'student']),
+      steps: z.int(),
+      texts: z.array(z.string()),
+    }),
+  ),
+});
+
 /** `report.json` of an evaluation or a quickstart. */
 export const reportSchema: z.ZodType<ReportData> = z.object({
   title: z.string(),
@@ -27,6 +38,7 @@ export const reportSchema: z.ZodType<ReportData> = z.object({
   tolerance: z.number(),
   losses: z.record(z.string(), z.array(z.tuple([z.number(), measuredSchema]))),
   films: z.array(film),
+  pair: pair.optional(),
   driftFactor: z.number().default(DRIFT_FACTOR),
   notes: z.array(z.string()).optional(),
   manifest: manifestSchema.omit({ rows: true }).partial(),

@@ -71,6 +71,19 @@ describe('renderReport', () => {
     expect(html.length).toBeLessThan(300_000);
   });
 
+  it('shows what the pair of models that comes with the package wrote, where they did', () => {
+    const texts = ['The king said to <his> servants, Go.'];
+    const shown = [
+      { model: 'student', steps: 8, texts },
+      { model: 'teacher', steps: 256, texts },
+    ] as const;
+    const own = renderReport({ ...data, pair: { prompt: 'The king said to', shown } });
+    expect(own).toContain('<strong>student</strong> at 8 steps');
+    expect(own).toContain('<strong>teacher</strong> at 256 steps');
+    expect(own).toContain('The king said to &lt;his&gt; servants, Go.');
+    expect(html).not.toContain('A larger pair');
+  });
+
   it('escapes what samples and titles hold', () => {
     expect(html).toContain('call me &lt;b&gt;ishmael&lt;/b&gt; &amp; co');
     expect(html).toContain('A &lt;report&gt;');

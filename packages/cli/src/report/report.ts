@@ -4,6 +4,7 @@ import { films } from './film';
 import { escapeHtml, notesOf } from './html';
 import { likelihood } from './likelihood';
 import { models } from './models';
+import { pairTexts } from './pair';
 import { asFile } from './plot';
 import { claim, losses, qualityAgainstEntropy, qualityAgainstSteps, samplesSideBySide, stepPlots } from './sections';
 import { STYLE } from './style';
@@ -22,6 +23,7 @@ export function renderReport(data: ReportData): string {
     losses,
     table,
     likelihood,
+    pairTexts,
     models,
   ].map((part) => part(data));
   return `<!doctype html>

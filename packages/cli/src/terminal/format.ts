@@ -34,3 +34,17 @@ export function short(value: number): string {
 
 /** A size, such as `346 MB`. */
 export const bytes = (value: number): string => `${short(value).replace(/^[\d.-]+$/, '$& ')}B`;
+
+/** Columns of a terminal that is not widened. */
+const COLUMNS = 80;
+
+/** A text in lines of at most 80 columns, broken at spaces; those after the first begin two columns further. */
+export function wrapped(text: string, indent = ''): string {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= COLUMNS) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(lines.length ? `${indent}  ${word}` : `${indent}${word}`);
+  }
+  return lines.join('\n');
+}

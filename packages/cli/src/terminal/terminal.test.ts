@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { showsColours } from './colours';
 import { EXIT, failureOf } from './failure';
-import { bytes, duration, short } from './format';
+import { bytes, duration, short, wrapped } from './format';
 import { createProgress } from './progress';
 import { progressLine } from './progress-line';
 import { terminalReporter } from './reporter';
@@ -28,6 +28,20 @@ function recorded(options: TerminalOptions & { tty?: boolean } = {}) {
 const screen = (text: string): string[] => text.split('\n').map((line) => line.split('\r\u001B[2K').at(-1)!);
 
 describe('format', () => {
+  it('wraps texts at 80 columns, between words, and loses none of them', () => {
+    fc.assert(
+      fc.property(fc.array(fc.stringMatching(/^[a-z]{1,20}$/), { minLength: 1 }), (words) => {
+        const lines = wrapped(words.join(' '), '  ').split('\n');
+        expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
+        expect(lines.flatMap((line) => line.trim().split(' '))).toEqual(words);
+        // No line could have taken the first word of the next.
+        for (const [i, next] of lines.slice(1).entries())
+          expect(lines[i]!.length + 1 + next.trim().split(' ')[0]!.length).toBeGreaterThan(80);
+      }),
+    );
+    expect(wrapped('a b', '  ')).toBe('  a b');
+  });
+
   it.each([
     [0.25, '0.3 s'],
     [59.6, '1 min'],

@@ -8,3 +8,9 @@ export function assetFolder(name: string): string {
   while (!existsSync(join(folder, 'assets')) && dirname(folder) !== folder) folder = dirname(folder);
   return join(folder, 'assets', name);
 }
+
+/** The roles of the two models of English that come with the package; pair/README.md tells of them. */
+export type PairRole = 'teacher' | 'student';
+
+/** The folder of one of them. */
+export const pairFolder = (role: PairRole): string => assetFolder(join('pair', role));
