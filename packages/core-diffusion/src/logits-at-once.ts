@@ -12,7 +12,7 @@ export const rowsOfLogits = (perRow: number, most = LOGITS_AT_ONCE): number =>
  * Most logits of one part, where a loss computes them for some positions at a time: 64 MiB. Even parts are then above 32 MiB, and
  * memory allocators hand blocks of that size back as soon as they are free.
  */
-export const LOGITS_OF_PART = 2 ** 24;
+const LOGITS_OF_PART = 2 ** 24;
 
 /** Logits up to which a loss computes all at once. */
 export const FEW_LOGITS = 2 * LOGITS_OF_PART;

@@ -1,1 +1,1 @@
-export { InputError, UnknownName } from '@idlm/core-diffusion/choices';
+export { InputError } from '@idlm/core-diffusion/choices';

@@ -43,7 +43,7 @@ async function append(response: Response, path: string, from: number, file: Repo
   const target = await open(path, from ? 'a' : 'w');
   try {
     let bytes = from && (await hashPart(path, hash));
-    for await (const chunk of response.body ?? []) {
+    for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
       bytes += chunk.length;
       if (bytes > file.size) break;
       hash.update(chunk);

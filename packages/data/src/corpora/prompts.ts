@@ -15,7 +15,7 @@ export type PromptSeparator = string | null;
  * What stands behind a prompt: the separator that is set, else a space behind a word or a sentence (`who is`), and nothing
  * behind white space or any other mark (`55+66=`), in scripts without spaces, or where there is no prompt.
  */
-export function separatorBehind(prompt: string, set: PromptSeparator = null): string {
+function separatorBehind(prompt: string, set: PromptSeparator = null): string {
   if (!prompt) return '';
   return set ?? (NEEDS_SPACE.test(prompt) && !WITHOUT_SPACES.test(prompt) ? ' ' : '');
 }

@@ -36,7 +36,7 @@ function frequencies(rows: readonly Int32Array[], n: 1 | 2): Map<number, number>
 }
 
 /** ½ Σ |p − q| over all keys of both. */
-export function totalVariation(p: ReadonlyMap<number, number>, q: ReadonlyMap<number, number>): number {
+function totalVariation(p: ReadonlyMap<number, number>, q: ReadonlyMap<number, number>): number {
   let sum = 0;
   for (const key of new Set([...p.keys(), ...q.keys()])) sum += Math.abs((p.get(key) ?? 0) - (q.get(key) ?? 0));
   return sum / 2;

@@ -21,7 +21,7 @@ interface Checked {
 }
 
 /** A step that is computed and not yet taken. The caller frees what it may look at. */
-export interface Computed extends Scalars {
+interface Computed extends Scalars {
   readonly host: Checked;
   /** The state after the update; the old one is freed. */
   take(): Promise<StateGroups>;

@@ -72,7 +72,7 @@ function kernelOf(move: MoveWeight, { name, slots, scalars, averaged }: Moving):
 export type UpdateScalars = StepScalars & { readonly forget: Tensor };
 
 /** Whether an average of weights is kept: at a decay of 0 it is the weights themselves, and takes no memory. */
-export const isAveraged = ({ ema }: Pick<OptimizerOptions, 'ema'>): boolean => ema.decay > 0;
+const isAveraged = ({ ema }: Pick<OptimizerOptions, 'ema'>): boolean => ema.decay > 0;
 
 /** One weight's tensors by group, as in `StateGroups`: weights, ema, and the optimizer's slots. */
 export type WeightGroups = Readonly<Record<string, Tensor>> & { readonly weights: Tensor; readonly ema: Tensor };
