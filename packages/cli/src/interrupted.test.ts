@@ -108,7 +108,8 @@ describe('a quickstart', () => {
   const quickstart = (out: string) => ['quickstart', '--engine', 'wasm', '--smoke', '--out', inFolder(out)];
 
   it('that was interrupted saves, goes on by itself, and ends as an unbroken one', async () => {
-    expect(await idlm(...quickstart('straight'))).toMatchObject({ code: 0 });
+    const shown = /^student at 4 steps:\n( {2}The king said to.*\n( {4}.*\n)*){3}/m;
+    expect(await idlm(...quickstart('straight'))).toMatchObject({ code: 0, err: expect.stringMatching(shown) });
     const metrics = inFolder('stopped', 'student.unfinished', 'metrics.jsonl');
     const stopped = await interrupt(quickstart('stopped'), metrics, 2, 'SIGINT');
     expect(stopped).toMatchObject({ code: 130, killedBy: null });

@@ -101,7 +101,7 @@ export async function quickstartCommand(
       onEvent,
       signal,
     });
-    const pair = { prompt: PAIR_PROMPT, shown: await writePair({ engine: result.engine, seed, signal }) };
+    const pair = { prompt: PAIR_PROMPT, shown: await writePair({ engine: result.engine, seed, smoke, signal }) };
     const data = await quickstartReport(result, { out, pair });
     const path = join(out, EVALUATION_FILES.report);
     await writeFileAtomically(join(out, EVALUATION_FILES.data), `${JSON.stringify(data)}\n`);
