@@ -38,18 +38,19 @@ export interface ComparedCell {
 /** The name of the teacher among the arms. */
 export const TEACHER = 'teacher';
 
-/** Network passes of one update. */
-const passesOf = ({ passes }: Objective, fakeUpdates: number): number => passes.student + fakeUpdates * passes.fake;
+/** Network passes of one update, over all of the batches that make it. */
+const passesOf = ({ passes }: Objective, { fakeUpdates, accumulate }: Config['distillation']): number =>
+  accumulate * (passes.student + fakeUpdates * passes.fake);
 
 /** The budget that a configuration means: what its own objective does in its updates. */
 export function budgetOf(context: TaskContext): number {
   const { distillation } = context.config;
-  return distillation.updates * passesOf(objectiveFor(context), distillation.fakeUpdates);
+  return distillation.updates * passesOf(objectiveFor(context), distillation);
 }
 
 /** How many updates an arm may make with a budget. @throws InputError if not even one */
 export function planArm(context: TaskContext, name: string, config: Config, budget: number): PlannedArm {
-  const each = passesOf(objectiveFor(context, config), config.distillation.fakeUpdates);
+  const each = passesOf(objectiveFor(context, config), config.distillation);
   const updates = Math.floor(budget / each);
   if (updates < 1)
     throw new InputError(`One update of ${name} takes ${each} network passes; a budget of ${budget} is too small.`);
