@@ -62,6 +62,7 @@ it('push makes a repository of a run, and nothing of its training', async () => 
 
 it.each([
   ['a name that the Hub has not', 'org/none', 'The Hub answered 404 for org/none at main: there is no such repository'],
+  ['one that may be a mistyped folder', 'org/none', 'There is no folder org/none here, so it was taken for a model of'],
   ['a folder that is not there', 'runs/none', 'runs/none does not exist; name a model folder'],
   ['a word', 'teacher', 'Models of the Hugging Face Hub are named organisation/name'],
 ])('%s is refused in one sentence', async (_, name, message) => {

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { InputError } from '@idlm/core-diffusion/errors';
 import type { Command } from 'commander';
 import type { Interrupts, Terminal } from '../terminal';
 
@@ -17,13 +18,22 @@ function mayBeOfHub(text: unknown): text is string {
   return /^[^\\/.~][^\\/]*\/[^\\/]+$/.test(text) && first !== 'runs' && !existsSync(first);
 }
 
+/** Says of a name that may as well be a mistyped folder why the Hub was asked. */
+function withReason(error: unknown, name: string): unknown {
+  if (!(error instanceof InputError) || name.startsWith('hf:')) return error;
+  return new InputError(`${error.message} There is no folder ${name} here, so it was taken for a model of the Hub.`);
+}
+
 async function pulled(name: string, terminal: Terminal, signal: AbortSignal): Promise<string> {
   const [{ isRepositoryName, pullModel }, { showPulling }] = await Promise.all([
     import('@idlm/hub'),
     import('../commands/pull'),
   ]);
   if (!isRepositoryName(name)) return name;
-  const { folder, note } = await pullModel(name, { signal, onProgress: showPulling(name, terminal) });
+  const pulling = pullModel(name, { signal, onProgress: showPulling(name, terminal) });
+  const { folder, note } = await pulling.catch((error: unknown) => {
+    throw withReason(error, name);
+  });
   terminal.note(note ?? `${name} is in ${folder}.`);
   return folder;
 }
