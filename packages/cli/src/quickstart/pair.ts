@@ -1,6 +1,5 @@
 import type { Engine } from '@idlm/engine';
-import { openModel, resolveConfig } from '@idlm/recipe';
-import { withRecommended } from '@idlm/recipe/models';
+import { openModel } from '@idlm/recipe';
 import { type PairRole, pairFolder } from '../assets';
 import type { PairTexts } from '../report/data';
 
@@ -31,8 +30,7 @@ interface PairOptions {
 export async function writePair({ engine, smoke, ...how }: PairOptions): Promise<PairTexts[]> {
   const shown: PairTexts[] = [];
   for (const [role, steps] of smoke ? SHOWN.slice(0, 1) : SHOWN) {
-    const { loaded } = await withRecommended(resolveConfig({}), pairFolder(role));
-    const model = await openModel(pairFolder(role), loaded, { engine });
+    const model = await openModel(pairFolder(role), undefined, { engine });
     const texts = await model.sample({ ...how, count: COUNT, prompt: PAIR_PROMPT, steps });
     shown.push({ model: role, steps, texts: texts.map((text) => text.trimEnd()) });
   }

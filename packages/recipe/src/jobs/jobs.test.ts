@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { memoryCheckpointStore } from '@idlm/trainer';
@@ -162,6 +162,12 @@ describe('text to teacher to student to numbers', () => {
       manifest: { role: 'student', teacher: await weightsOf(teacher!) },
     });
     await expect(student!.save(saved)).rejects.toThrow('is not empty; name another folder');
+    // What a folder recommends holds where nobody has set it.
+    await writeFile(join(saved, 'generation_config.json'), '{"top_k":1,"steps":2}');
+    const asRecommended = await openModel(saved, resolveConfig({ set: { engine: { name: 'wasm' } } }));
+    const greedy = await opened.sample({ ...options, steps: 2, sampling: { topK: 1 } });
+    expect(await asRecommended.sample({ ...options, steps: undefined })).toEqual(greedy);
+    expect(await asRecommended.sample({ ...options, sampling: { topK: null } })).toEqual(texts);
     await expect(student!.sample({ steps: 2.5 })).rejects.toThrow('sampling.steps must be a whole number');
     await expect(student!.sample({ length: 9 })).rejects.toThrow('The length of a text is a whole number, from 1 to 8');
     await expect(student!.sample({ prompt: 'the quick' })).rejects.toThrow('leaves no room in a text of 8');

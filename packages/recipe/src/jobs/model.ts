@@ -6,6 +6,7 @@ import { FREE } from '@idlm/samplers';
 import { openConfigured } from '../config/engine';
 import { type LoadedConfig, resolveConfig } from '../config/load';
 import type { ConfigValues } from '../config/schema';
+import { withRecommended } from '../models/generation-config';
 import { type ModelInUse, fitModel } from '../models/model-family';
 import { type GivenModel, readModel } from '../models/model-origin';
 import { contentOf } from '../records/output-folder';
@@ -178,7 +179,8 @@ export function modelOf(given: GivenModel, { loaded, engine, corpus }: ModelSurr
 /**
  * Opens a saved model: its folder, or a run of which it is the last result.
  * @param path a model folder or a run
- * @param loaded what it is used with (default: the defaults); a family that is set there wins over the model's own
+ * @param loaded what it is used with (default: the defaults); what is set there wins over the model's own family, and over what its
+ * folder recommends for sampling (`generation_config.json`)
  * @param options what computes
  * @throws InputError if there is none, or one of its files is damaged
  * @example
@@ -197,4 +199,8 @@ export const openModel = async (
   path: string,
   loaded: LoadedConfig = resolveConfig({}),
   options: Pick<ModelSurroundings, 'engine'> = {},
-): Promise<Model> => modelOf(await readModel(path, loaded), { loaded, ...options });
+): Promise<Model> => {
+  const given = await readModel(path, loaded);
+  const recommended = await withRecommended(loaded, given.folder);
+  return modelOf(given, { ...options, loaded: recommended.loaded });
+};
