@@ -21,7 +21,9 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 describe('sample', () => {
-  const sample = (...more: string[]) => idlm('sample', '--model', inFolder('teacher'), ...more, ...tiny.slice(0, 2));
+  const sample = (...more: string[]) => sampleFrom(inFolder('teacher'), ...more);
+  const sampleFrom = (model: string, ...more: string[]) =>
+    idlm('sample', '--model', model, ...more, ...tiny.slice(0, 2));
   const results = (out: string) =>
     out
       .trimEnd()
@@ -65,6 +67,22 @@ describe('sample', () => {
     const [, seed] = /Seed: (\d+)/.exec(err)!;
     expect((await sample('-n', '2', '--seed', seed!)).out).toBe(out);
     expect(out).not.toBe(plain.out);
+  });
+
+  it('heeds what a folder recommends where nothing is set, says so, and records it', async () => {
+    const model = inFolder('recommending');
+    expect((await idlm('convert', inFolder('teacher'), model)).code).toBe(0);
+    await writeFile(join(model, 'generation_config.json'), '{"top_p":0.05,"steps":3}');
+    const { out, err } = await sampleFrom(model, '-n', '1', '--json');
+    expect(err).toContain('Its folder recommends top_p 0.05, steps 3.');
+    expect(results(out)).toMatchObject([{ steps: 3, recommended: ['top_p 0.05', 'steps 3'] }]);
+    const asSet = await sample('-n', '1', '--json', '--top-p', '0.05', '--steps', '3');
+    expect(results(asSet.out)).toEqual(results(out).map(({ recommended: _, ...others }) => others));
+    // The rule of a nucleus is read, since there is one.
+    expect((await sampleFrom(model, '-n', '1', '--set', 'sampling.nucleusRule=drop-crossing')).code).toBe(0);
+    expect((await sample('-n', '1', '--set', 'sampling.nucleusRule=drop-crossing')).err).toContain(
+      'it would change nothing',
+    );
   });
 
   it('numbers the frames of several texts, and prints a separator where one is asked for', async () => {

@@ -196,7 +196,8 @@ export async function sampleCommand(given: SampleOptions, terminal: Terminal, si
   const loaded = await readLoadedConfig(options, flagsOf(options));
   const written = await readFitted(options.model ?? pairFolder('student'), loaded);
   const { model, config, tokenizer, assumed, warnings, recommended } = written;
-  requireRead(loaded, 'sample', readBy(options, model));
+  // What the folder recommends decides what else is read, as the rule of a nucleus.
+  requireRead({ ...loaded, config }, 'sample', readBy(options, model));
   const each = wholeNumber('--count', options.count ?? (options.prompts === undefined ? '4' : '1'));
   const texts = await givenTexts(options, loaded.config.data.promptField ?? 'prompt', tokenizer);
   noteReadings(texts, tokenizer, terminal);
@@ -220,7 +221,7 @@ export async function sampleCommand(given: SampleOptions, terminal: Terminal, si
       given: (row) => texts[Math.floor(row / each)]!,
       isTemplate: template !== undefined,
       numbered: frames && count > 1,
-      by: recordOf({ model, config, assumed }),
+      by: recordOf(written),
     };
     if (given.seed === 'random') terminal.note(`Seed: ${options.seed}; --seed ${options.seed} writes the same texts.`);
     const most = loaded.config.sampling.batch;

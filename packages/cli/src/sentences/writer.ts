@@ -24,9 +24,15 @@ export function describeWriter(writing: WritingModel, steps: number, length: num
   return `${sentence} A teacher is weak at few steps: give about ${length}, or distil it into a student ("idlm distill").`;
 }
 
-/** What texts were written by, for programs. */
-export const recordOf = ({ model, config, assumed }: WritingModel & Pick<ModelInUse, 'assumed'>) => ({
+/** What texts were written by, for programs; with what was assumed of it, and what its folder recommends and nobody has set. */
+export const recordOf = ({
+  model,
+  config,
+  assumed,
+  recommended,
+}: WritingModel & Pick<ModelInUse, 'assumed'> & { readonly recommended: readonly string[] }) => ({
   ...(model.role ? { role: model.role } : {}),
   family: model.network.config.causal ? 'ar' : config.family.name,
   ...(assumed.length ? { assumed } : {}),
+  ...(recommended.length ? { recommended } : {}),
 });
