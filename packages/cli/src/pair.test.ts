@@ -8,7 +8,7 @@ import { type PairRole, pairFolder } from './assets';
 
 const ROLES = ['teacher', 'student'] as const;
 
-/** What `npm run pair` measured; see the file. */
+/** What was measured of the pair, as the file says. */
 interface Recorded {
   readonly seed: number;
   readonly count: number;
