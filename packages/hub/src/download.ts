@@ -1,6 +1,6 @@
 import { type Hash, createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { constants, createReadStream, existsSync } from 'node:fs';
+import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { InputError } from '@idlm/core-diffusion/errors';
 import type { RepositoryFile } from './model-files';
@@ -20,11 +20,18 @@ function contentHash({ hash, size }: RepositoryFile): Hash {
   return hash.length === 64 ? createHash('sha256') : createHash('sha1').update(`blob ${size}\0`);
 }
 
-/** Adds what is there of a file to its hash; returns the bytes. */
-async function hashPart(path: string, hash: Hash): Promise<number> {
-  const bytes = (await stat(path).catch(() => undefined))?.size ?? 0;
-  if (bytes) for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
-  return bytes;
+/** The hash of the first bytes of a file. */
+async function hashPart(path: string, file: RepositoryFile, bytes: number): Promise<Hash> {
+  const hash = contentHash(file);
+  if (bytes) for await (const chunk of createReadStream(path, { end: bytes - 1 })) hash.update(chunk as Uint8Array);
+  return hash;
+}
+
+/** Puts a whole file in place, unless another process that pulls it has. */
+async function putInPlace(partial: string, target: string): Promise<void> {
+  await rename(partial, target).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT' || !existsSync(target)) throw error;
+  });
 }
 
 /** The rest of a file from a byte on; a server that knows no ranges begins anew. */
@@ -37,19 +44,34 @@ async function requestFrom(url: string, start: number, { fetch, headers }: Downl
   return { response, start: response.status === 206 ? start : 0 };
 }
 
-/** Appends an answer to a file. @throws InputError if it is longer than the file is, HubUnreachable if it breaks off */
-async function append(response: Response, path: string, from: number, file: RepositoryFile, options: DownloadOptions) {
-  const hash = contentHash(file);
-  const target = await open(path, from ? 'a' : 'w');
+/** Writes bytes at a place: one call may take fewer. */
+async function writeAll(file: FileHandle, bytes: Uint8Array, at: number): Promise<void> {
+  for (let done = 0; done < bytes.length;)
+    done += (await file.write(bytes, done, bytes.length - done, at + done)).bytesWritten;
+}
+
+/** Made where it is missing, and never emptied. */
+const CREATE = constants.O_RDWR | constants.O_CREAT;
+
+/**
+ * Writes an answer to a file from a byte on. Bytes go where they belong, so that processes that pull one file at once write the
+ * same; at the end of the file, they would follow one another's.
+ * @throws HubUnreachable if it breaks off
+ */
+async function receive(response: Response, path: string, from: number, file: RepositoryFile, options: DownloadOptions) {
+  const target = await open(path, CREATE);
   try {
-    let bytes = from && (await hashPart(path, hash));
+    const hash = await hashPart(path, file, from);
+    let bytes = from;
     for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
       bytes += chunk.length;
       if (bytes > file.size) break;
       hash.update(chunk);
-      await target.appendFile(chunk);
+      await writeAll(target, chunk, bytes - chunk.length);
       options.onBytes?.(bytes);
     }
+    // What was there of an earlier download may have been longer.
+    if (bytes === file.size) await target.truncate(bytes);
     await target.sync();
     return { bytes, digest: hash.digest('hex') };
   } catch (error) {
@@ -78,18 +100,21 @@ export async function downloadFile(
   const partial = `${target}.incomplete`;
   await mkdir(dirname(target), { recursive: true });
   const there = (await stat(partial).catch(() => undefined))?.size ?? 0;
+  // All of it came, and the process ended before it was put in place.
+  if (there && there === file.size && (await hashPart(partial, file, there)).digest('hex') === file.hash)
+    return putInPlace(partial, target);
   const wanted = there < file.size ? there : 0;
   const { response, start } = await requestFrom(url, wanted, options);
-  const { bytes, digest } = await append(response, partial, start, file, options);
+  const { bytes, digest } = await receive(response, partial, start, file, options);
   if (bytes < file.size)
     throw new HubUnreachable(
       `The download of ${file.path} ended after ${bytes} of ${file.size} bytes; the same command goes on from there.`,
     );
   if (bytes > file.size || digest !== file.hash) {
-    await rm(partial);
+    await rm(partial, { force: true });
     throw new InputError(
       `What came of ${file.path} is not what the Hub lists (${bytes > file.size ? `more than ${file.size} bytes` : `its hash is ${digest}, not ${file.hash}`}); nothing of it was kept: run the command again.`,
     );
   }
-  await rename(partial, target);
+  await putInPlace(partial, target);
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type LocalHub, localHub } from '@idlm/tools/local-hub';
@@ -74,6 +74,31 @@ describe('a model that is pulled', () => {
       'model.safetensors bytes=100000-',
     ]);
     expect(await holds(join(folder, 'model.safetensors'), WEIGHTS)).toBe(true);
+  });
+
+  it('comes whole to two that pull it at once, of whom one begins where the other is', async () => {
+    let second: ReturnType<typeof pull> | undefined;
+    const onProgress = ({ path, bytes: there }: { path: string; bytes: number }) => {
+      if (path === 'model.safetensors' && there > 60_000) second ??= pull();
+    };
+    const { folder } = await pullModel('org/model', { settings: settings(), onProgress });
+    expect(await second).toMatchObject({ folder });
+    expect(await holds(join(folder, 'model.safetensors'), WEIGHTS)).toBe(true);
+  });
+
+  it.each([
+    ['is put in place where all of it had come', WEIGHTS, []],
+    ['is fetched anew where as much of another came', WEIGHTS.map((byte) => byte ^ 1), ['model.safetensors']],
+    ['is fetched anew where more had come than it has', new Uint8Array(400_000), ['model.safetensors']],
+  ])('%s', async (_, there, fetched) => {
+    const { folder } = await pull();
+    const blob = await realpath(join(folder, 'model.safetensors'));
+    await rm(blob);
+    await writeFile(`${blob}.incomplete`, there);
+    hub.downloads.length = 0;
+    await pull();
+    expect(hub.downloads).toEqual(fetched);
+    expect(await holds(blob, WEIGHTS)).toBe(true);
   });
 
   it('begins a file anew where the server knows no ranges', async () => {
@@ -195,7 +220,7 @@ describe('names and settings', () => {
     (name) => expect(isRepositoryName(name)).toBe(true),
   );
 
-  it.each(['name', 'a/b/c', '../up', 'runs/', '/root/x', 'a/..', 'a/.b', 'a/b@', 'C:\\models', 'a--b/c', ''])(
+  it.each(['name', 'a/b/c', '../up', 'runs/', '/home/x', 'a/..', 'a/.b', 'a/b@', 'C:\\models', 'a--b/c', ''])(
     '%p does not',
     (name) => expect(isRepositoryName(name)).toBe(false),
   );
