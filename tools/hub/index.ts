@@ -19,6 +19,8 @@ export interface Fault {
   readonly wholeOnly?: boolean;
   /** It is answered with another status. */
   readonly status?: number;
+  /** The list tells another hash. */
+  readonly listedAs?: string;
 }
 
 /** A server that answers as the Hugging Face Hub does, on this machine. */
@@ -81,7 +83,10 @@ export async function localHub(token: string): Promise<LocalHub> {
   function tree(response: ServerResponse, url: URL, { files }: LocalRepository): void {
     // Pages of two, so that a list is never whole at once.
     const at = Number(url.searchParams.get('cursor') ?? 0);
-    const entries = Object.entries(files).map(entryOf);
+    const entries = Object.entries(files).map((file) => {
+      const { listedAs: oid } = faults.get(file[0]) ?? {};
+      return oid === undefined ? entryOf(file) : { type: 'file', path: file[0], size: file[1].length, oid };
+    });
     url.searchParams.set('cursor', String(at + 2));
     const next = at + 2 < entries.length ? { Link: `<${url.toString()}>; rel="next"` } : undefined;
     json(response, entries.slice(at, at + 2), 200, next);
@@ -121,8 +126,13 @@ export async function localHub(token: string): Promise<LocalHub> {
     }
     if (request.headers.authorization !== `Bearer ${token}`) return json(response, { error: 'no token' }, 401);
     if (path === '/api/repos/create') {
-      const { name, organization } = JSON.parse((await bodyOf(request)).toString()) as Record<string, string>;
-      repositories.set(`${organization}/${name}`, { commit: 'c'.repeat(40), files: {} });
+      const body: unknown = JSON.parse((await bodyOf(request)).toString());
+      const { name, organization, visibility } = body as Record<string, string>;
+      repositories.set(`${organization}/${name}`, {
+        commit: 'c'.repeat(40),
+        files: {},
+        private: visibility === 'private',
+      });
       return json(response, { url: `${endpoint}/${organization}/${name}`, name: `${organization}/${name}` });
     }
     if (path.endsWith('/objects/batch')) {
@@ -160,7 +170,7 @@ export async function localHub(token: string): Promise<LocalHub> {
     if (!mayRead(request, found)) return json(response, { error: 'Repository not found' }, found ? 401 : 404);
     const { commit: sha, private: isPrivate = false } = found!;
     const [, kind, revision, file = ''] = /^\/(revision|tree|resolve)\/([^/]+)\/?(.*)$/.exec(rest) ?? [];
-    if (revision !== undefined && revision !== sha && revision !== 'main')
+    if (revision !== undefined && ![sha, 'main', 'HEAD'].includes(revision))
       return json(response, { error: 'Invalid rev id' }, 404);
     if (kind === 'tree') return tree(response, url, found!);
     if (kind === 'resolve') return resolve(request, response, found!, file);

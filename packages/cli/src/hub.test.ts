@@ -55,6 +55,7 @@ it('every command takes the name of a model where it takes its folder', async ()
 it('push makes a repository of a run, and nothing of its training', async () => {
   const { code, out } = await idlm('push', join(folder, 'student'), 'me/student', '--private', '-m', 'First');
   expect([code, out]).toEqual([0, `${hub.endpoint}/commit\n`]);
+  expect(hub.repositories.get('me/student')!.private).toBe(true);
   const pushed = Object.keys(hub.repositories.get('me/student')!.files).sort();
   expect(pushed).toEqual(['README.md', 'config.json', 'model.safetensors', 'tokenizer.json', 'tokenizer_config.json']);
   expect((await readdir(join(folder, 'student', 'checkpoints', 'step-1'))).length).toBeGreaterThan(pushed.length);

@@ -170,6 +170,15 @@ describe('a model that is pulled', () => {
     expect(existsSync(join(cache, 'models--org--astray'))).toBe(false);
   });
 
+  it.each(['', '../../../outside', 'main'])(
+    'is refused where the list tells %j as a hash, by which nothing is checked',
+    async (hash) => {
+      hub.faults.set('config.json', { listedAs: hash });
+      await expect(pull()).rejects.toThrow(`org/model lists config.json with the hash ${JSON.stringify(hash)}`);
+      expect(await readdir(cache)).toEqual([]);
+    },
+  );
+
   it('is refused where a repository holds none', async () => {
     hub.repositories.set('org/text', { commit: COMMIT, files: { 'data.csv': bytes('a,b') } });
     await expect(pull('org/text')).rejects.toThrow('org/text holds no model.safetensors (but data.csv)');
@@ -202,6 +211,24 @@ describe('a model that is pushed', () => {
     const { folder: back } = await pull('me/student');
     for (const name of pushed.files)
       expect(await holds(join(back, name), await readFile(join(folder, name)))).toBe(true);
+  });
+
+  it('is private where that is asked, and refused where the repository is public', async () => {
+    await pushModel(folder, 'me/closed', { settings: settings(TOKEN), private: true });
+    await expect(pull('me/closed')).rejects.toThrow('401');
+    await expect(pushModel(folder, 'me/closed', { settings: settings(TOKEN), private: true })).resolves.toBeTruthy();
+    const files = {};
+    hub.repositories.set('me/open', { commit: COMMIT, files });
+    const open = pushModel(folder, 'me/open', { settings: settings(TOKEN), private: true });
+    await expect(open).rejects.toThrow('me/open is there and public, so that nothing was pushed');
+    expect(files).toEqual({});
+  });
+
+  it('keeps what an autoregressive one draws first tokens from', async () => {
+    await writeFile(join(folder, 'first-token.json'), '{"counts": [1, 2]}');
+    await pushModel(folder, 'me/scorer', { settings: settings(TOKEN) });
+    const { folder: back } = await pull('me/scorer');
+    expect(await readFile(join(back, 'first-token.json'), 'utf8')).toBe('{"counts": [1, 2]}');
   });
 
   it('is refused without a token, with another one, and from a folder without a model', async () => {
@@ -249,6 +276,8 @@ describe('names and settings', () => {
         HF_HUB_OFFLINE: '1',
       }),
     ).toEqual({ endpoint: 'https://mirror.example', token: 'hf_1', cache: '/c', offline: true });
+    // An empty one is none, as for Python.
+    expect(hubSettings({ HF_HOME: cache, HF_TOKEN: '' }).token).toBe('hf_fromFile');
     expect(() => hubSettings({ HF_TOKEN: 'secret' })).toThrow(/^The token for the Hub does not begin with "hf_"/);
     expect(() => hubSettings({ HF_ENDPOINT: 'mirror' })).toThrow('is no address');
   });

@@ -10,9 +10,12 @@ export interface RepositoryFile {
   readonly hash: string;
 }
 
-/** Files of a model folder at the root of a repository: configuration, weights, tokenizer and words for people. */
+/**
+ * Files of a model folder at the root of a repository: configuration, weights, tokenizer, what an autoregressive model draws first
+ * tokens from, and words for people.
+ */
 const OF_MODEL =
-  /^(config\.json|generation_config\.json|model\.safetensors|model\.safetensors\.index\.json|model-\d+-of-\d+\.safetensors|tokenizer\.json|tokenizer_config\.json|special_tokens_map\.json|added_tokens\.json|vocab\.(json|txt)|merges\.txt|README\.md|LICENSE(\.\w+)?|NOTICE(\.\w+)?)$/;
+  /^(config\.json|generation_config\.json|model\.safetensors|model\.safetensors\.index\.json|model-\d+-of-\d+\.safetensors|tokenizer\.json|tokenizer_config\.json|special_tokens_map\.json|added_tokens\.json|vocab\.(json|txt)|merges\.txt|first-token\.json|README\.md|LICENSE(\.\w+)?|NOTICE(\.\w+)?)$/;
 
 /** Whether a file belongs to a model folder: neither code nor the state of a training. */
 export const isModelFile = (path: string): boolean => OF_MODEL.test(path);

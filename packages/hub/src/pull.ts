@@ -52,6 +52,14 @@ function connectionOver({ fetch }: HubNetwork, settings: HubSettings): Connectio
   return { settings, fetch, access: { hubUrl, fetch, ...(accessToken ? { accessToken } : {}) } };
 }
 
+/** @throws InputError for what is no sha1 or sha256: contents are named by it in the cache */
+function requireHash(hash: string | undefined, path: string, name: string): string {
+  if (/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(hash ?? '')) return hash!;
+  throw new InputError(
+    `${name} lists ${path} with ${hash === undefined ? 'no hash' : `the hash ${JSON.stringify(hash)}`}, by which nothing can be checked; nothing was written. Check HF_ENDPOINT.`,
+  );
+}
+
 /** The commit of a revision, and the files of its model. */
 async function listModel({ access }: Connection, { name, revision }: Repository) {
   const { sha } = await modelInfo({ ...access, name, revision, additionalFields: ['sha'] });
@@ -62,7 +70,7 @@ async function listModel({ access }: Connection, { name, revision }: Repository)
     revision: sha,
     recursive: true,
   }))
-    if (type === 'file') files.push({ path, size: lfs?.size ?? size, hash: lfs?.oid ?? oid ?? '' });
+    if (type === 'file') files.push({ path, size: lfs?.size ?? size, hash: requireHash(lfs?.oid ?? oid, path, name) });
   return { commit: sha, files: modelFilesOf(files, name) };
 }
 

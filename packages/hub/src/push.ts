@@ -1,7 +1,7 @@
 import { openAsBlob } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createRepo, repoExists, uploadFiles } from '@huggingface/hub';
+import { createRepo, modelInfo, repoExists, uploadFiles } from '@huggingface/hub';
 import { InputError } from '@idlm/core-diffusion/errors';
 import { isModelFile } from './model-files';
 import { hubError, openNetwork } from './network';
@@ -14,7 +14,7 @@ export interface PushOptions {
   readonly revision?: string;
   /** Title of the commit. */
   readonly message?: string;
-  /** Whether a repository that is made now is private (default false). */
+  /** Whether a repository that is made now is private (default false); one that is there must be. */
   readonly private?: boolean;
   /** Further files of the folder, such as a modelling file. */
   readonly also?: (name: string) => boolean;
@@ -36,7 +36,7 @@ export interface PushedModel {
  * training keeps for itself. A repository that is not there is made.
  * @param folder a model folder
  * @param name `organisation/name`
- * @throws InputError without a token, for a folder without a model, and if the Hub refuses
+ * @throws InputError without a token, for a folder without a model, for a public repository that is to be private, and if the Hub refuses
  */
 export async function pushModel(folder: string, name: string, options: PushOptions = {}): Promise<PushedModel> {
   const { message, signal, also = () => false } = options;
@@ -54,6 +54,10 @@ export async function pushModel(folder: string, name: string, options: PushOptio
   try {
     if (!(await repoExists({ ...access })))
       await createRepo({ ...access, visibility: options.private ? 'private' : 'public' });
+    else if (options.private && !(await modelInfo({ ...access, name: repository.name })).private)
+      throw new InputError(
+        `${repository.name} is there and public, so that nothing was pushed; make it private on its page, or push without asking for that.`,
+      );
     const uploaded = await uploadFiles({
       ...access,
       files: await Promise.all(files.map(async (path) => ({ path, content: await openAsBlob(join(folder, path)) }))),

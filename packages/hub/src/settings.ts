@@ -27,7 +27,7 @@ const homeOf = ({ HF_HOME, XDG_CACHE_HOME }: Environment): string =>
 function tokenOf(environment: Environment): string | undefined {
   const { HF_TOKEN, HUGGING_FACE_HUB_TOKEN, HF_TOKEN_PATH } = environment;
   const file = HF_TOKEN_PATH ?? join(homeOf(environment), 'token');
-  const token = (HF_TOKEN ?? HUGGING_FACE_HUB_TOKEN ?? (existsSync(file) ? readFileSync(file, 'utf8') : '')).trim();
+  const token = (HF_TOKEN || HUGGING_FACE_HUB_TOKEN || (existsSync(file) ? readFileSync(file, 'utf8') : '')).trim();
   if (token && !token.startsWith('hf_'))
     throw new InputError('The token for the Hub does not begin with "hf_"; set HF_TOKEN to one of your account.');
   return token || undefined;
