@@ -51,5 +51,10 @@ it('prepare refuses what is there, and what fits no file, and leaves nothing beh
   ]);
   const none = await idlm('prepare', inFolder('*.csv'), '--out', inFolder('none'));
   expect([none.code, none.err]).toEqual([2, `error: No file fits ${inFolder('*.csv')}.\n`]);
+  const twice = await idlm('prepare', inFolder('a.txt'), '--out', inFolder('none'), ...set('data.corpus=words'));
+  expect([twice.code, twice.err]).toEqual([
+    2,
+    'error: --set data.corpus: it would change nothing here: the text is what is named behind the command; leave it out.\n',
+  ]);
   expect((await readdir(folder)).filter((name) => name.includes('none'))).toEqual([]);
 });

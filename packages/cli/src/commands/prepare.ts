@@ -1,6 +1,5 @@
-import { InputError } from '@idlm/core-diffusion';
 import { type Override, requireRead } from '@idlm/recipe/config';
-import { withPreparedText, writePrepared } from '@idlm/recipe/text';
+import { writePrepared } from '@idlm/recipe/text';
 import { describeText } from '../sentences/corpus';
 import { type Interrupts, type Terminal, terminalReporter } from '../terminal';
 import { type ConfigOptions, readLoadedConfig, wholeNumber } from './shared';
@@ -25,9 +24,8 @@ export async function prepareCommand(
   { signal, defer }: Interrupts,
 ): Promise<void> {
   const loaded = await readLoadedConfig(options, flagsOf(options));
-  requireRead(loaded, 'prepare');
-  if ((await withPreparedText(loaded)) !== loaded)
-    throw new InputError(`${loaded.config.data.corpus} is prepared already; leave data.corpus out.`);
+  const otherwise = 'the text is what is named behind the command';
+  requireRead(loaded, 'prepare', [{ fields: ['data.corpus'], isRead: false, otherwise }]);
   const { out, threads } = options;
   const reporter = terminalReporter(terminal);
   reporter.doing('Reading the text');

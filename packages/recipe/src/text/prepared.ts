@@ -1,9 +1,12 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { InputError } from '@idlm/core-diffusion';
+import { isDeepStrictEqual } from 'node:util';
+import { InputError, type Spec } from '@idlm/core-diffusion';
 import {
+  type Normalisation,
   type PrepareOptions,
   type ShardIndex,
+  type Tokenizer,
   encodingHash,
   hashOf,
   loadTokenizer,
@@ -12,7 +15,8 @@ import {
 } from '@idlm/data';
 import type { Config } from '../config/schema';
 import { type LoadedConfig, originOf } from '../config/load';
-import { tokenizerChoice } from './tokenizer';
+import { requireUsed } from '../config/unread';
+import { isTokenizerFolder, openTokenizerFolder, tokenizerChoice } from './tokenizer';
 
 type Data = Config['data'];
 
@@ -23,21 +27,16 @@ const LARGE = 2 ** 28;
 export const isLarge = ({ source }: PrepareOptions): boolean =>
   (source.files?.files ?? []).reduce((sum, { size }) => sum + size, 0) > LARGE;
 
-/** What tells one tokenizer from another before the text is read. */
-function tokenizerKey({ tokenizer = 'characters', normalise }: PrepareOptions): unknown {
-  if (typeof tokenizer !== 'object' || !('encode' in tokenizer)) {
-    const spec = typeof tokenizer === 'string' ? { name: tokenizer } : tokenizer;
-    return { spec, normalise: normalise ?? tokenizers.get(spec.name).normalise ?? 'none' };
-  }
-  // One that was made for a text is known by its name, and so by whoever makes it again for the same text.
-  return tokenizer.spec.name === 'hugging-face'
-    ? encodingHash(tokenizer)
-    : { spec: tokenizer.spec, normalise: tokenizer.normalise };
-}
+/** What tells a tokenizer that is made for a text from others that are. */
+const madeBy = (chosen: Spec | string, normalise: Normalisation | undefined, beginning: boolean): unknown => {
+  const spec = typeof chosen === 'string' ? { name: chosen } : chosen;
+  return { spec, normalise: normalise ?? tokenizers.get(spec.name).normalise ?? 'none', beginning };
+};
 
 /**
  * Where a text is kept once it is prepared: in the folder `prepared` beside a run, under a name that follows from its files and from all that
- * its tokens depend on, so that runs beside one another share it.
+ * its tokens depend on, so that runs beside one another share it. A model's tokenizer takes the folder that was made with it, and otherwise
+ * one of its own: a name such as `bpe` stands for what is learned from the text, and not for what a model learned from another.
  */
 export async function preparedFolder(run: string, data: Data, options: PrepareOptions): Promise<string> {
   const files = await Promise.all(
@@ -46,44 +45,63 @@ export async function preparedFolder(run: string, data: Data, options: PrepareOp
       return { path: resolve(path), format, size, mtimeMs };
     }),
   );
-  const { layout, length, heldOut, separator, promptSeparator } = options;
+  const { layout, length, heldOut, separator, promptSeparator, tokenizer = 'characters', normalise } = options;
   const read = { layout, length: layout === 'rows' ? length : null, heldOut, separator, promptSeparator };
-  const key = { files, field: data.field, promptField: data.promptField, tokenizer: tokenizerKey(options), ...read };
-  return join(dirname(resolve(run)), 'prepared', hashOf(JSON.stringify(key)).slice(0, 16));
+  const folderFor = (tokens: unknown) => {
+    const key = { files, field: data.field, promptField: data.promptField, tokenizer: tokens, ...read };
+    return join(dirname(resolve(run)), 'prepared', hashOf(JSON.stringify(key)).slice(0, 16));
+  };
+  const beginning = layout === 'rows' && (options.rowStart ?? false) !== false;
+  if (typeof tokenizer !== 'object' || !('encode' in tokenizer))
+    return folderFor(madeBy(tokenizer, normalise, beginning));
+  const own = encodingHash(tokenizer);
+  const isNamed = tokenizers.find(tokenizer.spec.name) !== undefined;
+  const ofTraining = isNamed && folderFor(madeBy(tokenizer.spec, tokenizer.normalise, beginning));
+  return ofTraining && (await readIndex(ofTraining))?.tokenizer === own ? ofTraining : folderFor(own);
 }
 
-/** The tokenizer of a prepared folder, as `data.tokenizer` names it. */
-async function tokenizerOf(folder: string): Promise<Pick<Data, 'tokenizer' | 'normalise'>> {
-  const tokenizer = await loadTokenizer(folder);
-  return { tokenizer: tokenizerChoice(tokenizer, folder), normalise: tokenizer.normalise };
+/** Whether a configured tokenizer is that of a prepared folder, by whichever folder or name it is chosen. */
+async function isSameTokenizer(set: Data['tokenizer'], own: Tokenizer): Promise<boolean> {
+  if (isTokenizerFolder(set)) return encodingHash(await openTokenizerFolder(set, own.normalise)) === encodingHash(own);
+  const { name, options = {} } = typeof set === 'string' ? { name: set } : set;
+  return name === own.spec.name && isDeepStrictEqual(options, own.spec.options ?? {});
 }
 
 /** The settings that a prepared text was made with, and whether others may be set. */
-async function settingsOf(folder: string, index: ShardIndex): Promise<{ fixed: Partial<Data>; free: Partial<Data> }> {
+function settingsOf(index: ShardIndex, { normalise }: Tokenizer): { fixed: Partial<Data>; free: Partial<Data> } {
   const { layout, length, windowEnds, separator, promptSeparator, heldOut } = index;
-  const isRows = layout === 'rows';
-  const fixed = { layout, heldOut, separator, promptSeparator, ...(isRows ? { length } : {}) };
-  return { fixed, free: { ...(await tokenizerOf(folder)), ...(isRows ? {} : { length, windowEnds }) } };
+  const fixed = { layout, heldOut, separator, promptSeparator, normalise };
+  return layout === 'rows'
+    ? { fixed: { ...fixed, length, windowEnds: false }, free: {} }
+    : { fixed, free: { length, windowEnds } };
 }
 
 /**
  * The configuration with what a prepared folder says of its text, where `data.corpus` is one: each field of `data` that nobody has set.
- * @throws InputError for a field that is set otherwise, where it cannot be chosen any more
+ * @throws InputError for a field that is set otherwise, where it cannot be chosen any more, and for what a command line says of files
  */
 export async function withPreparedText(loaded: LoadedConfig): Promise<LoadedConfig> {
   const { data } = loaded.config;
   const index = await readIndex(data.corpus);
   if (!index) return loaded;
+  const fields = ['data.format', 'data.field', ...(index.isPrompted ? [] : ['data.promptField'])];
+  requireUsed(loaded, [{ fields, isRead: false, otherwise: `${data.corpus} is prepared, and its files are not read` }]);
+  const own = await loadTokenizer(data.corpus);
   const isSet = (field: string) => originOf(loaded, `data.${field}`) !== undefined;
-  const { fixed, free } = await settingsOf(data.corpus, index);
-  for (const [field, value] of Object.entries(fixed)) {
-    const set = data[field as keyof Data];
-    if (isSet(field) && set !== null && set !== value)
-      throw new InputError(
-        `The text in ${data.corpus} was prepared with data.${field} ${JSON.stringify(value)}, and ${originOf(loaded, `data.${field}`)} says ${JSON.stringify(set)}; leave it out, or prepare the text again.`,
-      );
+  const refuse = (field: keyof Data, value: unknown) => {
+    throw new InputError(
+      `The text in ${data.corpus} was prepared with data.${field} ${JSON.stringify(value)}, and ${originOf(loaded, `data.${field}`)} says ${JSON.stringify(data[field])}; leave it out, or prepare the text again.`,
+    );
+  };
+  const tokenizer = tokenizerChoice(own, data.corpus);
+  if (isSet('tokenizer') && !(await isSameTokenizer(data.tokenizer, own))) refuse('tokenizer', tokenizer);
+  const { fixed, free } = settingsOf(index, own);
+  for (const [name, value] of Object.entries(fixed)) {
+    const field = name as keyof Data;
+    if (isSet(field) && data[field] !== null && data[field] !== value) refuse(field, value);
   }
-  const taken = { ...fixed, ...Object.fromEntries(Object.entries(free).filter(([field]) => !isSet(field))) };
+  const unset = Object.entries({ tokenizer, ...free }).filter(([field]) => !isSet(field));
+  const taken = { ...fixed, ...Object.fromEntries(unset) };
   return {
     config: { ...loaded.config, data: { ...data, ...taken } },
     origins: {

@@ -1,0 +1,113 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type PrepareOptions, openCorpus, tokenizers, writeShards } from '@idlm/data';
+import { resolveConfig } from '../config/load';
+import { preparedFolder, withPreparedText } from './prepared';
+import { writePrepared } from './corpus';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'prepared-'));
+  await writeFile(join(folder, 'sea.txt'), 'the sea, the sea and the whale\n'.repeat(40));
+  await writeFile(join(folder, 'ape.txt'), 'an ape ate a grape and a tape\n'.repeat(40));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const configured = (...settings: string[]) => resolveConfig({ settings });
+
+describe('withPreparedText', () => {
+  beforeAll(async () => {
+    const write = async (name: string, ...settings: string[]) =>
+      writePrepared(configured('data.length=16', ...settings).config, {
+        inputs: [join(folder, 'sea.txt')],
+        out: join(folder, name),
+      });
+    await write('packed', 'data.tokenizer=bytes', 'data.normalise=none');
+    await write('rows', 'data.layout=rows', 'data.length=32');
+  });
+  const read = async (name: string, ...settings: string[]) =>
+    withPreparedText(configured(`data.corpus=${join(folder, name)}`, ...settings));
+
+  it.each([
+    ['packed', 'data.tokenizer=characters', 'data.tokenizer "bytes", and --set says "characters"'],
+    ['packed', 'data.normalise=letters', 'data.normalise "none", and --set says "letters"'],
+    ['packed', 'data.heldOut=0.3', 'data.heldOut 0.1, and --set says 0.3'],
+    ['packed', 'data.field=body', '--set data.field: it would change nothing here: '],
+    ['packed', 'data.promptField=q', 'is prepared, and its files are not read; leave it out.'],
+    ['packed', 'data.format=csv', '--set data.format: it'],
+    ['rows', 'data.windowEnds=true', 'data.windowEnds false, and --set says true'],
+    ['rows', 'data.length=8', 'data.length 32, and --set says 8'],
+  ])('refuses what a text is not any more: %s, %s', async (name, setting, sentence) => {
+    await expect(read(name, setting)).rejects.toThrow(sentence);
+  });
+
+  it('takes settings that say what it is, and the lengths of windows', async () => {
+    const same = ['data.tokenizer=bytes', 'data.normalise=none', 'data.length=8'];
+    const { data } = (await read('packed', ...same)).config;
+    expect([data.tokenizer, data.normalise, data.length]).toEqual(['bytes', 'none', 8]);
+    const inFolder = (await read('packed', `data.tokenizer=${join(folder, 'packed')}`)).config;
+    expect([inFolder.data.tokenizer, inFolder.data.length]).toEqual([join(folder, 'packed'), 16]);
+  });
+
+  it('forgives how a model’s run read its own files', async () => {
+    const asked = configured(`data.corpus=${join(folder, 'packed')}`);
+    const ofRun = { ...asked.config, data: { ...asked.config.data, field: 'body' } };
+    const loaded = { config: ofRun, origins: { ...asked.origins, 'data.field': 'runs/teacher' } };
+    expect((await withPreparedText(loaded)).config.data.normalise).toBe('none');
+  });
+});
+
+describe('the folder beside a run', () => {
+  const run = () => join(folder, 'runs', 'one');
+  const optionsOf = async (more: Partial<PrepareOptions>, name = 'sea.txt'): Promise<PrepareOptions> => ({
+    source: await openCorpus({ path: join(folder, name), field: 'text', unit: 'file' }),
+    ...{ layout: 'packed', length: 16, heldOut: 0.1, ...more },
+  });
+  const { data } = { data: { field: 'text', promptField: null } as never };
+
+  it('is another one wherever the tokens are others', async () => {
+    const all = [
+      await optionsOf({}),
+      await optionsOf({}, 'ape.txt'),
+      await optionsOf({ normalise: 'none' }),
+      await optionsOf({ heldOut: 0.2 }),
+      await optionsOf({ separator: '|' }),
+      await optionsOf({ tokenizer: 'bytes' }),
+      await optionsOf({ layout: 'rows' }),
+      await optionsOf({ layout: 'rows', length: 17 }),
+      await optionsOf({ layout: 'rows', rowStart: true }),
+    ];
+    const folders = await Promise.all(all.map((options) => preparedFolder(run(), data, options)));
+    expect(new Set(folders).size).toBe(all.length);
+    expect(await preparedFolder(run(), data, await optionsOf({ length: 17 }))).toBe(folders[0]);
+  });
+
+  it('is another one once a file has changed', async () => {
+    const path = join(folder, 'changing.txt');
+    await writeFile(path, 'one');
+    const before = await preparedFolder(run(), data, await optionsOf({}, 'changing.txt'));
+    await writeFile(path, 'three');
+    expect(await preparedFolder(run(), data, await optionsOf({}, 'changing.txt'))).not.toBe(before);
+  });
+
+  it('is that of a training for its own model, and none that learned another text', async () => {
+    await mkdir(join(folder, 'runs'), { recursive: true });
+    const tokenizer = { name: 'bpe', options: { vocabSize: 262 } };
+    const learned = (text: string) =>
+      tokenizers.create(tokenizer, {
+        async *texts() {
+          yield text.repeat(40);
+        },
+      });
+    const training = await optionsOf({ tokenizer });
+    const out = await preparedFolder(run(), data, training);
+    const ofApes = await optionsOf({ tokenizer: await learned('an ape ate a grape and a tape\n') });
+    // Before the text is prepared for a training, too: what a model learned is not what that would learn.
+    expect(await preparedFolder(run(), data, ofApes)).not.toBe(out);
+    await writeShards({ ...training, out, threads: 0 });
+    expect(await preparedFolder(run(), data, ofApes)).not.toBe(out);
+    const ofSea = await optionsOf({ tokenizer: await learned('the sea, the sea and the whale\n') });
+    expect(await preparedFolder(run(), data, ofSea)).toBe(out);
+  });
+});
