@@ -5,6 +5,7 @@ import type { LoadedConfig } from '../config/load';
 import { type EvaluatedField, evaluateModels } from '../evaluation/evaluation';
 import type { GivenModels } from '../evaluation/field';
 import type { Model } from './model';
+import { textAtHand } from './text-at-hand';
 import type { JobOptions } from './train';
 
 /** Models of an evaluation, or paths of them or of their runs; at least one that writes. */
@@ -64,11 +65,12 @@ function givenModels({ teacher, student, baseline, scorer }: EvaluateOptions): G
 export async function evaluate(config: LoadedConfig, options: EvaluateOptions): Promise<Evaluation> {
   const { engine, onEvent, signal, teacher, student, baseline, scorer } = options;
   requireFolder(scorer);
-  const corpus = [teacher, student, baseline].find((one) => one !== undefined);
+  const first = [teacher, student, baseline].find((one) => one !== undefined);
+  const corpus = isModel(first) ? textAtHand(first, config) : undefined;
   const { manifest, match }: EvaluatedField = await evaluateModels({
     loaded: config,
     given: givenModels(options),
-    ...(isModel(corpus) && corpus.corpus ? { corpus: corpus.corpus } : {}),
+    ...(corpus ? { corpus } : {}),
     folder: '.',
     open: async () => engine ?? openConfigured(config),
     onEvent,

@@ -17,6 +17,7 @@ import type { Training } from '../runs/training';
 import { GIVEN_TEXT } from '../text/documents';
 import { type GivenTexts, sourceOfTexts, withGivenText } from '../text/given-text';
 import { type Model, modelOf, openModel } from './model';
+import { textAtHand } from './text-at-hand';
 
 /** What every job is given. */
 export interface JobOptions {
@@ -178,12 +179,15 @@ export interface DistillOptions extends TrainOptions {
 export async function distill(config: LoadedConfig, options: DistillOptions): Promise<Model> {
   const loaded = onGivenText(config, options.text);
   const teacher = typeof options.teacher === 'string' ? await openModel(options.teacher, loaded) : options.teacher;
-  const corpus = options.text === undefined ? teacher.corpus : undefined;
   return make(
     {
       role: 'student',
       loaded,
-      prepare: (own, preparation) => prepareStudentTraining(teacher.given, own, { ...preparation, corpus }),
+      prepare: (own, preparation) =>
+        prepareStudentTraining(teacher.given, own, {
+          ...preparation,
+          corpus: options.text === undefined ? textAtHand(teacher, own) : undefined,
+        }),
     },
     options,
   );
