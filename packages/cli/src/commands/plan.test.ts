@@ -25,4 +25,17 @@ describe('the plan of a run', () => {
       expect(describePlan(fitting, 10)).not.toContain('beware');
     }
   });
+
+  it('counts every batch whose gradients make an update, and the gradients of one of them', () => {
+    const [one, four] = [1, 4].map((accumulate) =>
+      planRun('distilling', {
+        ...{ engine: 'native' as const, network: network(64), trained: 2, frozen: 1, batch: 8, updates: 10 },
+        ...{ accumulate, steps: 3, predicted: 0.5, text: 0 },
+      }),
+    );
+    expect(one!.tokensPerUpdate).toBe(8 * 128 * 3);
+    expect(four!.tokensPerUpdate).toBe(4 * one!.tokensPerUpdate);
+    expect(four!.operations).toBe(4 * one!.operations);
+    expect(four!.memoryParts).toEqual(one!.memoryParts);
+  });
 });

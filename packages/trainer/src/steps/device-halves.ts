@@ -91,9 +91,14 @@ function sumOfParts<Feeds extends object>(
   networks: Omit<PartInputs<Feeds>, 'feeds'>,
 ): PartResults {
   let sum: PartResults | undefined;
-  for (const part of parts) {
-    const next = withFeeds(part, (feeds) => run({ ...networks, feeds }));
-    sum = sum ? addGroups(sum, next) : next;
+  try {
+    for (const part of parts) {
+      const next = withFeeds(part, (feeds) => run({ ...networks, feeds }));
+      sum = sum ? addGroups(sum, next) : next;
+    }
+  } catch (error) {
+    if (sum) freeGroups(sum);
+    throw error;
   }
   return sum!;
 }
@@ -114,6 +119,11 @@ const beside = (old: StateGroups, { state, ...scalars }: Scalars & Update): Comp
  */
 export function deviceHalves<Feeds extends object>(options: StepOptions<Feeds>): DeviceHalves<Feeds> {
   const { whole, part, finish, large } = compileStep(options);
+  const atOnce = (state: StateGroups, { gradients, ...scalars }: PartResults, numbers: Tensor): Computed => {
+    const updated = finish.run({ state, numbers, gradients });
+    freeGroups(gradients);
+    return beside(state, { ...scalars, ...updated });
+  };
   const inSteps = (state: StateGroups, results: PartResults, numbers: Tensor): Computed => {
     const { gradients, ...scalars } = results;
     const { scalars: moving, ...host } = large.measure(gradients, numbers);
@@ -140,12 +150,11 @@ export function deviceHalves<Feeds extends object>(options: StepOptions<Feeds>):
             withFeeds(parts[0]!, (feeds) => whole.run({ state, numbers, frozen, feeds })),
           );
         const results = sumOfParts(parts, part, { weights: state.weights, frozen });
-        if (isLarge) return inSteps(state, results, numbers);
-        const { gradients, ...scalars } = results;
         try {
-          return beside(state, { ...scalars, ...finish.run({ state, numbers, gradients }) });
-        } finally {
-          freeGroups(gradients);
+          return (isLarge ? inSteps : atOnce)(state, results, numbers);
+        } catch (error) {
+          freeGroups(results);
+          throw error;
         }
       } finally {
         numbers.dispose();

@@ -3,6 +3,7 @@ import type { Engine } from '@idlm/engine';
 import { useBackend } from '@idlm/tools/backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { type NetworkState, disposeNetwork, groupsOf, startNetwork } from '../networks/network-state';
+import { adamw } from '../optimizers/adamw';
 import { NonFiniteStep, type StepOptions } from './step';
 import { trainingStep } from './training-step';
 
@@ -75,4 +76,85 @@ describe('an update tensor by tensor', () => {
     disposeNetwork(next.state);
     made.dispose();
   });
+});
+
+describe.each([
+  ['tensor by tensor', 1],
+  ['of all tensors at once', 1e9],
+])('an update %s that fails', (_, largeFrom) => {
+  const options = { role: 'toy', largeFrom };
+  const optimizer = { rate: () => 0.1, ema: { decay: 0.5 } };
+
+  it('names the one tensor whose gradient is NaN, and changes none', async () => {
+    const made = trainingStep<{ readonly target: Feed }>({
+      ...options,
+      engine,
+      optimizer,
+      // |0 · x| by a root of a square: its value is 0, its derivative at 0 is not a number.
+      loss: (weights, frozen, fed) => ({
+        ...loss(weights, frozen, fed),
+        loss: tf.add(
+          loss(weights, frozen, fed).loss,
+          tf.sum(tf.sqrt(tf.square(tf.mul(weights['narrow']!, fed.target)))),
+        ),
+      }),
+    });
+    const { state } = await made.run({ state: start(), parts: [feeds(1)] });
+    const [tensors, before] = [tf.memory().numTensors, values(state)];
+    for (const parts of [[feeds(0)], [feeds(1), feeds(0)]])
+      await expect(made.run({ state, parts })).rejects.toThrow('the gradient of narrow of the toy is not finite');
+    expect(values(state)).toEqual(before);
+    expect(tf.memory().numTensors).toBe(tensors);
+    disposeNetwork(state);
+    made.dispose();
+  });
+
+  it('leaves nothing of the parts before the one that cannot be computed', async () => {
+    const made = trainingStep<{ readonly target: Feed }>({
+      ...options,
+      engine,
+      optimizer,
+      loss(weights, frozen, fed) {
+        if (fed.target.rank > 0) throw new Error('one number is enough');
+        return loss(weights, frozen, fed);
+      },
+    });
+    const { state } = await made.run({ state: start(), parts: [feeds(1)] });
+    const [tensors, before] = [tf.memory().numTensors, values(state)];
+    const unfit = { target: floatFeed([1, 2], [2]) };
+    for (const parts of [[unfit], [feeds(1), unfit], [feeds(1), feeds(2), unfit]])
+      await expect(made.run({ state, parts })).rejects.toThrow('one number is enough');
+    expect(values(state)).toEqual(before);
+    expect(tf.memory().numTensors).toBe(tensors);
+    disposeNetwork(state);
+    made.dispose();
+  });
+
+  it.each([[[feeds(1)]], [[feeds(1), feeds(2)]]])(
+    'leaves nothing of weights that moved before one that cannot: %#',
+    async (parts) => {
+      const method = adamw();
+      const empty = tf.memory().numTensors;
+      const made = trainingStep({
+        ...options,
+        engine,
+        loss,
+        optimizer: {
+          ...optimizer,
+          method: {
+            ...method,
+            moveWeight(...[gradient, ...rest]: Parameters<NonNullable<typeof method.moveWeight>>) {
+              if (gradient.shape[0] === 7) throw new Error('no room for the widest');
+              return method.moveWeight!(gradient, ...rest);
+            },
+          },
+        },
+      });
+      const state = start();
+      await expect(made.run({ state, parts })).rejects.toThrow('no room for the widest');
+      disposeNetwork(state);
+      made.dispose();
+      expect(tf.memory().numTensors).toBe(empty);
+    },
+  );
 });

@@ -58,9 +58,9 @@ export function tensorByTensor(compile: Compile, options: OptimizerOptions, larg
     suits: (weights) => methodOf(options).moveWeight !== undefined && sizeOf(weights) >= largeFrom,
     measure(gradients, numbers) {
       // One call for each: in one for all, squares of all gradients would be there before the first is summed.
-      const sums = Object.entries(gradients).map(([name, gradient]) => [name, square.run({ gradient }).sum] as const);
-      const squares = Object.fromEntries(sums);
+      const squares: Record<string, Tensor> = {};
       try {
+        for (const [name, gradient] of Object.entries(gradients)) squares[name] = square.run({ gradient }).sum;
         return measure.run({ squares, numbers });
       } finally {
         freeGroups(squares);
@@ -70,13 +70,18 @@ export function tensorByTensor(compile: Compile, options: OptimizerOptions, larg
       // Small ones first: by the time that the largest are there twice, most gradients are gone.
       const names = Object.keys(state.weights).sort((a, b) => state.weights[a]!.size - state.weights[b]!.size);
       const moved: Record<string, WeightGroups> = {};
-      for (const name of names) {
-        const [gradient, before] = [gradients[name]!, weightOf(state, name)];
-        const { after, done } = one.run({ gradient, before, scalars });
-        // Calls return before they are done; those of all tensors at once would take what this is to save.
-        await done.data();
-        freeGroups({ gradient, before, done });
-        moved[name] = after;
+      try {
+        for (const name of names) {
+          const [gradient, before] = [gradients[name]!, weightOf(state, name)];
+          const { after, done } = one.run({ gradient, before, scalars });
+          moved[name] = after;
+          // Calls return before they are done; those of all tensors at once would take what this is to save.
+          await done.data().finally(() => done.dispose());
+          freeGroups({ gradient, before });
+        }
+      } catch (error) {
+        freeGroups(moved);
+        throw error;
       }
       return groupsOfWeights(Object.fromEntries(Object.keys(state.weights).map((name) => [name, moved[name]!])));
     },
