@@ -5,11 +5,14 @@ import { gammaForAlpha, gaussianLevel, gaussianToUniform } from '../gaussian/ope
 import { distinctIntegers, topOfLatent } from '../gaussian/top-latent';
 import { markBatch } from '../noise/batch';
 import type { CleanTokens } from '../noise/clean-tokens';
+import { type RowSource, allRows, givenRows } from '../noise/row-source';
 import type { NoiseFeeds } from '../noise/noise';
 import { randomStream } from '../random/stream';
-import { upload } from '../tensors/feeds';
+import { type Uploaded, upload } from '../tensors/feeds';
 import { logSoftmax } from '../tensors/log-softmax';
 import { duo } from './duo/duo';
+import { type LatentDraws, latentTokensLazily } from './duo/latent';
+import type { DuoNoise } from './duo/noise';
 import type { Family } from './family';
 import { families } from './registry';
 import { udlm } from './udlm/udlm';
@@ -156,6 +159,39 @@ describe('duo', () => {
       expect(tf.max(tf.abs(through)).dataSync()[0]!).toBeGreaterThan(1e-3);
     });
   });
+
+  it.each(['hard', 'soft'])(
+    'has the latents, hard tokens and gradients that it has when they are computed late: %s',
+    (form) => {
+      tf.tidy(() => {
+        const family = duo({ vocabSize: V });
+        const fed = upload(noiseOf(family, 0)) as Uploaded<Extract<DuoNoise, LatentDraws>>;
+        const ids = tf.tensor2d(tokens.ids, [batch, length], 'int32');
+        // Every other position is a student's, whose rows stand in another order.
+        const slots = tf.tensor1d([5, -1, 4, -1, 3, -1, 2, -1, 1, -1, 0, -1], 'int32');
+        const rows = tf.softmax(tf.randomNormal([6, V], 0, 1, 'float32', 3));
+        const drawn = tf.argMax(rows, 1);
+        const soft = form === 'soft';
+        const whole = (probs: tf.Tensor) =>
+          family.corrupt(soft ? { ids, soft: { slots, probs, drawn } } : { ids }, fed);
+        const lazy = (probs: tf.Tensor) => {
+          const clean = soft ? { ids, soft: { slots, drawn, source: givenRows(probs) } } : { ids };
+          const noisy = latentTokensLazily(clean, fed, V);
+          const { latentSource } = noisy.input as { latentSource: RowSource };
+          return { ...noisy, input: { latent: allRows(latentSource, 5) } };
+        };
+        const derived = (noisyOf: typeof whole | typeof lazy) => {
+          const latentOf = (probs: tf.Tensor) => (noisyOf(probs).input as { latent: tf.Tensor }).latent;
+          const loss = (probs: tf.Tensor) =>
+            tf.add(tf.sum(tf.square(tf.softmax(tf.reshape(latentOf(probs), [-1, V])))), tf.sum(probs));
+          return [latentOf(rows), tf.grad(loss)(rows)].map((tensor) => [...tensor.dataSync()]);
+        };
+        const [expected, found] = [derived(whole), derived(lazy)];
+        expected.forEach((values, i) => expect(found[i]).toBeCloseToArray(values, { atol: 1e-5, rtol: 1e-5 }));
+        expect(lazy(rows).ids.arraySync()).toEqual(whole(rows).ids.arraySync());
+      });
+    },
+  );
 
   it('draws the top form for training, and refuses it for a student’s rows', () => {
     tf.tidy(() => {

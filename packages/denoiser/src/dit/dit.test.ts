@@ -1,4 +1,4 @@
-import { randomStream } from '@idlm/core-diffusion';
+import { type DenoiserInput, type Part, randomStream } from '@idlm/core-diffusion';
 import { useBackend } from '@idlm/tools/backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { PRESETS, checkDitConfig } from './config';
@@ -147,6 +147,38 @@ describe('dit', () => {
     expect(tf.memory().numTensors).toBe(tensors);
     again.forEach((values, i) => expect(values).toBeCloseToArray(kept[i]!, { rtol: 1e-5, atol: 1e-4 }));
     tf.dispose(parameters);
+  });
+
+  it('reads latents that are computed when they are asked for as those that are there', () => {
+    tf.tidy(() => {
+      const [network, parameters] = [dit({ ...config, timeConditioned: true }), lively()];
+      const table = 'vocab_embed.embedding';
+      const inputs = {
+        whole: (rows: tf.Tensor) => ({ latent: tf.reshape(rows, [2, 4, 7]) }),
+        late: (rows: tf.Tensor) => ({
+          shape: [2, 4] as const,
+          latentSource: {
+            rows: [rows],
+            shared: [],
+            constantRows: [],
+            constants: [],
+            at: ({ rows: [own] }: Part) => own!,
+          },
+        }),
+      };
+      const derived = (inputOf: (rows: tf.Tensor) => DenoiserInput) => {
+        const loss = (rows: tf.Tensor, embedding: tf.Tensor) =>
+          tf.sum(tf.square(network.apply({ ...parameters, [table]: embedding }, inputOf(rows), tf.tensor1d([0.5, 2]))));
+        const { value, grads } = tf.valueAndGrads(loss as (...given: tf.Tensor[]) => tf.Scalar)([
+          tf.randomNormal([8, 7], 0, 1, 'float32', 5),
+          parameters[table]!,
+        ]);
+        return [value, ...grads].map((tensor) => [...tensor.dataSync()]);
+      };
+      const [whole, late] = [derived(inputs.whole), derived(inputs.late)];
+      expect(Math.max(...whole[1]!.map(Math.abs))).toBeGreaterThan(1e-3);
+      whole.forEach((values, i) => expect(late[i]).toBeCloseToArray(values, { rtol: 1e-5, atol: 1e-4 }));
+    });
   });
 
   it('has the published number of parameters at its published size', () => {

@@ -68,7 +68,10 @@ export function duo(options: DuoOptions): Family<DuoNoise> {
       return 'topIds' in noise ? topTokens(clean, noise) : moveTokens(clean, noise);
     },
     perSlot: ['alpha', 'coefficient'],
-    corruptRows: (clean, noise) => ('normals' in noise ? latentTokensLazily(clean, noise, vocabSize) : undefined),
+    corruptRows(clean, noise) {
+      if ('normals' in noise) return latentTokensLazily(clean, noise, vocabSize);
+      return 'topIds' in noise ? topTokens(clean, noise) : undefined;
+    },
     toLogProbs: logSoftmax,
     loss: udlmLoss(vocabSize),
   };

@@ -3,7 +3,7 @@ import { InputError } from '../../errors';
 import { batchRowOf } from '../../flat-positions';
 import { distinctIntegers, topOfLatent } from '../../gaussian/top-latent';
 import type { MarkedBatch } from '../../noise/batch';
-import type { CleanTokens } from '../../noise/clean-tokens';
+import type { CleanTokens, LazyCleanTokens } from '../../noise/clean-tokens';
 import type { NoiseFeeds, NoisyTokens } from '../../noise/noise';
 import type { RandomStream } from '../../random/stream';
 import { type FloatFeed, type IntFeed, type Uploaded, floatFeed, intFeed } from '../../tensors/feeds';
@@ -60,7 +60,7 @@ export function drawTopTokens({ clean, levels, vocabSize, top }: TopTokenOptions
 
 /** The drawn entries as the network's input. @throws InputError for a student's soft tokens, which need whole latents */
 export function topTokens(
-  clean: CleanTokens,
+  clean: CleanTokens | LazyCleanTokens,
   { topIds, topWeights, noisyIds, sigma, positions }: Uploaded<NoiseFeeds & TopTokenDraws>,
 ): NoisyTokens {
   if (clean.soft)

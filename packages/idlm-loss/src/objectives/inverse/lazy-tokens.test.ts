@@ -11,6 +11,7 @@ import {
   randomStream,
   sedd,
   udlm,
+  uniformD3pm,
   upload,
 } from '@idlm/core-diffusion';
 import { useBackend } from '@idlm/tools/backend';
@@ -34,7 +35,9 @@ const network = (readsSources = false): Denoiser => {
       });
       return tf.reshape(embedded, [batch, length, hidden]);
     }
-    const { latent } = input as { latent: tf.Tensor };
+    if ('topIds' in input)
+      return tf.sum(tf.mul(tf.gather(table!, input.topIds), tf.expandDims(input.topWeights, -1)), 2);
+    const { latent } = input;
     return tf.reshape(tf.matMul(tf.reshape(tf.softmax(latent), [-1, vocabSize]), table!), [batch, length, hidden]);
   };
   const head = {
@@ -86,13 +89,18 @@ function derived(family: Family, relaxation: string, logitsOfPart?: number, read
   );
 }
 
+const curriculum = { start: 0, end: 10, logStart: -1, logEnd: -1 };
 const FAMILIES: Readonly<Record<string, Family>> = {
   mdlm: mdlm({ vocabSize, maskId }),
-  duo: duo({ vocabSize, curriculum: { start: 0, end: 10, logStart: -1, logEnd: -1 } }),
+  'mdlm, importance sampling': mdlm({ vocabSize, maskId, importanceSampling: true }),
+  duo: duo({ vocabSize, curriculum }),
+  'duo, hard tokens': duo({ vocabSize, curriculum: { ...curriculum, end: 0 } }),
   d3pm: d3pm({ vocabSize, maskId, parameterization: 'mean-without-mask', steps: 10 }),
+  'd3pm, uniform': uniformD3pm({ vocabSize, steps: 10 }),
   sedd: sedd({ vocabSize, maskId }),
   'sedd, uniform': sedd({ vocabSize }),
   udlm: udlm({ vocabSize }),
+  'udlm, reconstruction': udlm({ vocabSize, reconstruction: true }),
 };
 
 describe('the inverse objective on rows that are computed when they are asked for', () => {
@@ -118,5 +126,11 @@ describe('the inverse objective on rows that are computed when they are asked fo
     const whole = derived(FAMILIES['duo']!, 'simplex');
     const parts = derived(FAMILIES['duo']!, 'simplex', 4 * vocabSize, true);
     expect(parts).toBeCloseToArray(whole, { atol: 1e-5 * Math.max(...whole.map(Math.abs)) });
+  });
+
+  it.each([undefined, 4 * vocabSize])('refuses draws around known tokens (%p logits at a time)', (logitsOfPart) => {
+    expect(() => derived(duo({ vocabSize, curriculum, top: 3 }), 'simplex', logitsOfPart)).toThrow(
+      'The top-k form of Duo draws around known tokens',
+    );
   });
 });
