@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readSafetensors, toFloat32 } from '@idlm/denoiser';
@@ -90,6 +90,36 @@ describe('idlm convert', () => {
       time_conditioning: true,
       family: { name: 'duo', options: { schedule: { name: 'log-linear', options: { eps: 0.001 } } } },
     });
+  });
+
+  it("keeps somebody's own card, their terms and how it is to be sampled", async () => {
+    const path = inFolder('published');
+    await cp(TEACHER, path, { recursive: true });
+    const own = { 'README.md': '# Mine', 'LICENSE.md': 'Terms', NOTICE: 'Thanks', 'generation_config.json': '{}' };
+    for (const [name, text] of Object.entries(own)) await writeFile(join(path, name), text);
+    expect((await idlm('convert', path, inFolder('copy'))).code).toBe(0);
+    for (const [name, text] of Object.entries(own)) expect(await readFile(inFolder('copy', name), 'utf8')).toBe(text);
+  });
+
+  it('replaces no folder that holds the model itself', async () => {
+    const path = inFolder('run', 'checkpoints', 'step-1');
+    await cp(TEACHER, path, { recursive: true });
+    const { code, err } = await idlm('convert', inFolder('run'), inFolder('run'), '--force');
+    expect([code, err]).toEqual([2, expect.stringContaining('run holds the model itself')]);
+    expect(await readdir(path)).toContain('model.safetensors');
+  });
+
+  it.each([
+    ['duo', 'says that it is of the family mdlm, and --family says duo'],
+    ['gpt', '--family takes '],
+  ])('refuses --family %s of a model that tells its own', async (family, sentence) => {
+    for (const command of [
+      ['convert', TEACHER, inFolder('family')],
+      ['inspect', TEACHER],
+    ]) {
+      const { code, err } = await idlm(...command, '--family', family);
+      expect([code, err]).toEqual([2, expect.stringContaining(sentence)]);
+    }
   });
 
   it('refuses --weights of a model that has but one kind', async () => {

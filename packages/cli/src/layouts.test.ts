@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Spec, randomStream } from '@idlm/core-diffusion';
@@ -62,6 +62,8 @@ describe('idlm convert --layout', () => {
       ...{ hidden_dim: 8, model_length: 8, n_blocks: 1, n_heads: 2, return_dict: false, torch_dtype: 'float32' },
       vocab_size: 28,
     });
+    await idlm('convert', inFolder('mdlm'), inFolder('fields-mdlm'), '--layout', 'mdlm', '--dtype', 'bf16');
+    expect(await json('fields-mdlm', 'config.json')).toMatchObject({ torch_dtype: 'bfloat16' });
     await idlm('convert', inFolder('sedd'), inFolder('fields-sedd'), '--layout', 'sedd');
     expect(await json('fields-sedd', 'config.json')).toMatchObject({
       tokens: 27,
@@ -69,6 +71,22 @@ describe('idlm convert --layout', () => {
       noise: { type: 'loglinear' },
       model: { hidden_size: 8, cond_dim: 4, length: 8, n_blocks: 1, n_heads: 2, scale_by_sigma: true },
     });
+  });
+
+  it.each([
+    ['mdlm', 'cosine'],
+    ['duo', { name: 'log-linear', options: { eps: 1e-2 } }],
+    ['sedd', { name: 'log-linear', options: { eps: 1e-2 } }],
+    ['sedd', 'cosine'],
+  ])('refuses a noise schedule that the layout of %s would lose: %j', async (name, other) => {
+    await cp(inFolder(name), inFolder('scheduled'), { recursive: true });
+    const config = await json('scheduled', 'config.json');
+    config.family.options.schedule = other;
+    await writeFile(inFolder('scheduled', 'config.json'), JSON.stringify(config));
+    const { code, err } = await idlm('convert', inFolder('scheduled'), inFolder('lost'), '--layout', name);
+    expect([code, err]).toEqual([2, expect.stringContaining(`has no place for the noise schedule`)]);
+    expect((await idlm('convert', inFolder('scheduled'), inFolder('kept'), '--force')).code).toBe(0);
+    expect((await json('kept', 'config.json')).family.options.schedule).toEqual(other);
   });
 
   it('refuses a model that the layout has no place for, and writes nothing', async () => {

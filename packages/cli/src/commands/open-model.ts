@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { InputError } from '@idlm/core-diffusion';
+import { InputError, families } from '@idlm/core-diffusion';
 import {
   type CheckpointWeights,
   type ModelDescription,
@@ -29,10 +29,24 @@ export interface OpenModel {
   readonly model: ModelDescription;
 }
 
+/** @throws InputError for a family that nobody has registered, and for another than the model says that it is */
+function checkFamily({ type, family, network }: ModelDescription, given: string | undefined, path: string): void {
+  if (given === undefined) return;
+  const known = families.entries().map(([name]) => name);
+  if (!known.includes(given))
+    throw new InputError(`--family takes ${known.join(', ')}; ${JSON.stringify(given)} was given.`);
+  if (network.config.causal) throw new InputError(`${path} is autoregressive, and of no family; leave --family out.`);
+  const own = family?.name ?? (known.includes(type) ? type : given);
+  if (own !== given)
+    throw new InputError(`${path} says that it is of the family ${own}, and --family says ${given}; leave that out.`);
+}
+
 async function openCheckpoint(path: string, { family, weights }: ModelFileOptions): Promise<OpenModel> {
   const source = await openTorchCheckpoint(path, weights);
   try {
-    return { source, folder: dirname(path), model: await describeCheckpoint(source, { family }) };
+    const model = await describeCheckpoint(source, { family });
+    checkFamily(model, family, path);
+    return { source, folder: dirname(path), model };
   } catch (error) {
     await source.close();
     throw error;
@@ -41,7 +55,7 @@ async function openCheckpoint(path: string, { family, weights }: ModelFileOption
 
 /**
  * Opens a model folder, a run, or a checkpoint of PyTorch; the caller closes its source.
- * @throws InputError if it holds no model, or one whose files are damaged or unlike their configuration
+ * @throws InputError if it holds no model, one of another family than is given, or one whose files are damaged or unlike their configuration
  */
 export async function openModel(path: string, options: ModelFileOptions): Promise<OpenModel> {
   await importModules(options.import.map((one) => seenFromHere(one, '.')));
@@ -52,5 +66,6 @@ export async function openModel(path: string, options: ModelFileOptions): Promis
     );
   const folder = await modelFolder(path);
   const model = await describeModel(folder, { family: options.family });
+  checkFamily(model, options.family, folder);
   return { source: await openWeights(folder), folder, model };
 }

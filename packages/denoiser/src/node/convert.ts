@@ -1,9 +1,9 @@
-import { copyFile, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { copyFile, mkdir, readFile, readdir, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { join, resolve, sep } from 'node:path';
 import { InputError, type NetworkDescription } from '@idlm/core-diffusion';
 import { type ModelLayout, PUBLISHED_FORMS } from '../dit/layout/published-forms';
 import { type SavedModel, configFields } from '../hub/config-file';
-import { modelCard } from '../hub/model-card';
+import { CARD_MARK, modelCard } from '../hub/model-card';
 import { type WeightsOptions, locateWeights, weightOf, withFormat } from '../hub/weights';
 import type { ConfigFields } from '../networks/network-type';
 import { denoisers, parameterCount, shapesOf } from '../networks/registry';
@@ -27,21 +27,31 @@ export interface ConvertRequest extends WeightsOptions {
   readonly replace?: boolean;
 }
 
-/** What goes with a model from folder to folder as it is: its tokenizer, and what an autoregressive one draws first tokens from. */
-const COMPANIONS = [
-  ...['tokenizer.json', 'tokenizer_config.json', 'special_tokens_map.json', 'added_tokens.json'],
-  ...['vocab.json', 'merges.txt', 'vocab.txt', 'first-token.json', 'LICENSE'],
-];
+/** What goes with a model from folder to folder as it is: its tokenizer, its terms, and what it is to be sampled with. */
+const COMPANIONS = new RegExp(
+  `^(${[
+    ...['tokenizer.json', 'tokenizer_config.json', 'special_tokens_map.json', 'added_tokens.json'],
+    ...['vocab.json', 'merges.txt', 'vocab.txt', 'first-token.json', 'generation_config.json'],
+  ].join('|')}|(LICENSE|NOTICE)(\\.\\w+)?)$`,
+);
+
+/** The card of a new folder: somebody's own goes with the model, and another is written anew. */
+async function cardOf({ from, model }: ConvertRequest, present: readonly string[]): Promise<string> {
+  // A README beside a bare checkpoint may be that of anything.
+  const isCard = ['README.md', 'config.json'].every((name) => present.includes(name));
+  const own = isCard ? await readFile(join(from, 'README.md'), 'utf8') : CARD_MARK;
+  return own.includes(CARD_MARK) ? modelCard({ ...model, parameterCount: parameterCount(model.network) }) : own;
+}
 
 /** What a folder of a layout says, and what it calls its tensors. */
-function formOf({ model, layout = 'ours' }: ConvertRequest): {
+function formOf({ model, layout = 'ours', dtype = 'F32' }: ConvertRequest): {
   fields: ConfigFields;
   fileName: (name: string) => string;
 } {
   const own = denoisers.find(model.network.type)?.layout;
   if (layout === 'ours') return { fields: configFields(model), fileName: (name) => own?.fileName(name) ?? name };
   const { fields, fileName } = PUBLISHED_FORMS[layout];
-  return { fields: fields(model), fileName };
+  return { fields: fields(model, dtype), fileName };
 }
 
 /** Computed buffers of a network, by their names in its own module. */
@@ -86,9 +96,12 @@ async function putInPlace(made: string, to: string): Promise<void> {
   await rm(old, { recursive: true, force: true });
 }
 
-/** @throws InputError for a folder that holds something and is not to be replaced, or is the one that is read */
+/** @throws InputError for a folder that holds something and is not to be replaced, or is or holds the one that is read */
 async function checkTarget({ from, to, replace }: ConvertRequest): Promise<void> {
-  if (resolve(from) === resolve(to)) throw new InputError(`${to} is the model itself; name another folder.`);
+  const [source, target] = [await realpath(from), await realpath(to).catch(() => resolve(to))];
+  if (source === target) throw new InputError(`${to} is the model itself; name another folder.`);
+  // It would be moved away with all that it holds.
+  if (source.startsWith(`${target}${sep}`)) throw new InputError(`${to} holds the model itself; name another folder.`);
   const entries = await readdir(to).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
     if (error.code === 'ENOTDIR') throw new InputError(`${to} is a file; name a folder.`);
@@ -112,10 +125,10 @@ export async function convertModel(request: ConvertRequest): Promise<void> {
     await mkdir(made, { recursive: true });
     await writeWeights(join(made, WEIGHTS), source, model.network, { dtype, fileName });
     await writeFile(join(made, 'config.json'), `${JSON.stringify(fields, null, 2)}\n`);
-    const card = modelCard({ ...model, parameterCount: parameterCount(model.network) });
-    await writeFile(join(made, 'README.md'), card);
-    const present = new Set(await readdir(from));
-    for (const name of COMPANIONS.filter((one) => present.has(one))) await copyFile(join(from, name), join(made, name));
+    const present = await readdir(from);
+    await writeFile(join(made, 'README.md'), await cardOf(request, present));
+    for (const name of present.filter((one) => COMPANIONS.test(one)))
+      await copyFile(join(from, name), join(made, name));
     await putInPlace(made, to);
   } finally {
     await rm(made, { recursive: true, force: true });
