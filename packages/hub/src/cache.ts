@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, readFile, rm, symlink } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, readdir, rm, symlink } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { writeFileAtomically } from '@idlm/core-diffusion/node';
+import { isCheckpoint } from './model-files';
 import { type Repository, isCommit } from './repository';
 
 /**
@@ -45,6 +46,8 @@ export async function showInSnapshot(folder: string, commit: string, path: strin
   });
 }
 
+const tellsModel = (name: string): boolean => name === 'config.json' || isCheckpoint(name);
+
 /** A model of the cache. */
 export interface CachedModel {
   readonly folder: string;
@@ -53,12 +56,13 @@ export interface CachedModel {
 
 /**
  * A model that was fetched before, by this package, Python's `huggingface_hub` or the `hf` command.
- * @returns undefined where it was not, or not with its configuration
+ * @returns undefined where it was not, or with neither a configuration nor a checkpoint, which has its own
  */
 export async function cachedModel(cache: string, repository: Repository): Promise<CachedModel | undefined> {
   const folder = repositoryFolder(cache, repository);
   const commit = await commitOf(folder, repository.revision);
   if (commit === undefined) return undefined;
   const snapshot = snapshotPath(folder, commit);
-  return existsSync(join(snapshot, 'config.json')) ? { folder: snapshot, commit } : undefined;
+  const names = await readdir(snapshot).catch(() => []);
+  return names.some(tellsModel) ? { folder: snapshot, commit } : undefined;
 }

@@ -135,6 +135,14 @@ describe('a model that is pulled', () => {
     hub = await localHub(TOKEN);
   });
 
+  it('is one of a checkpoint alone as well, also without the network', async () => {
+    hub.repositories.set('org/trained', { commit: COMMIT, files: { 'best.ckpt': WEIGHTS } });
+    const { folder } = await pull('org/trained');
+    const offline = await pullModel('org/trained', { settings: { ...settings(), offline: true } });
+    expect(offline.folder).toBe(folder);
+    expect(await holds(join(folder, 'best.ckpt'), WEIGHTS)).toBe(true);
+  });
+
   it('is found where Python put it, without the network', async () => {
     const folder = join(cache, 'models--org--other', 'snapshots', COMMIT);
     await mkdir(folder, { recursive: true });

@@ -23,6 +23,9 @@ export const isModelFile = (path: string): boolean => OF_MODEL.test(path);
 /** Whether a file holds weights that are read. */
 const holdsWeights = (path: string): boolean => path.endsWith('.safetensors');
 
+/** Whether a file is a checkpoint of a trainer, which is read where there are no safetensors. */
+export const isCheckpoint = (path: string): boolean => /^[^/]+\.ckpt$/.test(path);
+
 /** Whether a path stays below the folder that it is put into, on every system. */
 const staysBelow = (path: string): boolean =>
   path !== '' && !/[\\:\0]/.test(path) && path.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
@@ -39,7 +42,7 @@ export function modelFilesOf(files: readonly RepositoryFile[], name: string): Re
       `${name} holds a file of the name ${JSON.stringify(astray.path)}, which would lead out of its folder; nothing was written.`,
     );
   const ofModel = files.filter(({ path }) => isModelFile(path));
-  const checkpoints = files.filter(({ path }) => /^[^/]+\.ckpt$/.test(path));
+  const checkpoints = files.filter(({ path }) => isCheckpoint(path));
   if (ofModel.some(({ path }) => holdsWeights(path))) return ofModel;
   if (checkpoints.length) return [...ofModel, ...checkpoints];
   const found = files.map(({ path }) => path).slice(0, 5);
