@@ -63,8 +63,8 @@ async function readContent(archive: Archive, weights: CheckpointWeights | undefi
 }
 
 /** @throws InputError for a tensor that reaches beyond its storage, or holds numbers twice */
-function checkView({ shape, numbers, offset, ...view }: StoredTensor, name: string, path: string): void {
-  const tensor = { shape, numbers, offset, ...view };
+function checkView(tensor: StoredTensor, name: string, path: string): void {
+  const { shape, numbers, offset } = tensor;
   const span = spanOf(tensor);
   const count = shape.reduce((a, b) => a * b, 1);
   if (!(offset + span <= numbers))
