@@ -4,13 +4,15 @@ import { estimateMemory, memoryInAll } from './memory-estimate';
 const base = { heads: 4, cond: 16, timeConditioned: false };
 const small = { ...base, hidden: 96, blocks: 3, length: 64, vocabSize: 28 };
 const middle = { ...base, hidden: 256, blocks: 4, length: 128, vocabSize: 28 };
+/** The published size: 170 million weights. */
+const full = { ...base, heads: 12, hidden: 768, blocks: 12, length: 1024, vocabSize: 50258, cond: 128 };
 const words = { ...small, vocabSize: 4096 };
 
 const train = { trained: 1, frozen: 0, batch: 48, accumulate: 1, predicted: 0.5, text: 1.3e6 };
 const distill = { ...train, trained: 2, frozen: 1 };
 
-/** Peaks of processes, in megabytes, as /usr/bin/time tells them: the table of docs/performance.md. */
-const MEASURED: [string, 'native' | 'wasm', DitConfig, typeof train, number][] = [
+/** Peaks of processes, in megabytes, as /usr/bin/time tells them: the tables of docs/performance.md. */
+const MEASURED: [string, 'native' | 'wasm', DitConfig, typeof train & { averaged?: number }, number][] = [
   ['training, small', 'native', small, train, 640],
   ['training, middle', 'native', middle, train, 1294],
   ['training, 4096 tokens', 'native', words, train, 758],
@@ -18,6 +20,8 @@ const MEASURED: [string, 'native' | 'wasm', DitConfig, typeof train, number][] =
   ['distillation, middle', 'native', middle, distill, 1594],
   ['distillation, 4096 tokens', 'native', words, distill, 1317],
   ['scorer, small', 'native', small, { ...train, predicted: 1 }, 627],
+  ['training, full', 'native', full, { ...train, batch: 1 }, 5290],
+  ['distillation, full', 'native', full, { ...distill, batch: 1, averaged: 1 }, 8460],
   ['training, 8 rows', 'wasm', small, { ...train, batch: 8 }, 264],
   ['training, small', 'wasm', small, train, 720],
   ['training, middle', 'wasm', middle, train, 4139],
@@ -37,15 +41,7 @@ it('counts six copies of each trained network and one of the others', () => {
 });
 
 it('counts of large networks no next weights, and gradients of one at a time', () => {
-  const large = dit({
-    ...base,
-    heads: 12,
-    hidden: 768,
-    blocks: 12,
-    length: 1024,
-    vocabSize: 50258,
-    cond: 128,
-  }).describe();
+  const large = dit(full).describe();
   const one =
     estimateMemory({ engine: 'native', network: large, ...train, accumulate: 1, trained: 0, frozen: 1 }).networks / 2;
   const copies = (more: object) =>
