@@ -121,6 +121,16 @@ function useSamplersAlone(tarballs, run) {
   }
 }
 
+/** GPT-2's vocabulary comes with the command, and nothing is fetched for it. */
+function prepareByGpt2(project, run) {
+  writeFileSync(join(project, 'text.txt'), 'Hello world. '.repeat(50));
+  const args = ['prepare', 'text.txt', '--tokenizer', 'gpt2', '--length', '16', '--out', 'prepared', '--json'];
+  const { tokens } = JSON.parse(run(join(project, 'node_modules/.bin/idlm'), args));
+  // " Hello", " world" and "." fifty times, and the last space.
+  if (tokens !== 151) throw new Error(`idlm prepare must write 151 of GPT-2's tokens; it wrote ${tokens}`);
+  console.log("the packed command has GPT-2's vocabulary");
+}
+
 /** What a page imports; see `packages/engine/test/browser` for one that runs. */
 const page = ['core-diffusion/sampling', 'samplers', 'denoiser', 'engine/wasm', 'engine/gradients'];
 
@@ -182,6 +192,7 @@ function useTarballs() {
     checkTypes(project, run);
     bundleForBrowsers(project);
     checkOwnParts(project);
+    prepareByGpt2(project, run);
     console.log(
       `idlm ${run(join(project, 'node_modules/.bin/idlm'), ['--version']).trim()} runs from the packed tarball`,
     );

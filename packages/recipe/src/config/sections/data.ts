@@ -48,7 +48,7 @@ export const data = z.strictObject({
     .transform((one) => (Object.keys(one.options).length ? one : one.name))
     .prefault('characters')
     .describe(
-      'characters, bytes, bpe (pieces of words that are learned from the text; option vocabSize), gpt2 (with the package gpt-tokenizer), one that an import registers, or a tokenizer.json or its folder: of the Hugging Face format, or of a saved model.',
+      'characters, bytes, bpe (pieces of words that are learned from the text; option vocabSize), gpt2 (of the package gpt-tokenizer, which comes with the command idlm), one that an import registers, or a tokenizer.json or its folder: of the Hugging Face format, or of a saved model.',
     ),
   separator: z
     .string()
