@@ -12,7 +12,8 @@ export {
   readingOf,
 } from './events';
 export { type EvaluateOptions, type Evaluation, evaluate } from './jobs/evaluate';
-export { type Model, type SampleOptions, openModel } from './jobs/model';
+export { type Model, openModel } from './jobs/model';
+export type { SampleOptions } from './jobs/sample';
 export {
   type DistillOptions,
   type JobOptions,

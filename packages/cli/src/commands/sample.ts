@@ -177,8 +177,9 @@ type WrittenModel = ModelFiles &
 async function readFitted(path: string, given: LoadedConfig): Promise<WrittenModel> {
   const files = await readModelFiles(path, given);
   await requireModelReading(asCommanded(given), { path, ...files });
-  const { loaded, recommended } = await withRecommended(given, files.folder);
-  if (files.model.network.config.causal)
+  const isCausal = files.model.network.config.causal === true;
+  const { loaded, recommended } = await withRecommended(given, { folder: files.folder, isCausal });
+  if (isCausal)
     return { ...files, config: loaded.config, diffusion: undefined, assumed: [], warnings: [], recommended };
   return { ...files, ...fitModel({ loaded, ...files }), recommended };
 }

@@ -13,7 +13,11 @@ afterEach(() => rm(folder, { recursive: true }));
 /** What becomes of settings beside a folder's file. */
 async function recommended(file: string | undefined, ...settings: string[]) {
   if (file !== undefined) await writeFile(join(folder, GENERATION_CONFIG), file);
-  const { loaded, recommended: sentences } = await withRecommended(resolveConfig({ settings }), folder);
+  return read(false, settings);
+}
+
+async function read(isCausal: boolean, settings: string[] = []) {
+  const { loaded, recommended: sentences } = await withRecommended(resolveConfig({ settings }), { folder, isCausal });
   const { temperature, nucleus, topK, steps } = loaded.config.sampling;
   return { fields: [temperature, nucleus, topK, steps], sentences };
 }
@@ -33,6 +37,11 @@ describe('what a folder recommends for sampling', () => {
     const defaults = { fields: [1, 1, null, 16], sentences: [] };
     expect(await recommended(undefined)).toEqual(defaults);
     expect(await recommended('{"temperature":0,"top_p":null,"top_k":0,"steps":"many"}')).toEqual(defaults);
+  });
+
+  it('has no steps for a model that writes from left to right', async () => {
+    await writeFile(join(folder, GENERATION_CONFIG), '{"temperature":0.7,"steps":8}');
+    expect(await read(true)).toEqual({ fields: [0.7, 1, null, 16], sentences: ['temperature 0.7'] });
   });
 
   it('is refused where the file is damaged', async () => {

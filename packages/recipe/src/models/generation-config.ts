@@ -25,15 +25,26 @@ interface AsRecommended {
   readonly recommended: readonly string[];
 }
 
+/** The folder of a model that is to write. */
+interface WrittenFolder {
+  readonly folder: string;
+  /** A model that writes from left to right: its steps are the tokens of a text, and nothing recommends them. */
+  readonly isCausal: boolean;
+}
+
 /**
  * The configuration with what the folder of a model recommends for sampling, where nobody has set it.
  * @throws InputError if the file is damaged
  */
-export async function withRecommended(loaded: LoadedConfig, folder: string): Promise<AsRecommended> {
+export async function withRecommended(
+  loaded: LoadedConfig,
+  { folder, isCausal }: WrittenFolder,
+): Promise<AsRecommended> {
   const found = await readRecord(join(folder, GENERATION_CONFIG), schema, 'delete it, or get the model again');
   const taken = Object.entries(FIELDS).flatMap(([name, field]) => {
     const value = found?.[name as keyof typeof FIELDS] ?? undefined;
-    return value === undefined || originOf(loaded, `sampling.${field}`) !== undefined ? [] : [{ name, field, value }];
+    const isRead = !(isCausal && field === 'steps') && originOf(loaded, `sampling.${field}`) === undefined;
+    return value === undefined || !isRead ? [] : [{ name, field, value }];
   });
   const fields = Object.fromEntries(taken.map(({ field, value }) => [field, value]));
   const { config } = loaded;

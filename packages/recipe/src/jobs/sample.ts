@@ -1,0 +1,112 @@
+import { InputError } from '@idlm/core-diffusion';
+import type { Tokenizer } from '@idlm/data';
+import { textLength } from '@idlm/denoiser';
+import type { Engine } from '@idlm/engine';
+import { FREE } from '@idlm/samplers';
+import { type LoadedConfig, resolveConfig } from '../config/load';
+import type { ConfigValues } from '../config/schema';
+import { type ModelInUse, fitModel } from '../models/model-family';
+import type { GivenModel } from '../models/model-origin';
+import { clampOf, haveBeginnings, requireRoom } from '../sampling/clamp';
+import type { Writer } from '../sampling/writer';
+import { openWriter } from '../sampling/writers';
+import { type GivenText, encodePrompt, encodeTemplate } from '../text/prompts';
+
+/** What is written with a model. */
+export interface SampleOptions {
+  /** Texts (default 1). */
+  readonly count?: number;
+  /** What every text begins with. */
+  readonly prompt?: string;
+  /** Text with holes instead: each `_` is a token to write, `\_` an underscore. */
+  readonly template?: string;
+  /** Tokens of a text (default: those of the model). */
+  readonly length?: number;
+  /** Steps from noise to text; not of an autoregressive model (default: `sampling.steps`). */
+  readonly steps?: number;
+  /** Further settings of `sampling`, such as `{ temperature: 0.8 }`. */
+  readonly sampling?: ConfigValues['sampling'];
+  /** Seed of the texts (default: that of the configuration). */
+  readonly seed?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** A model with what it is used with; one that writes from left to right belongs to no kind of diffusion. */
+function fitted(
+  given: GivenModel,
+  loaded: LoadedConfig,
+): Pick<ModelInUse, 'config' | 'tokenizer'> & Partial<ModelInUse> {
+  return given.model.network.config.causal
+    ? { config: loaded.config, tokenizer: given.tokenizer }
+    : fitModel({ ...given, loaded });
+}
+
+/** The configuration with the settings of some texts; what set its family is as before. */
+function withSettings(loaded: LoadedConfig, { steps, sampling, seed }: SampleOptions): LoadedConfig {
+  const set = {
+    sampling: { ...sampling, ...(steps === undefined ? {} : { steps }) },
+    ...(seed === undefined ? {} : { seed }),
+  };
+  return {
+    ...loaded,
+    config: resolveConfig({ base: { config: loaded.config, name: 'the configuration' }, set }).config,
+  };
+}
+
+function givenText({ prompt, template }: SampleOptions, tokenizer: Tokenizer): GivenText {
+  if (prompt !== undefined && template !== undefined)
+    throw new InputError('A prompt and a template were given; give one of them.');
+  return template === undefined ? encodePrompt(prompt ?? '', tokenizer) : encodeTemplate(template, tokenizer);
+}
+
+/** @throws InputError unless it is a whole number from 1 on, at most `most` */
+function requireCount(name: string, value: number, most = Number.MAX_SAFE_INTEGER): void {
+  if (Number.isSafeInteger(value) && value >= 1 && value <= most) return;
+  const limit = most === Number.MAX_SAFE_INTEGER ? 'at least 1' : `from 1 to ${most}`;
+  throw new InputError(`${name} is a whole number, ${limit}; ${value} was given.`);
+}
+
+/** What texts are written with. */
+interface Writing {
+  readonly writer: Writer;
+  readonly tokenizer: Tokenizer;
+  readonly given: GivenText;
+  readonly length: number;
+  readonly count: number;
+  /** Texts that are written at once. */
+  readonly most: number;
+  readonly signal?: AbortSignal;
+}
+
+async function writeAll({ writer, tokenizer, given, length, count, most, signal }: Writing): Promise<string[]> {
+  const texts: string[] = [];
+  for (let firstRow = 0; firstRow < count; firstRow += most) {
+    const rows = { batch: Math.min(most, count - firstRow), firstRow, length };
+    const { tokens } = await writer.writeAll({ ...rows, clamp: clampOf(() => given, rows), signal });
+    for (let i = 0; i < rows.batch; i++)
+      texts.push(tokenizer.decode(tokens.subarray(i * length, (i + 1) * length).filter((token) => token !== FREE)));
+  }
+  return texts;
+}
+
+/** Writes texts with a model. @throws InputError for settings that there are not, and what leaves no room */
+export async function sampleFrom(
+  model: GivenModel,
+  loaded: LoadedConfig,
+  engine: Engine,
+  options: SampleOptions,
+): Promise<string[]> {
+  const { config, tokenizer, diffusion } = fitted(model, withSettings(loaded, options));
+  const { count = 1, length = textLength(model.model.network.config), signal } = options;
+  requireCount('The count of texts', count);
+  requireCount('The length of a text', length, textLength(model.model.network.config));
+  const given = givenText(options, tokenizer);
+  requireRoom([given], length);
+  const hasPrompt = haveBeginnings([given]);
+  const writer = await openWriter({ ...model, config, tokenizer, diffusion, engine, count, hasPrompt });
+  try {
+    return await writeAll({ writer, tokenizer, given, length, count, most: config.sampling.batch, signal });
+  } finally {
+    writer.dispose();
+  }
+}
