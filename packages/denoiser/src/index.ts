@@ -2,6 +2,9 @@ export { type DitConfig, PRESETS, type PresetName, checkDitConfig } from './dit/
 export { dit } from './dit/dit';
 export { isDit } from './dit/network-type';
 export { initialParameters, parameterShapes } from './dit/parameters';
+export type { Gpt2Config } from './gpt2/config';
+export { gpt2 } from './gpt2/gpt2';
+export { isGpt2 } from './gpt2/network-type';
 export {
   type HostDenoiser,
   type HostDenoiserOptions,

@@ -11,12 +11,15 @@ import { denoiserConformance } from './denoiser-checks';
 beforeAll(() => useBackend());
 
 const config = { hidden: 8, blocks: 1, heads: 2, cond: 4, vocabSize: 5, length: 6, timeConditioned: true };
+const sizes = { hidden: 8, blocks: 1, heads: 2, inner: 16, epsilon: 1e-5, vocabSize: 5, length: 6 };
+const gpt2 = { ...sizes, timeConditioned: false, causal: true };
 const untimed = { ...config, timeConditioned: false };
 
 describe.each([
   ['a transformer that reads the noise level', { type: 'dit', config }],
   ['one that does not, with a row start', { type: 'dit', config: { ...untimed, rowStart: 4 } }],
   ['a causal one', { type: 'causal-dit', config: { ...untimed, causal: true } }],
+  ['a GPT-2', { type: 'gpt2', config: gpt2 }],
 ])('%s', (_, network) => {
   it.each(denoiserConformance(network).map(({ name, run }) => [name, run] as const))('%s', async (__, run) => {
     const before = tf.memory().numTensors;

@@ -20,7 +20,12 @@ export interface AttentionShape {
   readonly channels: number;
   /** True: position p sees 0 … p only. */
   readonly causal: boolean;
+  /** False: queries and keys are not turned by their places (default true). */
+  readonly rotary?: boolean;
 }
+
+/** 1/√d, by which scores are scaled. */
+const scaleOf = ({ channels }: AttentionShape): number => 1 / Math.sqrt(channels);
 
 /** cos and signed sin of the positions, [L, d] each. */
 export function turns({ length, channels }: AttentionShape): readonly [cos: Tensor, signedSin: Tensor] {
@@ -45,14 +50,16 @@ const turnBack = kernel('turn_back', (dq: Tensor, dk: Tensor, cos: Tensor, signe
 function splitHeads(qkv: Tensor, shape: AttentionShape): Heads {
   const { batch, length, heads, channels } = shape;
   const packed = tf.transpose(tf.reshape(qkv, [batch, length, 3, heads, channels]), [2, 0, 3, 1, 4]);
-  const parts = tf.split(tf.reshape(packed, [3 * batch * heads, length, channels]), 3) as [Tensor, Tensor, Tensor];
-  return [...turn(parts[0], parts[1], ...turns(shape)), parts[2]];
+  const [q, k, v] = tf.split(tf.reshape(packed, [3 * batch * heads, length, channels]), 3) as [Tensor, Tensor, Tensor];
+  if (shape.rotary === false) return [tf.mul(q, scaleOf(shape)), k, v];
+  return [...turn(q, k, ...turns(shape)), v];
 }
 
 /** The transpose of `splitHeads`: gradients of its results to that of its input. */
 function mergeThree([dq, dk, dv]: Heads, shape: AttentionShape): Tensor {
   const { batch, length, heads, channels } = shape;
-  const all = tf.reshape(tf.concat([...turnBack(dq, dk, ...turns(shape)), dv], 0), [3, batch, heads, length, channels]);
+  const turned = shape.rotary === false ? [tf.mul(dq, scaleOf(shape)), dk] : turnBack(dq, dk, ...turns(shape));
+  const all = tf.reshape(tf.concat([...turned, dv], 0), [3, batch, heads, length, channels]);
   return tf.reshape(tf.transpose(all, [1, 3, 0, 2, 4]), [batch * length, 3 * heads * channels]);
 }
 
@@ -72,7 +79,7 @@ export const splitRows = (x: Tensor, { batch, length, heads, channels }: Attenti
   ]);
 
 /**
- * Multi-head attention with rotary positions, scale 1/√d, from the packed projection to rows of concatenated heads, as
+ * Multi-head attention with rotary positions or without, scale 1/√d, from the packed projection to rows of concatenated heads, as
  * one operation: q and k are rotated together and one transposition serves all three. Long sequences are attended to block by
  * block, and their weights computed again for the gradient.
  * @param qkv [B·L, 3·A·d], channel order [3][A][d]

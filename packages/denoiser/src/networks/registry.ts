@@ -9,6 +9,7 @@ import {
 } from '@idlm/core-diffusion';
 import { causalDitType, ditType } from '../dit/network-type';
 import { sizeOfAll } from '../dit/parameters';
+import { gpt2Type } from '../gpt2/network-type';
 import type { NetworkOptions, NetworkType, Shapes } from './network-type';
 
 const types = createChoices<NetworkType>('network');
@@ -38,6 +39,7 @@ export const denoisers = {
 
 denoisers.register('dit', ditType);
 denoisers.register('causal-dit', causalDitType);
+denoisers.register('gpt2', gpt2Type);
 
 /** Names and shapes of a network's weights. @throws InputError as `denoisers.create` */
 export const shapesOf = ({ type, config }: NetworkDescription): Shapes => denoisers.get(type).shapes(config);

@@ -1,0 +1,32 @@
+import { InputError, type NetworkConfig } from '@idlm/core-diffusion';
+
+/** Sizes of a GPT-2; its vocabulary is V, its context `length` tokens. */
+export interface Gpt2Config extends NetworkConfig {
+  /** H, a multiple of the heads. */
+  readonly hidden: number;
+  readonly blocks: number;
+  readonly heads: number;
+  /** Width of a block's inner layer; 4 H in all published models. */
+  readonly inner: number;
+  /** Added to the variance in layer norms. */
+  readonly epsilon: number;
+}
+
+/** Far beyond any network: what a damaged configuration claims must not fill the memory with names and shapes. */
+const LARGEST = { blocks: 4096, other: 2 ** 24 } as const;
+
+/** @throws InputError naming the first size that no GPT-2 can have */
+export function checkGpt2Config(config: Gpt2Config): void {
+  for (const name of ['hidden', 'blocks', 'heads', 'inner', 'vocabSize', 'length'] as const) {
+    const most = name === 'blocks' ? LARGEST.blocks : LARGEST.other;
+    if (!(Number.isInteger(config[name]) && config[name] > 0 && config[name] <= most))
+      throw new InputError(`${name} of a GPT-2 is a whole number from 1 to ${most}; ${config[name]} was given.`);
+  }
+  const { hidden, heads, epsilon, timeConditioned } = config;
+  if (hidden % heads)
+    throw new InputError(
+      `hidden of a GPT-2 is a multiple of its heads; hidden ${hidden} and heads ${heads} were given.`,
+    );
+  if (!(epsilon > 0)) throw new InputError(`epsilon of a GPT-2 is above 0; ${epsilon} was given.`);
+  if (timeConditioned) throw new InputError('A GPT-2 reads no noise level; set model.timeConditioning to false.');
+}
