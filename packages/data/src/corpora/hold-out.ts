@@ -6,6 +6,13 @@ export function checkShare(share: number): void {
   if (!(share >= 0 && share <= 0.5)) throw new InputError(`The held-out share lies in [0, 0.5]; ${share} was given.`);
 }
 
+/** Tokens of packed text before its held-out end. @throws InputError if these are fewer than one window takes */
+export function trainedTokens(tokens: number, share: number, least: number): number {
+  const count = Math.ceil(tokens * (1 - share));
+  if (count >= least) return count;
+  throw new InputError(`The corpus has ${count} tokens to train on; at least ${least} are needed, one window.`);
+}
+
 /** Murmur3's finalizer: every bit of a 32-bit number depends on every other. */
 function spread(hash: number): number {
   let h = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);

@@ -1,7 +1,7 @@
 import { InputError } from '../errors';
 import { batchesOfRank } from '../loaders/loader';
 import { heldOutRows, rowLoader, trainingRows } from '../loaders/rows';
-import { type WindowEnds, consecutiveWindows, windowLoader } from '../loaders/windows';
+import { type WindowEnds, consecutiveWindows, spanOf, windowLoader } from '../loaders/windows';
 import type { Tokenizer } from '../tokenizers/tokenizer';
 import { wordsOfTokens } from '../words';
 import { type PackedCorpus, packCorpus } from './pack';
@@ -9,6 +9,7 @@ import type { Layout, MemoryCorpus, PrepareOptions, PreparedCorpus } from './pre
 import type { Reading } from './reading';
 import { type RowCorpus, packRows } from './rows';
 import { separatorIds, windowEndsOf } from './separators';
+import type { Counted } from './telling';
 
 /** What a layout makes of tokens, wherever they are. */
 export interface LaidOut extends Pick<
@@ -22,7 +23,7 @@ export interface LaidOut extends Pick<
 export interface LaidInMemory extends Omit<LaidOut, 'loader'>, Pick<MemoryCorpus, 'packed' | 'loader'> {
   readonly heldOutIsTraining: boolean;
   readonly separator?: string;
-  readonly left: { readonly emptied: number; readonly tooLong: number; readonly emptiedPrompts: number };
+  readonly left: Counted['left'];
 }
 
 /** Bytes of a corpus. */
@@ -50,7 +51,7 @@ async function layWindows(options: PrepareOptions, tokenizer: Tokenizer, reading
   const { length, heldOut: share, windowEnds } = options;
   const separator = separatorIds(tokenizer, options.separator ?? null);
   const ends: WindowEnds | undefined = windowEnds ? windowEndsOf(tokenizer) : undefined;
-  const least = ends ? Math.max(1, length - 2) : length;
+  const least = spanOf(length, ends);
   const { documents, progress } = reading;
   const { emptied, ...packed } = await packCorpus(documents, tokenizer, { separator, share, least, progress });
   const { train, heldOut } = packed;

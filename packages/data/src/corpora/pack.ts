@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import { InputError } from '../errors';
 import type { Tokenizer } from '../tokenizers/tokenizer';
 import type { Documents } from './document';
 import { type EncodedStream, encodeTexts } from './encoded';
-import { checkShare } from './hold-out';
+import { checkShare, trainedTokens } from './hold-out';
 import { type TokenArray, type TokenStore, tokenStore } from './token-store';
 
 /** A corpus as tokens, and a part of it held out. */
@@ -84,8 +83,6 @@ export async function packCorpus(
   const store = tokenStore(tokenizer.vocabSize, progress);
   const emptied = await addTexts(store, encodeTexts(documents, tokenizer), separator);
   const { tokens, hash } = store.finish();
-  const cut = Math.ceil(tokens.length * (1 - share));
-  if (cut < least)
-    throw new InputError(`The corpus has ${cut} tokens to train on; at least ${least} are needed, one window.`);
+  const cut = trainedTokens(tokens.length, share, least);
   return { train: tokens.subarray(0, cut), heldOut: tokens.subarray(cut), hash, emptied };
 }

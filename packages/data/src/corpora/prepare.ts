@@ -1,10 +1,9 @@
 import type { Tokenizer } from '../tokenizers/tokenizer';
-import type { CorpusFacts } from './facts';
 import { LAY_OUT, type LaidInMemory, type LaidOut } from './layouts';
-import { corpusNotes } from './notes';
 import { checkOptions } from './options';
 import type { MemoryCorpus, PrepareOptions, PreparedCorpus } from './prepared';
-import { type Reading, explained, openReading } from './reading';
+import { explained, openReading } from './reading';
+import { type Counted, countOf, told } from './telling';
 
 /** Sequences of held-out text that are kept as batches, int32, beside their tokens: more than any evaluation draws. */
 const MOST_HELD_OUT = 1 << 17;
@@ -21,41 +20,16 @@ const decoderOf =
   (ids) =>
     tokenizer.decode(ids.length > 0 && ids[0] === rowStart ? Array.prototype.slice.call(ids, 1) : ids);
 
-/** How often a token stands among others. */
-function countOf(id: number | undefined, tokens: ArrayLike<number>): number {
-  let count = 0;
-  if (id !== undefined) for (let i = 0; i < tokens.length; i++) if (tokens[i] === id) count++;
-  return count;
-}
-
-/** How much text it is, and what there is to say of it. */
-function tell(
-  { source, length }: PrepareOptions,
-  { tokenizer, packed, heldOutIsTraining, separator, left }: LaidInMemory,
-  { counts, lost }: Reading,
-): Pick<PreparedCorpus, 'facts' | 'notes'> {
-  const { files } = source;
+/** What a corpus in memory is, in numbers. */
+function countedIn({ tokenizer, packed, heldOutIsTraining, separator, left }: LaidInMemory): Counted {
   const { train, heldOut, hash } = packed;
-  const { emptied, tooLong, emptiedPrompts } = left;
-  const facts: CorpusFacts = {
-    documents: counts.documents,
-    characters: counts.characters,
-    lostCharacters: lost(),
-    unknownTokens: countOf(tokenizer.unknownId, train) + countOf(tokenizer.unknownId, heldOut),
-    leftOut: { empty: counts.empty, emptied, tooLong },
-    tokens: train.length + heldOut.length,
-    trainTokens: train.length,
-    heldOutTokens: heldOut.length,
-    ...(separator === undefined ? {} : { separator }),
-    ...(files ? { files: files.files.map(({ path }) => path) } : {}),
-    heldOutIsTraining,
-    hash,
-  };
-  return { facts, notes: corpusNotes(facts, tokenizer, { counts, files, length, emptiedPrompts }) };
+  const unknownTokens = countOf(tokenizer.unknownId, train) + countOf(tokenizer.unknownId, heldOut);
+  const [trainTokens, heldOutTokens] = [train.length, heldOut.length];
+  return { trainTokens, heldOutTokens, heldOutIsTraining, unknownTokens, separator, hash, left };
 }
 
 /** A corpus of what a layout made, with what is made when it is asked for. */
-export function corpusFrom(laidOut: LaidOut, told: Pick<PreparedCorpus, 'facts' | 'notes'>): PreparedCorpus {
+export function corpusFrom(laidOut: LaidOut, toldOf: Pick<PreparedCorpus, 'facts' | 'notes'>): PreparedCorpus {
   const { tokenizer, bytes, padId, rowStart, isPrompted, takeHeldOut, takeTraining, findWords, loader } = laidOut;
   const [held, words] = [once(() => takeHeldOut(MOST_HELD_OUT)), once(findWords)];
   return {
@@ -73,7 +47,7 @@ export function corpusFrom(laidOut: LaidOut, told: Pick<PreparedCorpus, 'facts' 
     get words() {
       return words();
     },
-    ...told,
+    ...toldOf,
     loader,
   };
 }
@@ -100,6 +74,6 @@ export async function prepareCorpus(options: PrepareOptions): Promise<MemoryCorp
   const laidOut = await LAY_OUT[options.layout](options, tokenizer, reading).catch((error) => {
     throw explained(error, tokenizer, reading);
   });
-  const corpus = corpusFrom(laidOut, tell(options, laidOut, reading));
+  const corpus = corpusFrom(laidOut, told(options, tokenizer, reading, countedIn(laidOut)));
   return Object.assign(corpus, { packed: laidOut.packed, loader: laidOut.loader });
 }

@@ -10,15 +10,21 @@ export interface TokenHash {
 export function tokenHash(): TokenHash {
   const hash = createHash('sha256');
   const pending = new Int32Array(1 << 14);
+  let waiting = 0;
+  const flush = () => {
+    hash.update(new Uint8Array(pending.buffer, 0, 4 * waiting));
+    waiting = 0;
+  };
   return {
     add(ids) {
-      for (let at = 0; at < ids.length;) {
-        const count = Math.min(ids.length - at, pending.length);
-        for (let i = 0; i < count; i++) pending[i] = ids[at + i]!;
-        hash.update(new Uint8Array(pending.buffer, 0, 4 * count));
-        at += count;
+      for (let at = 0; at < ids.length; at++) {
+        pending[waiting++] = ids[at]!;
+        if (waiting === pending.length) flush();
       }
     },
-    digest: () => hash.digest('hex'),
+    digest() {
+      flush();
+      return hash.digest('hex');
+    },
   };
 }

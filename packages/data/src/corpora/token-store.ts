@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
+import { tokenHash } from './token-hash';
 
 /** Token ids, as narrow as the vocabulary allows: one, two or four bytes each. */
 export type TokenArray = Uint8Array | Uint16Array | Int32Array;
 
-/** Ids that are hashed and stored at once. */
+/** Ids that there is room for at first, and that are added where more is needed. */
 const SOME = 1 << 16;
 
 /** A growing sequence of ids, which knows its hash. */
@@ -26,40 +26,25 @@ function arrayFor(vocabSize: number, length: number): TokenArray {
  * it need not be copied time and again, nor twice what is needed be held
  */
 export function tokenStore(vocabSize: number, share?: () => number): TokenStore {
-  const hash = createHash('sha256');
-  const pending = new Int32Array(SOME);
+  const hash = tokenHash();
   let values = arrayFor(vocabSize, SOME);
-  let [stored, waiting] = [0, 0];
+  let size = 0;
   const grow = (least: number) => {
     const expected = share ? Math.ceil((1.1 * least) / Math.min(1, Math.max(share(), 1e-6))) : 2 * least;
     const wider = arrayFor(vocabSize, Math.max(expected, least + SOME));
-    wider.set(values.subarray(0, stored));
+    wider.set(values.subarray(0, size));
     values = wider;
-  };
-  const store = () => {
-    const ids = pending.subarray(0, waiting);
-    hash.update(new Uint8Array(ids.buffer, 0, ids.byteLength));
-    if (stored + waiting > values.length) grow(stored + waiting);
-    values.set(ids, stored);
-    stored += waiting;
-    waiting = 0;
   };
   return {
     get size() {
-      return stored + waiting;
+      return size;
     },
     add(ids) {
-      for (let at = 0; at < ids.length;) {
-        const count = Math.min(ids.length - at, SOME - waiting);
-        for (let i = 0; i < count; i++) pending[waiting + i] = ids[at + i]!;
-        waiting += count;
-        at += count;
-        if (waiting === SOME) store();
-      }
+      hash.add(ids);
+      if (size + ids.length > values.length) grow(size + ids.length);
+      values.set(ids, size);
+      size += ids.length;
     },
-    finish() {
-      store();
-      return { tokens: values.subarray(0, stored), hash: hash.digest('hex') };
-    },
+    finish: () => ({ tokens: values.subarray(0, size), hash: hash.digest() }),
   };
 }

@@ -1,11 +1,12 @@
 import type { EncodedStream } from '../corpora/encoded';
-import { isHeldOut } from '../corpora/hold-out';
+import { isHeldOut, trainedTokens } from '../corpora/hold-out';
 import { addTexts } from '../corpora/pack';
 import type { Layout, PrepareOptions } from '../corpora/prepared';
 import { eachRow, paddingOf, refuseNoRow } from '../corpora/rows';
 import { separatorIds, windowEndsOf } from '../corpora/separators';
+import { type Counted, countOf } from '../corpora/telling';
 import { tokenHash } from '../corpora/token-hash';
-import { InputError } from '../errors';
+import { spanOf } from '../loaders/windows';
 import type { Tokenizer } from '../tokenizers/tokenizer';
 import type { Shard } from './index-file';
 import { type ShardOptions, type ShardWriter, shardWriter } from './shard-writer';
@@ -14,30 +15,24 @@ import { type ShardOptions, type ShardWriter, shardWriter } from './shard-writer
 export interface Written {
   readonly shards: readonly Shard[];
   readonly heldOutShards: readonly Shard[];
-  readonly trainTokens: number;
-  readonly heldOutTokens: number;
-  readonly heldOutIsTraining: boolean;
-  readonly unknownTokens: number;
-  readonly hash: string;
   readonly isPrompted: boolean;
   readonly padId: number | null;
-  readonly separator?: string;
-  readonly left: { readonly emptied: number; readonly tooLong: number; readonly emptiedPrompts: number };
+  readonly counted: Counted;
 }
 
 /** Where and how shards are written. */
 export type Target = Omit<ShardOptions, 'name'>;
 
-/** Counts a token among those that pass. */
-function counting(id: number | undefined) {
-  let count = 0;
+/** What passes on its way into shards: its hash, and how many of it are unknown. */
+function passing({ unknownId }: Tokenizer) {
+  const hash = tokenHash();
+  let unknownTokens = 0;
   return {
     look(ids: ArrayLike<number>) {
-      if (id !== undefined) for (let i = 0; i < ids.length; i++) if (ids[i] === id) count++;
+      hash.add(ids);
+      unknownTokens += countOf(unknownId, ids);
     },
-    get count() {
-      return count;
-    },
+    finish: () => ({ hash: hash.digest(), unknownTokens }),
   };
 }
 
@@ -60,12 +55,9 @@ async function writeWindows(
   const { length, heldOut: share = 0.1, windowEnds } = options;
   const separator = separatorIds(tokenizer, options.separator ?? null);
   const ends = windowEnds ? windowEndsOf(tokenizer) : undefined;
-  const least = ends ? Math.max(1, length - 2) : length;
-  const [writer, hash, unknown] = [
-    shardWriter({ ...target, name: 'shard' }),
-    tokenHash(),
-    counting(tokenizer.unknownId),
-  ];
+  const least = spanOf(length, ends);
+  const writer = shardWriter({ ...target, name: 'shard' });
+  const passed = passing(tokenizer);
   return writing([writer], async () => {
     const store = {
       get size() {
@@ -73,23 +65,18 @@ async function writeWindows(
       },
       add(ids: ArrayLike<number>) {
         writer.add(ids);
-        hash.add(ids);
-        unknown.look(ids);
+        passed.look(ids);
       },
     };
     const emptied = await addTexts(store, encoded, separator, () => writer.beginDocument());
     const shards = writer.finish();
-    const trainTokens = Math.ceil(writer.size * (1 - share));
-    if (trainTokens < least)
-      throw new InputError(
-        `The corpus has ${trainTokens} tokens to train on; at least ${least} are needed, one window.`,
-      );
-    return {
-      ...{ shards, heldOutShards: [], trainTokens, heldOutTokens: writer.size - trainTokens },
-      ...{ heldOutIsTraining: writer.size - trainTokens < least, unknownTokens: unknown.count, hash: hash.digest() },
-      ...{ isPrompted: false, padId: null, separator: tokenizer.decode(separator) },
-      left: { emptied, tooLong: 0, emptiedPrompts: 0 },
+    const trainTokens = trainedTokens(writer.size, share, least);
+    const heldOutTokens = writer.size - trainTokens;
+    const counted = {
+      ...{ trainTokens, heldOutTokens, heldOutIsTraining: heldOutTokens < least, ...passed.finish() },
+      ...{ separator: tokenizer.decode(separator), left: { emptied, tooLong: 0, emptiedPrompts: 0 } },
     };
+    return { shards, heldOutShards: [], isPrompted: false, padId: null, counted };
   });
 }
 
@@ -109,25 +96,24 @@ async function writeRows(
     ShardWriter,
     ShardWriter,
   ];
-  const [hash, unknown] = [tokenHash(), counting(tokenizer.unknownId)];
+  const passed = passing(tokenizer);
   return writing([train, heldOut], async () => {
     const counts = await eachRow(encoded, { length, padId }, (row, prompt) => {
       const writer = isHeldOut(row, share) ? heldOut : train;
       writer.beginDocument();
       if (isPrompted) writer.add([prompt]);
       writer.add(row);
-      hash.add(row);
-      unknown.look(row);
+      passed.look(row);
     });
     const { dropped: tooLong, emptied, emptiedPrompts } = counts;
     const [shards, heldOutShards] = [train.finish(), heldOut.finish()];
     if (!train.size) refuseNoRow(length, counts);
     const tokensOf = ({ size }: ShardWriter) => (size / width) * length;
-    return {
-      ...{ shards, heldOutShards, trainTokens: tokensOf(train), heldOutTokens: tokensOf(heldOut) },
-      ...{ heldOutIsTraining: !heldOut.size, unknownTokens: unknown.count, hash: hash.digest(), isPrompted, padId },
-      left: { emptied, tooLong, emptiedPrompts },
+    const counted = {
+      ...{ trainTokens: tokensOf(train), heldOutTokens: tokensOf(heldOut), heldOutIsTraining: !heldOut.size },
+      ...{ ...passed.finish(), left: { emptied, tooLong, emptiedPrompts } },
     };
+    return { shards, heldOutShards, isPrompted, padId, counted };
   });
 }
 

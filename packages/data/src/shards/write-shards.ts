@@ -5,11 +5,10 @@ import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { writeFlushed } from '@idlm/core-diffusion/node';
 import { type EncodedStream, encodeRows, encodeTexts } from '../corpora/encoded';
-import type { CorpusFacts } from '../corpora/facts';
-import { corpusNotes } from '../corpora/notes';
 import { checkOptions } from '../corpora/options';
 import type { PrepareOptions } from '../corpora/prepared';
 import { type Reading, explained, openReading } from '../corpora/reading';
+import { told } from '../corpora/telling';
 import { InputError } from '../errors';
 import { encodeInThreads, encodesInThreads } from '../threads/encoding-threads';
 import { tokenizerFiles } from '../tokenizers/folder';
@@ -63,25 +62,6 @@ async function sourceFiles({ source, signal }: WriteShardsOptions): Promise<Sour
   return found;
 }
 
-function factsOf({ source }: WriteShardsOptions, { counts, lost }: Reading, written: Written): CorpusFacts {
-  const { trainTokens, heldOutTokens, heldOutIsTraining, unknownTokens, hash, separator, left } = written;
-  const { files } = source;
-  return {
-    documents: counts.documents,
-    characters: counts.characters,
-    lostCharacters: lost(),
-    unknownTokens,
-    leftOut: { empty: counts.empty, emptied: left.emptied, tooLong: left.tooLong },
-    tokens: trainTokens + heldOutTokens,
-    trainTokens,
-    heldOutTokens,
-    ...(separator === undefined ? {} : { separator }),
-    ...(files ? { files: files.files.map(({ path }) => path) } : {}),
-    heldOutIsTraining,
-    hash,
-  };
-}
-
 async function indexOf(
   options: WriteShardsOptions,
   tokenizer: Tokenizer,
@@ -89,19 +69,12 @@ async function indexOf(
   written: Written,
 ): Promise<ShardIndex> {
   const { layout, length, windowEnds = false, separator = null, promptSeparator = null, heldOut = 0.1 } = options;
-  const { shards, heldOutShards, isPrompted, padId, left } = written;
-  const facts = factsOf(options, reading, written);
-  const { emptiedPrompts } = left;
+  const { shards, heldOutShards, isPrompted, padId, counted } = written;
   return {
     format: 1,
     ...{ layout, dtype: dtypeFor(tokenizer.vocabSize), length, windowEnds, separator, isPrompted, promptSeparator },
-    ...{ padId, heldOut, tokenizer: encodingHash(tokenizer), shards, heldOutShards, facts },
-    notes: corpusNotes(facts, tokenizer, {
-      counts: reading.counts,
-      files: options.source.files,
-      length,
-      emptiedPrompts,
-    }),
+    ...{ padId, heldOut, tokenizer: encodingHash(tokenizer), shards, heldOutShards },
+    ...told(options, tokenizer, reading, counted),
     source: await sourceFiles(options),
   };
 }

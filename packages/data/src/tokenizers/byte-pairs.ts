@@ -2,7 +2,7 @@ import { readOptions } from '@idlm/core-diffusion/choices';
 import { InputError } from '../errors';
 import { BYTE_SYMBOLS } from './byte-level/byte-symbols';
 import { huggingFaceTokenizer } from './hugging-face';
-import { ownFiles } from './own-json';
+import { byteLevel, bytePairModel, ownFiles } from './own-json';
 import { pairCounts } from './pair-counts';
 import { preTokenizer } from './pre-tokenizer';
 import type { Tokenizer } from './tokenizer';
@@ -12,7 +12,7 @@ import type { SavedTokenizer, TextToFit, TokenizerOptions } from './tokenizer-ty
 const VOCABULARY = 2048;
 
 /** Words are cut as GPT-2 cuts them, and spelled as bytes. */
-const LEVEL = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true };
+const LEVEL = byteLevel(true);
 
 /** The space as a byte-level vocabulary spells it; it fills rows up, as in the other vocabularies of ours. */
 const SPACE = 'Ġ';
@@ -103,15 +103,11 @@ export async function bytePairTokenizer(
     throw new InputError(
       `The text fills a byte-pair vocabulary of ${vocabSize - most + merges.length} tokens; ${vocabSize} was asked for. Set vocabSize to at most that many.`,
     );
-  const model = {
-    ...{ type: 'BPE', dropout: null, unk_token: null, continuing_subword_prefix: null, end_of_word_suffix: null },
-    ...{ fuse_unk: false, merges: merges.map(([left, right]) => `${left} ${right}`) },
-  };
   const { json, config } = ownFiles({
     words: [...symbols, ...merges.map(([left, right]) => left + right)],
     options: { beginning },
     normalisation: normalise,
-    ...{ preTokenizer: LEVEL, decoder: LEVEL, model },
+    ...{ preTokenizer: LEVEL, decoder: LEVEL, model: bytePairModel(merges.map((pair) => pair.join(' '))) },
   });
   return bytePairsFrom({ json, config: { ...config, pad_token: SPACE }, normalise }, options);
 }

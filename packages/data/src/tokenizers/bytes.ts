@@ -1,22 +1,14 @@
 import type { Normalisation } from '../normalise';
 import { BYTE_SYMBOLS } from './byte-level/byte-symbols';
 import { makeTokenizer } from './make-tokenizer';
-import { type OwnOptions, ownFiles } from './own-json';
+import { type OwnOptions, byteLevel, bytePairModel, ownFiles } from './own-json';
 import { MASK_TEXT, type Tokenizer } from './tokenizer';
 
-function byteFiles(normalisation: Normalisation, options: OwnOptions) {
-  const level = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: false };
-  const model = {
-    type: 'BPE',
-    dropout: null,
-    unk_token: null,
-    continuing_subword_prefix: null,
-    end_of_word_suffix: null,
-    fuse_unk: false,
-    merges: [],
-  };
-  return ownFiles({ words: BYTE_SYMBOLS, options, normalisation, preTokenizer: level, decoder: level, model });
-}
+const byteFiles = (normalisation: Normalisation, options: OwnOptions) =>
+  ownFiles({
+    ...{ words: BYTE_SYMBOLS, options, normalisation },
+    ...{ preTokenizer: byteLevel(false), decoder: byteLevel(false), model: bytePairModel([]) },
+  });
 
 /** The bytes of ids: those of `▁` for a mask, and of U+FFFD for what is no token. */
 function bytesOf(ids: ArrayLike<number>, maskId: number): Uint8Array {
@@ -25,8 +17,8 @@ function bytesOf(ids: ArrayLike<number>, maskId: number): Uint8Array {
   let size = 0;
   for (let i = 0; i < ids.length; i++) {
     const id = ids[i]!;
-    if (id < 256) out[size++] = id;
-    else if (id >= maskId) {
+    if (id >= 0 && id < 256) out[size++] = id;
+    else if (id < 0 || id >= maskId) {
       out.set(id === maskId ? mask : none, size);
       size += 3;
     }

@@ -2,7 +2,7 @@ import { InputError } from '../errors';
 import type { Normalisation } from '../normalise';
 import { BYTE_SYMBOLS } from './byte-level/byte-symbols';
 import { huggingFaceTokenizer } from './hugging-face';
-import { addedToken } from './own-json';
+import { addedToken, byteLevel, bytePairModel } from './own-json';
 import type { Tokenizer } from './tokenizer';
 
 /** The name of GPT-2's tokenizer. */
@@ -44,7 +44,7 @@ function partsOf(token: string, rankOf: ReadonlyMap<string, number>): readonly [
 function jsonOf(tokens: readonly Uint8Array[]): Readonly<Record<string, unknown>> {
   const words = tokens.map((bytes) => Array.from(bytes, (byte) => BYTE_SYMBOLS[byte]!).join(''));
   const rankOf = new Map(words.map((word, id) => [word, id]));
-  const level = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true };
+  const level = byteLevel(true);
   return {
     version: '1.0',
     truncation: null,
@@ -55,14 +55,8 @@ function jsonOf(tokens: readonly Uint8Array[]): Readonly<Record<string, unknown>
     post_processor: level,
     decoder: level,
     model: {
-      type: 'BPE',
-      dropout: null,
-      unk_token: null,
-      continuing_subword_prefix: '',
-      end_of_word_suffix: '',
-      fuse_unk: false,
+      ...bytePairModel(words.filter((word) => word.length > 1).map((word) => partsOf(word, rankOf).join(' '))),
       vocab: Object.fromEntries([...words, END].map((word, id) => [word, id])),
-      merges: words.filter((word) => word.length > 1).map((word) => partsOf(word, rankOf).join(' ')),
     },
   };
 }

@@ -32,6 +32,17 @@ function normalizer(kind: Normalisation): Record<string, unknown> | null {
   return { type: 'Sequence', normalizers: [lower, spaces, { type: 'Strip', strip_left: true, strip_right: true }] };
 }
 
+/** Text as bytes, cut into words as GPT-2 cuts it where that is asked for. */
+export const byteLevel = (isCut: boolean) => ({
+  ...{ type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: isCut },
+});
+
+/** A byte-pair model by its merges. */
+export const bytePairModel = (merges: readonly string[]) => ({
+  ...{ type: 'BPE', dropout: null, unk_token: null, continuing_subword_prefix: null, end_of_word_suffix: null },
+  ...{ fuse_unk: false, merges },
+});
+
 /** What sets one of our tokenizers apart from another. */
 export interface OwnParts {
   /** Words by id, without special tokens. */
