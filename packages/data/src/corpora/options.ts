@@ -1,14 +1,17 @@
 import { requireOneOf } from '../choices';
 import { InputError } from '../errors';
 import { requireNormalisation } from '../normalise';
+import { checkShare } from './hold-out';
 import { LAYOUTS, type PrepareOptions } from './prepared';
 
 /** @throws InputError for values that there are not, and settings that say nothing together */
-export function checkOptions({ layout, length, normalise, separator, windowEnds, rowStart }: PrepareOptions): void {
+export function checkOptions(options: PrepareOptions): void {
+  const { layout, length, normalise, heldOut, separator, windowEnds, rowStart } = options;
   requireOneOf('The layout of a corpus', layout, LAYOUTS);
   if (normalise !== undefined) requireNormalisation(normalise);
   if (!Number.isSafeInteger(length) || length < 1)
     throw new InputError(`The length of a sequence is a whole number of at least 1; ${length} was given.`);
+  if (heldOut !== undefined) checkShare(heldOut);
   if (layout === 'packed') {
     if (typeof rowStart !== 'number') return;
     throw new InputError(

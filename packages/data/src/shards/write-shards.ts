@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, rmSync } from 'node:fs';
-import { mkdir, rename } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { writeFlushed } from '@idlm/core-diffusion/node';
 import { type EncodedStream, encodeRows, encodeTexts } from '../corpora/encoded';
 import { checkOptions } from '../corpora/options';
@@ -16,6 +15,7 @@ import type { Tokenizer } from '../tokenizers/tokenizer';
 import { encodingHash } from './encoding-hash';
 import { INDEX, type ShardIndex, type SourceFile } from './index-file';
 import { BYTES, dtypeFor } from './shard-writer';
+import { writeFolder } from './unfinished';
 import { WRITE_LAYOUT, type Written } from './write-layouts';
 
 /** What a corpus is prepared from, how, and where it goes. */
@@ -31,6 +31,15 @@ export interface WriteShardsOptions extends PrepareOptions {
 }
 
 const SHARD_BYTES = 2 ** 28;
+
+/** @throws InputError as `checkOptions`, and for numbers of threads or bytes that there are not */
+function checkWriting(options: WriteShardsOptions): void {
+  checkOptions(options);
+  const { threads = 0, shardBytes = SHARD_BYTES } = options;
+  if (!Number.isSafeInteger(threads) || threads < 0)
+    throw new InputError(`The number of threads is a whole number from 0 on; ${threads} was given.`);
+  if (!(shardBytes >= 1)) throw new InputError(`A shard has at least 1 byte; ${shardBytes} was given.`);
+}
 
 /** Documents until somebody asks for an end. @throws the reason of the signal */
 async function* until<One>(some: AsyncIterable<One>, signal: AbortSignal | undefined): AsyncGenerator<One> {
@@ -111,21 +120,6 @@ async function writeInto(folder: string, options: WriteShardsOptions): Promise<S
  * ```
  */
 export async function writeShards(options: WriteShardsOptions): Promise<ShardIndex> {
-  checkOptions(options);
-  const { out } = options;
-  if (existsSync(out)) throw new InputError(`${out} exists; name another folder, or delete it.`);
-  const unfinished = `${resolve(out)}.unfinished-${process.pid}`;
-  await mkdir(unfinished, { recursive: true });
-  // An interrupt may end the process at once.
-  const clear = () => rmSync(unfinished, { recursive: true, force: true });
-  process.once('exit', clear);
-  try {
-    const index = await writeInto(unfinished, options);
-    await mkdir(dirname(resolve(out)), { recursive: true });
-    await rename(unfinished, out);
-    return index;
-  } finally {
-    clear();
-    process.off('exit', clear);
-  }
+  checkWriting(options);
+  return writeFolder(options.out, (folder) => writeInto(folder, options));
 }

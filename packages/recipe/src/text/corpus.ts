@@ -109,7 +109,10 @@ async function prepareBeside(
     note(
       `The text is large, so its tokens are written to files first, in ${folder}, which later runs take as they are.`,
     );
-    await writeShards({ ...options, out: folder });
+    await writeShards({ ...options, out: folder }).catch((error: unknown) => {
+      // Another run that was started beside this one may have been sooner.
+      if (!existsSync(folder)) throw error;
+    });
   }
   return openPrepared(folder, config, options, given);
 }

@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { InputError } from '@idlm/core-diffusion';
+import { isProcessAlive } from '@idlm/core-diffusion/node';
 import { createUntilExit, forgetAtExit } from './exit-files';
 
 /** Who holds a lock. */
@@ -14,16 +15,6 @@ interface Holder {
 /** A lock that is held. */
 export interface RunLock {
   release(): Promise<void>;
-}
-
-/** Whether a process runs; one that may not be signalled does. */
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 /** The holder that a lock file names; a damaged one names none. @throws InputError for a folder in its place */
@@ -38,7 +29,7 @@ function readHolder(path: string): Holder | undefined {
 }
 
 const isStale = (holder: Holder | undefined): boolean =>
-  !holder || (holder.host === hostname() && !isAlive(holder.pid));
+  !holder || (holder.host === hostname() && !isProcessAlive(holder.pid));
 
 let serial = 0;
 const beside = (path: string): string => `${path}.${process.pid}-${serial++}`;
