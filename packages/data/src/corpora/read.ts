@@ -51,6 +51,8 @@ export interface CorpusSource {
   readonly files?: CorpusFiles;
   /** Whether documents have prompts. */
   readonly hasPrompts: boolean;
+  /** The field or column that holds them, where they come from one. */
+  readonly promptField?: string;
   /** A reading; its counts grow while it goes on. @param onBytes called as bytes of files are read */
   read(onBytes?: () => void): { readonly documents: AsyncIterable<CorpusDocument>; readonly counts: ReadingCounts };
 }
@@ -146,6 +148,7 @@ export async function openCorpus(options: CorpusOptions): Promise<CorpusSource> 
   return {
     files: found,
     hasPrompts: promptField !== undefined,
+    ...(promptField === undefined ? {} : { promptField }),
     read(onBytes) {
       const counts = nothing(totalBytes);
       return { documents: documents(counts, onBytes), counts };

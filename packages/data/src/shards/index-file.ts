@@ -47,6 +47,8 @@ export interface ShardIndex {
   /** Rows stand behind a given number: the tokens of their prompt. */
   readonly isPrompted: boolean;
   readonly promptSeparator: string | null;
+  /** The field or column that held the prompts; null where they came from none. */
+  readonly promptField: string | null;
   /** The token behind short rows; null where text is packed. */
   readonly padId: number | null;
   /** Share that was to be held out. */

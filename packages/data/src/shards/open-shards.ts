@@ -18,7 +18,7 @@ export interface OpenShardsOptions {
   readonly tokenizer?: Tokenizer;
   /** Whether packed windows begin and end with the vocabulary's begin and end of a text (default: as it was prepared). */
   readonly windowEnds?: boolean;
-  /** Tokens of the held-out windows of packed text (default: as it was prepared). */
+  /** Tokens of the held-out windows of packed text (default: as it was prepared); of rows, which keep their length, that one alone. */
   readonly length?: number;
   /** The token that stands before rows, as `prepareCorpus` has it. */
   readonly rowStart?: PrepareOptions['rowStart'];
@@ -64,6 +64,16 @@ async function checkShards(
   }
 }
 
+/** @throws InputError for what is asked of rows that they were not made with */
+function checkRows(folder: string, { length, windowEnds }: ShardIndex, asked: OpenShardsOptions): void {
+  if (asked.length !== undefined && asked.length !== length)
+    throw new InputError(`The rows in ${folder} have ${length} tokens, and ${asked.length} were asked for; ${AGAIN}.`);
+  if (asked.windowEnds !== undefined && asked.windowEnds !== windowEnds)
+    throw new InputError(
+      `The rows in ${folder} were prepared with windowEnds ${windowEnds}, and ${asked.windowEnds} was asked for; ${AGAIN}.`,
+    );
+}
+
 /**
  * Opens what `writeShards` wrote. Nothing but an index is held: batches are read from the files, in an order that is shuffled anew each epoch.
  * All files are read through once, to see that they are what was written.
@@ -78,9 +88,10 @@ export async function openShards(folder: string, options: OpenShardsOptions = {}
   const tokenizer = options.tokenizer ?? own;
   if (encodingHash(tokenizer) !== index.tokenizer)
     throw new InputError(`The text in ${folder} was prepared with another tokenizer; prepare it with the model's.`);
+  if (index.layout === 'rows') checkRows(folder, index, options);
   const used = {
     ...index,
-    length: index.layout === 'packed' ? (options.length ?? index.length) : index.length,
+    length: options.length ?? index.length,
     windowEnds: options.windowEnds ?? index.windowEnds,
   };
   await checkShards(folder, index, options.onProgress);

@@ -81,7 +81,8 @@ async function indexOf(
   const { shards, heldOutShards, isPrompted, padId, counted } = written;
   return {
     format: 1,
-    ...{ layout, dtype: dtypeFor(tokenizer.vocabSize), length, windowEnds, separator, isPrompted, promptSeparator },
+    ...{ layout, dtype: dtypeFor(tokenizer.vocabSize), length, windowEnds, separator },
+    ...{ isPrompted, promptSeparator, promptField: options.source.promptField ?? null },
     ...{ padId, heldOut, tokenizer: encodingHash(tokenizer), shards, heldOutShards },
     ...told(options, tokenizer, reading, counted),
     source: await sourceFiles(options),

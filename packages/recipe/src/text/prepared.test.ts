@@ -25,6 +25,14 @@ describe('withPreparedText', () => {
       });
     await write('packed', 'data.tokenizer=bytes', 'data.normalise=none');
     await write('rows', 'data.layout=rows', 'data.length=32');
+    await write('bars', 'data.separator="|"', 'data.tokenizer=bytes', 'data.normalise=none');
+    const pairs = Array.from({ length: 20 }, (_, i) => JSON.stringify({ q: `${i}+1=`, text: String(i + 1) }));
+    await writeFile(join(folder, 'sums.jsonl'), pairs.join('\n'));
+    const prompted = ['data.promptField=q', 'data.promptSeparator=" -> "', 'data.length=16', 'data.normalise=none'];
+    await writePrepared(configured(...prompted).config, {
+      inputs: [join(folder, 'sums.jsonl')],
+      out: join(folder, 'sums'),
+    });
   });
   const read = async (name: string, ...settings: string[]) =>
     withPreparedText(configured(`data.corpus=${join(folder, name)}`, ...settings));
@@ -38,6 +46,15 @@ describe('withPreparedText', () => {
     ['packed', 'data.format=csv', '--set data.format: it'],
     ['rows', 'data.windowEnds=true', 'data.windowEnds false, and --set says true'],
     ['rows', 'data.length=8', 'data.length 32, and --set says 8'],
+    ['rows', 'data.separator="|"', 'data.separator null, and --set says "|"'],
+    ['rows', 'data.layout=packed', 'data.layout "rows", and --set says "packed"'],
+    ['packed', 'data.promptSeparator=": "', 'data.promptSeparator null, and --set says ": "'],
+    ['packed', 'data.layout=rows', 'data.layout "packed", and --set says "rows"'],
+    ['bars', 'data.separator=null', 'data.separator "|", and --set says null'],
+    ['bars', 'data.separator=""', 'data.separator "|", and --set says ""'],
+    ['sums', 'data.promptField=body', 'data.promptField "q", and --set says "body"'],
+    ['sums', 'data.promptField=null', 'data.promptField "q", and --set says null'],
+    ['sums', 'data.promptSeparator=null', 'data.promptSeparator " -> ", and --set says null'],
   ])('refuses what a text is not any more: %s, %s', async (name, setting, sentence) => {
     await expect(read(name, setting)).rejects.toThrow(sentence);
   });
@@ -48,6 +65,23 @@ describe('withPreparedText', () => {
     expect([data.tokenizer, data.normalise, data.length]).toEqual(['bytes', 'none', 8]);
     const inFolder = (await read('packed', `data.tokenizer=${join(folder, 'packed')}`)).config;
     expect([inFolder.data.tokenizer, inFolder.data.length]).toEqual([join(folder, 'packed'), 16]);
+  });
+
+  it('is what it was prepared with in each field, whatever the defaults are', async () => {
+    const { data } = (await read('sums')).config;
+    expect(data).toMatchObject({
+      ...{ layout: 'rows', length: 16, normalise: 'none', tokenizer: 'characters', heldOut: 0.1, windowEnds: false },
+      ...{ promptField: 'q', promptSeparator: ' -> ', separator: null },
+    });
+    const same = ['data.promptField=q', 'data.promptSeparator=" -> "', 'data.layout=null', 'data.normalise=null'];
+    expect((await read('sums', ...same)).config.data).toEqual(data);
+    expect((await read('bars')).config.data).toMatchObject({ separator: '|', layout: 'packed', promptField: null });
+  });
+
+  it('has a place for every field of data, each taken, checked or refused', async () => {
+    const { config } = await read('packed');
+    const known = ['corpus', 'format', 'field', 'promptField', 'promptSeparator', 'layout', 'normalise', 'tokenizer'];
+    expect(Object.keys(config.data)).toEqual([...known, 'separator', 'windowEnds', 'length', 'heldOut']);
   });
 
   it('forgives how a model’s run read its own files', async () => {

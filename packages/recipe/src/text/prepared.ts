@@ -15,6 +15,7 @@ import {
 } from '@idlm/data';
 import type { Config } from '../config/schema';
 import { type LoadedConfig, originOf } from '../config/load';
+import { isCommanded } from '../config/overrides';
 import { requireUsed } from '../config/unread';
 import { isTokenizerFolder, openTokenizerFolder, tokenizerChoice } from './tokenizer';
 
@@ -67,14 +68,18 @@ async function isSameTokenizer(set: Data['tokenizer'], own: Tokenizer): Promise<
   return name === own.spec.name && isDeepStrictEqual(options, own.spec.options ?? {});
 }
 
-/** The settings that a prepared text was made with, and whether others may be set. */
+/** The settings that a prepared text was made with, and those that others may be set for. */
 function settingsOf(index: ShardIndex, { normalise }: Tokenizer): { fixed: Partial<Data>; free: Partial<Data> } {
-  const { layout, length, windowEnds, separator, promptSeparator, heldOut } = index;
-  const fixed = { layout, heldOut, separator, promptSeparator, normalise };
+  const { layout, length, windowEnds, separator, promptSeparator, heldOut, isPrompted } = index;
+  const promptField = isPrompted ? (index.promptField ?? 'prompt') : null;
+  const fixed = { layout, heldOut, separator, promptSeparator, promptField, normalise };
   return layout === 'rows'
-    ? { fixed: { ...fixed, length, windowEnds: false }, free: {} }
+    ? { fixed: { ...fixed, length, windowEnds }, free: {} }
     : { fixed, free: { length, windowEnds } };
 }
+
+/** Fields whose null means what suits the text, and says nothing against what it is. */
+const SUITED: readonly (keyof Data)[] = ['layout', 'normalise'];
 
 /**
  * The configuration with what a prepared folder says of its text, where `data.corpus` is one: each field of `data` that nobody has set.
@@ -87,20 +92,26 @@ export async function withPreparedText(loaded: LoadedConfig): Promise<LoadedConf
   const fields = ['data.format', 'data.field', ...(index.isPrompted ? [] : ['data.promptField'])];
   requireUsed(loaded, [{ fields, isRead: false, otherwise: `${data.corpus} is prepared, and its files are not read` }]);
   const own = await loadTokenizer(data.corpus);
-  const isSet = (field: string) => originOf(loaded, `data.${field}`) !== undefined;
+  const origin = (field: keyof Data) => originOf(loaded, `data.${field}`);
+  /** Whether somebody has said so of this text; a model's run tells how it read another. */
+  const isSaid = (field: keyof Data) => {
+    if (data[field] === null) return !SUITED.includes(field) && isCommanded(origin(field) ?? '');
+    return field === 'promptField' ? isCommanded(origin(field) ?? '') : origin(field) !== undefined;
+  };
   const refuse = (field: keyof Data, value: unknown) => {
     throw new InputError(
-      `The text in ${data.corpus} was prepared with data.${field} ${JSON.stringify(value)}, and ${originOf(loaded, `data.${field}`)} says ${JSON.stringify(data[field])}; leave it out, or prepare the text again.`,
+      `The text in ${data.corpus} was prepared with data.${field} ${JSON.stringify(value)}, and ${origin(field)} says ${JSON.stringify(data[field])}; leave it out, or prepare the text again.`,
     );
   };
   const tokenizer = tokenizerChoice(own, data.corpus);
-  if (isSet('tokenizer') && !(await isSameTokenizer(data.tokenizer, own))) refuse('tokenizer', tokenizer);
+  if (origin('tokenizer') !== undefined && !(await isSameTokenizer(data.tokenizer, own)))
+    refuse('tokenizer', tokenizer);
   const { fixed, free } = settingsOf(index, own);
   for (const [name, value] of Object.entries(fixed)) {
     const field = name as keyof Data;
-    if (isSet(field) && data[field] !== null && data[field] !== value) refuse(field, value);
+    if (isSaid(field) && data[field] !== value) refuse(field, value);
   }
-  const unset = Object.entries({ tokenizer, ...free }).filter(([field]) => !isSet(field));
+  const unset = Object.entries({ tokenizer, ...free }).filter(([field]) => origin(field as keyof Data) === undefined);
   const taken = { ...fixed, ...Object.fromEntries(unset) };
   return {
     config: { ...loaded.config, data: { ...data, ...taken } },
