@@ -65,6 +65,45 @@ describe.each(['mdlm', 'udlm'])('prompts, under %s', (family) => {
   });
 });
 
+it('prompts of a prepared text are given, shown, guarded and judged, and a model is asked as it was trained', async () => {
+  const at = (name: string) => inFolder(`prepared-${name}`);
+  const rows = [
+    'data.promptField=q',
+    'data.promptSeparator=" "',
+    'data.normalise=none',
+    'data.heldOut=0.4',
+    'data.length=12',
+  ];
+  const from = [inFolder('sums.jsonl'), '--out', at('text')];
+  expect(await idlm('prepare', ...from, ...set(...rows))).toMatchObject({ code: 0 });
+  const run = async (...argv: string[]) => {
+    const sections = { evaluation: { samples: 12 }, distillation: { guard: { samples: 8, every: 1 } } };
+    const { code, err } = await idlm(...argv, ...(await tinyWith(at('run.yaml'), sections)));
+    expect([code, err]).toEqual([0, expect.not.stringContaining('error: ')]);
+  };
+  await run('train', '--out', at('teacher'), ...set(`data.corpus=${at('text')}`));
+  await run('distill', '--teacher', at('teacher'), '--out', at('student'));
+  for (const { prompt } of await jsonLines('prepared-teacher', 'samples', 'step-6.jsonl'))
+    expect(prompt).toMatch(/^\d\+\d= $/);
+  const guarded = (await jsonLines('prepared-student', 'metrics.jsonl')).filter((line) => 'guard/worst' in line);
+  expect(guarded.length).toBeGreaterThan(0);
+  await run('eval', '--teacher', at('teacher'), '--student', at('student'), '--out', at('eval'));
+  const { rows: judged } = JSON.parse(await readFile(join(at('eval'), 'manifest.json'), 'utf8'));
+  for (const { exactMatch, examples } of judged) {
+    expect(exactMatch).toBeGreaterThanOrEqual(0);
+    for (const example of examples) expect(example).toMatch(/^\d\+\d= [\s\S]{0,7}$/);
+  }
+
+  await writeFile(at('asked.jsonl'), '{"q": "1+2="}\n{"q": "3+4= "}\n');
+  const asking = ['sample', '--model', at('student'), '--prompts', at('asked.jsonl'), '--json', '--steps', '2'];
+  const { out, err } = await idlm(...asking, ...tiny.slice(0, 2));
+  expect(linesOf(out).map((line) => JSON.parse(line) as object)).toEqual([
+    expect.objectContaining({ prompt: '1+2=', text: expect.stringMatching(/^1\+2= /) as string }),
+    expect.objectContaining({ prompt: '3+4= ', text: expect.stringMatching(/^3\+4= {2}/) as string }),
+  ]);
+  expect(err).toContain('"1+2=" is read as "1+2= ".');
+});
+
 describe('the beginning of a row', () => {
   const constant = (family: string) =>
     set(

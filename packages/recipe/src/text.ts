@@ -8,4 +8,13 @@ export {
 } from './text/corpus';
 export { GIVEN_TEXT, isOwnCorpus } from './text/documents';
 export { withPreparedText } from './text/prepared';
-export { type GivenText, encodePrompt, encodeTemplate, holdsJson, readAs, readPrompts } from './text/prompts';
+export {
+  type GivenText,
+  type Prompting,
+  encodePrompt,
+  encodeTemplate,
+  holdsJson,
+  promptingOf,
+  readAs,
+  readPrompts,
+} from './text/prompts';

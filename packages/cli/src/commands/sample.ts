@@ -23,7 +23,17 @@ import {
   openWriter,
   requireRoom,
 } from '@idlm/recipe/sampling';
-import { type GivenText, encodePrompt, encodeTemplate, holdsJson, readAs, readPrompts } from '@idlm/recipe/text';
+import {
+  type GivenText,
+  type Prompting,
+  encodePrompt,
+  encodeTemplate,
+  holdsJson,
+  promptingOf,
+  readAs,
+  readPrompts,
+} from '@idlm/recipe/text';
+import { readRunRecords } from '@idlm/recipe/records';
 import { pairFolder } from '../assets';
 import { tellPreparation } from '../sentences/events';
 import { describeWriter, recordOf } from '../sentences/writer';
@@ -78,15 +88,16 @@ const seeded = (options: SampleOptions): SampleOptions =>
 /** What every text begins with, or has around its holes; one empty text where nothing is given. */
 async function givenTexts(
   { prompt, prompts, template }: SampleOptions,
-  promptField: string,
-  tokenizer: Tokenizer,
+  promptField: string | null,
+  { tokenizer, prompting }: Pick<WrittenModel, 'tokenizer' | 'prompting'>,
 ): Promise<GivenText[]> {
   const several = Object.entries({ '--prompt': prompt, '--prompts': prompts, '--template': template });
   const named = several.filter(([, value]) => value !== undefined).map(([flag]) => flag);
   if (named.length > 1) throw new InputError(`${named.join(' and ')} were given; give one of them.`);
   if (template !== undefined) return [encodeTemplate(template, tokenizer)];
-  const texts = prompts === undefined ? [prompt ?? ''] : await readPrompts(prompts, promptField);
-  return texts.map((text) => encodePrompt(text, tokenizer));
+  const texts =
+    prompts === undefined ? [prompt ?? ''] : await readPrompts(prompts, promptField ?? prompting?.field ?? 'prompt');
+  return texts.map((text) => encodePrompt(text, tokenizer, prompting));
 }
 
 /** Says which texts the model reads otherwise than they were given. */
@@ -168,6 +179,8 @@ type WrittenModel = ModelFiles &
     readonly diffusion: ModelInUse['diffusion'] | undefined;
     /** What its folder recommends, and nobody has set. */
     readonly recommended: readonly string[];
+    /** How its rows were prompted, where they were. */
+    readonly prompting: Prompting | undefined;
   };
 
 /**
@@ -177,11 +190,13 @@ type WrittenModel = ModelFiles &
 async function readFitted(path: string, given: LoadedConfig): Promise<WrittenModel> {
   const files = await readModelFiles(path, given);
   await requireModelReading(asCommanded(given), { path, ...files });
+  const records = await readRunRecords(files.folder, 'put back what was written, or delete it');
+  const prompting = records && promptingOf(records.config);
   const isCausal = files.model.network.config.causal === true;
   const { loaded, recommended } = await withRecommended(given, { folder: files.folder, isCausal });
   if (isCausal)
-    return { ...files, config: loaded.config, diffusion: undefined, assumed: [], warnings: [], recommended };
-  return { ...files, ...fitModel({ loaded, ...files }), recommended };
+    return { ...files, config: loaded.config, diffusion: undefined, assumed: [], warnings: [], recommended, prompting };
+  return { ...files, ...fitModel({ loaded, ...files }), recommended, prompting };
 }
 
 /**
@@ -200,7 +215,7 @@ export async function sampleCommand(given: SampleOptions, terminal: Terminal, si
   // What the folder recommends decides what else is read, as the rule of a nucleus.
   requireRead({ ...loaded, config }, 'sample', readBy(options, model));
   const each = wholeNumber('--count', options.count ?? (options.prompts === undefined ? '4' : '1'));
-  const texts = await givenTexts(options, loaded.config.data.promptField ?? 'prompt', tokenizer);
+  const texts = await givenTexts(options, loaded.config.data.promptField, written);
   noteReadings(texts, tokenizer, terminal);
   const count = each * texts.length;
   const reporter = terminalReporter(terminal);

@@ -22,7 +22,10 @@ export function addSampling(program: Command, { terminal, interrupts }: Run): vo
     .option('--steps <number>', 'steps from noise to text (default: sampling.steps); not of an autoregressive model')
     .option('--length <number>', 'tokens of a text (default: those of the model)')
     .option('--prompt <text>', 'text that every sample begins with')
-    .option('--prompts <file>', 'a prompt on each line, or in the "prompt" of each line of .jsonl; one text for each')
+    .option(
+      '--prompts <file>',
+      'a prompt on each line, or in a field of each line of .jsonl (that of the training, else "prompt"); one text for each',
+    )
     .option('--template <text>', 'text with holes to fill: each _ is a token to write, as in "call me ______ some"')
     .option('--temperature <number>', 'sharper below 1, flatter above (sampling.temperature)')
     .option('--top-p <share>', 'only the likeliest tokens that hold this probability together (sampling.nucleus)')

@@ -10,7 +10,7 @@ import type { GivenModel } from '../models/model-origin';
 import { clampOf, haveBeginnings, requireRoom } from '../sampling/clamp';
 import type { Writer } from '../sampling/writer';
 import { openWriter } from '../sampling/writers';
-import { type GivenText, encodePrompt, encodeTemplate } from '../text/prompts';
+import { type GivenText, encodePrompt, encodeTemplate, promptingOf } from '../text/prompts';
 
 /** What is written with a model. */
 export interface SampleOptions {
@@ -53,10 +53,15 @@ function withSettings(loaded: LoadedConfig, { steps, sampling, seed }: SampleOpt
   };
 }
 
-function givenText({ prompt, template }: SampleOptions, tokenizer: Tokenizer): GivenText {
+function givenText(
+  { prompt, template }: SampleOptions,
+  tokenizer: Tokenizer,
+  { records }: Pick<GivenModel, 'records'>,
+): GivenText {
   if (prompt !== undefined && template !== undefined)
     throw new InputError('A prompt and a template were given; give one of them.');
-  return template === undefined ? encodePrompt(prompt ?? '', tokenizer) : encodeTemplate(template, tokenizer);
+  if (template !== undefined) return encodeTemplate(template, tokenizer);
+  return encodePrompt(prompt ?? '', tokenizer, records && promptingOf(records.config));
 }
 
 /** @throws InputError unless it is a whole number from 1 on, at most `most` */
@@ -100,7 +105,7 @@ export async function sampleFrom(
   const { count = 1, length = textLength(model.model.network.config), signal } = options;
   requireCount('The count of texts', count);
   requireCount('The length of a text', length, textLength(model.model.network.config));
-  const given = givenText(options, tokenizer);
+  const given = givenText(options, tokenizer, model);
   requireRoom([given], length);
   const hasPrompt = haveBeginnings([given]);
   const writer = await openWriter({ ...model, config, tokenizer, diffusion, engine, count, hasPrompt });

@@ -28,6 +28,19 @@ describe('a prompt', () => {
     );
   });
 
+  it.each([
+    ['who is', null, 'who is '],
+    ['55+66=', null, '55+66='],
+    ['who is ', null, 'who is '],
+    ['who is', ' -> ', 'who is -> '],
+    ['who is', '', 'who is'],
+    ['', ' -> ', ''],
+  ])('%j of a model whose rows had prompts, with %j behind them, is read as %j', (prompt, separator, read) => {
+    const given = encodePrompt(prompt, bytes, { field: 'q', separator });
+    expect(bytes.decode(given.clamp)).toBe(read);
+    expect(readAs(given, bytes)).toBe(read === prompt ? undefined : read);
+  });
+
   it('is taken byte by byte where the vocabulary has all of it', () => {
     const given = encodePrompt('日本 [MASK]\n', bytes);
     expect(bytes.decode(given.clamp)).toBe('日本 [MASK]\n');

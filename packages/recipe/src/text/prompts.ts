@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { InputError } from '@idlm/core-diffusion';
-import { type Tokenizer, encodePiece } from '@idlm/data';
+import { type PromptSeparator, type Tokenizer, encodePiece, encodePrompt as encodeGiven } from '@idlm/data';
+import type { Config } from '../config/schema';
 import { FREE } from '@idlm/samplers';
 
 /** What the start of a text, or all of it but its holes, is given as. */
@@ -11,6 +12,18 @@ export interface GivenText {
   /** Token ids, and FREE at holes. */
   readonly clamp: Int32Array;
 }
+
+/** How rows were prompted that a model was trained on. */
+export interface Prompting {
+  /** Field of the prompts. */
+  readonly field: string;
+  /** What stood behind each; null for what suits it. */
+  readonly separator: PromptSeparator;
+}
+
+/** How a model's run prompted its rows; undefined where they had no prompts. */
+export const promptingOf = ({ data: { promptField, promptSeparator } }: Config): Prompting | undefined =>
+  promptField === null ? undefined : { field: promptField, separator: promptSeparator };
 
 /** A hole of a template is written as underscores, one for each token; `\_` is an underscore. */
 const HOLES = /\\_|_+/g;
@@ -32,8 +45,7 @@ function piecesOf(template: string): (string | number)[] {
 }
 
 /** Ids of a piece. @throws InputError if nothing is left of one that has something that counts */
-function idsOf(what: string, piece: string, counts: RegExp, tokenizer: Tokenizer): Int32Array {
-  const ids = encodePiece(tokenizer, piece);
+function requireText(what: string, piece: string, counts: RegExp, ids: Int32Array, tokenizer: Tokenizer): Int32Array {
   if (tokenizer.decode(ids).trim() || !counts.test(piece)) return ids;
   const reason =
     tokenizer.normalise === 'none' ? '' : `, since it was trained on text with data.normalise=${tokenizer.normalise}`;
@@ -42,10 +54,12 @@ function idsOf(what: string, piece: string, counts: RegExp, tokenizer: Tokenizer
 
 /**
  * A prompt as the model reads it.
+ * @param prompting how its rows were prompted, if they were: what stood between prompts and texts then stands behind this one
  * @throws InputError if nothing is left of it
  */
-export function encodePrompt(prompt: string, tokenizer: Tokenizer): GivenText {
-  return { text: prompt, clamp: idsOf('The prompt', prompt, /\S/, tokenizer) };
+export function encodePrompt(prompt: string, tokenizer: Tokenizer, prompting?: Prompting): GivenText {
+  const ids = prompting ? encodeGiven(prompt, tokenizer, prompting.separator) : encodePiece(tokenizer, prompt);
+  return { text: prompt, clamp: requireText('The prompt', prompt, /\S/, ids, tokenizer) };
 }
 
 /**
@@ -62,7 +76,7 @@ export function encodeTemplate(template: string, tokenizer: Tokenizer): GivenTex
   const ids = pieces.flatMap((piece) =>
     typeof piece === 'number'
       ? new Array<number>(piece).fill(FREE)
-      : Array.from(piece ? idsOf('The text', piece, /[\p{L}\p{N}]/u, tokenizer) : []),
+      : Array.from(requireText('The text', piece, /[\p{L}\p{N}]/u, encodePiece(tokenizer, piece), tokenizer)),
   );
   return { text: template, clamp: Int32Array.from(ids) };
 }
