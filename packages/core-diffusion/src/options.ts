@@ -2,8 +2,8 @@ import { InputError } from './errors';
 import { nearest } from './nearest-name';
 import type { Json, Spec } from './spec';
 
-/** What an option may be: a number, a list of numbers, a truth value, a specification of another choice, or one of some words. */
-export type OptionKind = 'number' | 'numbers' | 'boolean' | 'spec' | readonly string[];
+/** What an option may be: a number, a list of numbers, a truth value, any text, a specification of another choice, or one of some words. */
+export type OptionKind = 'number' | 'numbers' | 'boolean' | 'string' | 'spec' | readonly string[];
 
 type OptionValue<Kind extends OptionKind> = Kind extends 'number'
   ? number
@@ -11,9 +11,11 @@ type OptionValue<Kind extends OptionKind> = Kind extends 'number'
     ? readonly number[]
     : Kind extends 'boolean'
       ? boolean
-      : Kind extends readonly (infer Word)[]
-        ? Word
-        : Spec | string;
+      : Kind extends 'string'
+        ? string
+        : Kind extends readonly (infer Word)[]
+          ? Word
+          : Spec | string;
 
 function accepts(kind: OptionKind, value: Json): boolean {
   if (kind === 'numbers') return Array.isArray(value) && value.every((one) => typeof one === 'number');
@@ -50,7 +52,9 @@ export function readOptions<const Kinds extends Readonly<Record<string, OptionKi
           ? 'a name or { name, options }'
           : kind === 'numbers'
             ? 'a list of numbers'
-            : `a ${String(kind)}`;
+            : kind === 'string'
+              ? 'a text'
+              : `a ${String(kind)}`;
       throw new InputError(`Option "${name}" of ${what} must be ${expected}; ${JSON.stringify(value)} was given.`);
     }
   }

@@ -7,9 +7,11 @@ export {
   driftReference,
   worstDrift,
 } from './drift-guard';
+export { type BootstrapOptions, type Interval, type Resampled, bootstrap } from './metrics/bootstrap';
 export { dictionaryWordRate, distinct } from './metrics/diversity';
 export { type Drift, drift, DRIFT_STATISTICS } from './metrics/drift';
 export { mean, standardError, unigramEntropy } from './metrics/entropy';
+export { type MeasuredLikelihood, measuredLikelihood } from './metrics/measured-likelihood';
 export { type Mauve, mauve, mauveFromHistograms } from './metrics/mauve';
 export { type LikelihoodSummary, generativeWeights, summariseLikelihood } from './metrics/perplexity';
 export {
@@ -27,11 +29,13 @@ export { type TextBatch, selectRows } from './rows';
 export { type AutoregressiveScorerOptions, autoregressiveScorer } from './scorers/autoregressive';
 export { type NGramOptions, nGramScorer } from './scorers/n-gram';
 export { type ScorerContext, scorers } from './scorers/registry';
-export type { Scorer } from './scorers/scorer';
+export { type RetokenisingOptions, type JudgeTokenizer, retokenisingScorer } from './scorers/retokenising';
+export { type Judge, type Scorer, type TextScorer, type TextWeight } from './scorers/scorer';
 
 // Models swept over steps and temperatures, and how they compare.
 export { type Match, type MatchOptions, equivalentSteps } from './sweeps/match';
 export { type MeasuredText, type Measures, measureRealText, measureText, scoredWeights } from './sweeps/measure';
+export { type PerplexityRatio, perplexityRatio } from './sweeps/ratio';
 export { type SweepOptions, type SweepRow, sweep } from './sweeps/sweep';
 export {
   type AutoregressiveModelOptions,
@@ -61,4 +65,11 @@ export type {
   ModelOrigin,
   ResultManifest,
 } from './manifests/manifest';
-export { driftSchema, manifestSchema, measuredSchema, parseManifest, sweepRowSchema } from './manifests/parse';
+export {
+  driftSchema,
+  intervalSchema,
+  manifestSchema,
+  measuredSchema,
+  parseManifest,
+  sweepRowSchema,
+} from './manifests/parse';

@@ -6,7 +6,14 @@ import { readModel, requireModelReading } from '@idlm/recipe/models';
 import { EVALUATION_FILES, keepEvaluation, openOutput } from '@idlm/recipe/records';
 import type { ReportData } from '../report/data';
 import { evaluationReport } from '../report/evaluation';
-import { claimSentence, driftSentence, renderReport, terminalRows } from '../report/report';
+import {
+  claimSentence,
+  driftSentence,
+  renderReport,
+  resolutionSentence,
+  terminalNote,
+  terminalRows,
+} from '../report/report';
 import { tellEvents } from '../sentences/events';
 import { type Terminal, alignedTable, terminalReporter } from '../terminal';
 import { type ConfigOptions, readLoadedConfig } from './shared';
@@ -30,10 +37,13 @@ interface Evaluation extends Pick<EvaluatedField, 'manifest'> {
 function showEvaluation(folder: string, { manifest: record, report }: Evaluation, terminal: Terminal): void {
   const { match, driftFactor, notes = [] } = report;
   terminal.note(alignedTable(terminalRows(report)));
+  terminal.note(terminalNote(report));
   // The manifest's notes were told before anything was sampled.
   notes.filter((note) => !record.notes?.includes(note)).forEach((note) => terminal.note(note));
   if (match) {
-    terminal.note(claimSentence(match));
+    terminal.note(claimSentence(match, report.tolerance));
+    const resolution = resolutionSentence(match);
+    if (resolution) terminal.note(resolution);
     terminal.note(driftSentence(match, driftFactor));
   }
   const [manifest, page] = [join(folder, EVALUATION_FILES.manifest), join(folder, EVALUATION_FILES.report)];

@@ -9,7 +9,14 @@ import { quickstartReport } from '../quickstart/report';
 import type { QuickstartData, QuickstartFamily } from '../quickstart/settings';
 import type { ReportData } from '../report/data';
 import { pairSentence } from '../report/pair';
-import { claimSentence, driftSentence, renderReport, terminalRows } from '../report/report';
+import {
+  claimSentence,
+  driftSentence,
+  renderReport,
+  resolutionSentence,
+  terminalNote,
+  terminalRows,
+} from '../report/report';
 import { tellEvents } from '../sentences/events';
 import {
   type Interrupts,
@@ -62,8 +69,9 @@ function showResult(
   const { rows, match, chosen, reached, seconds, driftFactor } = result;
   const { claim } = chosen;
   showSamples(result, terminal);
-  terminal.note(`\n${alignedTable(terminalRows(data))}`);
-  terminal.note(`\n${claimSentence(match)}`);
+  terminal.note(`\n${alignedTable(terminalRows(data))}\n${terminalNote(data)}`);
+  terminal.note(`\n${claimSentence(match, data.tolerance)}`);
+  terminal.note(resolutionSentence(match));
   const equalSteps = equalStepsSentence(rows, match);
   if (equalSteps) terminal.note(equalSteps);
   terminal.note(driftSentence(match, driftFactor));

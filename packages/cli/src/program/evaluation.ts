@@ -18,7 +18,7 @@ export function addEvaluation(program: Command, { terminal, interrupts }: Run): 
     .option('-t, --teacher <folder>', 'model folder or run')
     .option('-s, --student <folder>', 'model folder or run')
     .option('-b, --baseline <folder>', 'model folder or run of an autoregressive scorer, as a writer beside them')
-    .option('--scorer <folder>', 'model folder or run of an autoregressive scorer, beside the n-gram scorer')
+    .option('--scorer <folder>', 'a GPT-2, or a run of idlm train scorer, as a judge beside the n-gram scorer')
     .option('-o, --out <folder>', 'where manifest and report go', 'runs/eval')
     .option('--force', 'replace an evaluation that is there, which is else moved aside')
     .action(async (options: EvalOptions) =>
@@ -34,7 +34,7 @@ export function addEvaluation(program: Command, { terminal, interrupts }: Run): 
     .option('--seeds <numbers>', 'seeds, with commas', '1,2,3')
     .option('--passes <number>', 'network passes of each arm (default: those of distillation.updates)')
     .option('-t, --teacher <folder>', 'model folder or run (default: one is trained for each seed)')
-    .option('--scorer <folder>', 'model folder or run of an autoregressive scorer, beside the n-gram scorer')
+    .option('--scorer <folder>', 'a GPT-2, or a run of idlm train scorer, as a judge beside the n-gram scorer')
     .option('-o, --out <folder>', 'where numbers, models and the report go; what is made is kept', 'runs/compare')
     .action(async (options: CompareOptions) =>
       (await import('../commands/compare')).compareCommand(options, terminal, interrupts),

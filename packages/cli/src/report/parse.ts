@@ -1,4 +1,11 @@
-import { DRIFT_FACTOR, driftSchema, manifestSchema, measuredSchema, sweepRowSchema } from '@idlm/evaluation';
+import {
+  DRIFT_FACTOR,
+  driftSchema,
+  intervalSchema,
+  manifestSchema,
+  measuredSchema,
+  sweepRowSchema,
+} from '@idlm/evaluation';
 import { z } from 'zod';
 import type { ComparisonReport } from './compare';
 import type { ReportData } from './data';
@@ -11,6 +18,8 @@ const match = z.object({
   evaluationRatio: measuredSchema,
   entropyGap: measuredSchema,
   perplexityRatio: z.record(z.string(), measuredSchema),
+  perplexityIntervals: z.record(z.string(), intervalSchema).optional(),
+  smallestGap: measuredSchema.optional(),
 });
 
 const film = z.object({

@@ -10,6 +10,8 @@ import {
   likelihoodSentence,
   renderQualityPlot,
   renderReport,
+  resolutionSentence,
+  terminalNote,
   terminalRows,
 } from './report';
 
@@ -140,6 +142,57 @@ describe('claimSentence', () => {
   });
 });
 
+describe('intervals', () => {
+  const of = (nll: number) => ({
+    ...{ nll, bitsPerToken: nll / Math.LN2, perplexity: Math.exp(nll), bitsPerByte: 1.25, tokens: 640, bytes: 2560 },
+    error: 0.02,
+    intervals: {
+      nll: [nll - 0.04, nll + 0.04] as const,
+      bitsPerToken: [(nll - 0.04) / Math.LN2, (nll + 0.04) / Math.LN2] as const,
+      perplexity: [Math.exp(nll - 0.04), Math.exp(nll + 0.04)] as const,
+      bitsPerByte: [1.2, 1.3] as const,
+    },
+  });
+  const measured = (one: SweepRow): SweepRow => ({
+    ...one,
+    seconds: 12.34,
+    likelihood: Object.fromEntries(
+      Object.entries(one.perplexity).map(([name, value]) => [name, of(Math.log(value))] as const),
+    ),
+  });
+  const rows = data.rows.map(measured);
+
+  it('stand beside perplexities, with bits per byte, calls and seconds, within 80 columns of a terminal', () => {
+    const html = renderReport({ ...data, rows });
+    expect(html).toContain('<td>41.0 (39.4 – 42.7)</td><td>1.250 (1.200 – 1.300)</td>');
+    expect(html).toContain('<th>n-gram bits / byte</th>');
+    expect(html).toContain('<td>230</td><td>12.3</td>');
+    expect(html).toContain('95 % bootstrap intervals over 64 samples');
+    const lines = terminalRows({ ...data, rows });
+    expect(lines[3]).toEqual(['teacher', '256', '230', '256', '12.3', '41.0 ±1.6', '10.3 ±0.41', '2.576', '0.100']);
+    const widths = alignedTable(lines).split('\n');
+    expect(Math.max(...widths.map(({ length }) => length))).toBeLessThan(80);
+    expect(terminalNote({ rows })).toContain('± half of its 95 % interval over 64 samples');
+    expect(terminalNote(data)).not.toContain('±');
+  });
+
+  it('say what so many samples can tell', () => {
+    const perplexityIntervals = { 'n-gram': [0.81, 0.89], autoregressive: [0.86, 0.94] } as const;
+    const sure = { ...match, perplexityIntervals, smallestGap: 0.0451 };
+    expect(resolutionSentence(sure)).toBe(
+      "The student's perplexity is 0.810 to 0.890 × (n-gram), 0.860 to 0.940 × (autoregressive) the teacher's, with 95 % confidence: 64 samples show differences of 4.5 % or more, and take equal models for different once in twenty times.",
+    );
+    expect(resolutionSentence(match)).toBe('');
+    const unsure = {
+      ...sure,
+      reached: false,
+      perplexityIntervals: { ...perplexityIntervals, autoregressive: [0.9, 1.01] as const },
+    };
+    expect(claimSentence(unsure)).toContain('but by less than 64 samples can tell from chance');
+    expect(claimSentence({ ...unsure, entropyGap: -0.2 })).toContain('but not at equal diversity');
+  });
+});
+
 describe('drift', () => {
   it('is told in words, with signs', () => {
     const drift = { marginals: 0.1, pairs: 0.2, lengths: -0.1, entropy: 0.05 };
@@ -201,7 +254,7 @@ describe('real text', () => {
     ).toHaveLength(4);
     expect(html).toContain('<tr class="real"><td>held-out text itself: chance</td><td>0.010</td>');
     expect(html).toMatch(
-      /<tr class="real"><td>held-out text<\/td><td><\/td><td><\/td><td><\/td><td><\/td><td>12\.5<\/td>/,
+      /<tr class="real"><td>held-out text<\/td><td><\/td><td><\/td><td><\/td><td><\/td><td><\/td><td>12\.5<\/td>/,
     );
     expect(html).toContain('<strong>held-out text</strong>');
     expect(html).not.toMatch(/NaN|>undefined</);
@@ -216,8 +269,8 @@ describe('real text', () => {
 
   it('stands below the rows of a terminal, within 80 columns', () => {
     const lines = terminalRows(withText(false));
-    expect(lines[0]).toEqual(['', 'steps', 'n-gram ppl', 'ar ppl', 'entropy', 'dist-2', 'words', 'pair drift']);
-    expect(lines.at(-1)).toEqual(['held-out text', '–', '12.5', '3.13', '2.520', '0.400', '0.400', '0.040']);
+    expect(lines[0]).toEqual(['', 'steps', 'NFE', 'calls', 's', 'n-gram ppl', 'ar ppl', 'entropy', 'drift']);
+    expect(lines.at(-1)).toEqual(['held-out text', '–', '–', '–', '–', '12.5', '3.13', '2.520', '0.040']);
     expect(
       Math.max(
         ...alignedTable(lines)

@@ -36,8 +36,8 @@ export function renderReport(data: ReportData): string {
 
 export { driftSentence } from './drift';
 export { likelihoodSentence } from './likelihood';
-export { terminalRows } from './table';
-export { claimSentence } from './sections';
+export { terminalNote, terminalRows } from './table';
+export { claimSentence, resolutionSentence } from './sections';
 
 /** The first quality-against-steps plot as an SVG file of its own, for a README. */
 export const renderQualityPlot = (data: Pick<ReportData, 'rows' | 'manifest'>): string =>

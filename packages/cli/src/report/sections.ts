@@ -5,22 +5,29 @@ import { escapeHtml, figure, signedPercent } from './html';
 import { type Level, type Series, renderPlot } from './plot';
 
 /** The headline in words: what was reached, or by how much it falls short. */
-export function claimSentence({
-  teacher,
-  student,
-  reached,
-  stepRatio,
-  evaluationRatio,
-  entropyGap,
-  perplexityRatio,
-}: Match): string {
+export function claimSentence(
+  { teacher, student, reached, stepRatio, evaluationRatio, entropyGap, perplexityRatio, perplexityIntervals }: Match,
+  tolerance = 0.03,
+): string {
   const worst = Math.max(...Object.values(perplexityRatio));
   const costs = `${figure(teacher.evaluationsPerSample)} and ${figure(student.evaluationsPerSample)} network evaluations per sample after caching, ${figure(evaluationRatio)} × fewer; entropy ${signedPercent(entropyGap)}`;
   if (reached)
     return `The student reaches the teacher's quality at ${teacher.steps} steps in ${student.steps} steps: ${figure(stepRatio)} × fewer (${costs}).`;
+  const undecided = Object.values(perplexityIntervals ?? {}).some(([low, high]) => low <= 1 && high > 1);
+  if (worst <= 1 && undecided && Math.abs(entropyGap) <= tolerance)
+    return `The student is not shown to reach the teacher: at ${student.steps} steps its perplexity is as low as the teacher's at ${teacher.steps}, but by less than ${student.samples} samples can tell from chance (${costs}).`;
   if (worst <= 1)
     return `The student falls short: at ${student.steps} steps its perplexity is as low as the teacher's at ${teacher.steps}, but not at equal diversity (${costs}).`;
   return `The student falls short: at ${student.steps} steps its perplexity is ${figure(worst)} × that of the teacher at ${teacher.steps} steps under the stricter scorer (${costs}).`;
+}
+
+/** What so many samples can tell, in a sentence; none where they were measured without intervals. */
+export function resolutionSentence({ student, perplexityIntervals, smallestGap }: Match): string {
+  if (!perplexityIntervals || smallestGap === undefined) return '';
+  const found = Object.entries(perplexityIntervals).map(
+    ([scorer, [low, high]]) => `${low.toFixed(3)} to ${high.toFixed(3)} × (${scorer})`,
+  );
+  return `The student's perplexity is ${found.join(', ')} the teacher's, with 95 % confidence: ${student.samples} samples show differences of ${(100 * smallestGap).toFixed(1)} % or more, and take equal models for different once in twenty times.`;
 }
 
 /** The headline. */
@@ -30,8 +37,8 @@ export function claim({ match, tolerance }: ReportData): string {
     ([scorer, ratio]) =>
       `${escapeHtml(scorer)} perplexity ${figure(match.student.perplexity[scorer]!)} against ${figure(match.teacher.perplexity[scorer]!)} (${figure(ratio)} ×)`,
   );
-  return `<div class="claim${match.reached ? '' : ' short'}"><strong>${escapeHtml(claimSentence(match))}</strong>
-<span class="soft">${ratios.join('; ')}; measured over ${match.student.samples} samples each, entropies ${match.student.entropy.toFixed(3)} and ${match.teacher.entropy.toFixed(3)} (equal within ${signedPercent(tolerance).slice(1)}).</span></div>`;
+  return `<div class="claim${match.reached ? '' : ' short'}"><strong>${escapeHtml(claimSentence(match, tolerance))}</strong>
+<span class="soft">${ratios.join('; ')}; measured over ${match.student.samples} samples each, entropies ${match.student.entropy.toFixed(3)} and ${match.teacher.entropy.toFixed(3)} (equal within ${signedPercent(tolerance).slice(1)}). ${escapeHtml(resolutionSentence(match))}</span></div>`;
 }
 
 const models = (rows: readonly SweepRow[]): string[] => [...new Set(rows.map(({ model }) => model))];

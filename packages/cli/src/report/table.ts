@@ -1,7 +1,7 @@
 import type { Drift, MeasuredText, SweepRow } from '@idlm/evaluation';
 import { textName } from '@idlm/recipe/evaluation';
 import { type ReportData } from './data';
-import { figure, htmlTable, signedPercent } from './html';
+import { escapeHtml, figure, htmlTable, signedPercent } from './html';
 
 /** What a table shows of rows and of real text alike. */
 interface Line extends Omit<MeasuredText, 'examples'> {
@@ -10,6 +10,7 @@ interface Line extends Omit<MeasuredText, 'examples'> {
   readonly temperature?: number;
   readonly networkCalls?: number;
   readonly evaluationsPerSample?: number;
+  readonly seconds?: number;
   readonly exactMatch?: number;
   /** Of real text: what chance shows. */
   readonly drift?: Drift;
@@ -25,16 +26,41 @@ const scorersOf = (rows: readonly SweepRow[]): string[] => Object.keys(rows[0]?.
 
 const optional = (value: number | undefined): string => (value === undefined ? '' : figure(value));
 
+/** A perplexity with the ends of its interval, where it has one. */
+function perplexityCell({ perplexity, likelihood }: Line, judge: string): string {
+  const interval = likelihood?.[judge]?.intervals.perplexity;
+  return `${figure(perplexity[judge]!)}${interval ? ` (${interval.map(figure).join(' – ')})` : ''}`;
+}
+
+/** The same where room is scarce: half of the interval behind it. */
+function briefPerplexity({ perplexity, likelihood }: Line, judge: string): string {
+  const interval = likelihood?.[judge]?.intervals.perplexity;
+  const half = interval ? (interval[1] - interval[0]) / 2 : NaN;
+  return `${figure(perplexity[judge]!)}${Number.isFinite(half) ? ` ±${half.toPrecision(2)}` : ''}`;
+}
+
+function bitsCell({ likelihood }: Line, judge: string): string {
+  const found = likelihood?.[judge];
+  return found
+    ? `${found.bitsPerByte.toFixed(3)} (${found.intervals.bitsPerByte.map((end) => end.toFixed(3)).join(' – ')})`
+    : '';
+}
+
+/** What the columns of judges and costs are. */
+const columnsNote = (samples: number): string =>
+  `Perplexities of samples per token of the judge, and bits per UTF-8 byte, which compare across vocabularies; in brackets 95 % bootstrap intervals over ${samples} samples. Evaluations are those of a network for one sample (NFE), calls those that had to follow one another for all, seconds the wall clock of drawing all.`;
+
 /** All cells of the sweep as numbers, and real text judged likewise. */
 export function table(data: ReportData): string {
   const { rows } = data;
   const judges = scorersOf(rows);
   const isPrompted = rows.some(({ exactMatch }) => exactMatch !== undefined);
   const isPadded = rows.some(({ drift }) => drift.lengths !== 0);
+  const hasBits = rows.some(({ likelihood }) => likelihood !== undefined);
   const head = [
-    ...['model', 'steps', 'τ', 'calls', 'evaluations / sample'],
+    ...['model', 'steps', 'τ', 'calls', 'evaluations / sample', 'seconds'],
     ...(isPrompted ? ['exact match'] : []),
-    ...judges.map((name) => `${name} ppl`),
+    ...judges.flatMap((name) => [`${name} ppl`, ...(hasBits ? [`${name} bits / byte`] : [])]),
     ...['entropy', 'distinct-1/2/3', 'word rate', 'drift: tokens', 'pairs'],
     ...(isPadded ? ['lengths'] : []),
   ];
@@ -44,8 +70,9 @@ export function table(data: ReportData): string {
     String(line.temperature ?? ''),
     String(line.networkCalls ?? ''),
     optional(line.evaluationsPerSample),
+    optional(line.seconds),
     ...(isPrompted ? [optional(line.exactMatch)] : []),
-    ...judges.map((name) => figure(line.perplexity[name]!)),
+    ...judges.flatMap((name) => [perplexityCell(line, name), ...(hasBits ? [bitsCell(line, name)] : [])]),
     `${line.entropy.toFixed(3)} ± ${line.entropyError.toFixed(3)}`,
     line.distinct.map(figure).join(' / '),
     figure(line.wordRate),
@@ -56,7 +83,8 @@ export function table(data: ReportData): string {
   const note = data.manifest.realText
     ? `<p class="soft">The last row is ${textName(data.manifest)}, ${data.manifest.realText.samples} rows of it judged as samples are; its drift is what chance shows.</p>`
     : '';
-  return `<section><h2>All numbers</h2>${note}${htmlTable(head, linesOf(data).map(cells), (row) => row >= rows.length)}</section>`;
+  const columns = hasBits ? `<p class="soft">${escapeHtml(columnsNote(rows[0]!.samples))}</p>` : '';
+  return `<section><h2>All numbers</h2>${columns}${note}${htmlTable(head, linesOf(data).map(cells), (row) => row >= rows.length)}</section>`;
 }
 
 /** What judges are called where room is scarce. */
@@ -69,20 +97,28 @@ export function terminalRows(data: Pick<ReportData, 'rows' | 'manifest'>): strin
   const isPrompted = rows.some(({ exactMatch }) => exactMatch !== undefined);
   const isSeveral = new Set(rows.map(({ temperature }) => temperature)).size > 1;
   const head = [
-    ...['', 'steps', ...(isSeveral ? ['τ'] : []), ...(isPrompted ? ['exact'] : [])],
+    ...['', 'steps', ...(isSeveral ? ['τ'] : []), 'NFE', 'calls', 's', ...(isPrompted ? ['exact'] : [])],
     ...judges.map((name) => `${SHORT[name] ?? name} ppl`),
-    ...['entropy', 'dist-2', 'words', 'pair drift'],
+    ...['entropy', 'drift'],
   ];
   const cells = (line: Line): string[] => [
     line.model,
     String(line.steps ?? '–'),
     ...(isSeveral ? [String(line.temperature ?? '–')] : []),
+    optional(line.evaluationsPerSample) || '–',
+    String(line.networkCalls ?? '–'),
+    optional(line.seconds) || '–',
     ...(isPrompted ? [optional(line.exactMatch) || '–'] : []),
-    ...judges.map((name) => figure(line.perplexity[name]!)),
+    ...judges.map((name) => briefPerplexity(line, name)),
     line.entropy.toFixed(3),
-    figure(line.distinct[1]),
-    figure(line.wordRate),
     optional(line.drift?.pairs),
   ];
   return [head, ...linesOf(data).map(cells)];
+}
+
+/** What the columns of `terminalRows` are, in a sentence. */
+export function terminalNote({ rows }: Pick<ReportData, 'rows'>): string {
+  const [first] = rows;
+  const half = first?.likelihood ? `, ± half of its 95 % interval over ${first.samples} samples` : '';
+  return `NFE: evaluations of a network per sample; calls: those that follow one another; s: seconds of drawing all; ppl${half}; drift: of pairs. More is in the report.`;
 }

@@ -54,15 +54,25 @@ const numbersOfDrift = (name: string, drift: Drift): [string, number][] =>
   Object.entries(DRIFT_NAMES).map(([key, of]) => [`${name} of ${of}`, drift[key as keyof Drift]]);
 
 /** Numbers of some texts that two runs must share. */
-const numbersOfText = ({ perplexity, entropy, entropyError, wordRate, distinct }: MeasuredText): Numbers => ({
+const numbersOfText = ({
+  perplexity,
+  likelihood = {},
+  entropy,
+  entropyError,
+  wordRate,
+  distinct,
+}: MeasuredText): Numbers => ({
   ...Object.fromEntries(Object.entries(perplexity).map(([name, value]) => [`${name} perplexity`, value])),
+  ...Object.fromEntries(
+    Object.entries(likelihood).map(([name, { bitsPerByte }]) => [`${name} bits per byte`, bitsPerByte]),
+  ),
   entropy,
   'error of entropy': entropyError,
   'word rate': wordRate,
   ...Object.fromEntries(distinct.map((value, i) => [`distinct-${i + 1}`, value])),
 });
 
-/** Numbers of a row that two runs must share: all. */
+/** Numbers of a row that two runs must share: all but its time. */
 const numbersOfRow = (row: SweepRow): Numbers => ({
   ...numbersOfText(row),
   'network calls': row.networkCalls,

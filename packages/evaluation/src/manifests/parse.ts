@@ -12,6 +12,9 @@ const json = z.json().transform((value) => value as Json);
 
 const spec = z.object({ name: z.string(), options: z.record(z.string(), json).optional() });
 
+/** An interval as JSON holds it. */
+export const intervalSchema = z.tuple([measuredSchema, measuredSchema]);
+
 /** A drift as JSON holds it. */
 export const driftSchema = z.object({
   marginals: measuredSchema,
@@ -20,9 +23,27 @@ export const driftSchema = z.object({
   entropy: measuredSchema,
 });
 
+/** A likelihood in all units as JSON holds it. */
+const likelihood = z.object({
+  nll: measuredSchema,
+  bitsPerToken: measuredSchema,
+  perplexity: measuredSchema,
+  bitsPerByte: measuredSchema,
+  tokens: z.number(),
+  bytes: z.number(),
+  error: measuredSchema,
+  intervals: z.object({
+    nll: intervalSchema,
+    bitsPerToken: intervalSchema,
+    perplexity: intervalSchema,
+    bitsPerByte: intervalSchema,
+  }),
+});
+
 const text = z.object({
   samples: z.int(),
   perplexity: z.record(z.string(), measuredSchema),
+  likelihood: z.record(z.string(), likelihood).optional(),
   entropy: measuredSchema,
   entropyError: measuredSchema,
   distinct: z.tuple([measuredSchema, measuredSchema, measuredSchema]),
@@ -37,6 +58,7 @@ export const sweepRowSchema = text.extend({
   temperature: z.number(),
   networkCalls: measuredSchema,
   evaluationsPerSample: measuredSchema,
+  seconds: measuredSchema.optional(),
   drift: driftSchema,
   driftFloor: driftSchema,
   exactMatch: measuredSchema.optional(),

@@ -5,11 +5,11 @@ import {
   type Parameters,
   type TokenBatch,
   compileNamed,
-  nextTokenLoss,
   rowsOfLogits,
   runPlainly,
 } from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
+import { nextTokenNats } from './next-token';
 import type { Scorer } from './scorer';
 
 /** What an autoregressive scorer runs on. */
@@ -37,7 +37,7 @@ export function autoregressiveScorer({
   const losses = compileNamed(
     compile,
     ({ ids, weights }: { readonly ids: tf.Tensor; readonly weights: Parameters }) => ({
-      perToken: nextTokenLoss(denoiser.apply(weights, { ids }, tf.zeros([ids.shape[0]])), ids),
+      perToken: nextTokenNats(denoiser, weights, ids),
     }),
   );
   return {

@@ -1,6 +1,6 @@
-import { createRegistry, readOptions } from '@idlm/core-diffusion';
+import { type Compile, createRegistry, readOptions } from '@idlm/core-diffusion';
 import { nGramScorer } from './n-gram';
-import type { Scorer } from './scorer';
+import type { Judge } from './scorer';
 
 /** What a judge is made for: the vocabulary of the samples, and the text that their model was trained on. */
 export interface ScorerContext {
@@ -12,13 +12,18 @@ export interface ScorerContext {
   readonly vocabSize: number;
   /** Text of ids, for judges that read text. */
   decode(ids: ArrayLike<number>): string;
+  /** Tokens of a sample. */
+  readonly length?: number;
+  /** What runs networks, for judges that are some. */
+  readonly compile?: Compile;
 }
 
 /**
- * The judges by name; a user's own package adds to them with `register`. One may be made in some time, such as from a file.
+ * The judges by name; a user's own package adds to them with `register`: judges of tokens, or of text (`TextScorer`). One may be made in
+ * some time, such as from a file.
  * @example
  * ```ts
- * import { scorers } from '@idlm/evaluation';
+ * import { type Scorer, scorers } from '@idlm/evaluation';
  *
  * scorers.register('lengths', {
  *   description: 'as many nats as a token has letters',
@@ -28,11 +33,11 @@ export interface ScorerContext {
  *   }),
  * });
  * const text = { train: [0, 1, 0], vocabSize: 3, decode: (ids: ArrayLike<number>) => 'a'.repeat(ids[0]!) };
- * const judge = await scorers.create('lengths', text);
+ * const judge = (await scorers.create('lengths', text)) as Scorer; // of tokens, as it was registered
  * console.log(...(await judge.score({ ids: Int32Array.of(0, 2), batch: 1, length: 2 }))); // → 0 2
  * ```
  */
-export const scorers = createRegistry<Scorer | Promise<Scorer>, ScorerContext>('judge');
+export const scorers = createRegistry<Judge | Promise<Judge>, ScorerContext>('judge');
 
 scorers.register('n-gram', {
   description: 'interpolated n-grams of the training text; order is their longest context, plus one',

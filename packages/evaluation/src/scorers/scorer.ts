@@ -8,3 +8,31 @@ export interface Scorer {
   /** Frees what it holds. */
   dispose?(): void;
 }
+
+/** What a text weighs under a judge: sums over its tokens that count, so that texts can be pooled. */
+export interface TextWeight {
+  /** −Σ ln p, in nats. */
+  readonly nats: number;
+  /** How many tokens count. */
+  readonly tokens: number;
+  /** UTF-8 bytes of the text of these tokens; those that are no text, such as the end of one, have none. */
+  readonly bytes: number;
+}
+
+/** A judge that reads text in tokens of its own, so that models of different vocabularies compare. */
+export interface TextScorer {
+  /** Name in tables, such as `gpt2`. */
+  readonly name: string;
+  /** What each text weighs. */
+  weigh(texts: readonly string[]): Promise<TextWeight[]>;
+  /** What represents each text, vectors of one length; absent where the judge has no such thing. */
+  features?(texts: readonly string[]): Promise<number[][]>;
+  /** Frees what it holds. */
+  dispose?(): void;
+}
+
+/** A judge of either kind. */
+export type Judge = Scorer | TextScorer;
+
+/** Whether a judge reads text. */
+export const readsText = (judge: Judge): judge is TextScorer => 'weigh' in judge;

@@ -1,4 +1,4 @@
-import { randomStream } from '@idlm/core-diffusion';
+import { type Spec, randomStream } from '@idlm/core-diffusion';
 import { dit, initialParameters } from '@idlm/denoiser';
 import { useBackend } from '@idlm/tools/backend';
 import * as tf from '@tensorflow/tfjs-core';
@@ -8,6 +8,7 @@ import { autoregressiveScorer } from './autoregressive';
 import { nGramScorer } from './n-gram';
 import { pairTable } from './pair-table';
 import { scorers } from './registry';
+import type { Scorer } from './scorer';
 
 describe('nGramScorer', () => {
   const vocabSize = 4;
@@ -91,13 +92,14 @@ describe('judges by name', () => {
     decode: (ids: ArrayLike<number>) => Array.from(ids).join(''),
   };
   const samples = { ids: Int32Array.of(0, 1, 2), batch: 1, length: 3 };
+  const made = async (spec: Spec) => (await scorers.create(spec, context)) as Scorer;
 
   it('are made with their options from the text of a model', async () => {
     const { score } = nGramScorer(context.train, { order: 2, vocabSize: 3 });
-    const made = await scorers.create({ name: 'n-gram', options: { order: 2 } }, context);
-    expect(await made.score(samples)).toEqual(await score(samples));
+    const whole = await made({ name: 'n-gram', options: { order: 2 } });
+    expect(await whole.score(samples)).toEqual(await score(samples));
     const ofRows = await scorers.create({ name: 'n-gram', options: { order: 2 } }, { ...context, rowLength: 2 });
-    expect(await ofRows.score(samples)).not.toEqual(await score(samples));
+    expect(await (ofRows as Scorer).score(samples)).not.toEqual(await score(samples));
   });
 
   it('are a user’s own too', async () => {
@@ -108,7 +110,7 @@ describe('judges by name', () => {
         score: async ({ ids }) => Float64Array.of(parseInt(decode(ids), base as number)),
       }),
     });
-    const judge = await scorers.create({ name: 'digits', options: { base: 3 } }, context);
+    const judge = await made({ name: 'digits', options: { base: 3 } });
     expect(await judge.score(samples)).toEqual(Float64Array.of(5));
   });
 

@@ -1,4 +1,6 @@
 import { InputError } from '@idlm/core-diffusion';
+import type { Interval } from '../metrics/bootstrap';
+import { perplexityRatio } from './ratio';
 import type { SweepRow } from './sweep';
 
 /** A student compared with its teacher at one number of steps. */
@@ -6,7 +8,10 @@ export interface Match {
   readonly teacher: SweepRow;
   /** The student at the fewest steps that match, or its nearest try. */
   readonly student: SweepRow;
-  /** True: at least as good under every scorer, at entropy within the tolerance. */
+  /**
+   * True: at least as good under every scorer, at entropy within the tolerance. Where there are intervals of the ratios, they lie at 1 or
+   * below as a whole, so that chance does not reach it.
+   */
   readonly reached: boolean;
   readonly stepRatio: number;
   /** Ratio of evaluations per sequence, after caching on both sides. */
@@ -15,6 +20,10 @@ export interface Match {
   readonly entropyGap: number;
   /** Student's perplexity relative to the teacher's, by scorer. */
   readonly perplexityRatio: Readonly<Record<string, number>>;
+  /** 95 % intervals of the ratios, by scorer; none where rows were measured without errors. */
+  readonly perplexityIntervals?: Readonly<Record<string, Interval>>;
+  /** The smallest share by which perplexities must differ for so many samples to show it, of the scorer that sees least. */
+  readonly smallestGap?: number;
 }
 
 /** What counts as a match. */
@@ -27,18 +36,21 @@ export interface MatchOptions {
 
 function compare(teacher: SweepRow, student: SweepRow, tolerance: number): Match {
   const names = Object.keys(teacher.perplexity);
-  const perplexityRatio = Object.fromEntries(
-    names.map((name) => [name, student.perplexity[name]! / teacher.perplexity[name]!]),
-  );
+  const ratios = names.map((name) => [name, perplexityRatio(student, teacher, name)] as const);
+  const intervals = ratios.flatMap(([name, { interval }]) => (interval ? [[name, interval] as const] : []));
+  const gaps = ratios.flatMap(([, { smallestGap }]) => (smallestGap === undefined ? [] : [smallestGap]));
+  const upper = ratios.map(([, { ratio, interval }]) => interval?.[1] ?? ratio);
   const entropyGap = student.entropy / teacher.entropy - 1;
   return {
     teacher,
     student,
-    reached: Object.values(perplexityRatio).every((ratio) => ratio <= 1) && Math.abs(entropyGap) <= tolerance,
+    reached: upper.every((ratio) => ratio <= 1) && Math.abs(entropyGap) <= tolerance,
     stepRatio: teacher.steps / student.steps,
     evaluationRatio: teacher.evaluationsPerSample / student.evaluationsPerSample,
     entropyGap,
-    perplexityRatio,
+    perplexityRatio: Object.fromEntries(ratios.map(([name, { ratio }]) => [name, ratio])),
+    ...(intervals.length ? { perplexityIntervals: Object.fromEntries(intervals) } : {}),
+    ...(gaps.length ? { smallestGap: Math.max(...gaps) } : {}),
   };
 }
 

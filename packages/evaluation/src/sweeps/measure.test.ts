@@ -20,8 +20,37 @@ describe('measureText', () => {
     const found = await measureText(measures, data);
     expect(found).toMatchObject({ samples: 3, examples: [' abc', 'aabb', 'cccc'], wordRate: NaN });
     expect(found.perplexity['sum']).toBeCloseTo(Math.exp(24 / 12), 12);
+    // This judge scores all tokens, each of them a letter.
+    expect(found.likelihood!['sum']).toMatchObject({ tokens: 12, bytes: 12 });
+    expect(found.likelihood!['sum']!.bitsPerByte).toBeCloseTo(24 / 12 / Math.LN2, 12);
     expect(found.entropy).toBeCloseTo((Math.log(4) + Math.LN2 + 0) / 3, 12);
     expect(found.distinct).toEqual([4 / 12, 6 / 9, 5 / 6]);
+  });
+});
+
+describe('judges that read text', () => {
+  it('get what is written, without prompts and padding', async () => {
+    const read: string[] = [];
+    const judge = {
+      name: 'reader',
+      weigh: async (texts: readonly string[]) => {
+        read.push(...texts);
+        return texts.map(({ length }) => ({ nats: length, tokens: length, bytes: 2 * length }));
+      },
+    };
+    const valid = Uint8Array.of(0, 1, 1, 1, 0, 0, 1, 1, 1, 1, 1, 1);
+    const { perplexity, likelihood } = await measureText(
+      { ...measures, scorers: [judge], padId: 3 },
+      { ...data, valid },
+    );
+    expect(read).toEqual(['ab', 'bb', '']);
+    expect(perplexity['reader']).toBeCloseTo(Math.E, 12);
+    expect(likelihood!['reader']!.bitsPerByte).toBeCloseTo(0.5 / Math.LN2, 12);
+  });
+
+  it('leave padding out of the bytes of tokens, but not out of what they weigh', async () => {
+    const { likelihood } = await measureText({ ...measures, padId: 3 }, data);
+    expect(likelihood!['sum']).toMatchObject({ tokens: 12, bytes: 7 });
   });
 });
 
@@ -40,8 +69,9 @@ describe('measureRealText', () => {
   });
 
   it('takes all where there are fewer, with the numbers of the whole', async () => {
-    const { examples, ...numbers } = await real(100);
-    const { examples: _, ...whole } = await measureText(measures, data);
+    // Which rows a bootstrap draws depends on their order.
+    const { examples, likelihood: _, ...numbers } = await real(100);
+    const { examples: __, likelihood: ___, ...whole } = await measureText(measures, data);
     expect(numbers).toEqual(whole);
     expect([...examples].sort()).toEqual([' abc', 'aabb', 'cccc'].sort());
   });

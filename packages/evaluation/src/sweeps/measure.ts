@@ -1,17 +1,23 @@
 import type { RandomStream } from '@idlm/core-diffusion';
 import { dictionaryWordRate, distinct } from '../metrics/diversity';
+import { withoutPadding } from '../metrics/drift';
 import { mean, standardError, unigramEntropy } from '../metrics/entropy';
-import { summariseLikelihood } from '../metrics/perplexity';
+import { byteLength } from '../metrics/byte-length';
+import { type MeasuredLikelihood, measuredLikelihood } from '../metrics/measured-likelihood';
 import { type TextBatch, countedRows, rowsOf, selectRows, shuffledRows } from '../rows';
-import type { Scorer } from '../scorers/scorer';
+import { type Judge, type TextWeight, readsText } from '../scorers/scorer';
 
 /** Texts that are shown. */
 const EXAMPLES = 8;
 
 /** What texts are judged by. */
 export interface Measures {
-  readonly scorers: readonly Scorer[];
+  readonly scorers: readonly Judge[];
   readonly decode: (ids: Int32Array) => string;
+  /** UTF-8 bytes of the text of ids, to which ends of a text add nothing (default: those of `decode`). */
+  readonly bytes?: (ids: Int32Array) => number;
+  /** The padding token, where rows are padded: it's no text. */
+  readonly padId?: number;
   /** The known words, for the word rate. */
   readonly words: ReadonlySet<string>;
 }
@@ -22,6 +28,8 @@ export interface MeasuredText {
   readonly samples: number;
   /** Perplexity by scorer. */
   readonly perplexity: Readonly<Record<string, number>>;
+  /** The same in all units, with intervals; absent in older manifests. */
+  readonly likelihood?: Readonly<Record<string, MeasuredLikelihood>>;
   /** Mean unigram entropy of a text in nats, and its standard error. */
   readonly entropy: number;
   readonly entropyError: number;
@@ -46,22 +54,48 @@ export function scoredWeights(scored: ArrayLike<number>, { batch, length, valid 
   });
 }
 
-async function perplexities(scorers: readonly Scorer[], texts: TextBatch): Promise<Record<string, number>> {
-  const out: Record<string, number> = {};
-  for (const scorer of scorers) {
-    const scored = await scorer.score(texts);
-    out[scorer.name] = summariseLikelihood(scored, scoredWeights(scored, texts)).perplexity;
-  }
+/** Rows under a judge of tokens: sums over those that it scores and that are not given; padding is scored and has no bytes. */
+function weighRows(
+  scored: Float64Array,
+  texts: TextBatch,
+  { decode, bytes = (ids) => byteLength(decode(ids)), padId }: Measures,
+): TextWeight[] {
+  const [width, weights] = [scored.length / texts.batch, scoredWeights(scored, texts)];
+  return rowsOf(texts).map((row, r) => {
+    const counts = (i: number) => (weights?.[r * width + i] ?? 1) === 1;
+    const nats = scored.subarray(r * width, (r + 1) * width).filter((_, i) => counts(i));
+    const ids = row.subarray(row.length - width).filter((_, i) => counts(i));
+    return {
+      nats: nats.reduce((a, b) => a + b, 0),
+      tokens: nats.length,
+      bytes: bytes(withoutPadding([ids], padId)[0]!),
+    };
+  });
+}
+
+/** Texts under each judge. Those that read text get what is written alone. */
+async function likelihoods(measures: Measures, texts: TextBatch) {
+  const { scorers, decode, padId } = measures;
+  const out: Record<string, MeasuredLikelihood> = {};
+  for (const judge of scorers)
+    out[judge.name] = measuredLikelihood(
+      readsText(judge)
+        ? await judge.weigh(withoutPadding(countedRows(texts), padId).map(decode))
+        : weighRows(await judge.score(texts), texts, measures),
+    );
   return out;
 }
 
 /** Judges texts of one length, one or more; of what is given, such as prompts, nothing counts. */
-export async function measureText({ scorers, decode, words }: Measures, texts: TextBatch): Promise<MeasuredText> {
+export async function measureText(measures: Measures, texts: TextBatch): Promise<MeasuredText> {
+  const { decode, words } = measures;
   const entropies = unigramEntropy(texts);
   const written = countedRows(texts).map(decode);
+  const likelihood = await likelihoods(measures, texts);
   return {
     samples: texts.batch,
-    perplexity: await perplexities(scorers, texts),
+    perplexity: Object.fromEntries(Object.entries(likelihood).map(([name, { perplexity }]) => [name, perplexity])),
+    likelihood,
     entropy: mean(entropies),
     entropyError: standardError(entropies),
     distinct: [distinct(texts, 1), distinct(texts, 2), distinct(texts, 3)] as const,

@@ -25,8 +25,6 @@ export interface SweepOptions extends Measures {
   readonly data: TextBatch;
   /** Whether what is given asks for what stands behind it, so that it counts how many samples are their row exactly. */
   readonly prompted?: boolean;
-  /** The padding token, where rows are padded. */
-  readonly padId?: number;
   readonly onRow?: (row: SweepRow) => void;
   readonly signal?: AbortSignal;
 }
@@ -40,6 +38,8 @@ export interface SweepRow extends MeasuredText {
   readonly networkCalls: number;
   /** Evaluations per sequence, after caching: what a single sequence costs. */
   readonly evaluationsPerSample: number;
+  /** Wall clock of drawing all samples, in seconds; absent in older manifests. */
+  readonly seconds?: number;
   readonly drift: Drift;
   /** What as many rows of the data itself show: drift up to here is chance. */
   readonly driftFloor: Drift;
@@ -82,13 +82,16 @@ export async function sweep(options: SweepOptions): Promise<SweepRow[]> {
       const shape = shaperAt(tau, options.shape);
       for (const steps of model.steps) {
         const asked = { steps, batch: samples, maxRows, length, clamp: given?.clamp, random, shape, signal };
+        const began = performance.now();
         const drawn = await model.draw(asked);
+        const seconds = (performance.now() - began) / 1000;
         const row = {
           model: model.name,
           steps,
           temperature: tau,
           networkCalls: drawn.networkCalls,
           evaluationsPerSample: drawn.rowEvaluations / samples,
+          seconds,
           ...(await judge(options, reference, drawn, given)),
         };
         rows.push(row);

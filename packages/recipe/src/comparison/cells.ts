@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { InputError, type Parameters } from '@idlm/core-diffusion';
 import { readWeights } from '@idlm/denoiser/node';
 import type { Objective } from '@idlm/idlm-loss';
-import type { Scorer, SweepRow } from '@idlm/evaluation';
+import type { Judge, SweepRow } from '@idlm/evaluation';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Config } from '../config/schema';
 import { sweepContestants } from '../evaluation/evaluate';
@@ -64,7 +64,7 @@ export function planArm(context: TaskContext, name: string, config: Config, budg
 
 /** What every cell is trained and judged with. */
 export interface ComparisonContext extends TaskContext, Pick<MakingPlace, 'onEvent' | 'signal'> {
-  readonly scorers: readonly Scorer[];
+  readonly scorers: readonly Judge[];
   /** Folder of the comparison. */
   readonly out: string;
   /** Folder of the teacher, where one is given. */

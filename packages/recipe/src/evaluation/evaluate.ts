@@ -1,6 +1,6 @@
 import { parameterCount, textLength } from '@idlm/denoiser';
 import type { Engine } from '@idlm/engine';
-import { type Scorer, type SweepRow, autoregressiveModel, diffusionModel, sweep } from '@idlm/evaluation';
+import { type Judge, type SweepRow, autoregressiveModel, diffusionModel, sweep } from '@idlm/evaluation';
 import type { Config } from '../config/schema';
 import type { Baseline } from '../models/baseline';
 import { shaperBehindTemperature, sweptTemperatures } from '../resolved/sampling';
@@ -9,6 +9,7 @@ import { type Denoisers, type SamplingLoad, openDenoisers } from '../sampling/de
 import { baselineEnvironment } from '../sampling/left-to-right';
 import type { PreparedCorpus } from '../text/corpus';
 import { BASELINE, type Contestant } from './contestants';
+import { measuresOf } from './measures';
 
 /** What a sweep needs beside its models. */
 export interface EvaluationContext {
@@ -16,7 +17,7 @@ export interface EvaluationContext {
   readonly engine: Engine;
   readonly corpus: PreparedCorpus;
   readonly streams: Streams;
-  readonly scorers: readonly Scorer[];
+  readonly scorers: readonly Judge[];
   readonly onRow?: (row: SweepRow) => void;
   readonly signal?: AbortSignal;
 }
@@ -77,9 +78,7 @@ export async function sweepContestants(
       scorers,
       data: corpus.heldOut,
       prompted: corpus.isPrompted,
-      decode: corpus.decode,
-      words: corpus.words,
-      padId: corpus.padId,
+      ...measuresOf(corpus),
       onRow: context.onRow,
       signal: context.signal,
     });

@@ -1,6 +1,6 @@
 import { InputError, type Spec } from '@idlm/core-diffusion';
 import { hashOf, tokenizerFiles } from '@idlm/data';
-import { textLength } from '@idlm/denoiser';
+import { isGpt2, textLength } from '@idlm/denoiser';
 import { describeModel, hashWeights, modelFolder } from '@idlm/denoiser/node';
 import type { Engine } from '@idlm/engine';
 import type { LoadedConfig } from '../config/load';
@@ -133,6 +133,10 @@ function strangerWarnings(
   ];
 }
 
+/** Models that read rows of tokens of the text: a GPT-2 that judges reads the text itself. */
+const readersOfRows = ({ scorer, ...writers }: Field['models']): FieldModel[] =>
+  Object.values({ ...writers, ...(scorer && !isGpt2(scorer.model.network) ? { scorer } : {}) });
+
 /**
  * The token before the rows of all models, where they have one.
  * @throws InputError if they were not trained on the same rows
@@ -163,7 +167,7 @@ export async function loadField(request: FieldRequest, open: () => Promise<Engin
   const models: Partial<Record<FieldRole, FieldModel>> = {};
   for (const [role, given] of writers) models[role] = { ...given, weights: await given.stored.hash() };
   if (request.given.scorer) models.scorer = await readJudge(request.given.scorer, loaded);
-  const text = { tokenizer, rowStart: sharedRowStart(Object.values(models)) };
+  const text = { tokenizer, rowStart: sharedRowStart(readersOfRows(models)) };
   const { folder, onEvent } = request;
   const keeping = folder === undefined ? undefined : keepingOf(folder, onEvent);
   const corpus =

@@ -1,24 +1,33 @@
 import { InputError } from '@idlm/core-diffusion';
-import { denoisers } from '@idlm/denoiser';
-import { loadModel } from '@idlm/denoiser/node';
+import { denoisers, isGpt2 } from '@idlm/denoiser';
+import { describeModel, loadModel } from '@idlm/denoiser/node';
 import type { Engine } from '@idlm/engine';
-import { type Scorer, type ScorerContext, autoregressiveScorer, scorers } from '@idlm/evaluation';
+import { type Judge, type Scorer, type ScorerContext, autoregressiveScorer, scorers } from '@idlm/evaluation';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Config } from '../config/schema';
 import { checkVocabulary } from '../models/vocabulary';
 import type { PreparedCorpus } from '../text/corpus';
+import { GPT2_JUDGE, openGpt2Judge } from './gpt2-judge';
 
 /** Scorers, and what frees them. */
 export interface Judges {
-  readonly scorers: readonly Scorer[];
+  readonly scorers: readonly Judge[];
   dispose(): void;
 }
 
+scorers.register('gpt2', GPT2_JUDGE);
+
+/** The judge of a folder: a GPT-2 reads text, others tokens. @throws InputError if its vocabulary is not that of the corpus */
+async function openFolder(folder: string, context: ScorerContext, corpus: PreparedCorpus): Promise<Judge> {
+  const { network } = await describeModel(folder);
+  return isGpt2(network) ? openGpt2Judge(folder, context) : openNetwork(folder, context, corpus);
+}
+
 /** The autoregressive judge of a folder. @throws InputError if its vocabulary is not that of the corpus */
-async function openNetwork(folder: string, engine: Engine, corpus: PreparedCorpus): Promise<Scorer> {
+async function openNetwork(folder: string, { compile }: ScorerContext, corpus: PreparedCorpus): Promise<Scorer> {
   const { network, parameters } = await loadModel(folder);
   checkVocabulary(folder, network, corpus.tokenizer);
-  const scorer = autoregressiveScorer({ denoiser: denoisers.create(network), parameters, compile: engine.compile });
+  const scorer = autoregressiveScorer({ denoiser: denoisers.create(network), parameters, compile });
   return {
     ...scorer,
     dispose() {
@@ -29,7 +38,7 @@ async function openNetwork(folder: string, engine: Engine, corpus: PreparedCorpu
 }
 
 /** @throws InputError if two judges have one name, under which tables show their numbers */
-function requireNames(judges: readonly Scorer[]): void {
+function requireNames(judges: readonly Judge[]): void {
   const twice = judges.find(({ name }, i) => judges.findIndex((other) => other.name === name) < i);
   if (twice)
     throw new InputError(
@@ -39,7 +48,7 @@ function requireNames(judges: readonly Scorer[]): void {
 
 /**
  * The judges of samples: n-grams counted on the training text, those that the configuration names beside it, and an
- * autoregressive scorer where a folder holds one.
+ * autoregressive network where a folder holds one: of this text, or a GPT-2.
  * @throws InputError if a judge refuses its options or two have one name, or the scorer's vocabulary is not that of the corpus
  */
 export async function openJudges(
@@ -52,14 +61,16 @@ export async function openJudges(
     ...corpus.takeTraining(),
     vocabSize: corpus.tokenizer.vocabSize,
     decode: corpus.decode,
+    length: corpus.heldOut.length,
+    compile: engine.compile,
   };
   const { judges, nGramOrder } = config.scorers;
-  const made: Scorer[] = [];
+  const made: Judge[] = [];
   const dispose = () => made.forEach((judge) => judge.dispose?.());
   try {
     for (const spec of [{ name: 'n-gram', options: { order: nGramOrder } }, ...judges])
       made.push(await scorers.create(spec, context));
-    if (folder) made.push(await openNetwork(folder, engine, corpus));
+    if (folder) made.push(await openFolder(folder, context, corpus));
     requireNames(made);
     return { scorers: made, dispose };
   } catch (error) {

@@ -1,5 +1,6 @@
 import { type MeasuredText, measureRealText } from '@idlm/evaluation';
 import type { EvaluationContext } from './evaluate';
+import { measuresOf } from './measures';
 
 /** The held-out text judged as samples are, and as much of it: what the numbers of a perfect model would be. */
 export function measureHeldOut({
@@ -8,7 +9,7 @@ export function measureHeldOut({
   scorers,
   streams,
 }: Pick<EvaluationContext, 'config' | 'corpus' | 'scorers' | 'streams'>): Promise<MeasuredText> {
-  return measureRealText({ scorers, decode: corpus.decode, words: corpus.words }, corpus.heldOut, {
+  return measureRealText({ scorers, ...measuresOf(corpus) }, corpus.heldOut, {
     samples: config.evaluation.samples,
     random: streams.evaluation('real text'),
   });

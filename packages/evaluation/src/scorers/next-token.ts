@@ -1,0 +1,46 @@
+import {
+  type Denoiser,
+  InputError,
+  type Parameters,
+  inParts,
+  logSoftmax,
+  nextTokenLoss,
+  pickEntries,
+  rowsOfPart,
+} from '@idlm/core-diffusion';
+import * as tf from '@tensorflow/tfjs-core';
+
+/** Flat positions of all tokens that another one follows, int32 [B·(L − 1)]. */
+function followedPositions(batch: number, length: number): tf.Tensor1D {
+  const all = Int32Array.from({ length: batch * length }, (_, i) => i);
+  return tf.tensor1d(
+    all.filter((at) => at % length < length - 1),
+    'int32',
+  );
+}
+
+/**
+ * −ln p of every token but the first under a causal network, [B, L − 1]. Of a network whose head stands by itself, the logits exist for some
+ * positions at a time: those of a text of 1024 of GPT-2's tokens are 200 MB.
+ * @param ids [B, L] int32, L ≥ 2
+ * @throws InputError if there is no second token to score
+ */
+export function nextTokenNats(denoiser: Denoiser, parameters: Parameters, ids: tf.Tensor): tf.Tensor {
+  const [batch, length] = ids.shape as [number, number];
+  const sigma = tf.zeros([batch]);
+  const { head } = denoiser;
+  if (!head || !denoiser.hidden) return nextTokenLoss(denoiser.apply(parameters, { ids }, sigma), ids);
+  if (length < 2) throw new InputError(`A next token is scored in rows of at least 2 tokens; ${length} was given.`);
+  const hidden = denoiser.hidden(parameters, { ids }, sigma, followedPositions(batch, length));
+  const targets = tf.reshape(tf.slice(ids, [0, 1], [batch, length - 1]), [-1]);
+  const shared = head.weights.map((name) => parameters[name]!);
+  const nats = inParts(
+    { rows: [hidden], shared, constantRows: [targets], constants: [] },
+    rowsOfPart(denoiser.vocabSize),
+    (part) => {
+      const own = Object.fromEntries(head.weights.map((name, i) => [name, part.shared[i]!]));
+      return tf.neg(pickEntries(logSoftmax(head.apply(own, part.rows[0]!)), part.constantRows[0]!));
+    },
+  );
+  return tf.reshape(nats, [batch, length - 1]);
+}

@@ -1,0 +1,73 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Entry, InputError, readOptions } from '@idlm/core-diffusion';
+import { type Tokenizer, gpt2Tokenizer, loadTokenizer } from '@idlm/data';
+import { type Gpt2Config, denoisers, isGpt2 } from '@idlm/denoiser';
+import { loadModel, modelFolder } from '@idlm/denoiser/node';
+import { type Judge, type ScorerContext, type TextScorer, retokenisingScorer } from '@idlm/evaluation';
+import * as tf from '@tensorflow/tfjs-core';
+
+/** Names of the published sizes, by width and blocks. */
+const PUBLISHED: Readonly<Record<string, string>> = {
+  '768 12': 'gpt2',
+  '1024 24': 'gpt2-medium',
+  '1280 36': 'gpt2-large',
+  '1600 48': 'gpt2-xl',
+};
+
+const nameOf = ({ hidden, blocks }: Gpt2Config): string => PUBLISHED[`${hidden} ${blocks}`] ?? 'gpt2';
+
+/** The tokenizer of a folder, or GPT-2's where it has none. @throws InputError if it has tokens that the network lacks */
+async function tokenizerOf(folder: string, { vocabSize }: Gpt2Config): Promise<Tokenizer> {
+  const own = existsSync(join(folder, 'tokenizer.json'));
+  const tokenizer = await (own ? loadTokenizer(folder, 'none') : gpt2Tokenizer());
+  const tokens = tokenizer.vocabSize - Number(tokenizer.addedMask);
+  if (tokens <= vocabSize) return tokenizer;
+  throw new InputError(
+    `The judge in ${folder} knows ${vocabSize} tokens, and ${own ? 'its tokenizer' : "GPT-2's tokenizer"} has ${tokens}; put the tokenizer.json of this model into its folder.`,
+  );
+}
+
+/**
+ * A judge of generative perplexity: a GPT-2 in a folder of the Hub's layout. It reads text, as its own tokens, cut off at the tokens of a
+ * sample, as the references have it.
+ * @throws InputError if the folder holds no GPT-2, or one of its files is damaged
+ */
+export async function openGpt2Judge(path: string, { length, compile }: ScorerContext): Promise<TextScorer> {
+  const folder = await modelFolder(path);
+  const { network, parameters } = await loadModel(folder);
+  try {
+    if (!isGpt2(network)) throw new InputError(`The model in ${path} is no GPT-2; give it with --scorer.`);
+    const scorer = retokenisingScorer({
+      name: nameOf(network.config),
+      denoiser: denoisers.create(network),
+      parameters,
+      tokenizer: await tokenizerOf(folder, network.config),
+      longest: length,
+      compile,
+    });
+    return {
+      ...scorer,
+      dispose() {
+        scorer.dispose();
+        tf.dispose(parameters);
+      },
+    };
+  } catch (error) {
+    tf.dispose(parameters);
+    throw error;
+  }
+}
+
+/** The same as a judge by name. */
+export const GPT2_JUDGE: Entry<Promise<Judge>, ScorerContext> = {
+  description: 'a GPT-2, which reads the text; model is its folder (config.json, model.safetensors)',
+  create(options, context) {
+    const { model } = readOptions('The judge gpt2', options, { model: 'string' });
+    if (model === undefined)
+      throw new InputError(
+        'The judge gpt2 needs the folder of a GPT-2: scorers.judges: [{ name: gpt2, options: { model: … } }].',
+      );
+    return openGpt2Judge(model, context);
+  },
+};
