@@ -61,6 +61,13 @@ it('push makes a repository of a run, and nothing of its training', async () => 
   expect((await readdir(join(folder, 'student', 'checkpoints', 'step-1'))).length).toBeGreaterThan(pushed.length);
 });
 
+it('push takes the classes of Python along, where a folder has them', async () => {
+  await idlm('convert', TEACHER, join(folder, 'classes'), '--transformers');
+  expect((await idlm('push', join(folder, 'classes'), 'me/classes')).code).toBe(0);
+  const pushed = Object.keys(hub.repositories.get('me/classes')!.files);
+  expect(pushed).toEqual(expect.arrayContaining(['configuration_idlm.py', 'modeling_idlm.py']));
+});
+
 it.each([
   ['a name that the Hub has not', 'org/none', 'The Hub answered 404 for org/none at main: there is no such repository'],
   ['one that may be a mistyped folder', 'org/none', 'There is no folder org/none here, so it was taken for a model of'],

@@ -89,6 +89,25 @@ describe('idlm convert --layout', () => {
     expect((await json('kept', 'config.json')).family.options.schedule).toEqual(other);
   });
 
+  it.each([
+    ['mdlm', 'ours'],
+    ['sedd', 'sedd'],
+  ])('puts classes of Python beside %s in the layout %s, and names them', async (name, layout) => {
+    const there = `${name}-classes`;
+    await idlm('convert', inFolder(name), inFolder(there), '--layout', layout, '--transformers');
+    const classes = {
+      AutoModelForMaskedLM: 'modeling_idlm.IdlmForMaskedLM',
+      AutoConfig: 'configuration_idlm.IdlmConfig',
+    };
+    const fields = await json(there, 'config.json');
+    expect(fields).toMatchObject({ architectures: ['IdlmForMaskedLM'], auto_map: classes, return_dict: false });
+    for (const target of Object.values<string>(fields.auto_map)) {
+      const [file, own] = target.split('.');
+      expect(await readFile(inFolder(there, `${file}.py`), 'utf8')).toContain(`class ${own}(`);
+    }
+    expect((await describeModel(inFolder(there))).network).toEqual((await describeModel(inFolder(name))).network);
+  });
+
   it('refuses a model that the layout has no place for, and writes nothing', async () => {
     const { code, err } = await idlm('convert', inFolder('duo'), inFolder('none'), '--layout', 'mdlm');
     expect([code, err]).toEqual([2, expect.stringContaining('The layout of mdlm has no place for a model of duo')]);

@@ -8,6 +8,7 @@ import { type ModelFileOptions, openModel } from './open-model';
 export interface ConvertOptions extends ModelFileOptions {
   readonly dtype: string;
   readonly layout: ModelLayout;
+  readonly transformers?: boolean;
   readonly force?: boolean;
 }
 
@@ -25,7 +26,7 @@ export async function convertCommand(
   options: ConvertOptions,
   terminal: Terminal,
 ): Promise<void> {
-  const { layout, force } = options;
+  const { layout, transformers, force } = options;
   const dtype = dtypeOf(options.dtype);
   const { source, folder, model } = await openModel(from, options);
   try {
@@ -33,7 +34,7 @@ export async function convertCommand(
     assumed.forEach((sentence) => terminal.note(sentence));
     const family = model.family ?? (options.family === undefined ? undefined : { name: options.family });
     const saved = family ? { ...others, family } : { ...others, type };
-    await convertModel({ source, from: folder, to, model: saved, dtype, layout, replace: force });
+    await convertModel({ source, from: folder, to, model: saved, dtype, layout, transformers, replace: force });
     terminal.result({ model: to, layout, dtype, assumed }, () => to);
   } finally {
     await source.close();

@@ -1,4 +1,4 @@
-import { modelFolder } from '@idlm/denoiser/node';
+import { TRANSFORMERS_FILES, modelFolder } from '@idlm/denoiser/node';
 import { pushModel } from '@idlm/hub';
 import type { Interrupts, Terminal } from '../terminal';
 
@@ -19,7 +19,10 @@ export async function pushCommand(
 ): Promise<void> {
   const folder = await modelFolder(path);
   terminal.status(`Pushing ${folder} to ${name} …`);
-  const pushed = await pushModel(folder, name, { revision, message, private: isPrivate, signal });
+  const pushed = await pushModel(folder, name, {
+    ...{ revision, message, private: isPrivate, signal },
+    also: (file) => TRANSFORMERS_FILES.includes(file),
+  });
   terminal.status('');
   terminal.note(`Pushed ${pushed.files.join(', ')}.`);
   terminal.result(pushed, () => pushed.url);

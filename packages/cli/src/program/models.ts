@@ -32,6 +32,7 @@ export function addModelCommands(program: Command, { terminal, interrupts }: Run
   )
     .addOption(new Option('--layout <name>', 'whose classes are to load it').choices(LAYOUTS).default('ours'))
     .option('--dtype <name>', 'f32, bf16 or f16: what weights are rounded to', 'f32')
+    .option('--transformers', "with classes by which Python's transformers opens it")
     .option('--force', 'replace a folder that is there')
     .addHelpText(
       'after',

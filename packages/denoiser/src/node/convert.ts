@@ -9,6 +9,7 @@ import type { ConfigFields } from '../networks/network-type';
 import { denoisers, parameterCount, shapesOf } from '../networks/registry';
 import type { SafetensorsEntry, TensorLayout } from '../safetensors/format';
 import { type WeightDtype, narrowed } from '../safetensors/narrow';
+import { copyTransformersFiles, transformersFields } from './transformers-files';
 import { WEIGHTS, type WeightsSource } from './weights-source';
 import { writeWeightsFile } from './weights-writer';
 
@@ -23,6 +24,8 @@ export interface ConvertRequest extends WeightsOptions {
   readonly model: SavedModel;
   /** The layout of the new folder (default: ours). */
   readonly layout?: ModelLayout;
+  /** Whether classes of Python go with it, by which `transformers` opens it (default: false). */
+  readonly transformers?: boolean;
   /** Whether an existing folder is replaced; else one with anything in it is refused. */
   readonly replace?: boolean;
 }
@@ -44,14 +47,16 @@ async function cardOf({ from, model }: ConvertRequest, present: readonly string[
 }
 
 /** What a folder of a layout says, and what it calls its tensors. */
-function formOf({ model, layout = 'ours', dtype = 'F32' }: ConvertRequest): {
+function formOf({ model, layout = 'ours', dtype = 'F32', transformers }: ConvertRequest): {
   fields: ConfigFields;
   fileName: (name: string) => string;
 } {
   const own = denoisers.find(model.network.type)?.layout;
-  if (layout === 'ours') return { fields: configFields(model), fileName: (name) => own?.fileName(name) ?? name };
+  const classes = transformers ? transformersFields(model.network) : {};
+  if (layout === 'ours')
+    return { fields: { ...configFields(model), ...classes }, fileName: (name) => own?.fileName(name) ?? name };
   const { fields, fileName } = PUBLISHED_FORMS[layout];
-  return { fields: fields(model, dtype), fileName };
+  return { fields: { ...fields(model, dtype), ...classes }, fileName };
 }
 
 /** Computed buffers of a network, by their names in its own module. */
@@ -125,6 +130,7 @@ export async function convertModel(request: ConvertRequest): Promise<void> {
     await mkdir(made, { recursive: true });
     await writeWeights(join(made, WEIGHTS), source, model.network, { dtype, fileName });
     await writeFile(join(made, 'config.json'), `${JSON.stringify(fields, null, 2)}\n`);
+    if (request.transformers) await copyTransformersFiles(made);
     const present = await readdir(from);
     await writeFile(join(made, 'README.md'), await cardOf(request, present));
     for (const name of present.filter((one) => COMPANIONS.test(one)))

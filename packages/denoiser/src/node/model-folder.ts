@@ -9,6 +9,7 @@ import { type WeightsOptions, weightsFile } from '../hub/weights';
 import type { ModelKnowledge } from '../networks/network-type';
 import { modelFolder } from './find-model';
 import { readJson } from './read-file';
+import { copyTransformersFiles, transformersFields } from './transformers-files';
 import { type LoadedWeights, readWeights } from './weights';
 import { WEIGHTS } from './weights-source';
 
@@ -73,18 +74,27 @@ async function saveCard(folder: string, model: CardSource): Promise<void> {
   if (present.includes(CARD_MARK)) await writeFileAtomically(path, modelCard(model));
 }
 
+/** How a model is saved. */
+export interface SaveOptions extends WeightsOptions {
+  /** Whether classes of Python go with it, by which `transformers` opens the folder (default: false). */
+  readonly transformers?: boolean;
+}
+
 /**
  * Writes `config.json` and `model.safetensors`, each atomically, in the public layout of the network or as they are where it has
  * none; where role or making are given, also a model card, README.md, in place of none or of an earlier card.
- * @throws InputError for weights that the network of its configuration does not have, or that are too large for `dtype`
+ * @throws InputError for weights that the network of its configuration does not have, or that are too large for `dtype`, and networks
+ * that have no classes in Python where those are asked for
  */
 export async function saveModel(
   folder: string,
   model: SavedModel & LoadedWeights,
-  options: WeightsOptions = {},
+  options: SaveOptions = {},
 ): Promise<void> {
+  const fields = { ...configFields(model), ...(options.transformers ? transformersFields(model.network) : {}) };
   const bytes = await weightsFile(model.parameters, model.network, model.metadata, options);
   await writeFileAtomically(join(folder, WEIGHTS), bytes);
-  await writeFileAtomically(join(folder, 'config.json'), `${JSON.stringify(configFields(model), null, 2)}\n`);
+  await writeFileAtomically(join(folder, 'config.json'), `${JSON.stringify(fields, null, 2)}\n`);
+  if (options.transformers) await copyTransformersFiles(folder);
   if (model.role || model.made) await saveCard(folder, { ...model, parameterCount: numbersOf(model.parameters) });
 }

@@ -22,7 +22,7 @@ HIDDEN, BLOCKS, HEADS, COND, LENGTH, TOKENS = 8, 2, 2, 2, 6, 11
 MASK = TOKENS
 
 
-def logits(w, heads, ids, sigma):
+def logits(w, heads, ids, sigma, causal=False):
     """[B, L, V] of tokens [B, L] at total noise [B]. `w` holds float64 tensors by their names without prefix."""
     table = torch.exp(-math.log(10000) * torch.arange(128, dtype=torch.float64) / 128)
     angles = sigma[:, None] * table
@@ -51,8 +51,10 @@ def logits(w, heads, ids, sigma):
         shift1, scale1, gate1, shift2, scale2, gate2 = chunks(p, 6)
         qkv = F.linear(norm(x, p + ".norm1", shift1, scale1), w[p + ".attn_qkv.weight"]).view(batch, length, 3, heads, d)
         q, k, v = rotate(qkv[:, :, 0]), rotate(qkv[:, :, 1]), qkv[:, :, 2]
-        attention = torch.einsum("blad,bmad->balm", q, k).div(math.sqrt(d)).softmax(-1)
-        out = torch.einsum("balm,bmad->blad", attention, v).reshape(batch, length, hidden)
+        attention = torch.einsum("blad,bmad->balm", q, k).div(math.sqrt(d))
+        if causal:
+            attention = attention.masked_fill(torch.ones(length, length).triu(1).bool(), -math.inf)
+        out = torch.einsum("balm,bmad->blad", attention.softmax(-1), v).reshape(batch, length, hidden)
         x = x + gate1 * F.linear(out, w[p + ".attn_out.weight"])
         y = F.linear(norm(x, p + ".norm2", shift2, scale2), w[p + ".mlp.0.weight"], w[p + ".mlp.0.bias"])
         y = 0.5 * y * (1 + torch.tanh(math.sqrt(2 / math.pi) * (y + 0.044715 * y**3)))
@@ -171,6 +173,8 @@ FOLDERS = {
         flat("bd3lm", MASKED, adaln=True, attn_backend="flex", block_size=LENGTH, causal=False, cross_attn=True, sampling_eps_max=1.0,
              sampling_eps_min=0.001, time_conditioning=False, var_min=False),
         "backbone.", ["rotary", "sampling"], False, subs),
+    # The references have such networks in checkpoints alone; the fields are this project's.
+    "autoregressive": (flat("ar", TOKENS, causal=True, time_conditioning=False), "backbone.", ["rotary"], False, mean),
     # As MDLM's in all but its noise, of which nothing here knows.
     "xdlm-owt": (flat("mdlm", MASKED, time_conditioning=False), "backbone.", ["rotary"], False, subs),
 }
@@ -203,7 +207,7 @@ def main():
         t = torch.tensor([0.25, 0.9], dtype=torch.float64)
         is_geometric = config.get("noise", {}).get("type") == "geometric"
         sigma = 1e-4 ** (1 - t) * 20**t if is_geometric else -torch.log1p(-(1 - 1e-3) * t)
-        raw = logits({k: torch.tensor(v, dtype=torch.float64) for k, v in made.items()}, HEADS, ids, sigma if timed else 0 * sigma)
+        raw = logits({k: torch.tensor(v, dtype=torch.float64) for k, v in made.items()}, HEADS, ids, sigma if timed else 0 * sigma, config.get("causal", False))
         answers.update({
             f"{name}/ids": ids.double().numpy(), f"{name}/t": t.numpy(), f"{name}/sigma": sigma.numpy(), f"{name}/logits": raw.numpy(),
             f"{name}/output": output(raw.clone(), ids, sigma).clamp(min=-1e6).numpy(),
