@@ -87,9 +87,10 @@ function trainingText(rows: RowCorpus, rowStart: number | undefined): ReturnType
 
 /** Documents as rows, each by itself. */
 async function layRows(options: PrepareOptions, tokenizer: Tokenizer, reading: Reading): Promise<LaidInMemory> {
-  const { length, heldOut: share, promptSeparator } = options;
+  const { length, heldOut: share, promptSeparator, windowEnds } = options;
+  const ends = windowEnds ? windowEndsOf(tokenizer) : undefined;
   const { documents, progress } = reading;
-  const rows = await packRows(documents, tokenizer, { length, share, promptSeparator, progress });
+  const rows = await packRows(documents, tokenizer, { length, share, promptSeparator, ends, progress });
   const heldOutIsTraining = rows.heldOut.length === 0;
   const rowStart = rowStartIn(tokenizer, options.rowStart);
   const begun = { beginId: rowStart };

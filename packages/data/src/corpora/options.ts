@@ -22,6 +22,8 @@ export function checkOptions(options: PrepareOptions): void {
     throw new InputError(
       'data.separator stands between packed documents, and rows have nothing between them; leave it out.',
     );
-  if (windowEnds)
-    throw new InputError('data.windowEnds is for packed windows; rows begin and end with their text. Leave it out.');
+  if (windowEnds && typeof rowStart === 'number')
+    throw new InputError(
+      'The model was trained on rows behind a start of their own, and data.windowEnds asks for the ends of published ones; leave it out.',
+    );
 }

@@ -40,7 +40,10 @@ export interface PrepareOptions {
   readonly separator?: string | null;
   /** What stands between a prompt and its text; null: see `separatorBehind`. */
   readonly promptSeparator?: PromptSeparator;
-  /** Packed windows begin and end with the vocabulary's begin and end of a text, as published models have it. */
+  /**
+   * Windows begin and end with the vocabulary's begin and end of a text, as published models have it: packed ones at their ends, rows around
+   * their text, before the padding.
+   */
   readonly windowEnds?: boolean;
   /**
    * Rows stand behind a token that is given, like a prompt: the one of this id, or where it is true that of `rowStartOf`. A

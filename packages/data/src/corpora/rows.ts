@@ -5,6 +5,7 @@ import { type EncodedStream, encodeRows } from './encoded';
 import { checkShare, holdOutRows } from './hold-out';
 import type { PackedCorpus } from './pack';
 import type { PromptSeparator } from './prompts';
+import { type WindowEnds, spanOf } from '../loaders/windows';
 import { type TokenArray, tokenStore } from './token-store';
 
 /** A corpus of padded rows: `train` and `heldOut` are [N, L], row-major. */
@@ -19,7 +20,7 @@ export interface RowCorpus extends PackedCorpus {
   readonly emptied: number;
   /** Prompts without a token once they are normalised; their texts stand alone. */
   readonly emptiedPrompts: number;
-  /** Tokens of each row's prompt, [N], where documents have prompts. */
+  /** Tokens of each row's prompt, with the one before it where rows have ends, [N], where documents have prompts. */
   readonly prompts?: { readonly train: Int32Array; readonly heldOut: Int32Array };
 }
 
@@ -32,6 +33,8 @@ export interface RowOptions {
   readonly share?: number;
   /** What stands between a prompt and its text (default: see `separatorBehind`). */
   readonly promptSeparator?: PromptSeparator;
+  /** Ids before and behind each text, within its row (default: none). */
+  readonly ends?: WindowEnds;
   /** How much of the documents has been read, in (0, 1], where that is known; it spares memory. */
   readonly progress?: () => number;
 }
@@ -60,24 +63,34 @@ interface LeftOut {
   readonly emptiedPrompts: number;
 }
 
+/** Tokens of a row, and what stands in it beside a text. */
+export interface RowShape {
+  readonly length: number;
+  readonly padId: number;
+  readonly ends?: WindowEnds;
+}
+
 /**
- * Hands on each document as a padded row, the same array time and again, with how many tokens its prompt has.
+ * Hands on each document as a padded row, the same array time and again, with how many tokens of it are given: those of its prompt, and what
+ * the row begins with where there is one.
  * @returns how many are none
  */
 export async function eachRow(
   encoded: EncodedStream,
-  { length, padId }: { readonly length: number; readonly padId: number },
-  take: (row: Int32Array, prompt: number) => void,
+  { length, padId, ends }: RowShape,
+  take: (row: Int32Array, given: number) => void,
 ): Promise<LeftOut> {
   const row = new Int32Array(length);
+  const [room, first] = [spanOf(length, ends), ends ? 1 : 0];
   let [dropped, emptied, emptiedPrompts] = [0, 0, 0];
   for await (const some of encoded) {
     for (const { ids, prompt = 0, hasPrompt = false } of some) {
       if (ids.length === prompt) emptied++;
-      else if (ids.length > length) dropped++;
-      if (ids.length === prompt || ids.length > length) continue;
-      row.fill(padId).set(ids);
-      take(row, prompt);
+      else if (ids.length > room) dropped++;
+      if (ids.length === prompt || ids.length > room) continue;
+      row.fill(padId).set(ids, first);
+      if (ends) [row[0], row[ids.length + 1]] = [ends.begin, ends.end];
+      take(row, prompt && prompt + first);
       emptiedPrompts += Number(hasPrompt && prompt === 0);
     }
   }
@@ -88,7 +101,7 @@ export async function eachRow(
 async function collectRows(
   documents: Documents,
   tokenizer: Tokenizer,
-  { length, padId, promptSeparator, progress }: RowOptions & { readonly padId: number },
+  { length, padId, ends, promptSeparator, progress }: RowOptions & { readonly padId: number },
 ) {
   const tokens = tokenStore(Math.max(tokenizer.vocabSize, padId + 1), progress);
   const prompts = tokenStore(Math.max(length + 1, 1 << 16), progress);
@@ -99,9 +112,9 @@ async function collectRows(
       yield some;
     }
   }
-  const left = await eachRow(encoded(), { length, padId }, (row, prompt) => {
+  const left = await eachRow(encoded(), { length, padId, ends }, (row, given) => {
     tokens.add(row);
-    prompts.add([prompt]);
+    prompts.add([given]);
   });
   return { ...tokens.finish(), prompts: isPrompted ? prompts.finish().tokens : undefined, ...left };
 }
@@ -130,7 +143,8 @@ export function refuseNoRow(length: number, { dropped, emptied }: LeftOut): neve
 
 /**
  * Encodes each document into a row of its own, padded to L. Longer documents are left out and counted, never cut, as are those
- * without a token. Rows are held out by a hash of their tokens (see `holdOutRows`).
+ * without a token. Rows are held out by a hash of their tokens (see `holdOutRows`). With `ends` a row is begin, text, end and padding, as
+ * the reference implementations of masked and uniform diffusion lay out text that they do not pack.
  * @throws InputError if the tokenizer has no padding, no document fits, or the share is out of its range
  * @example
  * ```ts

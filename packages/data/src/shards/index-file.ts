@@ -40,7 +40,7 @@ export interface ShardIndex {
   readonly dtype: 'uint16' | 'uint32';
   /** Tokens of a row; of packed text, those of the windows that it was prepared for, which may be cut otherwise. */
   readonly length: number;
-  /** Whether windows of packed text begin and end with the vocabulary's ends of a text. */
+  /** Whether windows of packed text, or the texts of rows, begin and end with the vocabulary's ends of a text. */
   readonly windowEnds: boolean;
   /** The text between packed documents that was set; null for the vocabulary's own. */
   readonly separator: string | null;

@@ -87,7 +87,8 @@ async function writeRows(
   encoded: EncodedStream,
   target: Target,
 ): Promise<Written> {
-  const { length, heldOut: share = 0.1, source } = options;
+  const { length, heldOut: share = 0.1, source, windowEnds } = options;
+  const ends = windowEnds ? windowEndsOf(tokenizer) : undefined;
   const padId = paddingOf({}, tokenizer);
   const isPrompted = source.hasPrompts;
   const width = length + Number(isPrompted);
@@ -98,10 +99,10 @@ async function writeRows(
   ];
   const passed = passing(tokenizer);
   return writing([train, heldOut], async () => {
-    const counts = await eachRow(encoded, { length, padId }, (row, prompt) => {
+    const counts = await eachRow(encoded, { length, padId, ends }, (row, given) => {
       const writer = isHeldOut(row, share) ? heldOut : train;
       writer.beginDocument();
-      if (isPrompted) writer.add([prompt]);
+      if (isPrompted) writer.add([given]);
       writer.add(row);
       passed.look(row);
     });

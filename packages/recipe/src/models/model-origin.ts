@@ -1,6 +1,7 @@
 import { percent } from '@idlm/core-diffusion/errors';
 import { textLength } from '@idlm/denoiser';
-import { type LoadedConfig, originOf } from '../config/load';
+import { type LoadedConfig, originOf, resolveConfig } from '../config/load';
+import { presetNames } from '../config/presets';
 import type { Config } from '../config/schema';
 import { type PlacedField, findPlace } from '../records/places';
 import { type RunRecords, readRunRecords } from '../records/run-records';
@@ -69,20 +70,41 @@ function shareWarning(path: string, ofRun: number, now: number): string[] {
   ];
 }
 
+/** A hint where a model is published, as far as is known, and those of its kind saw windows with ends, which this text has not. */
+function windowHint(
+  { path, model: { type } }: Pick<GivenModel, 'path' | 'model'>,
+  loaded: LoadedConfig,
+  { endOfTextId, decode }: PreparedCorpus['tokenizer'],
+): string[] {
+  const preset = `${type}-published`;
+  const isKnown = presetNames().includes(preset) && resolveConfig({ preset }).config.data.windowEnds;
+  const isChosen = loaded.config.data.windowEnds || originOf(loaded, 'data.windowEnds') !== undefined;
+  if (!isKnown || isChosen || endOfTextId === undefined) return [];
+  return [
+    `Published models of the type ${type} saw windows that begin and end with ${decode([endOfTextId])}, and those here have text alone; data.windowEnds=true gives them such, if ${path} is one.`,
+  ];
+}
+
 /**
  * What is to be heeded where a model meets other text than it was trained on, or another part of it.
  * @param loaded the configuration as `withModelData` gives it
  */
 export function textWarnings(
-  { path, records }: Pick<GivenModel, 'path' | 'records'>,
+  given: Pick<GivenModel, 'path' | 'records' | 'model'>,
   loaded: LoadedConfig,
-  { facts }: PreparedCorpus,
+  { facts, tokenizer }: Pick<PreparedCorpus, 'facts' | 'tokenizer'>,
 ): string[] {
+  const { path, records } = given;
   const { corpus, heldOut } = loaded.config.data;
-  if (!records)
+  if (!records) {
+    const hint = windowHint(given, loaded, tokenizer);
     return originOf(loaded, 'data.corpus') === undefined
-      ? [`Nothing tells what the model in ${path} was trained on; ${corpus} is only the default of data.corpus.`]
-      : [];
+      ? [
+          `Nothing tells what the model in ${path} was trained on; ${corpus} is only the default of data.corpus.`,
+          ...hint,
+        ]
+      : hint;
+  }
   const { config, manifest } = records;
   const trained = config.data.corpus;
   if (!manifest || manifest.data === facts.hash) return shareWarning(path, config.data.heldOut, heldOut);

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomStream } from '@idlm/core-diffusion';
-import { type MemoryCorpus, type TokenArray, byteTokenizer, saveTokenizer } from '@idlm/data';
+import { type MemoryCorpus, type TokenArray, byteTokenizer, huggingFaceTokenizer, saveTokenizer } from '@idlm/data';
 import { resolveConfig } from '../config/load';
 import { type PreparedCorpus, prepareInMemory, withNormalisation } from './corpus';
 
@@ -119,6 +119,18 @@ describe('rows', () => {
       // The same text, split alike, whatever stands before it.
       expect(uniform.packed.hash).toBe(corpus.packed.hash);
     }
+  });
+
+  it('begin and end with the ends of texts of a vocabulary that has some, and with no other token then', async () => {
+    const { json, config } = byteTokenizer('none', { beginning: true });
+    const own = huggingFaceTokenizer(json, { ...config, eos_token: '[BOS]', pad_token: 'Ġ' });
+    await saveTokenizer(folder, own);
+    const settings = ['data.layout=rows', 'data.length=6', 'data.heldOut=0', 'data.windowEnds=true'];
+    const corpus = await fromFile('list.txt', 'abc\nde', ...settings, `data.tokenizer=${folder}`);
+    expect([corpus.rowStart, corpus.heldOut.valid, corpus.heldOut.length]).toEqual([undefined, undefined, 6]);
+    const { ids } = draw(corpus, 6);
+    for (let row = 0; row < 20; row++)
+      expect(rowsOf(corpus, { ids, batch: 20, length: 6 })[row]).toMatch(/^\[BOS\](abc|de)\[BOS\]/);
   });
 
   it('with prompts give them unlearned', async () => {

@@ -33,9 +33,9 @@ export const GIVEN_TEXT = 'given text';
 export const layoutOf = ({ layout, corpus, promptField }: Config['data']): Layout =>
   layout ?? (corpus === 'words' || promptField !== null ? 'rows' : 'packed');
 
-/** Whether new models are given a token before every text: in rows, where their noise does not tell positions apart. */
+/** Whether new models are given a token before every text: in rows that begin with none, where their noise does not tell positions apart. */
 export const hasRowStart = (config: Config): boolean =>
-  layoutOf(config.data) === 'rows' && processKind(config) === 'absorbing';
+  layoutOf(config.data) === 'rows' && !config.data.windowEnds && processKind(config) === 'absorbing';
 
 /** The lines of texts that are not blank. */
 export const linesOf = (texts: readonly string[]): string[] =>

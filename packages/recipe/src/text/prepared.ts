@@ -46,8 +46,18 @@ export async function preparedFolder(run: string, data: Data, options: PrepareOp
       return { path: resolve(path), format, size, mtimeMs };
     }),
   );
-  const { layout, length, heldOut, separator, promptSeparator, tokenizer = 'characters', normalise } = options;
-  const read = { layout, length: layout === 'rows' ? length : null, heldOut, separator, promptSeparator };
+  const {
+    layout,
+    length,
+    windowEnds,
+    heldOut,
+    separator,
+    promptSeparator,
+    tokenizer = 'characters',
+    normalise,
+  } = options;
+  const ofRows = layout === 'rows' ? { length, windowEnds: windowEnds ?? false } : {};
+  const read = { layout, ...ofRows, heldOut, separator, promptSeparator };
   const folderFor = (tokens: unknown) => {
     const key = { files, field: data.field, promptField: data.promptField, tokenizer: tokens, ...read };
     return join(dirname(resolve(run)), 'prepared', hashOf(JSON.stringify(key)).slice(0, 16));

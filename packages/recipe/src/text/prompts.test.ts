@@ -36,9 +36,17 @@ describe('a prompt', () => {
     ['who is', '', 'who is'],
     ['', ' -> ', ''],
   ])('%j of a model whose rows had prompts, with %j behind them, is read as %j', (prompt, separator, read) => {
-    const given = encodePrompt(prompt, bytes, { field: 'q', separator });
+    const given = encodePrompt(prompt, bytes, { field: 'q', separator, isBegun: false });
     expect(bytes.decode(given.clamp)).toBe(read);
     expect(readAs(given, bytes)).toBe(read === prompt ? undefined : read);
+  });
+
+  it('stands behind the begin of a text where rows had one, and an empty one behind nothing', () => {
+    const begun = byteTokenizer('none', { beginning: true });
+    const prompting = { field: 'q', separator: null, isBegun: true };
+    expect([...encodePrompt('1+1=', begun, prompting).clamp]).toEqual([256, 49, 43, 49, 61]);
+    expect([...encodePrompt('', begun, prompting).clamp]).toEqual([]);
+    expect([...encodePrompt('1+1=', bytes, prompting).clamp]).toEqual([49, 43, 49, 61]);
   });
 
   it('is taken byte by byte where the vocabulary has all of it', () => {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { InputError } from '@idlm/core-diffusion';
-import { type PromptSeparator, type Tokenizer, encodePiece, encodePrompt as encodeGiven } from '@idlm/data';
+import { type PromptSeparator, type Tokenizer, encodePiece, encodePrompt as encodeGiven, rowStartOf } from '@idlm/data';
 import type { Config } from '../config/schema';
 import { FREE } from '@idlm/samplers';
 
@@ -19,11 +19,19 @@ export interface Prompting {
   readonly field: string;
   /** What stood behind each; null for what suits it. */
   readonly separator: PromptSeparator;
+  /** Whether rows began with the vocabulary's begin of a text (`data.windowEnds`), which is given with the prompt then. */
+  readonly isBegun: boolean;
 }
 
 /** How a model's run prompted its rows; undefined where they had no prompts. */
-export const promptingOf = ({ data: { promptField, promptSeparator } }: Config): Prompting | undefined =>
-  promptField === null ? undefined : { field: promptField, separator: promptSeparator };
+export const promptingOf = ({ data: { promptField, promptSeparator, windowEnds } }: Config): Prompting | undefined =>
+  promptField === null ? undefined : { field: promptField, separator: promptSeparator, isBegun: windowEnds };
+
+/** The ids of a prompt as rows have them. */
+function givenIds(prompt: string, tokenizer: Tokenizer, { separator, isBegun }: Prompting): Int32Array {
+  const [ids, begin] = [encodeGiven(prompt, tokenizer, separator), rowStartOf(tokenizer)];
+  return isBegun && begin !== undefined && ids.length ? Int32Array.from([begin, ...ids]) : ids;
+}
 
 /** A hole of a template is written as underscores, one for each token; `\_` is an underscore. */
 const HOLES = /\\_|_+/g;
@@ -58,7 +66,7 @@ function requireText(what: string, piece: string, counts: RegExp, ids: Int32Arra
  * @throws InputError if nothing is left of it
  */
 export function encodePrompt(prompt: string, tokenizer: Tokenizer, prompting?: Prompting): GivenText {
-  const ids = prompting ? encodeGiven(prompt, tokenizer, prompting.separator) : encodePiece(tokenizer, prompt);
+  const ids = prompting ? givenIds(prompt, tokenizer, prompting) : encodePiece(tokenizer, prompt);
   return { text: prompt, clamp: requireText('The prompt', prompt, /\S/, ids, tokenizer) };
 }
 

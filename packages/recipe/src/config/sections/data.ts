@@ -61,7 +61,7 @@ export const data = z.strictObject({
     .boolean()
     .default(false)
     .describe(
-      'Packed windows begin and end with the begin and end of a text of the vocabulary, as published models have it.',
+      'Windows begin and end with the begin and end of a text of the vocabulary, as published models have it; in rows these stand around each text, before the padding, and no other token before it.',
     ),
   length: whole().default(64).describe('Tokens of a sequence.'),
   heldOut: z
