@@ -34,7 +34,14 @@ export { type Judge, type Scorer, type TextScorer, type TextWeight } from './sco
 
 // Models swept over steps and temperatures, and how they compare.
 export { type Match, type MatchOptions, equivalentSteps } from './sweeps/match';
-export { type MeasuredText, type Measures, measureRealText, measureText, scoredWeights } from './sweeps/measure';
+export {
+  type MeasuredText,
+  type Measures,
+  measureRealText,
+  measureText,
+  scoredWeights,
+  weighRows,
+} from './sweeps/measure';
 export { type PerplexityRatio, perplexityRatio } from './sweeps/ratio';
 export { type SweepOptions, type SweepRow, sweep } from './sweeps/sweep';
 export {

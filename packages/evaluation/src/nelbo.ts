@@ -6,16 +6,17 @@ import {
   type Parameters,
   type RandomStream,
   type Uploaded,
-  batchLoss,
   compileNamed,
   drawLoss,
+  networkLoss,
   runPlainly,
   upload,
 } from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
-import { mean, standardError } from './metrics/entropy';
-import { type LikelihoodSummary, summariseLikelihood } from './metrics/perplexity';
-import type { TextBatch } from './rows';
+import { standardError } from './metrics/entropy';
+import { type MeasuredLikelihood, measuredLikelihood } from './metrics/measured-likelihood';
+import { type TextBatch, countedRows } from './rows';
+import type { TextWeight } from './scorers/scorer';
 
 /** The network whose bound is measured, and what runs it. */
 export interface BoundOptions {
@@ -33,10 +34,15 @@ export interface BoundRequest {
   readonly random: RandomStream;
   /** Draws of time and noise per batch (default 1, the references'). */
   readonly draws?: number;
+  /** UTF-8 bytes of the text of ids (default: none, so that there are no bits per byte). */
+  readonly bytes?: (ids: Int32Array) => number;
 }
 
-/** A bound with its standard error over draws. */
-export type MeasuredBound = LikelihoodSummary & { readonly standardError: number };
+/**
+ * A bound with its standard error over batches and draws. Its intervals over rows are wider, since they count as chance that each row has
+ * a time of its own, where times spread evenly over a batch.
+ */
+export type MeasuredBound = MeasuredLikelihood & { readonly standardError: number };
 
 /** Measures the bound of one network again and again, compiled once. */
 export interface LikelihoodBound {
@@ -50,30 +56,47 @@ interface BoundInputs {
   readonly fed: Uploaded<LossFeeds>;
 }
 
+/** Sums of what each slot adds to the mean over a batch's tokens, by row, in nats. */
+function natsByRow(
+  { noise }: LossFeeds,
+  perSlot: ArrayLike<number>,
+  { batch, length }: TextBatch,
+  tokens: number,
+): Float64Array {
+  const nats = new Float64Array(batch);
+  noise.positions.values.forEach((position, slot) => (nats[Math.floor(position / length)]! += perSlot[slot]! * tokens));
+  return nats;
+}
+
 /**
  * The bound on −ln p(x) per token that is not given, with antithetic times over each batch: the references' validation
  * estimate, unbiased for batches of equally many such tokens.
  * What is compiled serves every call; free it with `dispose`.
  */
 export function likelihoodBound({ family, denoiser, compile = runPlainly }: BoundOptions): LikelihoodBound {
-  const bound = compileNamed(compile, ({ parameters, fed }: BoundInputs) => ({
-    loss: batchLoss({ family, denoiser }, parameters, fed),
+  const bound = compileNamed(compile, ({ parameters, fed: { ids, noise, factors } }: BoundInputs) => ({
+    perSlot: tf.mul(networkLoss({ family, denoiser }, parameters, { ids }, noise), factors),
   }));
   return {
-    async measure({ parameters, batches, random, draws = 1 }) {
+    async measure({ parameters, batches, random, draws = 1, bytes = () => 0 }) {
       const values: number[] = [];
+      const rows: TextWeight[] = [];
       for (const [b, batch] of batches.entries()) {
+        const texts = countedRows(batch);
+        const tokens = texts.reduce((sum, { length }) => sum + length, 0);
+        const nats = new Float64Array(batch.batch);
         for (let draw = 0; draw < draws; draw++) {
-          const fed = upload(drawLoss(family, batch, random.split(b).split(draw)));
-          const { loss } = bound.run({ parameters, fed });
-          values.push((await loss.data())[0]!);
-          tf.dispose([loss, fed]);
+          const drawn = drawLoss(family, batch, random.split(b).split(draw));
+          const fed = upload(drawn);
+          const { perSlot } = bound.run({ parameters, fed });
+          const found = natsByRow(drawn, await perSlot.data(), batch, tokens);
+          tf.dispose([perSlot, fed]);
+          values.push(found.reduce((a, c) => a + c, 0) / Math.max(1, tokens));
+          found.forEach((value, row) => (nats[row]! += value / draws));
         }
+        texts.forEach((ids, row) => rows.push({ nats: nats[row]!, tokens: ids.length, bytes: bytes(ids) }));
       }
-      return {
-        ...summariseLikelihood([mean(values)]),
-        standardError: values.length > 1 ? standardError(values) : NaN,
-      };
+      return { ...measuredLikelihood(rows), standardError: values.length > 1 ? standardError(values) : NaN };
     },
     dispose: bound.dispose,
   };

@@ -1,4 +1,4 @@
-import { type Match, type SweepRow, summariseArms } from '@idlm/evaluation';
+import { type ManifestBound, type Match, type SweepRow, summariseArms } from '@idlm/evaluation';
 import { alignedTable } from '../terminal';
 import { verdicts } from './compare';
 import type { ReportData } from './data';
@@ -286,7 +286,11 @@ describe('likelihood', () => {
 
   it('is told with the name of the text, and is marked where it is no comparison', () => {
     expect(likelihoodSentence('teacher', { ...bound, comparable: true }, 'training text')).toBe(
-      'Training text under the teacher: NELBO perplexity 7.39 (2.000 ± 0.010 nats per token).',
+      'Training text under the teacher: NELBO perplexity 7.39 (2.000 ± 0.010 nats per token; 2.885 bits per token).',
+    );
+    const intervals = { bitsPerByte: [0.7, 0.75] } as unknown as NonNullable<ManifestBound['intervals']>;
+    expect(likelihoodSentence('baseline', { ...bound, bitsPerByte: 0.72, intervals }, 'held-out text')).toBe(
+      'Held-out text under the baseline: perplexity 7.39 (2.000 ± 0.010 nats per token; 2.885 bits per token, 0.720 bits per byte (0.700 – 0.750)).',
     );
     expect(likelihoodSentence('student', { ...bound, comparable: false }, 'held-out text')).toMatch(
       /It bounds the student as a model of many steps, which it is not: do not compare it with that of a teacher\.$/,

@@ -1,4 +1,5 @@
 import type { Json, Spec } from '@idlm/core-diffusion';
+import type { MeasuredLikelihood } from '../metrics/measured-likelihood';
 import type { LikelihoodSummary } from '../metrics/perplexity';
 import type { MeasuredText } from '../sweeps/measure';
 import type { SweepRow } from '../sweeps/sweep';
@@ -56,8 +57,8 @@ export interface ManifestText {
   readonly heldOutIsTraining: boolean;
 }
 
-/** A likelihood of the text per token under a model, or a bound on it. */
-export interface ManifestBound extends LikelihoodSummary {
+/** A likelihood of the text per token under a model, or a bound on it; older manifests have neither bits per byte nor intervals. */
+export interface ManifestBound extends LikelihoodSummary, Partial<Omit<MeasuredLikelihood, keyof LikelihoodSummary>> {
   readonly standardError: number;
   /** False for students: theirs bounds the student as a model of many steps, which it is not. Absent in format 1. */
   readonly comparable?: boolean;

@@ -96,7 +96,7 @@ const corpus = z.object({
   heldOutIsTraining: z.boolean(),
 });
 
-const bound = z.object({
+const bound = likelihood.partial().extend({
   nll: measuredSchema,
   bitsPerToken: measuredSchema,
   perplexity: measuredSchema,

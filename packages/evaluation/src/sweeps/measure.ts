@@ -54,11 +54,14 @@ export function scoredWeights(scored: ArrayLike<number>, { batch, length, valid 
   });
 }
 
-/** Rows under a judge of tokens: sums over those that it scores and that are not given; padding is scored and has no bytes. */
-function weighRows(
+/**
+ * Rows under a judge of tokens: sums over those that it scores and that are not given; padding is scored and has no bytes.
+ * @param scored its numbers of the last T tokens of each row, [B·T]
+ */
+export function weighRows(
   scored: Float64Array,
   texts: TextBatch,
-  { decode, bytes = (ids) => byteLength(decode(ids)), padId }: Measures,
+  { decode, bytes = (ids) => byteLength(decode(ids)), padId }: Omit<Measures, 'scorers' | 'words'>,
 ): TextWeight[] {
   const [width, weights] = [scored.length / texts.batch, scoredWeights(scored, texts)];
   return rowsOf(texts).map((row, r) => {

@@ -206,15 +206,22 @@ describe('nelboPerplexity', () => {
     const exact =
       [0, 1, 2].reduce((sum, v) => sum - (logits[v]! - Math.log(Math.exp(0.5) + 1 + Math.exp(-0.5))), 0) / 3;
     const before = tf.memory().numTensors;
-    const { nll, standardError } = await nelboPerplexity({
+    const { nll, standardError, bitsPerByte, tokens, bytes, intervals } = await nelboPerplexity({
       family: mdlm({ vocabSize: 4, maskId: 3, schedule }),
       denoiser,
       parameters,
       batches: [data],
       random: randomStream(3),
       draws: 150,
+      bytes: (ids) => 2 * ids.length,
       compile,
     });
+    expect([tokens, bytes]).toEqual([120, 240]);
+    expect(bitsPerByte).toBeCloseTo(nll / Math.LN2 / 2, 12);
+    expect(intervals.nll[0]).toBeLessThan(exact);
+    // Times begin at 0.001.
+    expect(intervals.nll[1] + 0.005).toBeGreaterThan(exact);
+    expect(intervals.nll[1] - intervals.nll[0]).toBeLessThan(0.1);
     expect(tf.memory().numTensors).toBe(before);
     expect(Math.abs(nll - exact)).toBeLessThan(4 * standardError + 0.005);
     expect(standardError).toBeLessThan(0.05);

@@ -1,18 +1,19 @@
 import { LOGITS_AT_ONCE, rowsOfLogits } from '@idlm/core-diffusion';
 import { denoisers } from '@idlm/denoiser';
 import {
-  type LikelihoodSummary,
+  type MeasuredBound,
   type TextBatch,
+  type TextWeight,
   autoregressiveScorer,
+  measuredLikelihood,
   nelboPerplexity,
-  scoredWeights,
+  weighRows,
   selectRows,
-  standardError,
-  summariseLikelihood,
 } from '@idlm/evaluation';
 import type { Baseline } from '../models/baseline';
 import { BASELINE, type Contestant } from './contestants';
 import type { EvaluationContext } from './evaluate';
+import { countedBytes, measuresOf } from './measures';
 
 /** Rows of a batch of the bound, and batches at most. */
 const [ROWS, BATCHES] = [32, 16];
@@ -36,31 +37,24 @@ export function batchesOf(text: TextBatch, size: number, most: number): TextBatc
   );
 }
 
-/** A likelihood with its standard error. */
-type Measured = LikelihoodSummary & { readonly standardError: number };
-
 type LikelihoodContext = Pick<EvaluationContext, 'streams' | 'engine' | 'corpus'>;
 
 /** −ln p of the same text per token under the baseline, but for what is given and, where nothing is, the first token of a row. */
 async function baselineLikelihood(
   { engine, corpus }: LikelihoodContext,
   { network, parameters }: Baseline,
-): Promise<Measured> {
+): Promise<MeasuredBound> {
   const scorer = autoregressiveScorer({ denoiser: denoisers.create(network), parameters, compile: engine.compile });
-  const rows: number[] = [];
+  const measures = measuresOf(corpus);
+  const rows: TextWeight[] = [];
   try {
-    for (const tokens of boundBatches(corpus.takeHeldOut(ROWS * BATCHES), network.config.vocabSize)) {
-      const scored = await scorer.score(tokens);
-      const [width, weights] = [scored.length / tokens.batch, scoredWeights(scored, tokens)];
-      for (let row = 0; row < tokens.batch; row++) {
-        const [from, to] = [row * width, (row + 1) * width];
-        rows.push(summariseLikelihood(scored.subarray(from, to), weights?.subarray(from, to)).nll);
-      }
-    }
+    for (const tokens of boundBatches(corpus.takeHeldOut(ROWS * BATCHES), network.config.vocabSize))
+      rows.push(...weighRows(await scorer.score(tokens), tokens, measures));
   } finally {
     scorer.dispose();
   }
-  return { ...summariseLikelihood(rows), standardError: standardError(rows) };
+  const found = measuredLikelihood(rows);
+  return { ...found, standardError: found.error };
 }
 
 /** The bound on −ln p of held-out text per token under each contestant, with its standard error; exact for the baseline. */
@@ -68,9 +62,10 @@ export async function likelihoodBounds(
   context: LikelihoodContext,
   contestants: readonly Contestant[],
   baseline?: Baseline,
-): Promise<Record<string, Measured>> {
+): Promise<Record<string, MeasuredBound>> {
   const { streams, engine, corpus } = context;
-  const bounds: Record<string, Measured> = {};
+  const bytes = countedBytes(corpus);
+  const bounds: Record<string, MeasuredBound> = {};
   for (const { name, family, network, parameters } of contestants) {
     bounds[name] = await nelboPerplexity({
       family,
@@ -79,6 +74,7 @@ export async function likelihoodBounds(
       batches: boundBatches(corpus.takeHeldOut(ROWS * BATCHES), network.config.vocabSize),
       random: streams.evaluation('likelihood'),
       draws: 4,
+      bytes,
       compile: engine.compile,
     });
   }

@@ -13,6 +13,13 @@ export function textBytes(
   return (ids) => encoder.encode(decode(ids.filter(isText))).length;
 }
 
+/** Bytes of the text of ids of a corpus, without their padding. */
+export function countedBytes({ tokenizer, decode, padId }: PreparedCorpus): (ids: Int32Array) => number {
+  const bytes = textBytes(tokenizer, decode);
+  return (ids) =>
+    bytes(ids.subarray(0, padId === undefined ? ids.length : ids.findLastIndex((id) => id !== padId) + 1));
+}
+
 /** How texts of a corpus are measured, whoever judges them. */
 export const measuresOf = (corpus: PreparedCorpus): Omit<Measures, 'scorers'> => ({
   decode: corpus.decode,
