@@ -1,25 +1,23 @@
-import { execFile } from 'node:child_process';
 import { appendFile, cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import type { Ended } from '../test/command-line';
+import { type CommandProcess, commandProcess } from '../test/command-process';
 
-// Each command is a process of its own, since modules are loaded once in one.
+// Processes start, and load all sources.
 jest.setTimeout(600_000);
 
 let folder: string;
 const inFolder = (...parts: string[]) => join(folder, ...parts);
 const json = async (...parts: string[]) => JSON.parse(await readFile(inFolder(...parts), 'utf8')) as unknown;
 
-/** Runs a command line in the folder, which lies outside of every package. */
-function idlm(...argv: string[]): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
-  const tsx = join(__dirname, '../../../node_modules/tsx/dist/loader.mjs');
-  const options = ['--conditions=@idlm/source', '--import', `file://${tsx}`, join(__dirname, 'main.ts')];
-  return new Promise((resolve) => {
-    execFile(process.execPath, [...options, ...argv], { cwd: folder }, (error, out, err) =>
-      resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err }),
-    );
-  });
+let commands: CommandProcess | undefined;
+const idlm = (...argv: string[]): Promise<Ended> => (commands ??= commandProcess(folder)).idlm(...argv);
+/** The next command line runs where nothing was imported yet. */
+async function forget(): Promise<void> {
+  await commands?.end();
+  commands = undefined;
 }
 
 const config = {
@@ -44,7 +42,10 @@ beforeAll(async () => {
   await writeFile(inFolder('text.txt'), 'the quick brown fox jumps over the lazy dog '.repeat(40));
   await writeFile(inFolder('own', 'idlm.yaml'), stringify(config));
 });
-afterAll(() => rm(folder, { recursive: true }));
+afterAll(async () => {
+  await forget();
+  await rm(folder, { recursive: true });
+});
 
 const configured = ['--config', 'own/idlm.yaml'];
 const imported = ['--import', './own/mine.mjs'];
@@ -73,6 +74,7 @@ describe('a family, network, sampler, objective and optimizer of one file', () =
     expect(await json('eval', 'manifest.json')).toMatchObject({ sampler: { name: 'plain' }, imports });
     const compare = ['compare', '--objectives', 'half', '--seeds', '1', ...configured, '--out', 'compared'];
     expect(await idlm(...compare)).toMatchObject({ code: 0 });
+    await forget();
     expect((await idlm('reproduce', 'eval/manifest.json')).out).toContain('all numbers of 3 rows');
   });
 
@@ -89,6 +91,7 @@ describe('a family, network, sampler, objective and optimizer of one file', () =
   });
 
   it('are loaded again where a run goes on, and told where they have changed', async () => {
+    await forget();
     await rm(inFolder('teacher', 'checkpoints', 'step-4'), { recursive: true });
     await appendFile(inFolder('own', 'mine.mjs'), '\n// Another day.\n');
     const { code, err } = await idlm('train', '--resume', '--out', 'teacher');
@@ -101,6 +104,7 @@ describe('a family, network, sampler, objective and optimizer of one file', () =
   });
 
   it('are found beside a run that was moved with them, and missed in one sentence', async () => {
+    await forget();
     await rename(inFolder('own'), inFolder('elsewhere'));
     const lost = await idlm('train', '--resume', '--out', 'teacher');
     expect([lost.code, lost.err]).toEqual([
@@ -113,6 +117,7 @@ describe('a family, network, sampler, objective and optimizer of one file', () =
   });
 
   it('are asked for by a model that was made with them', async () => {
+    await forget();
     const { code, err } = await idlm('sample', '--model', 'student', '--engine', 'wasm');
     expect([code, err]).toEqual([2, expect.stringContaining('--import ./own/mine.mjs')]);
     expect((await idlm('sample', '--model', 'student', '--engine', 'wasm', '--count', '1', ...imported)).code).toBe(0);
@@ -124,15 +129,15 @@ describe('a family, network, sampler, objective and optimizer of one file', () =
   });
 });
 
-describe('an import', () => {
-  it.each([
+it('an import that cannot be had is refused in one sentence', async () => {
+  await writeFile(inFolder('broken.mjs'), "throw new Error('no such luck');");
+  for (const [specifier, sentence] of [
     ['./nowhere.mjs', 'imports: there is no file '],
     ['nothing-of-this-name', 'imports: there is no package "nothing-of-this-name"'],
     ['./mine.ts', 'imports: ./mine.ts is TypeScript; name a module of JavaScript'],
     ['./broken.mjs', 'imports: ./broken.mjs could not be loaded (Error: no such luck).'],
-  ])('that cannot be had is refused in one sentence: %s', async (specifier, sentence) => {
-    await writeFile(inFolder('broken.mjs'), "throw new Error('no such luck');");
+  ] as const) {
     const { code, err } = await idlm('train', '--import', specifier, '--out', 'never');
     expect([code, err]).toEqual([2, expect.stringContaining(`error: ${sentence}`)]);
-  });
+  }
 });
