@@ -3,14 +3,12 @@
 //   node tools/bootstrap.mjs quickstart [options of `idlm quickstart`]
 //   node tools/bootstrap.mjs test|golden [jest options]
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const marker = join(root, 'node_modules', '.installed-lock');
 
 /** Runs a command in the repository with its output shown; returns its exit code. */
 function run(command, args, options = {}) {
@@ -25,12 +23,22 @@ function requireNode() {
   process.exit(2);
 }
 
-/** Installs the dependencies unless those of this very lockfile are there already. */
+/** What a lockfile of npm's lists, by path. */
+const packagesIn = (lockfile) => JSON.parse(readFileSync(join(root, lockfile), 'utf8')).packages;
+
+/** Whether all that the lockfile names is there, by the list that npm writes when it has installed; what is optional may lack. */
+function isInstalled() {
+  const written = 'node_modules/.package-lock.json';
+  if (!existsSync(join(root, written))) return false;
+  const present = packagesIn(written);
+  return Object.entries(packagesIn('package-lock.json')).every(([path, { version, optional, peer }]) =>
+    path in present ? present[path].version === version : !path || optional || peer,
+  );
+}
+
+/** Installs the dependencies unless those of this very lockfile are there already, whoever installed them. */
 function install() {
-  const lock = createHash('sha256')
-    .update(readFileSync(join(root, 'package-lock.json')))
-    .digest('hex');
-  if (existsSync(marker) && readFileSync(marker, 'utf8') === lock) return;
+  if (isInstalled()) return;
   console.error('Installing dependencies (once) …');
   const code = run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     stdio: ['ignore', 2, 2],
@@ -42,7 +50,6 @@ function install() {
     );
     process.exit(code === 130 ? 130 : 1);
   }
-  writeFileSync(marker, lock);
 }
 
 /** Jest over the given projects and files, closed by one line `N passed, N failed`. */
@@ -78,8 +85,9 @@ const jobs = {
   quickstart: (args) => run(process.execPath, [...source, 'packages/cli/src/main.ts', 'quickstart', ...args]),
   test: (args) => closing([jest(args)]),
   golden: (args) => {
-    const engines = hasNative() ? ['wasm', 'native'] : ['wasm'];
-    if (engines.length === 1)
+    const named = process.env.IDLM_ENGINE;
+    const engines = named ? [named] : hasNative() ? ['wasm', 'native'] : ['wasm'];
+    if (!named && engines.length === 1)
       console.error('The native engine is not installed (`npx idlm engine install`): golden tests run on WASM only.');
     return closing(
       engines.map((engine) => {
