@@ -62,7 +62,7 @@ const typed = [
 ];
 
 export default tseslint.config(
-  { ignores: ['**/dist/**', '**/node_modules/**', '**/coverage/**', '.nx/**', '**/*.cjs'] },
+  { ignores: ['**/dist/**', '**/node_modules/**', '**/coverage/**', '.nx/**', '.cache/**', '**/*.cjs'] },
   ...tseslint.configs.recommended,
   prettier,
   { plugins: { '@nx': nx } },
