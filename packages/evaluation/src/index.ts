@@ -27,7 +27,7 @@ export { type TextBatch, selectRows } from './rows';
 
 // Judges.
 export { type AutoregressiveScorerOptions, autoregressiveScorer } from './scorers/autoregressive';
-export { type NGramOptions, nGramScorer } from './scorers/n-gram';
+export { type NGramOptions, type NGramScorer, nGramScorer } from './scorers/n-gram';
 export { type ScorerContext, scorers } from './scorers/registry';
 export { type RetokenisingOptions, type JudgeTokenizer, retokenisingScorer } from './scorers/retokenising';
 export { type Judge, type Scorer, type TextScorer, type TextWeight } from './scorers/scorer';

@@ -6,11 +6,21 @@ import { type Tally, tally } from './tally';
 
 /** How an n-gram scorer is built. */
 export interface NGramOptions {
-  /** Largest n, contexts of n − 1 tokens (default 6). */
+  /** Largest n, contexts of n − 1 tokens (default: the largest up to 6 whose counts are at most `counts`). */
   readonly order?: number;
+  /** Counts that the default order may take, some 25 to 40 bytes each (default 2²⁵, about a gigabyte). */
+  readonly counts?: number;
   readonly vocabSize: number;
   /** The tokens are rows of this length, each a text of its own (default: one text). */
   readonly rowLength?: number;
+}
+
+/** A judge of n-grams. */
+export interface NGramScorer extends Scorer {
+  /** Largest n that was counted. */
+  readonly order: number;
+  /** P(token | context), of contexts of any length. */
+  probability(context: ArrayLike<number>, token: number): number;
 }
 
 /**
@@ -31,19 +41,22 @@ export interface NGramOptions {
  */
 export function nGramScorer(
   tokens: ArrayLike<number>,
-  { order = 6, vocabSize, rowLength = tokens.length }: NGramOptions,
-): Scorer & { probability(context: ArrayLike<number>, token: number): number } {
-  if (!(Number.isInteger(order) && order >= 1 && tokens.length > order)) {
+  { order: asked, counts = COUNTS, vocabSize, rowLength = tokens.length }: NGramOptions,
+): NGramScorer {
+  const most = asked ?? Math.min(ORDER, Math.max(1, tokens.length - 1));
+  if (!(Number.isInteger(most) && most >= 1 && tokens.length > most)) {
     throw new InputError(
-      `An n-gram scorer needs an order of at least 1 and a longer text; order ${order} and ${tokens.length} tokens were given.`,
+      `An n-gram scorer needs an order of at least 1 and a longer text; order ${most} and ${tokens.length} tokens were given.`,
     );
   }
-  const { children, followers, totals, distinct } = countFollowers(tokens, order, rowLength);
+  const levels = countFollowers(tokens, { order: most, rowLength, counts: asked === undefined ? counts : Infinity });
+  const order = levels.length;
   const probability = (context: ArrayLike<number>, token: number): number => {
     let value = 1 / vocabSize;
     for (let n = 0, node = ROOT; n <= Math.min(order - 1, context.length); n++) {
-      if (n > 0) node = children.get(node, context[context.length - n]!);
-      if (n > 0 && node === ROOT) break;
+      const { contexts, followers, totals, distinct } = levels[n]!;
+      if (n > 0) node = contexts.get(node, context[context.length - n]!);
+      if (n > 0 && node === 0) break;
       const kinds = distinct.at(node);
       value = (followers.get(node, token) + kinds * value) / (totals.at(node) + kinds);
     }
@@ -51,6 +64,8 @@ export function nGramScorer(
   };
   return {
     name: 'n-gram',
+    order,
+    ...(order < most ? { note: lowerOrder(order) } : {}),
     probability,
     score: async (samples: TokenBatch) => {
       const out: number[] = [];
@@ -63,13 +78,19 @@ export function nGramScorer(
   };
 }
 
-/** The context of no tokens. */
-const ROOT = 0;
+const lowerOrder = (order: number): string =>
+  `The n-gram judge counts contexts of up to ${order - 1} ${order === 2 ? 'token' : 'tokens'} (order ${order}): with longer ones, the counts of this text in this vocabulary take more memory than is kept for them. Its order can be set.`;
 
-/** Counts of what follows each context that occurs. */
-interface Counts {
-  /** From a context's number and the token before it to the number of the longer context. */
-  readonly children: PairTable;
+/** Orders that counts are taken of where no order is asked for, and how many. */
+const [ORDER, COUNTS] = [6, 2 ** 25];
+
+/** The context of no tokens. */
+const ROOT = 1;
+
+/** Counts of what follows the contexts of one length that occur. */
+interface Level {
+  /** From the number of a context that is a token shorter, and the token before it, to its own; from 1 on. */
+  readonly contexts: PairTable;
   /** From a context's number and a token to how often it follows. */
   readonly followers: PairTable;
   /** Tokens that follow each context, and how many different ones. */
@@ -77,16 +98,43 @@ interface Counts {
   readonly distinct: Tally;
 }
 
-/** Contexts are numbered as a tree whose branches read backwards, so that any order goes at any vocabulary. */
-function countFollowers(tokens: ArrayLike<number>, order: number, rowLength: number): Counts {
-  const counts = { children: pairTable(), followers: pairTable(), totals: tally(), distinct: tally() };
-  const { children, followers, totals, distinct } = counts;
+/**
+ * Counts the contexts of one length.
+ * @param nodes the number of the context one shorter at each token, which becomes that of this one; 0 where there is none
+ * @returns undefined, with `nodes` of no use, where there are more than `most` contexts and followers
+ */
+function countLevel(
+  tokens: ArrayLike<number>,
+  nodes: Int32Array,
+  { length, rowLength, most }: { readonly length: number; readonly rowLength: number; readonly most: number },
+): Level | undefined {
+  const level: Level = { contexts: pairTable(), followers: pairTable(), totals: tally(), distinct: tally() };
+  const { contexts, followers, totals, distinct } = level;
   for (let i = 0; i < tokens.length; i++) {
-    for (let n = 0, node = ROOT; n < order && n <= i % rowLength; n++) {
-      if (n > 0) node = children.numberOf(node, tokens[i - n]!);
-      totals.increment(node);
-      if (followers.increment(node, tokens[i]!) === 1) distinct.increment(node);
-    }
+    if (i % rowLength < length) continue;
+    const node = length ? contexts.numberOf(nodes[i]!, tokens[i - length]!) : ROOT;
+    nodes[i] = node;
+    totals.increment(node);
+    if (followers.increment(node, tokens[i]!) === 1) distinct.increment(node);
+    if (contexts.size() + followers.size() > most) return undefined;
   }
-  return counts;
+  return level;
+}
+
+/** Contexts are numbered as a tree whose branches read backwards, so that any order goes at any vocabulary. At least one level. */
+function countFollowers(
+  tokens: ArrayLike<number>,
+  { order, rowLength, counts }: { readonly order: number; readonly rowLength: number; readonly counts: number },
+): Level[] {
+  const nodes = new Int32Array(tokens.length).fill(ROOT);
+  const levels: Level[] = [];
+  let most = counts;
+  while (levels.length < order) {
+    const length = levels.length;
+    const level = countLevel(tokens, nodes, { length, rowLength, most: length ? most : Infinity });
+    if (!level) break;
+    levels.push(level);
+    most -= level.contexts.size() + level.followers.size();
+  }
+  return levels;
 }

@@ -6,6 +6,8 @@ export interface PairTable {
   increment(first: number, second: number): number;
   /** The pair's own number, from 1 on in the order in which pairs come. */
   numberOf(first: number, second: number): number;
+  /** Pairs that have one. */
+  size(): number;
 }
 
 const EMPTY = -1;
@@ -71,5 +73,6 @@ export function pairTable(): PairTable {
       const slot = slotFor(first, second);
       return (values[slot] ||= size);
     },
+    size: () => size,
   };
 }

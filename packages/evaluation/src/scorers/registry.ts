@@ -40,7 +40,8 @@ export interface ScorerContext {
 export const scorers = createRegistry<Judge | Promise<Judge>, ScorerContext>('judge');
 
 scorers.register('n-gram', {
-  description: 'interpolated n-grams of the training text; order is their longest context, plus one',
+  description:
+    'interpolated n-grams of the training text; order is their longest context, plus one (default: up to 6, as memory allows)',
   create(options, { train, rowLength, vocabSize }) {
     const { order } = readOptions('The n-gram judge', options, { order: 'number' });
     return nGramScorer(train, { order, vocabSize, rowLength });

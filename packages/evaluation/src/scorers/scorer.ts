@@ -4,6 +4,8 @@ import type { TokenBatch } from '@idlm/core-diffusion';
 export interface Scorer {
   /** Name in tables, such as `n-gram`. */
   readonly name: string;
+  /** What to know of it beside its numbers, in a sentence. */
+  readonly note?: string;
   score(samples: TokenBatch): Promise<Float64Array>;
   /** Frees what it holds. */
   dispose?(): void;
@@ -23,6 +25,8 @@ export interface TextWeight {
 export interface TextScorer {
   /** Name in tables, such as `gpt2`. */
   readonly name: string;
+  /** What to know of it beside its numbers, in a sentence. */
+  readonly note?: string;
   /** What each text weighs. */
   weigh(texts: readonly string[]): Promise<TextWeight[]>;
   /** What represents each text, vectors of one length; absent where the judge has no such thing. */

@@ -85,6 +85,33 @@ describe('nGramScorer', () => {
   });
 });
 
+describe('the default order', () => {
+  const tokens = randomStream(7).integers(2000, 50257);
+
+  it('is the largest whose counts fit, with the numbers of that order', () => {
+    // Of 2000 tokens that hardly repeat, each order takes some 2000 followers, and from the second on as many contexts.
+    const orders = [1, 6100, 10100, 10 ** 6].map((counts) => nGramScorer(tokens, { counts, vocabSize: 50257 }).order);
+    expect(orders).toEqual([1, 2, 3, 6]);
+    const [fitted, asked] = [{ counts: 6100 }, { order: 2 }].map((options) =>
+      nGramScorer(tokens, { ...options, vocabSize: 50257 }),
+    );
+    for (const i of [5, 70, 900]) {
+      const context = tokens.subarray(i - 5, i);
+      expect(fitted!.probability(context, tokens[i]!)).toBe(asked!.probability(context, tokens[i]!));
+    }
+    expect(nGramScorer(tokens, { order: 6, counts: 1, vocabSize: 50257 }).order).toBe(6);
+    expect(nGramScorer([0, 1, 0], { vocabSize: 2 }).order).toBe(2);
+  });
+
+  it('is told where it is lower', () => {
+    expect(nGramScorer(tokens, { counts: 6100, vocabSize: 50257 }).note).toMatch(
+      /^The n-gram judge counts contexts of up to 1 token \(order 2\)/,
+    );
+    expect(nGramScorer(tokens, { vocabSize: 50257 }).note).toBeUndefined();
+    expect(nGramScorer(tokens, { order: 2, counts: 1, vocabSize: 50257 }).note).toBeUndefined();
+  });
+});
+
 describe('judges by name', () => {
   const context = {
     train: [0, 1, 0, 1, 0, 2],

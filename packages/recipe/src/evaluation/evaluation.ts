@@ -62,9 +62,14 @@ export async function evaluateModels(request: EvaluationRequest): Promise<Evalua
   notes.forEach((note) => onEvent?.(note));
   const models = await modelFacts(field, folder);
   onEvent?.({ kind: 'inputs', inputs: { ...inputsOf(corpus, models), ...computedBy(field.engine) } });
-  const found = await sweepAndJudge({ ...field, scorer: field.models.scorer?.folder, onEvent, signal });
+  const { judgeNotes, ...found } = await sweepAndJudge({
+    ...field,
+    scorer: field.models.scorer?.folder,
+    onEvent,
+    signal,
+  });
   const bounds = await boundsOf(field, onEvent);
-  const sentences = notes.map(({ message }) => message);
+  const sentences = [...notes.map(({ message }) => message), ...judgeNotes];
   const manifest = makeManifest({ ...field, ...found, models, folder, bounds, notes: sentences });
   const match = matchOf(field, manifest);
   return { field, manifest, ...(match ? { match } : {}) };

@@ -1,5 +1,5 @@
 import type { MeasuredText, SweepRow } from '@idlm/evaluation';
-import type { EvaluationEvent, OnEvent } from '../events';
+import type { EvaluationEvent, OnEvent, PreparationEvent } from '../events';
 import type { Baseline } from '../models/baseline';
 import { sweptTemperatures } from '../resolved/sampling';
 import type { Contestant } from './contestants';
@@ -13,13 +13,15 @@ export interface JudgedSweep extends Omit<EvaluationContext, 'scorers' | 'onRow'
   readonly baseline?: Baseline;
   /** Model folder of an autoregressive judge, beside the n-gram one. */
   readonly scorer?: string;
-  readonly onEvent?: OnEvent<EvaluationEvent>;
+  readonly onEvent?: OnEvent<EvaluationEvent | PreparationEvent>;
 }
 
 /** What was found of models, and of the held-out text judged as they are. */
 export interface JudgedRows {
   readonly rows: SweepRow[];
   readonly realText: MeasuredText;
+  /** What to know of the judges, in sentences. */
+  readonly judgeNotes: readonly string[];
 }
 
 /** Cells of a sweep. */
@@ -33,12 +35,14 @@ export async function sweepAndJudge(sweep: JudgedSweep): Promise<JudgedRows> {
   const { config, engine, corpus, streams, contestants, baseline, scorer, signal, onEvent } = sweep;
   const judges = await openJudges(config, engine, corpus, scorer);
   const cells = cellsOf(sweep);
+  const judgeNotes = judges.scorers.flatMap(({ note }) => (note === undefined ? [] : [note]));
+  judgeNotes.forEach((message) => onEvent?.({ kind: 'note', message }));
   let done = 0;
   const onRow = (row: SweepRow) => onEvent?.({ kind: 'cell', row, done: ++done, cells });
   try {
     const context = { config, engine, corpus, streams, scorers: judges.scorers, signal, onRow };
     const rows = await sweepContestants(context, contestants, baseline);
-    return { rows, realText: await measureHeldOut(context) };
+    return { rows, realText: await measureHeldOut(context), judgeNotes };
   } finally {
     judges.dispose();
   }

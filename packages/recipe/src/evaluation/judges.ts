@@ -1,4 +1,4 @@
-import { InputError } from '@idlm/core-diffusion';
+import { InputError, type Spec } from '@idlm/core-diffusion';
 import { denoisers, isGpt2 } from '@idlm/denoiser';
 import { describeModel, loadModel } from '@idlm/denoiser/node';
 import type { Engine } from '@idlm/engine';
@@ -68,8 +68,8 @@ export async function openJudges(
   const made: Judge[] = [];
   const dispose = () => made.forEach((judge) => judge.dispose?.());
   try {
-    for (const spec of [{ name: 'n-gram', options: { order: nGramOrder } }, ...judges])
-      made.push(await scorers.create(spec, context));
+    const nGrams: Spec = { name: 'n-gram', options: { ...(nGramOrder === null ? {} : { order: nGramOrder }) } };
+    for (const spec of [nGrams, ...judges]) made.push(await scorers.create(spec, context));
     if (folder) made.push(await openFolder(folder, context, corpus));
     requireNames(made);
     return { scorers: made, dispose };

@@ -133,7 +133,13 @@ export const scorers = z.strictObject({
     .describe(
       'Judges of samples beside the n-gram one, each as a name or { name, options }: those that imports register.',
     ),
-  nGramOrder: whole().max(12).default(6).describe('Longest context of the n-gram scorer, plus one.'),
+  nGramOrder: whole()
+    .max(12)
+    .nullable()
+    .default(null)
+    .describe(
+      'Longest context of the n-gram scorer, plus one; null: 6, less where its counts would take over a gigabyte.',
+    ),
   autoregressive: z
     .strictObject({
       updates: updates(1000),
