@@ -13,6 +13,7 @@ const arrows = {
   evaluation: ['core-diffusion', 'samplers'],
   engine: ['core-diffusion'],
   hub: ['core-diffusion'],
+  onnx: ['core-diffusion', 'denoiser'],
   trainer: ['core-diffusion', 'denoiser', 'idlm-loss', 'samplers', 'data', 'engine'],
   recipe: ['core-diffusion', 'denoiser', 'idlm-loss', 'samplers', 'data', 'evaluation', 'engine', 'trainer'],
   cli: [

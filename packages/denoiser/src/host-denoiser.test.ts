@@ -4,7 +4,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { dit } from './dit/dit';
 import { initialParameters } from './dit/parameters';
-import { callSizes, hostDenoiser, rowsPerCall, splitRequest } from './host-denoiser';
+import { callSizes, hostDenoiser } from './host-denoiser';
+import { rowsPerCall, splitRequest } from './host-request';
 
 const config = { hidden: 8, blocks: 1, heads: 2, cond: 4, vocabSize: 5, length: 6, timeConditioned: true };
 

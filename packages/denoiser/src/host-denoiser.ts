@@ -10,16 +10,7 @@ import {
 } from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-
-/** Tokens and the positions whose logits are wanted; the request that samplers make. */
-export interface HostRequest {
-  /** [R, L], row-major. */
-  readonly tokens: Int32Array;
-  readonly length: number;
-  readonly t: number;
-  /** Flat positions, ascending. */
-  readonly positions: Int32Array;
-}
+import { type HostRequest, rowsPerCall, splitRequest } from './host-request';
 
 /** A network that reads and writes host arrays. */
 export interface HostDenoiser {
@@ -42,13 +33,6 @@ export interface HostDenoiserOptions {
   /** Most logits of one call (default `LOGITS_AT_ONCE`, half a gigabyte), as far as one row allows: rows follow from it too. */
   readonly maxLogits?: number;
 }
-
-/**
- * Rows of length L that one call takes by default: a power of two up to 256, with rows · L² ≤ 2²⁴ as far as one row allows,
- * so that attention's scores stay below a gigabyte with 12 heads (16 rows of 1024 tokens).
- */
-export const rowsPerCall = (length: number): number =>
-  Math.min(256, 2 ** Math.max(0, Math.floor(Math.log2(2 ** 24 / length ** 2))));
 
 /**
  * Sizes of the calls that serve `rows` rows: powers of two, largest first, so that few shapes occur. The last quarter of a call
@@ -85,39 +69,6 @@ function logitsArray(positions: number, vocabSize: number): Float32Array {
       `Logits of ${positions} positions of ${vocabSize} tokens take ${gigabytes} GB, for which there is no memory: ask for fewer positions at a time.`,
     );
   }
-}
-
-function checkRequest({ tokens, length, positions }: HostRequest): void {
-  if (!(length > 0 && Number.isInteger(tokens.length / length)))
-    throw new InputError(`Tokens must be whole rows of ${length}; ${tokens.length} were given.`);
-  let last = 0;
-  for (const position of positions) {
-    if (position < last || position >= tokens.length)
-      throw new InputError(
-        `Positions must ascend within 0 to ${tokens.length - 1}; ${position} after ${last} was given.`,
-      );
-    last = position;
-  }
-}
-
-/**
- * A request as several, of so many rows each, in arrays of their own; the last gets what rows there are.
- * @param sizesOf rows of the parts of so many, together at least as many
- * @throws InputError for tokens that are no whole rows, or positions that do not ascend within them
- */
-export function splitRequest(request: HostRequest, sizesOf: (rows: number) => readonly number[]): HostRequest[] {
-  checkRequest(request);
-  const { tokens, positions, length, t } = request;
-  let [start, done] = [0, 0];
-  return sizesOf(tokens.length / length).map((rows) => {
-    const end = Math.min(start + rows * length, tokens.length);
-    let next = done;
-    while (next < positions.length && positions[next]! < end) next++;
-    const own = positions.slice(done, next).map((position) => position - start);
-    const part = { tokens: tokens.slice(start, end), positions: own, length, t };
-    [start, done] = [end, next];
-    return part;
-  });
 }
 
 /** What one call of a network reads. */

@@ -5,13 +5,8 @@ export { initialParameters, parameterShapes } from './dit/parameters';
 export type { Gpt2Config } from './gpt2/config';
 export { gpt2 } from './gpt2/gpt2';
 export { isGpt2 } from './gpt2/network-type';
-export {
-  type HostDenoiser,
-  type HostDenoiserOptions,
-  type HostRequest,
-  hostDenoiser,
-  splitRequest,
-} from './host-denoiser';
+export { type HostDenoiser, type HostDenoiserOptions, hostDenoiser } from './host-denoiser';
+export { type HostRequest, splitRequest } from './host-request';
 export { type SavedModel, configFields, networkFields, readConfigFields } from './hub/config-file';
 export { type CardSource, modelCard } from './hub/model-card';
 export { type Making, type Origin, importAdvice, modelOrigin } from './hub/origin';

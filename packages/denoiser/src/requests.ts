@@ -1,0 +1,1 @@
+export { type HostRequest, rowsPerCall, splitRequest } from './host-request';

@@ -1,0 +1,2 @@
+export { findOnnxLibrary, requireOnnxLibrary } from './runtime/library';
+export { type OnnxSessionOptions, type OpenSession, openOnnxSession } from './runtime/session';

@@ -1,0 +1,7 @@
+export {
+  type OnnxDenoiser,
+  type OnnxDenoiserOptions,
+  type OnnxSession,
+  type OnnxTensor,
+  onnxDenoiser,
+} from './runtime/denoiser';

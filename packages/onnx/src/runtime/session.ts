@@ -1,0 +1,172 @@
+import { availableParallelism } from 'node:os';
+import { InputError } from '@idlm/core-diffusion/errors';
+import { TENSOR_TYPE } from '../format/tensor-type';
+import { type OnnxApi, cTexts, onnxApi, unmoving } from './c-api';
+import type { OnnxSession, OnnxTensor } from './denoiser';
+import { requireOnnxLibrary } from './library';
+
+/** How a graph is run. */
+export interface OnnxSessionOptions {
+  /** Threads of one run (default: processors of this machine). */
+  readonly threads?: number;
+  /** Path of the shared library (default: that of the npm package onnxruntime-node). */
+  readonly library?: string;
+}
+
+/** A session that holds memory until it is disposed of. */
+export interface OpenSession extends OnnxSession {
+  readonly atOnce: number;
+  run(
+    inputs: Readonly<Record<string, OnnxTensor>>,
+  ): Promise<Readonly<Record<'logits', { readonly data: Float32Array }>>>;
+  /** Frees it, after the runs that are under way. */
+  dispose(): void;
+}
+
+const OUTPUT = 'logits';
+
+/** Runs that are worth having under way together: one leaves cores idle between its parallel parts. */
+const AT_ONCE = 2;
+
+/** Severity from which the runtime writes to stderr: what ends the process; errors are thrown. */
+const FATAL_ONLY = 4;
+
+interface Process {
+  readonly environment: number;
+  readonly memory: number;
+  readonly allocator: number;
+}
+
+const processes = new Map<OnnxApi, Process>();
+
+/** What all sessions of a library share. */
+function processOf(api: OnnxApi): Process {
+  const found = processes.get(api) ?? {
+    environment: api.made('CreateEnv', FATAL_ONLY, 'idlm'),
+    // The processor's memory, as the runtime allocates it by default.
+    memory: api.made('CreateCpuMemoryInfo', 0, 0),
+    allocator: api.made('GetAllocatorWithDefaultOptions'),
+  };
+  processes.set(api, found);
+  return found;
+}
+
+/** Options of a session, to be released. */
+function optionsOf(api: OnnxApi, threads: number): number {
+  const options = api.made('CreateSessionOptions');
+  api.attempt('SetSessionLogSeverityLevel', options, FATAL_ONLY);
+  api.attempt('SetIntraOpNumThreads', options, threads);
+  api.attempt('SetInterOpNumThreads', options, 1);
+  // All optimisations of the graph.
+  api.attempt('SetSessionGraphOptimizationLevel', options, 99);
+  // Threads that wait in a loop take the processor from JavaScript and everybody else.
+  api.attempt('AddSessionConfigEntry', options, 'session.intra_op.allow_spinning', '0');
+  // Blocks of 8 and 4 bits are multiplied with float32 numbers, not with what is left of those in 8 bits.
+  api.attempt('AddSessionConfigEntry', options, 'session.qdq_matmulnbits_accuracy_level', '1');
+  return options;
+}
+
+function inputNamesOf(api: OnnxApi, session: number, { allocator }: Process): string[] {
+  return Array.from({ length: api.made('SessionGetInputCount', session) }, (_, i) => {
+    const address = api.made('SessionGetInputName', session, i, allocator);
+    const name = api.textAt(address);
+    api.attempt('AllocatorFree', allocator, address);
+    return name;
+  });
+}
+
+/** A tensor of the runtime's over memory of JavaScript, which must stay until it is released. */
+function tensorOver(api: OnnxApi, { memory }: Process, { type, data, dims }: OnnxTensor): number {
+  const kind = type === 'int32' ? TENSOR_TYPE.int32 : TENSOR_TYPE.float;
+  const shape = BigInt64Array.from(dims, BigInt);
+  return api.made('CreateTensorWithDataAsOrtValue', memory, unmoving(data), data.byteLength, shape, shape.length, kind);
+}
+
+/** The numbers of a tensor, copied. */
+function numbersOf(api: OnnxApi, value: number): Float32Array {
+  const info = api.made('GetTensorTypeAndShape', value);
+  const count = api.made('GetTensorShapeElementCount', info);
+  api.call('ReleaseTensorTypeAndShapeInfo', info);
+  if (count === 0) return new Float32Array();
+  return new Float32Array(api.memoryAt(api.made('GetTensorMutableData', value), 4 * count)).slice();
+}
+
+/** What runs that are under way read and write: nothing else refers to it meanwhile. */
+const readByRuns = new Set<unknown>();
+
+/** One run, on a thread of its own. */
+async function runOnce(
+  api: OnnxApi,
+  session: number,
+  shared: Process,
+  inputs: Readonly<Record<string, OnnxTensor>>,
+): Promise<Float32Array> {
+  const names = Object.keys(inputs);
+  const [given, wanted] = [cTexts(names), cTexts([OUTPUT])];
+  const values = unmoving(new BigUint64Array(names.length));
+  const results = unmoving(new BigUint64Array(1));
+  const read = { inputs, given, wanted, values, results };
+  readByRuns.add(read);
+  try {
+    names.forEach((name, i) => {
+      values[i] = BigInt(tensorOver(api, shared, inputs[name]!));
+    });
+    const [reading, writing] = [
+      [given.addresses, values, names.length],
+      [wanted.addresses, 1, results],
+    ] as const;
+    await api.attemptLater('Run', session, 0, ...reading, ...writing);
+    return numbersOf(api, Number(results[0]));
+  } finally {
+    readByRuns.delete(read);
+    for (const value of [...values, ...results]) if (value) api.call('ReleaseValue', Number(value));
+  }
+}
+
+/**
+ * Opens a graph with the C functions of ONNX Runtime: runs go on while JavaScript does, and those that are under way together share
+ * one copy of the weights.
+ * @param model path of the file, beside which external weights lie, or its bytes
+ * @throws InputError where ONNX Runtime is not installed, or the graph is none that it runs
+ */
+export function openOnnxSession(model: string | Uint8Array, options: OnnxSessionOptions = {}): OpenSession {
+  const { threads = availableParallelism(), library = requireOnnxLibrary() } = options;
+  const api = onnxApi(library);
+  const shared = processOf(api);
+  const settings = optionsOf(api, threads);
+  let session: number;
+  try {
+    session =
+      typeof model === 'string'
+        ? api.made('CreateSession', shared.environment, model, settings)
+        : api.made('CreateSessionFromArray', shared.environment, model, model.byteLength, settings);
+  } catch (error) {
+    const what = typeof model === 'string' ? model : 'The graph';
+    throw new InputError(`${what} cannot be run: ${(error as Error).message}`, { cause: error });
+  } finally {
+    api.call('ReleaseSessionOptions', settings);
+  }
+  let [underWay, isDisposed] = [0, false];
+  const release = () => {
+    if (isDisposed && underWay === 0) api.call('ReleaseSession', session);
+  };
+  return {
+    inputNames: inputNamesOf(api, session, shared),
+    atOnce: AT_ONCE,
+    async run(inputs) {
+      if (isDisposed) throw new InputError('The session was disposed of.');
+      underWay++;
+      try {
+        return { [OUTPUT]: { data: await runOnce(api, session, shared, inputs) } };
+      } finally {
+        underWay--;
+        release();
+      }
+    },
+    dispose() {
+      if (isDisposed) return;
+      isDisposed = true;
+      release();
+    },
+  };
+}
