@@ -22,7 +22,15 @@ export {
   likelihoodBound,
   nelboPerplexity,
 } from './nelbo';
-export { type GivenRows, givenRows } from './prompts';
+export {
+  ANSWERS,
+  type ExactMatch,
+  type ExactMatchOptions,
+  type GivenRows,
+  answerOf,
+  exactMatch,
+  givenRows,
+} from './prompts';
 export { type TextBatch, selectRows } from './rows';
 
 // Judges.

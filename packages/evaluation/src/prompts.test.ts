@@ -7,7 +7,7 @@ import { drift } from './metrics/drift';
 import { distinct } from './metrics/diversity';
 import { unigramEntropy } from './metrics/entropy';
 import { nelboPerplexity } from './nelbo';
-import { exactMatch, givenRows } from './prompts';
+import { answerOf, exactMatch, givenRows } from './prompts';
 import { type TextBatch, countedRows } from './rows';
 import { nGramScorer } from './scorers/n-gram';
 import { measureText, scoredWeights } from './sweeps/measure';
@@ -68,8 +68,44 @@ describe('what is given', () => {
 
   it('makes a sample right or wrong, whatever is padded', () => {
     const written = { ...threeRows, ids: Int32Array.of(0, 1, 1, 3, 1, 2, 3, 3, 2, 0, 0, 0) };
-    expect(exactMatch(written, threeRows, 3)).toBeCloseTo(1 / 3, 12);
-    expect(exactMatch(threeRows, threeRows, 3)).toBe(1);
+    const { share, interval } = exactMatch(written, threeRows, { padId: 3 });
+    expect(share).toBeCloseTo(1 / 3, 12);
+    expect(interval[0]).toBe(0);
+    expect(interval[1]).toBeCloseTo(1, 12);
+    expect(exactMatch(threeRows, threeRows, { padId: 3 })).toEqual({ share: 1, interval: [1, 1] });
+  });
+
+  it('is right where its answer is, however it got there', () => {
+    const texts = ['2 + 3 = 5. #### 5', 'I guess #### 1,000', 'no answer', 'not 7 but #### 4.0'];
+    const wanted = ['#### 5', '#### 1000', '#### 3', '#### 4'];
+    const of = (all: readonly string[]) => ({
+      ids: Int32Array.from(all, (_, i) => i),
+      batch: all.length,
+      length: 1,
+    });
+    const decoded = (all: readonly string[]) => ({ of: answerOf('gsm8k'), decode: (ids: Int32Array) => all[ids[0]!]! });
+    const both = [...texts, ...wanted];
+    const right = { ...of(wanted), ids: Int32Array.of(4, 5, 6, 7) };
+    expect(exactMatch(of(texts), right, { answer: decoded(both) }).share).toBe(0.75);
+    expect(() => exactMatch(of(texts), of(['a', 'b', 'c', 'd']), { answer: decoded(texts) })).toThrow(
+      'The completion "no answer" of the text has no answer that evaluation.exactMatch finds',
+    );
+  });
+});
+
+describe('answers', () => {
+  it.each([
+    ['gsm8k', 'so 3 #### 12 or #### -1,234.50', '-1234.5'],
+    ['gsm8k', '#### $5', undefined],
+    ['gsm8k', 'it is 12.', undefined],
+    ['answer: (.+)$', 'the answer: blue ', 'blue'],
+    ['\\d+', '7 and 8', '8'],
+  ])('of the pattern %s in %j are %j', (pattern, text, wanted) => {
+    expect(answerOf(pattern)(text)).toBe(wanted);
+  });
+
+  it('are refused of what is no pattern', () => {
+    expect(() => answerOf('(')).toThrow('The pattern of an answer is gsm8k or a regular expression; "(" is none');
   });
 });
 

@@ -1,4 +1,4 @@
-import type { Drift, MeasuredText, SweepRow } from '@idlm/evaluation';
+import type { Drift, Interval, MeasuredText, SweepRow } from '@idlm/evaluation';
 import { textName } from '@idlm/recipe/evaluation';
 import { type ReportData } from './data';
 import { escapeHtml, figure, htmlTable, signedPercent } from './html';
@@ -12,6 +12,8 @@ interface Line extends Omit<MeasuredText, 'examples'> {
   readonly evaluationsPerSample?: number;
   readonly seconds?: number;
   readonly exactMatch?: number;
+  readonly exactMatchInterval?: Interval;
+  readonly mauve?: Readonly<Record<string, number>>;
   /** Of real text: what chance shows. */
   readonly drift?: Drift;
 }
@@ -25,6 +27,14 @@ function linesOf({ rows, manifest }: Pick<ReportData, 'rows' | 'manifest'>): Lin
 const scorersOf = (rows: readonly SweepRow[]): string[] => Object.keys(rows[0]?.perplexity ?? {});
 
 const optional = (value: number | undefined): string => (value === undefined ? '' : figure(value));
+
+/** A share of right samples with the ends of its interval, where it has one. */
+function matchCell({ exactMatch, exactMatchInterval: interval }: Line): string {
+  return `${optional(exactMatch)}${interval ? ` (${interval.map(figure).join(' – ')})` : ''}`;
+}
+
+/** Judges under which MAUVE was measured. */
+const mauveJudges = (rows: readonly SweepRow[]): string[] => Object.keys(rows[0]?.mauve ?? {});
 
 /** A perplexity with the ends of its interval, where it has one. */
 function perplexityCell({ perplexity, likelihood }: Line, judge: string): string {
@@ -60,6 +70,7 @@ export function table(data: ReportData): string {
   const head = [
     ...['model', 'steps', 'τ', 'calls', 'evaluations / sample', 'seconds'],
     ...(isPrompted ? ['exact match'] : []),
+    ...mauveJudges(rows).map((name) => `MAUVE (${name})`),
     ...judges.flatMap((name) => [`${name} ppl`, ...(hasBits ? [`${name} bits / byte`] : [])]),
     ...['entropy', 'distinct-1/2/3', 'word rate', 'drift: tokens', 'pairs'],
     ...(isPadded ? ['lengths'] : []),
@@ -71,7 +82,8 @@ export function table(data: ReportData): string {
     String(line.networkCalls ?? ''),
     optional(line.evaluationsPerSample),
     optional(line.seconds),
-    ...(isPrompted ? [optional(line.exactMatch)] : []),
+    ...(isPrompted ? [matchCell(line)] : []),
+    ...mauveJudges(rows).map((name) => optional(line.mauve?.[name])),
     ...judges.flatMap((name) => [perplexityCell(line, name), ...(hasBits ? [bitsCell(line, name)] : [])]),
     `${line.entropy.toFixed(3)} ± ${line.entropyError.toFixed(3)}`,
     line.distinct.map(figure).join(' / '),
@@ -98,6 +110,7 @@ export function terminalRows(data: Pick<ReportData, 'rows' | 'manifest'>): strin
   const isSeveral = new Set(rows.map(({ temperature }) => temperature)).size > 1;
   const head = [
     ...['', 'steps', ...(isSeveral ? ['τ'] : []), 'NFE', 'calls', 's', ...(isPrompted ? ['exact'] : [])],
+    ...mauveJudges(rows).map(() => 'MAUVE'),
     ...judges.map((name) => `${SHORT[name] ?? name} ppl`),
     ...['entropy', 'drift'],
   ];
@@ -109,6 +122,7 @@ export function terminalRows(data: Pick<ReportData, 'rows' | 'manifest'>): strin
     String(line.networkCalls ?? '–'),
     optional(line.seconds) || '–',
     ...(isPrompted ? [optional(line.exactMatch) || '–'] : []),
+    ...mauveJudges(rows).map((name) => optional(line.mauve?.[name]) || '–'),
     ...judges.map((name) => briefPerplexity(line, name)),
     line.entropy.toFixed(3),
     optional(line.drift?.pairs),

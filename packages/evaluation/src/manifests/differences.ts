@@ -78,6 +78,7 @@ const numbersOfRow = (row: SweepRow): Numbers => ({
   'network calls': row.networkCalls,
   'evaluations per sample': row.evaluationsPerSample,
   ...(row.exactMatch === undefined ? {} : { 'exact match': row.exactMatch }),
+  ...Object.fromEntries(Object.entries(row.mauve ?? {}).map(([name, value]) => [`${name} MAUVE`, value])),
   ...Object.fromEntries([...numbersOfDrift('drift', row.drift), ...numbersOfDrift('chance drift', row.driftFloor)]),
 });
 

@@ -62,6 +62,8 @@ export const sweepRowSchema = text.extend({
   drift: driftSchema,
   driftFloor: driftSchema,
   exactMatch: measuredSchema.optional(),
+  exactMatchInterval: intervalSchema.optional(),
+  mauve: z.record(z.string(), measuredSchema).optional(),
 });
 
 const origin = z.object({

@@ -2,9 +2,11 @@ import type { RandomStream } from '@idlm/core-diffusion';
 import { type LogitShaper, type Sample, composeShapers, temperature } from '@idlm/samplers';
 import { type DriftReference, driftReference } from '../drift-guard';
 import type { Drift } from '../metrics/drift';
+import type { Interval } from '../metrics/bootstrap';
 import { type GivenRows, exactMatch, givenRows } from '../prompts';
 import type { TextBatch } from '../rows';
 import { type MeasuredText, type Measures, measureText } from './measure';
+import { type Resemblance, resemblanceTo } from './resemblance';
 import type { SweptModel } from './swept-model';
 
 /** What is swept, and how samples are judged. */
@@ -25,6 +27,10 @@ export interface SweepOptions extends Measures {
   readonly data: TextBatch;
   /** Whether what is given asks for what stands behind it, so that it counts how many samples are their row exactly. */
   readonly prompted?: boolean;
+  /** What of a sample must be its row's, as `answerOf` finds it (default: all of it). */
+  readonly answer?: (text: string) => string | undefined;
+  /** Whether samples are compared with rows of the data by MAUVE, under each judge that has features (default false). */
+  readonly mauve?: boolean;
   readonly onRow?: (row: SweepRow) => void;
   readonly signal?: AbortSignal;
 }
@@ -45,11 +51,21 @@ export interface SweepRow extends MeasuredText {
   readonly driftFloor: Drift;
   /** Share of samples that are what their prompt's row of text is, padding aside; absent without prompts. */
   readonly exactMatch?: number;
+  /** Its 95 % bootstrap interval over samples. */
+  readonly exactMatchInterval?: Interval;
+  /** MAUVE of the samples and as many rows of the data, by judge; absent where it was not asked for. */
+  readonly mauve?: Readonly<Record<string, number>>;
 }
 
 /** Changes of logits at a temperature; none at 1 alone, where they stay as they are. */
 const shaperAt = (tau: number, shape?: LogitShaper): LogitShaper | undefined =>
   tau === 1 ? shape : composeShapers(temperature(tau), ...(shape ? [shape] : []));
+
+/** How many samples are right. */
+function matched({ padId, answer, decode }: SweepOptions, texts: TextBatch, { rows }: GivenRows) {
+  const { share, interval } = exactMatch(texts, rows, { padId, ...(answer ? { answer: { of: answer, decode } } : {}) });
+  return { exactMatch: share, exactMatchInterval: interval };
+}
 
 /** Judges the samples of a cell. */
 async function judge(
@@ -57,25 +73,30 @@ async function judge(
   reference: DriftReference,
   { tokens, batch, length }: Sample,
   given?: GivenRows,
+  resemblance?: Resemblance,
 ) {
   const texts: TextBatch = { ids: tokens, batch, length, valid: given?.rows.valid };
   return {
     ...(await measureText(options, texts)),
     drift: reference.of(texts),
     driftFloor: reference.floor,
-    ...(options.prompted && given ? { exactMatch: exactMatch(texts, given.rows, options.padId) } : {}),
+    ...(options.prompted && given ? matched(options, texts, given) : {}),
+    ...(resemblance ? { mauve: await resemblance.of(texts) } : {}),
   };
 }
 
 /**
  * Samples every model at every number of steps and temperature, and judges quality together with diversity. All cells
  * draw from the same random stream, and are given the same prompts, so that models are compared on the same noise.
- * @throws InputError if fewer than two rows of data are held out
+ * @throws InputError if fewer than two rows of data are held out, and as `exactMatch` and `resemblanceTo`
  */
 export async function sweep(options: SweepOptions): Promise<SweepRow[]> {
   const { models, temperatures, samples, maxRows, length, random, data, padId, signal } = options;
   const reference = driftReference({ data, samples, random: random.split('drift'), padId });
   const given = givenRows(data, samples, random.split('prompts'));
+  const resemblance = options.mauve
+    ? await resemblanceTo(options, data, { samples, random: random.split('mauve') })
+    : undefined;
   const rows: SweepRow[] = [];
   for (const model of models) {
     for (const tau of temperatures) {
@@ -92,7 +113,7 @@ export async function sweep(options: SweepOptions): Promise<SweepRow[]> {
           networkCalls: drawn.networkCalls,
           evaluationsPerSample: drawn.rowEvaluations / samples,
           seconds,
-          ...(await judge(options, reference, drawn, given)),
+          ...(await judge(options, reference, drawn, given, resemblance)),
         };
         rows.push(row);
         options.onRow?.(row);

@@ -1,7 +1,7 @@
 import { type Family, InputError, type NetworkDescription, families } from '@idlm/core-diffusion';
 import { type Tokenizer, tokenizers } from '@idlm/data';
 import { PRESETS, denoisers, dit } from '@idlm/denoiser';
-import { scorers } from '@idlm/evaluation';
+import { answerOf, scorers } from '@idlm/evaluation';
 import { type Objective, objectives } from '@idlm/idlm-loss';
 import { type Sampler, checkCompatible, samplers, suitableSampler } from '@idlm/samplers';
 import type { Path } from './fields';
@@ -142,6 +142,10 @@ function checkSweep({ evaluation: { compareAt, teacherSteps, temperatures }, sam
   ];
 }
 
+/** What finds the answers that must match; undefined where whole completions must. @throws InputError for what is no pattern */
+export const configuredAnswer = ({ evaluation: { exactMatch } }: Config) =>
+  exactMatch === 'whole' ? undefined : answerOf(exactMatch);
+
 /** What no single field shows: choices without a registered name, sizes and counts that do not go together. */
 export function checkConfig(config: Config): Problem[] {
   const ofFamily = refusal(['family'], () => configuredFamily(config, SMALL));
@@ -154,6 +158,7 @@ export function checkConfig(config: Config): Problem[] {
     ...optimizersIn(config).flatMap(([path, optimizer]) => refusal(path.split('.'), () => configuredMethod(optimizer))),
     ...refusal(['sampling', 'sampler'], () => trySampler(config)),
     ...refusal(['model'], () => denoisers.create(networkSizes(config, SMALL))),
+    ...refusal(['evaluation', 'exactMatch'], () => configuredAnswer(config)),
     ...checkSweep(config),
   ];
 }

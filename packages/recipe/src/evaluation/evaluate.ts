@@ -1,6 +1,7 @@
 import { parameterCount, textLength } from '@idlm/denoiser';
 import type { Engine } from '@idlm/engine';
 import { type Judge, type SweepRow, autoregressiveModel, diffusionModel, sweep } from '@idlm/evaluation';
+import { configuredAnswer } from '../config/checks';
 import type { Config } from '../config/schema';
 import type { Baseline } from '../models/baseline';
 import { shaperBehindTemperature, sweptTemperatures } from '../resolved/sampling';
@@ -78,6 +79,8 @@ export async function sweepContestants(
       scorers,
       data: corpus.heldOut,
       prompted: corpus.isPrompted,
+      answer: configuredAnswer(config),
+      mauve: config.evaluation.mauve,
       ...measuresOf(corpus),
       onRow: context.onRow,
       signal: context.signal,

@@ -24,6 +24,24 @@ function baselineNotes({ baseline, corpus, models }: Field): string[] {
   ];
 }
 
+/** Published numbers of MAUVE are of so many texts. */
+const MAUVE_TEXTS = 5000;
+
+/** What a reader must know of settings that go with few samples, or with other text. */
+function settingNotes({ config: { evaluation }, corpus }: Field): string[] {
+  const { exactMatch, mauve, samples } = evaluation;
+  return [
+    ...(exactMatch !== 'whole' && !corpus.isPrompted
+      ? ['evaluation.exactMatch is for text with prompts (data.promptField), and this has none; it was not read.']
+      : []),
+    ...(mauve && samples < MAUVE_TEXTS
+      ? [
+          `MAUVE of ${samples} texts lies above that of more: compare it at equal counts alone, and with published numbers at ${MAUVE_TEXTS} (evaluation.samples).`,
+        ]
+      : []),
+  ];
+}
+
 /** What a reader must know of an evaluation before its numbers, in sentences, and which of them are to be heeded. */
 export function notesOf(field: Field): readonly { readonly kind: 'note' | 'caution'; readonly message: string }[] {
   const { corpus, warnings, assumed } = field;
@@ -32,6 +50,8 @@ export function notesOf(field: Field): readonly { readonly kind: 'note' | 'cauti
   return [
     ...corpus.notes.map((message) => ({ kind: ofText, message }) as const),
     ...warnings.map((message) => ({ kind: 'caution', message }) as const),
-    ...[...assumed, ...baselineNotes(field)].map((message) => ({ kind: 'note', message }) as const),
+    ...[...assumed, ...settingNotes(field), ...baselineNotes(field)].map(
+      (message) => ({ kind: 'note', message }) as const,
+    ),
   ];
 }

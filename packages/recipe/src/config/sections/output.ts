@@ -46,6 +46,19 @@ const evaluationFields = z.strictObject({
     .max(1)
     .default(0.03)
     .describe("Largest difference of the student's entropy from the teacher's, as a share."),
+  exactMatch: z
+    .string()
+    .min(1)
+    .default('whole')
+    .describe(
+      'What of a completion must be that of the text, where text has prompts. whole: every token. gsm8k: the number behind ####. Else a regular expression, whose first group is the answer at its last match; numbers are compared as numbers.',
+    ),
+  mauve: z
+    .boolean()
+    .default(false)
+    .describe(
+      'MAUVE of samples and as many held-out rows, by the hidden states of a GPT-2 that judges; published of 5000.',
+    ),
   seed: whole(0).nullable().default(null).describe('Seed of the samples; null: the seed of everything.'),
 });
 
