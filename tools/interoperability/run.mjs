@@ -11,14 +11,14 @@ const PUBLISHED = join(ROOT, 'packages/denoiser/test/published');
 
 /** The layouts of each model, and what a user says of one that does not say it. */
 const MODELS = {
-  'mdlm-owt': ['ours', 'mdlm'],
-  duo: ['ours', 'duo'],
+  'mdlm-owt': ['ours', 'mdlm', 'ckpt'],
+  duo: ['ours', 'duo', 'ckpt'],
   'idlm-dcd': ['ours', 'duo'],
   udlm: ['ours'],
-  'sedd-small': ['ours', 'sedd'],
-  'sedd-uniform-repaired': ['ours', 'sedd'],
+  'sedd-small': ['ours', 'sedd', 'ckpt'],
+  'sedd-uniform-repaired': ['ours', 'sedd', 'ckpt'],
   'bd3lm-owt-block_size1024-pretrain': ['ours', 'mdlm'],
-  autoregressive: ['ours'],
+  autoregressive: ['ours', 'ckpt'],
 };
 const FAMILY = { 'idlm-dcd': ['--family', 'duo'] };
 

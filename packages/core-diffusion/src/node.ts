@@ -1,3 +1,4 @@
 export { writeFileAtomically } from './files/atomic-file';
+export { WEIGHTS_FILE, WEIGHTS_INDEX_FILE, isCompanionFile, weightMapOf } from './files/model-files';
 export { writeFlushed } from './files/flushed-file';
 export { isProcessAlive } from './files/process-alive';

@@ -1,18 +1,12 @@
-export type { ModelLayout } from './dit/layout/published-forms';
-export { type ConvertRequest, convertModel } from './node/convert';
+export { type ConvertRequest, type TargetLayout, convertModel } from './node/convert';
 export { type ModelInspection, inspectWeights } from './node/inspect';
-export {
-  type ModelDescription,
-  type ModelFolder,
-  type SaveOptions,
-  describeModel,
-  loadModel,
-  saveModel,
-} from './node/model-folder';
-export { isTorchFile, modelFolder } from './node/find-model';
+export type { ModelDescription } from './node/model-description';
+export { type ModelFolder, type SaveOptions, describeModel, loadModel, saveModel } from './node/model-folder';
+export { findModel, folderOfModel, isTorchFile } from './node/find-model';
 export type { CheckpointWeights } from './node/torch/checkpoint-content';
 export { type TorchCheckpoint, openTorchCheckpoint } from './node/torch/checkpoint-file';
 export { describeCheckpoint } from './node/torch/describe-checkpoint';
 export { TRANSFORMERS_FILES } from './node/transformers-files';
 export { type LoadedWeights, hashWeights, readWeights } from './node/weights';
-export { type WeightsSource, openWeights } from './node/weights-source';
+export { openWeights } from './node/open-weights';
+export { type WeightsPaths, type WeightsSource, weightsPaths } from './node/weights-source';

@@ -143,6 +143,22 @@ describe('a model that is pulled', () => {
     expect(await holds(join(folder, 'best.ckpt'), WEIGHTS)).toBe(true);
   });
 
+  it('is the checkpoint that is chosen of several, which are listed where none is', async () => {
+    const files = { 'ar.ckpt': bytes('ar'), 'mdlm.ckpt': bytes('mdlm'), 'README.md': bytes('# Two') };
+    hub.repositories.set('org/several', { commit: COMMIT, files });
+    await expect(pull('org/several')).rejects.toThrow(
+      'org/several holds several checkpoints; choose one: idlm pull org/several --file ar.ckpt, idlm pull org/several --file mdlm.ckpt',
+    );
+    const chosen = (file: string, offline = false) =>
+      pullModel('org/several', { settings: { ...settings(), offline }, file });
+    await expect(chosen('duo.ckpt')).rejects.toThrow('holds no checkpoint duo.ckpt; it holds ar.ckpt, mdlm.ckpt');
+    const { folder, checkpoint } = await chosen('mdlm.ckpt');
+    expect(checkpoint).toBe(join(folder, 'mdlm.ckpt'));
+    expect((await readdir(folder)).sort()).toEqual(['README.md', 'mdlm.ckpt']);
+    expect(await chosen('mdlm.ckpt', true)).toMatchObject({ checkpoint });
+    await expect(chosen('ar.ckpt', true)).rejects.toThrow('HF_HUB_OFFLINE is set');
+  });
+
   it('is found where Python put it, without the network', async () => {
     const folder = join(cache, 'models--org--other', 'snapshots', COMMIT);
     await mkdir(folder, { recursive: true });
@@ -237,6 +253,27 @@ describe('a model that is pushed', () => {
     await pushModel(folder, 'me/scorer', { settings: settings(TOKEN) });
     const { folder: back } = await pull('me/scorer');
     expect(await readFile(join(back, 'first-token.json'), 'utf8')).toBe('{"counts": [1, 2]}');
+  });
+
+  it('takes the shards that its index names, whatever they are called, and no other file', async () => {
+    await rm(join(folder, 'model.safetensors'));
+    const shards = { 'weights-a.safetensors': 'a', 'weights-b.safetensors': 'b', 'optimizer.safetensors': 'state' };
+    for (const [name, text] of Object.entries(shards)) await writeFile(join(folder, name), text);
+    const map = { x: 'weights-b.safetensors', y: 'weights-a.safetensors' };
+    await writeFile(join(folder, 'model.safetensors.index.json'), JSON.stringify({ weight_map: map }));
+    const { files } = await pushModel(folder, 'me/shards', { settings: settings(TOKEN) });
+    expect(files).toEqual([
+      'README.md',
+      'config.json',
+      'model.safetensors.index.json',
+      'weights-a.safetensors',
+      'weights-b.safetensors',
+    ]);
+    const { folder: back } = await pull('me/shards');
+    expect((await readdir(back)).sort()).toEqual([...files].sort());
+    await rm(join(folder, 'weights-a.safetensors'));
+    const torn = pushModel(folder, 'me/torn', { settings: settings(TOKEN) });
+    await expect(torn).rejects.toThrow('names weights-a.safetensors, which is not there');
   });
 
   it('is refused without a token, with another one, and from a folder without a model', async () => {

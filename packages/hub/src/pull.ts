@@ -1,6 +1,9 @@
-import { mkdir, stat, statfs } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, stat, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
 import { listFiles, modelInfo } from '@huggingface/hub';
 import { InputError } from '@idlm/core-diffusion/errors';
+import { WEIGHTS_INDEX_FILE } from '@idlm/core-diffusion/node';
 import {
   type CachedModel,
   blobPath,
@@ -10,8 +13,8 @@ import {
   showInSnapshot,
   snapshotPath,
 } from './cache';
-import { downloadFile } from './download';
-import { type RepositoryFile, modelFilesOf } from './model-files';
+import { type DownloadOptions, downloadFile } from './download';
+import { type RepositoryFile, isCheckpoint, modelFilesOf } from './model-files';
 import { type HubNetwork, HubUnreachable, hubError, openNetwork } from './network';
 import { type Repository, parseRepository } from './repository';
 import { type HubSettings, hubSettings } from './settings';
@@ -29,6 +32,8 @@ export interface PullProgress {
 export interface PullOptions {
   /** A branch, a tag or a commit, where the name has none behind `@` (default `main`). */
   readonly revision?: string;
+  /** The checkpoint (`.ckpt`) to take, of a repository that holds several, or has safetensors too. */
+  readonly file?: string;
   /** Default: those of the environment. */
   readonly settings?: HubSettings;
   readonly signal?: AbortSignal;
@@ -37,6 +42,8 @@ export interface PullOptions {
 
 /** A model that is on this machine. */
 export interface PulledModel extends CachedModel {
+  /** The path of the checkpoint that is the model; absent where it is a folder of safetensors. */
+  readonly checkpoint?: string;
   /** Why it is the one of the cache and was not compared with the Hub's, in a sentence; absent where it was. */
   readonly note?: string;
 }
@@ -60,8 +67,8 @@ function requireHash(hash: string | undefined, path: string, name: string): stri
   );
 }
 
-/** The commit of a revision, and the files of its model. */
-async function listModel({ access }: Connection, { name, revision }: Repository) {
+/** The commit of a revision, and all its files. */
+async function listRepository({ access }: Connection, { name, revision }: Repository) {
   const { sha } = await modelInfo({ ...access, name, revision, additionalFields: ['sha'] });
   const files: RepositoryFile[] = [];
   for await (const { type, path, size, oid, lfs } of listFiles({
@@ -71,7 +78,7 @@ async function listModel({ access }: Connection, { name, revision }: Repository)
     recursive: true,
   }))
     if (type === 'file') files.push({ path, size: lfs?.size ?? size, hash: requireHash(lfs?.oid ?? oid, path, name) });
-  return { commit: sha, files: modelFilesOf(files, name) };
+  return { commit: sha, files };
 }
 
 const isThere = async (path: string, { size }: RepositoryFile): Promise<boolean> =>
@@ -87,26 +94,54 @@ async function requireRoom(folder: string, bytes: number): Promise<void> {
     );
 }
 
-/** Downloads what is missing, and shows all of it under the commit. */
-async function fetchFiles(
+/** Downloads the content of a file. */
+function fetchContent(
   { settings, fetch }: Connection,
   { name }: Repository,
+  { commit, file }: { readonly commit: string; readonly file: RepositoryFile },
+  { signal, onBytes }: Pick<DownloadOptions, 'signal' | 'onBytes'>,
+): Promise<void> {
+  const headers: Record<string, string> = settings.token ? { Authorization: `Bearer ${settings.token}` } : {};
+  const url = `${settings.endpoint}/${name}/resolve/${commit}/${file.path.split('/').map(encodeURIComponent).join('/')}`;
+  const target = blobPath(repositoryFolder(settings.cache, { name }), file.hash);
+  return downloadFile(url, target, file, { fetch, headers, signal, onBytes });
+}
+
+/** The files of the model among those of a repository. */
+function chooseFiles(
+  connection: Connection,
+  repository: Repository,
+  { commit, files }: { readonly commit: string; readonly files: readonly RepositoryFile[] },
+  { file, signal }: PullOptions,
+): Promise<RepositoryFile[]> {
+  const readIndex = async () => {
+    const index = files.find(({ path }) => path === WEIGHTS_INDEX_FILE)!;
+    const target = blobPath(repositoryFolder(connection.settings.cache, repository), index.hash);
+    if (!(await isThere(target, index)))
+      await fetchContent(connection, repository, { commit, file: index }, { signal });
+    return readFile(target, 'utf8');
+  };
+  return modelFilesOf(files, repository.name, { file, readIndex });
+}
+
+/** Downloads what is missing, and shows all of it under the commit. */
+async function fetchFiles(
+  connection: Connection,
+  repository: Repository,
   { commit, files }: { readonly commit: string; readonly files: readonly RepositoryFile[] },
   { signal, onProgress }: PullOptions,
 ): Promise<string> {
-  const folder = repositoryFolder(settings.cache, { name });
+  const folder = repositoryFolder(connection.settings.cache, repository);
   const total = files.reduce((sum, { size }) => sum + size, 0);
-  const headers: Record<string, string> = settings.token ? { Authorization: `Bearer ${settings.token}` } : {};
   const missing = [];
   for (const file of files) if (!(await isThere(blobPath(folder, file.hash), file))) missing.push(file);
   let bytes = total - missing.reduce((sum, { size }) => sum + size, 0);
   await requireRoom(folder, total - bytes);
   for (const file of missing) {
-    const { path, size, hash } = file;
+    const { path, size } = file;
     const before = bytes;
-    const url = `${settings.endpoint}/${name}/resolve/${commit}/${path.split('/').map(encodeURIComponent).join('/')}`;
     const onBytes = (of: number) => onProgress?.({ path, bytes: before + of, total });
-    await downloadFile(url, blobPath(folder, hash), file, { fetch, headers, signal, onBytes });
+    await fetchContent(connection, repository, { commit, file }, { signal, onBytes });
     bytes += size;
   }
   for (const { path, hash } of files) await showInSnapshot(folder, commit, path, hash);
@@ -114,11 +149,15 @@ async function fetchFiles(
 }
 
 /** The model of the cache, where the Hub is not to be asked or does not answer. @throws the reason where there is none */
-async function fromCache(settings: HubSettings, repository: Repository, reason: InputError): Promise<PulledModel> {
+async function fromCache(
+  { settings = hubSettings(), file }: PullOptions,
+  repository: Repository,
+  reason: InputError,
+): Promise<PulledModel> {
   const found = await cachedModel(settings.cache, repository);
-  if (!found) throw reason;
+  if (!found || (file !== undefined && !existsSync(join(found.folder, file)))) throw reason;
   const note = `${repository.name} is that of the cache (commit ${found.commit.slice(0, 8)}): ${reason.message}`;
-  return { ...found, note };
+  return { ...found, ...(file === undefined ? {} : { checkpoint: join(found.folder, file) }), note };
 }
 
 /**
@@ -126,7 +165,7 @@ async function fromCache(settings: HubSettings, repository: Repository, reason: 
  * every file has the hash that the Hub tells. The folder lies in the Hub's own cache, so that Python finds it, and what Python
  * has fetched is found.
  * @param name `organisation/name`, also with `@revision`
- * @throws InputError if there is no such model, it may not be read, a file is not what the Hub lists, or neither the Hub nor the
+ * @throws InputError if there is no such model, it holds several checkpoints and none is chosen, it may not be read, a file is not what the Hub lists, or neither the Hub nor the
  * cache has it
  * @example
  * ```ts no-run: asks the Hugging Face Hub
@@ -139,18 +178,21 @@ export async function pullModel(name: string, options: PullOptions = {}): Promis
   const repository = parseRepository(name, options.revision);
   const settings = options.settings ?? hubSettings();
   if (settings.offline)
-    return fromCache(settings, repository, new InputError(`HF_HUB_OFFLINE is set, and the Hub is not asked.`));
+    return fromCache(options, repository, new InputError(`HF_HUB_OFFLINE is set, and the Hub is not asked.`));
   const network = openNetwork(options.signal);
   try {
     const connection = connectionOver(network, settings);
-    const model = await listModel(connection, repository);
+    const listed = await listRepository(connection, repository);
+    const files = await chooseFiles(connection, repository, listed, options);
+    const model = { commit: listed.commit, files };
     const folder = await fetchFiles(connection, repository, model, options);
+    const checkpoint = files.find(({ path }) => isCheckpoint(path));
     await keepReference(repositoryFolder(settings.cache, repository), repository.revision, model.commit);
-    return { folder, commit: model.commit };
+    return { folder, commit: model.commit, ...(checkpoint ? { checkpoint: join(folder, checkpoint.path) } : {}) };
   } catch (error) {
     options.signal?.throwIfAborted();
     const told = hubError(error, `${repository.name} at ${repository.revision}`);
-    if (told instanceof HubUnreachable) return await fromCache(settings, repository, told);
+    if (told instanceof HubUnreachable) return await fromCache(options, repository, told);
     throw told;
   } finally {
     await network.close();

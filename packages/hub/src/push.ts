@@ -1,9 +1,10 @@
 import { openAsBlob } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createRepo, modelInfo, repoExists, uploadFiles } from '@huggingface/hub';
 import { InputError } from '@idlm/core-diffusion/errors';
-import { isModelFile } from './model-files';
+import { WEIGHTS_INDEX_FILE } from '@idlm/core-diffusion/node';
+import { isModelFile, weightsAmong } from './model-files';
 import { hubError, openNetwork } from './network';
 import { parseRepository } from './repository';
 import { type HubSettings, hubSettings } from './settings';
@@ -46,8 +47,10 @@ export async function pushModel(folder: string, name: string, options: PushOptio
     throw new InputError(
       'To push a model needs a token that may write: set HF_TOKEN (made on the page of your account).',
     );
-  const files = (await readdir(folder)).filter((file) => isModelFile(file) || also(file)).sort();
-  if (!files.includes('config.json') || !files.some((file) => file.endsWith('.safetensors')))
+  const names = await readdir(folder);
+  const weights = await weightsAmong(names, () => readFile(join(folder, WEIGHTS_INDEX_FILE), 'utf8'), folder);
+  const files = names.filter((file) => isModelFile(file, weights) || also(file)).sort();
+  if (!files.includes('config.json') || !weights.length)
     throw new InputError(`${folder} holds no model (config.json, model.safetensors), so that nothing was pushed.`);
   const network = openNetwork(signal);
   const access = { hubUrl, accessToken, fetch: network.fetch, repo: repository.name };

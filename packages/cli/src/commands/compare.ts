@@ -2,7 +2,7 @@ import { resolveRecipe, sweptTemperatures } from '@idlm/recipe/resolved';
 import { join } from 'node:path';
 import { InputError } from '@idlm/core-diffusion';
 import { writeFileAtomically } from '@idlm/core-diffusion/node';
-import { hashWeights, modelFolder } from '@idlm/denoiser/node';
+import { hashWeights, findModel } from '@idlm/denoiser/node';
 import { summariseArms } from '@idlm/evaluation';
 import * as tf from '@tensorflow/tfjs-core';
 import { keepingOf, readingOf } from '@idlm/recipe';
@@ -190,7 +190,7 @@ async function compareArms(
   const { config, engine, corpus, out } = base;
   const output = await openOutput({ path: out, kind: 'comparison', again: true });
   try {
-    const judge = scorer === undefined ? undefined : await modelFolder(scorer);
+    const judge = scorer === undefined ? undefined : await findModel(scorer);
     // What computes, and how often is saved and logged, changes no number.
     const {
       engine: _engine,

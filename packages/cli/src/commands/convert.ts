@@ -1,13 +1,13 @@
 import { InputError } from '@idlm/core-diffusion';
 import { WEIGHT_DTYPES, type WeightDtype } from '@idlm/denoiser';
-import { type ModelLayout, convertModel } from '@idlm/denoiser/node';
+import { type TargetLayout, convertModel } from '@idlm/denoiser/node';
 import type { Terminal } from '../terminal';
 import { type ModelFileOptions, openModel } from './open-model';
 
 /** Options of `idlm convert`. */
 export interface ConvertOptions extends ModelFileOptions {
   readonly dtype: string;
-  readonly layout: ModelLayout;
+  readonly layout: TargetLayout;
   readonly transformers?: boolean;
   readonly force?: boolean;
 }

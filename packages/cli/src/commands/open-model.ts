@@ -6,8 +6,8 @@ import {
   type WeightsSource,
   describeCheckpoint,
   describeModel,
+  findModel,
   isTorchFile,
-  modelFolder,
   openTorchCheckpoint,
   openWeights,
 } from '@idlm/denoiser/node';
@@ -59,12 +59,12 @@ async function openCheckpoint(path: string, { family, weights }: ModelFileOption
  */
 export async function openModel(path: string, options: ModelFileOptions): Promise<OpenModel> {
   await importModules(options.import.map((one) => seenFromHere(one, '.')));
-  if (isTorchFile(path)) return openCheckpoint(path, options);
+  const folder = await findModel(path);
+  if (isTorchFile(folder)) return openCheckpoint(folder, options);
   if (options.weights)
     throw new InputError(
       `--weights chooses among those of a checkpoint (.ckpt); ${path} has but one kind, so leave it out.`,
     );
-  const folder = await modelFolder(path);
   const model = await describeModel(folder, { family: options.family });
   checkFamily(model, options.family, folder);
   return { source: await openWeights(folder), folder, model };

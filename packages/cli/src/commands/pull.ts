@@ -4,6 +4,8 @@ import { type Interrupts, type Terminal, terminalReporter } from '../terminal';
 /** Options of `idlm pull`. */
 export interface PullCommandOptions {
   readonly revision?: string;
+  /** The checkpoint to take of several. */
+  readonly file?: string;
 }
 
 /** Shows how much of a model has come, in megabytes. */
@@ -19,14 +21,14 @@ export const showPulling = (name: string, terminal: Terminal): ((progress: PullP
     );
 };
 
-/** `idlm pull`: a model of the Hub on this machine, and where it is. */
+/** `idlm pull`: a model of the Hub on this machine, and where it is: its folder, or its checkpoint of PyTorch. */
 export async function pullCommand(
   name: string,
-  { revision }: PullCommandOptions,
+  { revision, file }: PullCommandOptions,
   terminal: Terminal,
   { signal }: Interrupts,
 ): Promise<void> {
-  const pulled = await pullModel(name, { revision, signal, onProgress: showPulling(name, terminal) });
+  const pulled = await pullModel(name, { revision, file, signal, onProgress: showPulling(name, terminal) });
   if (pulled.note) terminal.warn(pulled.note);
-  terminal.result(pulled, () => pulled.folder);
+  terminal.result(pulled, () => pulled.checkpoint ?? pulled.folder);
 }

@@ -1,4 +1,4 @@
-import { TRANSFORMERS_FILES, modelFolder } from '@idlm/denoiser/node';
+import { TRANSFORMERS_FILES, findModel } from '@idlm/denoiser/node';
 import { pushModel } from '@idlm/hub';
 import type { Interrupts, Terminal } from '../terminal';
 
@@ -17,7 +17,7 @@ export async function pushCommand(
   terminal: Terminal,
   { signal }: Interrupts,
 ): Promise<void> {
-  const folder = await modelFolder(path);
+  const folder = await findModel(path);
   terminal.status(`Pushing ${folder} to ${name} …`);
   const pushed = await pushModel(folder, name, {
     ...{ revision, message, private: isPrivate, signal },

@@ -31,11 +31,11 @@ async function pulled(name: string, terminal: Terminal, signal: AbortSignal): Pr
   ]);
   if (!isRepositoryName(name)) return name;
   const pulling = pullModel(name, { signal, onProgress: showPulling(name, terminal) });
-  const { folder, note } = await pulling.catch((error: unknown) => {
+  const { folder, checkpoint, note } = await pulling.catch((error: unknown) => {
     throw withReason(error, name);
   });
   terminal.note(note ?? `${name} is in ${folder}.`);
-  return folder;
+  return checkpoint ?? folder;
 }
 
 /**

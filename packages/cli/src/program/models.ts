@@ -1,4 +1,4 @@
-import type { ModelLayout } from '@idlm/denoiser/node';
+import type { TargetLayout } from '@idlm/denoiser/node';
 import { type Command, Option } from 'commander';
 import type { ConvertOptions } from '../commands/convert';
 import type { ModelFileOptions } from '../commands/open-model';
@@ -7,7 +7,7 @@ import type { PushCommandOptions } from '../commands/push';
 import { IMPORT, collect } from '../flags/config-flags';
 import type { Run } from './shared';
 
-const LAYOUTS = ['ours', 'mdlm', 'duo', 'sedd'] satisfies readonly ModelLayout[];
+const LAYOUTS = ['ours', 'mdlm', 'duo', 'sedd', 'ckpt'] satisfies readonly TargetLayout[];
 
 /** Adds the options of commands that open a model's files. */
 const withModelFiles = (command: Command): Command =>
@@ -30,7 +30,14 @@ export function addModelCommands(program: Command, { terminal, interrupts }: Run
       .argument('<from>', 'model folder, run, or checkpoint of PyTorch (.ckpt, .pt), of which no code runs')
       .argument('<to>', 'the new model folder'),
   )
-    .addOption(new Option('--layout <name>', 'whose classes are to load it').choices(LAYOUTS).default('ours'))
+    .addOption(
+      new Option(
+        '--layout <name>',
+        'whose classes are to load it; ckpt: a checkpoint of PyTorch, as trainers leave them',
+      )
+        .choices(LAYOUTS)
+        .default('ours'),
+    )
     .option('--dtype <name>', 'f32, bf16 or f16: what weights are rounded to', 'f32')
     .option('--transformers', "with classes by which Python's transformers opens it")
     .option('--force', 'replace a folder that is there')
@@ -45,7 +52,7 @@ export function addModelCommands(program: Command, { terminal, interrupts }: Run
     program
       .command('inspect')
       .description("say what a model's files hold, and what is odd about them, without reading its weights")
-      .argument('<model>', 'model folder, run, or checkpoint of PyTorch (.ckpt, .pt)'),
+      .argument('<model>', 'model folder, run, checkpoint of PyTorch (.ckpt, .pt), or a file of safetensors'),
   )
     .addHelpText('after', '\nExample:\n  $ idlm inspect runs/student')
     .action(async (path: string, options: ModelFileOptions) =>
@@ -56,6 +63,7 @@ export function addModelCommands(program: Command, { terminal, interrupts }: Run
     .description('fetch a model of the Hugging Face Hub into its cache, with every byte checked')
     .argument('<name>', 'organisation/name, also with @revision')
     .option('--revision <name>', 'branch, tag or commit (default: main)')
+    .option('--file <name>', 'the checkpoint (.ckpt) to take of several')
     .addHelpText('after', '\nExample:\n  $ idlm pull kuleshov-group/mdlm-owt')
     .action(async (name: string, options: PullCommandOptions) =>
       (await import('../commands/pull')).pullCommand(name, options, terminal, interrupts),

@@ -7,7 +7,7 @@ import type { Engine } from '@idlm/engine';
 import type { OnEvent } from '@idlm/recipe';
 import { budgetOf, planArm, readArms } from '@idlm/recipe/comparison';
 import { type Config, resolveConfig } from '@idlm/recipe/config';
-import { folderModel } from '@idlm/recipe/models';
+import { savedModel } from '@idlm/recipe/models';
 import { manifestOf, saveTrainingRecord, settingsOf } from '@idlm/recipe/records';
 import type { Recipe } from '@idlm/recipe/resolved';
 import { type MadeModel, type MakingPlace, madeModel, studentTraining, textTraining } from '@idlm/recipe/runs';
@@ -79,7 +79,7 @@ function teach(context: QuickstartContext): Promise<QuickstartModel> {
 /** The teacher, to distil from. */
 function teacherOf(context: QuickstartContext) {
   const folder = folderOf(context, 'teacher');
-  return { folder, stored: folderModel(folder, context.network) };
+  return { folder, stored: savedModel(folder, context.network) };
 }
 
 const distil = (context: QuickstartContext): Promise<QuickstartModel> =>

@@ -8,7 +8,7 @@ import { readConfigFields } from '../hub/config-file';
 import { denoisers, freshParameters } from '../networks/registry';
 import { convertModel } from '../node/convert';
 import { type ModelFolder, describeModel, loadModel } from '../node/model-folder';
-import { openWeights } from '../node/weights-source';
+import { openWeights } from '../node/open-weights';
 import { readSafetensors } from '../safetensors/read';
 import { writeSafetensors } from '../safetensors/write';
 import type { Gpt2Config } from './config';

@@ -1,6 +1,7 @@
 import { copyFile, mkdir, readFile, readdir, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
 import { InputError, type NetworkDescription } from '@idlm/core-diffusion';
+import { WEIGHTS_FILE, isCompanionFile } from '@idlm/core-diffusion/node';
 import { type ModelLayout, PUBLISHED_FORMS } from '../dit/layout/published-forms';
 import { type SavedModel, configFields } from '../hub/config-file';
 import { CARD_MARK, modelCard } from '../hub/model-card';
@@ -9,9 +10,16 @@ import type { ConfigFields } from '../networks/network-type';
 import { denoisers, parameterCount, shapesOf } from '../networks/registry';
 import type { SafetensorsEntry, TensorLayout } from '../safetensors/format';
 import { type WeightDtype, narrowed } from '../safetensors/narrow';
+import { writeTorchCheckpoint } from './torch/checkpoint-writer';
 import { copyTransformersFiles, transformersFields } from './transformers-files';
-import { WEIGHTS, type WeightsSource } from './weights-source';
+import type { WeightsSource } from './weights-source';
 import { writeWeightsFile } from './weights-writer';
+
+/** What a model is written as: a folder of a layout, or one with a checkpoint of PyTorch as trainers leave them. */
+export type TargetLayout = ModelLayout | 'ckpt';
+
+/** Name of the checkpoint in a folder that is written with one. */
+const CHECKPOINT = 'model.ckpt';
 
 /** A model that is to be written to another folder. */
 export interface ConvertRequest extends WeightsOptions {
@@ -23,20 +31,12 @@ export interface ConvertRequest extends WeightsOptions {
   /** What it is, as the new folder is to say. */
   readonly model: SavedModel;
   /** The layout of the new folder (default: ours). */
-  readonly layout?: ModelLayout;
+  readonly layout?: TargetLayout;
   /** Whether classes of Python go with it, by which `transformers` opens it (default: false). */
   readonly transformers?: boolean;
   /** Whether an existing folder is replaced; else one with anything in it is refused. */
   readonly replace?: boolean;
 }
-
-/** What goes with a model from folder to folder as it is: its tokenizer, its terms, and what it is to be sampled with. */
-const COMPANIONS = new RegExp(
-  `^(${[
-    ...['tokenizer.json', 'tokenizer_config.json', 'special_tokens_map.json', 'added_tokens.json'],
-    ...['vocab.json', 'merges.txt', 'vocab.txt', 'first-token.json', 'generation_config.json'],
-  ].join('|')}|(LICENSE|NOTICE)(\\.\\w+)?)$`,
-);
 
 /** The card of a new folder: somebody's own goes with the model, and another is written anew. */
 async function cardOf({ from, model }: ConvertRequest, present: readonly string[]): Promise<string> {
@@ -53,7 +53,7 @@ function formOf({ model, layout = 'ours', dtype = 'F32', transformers }: Convert
 } {
   const own = denoisers.find(model.network.type)?.layout;
   const classes = transformers ? transformersFields(model.network) : {};
-  if (layout === 'ours')
+  if (layout === 'ours' || layout === 'ckpt')
     return { fields: { ...configFields(model), ...classes }, fileName: (name) => own?.fileName(name) ?? name };
   const { fields, fileName } = PUBLISHED_FORMS[layout];
   return { fields: { ...fields(model, dtype), ...classes }, fileName };
@@ -67,13 +67,18 @@ function buffersOf({ type, config }: NetworkDescription): ReadonlyMap<string, Sa
   return new Map(buffers.map(([name, entry]) => [name.slice(prefix.length), entry]));
 }
 
-/** Writes the weights of a network and its buffers, each weight rounded to a type. @param fileName names in the new file */
-async function writeWeights(
-  path: string,
+/** The tensors of a new file and what gives their numbers, one after another. */
+interface NewTensors {
+  readonly tensors: Readonly<Record<string, TensorLayout>>;
+  bytesOf(name: string): Promise<Uint8Array>;
+}
+
+/** The weights of a network, each rounded to a type, and its buffers. @param fileName names in the new file */
+function newTensors(
   source: WeightsSource,
   network: NetworkDescription,
   { dtype, fileName }: { readonly dtype: WeightDtype; readonly fileName: (name: string) => string },
-): Promise<void> {
+): NewTensors {
   const shapes = shapesOf(network);
   const found = locateWeights(source.tensors, shapes, network.type, source.path);
   const sources = new Map<string, string>();
@@ -83,12 +88,23 @@ async function writeWeights(
     layouts[fileName(name)] = { dtype, shape };
   }
   const buffers = Object.fromEntries([...buffersOf(network)].map(([name, entry]) => [fileName(name), entry]));
-  await writeWeightsFile(path, { ...layouts, ...buffers }, withFormat(source.metadata), async (name) => {
+  const bytesOf = async (name: string) => {
     const own = sources.get(name);
     if (own === undefined) return buffers[name]!.bytes;
     const values = weightOf(await source.read(own), own, source.fileOf(own));
     return narrowed(values, dtype, `The tensor ${own} of ${source.fileOf(own)}`);
-  });
+  };
+  return { tensors: { ...layouts, ...buffers }, bytesOf };
+}
+
+/** Writes the file of weights. */
+async function writeWeights(
+  folder: string,
+  { layout, source, model }: ConvertRequest,
+  made: NewTensors,
+): Promise<void> {
+  if (layout === 'ckpt') return writeTorchCheckpoint(join(folder, CHECKPOINT), { model, ...made });
+  await writeWeightsFile(join(folder, WEIGHTS_FILE), made.tensors, withFormat(source.metadata), made.bytesOf);
 }
 
 /** Puts a folder in the place of another, or of none. */
@@ -122,19 +138,22 @@ async function checkTarget({ from, to, replace }: ConvertRequest): Promise<void>
  * @throws InputError for a target that is in use, a model that the layout has no place for, weights that are not those of the network, and numbers too large for `dtype`
  */
 export async function convertModel(request: ConvertRequest): Promise<void> {
-  const { from, to, source, model, dtype = 'F32' } = request;
+  const { from, to, source, model, dtype = 'F32', layout, transformers } = request;
+  if (layout === 'ckpt' && transformers)
+    throw new InputError(
+      "Python's transformers opens no checkpoint (.ckpt); leave --transformers out, or take another layout.",
+    );
   await checkTarget(request);
   const { fields, fileName } = formOf(request);
   const made = `${resolve(to)}.unfinished-${process.pid}`;
   try {
     await mkdir(made, { recursive: true });
-    await writeWeights(join(made, WEIGHTS), source, model.network, { dtype, fileName });
+    await writeWeights(made, request, newTensors(source, model.network, { dtype, fileName }));
     await writeFile(join(made, 'config.json'), `${JSON.stringify(fields, null, 2)}\n`);
     if (request.transformers) await copyTransformersFiles(made);
     const present = await readdir(from);
     await writeFile(join(made, 'README.md'), await cardOf(request, present));
-    for (const name of present.filter((one) => COMPANIONS.test(one)))
-      await copyFile(join(from, name), join(made, name));
+    for (const name of present.filter(isCompanionFile)) await copyFile(join(from, name), join(made, name));
     await putInPlace(made, to);
   } finally {
     await rm(made, { recursive: true, force: true });

@@ -2,9 +2,10 @@ import { existsSync } from 'node:fs';
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { InputError } from '@idlm/core-diffusion';
-import { INDEX, WEIGHTS } from './weights-source';
+import { WEIGHTS_FILE, WEIGHTS_INDEX_FILE } from '@idlm/core-diffusion/node';
 
-const holdsWeights = (folder: string): boolean => existsSync(join(folder, WEIGHTS)) || existsSync(join(folder, INDEX));
+const holdsWeights = (folder: string): boolean =>
+  existsSync(join(folder, WEIGHTS_FILE)) || existsSync(join(folder, WEIGHTS_INDEX_FILE));
 
 /** The newest checkpoint in a folder of them: the one that `latest` names, else the one of the last step. */
 async function newestCheckpoint(checkpoints: string): Promise<string | undefined> {
@@ -21,9 +22,25 @@ const PYTORCH = /\.(ckpt|pt|pth|bin)$/;
 /** Whether a path has the name of a file that PyTorch writes. */
 export const isTorchFile = (path: string): boolean => PYTORCH.test(path);
 
-/** What is said of a PyTorch file where a model is wanted. */
-const pytorch = (path: string): string =>
-  `${path} is a PyTorch file; make a model folder of it, by which none of its code runs: idlm convert ${path} FOLDER`;
+/** What trainers of Python keep beside weights under such names. */
+const OF_TRAINING = /^(optimizer|scheduler|scaler|rng_state|training_args)/;
+
+/**
+ * The checkpoint of PyTorch in a folder without safetensors; undefined where there is none.
+ * @throws InputError naming them where there are several
+ */
+async function onlyCheckpoint(folder: string): Promise<string | undefined> {
+  const names = (await readdir(folder).catch(() => [])).sort();
+  const found = names.filter((name) => isTorchFile(name) && !OF_TRAINING.test(name));
+  if (found.length > 1)
+    throw new InputError(
+      `${folder} holds several checkpoints (${found.join(', ')}); name one of them, such as ${join(folder, found[0]!)}.`,
+    );
+  return found[0] && join(folder, found[0]);
+}
+
+/** The folder of what belongs to a model, such as its tokenizer. @param model as `findModel` gives it */
+export const folderOfModel = (model: string): string => (isTorchFile(model) ? dirname(model) : model);
 
 /** The name of a repository of the Hugging Face Hub, or an address of one. */
 const HUB = /^([\w.-]+\/[\w.-]+|(https?:|hf:)\/\/.*)$/;
@@ -36,30 +53,30 @@ async function whyNone(path: string): Promise<string> {
     const advice = hub
       ? ' Models of the Hugging Face Hub are named organisation/name, and fetched by "idlm pull" or @idlm/hub.'
       : '';
-    return `${path} does not exist; name a model folder (config.json, ${WEIGHTS}) or a run of "idlm train" or "idlm distill".${advice}`;
+    return `${path} does not exist; name a model folder (config.json, ${WEIGHTS_FILE}) or a run of "idlm train" or "idlm distill".${advice}`;
   }
-  if (found.isFile())
-    return isTorchFile(path)
-      ? `${pytorch(path)}.`
-      : `${path} is a file; name the folder that holds it, ${dirname(path)}.`;
+  if (found.isFile()) return `${path} is a file; name the folder that holds it, ${dirname(path)}.`;
   const names = await readdir(path);
-  const torch = names.find(isTorchFile);
-  if (torch) return `${path} holds no ${WEIGHTS}: ${pytorch(join(path, torch))}.`;
   const other = names.find((name) => name.endsWith('.safetensors'));
   if (other)
-    return `${path} holds ${basename(other)} and no ${WEIGHTS}; a model's weights must have that name, or an index ${INDEX}.`;
-  return `${path} holds no model (no ${WEIGHTS}); name a model folder (config.json, ${WEIGHTS}) or a run of "idlm train" or "idlm distill".`;
+    return `${path} holds ${basename(other)} and no ${WEIGHTS_FILE}; a model's weights must have that name, or an index ${WEIGHTS_INDEX_FILE}.`;
+  return `${path} holds no model (no ${WEIGHTS_FILE}); name a model folder (config.json, ${WEIGHTS_FILE}) or a run of "idlm train" or "idlm distill".`;
 }
 
 /**
- * The model folder that a path means: itself, or the newest checkpoint of a run or of its `checkpoints`.
- * @throws InputError if it is neither, saying what was found there
+ * The model that a path means: the model folder itself, the newest checkpoint of a run or of its `checkpoints`, or a checkpoint of PyTorch,
+ * by its own path or that of the folder in which there is no other.
+ * @returns a model folder, or the path of a checkpoint of PyTorch
+ * @throws InputError if it is none of these, saying what was found there
  */
-export async function modelFolder(path: string): Promise<string> {
+export async function findModel(path: string): Promise<string> {
   if (holdsWeights(path)) return path;
+  if (isTorchFile(path) && (await stat(path).catch(() => undefined))?.isFile()) return path;
   for (const checkpoints of [join(path, 'checkpoints'), path]) {
     const newest = await newestCheckpoint(checkpoints);
     if (newest !== undefined) return newest;
   }
+  const checkpoint = await onlyCheckpoint(path);
+  if (checkpoint !== undefined) return checkpoint;
   throw new InputError(await whyNone(path));
 }

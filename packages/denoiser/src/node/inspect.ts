@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { locateWeights } from '../hub/weights';
 import { shapesOf } from '../networks/registry';
 import type { WeightsSource } from './weights-source';
-import type { ModelDescription } from './model-folder';
+import type { ModelDescription } from './model-description';
 
 /** What a model's files hold. */
 export interface ModelInspection {

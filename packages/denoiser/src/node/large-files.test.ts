@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { toFloat32 } from '../safetensors/numbers';
 import { fileStart } from '../safetensors/write';
-import { openWeights } from './weights-source';
+import { openWeights } from './open-weights';
 
 const GIB = 2 ** 30;
 

@@ -1,45 +1,52 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Parameters } from '@idlm/core-diffusion';
-import { writeFileAtomically } from '@idlm/core-diffusion/node';
+import { WEIGHTS_FILE, writeFileAtomically } from '@idlm/core-diffusion/node';
 import { type SavedModel, configFields, readConfigFields } from '../hub/config-file';
 import { CARD_MARK, type CardSource, modelCard } from '../hub/model-card';
 import { modelOrigin } from '../hub/origin';
 import { type WeightsOptions, weightsFile } from '../hub/weights';
 import type { ModelKnowledge } from '../networks/network-type';
-import { modelFolder } from './find-model';
+import { findModel, isTorchFile } from './find-model';
+import type { ModelDescription } from './model-description';
 import { readJson } from './read-file';
 import { copyTransformersFiles, transformersFields } from './transformers-files';
+import { openTorchCheckpoint } from './torch/checkpoint-file';
+import { describeCheckpoint } from './torch/describe-checkpoint';
 import { type LoadedWeights, readWeights } from './weights';
-import { WEIGHTS } from './weights-source';
-
-/** What the `config.json` of a hub folder tells of a model. */
-export interface ModelDescription extends SavedModel {
-  /** `model_type`: the family's name, such as `mdlm`, or `ar`; of networks without a public layout their own type. */
-  readonly type: string;
-  /** What `config.json` does not say and was assumed, in sentences. */
-  readonly assumed: readonly string[];
-}
 
 /** A model as a hub folder holds it. */
 export interface ModelFolder extends ModelDescription, LoadedWeights {}
 
+async function describeTorchFile(path: string, known: ModelKnowledge): Promise<ModelDescription> {
+  const checkpoint = await openTorchCheckpoint(path);
+  try {
+    return await describeCheckpoint(checkpoint, known);
+  } finally {
+    await checkpoint.close();
+  }
+}
+
 /**
- * Reads `config.json` of a model folder, or of the newest checkpoint of a run.
+ * Reads `config.json` of a model folder, or of the newest checkpoint of a run; of a checkpoint of PyTorch what it says itself.
+ * @param path as `findModel` takes it
  * @param known what the file may not say
  * @throws InputError if it is missing or damaged, of a network or a family that nobody has registered, or does not say what
  * must be known
  */
 export async function describeModel(path: string, known: ModelKnowledge = {}): Promise<ModelDescription> {
-  const what = join(await modelFolder(path), 'config.json');
+  const model = await findModel(path);
+  if (isTorchFile(model)) return describeTorchFile(model, known);
+  const what = join(model, 'config.json');
   const value = await readJson(what);
   const { modelType, network, family, assumed } = readConfigFields(value, what, known);
   return { type: modelType, network, ...(family ? { family } : {}), ...modelOrigin(value), assumed };
 }
 
 /**
- * Reads `config.json` and `model.safetensors` (or its shards) of a model folder, or of the newest checkpoint of a run; the caller
- * owns the parameters.
+ * Reads `config.json` and `model.safetensors` (or its shards) of a model folder, or of the newest checkpoint of a run, or a checkpoint of
+ * PyTorch, whose running average is taken where it has one; the caller owns the parameters.
+ * @param path as `findModel` takes it
  * @param known what `config.json` may not say
  * @throws InputError saying which file is missing, damaged, or of another architecture
  * @example
@@ -59,9 +66,9 @@ export async function describeModel(path: string, known: ModelKnowledge = {}): P
  * ```
  */
 export async function loadModel(path: string, known: ModelKnowledge = {}): Promise<ModelFolder> {
-  const folder = await modelFolder(path);
-  const described = await describeModel(folder, known);
-  return { ...described, ...(await readWeights(folder, described.network)) };
+  const model = await findModel(path);
+  const described = await describeModel(model, known);
+  return { ...described, ...(await readWeights(model, described.network)) };
 }
 
 const numbersOf = (parameters: Parameters): number =>
@@ -93,7 +100,7 @@ export async function saveModel(
 ): Promise<void> {
   const fields = { ...configFields(model), ...(options.transformers ? transformersFields(model.network) : {}) };
   const bytes = await weightsFile(model.parameters, model.network, model.metadata, options);
-  await writeFileAtomically(join(folder, WEIGHTS), bytes);
+  await writeFileAtomically(join(folder, WEIGHTS_FILE), bytes);
   await writeFileAtomically(join(folder, 'config.json'), `${JSON.stringify(fields, null, 2)}\n`);
   if (options.transformers) await copyTransformersFiles(folder);
   if (model.role || model.made) await saveCard(folder, { ...model, parameterCount: numbersOf(model.parameters) });

@@ -1,15 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '@idlm/core-diffusion';
+import { WEIGHTS_FILE, WEIGHTS_INDEX_FILE, weightMapOf } from '@idlm/core-diffusion/node';
 import type { SafetensorsEntry, SafetensorsFile, TensorLayout } from '../safetensors/format';
 import { readJson } from './read-file';
 import { type WeightsFile, openWeightsFile } from './weights-file';
-
-/** The one file of a model's weights. */
-export const WEIGHTS = 'model.safetensors';
-
-/** What says which of several files holds each tensor. */
-export const INDEX = 'model.safetensors.index.json';
 
 /** Tensors that lie in files and are read one at a time. */
 export interface WeightsSource extends Pick<SafetensorsFile, 'metadata'> {
@@ -33,14 +28,11 @@ export interface WeightsPaths {
 }
 
 /** Names of tensors and the shards that hold them. */
-async function readWeightMap(path: string): Promise<Map<string, string>> {
-  const map = ((await readJson(path)) as { weight_map?: unknown } | null)?.weight_map;
-  if (typeof map !== 'object' || map === null)
-    throw new InputError(`${path} has no weight_map, which says what shard holds each tensor.`);
-  const entries = Object.entries(map as Record<string, unknown>);
-  const wrong = entries.find(([, shard]) => typeof shard !== 'string' || /[\\/]/.test(shard));
-  if (wrong) throw new InputError(`${path} names the shard ${String(wrong[1])}; shards are files of the same folder.`);
-  return new Map(entries as [string, string][]);
+async function readWeightMap(path: string): Promise<ReadonlyMap<string, string>> {
+  const found = weightMapOf(await readJson(path));
+  if (typeof found === 'string') throw new InputError(`${path} ${found}.`);
+  if (!found.size) throw new InputError(`${path} places no tensor in any file; fetch it again.`);
+  return found;
 }
 
 /**
@@ -48,7 +40,7 @@ async function readWeightMap(path: string): Promise<Map<string, string>> {
  * @throws InputError for an index that is damaged, or names a shard that is missing
  */
 export async function weightsPaths(folder: string): Promise<WeightsPaths> {
-  const [single, path] = [join(folder, WEIGHTS), join(folder, INDEX)];
+  const [single, path] = [join(folder, WEIGHTS_FILE), join(folder, WEIGHTS_INDEX_FILE)];
   if (existsSync(single) || !existsSync(path)) return { paths: [single] };
   const map = await readWeightMap(path);
   const shards = [...new Set(map.values())].sort();
@@ -96,7 +88,7 @@ function sourceOf(folder: string, files: readonly WeightsFile[]): WeightsSource 
  * Opens the weights of a folder: headers are read, and tensors when they are asked for. The caller closes it.
  * @throws InputError for files that are missing, damaged or unlike their index
  */
-export async function openWeights(folder: string): Promise<WeightsSource> {
+export async function openFolderWeights(folder: string): Promise<WeightsSource> {
   const found = await weightsPaths(folder);
   const files: WeightsFile[] = [];
   try {

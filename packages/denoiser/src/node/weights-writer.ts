@@ -1,15 +1,8 @@
-import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { TensorLayout } from '../safetensors/format';
+import { append } from './append';
 import { byteLength, fileStart } from '../safetensors/write';
-
-/** Bytes that are written at once: one call takes no more than 2 GiB. */
-const AT_ONCE = 1 << 30;
-
-async function append(file: FileHandle, bytes: Uint8Array): Promise<void> {
-  for (let done = 0; done < bytes.byteLength;)
-    done += (await file.write(bytes, done, Math.min(AT_ONCE, bytes.byteLength - done))).bytesWritten;
-}
 
 /**
  * Writes a safetensors file tensor by tensor, so that one is in memory at a time, and flushes it.

@@ -6,7 +6,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { locateWeights, weightOf } from '../hub/weights';
 import { shapesOf } from '../networks/registry';
 import { unreadable } from './read-file';
-import { openWeights, weightsPaths } from './weights-source';
+import { isTorchFile } from './find-model';
+import { openWeights } from './open-weights';
+import { weightsPaths } from './weights-source';
 
 /** The weights of a folder, and the metadata of a file that holds all of them. */
 export interface LoadedWeights {
@@ -15,11 +17,12 @@ export interface LoadedWeights {
 }
 
 /**
- * Reads a folder's weights, one tensor after another; the caller owns them.
+ * Reads a model's weights, one tensor after another; the caller owns them.
+ * @param model a model folder, or a checkpoint of PyTorch, whose running average is taken where it has one
  * @throws InputError for files that are missing, damaged or unlike their index, and as `locateWeights` and `weightOf`
  */
-export async function readWeights(folder: string, network: NetworkDescription): Promise<LoadedWeights> {
-  const source = await openWeights(folder);
+export async function readWeights(model: string, network: NetworkDescription): Promise<LoadedWeights> {
+  const source = await openWeights(model);
   const parameters: Record<string, tf.Tensor> = {};
   try {
     const shapes = shapesOf(network);
@@ -48,11 +51,13 @@ async function hashFile(path: string): Promise<string> {
 
 /**
  * sha256 of a model folder's weights, in hexadecimal: that of `model.safetensors`, or of the hashes of its shards in the order
- * of their names.
+ * of their names; of a checkpoint of PyTorch that of the file.
+ * @param model a model folder, or a checkpoint
  * @throws InputError if a file is missing or cannot be read
  */
-export async function hashWeights(folder: string): Promise<string> {
-  const { paths, index } = await weightsPaths(folder);
+export async function hashWeights(model: string): Promise<string> {
+  if (isTorchFile(model)) return hashFile(model);
+  const { paths, index } = await weightsPaths(model);
   const hashes: string[] = [];
   for (const path of paths) hashes.push(await hashFile(path));
   return index ? createHash('sha256').update(hashes.join('\n')).digest('hex') : hashes[0]!;

@@ -6,7 +6,7 @@ import type { Judge, SweepRow } from '@idlm/evaluation';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Config } from '../config/schema';
 import { sweepContestants } from '../evaluation/evaluate';
-import { folderModel } from '../models/model-files';
+import { savedModel } from '../models/model-files';
 import { resolveRecipe } from '../resolved/recipe';
 import { type MadeModel, type MakingPlace, madeModel } from '../runs/made-model';
 import { studentTraining } from '../runs/student-training';
@@ -140,7 +140,7 @@ export async function judgeTeacher(
 /** The network of an arm, distilled from the teacher of the seed. */
 function makeArm(context: ComparisonContext, { name, config }: PlannedArm, seed: number): Promise<MadeModel> {
   const folder = teacherFolder(context, seed);
-  const teacher = { folder, stored: folderModel(folder, context.network) };
+  const teacher = { folder, stored: savedModel(folder, context.network) };
   const training = studentTraining({ recipe: seeded(context, config, seed), teacher });
   return madeModel({ ...training, label: `Seed ${seed}: ${name}` }, placeOf(context, seed, name));
 }

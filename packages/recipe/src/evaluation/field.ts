@@ -1,7 +1,7 @@
 import { InputError, type Spec } from '@idlm/core-diffusion';
 import { hashOf, tokenizerFiles } from '@idlm/data';
 import { isGpt2, textLength } from '@idlm/denoiser';
-import { describeModel, hashWeights, modelFolder } from '@idlm/denoiser/node';
+import { describeModel, hashWeights, findModel } from '@idlm/denoiser/node';
 import type { Engine } from '@idlm/engine';
 import type { LoadedConfig } from '../config/load';
 import type { Config } from '../config/schema';
@@ -9,7 +9,7 @@ import { type OnEvent, type PreparationEvent, keepingOf, readingOf } from '../ev
 import { type Baseline, loadBaseline } from '../models/baseline';
 import { countFirstTokens } from '../models/first-token';
 import { type ModelInUse, fitModel } from '../models/model-family';
-import { folderModel, knowledgeOf } from '../models/model-files';
+import { savedModel, knowledgeOf } from '../models/model-files';
 import { type GivenModel, readModel, textWarnings, withModelData } from '../models/model-origin';
 import { resolveDiffusion } from '../resolved/diffusion';
 import type { Sampling } from '../resolved/sampling';
@@ -75,10 +75,10 @@ function loadedFor(loaded: LoadedConfig, { families = {} }: FieldRequest, role: 
 /** A judge: its own tokenizer does not matter. */
 async function readJudge(given: string | GivenModel, loaded: LoadedConfig): Promise<FieldModel> {
   if (typeof given !== 'string') return { ...given, weights: await given.stored.hash() };
-  const [path, folder] = [given, await modelFolder(given)];
+  const [path, folder] = [given, await findModel(given)];
   const [model, weights] = [await describeModel(folder, knowledgeOf(loaded)), await hashWeights(folder)];
   const records = await readRunRecords(path, 'put back what was written, or name its model folder');
-  const stored = folderModel(folder, model.network);
+  const stored = savedModel(folder, model.network);
   return { path, folder, model, stored, weights, ...(records ? { records } : {}) };
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Entry, InputError, readOptions } from '@idlm/core-diffusion';
 import { type Tokenizer, gpt2Tokenizer, loadTokenizer } from '@idlm/data';
 import { type Gpt2Config, denoisers, isGpt2 } from '@idlm/denoiser';
-import { loadModel, modelFolder } from '@idlm/denoiser/node';
+import { findModel, folderOfModel, loadModel } from '@idlm/denoiser/node';
 import { type Judge, type ScorerContext, type TextScorer, retokenisingScorer } from '@idlm/evaluation';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -34,15 +34,15 @@ async function tokenizerOf(folder: string, { vocabSize }: Gpt2Config): Promise<T
  * @throws InputError if the folder holds no GPT-2, or one of its files is damaged
  */
 export async function openGpt2Judge(path: string, { length, compile }: ScorerContext): Promise<TextScorer> {
-  const folder = await modelFolder(path);
-  const { network, parameters } = await loadModel(folder);
+  const model = await findModel(path);
+  const { network, parameters } = await loadModel(model);
   try {
     if (!isGpt2(network)) throw new InputError(`The model in ${path} is no GPT-2; give it with --scorer.`);
     const scorer = retokenisingScorer({
       name: nameOf(network.config),
       denoiser: denoisers.create(network),
       parameters,
-      tokenizer: await tokenizerOf(folder, network.config),
+      tokenizer: await tokenizerOf(folderOfModel(model), network.config),
       longest: length,
       compile,
     });

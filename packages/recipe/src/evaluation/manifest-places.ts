@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { InputError } from '@idlm/core-diffusion';
-import { hashWeights, modelFolder } from '@idlm/denoiser/node';
+import { findModel, hashWeights } from '@idlm/denoiser/node';
 import type { ManifestModel, ResultManifest } from '@idlm/evaluation';
 import { isOwnCorpus } from '../text/documents';
 
@@ -22,14 +22,14 @@ const candidates = (folder: string, seen: string, absolute?: string): string[] =
 
 async function hasWeights(folder: string, weights: string): Promise<boolean> {
   try {
-    return (await hashWeights(await modelFolder(folder))) === weights;
+    return (await hashWeights(await findModel(folder))) === weights;
   } catch {
     return false;
   }
 }
 
 /** Where a model of a manifest lies now: the place that has its weights, else one that has any. */
-async function findModel(
+async function findPlace(
   role: string,
   { folder: seen, absolute, weights }: ManifestModel,
   folder: string,
@@ -50,7 +50,7 @@ async function findModel(
  */
 export async function findModels({ models }: ResultManifest, folder: string): Promise<Record<string, string>> {
   const found = Object.entries(models).map(
-    async ([role, model]) => [role, await findModel(role, model, folder)] as const,
+    async ([role, model]) => [role, await findPlace(role, model, folder)] as const,
   );
   return Object.fromEntries(await Promise.all(found));
 }

@@ -2,14 +2,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { countFirstTokens, firstTokenFile, readFirstTokens } from './first-token';
-import { folderModel } from './model-files';
+import { savedModel } from './model-files';
 
 let folder: string;
 beforeAll(async () => (folder = await mkdtemp(join(tmpdir(), 'first-token-'))));
 afterAll(() => rm(folder, { recursive: true }));
 
 const config = { vocabSize: 4, length: 3, timeConditioned: false };
-const model = () => ({ folder, stored: folderModel(folder, { type: 'dit', config }) });
+const model = () => ({ folder, stored: savedModel(folder, { type: 'dit', config }) });
 
 describe('countFirstTokens', () => {
   const train = Int32Array.of(0, 1, 2, 0, 1, 1);

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { folderOfModel } from '@idlm/denoiser/node';
 import { z } from 'zod';
 import { type LoadedConfig, originOf } from '../config/load';
 import { readRecord } from '../records/json-record';
@@ -40,7 +41,11 @@ export async function withRecommended(
   loaded: LoadedConfig,
   { folder, isCausal }: WrittenFolder,
 ): Promise<AsRecommended> {
-  const found = await readRecord(join(folder, GENERATION_CONFIG), schema, 'delete it, or get the model again');
+  const found = await readRecord(
+    join(folderOfModel(folder), GENERATION_CONFIG),
+    schema,
+    'delete it, or get the model again',
+  );
   const taken = Object.entries(FIELDS).flatMap(([name, field]) => {
     const value = found?.[name as keyof typeof FIELDS] ?? undefined;
     const isRead = !(isCausal && field === 'steps') && originOf(loaded, `sampling.${field}`) === undefined;

@@ -1,10 +1,20 @@
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readFile, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { InputError, type NetworkDescription, type Parameters } from '@idlm/core-diffusion';
+import { isCompanionFile } from '@idlm/core-diffusion/node';
 import { type Tokenizer, loadTokenizer, tokenizers } from '@idlm/data';
 import type { ModelKnowledge } from '@idlm/denoiser';
-import { type ModelDescription, describeModel, hashWeights, modelFolder, readWeights } from '@idlm/denoiser/node';
+import {
+  type ModelDescription,
+  describeModel,
+  findModel,
+  folderOfModel,
+  hashWeights,
+  isTorchFile,
+  readWeights,
+  weightsPaths,
+} from '@idlm/denoiser/node';
 import { type LoadedConfig, originOf } from '../config/load';
 import { withImportAdvice } from '../text/import-advice';
 import { isTokenizerFolder, openTokenizerFolder } from '../text/tokenizer';
@@ -23,29 +33,33 @@ export interface StoredModel {
   text(name: string): Promise<string | undefined>;
 }
 
-/** Whether a file of a checkpoint is for going on with its run alone. */
-const isOfRun = (name: string): boolean =>
-  name === 'manifest.json' || (name.endsWith('.safetensors') && !/^model[.-]/.test(name));
-
-/** Copies the files of a model, without those that only its run needs. */
-export async function copyModel(from: string, to: string): Promise<void> {
-  await mkdir(to, { recursive: true });
-  const entries = await readdir(from, { withFileTypes: true });
-  for (const { name } of entries.filter((entry) => entry.isFile() && !isOfRun(entry.name)))
-    await copyFile(join(from, name), join(to, name));
+/** What tells files of a model from those that only its run, or another model beside it, needs. */
+async function modelFilesOf(model: string): Promise<(name: string) => boolean> {
+  if (isTorchFile(model)) return (name) => [basename(model), 'config.json'].includes(name) || isCompanionFile(name);
+  const weights = (await weightsPaths(model)).paths.map((path) => basename(path));
+  return (name) => name !== 'manifest.json' && (weights.includes(name) || !name.endsWith('.safetensors'));
 }
 
-/** The model of a folder. */
-export const folderModel = (folder: string, network: NetworkDescription): StoredModel => ({
-  read: async () => (await readWeights(folder, network)).parameters,
-  hash: () => hashWeights(folder),
-  copyTo: (to) => copyModel(folder, to),
-  text: (name) => readFile(join(folder, name), 'utf8').catch(() => undefined),
+/** Copies the files of a model, without those that only its run needs. @param from its folder, or its checkpoint of PyTorch */
+export async function copyModel(from: string, to: string): Promise<void> {
+  const [folder, isOfModel] = [folderOfModel(from), await modelFilesOf(from)];
+  await mkdir(to, { recursive: true });
+  const entries = await readdir(folder, { withFileTypes: true });
+  for (const { name } of entries.filter((entry) => !entry.isDirectory() && isOfModel(entry.name)))
+    await copyFile(join(folder, name), join(to, name));
+}
+
+/** The model of a folder, or of a checkpoint of PyTorch. */
+export const savedModel = (model: string, network: NetworkDescription): StoredModel => ({
+  read: async () => (await readWeights(model, network)).parameters,
+  hash: () => hashWeights(model),
+  copyTo: (to) => copyModel(model, to),
+  text: (name) => readFile(join(folderOfModel(model), name), 'utf8').catch(() => undefined),
 });
 
 /** All of a saved model but its weights, and where those are. */
 export interface ModelFiles {
-  /** Where it lies, for messages too. */
+  /** Where it lies, for messages too: its folder, or its checkpoint of PyTorch. */
   readonly folder: string;
   readonly model: ModelDescription;
   readonly tokenizer: Tokenizer;
@@ -65,7 +79,8 @@ export function knowledgeOf(loaded: LoadedConfig): ModelKnowledge {
  * The tokenizer of a model: that of its folder, else the one that `data.tokenizer` names, since published folders come without.
  * @throws InputError if there is neither
  */
-async function modelTokenizer(folder: string, model: ModelDescription, loaded: LoadedConfig): Promise<Tokenizer> {
+async function modelTokenizer(path: string, model: ModelDescription, loaded: LoadedConfig): Promise<Tokenizer> {
+  const folder = folderOfModel(path);
   if (existsSync(join(folder, 'tokenizer.json')))
     return loadTokenizer(folder).catch((error: unknown) => {
       throw withImportAdvice(error, folder, model);
@@ -89,12 +104,12 @@ async function modelTokenizer(folder: string, model: ModelDescription, loaded: L
 
 /**
  * Reads all but the weights of a model.
- * @param path a model folder or a run
+ * @param path a model folder, a run, or a checkpoint of PyTorch
  * @throws InputError if it holds no model, or one of its files is missing or damaged
  */
 export async function readModelFiles(path: string, loaded: LoadedConfig): Promise<ModelFiles> {
-  const folder = await modelFolder(path);
+  const folder = await findModel(path);
   const model = await describeModel(folder, knowledgeOf(loaded));
   const tokenizer = await modelTokenizer(folder, model, loaded);
-  return { folder, model, tokenizer, stored: folderModel(folder, model.network) };
+  return { folder, model, tokenizer, stored: savedModel(folder, model.network) };
 }

@@ -1,5 +1,6 @@
 import { percent } from '@idlm/core-diffusion/errors';
 import { textLength } from '@idlm/denoiser';
+import { folderOfModel } from '@idlm/denoiser/node';
 import { type LoadedConfig, originOf, resolveConfig } from '../config/load';
 import { presetNames } from '../config/presets';
 import type { Config } from '../config/schema';
@@ -19,7 +20,7 @@ export interface GivenModel extends ModelFiles {
 
 /**
  * Reads all but the weights of a model.
- * @param path a model folder or a run
+ * @param path a model folder, a run, or a checkpoint of PyTorch
  * @throws InputError if it holds no model, or one of its files is damaged
  */
 export async function readModel(path: string, loaded: LoadedConfig): Promise<GivenModel> {
@@ -34,7 +35,7 @@ type Data = Config['data'];
 const dataOfFolder = ({ folder, model, tokenizer }: GivenModel): Partial<Data> => ({
   length: textLength(model.network.config),
   normalise: tokenizer.normalise,
-  tokenizer: tokenizerChoice(tokenizer, folder),
+  tokenizer: tokenizerChoice(tokenizer, folderOfModel(folder)),
 });
 
 /** The `data` of a model's run, but for what somebody has set. */

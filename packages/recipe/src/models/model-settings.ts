@@ -1,6 +1,7 @@
 import { InputError, type Json, type NetworkDescription, type Spec } from '@idlm/core-diffusion';
 import { type Tokenizer, hashOf, tokenizerFiles } from '@idlm/data';
 import { type DitConfig, PRESETS, isDit, textLength } from '@idlm/denoiser';
+import { folderOfModel } from '@idlm/denoiser/node';
 import { differences, show } from '@idlm/trainer';
 import { type LoadedConfig, originOf } from '../config/load';
 import type { Config } from '../config/schema';
@@ -52,7 +53,7 @@ const hashOfTokenizer = (tokenizer: Tokenizer): string => hashOf(tokenizerFiles(
 
 /** The tokenizer by name; a folder is as good as another with the same `tokenizer.json`. */
 async function settledTokenizer({ data }: Config, { tokenizer, folder }: GivenModel): Promise<Settled> {
-  const own = tokenizerChoice(tokenizer, folder);
+  const own = tokenizerChoice(tokenizer, folderOfModel(folder));
   const given = data.tokenizer;
   const isSame = isTokenizerFolder(given)
     ? hashOfTokenizer(await openTokenizerFolder(given)) === hashOfTokenizer(tokenizer)

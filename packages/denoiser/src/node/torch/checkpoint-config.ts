@@ -29,6 +29,14 @@ function familyIn(settings: Plain | undefined, what: string): string | undefined
 /** The noise schedule that settings name, as a part of a family's options. */
 function scheduleIn(settings: Plain | undefined): Record<string, Json> {
   const type = member(settings, 'noise', 'type');
+  if (type === 'geometric') {
+    const [sigmaMin, sigmaMax] = ['sigma_min', 'sigma_max'].map((name) => member(settings, 'noise', name));
+    const range = {
+      ...(typeof sigmaMin === 'number' ? { sigmaMin } : {}),
+      ...(typeof sigmaMax === 'number' ? { sigmaMax } : {}),
+    };
+    return { schedule: { name: 'geometric', options: range } };
+  }
   if (type !== 'loglinear' && type !== 'log-linear') return {};
   const eps = member(settings, 'noise', 'eps');
   return { schedule: { name: 'log-linear', options: { eps: typeof eps === 'number' ? eps : 1e-3 } } };

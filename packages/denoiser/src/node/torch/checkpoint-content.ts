@@ -1,4 +1,5 @@
 import { InputError } from '@idlm/core-diffusion';
+import { isBuffer } from './buffers';
 import { PickledName, PickledObject, type PickleValue, itemsOf, memberOf } from './pickle-values';
 import { type Plain, plainData } from './plain-data';
 import { type StoredTensor, storedTensor } from './stored-tensor';
@@ -22,9 +23,6 @@ const STATES = ['state_dict', 'model', 'model_state_dict'];
 
 /** What begins the names of the network that was trained, where others stand beside it, such as a teacher. */
 const TRAINED = 'backbone.';
-
-/** Computed, not trained: without a running average. */
-const BUFFER = /(^|\.)(rotary_emb\.inv_freq|sampling_eps_(min|max))$/;
 
 /** The tensors of a state, and what else stands there. */
 function tensorsOf(state: PickleValue) {
@@ -62,7 +60,7 @@ function ofNetwork(all: ReadonlyMap<string, StoredTensor>) {
 function trainedGroups(tensors: ReadonlyMap<string, StoredTensor>): string[][] {
   const groups = new Map<string, string[]>();
   for (const [name, { dtype, storage, offset, shape, strides }] of tensors) {
-    if (BUFFER.test(name) || !/^(F|BF)/.test(dtype)) continue;
+    if (isBuffer(name) || !/^(F|BF)/.test(dtype)) continue;
     const key = JSON.stringify([storage, offset, shape, strides]);
     groups.set(key, [...(groups.get(key) ?? []), name]);
   }

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { readConfigFields } from '../../hub/config-file';
+import { modelOrigin } from '../../hub/origin';
 import type { ModelKnowledge } from '../../networks/network-type';
-import type { ModelDescription } from '../model-folder';
+import type { ModelDescription } from '../model-description';
 import { readJson } from '../read-file';
 import { checkpointConfig } from './checkpoint-config';
 import type { TorchCheckpoint } from './checkpoint-file';
@@ -23,5 +24,6 @@ export async function describeCheckpoint(
   const { modelType, network, family, assumed } = readConfigFields(fields, what, known);
   const taken =
     weights === 'ema' ? 'Weights are the running average (ema).' : 'Weights are those of the last update (raw).';
-  return { type: modelType, network, ...(family ? { family } : {}), assumed: [...assumed, taken, ...notes] };
+  const told = { type: modelType, network, ...(family ? { family } : {}), ...modelOrigin(fields) };
+  return { ...told, assumed: [...assumed, taken, ...notes] };
 }
