@@ -109,9 +109,14 @@ export function onnxApi(library: string): OnnxApi {
   return found;
 }
 
+/** Libraries in use: koffi unloads one that nothing refers to, whatever its functions are referred to by. */
+const loaded: unknown[] = [];
+
 function open(library: string): number {
   try {
-    return Number((koffi.load(library).func('OrtGetApiBase', POINTER, []) as NativeFunction)());
+    const found = koffi.load(library);
+    loaded.push(found);
+    return Number((found.func('OrtGetApiBase', POINTER, []) as NativeFunction)());
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new InputError(`ONNX Runtime cannot be loaded from ${library}: ${why}`);

@@ -1,6 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { useBackend } from '@idlm/tools/backend';
 import { livelyNetwork, request } from '../../test/networks';
 import { exportOnnx } from '../index';
@@ -32,6 +34,23 @@ const asked = (t: number) => ({ ...request({ vocabSize: 28, length: 64, rows: 8 
     clearInterval(count);
     expect(together).toEqual([first, second, first]);
     expect(atOnce).toBe(2);
+    session.dispose();
+  });
+
+  it('gives the same while what JavaScript no longer refers to is collected', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const session = openOnnxSession(model!);
+    const { denoise } = onnxDenoiser({ session, schedule: made!.schedule });
+    // Arrays so small lie among the objects of JavaScript.
+    const small = () =>
+      denoise({ tokens: Int32Array.of(1, 2, 3, 4), length: 4, t: 0.5, positions: Int32Array.of(0, 3) });
+    const expected = await small();
+    for (let round = 0; round < 5; round++) {
+      const together = [small(), small(), small(), small()];
+      collect();
+      expect(await Promise.all(together)).toEqual(together.map(() => expected));
+    }
     session.dispose();
   });
 
