@@ -72,8 +72,10 @@ export function fieldReader({ fields }: Pick<FileRequest, 'fields'>) {
         throw new InputError(`${where()} has no fields; it is no object but ${kindOf(value)}. ${ADVICE}`);
       first ??= { place: where(), names: Object.keys(value).join(', ') };
       const texts = fields.map((field) => {
-        const text = (value as Record<string, unknown>)[field] ?? null;
-        if (Object.hasOwn(value, field)) unseen.delete(field);
+        // A field may be called as what every object inherits, such as constructor.
+        const isOwn = Object.hasOwn(value, field);
+        const text = (isOwn ? (value as Record<string, unknown>)[field] : null) ?? null;
+        if (isOwn) unseen.delete(field);
         if (text !== null && typeof text !== 'string')
           throw new InputError(`${where()} has no text in "${field}" but ${kindOf(text)}. ${ADVICE}`);
         return text;
