@@ -1,3 +1,4 @@
+import { normalise } from '../normalise';
 import type { Tokenizer } from '../tokenizers/tokenizer';
 import { type CorpusDocument, type Documents, documentOf } from './document';
 import { partsOf } from './formats/text';
@@ -30,7 +31,7 @@ interface Before {
 function encodeContinued(text: string, tokenizer: Tokenizer, before: Before | undefined): Int32Array {
   if (tokenizer.normalise !== 'letters' || !before) return tokenizer.encode(text);
   const letter = tokenizer.decode([before.token]);
-  const space = tokenizer.encode(before.character).length ? '' : ' ';
+  const space = normalise(`a${before.character}a`, 'letters').includes(' ') ? ' ' : '';
   return tokenizer.encode(letter + space + text).subarray(tokenizer.encode(letter).length);
 }
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { InputError } from '../errors';
 import type { Tokenizer } from '../tokenizers/tokenizer';
 import type { Documents } from './document';
 import { type EncodedStream, encodeTexts } from './encoded';
@@ -64,7 +65,7 @@ export async function addTexts(
 /**
  * Encodes documents into one row of tokens, a separator between them, and holds the end out. Long texts are encoded in parts.
  * @returns also how many documents have no tokens once they are normalised
- * @throws InputError if fewer than `least` tokens are left to train on
+ * @throws InputError if fewer than `least` tokens are left to train on, or the separator is none of the vocabulary's
  * @example
  * ```ts
  * import { LETTERS, characterTokenizer, packCorpus } from '@idlm/data';
@@ -80,6 +81,9 @@ export async function packCorpus(
   { separator = tokenizer.separator, share = 0.1, least = 2, progress }: PackOptions = {},
 ): Promise<PackedCorpus & { readonly emptied: number }> {
   checkShare(share);
+  const wrong = separator.find((id) => !(Number.isInteger(id) && id >= 0 && id < tokenizer.vocabSize));
+  if (wrong !== undefined)
+    throw new InputError(`A separator consists of ids, 0 to ${tokenizer.vocabSize - 1}; ${wrong} was given.`);
   const store = tokenStore(tokenizer.vocabSize, progress);
   const emptied = await addTexts(store, encodeTexts(documents, tokenizer), separator);
   const { tokens, hash } = store.finish();
