@@ -91,7 +91,7 @@ export function characterTokenizer(
     throw new InputError(
       `An alphabet has at least one character and none twice; ${alphabet.length} with ${ids.size} distinct were given.`,
     );
-  const long = alphabet.find((character) => Array.from(character).length !== 1);
+  const long = alphabet.find((one) => Array.from(one).length !== 1 || /\p{Surrogate}/u.test(one));
   if (long !== undefined)
     throw new InputError(`An alphabet has single characters (code points); ${JSON.stringify(long)} was given.`);
   const size = alphabet.length;
