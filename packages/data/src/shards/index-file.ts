@@ -65,19 +65,44 @@ export interface ShardIndex {
   readonly source: readonly SourceFile[];
 }
 
-/** Whether a value tells of a prepared corpus. */
-const isIndex = (value: unknown): value is ShardIndex => {
-  const index = value as Partial<ShardIndex> | null;
-  return (
-    typeof index === 'object' &&
-    index?.format === 1 &&
-    Array.isArray(index.shards) &&
-    Array.isArray(index.heldOutShards) &&
-    (index.dtype === 'uint16' || index.dtype === 'uint32') &&
-    typeof index.facts?.trainTokens === 'number' &&
-    typeof index.tokenizer === 'string'
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+
+/** Whether values are shards, in files of the folder itself. */
+const areShards = (values: unknown): values is Shard[] =>
+  Array.isArray(values) &&
+  (values as Partial<Shard | null>[]).every(
+    (one) => /^[\w-]+\.bin$/.test(one?.file ?? '') && isCount(one?.count) && typeof one?.sha256 === 'string',
   );
-};
+
+const sizeOf = (shards: readonly Shard[]): number => shards.reduce((sum, { count }) => sum + count, 0);
+
+/** Whether shards hold as many tokens as is told: rows each with a number of their own where they have prompts. */
+function holdWhatIsTold({ layout, length, isPrompted, facts, shards, heldOutShards }: ShardIndex): boolean {
+  const { trainTokens, heldOutTokens } = facts;
+  if (layout === 'packed') return sizeOf(shards) === trainTokens + heldOutTokens && !heldOutShards.length;
+  const numbers = (tokens: number) => (tokens / length) * (length + Number(isPrompted));
+  return sizeOf(shards) === numbers(trainTokens) && sizeOf(heldOutShards) === numbers(heldOutTokens);
+}
+
+/** Whether a value tells of a prepared corpus. */
+function isIndex(value: unknown): value is ShardIndex {
+  const { format, layout, dtype, length, padId, tokenizer, notes, shards, heldOutShards, facts } = (value ??
+    {}) as Partial<ShardIndex>;
+  return (
+    format === 1 &&
+    (layout === 'packed' || (layout === 'rows' && isCount(padId))) &&
+    (dtype === 'uint16' || dtype === 'uint32') &&
+    isCount(length) &&
+    length > 0 &&
+    isCount(facts?.trainTokens) &&
+    isCount(facts.heldOutTokens) &&
+    Array.isArray(notes) &&
+    typeof tokenizer === 'string' &&
+    areShards(shards) &&
+    areShards(heldOutShards) &&
+    holdWhatIsTold(value as ShardIndex)
+  );
+}
 
 /** The index of a folder; undefined where it has none. @throws InputError if it is damaged, or of another format */
 export async function readIndex(folder: string): Promise<ShardIndex | undefined> {

@@ -148,6 +148,14 @@ describe('shards of rows', () => {
     }
   });
 
+  it('have prompts of any length, also where two bytes do for a token', async () => {
+    const source = corpusOf([{ prompt: 'a'.repeat(65_539), text: 'b' }]);
+    const rows = { source, layout: 'rows', length: 65_541, heldOut: 0, promptSeparator: '' } as const;
+    expect((await writeShards(options(rows))).dtype).toBe('uint32');
+    const { ids, valid } = (await openShards(out())).heldOut;
+    expect([ids[65_539], valid!.indexOf(1)]).toEqual([98, 65_539]);
+  });
+
   it('stand behind their start where a network has one', async () => {
     const tokenizer = characterTokenizer(LETTERS, 'letters', { beginning: true });
     const source = corpusOf(['whale', 'ship', 'harpooneers', 'sea']);

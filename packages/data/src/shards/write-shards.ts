@@ -71,6 +71,10 @@ async function sourceFiles({ source, signal }: WriteShardsOptions): Promise<Sour
   return found;
 }
 
+/** How numbers are written: tokens, and in rows how many of them are given. */
+const dtypeOf = ({ source, length }: WriteShardsOptions, { vocabSize }: Tokenizer) =>
+  dtypeFor(Math.max(vocabSize, source.hasPrompts ? length + 1 : 0));
+
 async function indexOf(
   options: WriteShardsOptions,
   tokenizer: Tokenizer,
@@ -81,7 +85,7 @@ async function indexOf(
   const { shards, heldOutShards, isPrompted, padId, counted } = written;
   return {
     format: 1,
-    ...{ layout, dtype: dtypeFor(tokenizer.vocabSize), length, windowEnds, separator },
+    ...{ layout, dtype: dtypeOf(options, tokenizer), length, windowEnds, separator },
     ...{ isPrompted, promptSeparator, promptField: options.source.promptField ?? null },
     ...{ padId, heldOut, tokenizer: encodingHash(tokenizer), shards, heldOutShards },
     ...told(options, tokenizer, reading, counted),
@@ -93,7 +97,7 @@ async function indexOf(
 async function writeInto(folder: string, options: WriteShardsOptions): Promise<ShardIndex> {
   const { layout, shardBytes = SHARD_BYTES } = options;
   const { tokenizer, reading } = await openReading(options);
-  const dtype = dtypeFor(tokenizer.vocabSize);
+  const dtype = dtypeOf(options, tokenizer);
   const target = { folder, dtype, most: Math.max(1, Math.floor(shardBytes / BYTES[dtype])) };
   const stream = encoded(options, tokenizer, reading);
   const written = await WRITE_LAYOUT[layout](options, tokenizer, stream, target).catch((error) => {
