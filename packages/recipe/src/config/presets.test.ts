@@ -14,15 +14,21 @@ import { presetNames, readPreset } from './presets';
 const published = { vocabSize: 50258, maskId: 50257 };
 const letters = { vocabSize: 28, maskId: 27 };
 
-const isPublished = (name: string) => name.endsWith('-published');
+const isOpenWebText = (name: string) => name.endsWith('-published') || name.startsWith('owt-');
+/** Those of other texts, with the length of their rows. */
+const OTHER_TEXTS: Readonly<Record<string, number>> = { lm1b: 128, text8: 256, tinygsm: 512 };
+const isPublished = (name: string) => isOpenWebText(name) || name in OTHER_TEXTS;
+
+/** The family that a name says, and the kind of noise where it says one. */
+const familyOf = (name: string): string[] => (name in OTHER_TEXTS ? ['mdlm'] : name.replace('owt-', '').split('-'));
 
 describe.each(presetNames())('the preset %s', (name) => {
   const { config, origins } = resolveConfig({ preset: name });
-  const tokenizer = isPublished(name) ? published : letters;
+  const tokenizer = isPublished(name) && name !== 'text8' ? published : letters;
 
   it('makes its family, network, sampler and objective', () => {
     const { family, vocabSize } = configuredFamily(config, tokenizer);
-    const [base, second] = name.split('-');
+    const [base, second] = familyOf(name);
     expect(family.spec.name).toBe(base);
     expect(family.process.kind).toBe(['duo', 'udlm'].includes(base!) || second === 'uniform' ? 'uniform' : 'absorbing');
     const sampler = samplerFor(config, family);
@@ -40,20 +46,21 @@ describe.each(presetNames())('the preset %s', (name) => {
       expect({ ...config, family: defaults.family }).toEqual(defaults);
       return;
     }
-    expect(sizes.config).toMatchObject({ hidden: 768, blocks: 12, heads: 12, cond: 128, length: 1024 });
-    expect(Math.round(parameterCount(sizes) / 1e6)).toBe(170);
+    const length = OTHER_TEXTS[name] ?? 1024;
+    expect(sizes.config).toMatchObject({ hidden: 768, blocks: 12, heads: 12, cond: 128, length });
+    expect(Math.round(parameterCount(sizes) / 1e6)).toBe(name === 'text8' ? 92 : 170);
     const { teacher, distillation, data } = config;
     // Source: mdlm, `dataloader.py` (`_group_texts`), as Duo and IDLM have it; SEDD, `data.py` (`group_texts`).
-    expect([data.windowEnds, data.separator, data.layout]).toEqual([!name.startsWith('sedd'), null, null]);
+    if (isOpenWebText(name))
+      expect([data.windowEnds, data.separator, data.layout]).toEqual([!name.includes('sedd'), null, null]);
+    expect(teacher.batch * teacher.accumulate).toBe(512);
     expect(teacher).toMatchObject({
-      batch: 8,
-      accumulate: 64,
       optimizer: { learningRate: 3e-4, warmup: 2500, ema: 0.9999, clip: 1 },
     });
     for (const network of ['student', 'fake'] as const)
       expect(distillation[network]).toMatchObject({ learningRate: 1e-6, weightDecay: 0, clip: null });
     expect([distillation.student.ema, distillation.fake.ema]).toEqual([0.9999, 0]);
-    expect(distillation).toMatchObject({ batch: 8, accumulate: 64 });
+    expect(distillation.batch * distillation.accumulate).toBe(512);
     expect(distillation.objective.options).toEqual({ relaxation: 'simplex', reduction: 'sum' });
   });
 
@@ -68,6 +75,12 @@ describe('presets', () => {
     for (const [family] of families.entries())
       expect(names).toEqual(expect.arrayContaining([family, `${family}-published`]));
     expect(names).toEqual(expect.arrayContaining(['sedd-uniform', 'sedd-uniform-published']));
+    expect(names).toEqual(expect.arrayContaining(['owt-mdlm', 'owt-duo', 'owt-sedd', ...Object.keys(OTHER_TEXTS)]));
+    expect(resolveConfig({ preset: 'owt-duo' }).config).toEqual(resolveConfig({ preset: 'duo-published' }).config);
+    expect(resolveConfig({ preset: 'tinygsm' }).config).toMatchObject({
+      data: { promptField: 'question', field: 'answer' },
+      evaluation: { exactMatch: 'gsm8k', compareAt: 1024 },
+    });
   });
 
   it('are refused by the nearest name, as a mistake of the user', () => {
@@ -98,7 +111,7 @@ describe('presets', () => {
       expect((await loadConfig(path)).config).toEqual(resolveConfig({ preset }).config);
       const text = await readFile(path, 'utf8');
       expect(text).toContain(`# Configuration of idlm from the preset ${preset}.`);
-      expect(text).toContain(preset.endsWith('-published') ? '\n  guard: null\n' : '\n  guard:\n    # Updates between');
+      expect(text).toContain(isPublished(preset) ? '\n  guard: null\n' : '\n  guard:\n    # Updates between');
     }
     await rm(folder, { recursive: true });
   });

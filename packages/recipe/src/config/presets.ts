@@ -15,11 +15,19 @@ const SUFFIX = '.yaml';
 
 const folder = (): string => join(packageFolder(), 'assets', 'presets');
 
+/** Further names of presets: by the text of published models, OpenWebText. */
+const ALSO_CALLED: Readonly<Record<string, string>> = {
+  'owt-mdlm': 'mdlm-published',
+  'owt-duo': 'duo-published',
+  'owt-sedd': 'sedd-published',
+};
+
 /** The presets by name, each a file of `assets/presets`: a new one is a file there. */
 export const presetNames = (): string[] =>
   readdirSync(folder())
     .filter((file) => file.endsWith(SUFFIX))
     .map((file) => file.slice(0, -SUFFIX.length))
+    .concat(Object.keys(ALSO_CALLED))
     .sort();
 
 /**
@@ -34,6 +42,6 @@ export function readPreset(name: string): Preset {
       `There is no preset named "${name}"; ${close ? `did you mean "${close}"?` : `choose one of ${names.join(', ')}.`}`,
     );
   }
-  const text = readFileSync(join(folder(), name + SUFFIX), 'utf8');
+  const text = readFileSync(join(folder(), (ALSO_CALLED[name] ?? name) + SUFFIX), 'utf8');
   return { name, description: text.slice(0, text.indexOf('\n')).replace(/^# /, ''), text };
 }
