@@ -1,33 +1,13 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { randomStream } from '@idlm/core-diffusion';
-import { dit, initialParameters } from '@idlm/denoiser';
-import { saveModel } from '@idlm/denoiser/node';
 import { openEngine } from '@idlm/engine';
 import { stringify } from 'yaml';
 import { idlm } from '../test/command-line';
+import { PUBLISHED, publish } from '../test/published-folder';
 
 let folder: string;
 const inFolder = (...parts: string[]) => join(folder, ...parts);
-
-const sizes = { hidden_dim: 8, n_blocks: 1, n_heads: 2, cond_dim: 4, model_length: 8, vocab_size: 50258 };
-
-/** The fields of published folders, which have no tokenizer. */
-const PUBLISHED = {
-  mdlm: { ...sizes, model_type: 'mdlm', time_conditioning: false },
-  duo: { ...sizes, model_type: 'DUO', causal: false, var_min: true },
-};
-
-/** A folder with fresh weights and these fields alone. */
-async function publish(path: string, fields: typeof sizes & { readonly model_type: string }): Promise<void> {
-  const { hidden_dim: hidden, n_blocks: blocks, n_heads: heads, cond_dim: cond, model_length: length } = fields;
-  const timeConditioned = fields.model_type === 'DUO';
-  const config = { hidden, blocks, heads, cond, length, vocabSize: fields.vocab_size, timeConditioned };
-  const parameters = initialParameters(config, randomStream(1));
-  await saveModel(path, { network: dit(config).describe(), parameters, metadata: {} });
-  await writeFile(join(path, 'config.json'), JSON.stringify(fields));
-}
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'published-'));

@@ -6,4 +6,13 @@ export { type Judges, openJudges } from './evaluation/judges';
 export { type ManifestOptions, makeManifest } from './evaluation/manifest';
 export { findCorpus, findModels } from './evaluation/manifest-places';
 export { textName } from './evaluation/notes';
+export {
+  PAPER,
+  PAPER_JUDGE,
+  PUBLISHED_ROWS,
+  type PaperNumbers,
+  type PublishedRow,
+  SCRIPT_SAMPLES,
+  publishedRow,
+} from './evaluation/published-rows';
 export { measureHeldOut } from './evaluation/real-text';

@@ -1,22 +1,14 @@
 import { join } from 'node:path';
-import { writeFileAtomically } from '@idlm/core-diffusion/node';
 import { type PartlyRead, idleSettings, openConfigured, requireRead } from '@idlm/recipe/config';
-import { type EvaluatedField, evaluateModels } from '@idlm/recipe/evaluation';
+import { evaluateModels } from '@idlm/recipe/evaluation';
 import { readModel, requireModelReading } from '@idlm/recipe/models';
 import { EVALUATION_FILES, keepEvaluation, openOutput } from '@idlm/recipe/records';
-import type { ReportData } from '../report/data';
 import { evaluationReport } from '../report/evaluation';
-import {
-  claimSentence,
-  driftSentence,
-  renderReport,
-  resolutionSentence,
-  terminalNote,
-  terminalRows,
-} from '../report/report';
+import { claimSentence, driftSentence, resolutionSentence, terminalNote, terminalRows } from '../report/report';
 import { tellEvents } from '../sentences/events';
 import { type Terminal, alignedTable, terminalReporter } from '../terminal';
 import { type ConfigOptions, readLoadedConfig } from './shared';
+import { type Evaluation, writeEvaluation } from './write-evaluation';
 
 /** Options of `idlm eval`. */
 export interface EvalOptions extends ConfigOptions {
@@ -26,11 +18,6 @@ export interface EvalOptions extends ConfigOptions {
   readonly scorer?: string;
   readonly out: string;
   readonly force?: boolean;
-}
-
-/** An evaluation with its report. */
-interface Evaluation extends Pick<EvaluatedField, 'manifest'> {
-  readonly report: ReportData;
 }
 
 /** What an evaluation found, in words, and where it lies. */
@@ -48,15 +35,6 @@ function showEvaluation(folder: string, { manifest: record, report }: Evaluation
   }
   const [manifest, page] = [join(folder, EVALUATION_FILES.manifest), join(folder, EVALUATION_FILES.report)];
   terminal.result({ manifest, report: page, match }, () => page);
-}
-
-/** Writes manifest and report of an evaluation, each whole or not at all. */
-async function writeEvaluation(folder: string, { manifest, report }: Evaluation): Promise<void> {
-  const write = (name: keyof typeof EVALUATION_FILES, text: string) =>
-    writeFileAtomically(join(folder, EVALUATION_FILES[name]), text);
-  await write('manifest', `${JSON.stringify(manifest, null, 2)}\n`);
-  await write('data', `${JSON.stringify(report)}\n`);
-  await write('report', renderReport(report));
 }
 
 /** What is read only where models of some kinds are given. */

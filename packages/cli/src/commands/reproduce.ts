@@ -18,6 +18,7 @@ import { evaluateModels, findCorpus, findModels } from '@idlm/recipe/evaluation'
 import { EVALUATION_FILES, changedImports, findImports } from '@idlm/recipe/records';
 import { tellEvents } from '../sentences/events';
 import { EXIT, type Terminal, terminalReporter } from '../terminal';
+import { type PublishedOptions, reproducePublished } from './reproduce-published';
 import { numberOf } from './shared';
 
 /** Options of `idlm reproduce`. */
@@ -103,8 +104,38 @@ function sayWhatDiffers(
 const isSameEngine = ({ engine: a }: ResultManifest, { engine: b }: ResultManifest): boolean =>
   a.name === b.name && a.version === b.version;
 
+/** Flags of published rows alone. */
+const OF_PUBLISHED = ['model', 'scorer', 'corpus', 'samples', 'tokenizer', 'seed', 'out'] as const;
+
+/** @throws InputError unless either a manifest or a published row is named, with flags that go with it */
+function requireOne(path: string | undefined, options: ReproduceOptions & Partial<PublishedOptions>): void {
+  const { published, tolerance, import: imports = [] } = options;
+  if (path === undefined && published === undefined)
+    throw new InputError('Name the manifest.json of an evaluation, or a published row (--published idlm-mdlm).');
+  if (path !== undefined && published !== undefined)
+    throw new InputError(`A manifest (${path}) and a published row (${published}) are named; name one of them.`);
+  const flags = OF_PUBLISHED.filter((flag) => options[flag] !== undefined);
+  if (path !== undefined && flags.length)
+    throw new InputError(`--${flags[0]} is for a published row; a manifest says all of it, so leave it out.`);
+  if (published !== undefined && (tolerance !== undefined || imports.length))
+    throw new InputError(`--${tolerance === undefined ? 'import' : 'tolerance'} is for a manifest; leave it out.`);
+}
+
+/** `idlm reproduce`, of a manifest or a published row. */
+export async function reproduceCommand(
+  path: string | undefined,
+  options: ReproduceOptions & Partial<PublishedOptions>,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<void> {
+  requireOne(path, options);
+  const { published } = options;
+  if (path !== undefined) return reproduce(path, options, terminal, signal);
+  return reproducePublished({ ...options, published: published! }, terminal, signal);
+}
+
 /** `idlm reproduce`: runs a manifest's evaluation again and compares every number. */
-export async function reproduce(
+async function reproduce(
   path: string,
   options: ReproduceOptions,
   terminal: Terminal,

@@ -3,11 +3,15 @@ import type { CompareOptions } from '../commands/compare';
 import type { EvalOptions } from '../commands/eval';
 import type { ReportOptions } from '../commands/report';
 import type { ReproduceOptions } from '../commands/reproduce';
+import type { PublishedOptions } from '../commands/reproduce-published';
 import { IMPORT, collect, withConfig } from '../flags/config-flags';
 import { ENGINES, type Run, example } from './shared';
 
 /** What is compared unless others are named. */
 const COMPARED = 'idlm,continued-training,sdtt,dcd,didi-instruct,moment-matching';
+
+/** Rows of published tables. */
+const PUBLISHED = 'mdlm, idlm-mdlm, duo, duo-dcd, idlm-duo, idlm-dcd';
 
 /** Adds the commands that measure models, and show and repeat what was found. */
 export function addEvaluation(program: Command, { terminal, interrupts }: Run): void {
@@ -42,14 +46,22 @@ export function addEvaluation(program: Command, { terminal, interrupts }: Run): 
   example(withConfig(comparing), 'idlm compare --objectives idlm,sdtt --seeds 1,2,3');
   const reproducing = program
     .command('reproduce')
-    .description('run the evaluation of a manifest again and compare every number');
+    .description('run the evaluation of a manifest again and compare every number, or a published row by its recipe');
   reproducing
-    .argument('<manifest>', 'manifest.json of an evaluation, or its folder')
+    .argument('[manifest]', 'manifest.json of an evaluation, or its folder')
     .option('--import <module>', IMPORT, collect, [])
     .option('--tolerance <share>', 'allowed relative difference (default: 0 on the same engine, else 0.05)')
     .addOption(new Option('--engine <name>', 'which engine (default: as configured then)').choices(ENGINES))
-    .action(async (path: string, options: ReproduceOptions) =>
-      (await import('../commands/reproduce')).reproduce(path, options, terminal, interrupts.signal),
+    .option('--published <name>', `instead of a manifest, a row of IDLM's paper: ${PUBLISHED}`)
+    .option('-m, --model <folder>', "the row's weights")
+    .option('--scorer <folder>', "the row's judge, gpt2-large")
+    .option('--corpus <file>', 'text whose held-out part MAUVE compares with')
+    .option('--samples <number>', 'samples (default: 80, as its scripts)')
+    .option('--tokenizer <name>', 'gpt2 (default), or a folder')
+    .option('--seed <number>', 'seed of the samples')
+    .option('-o, --out <folder>', "where a published row's manifest and report go (default: runs/published-NAME)")
+    .action(async (path: string | undefined, options: ReproduceOptions & Partial<PublishedOptions>) =>
+      (await import('../commands/reproduce')).reproduceCommand(path, options, terminal, interrupts.signal),
     );
   example(reproducing, 'idlm reproduce runs/eval/manifest.json');
   const reporting = program.command('report').description('write the HTML report of an evaluation again');

@@ -1,0 +1,62 @@
+import type { MeasuredLikelihood, SweepRow } from '@idlm/evaluation';
+import { PAPER, PAPER_JUDGE, type PublishedRow } from '@idlm/recipe/evaluation';
+import { figure } from './html';
+
+/** What was measured of a published row's model. */
+export interface Reproduced {
+  readonly row: PublishedRow;
+  readonly ours: SweepRow;
+  /** Name of the GPT-2 that judged. */
+  readonly judge: string;
+}
+
+/** A number with half of its interval. */
+function withHalf(value: number, likelihood?: MeasuredLikelihood): string {
+  const ends = likelihood?.intervals.perplexity;
+  return ends ? `${figure(value)} ±${((ends[1] - ends[0]) / 2).toPrecision(2)}` : figure(value);
+}
+
+/** Our row beside that of the paper, as rows of text; which is which stands before each. */
+export function publishedRows({ row, ours, judge }: Reproduced): string[][] {
+  const { paper } = row;
+  const mauve = (value: number | undefined) => (value === undefined ? '–' : value.toFixed(2));
+  return [
+    ['', 'steps', 'NFE', 'calls', 's', 'samples', 'ppl', 'bits/byte', 'MAUVE', 'entropy'],
+    [
+      'ours',
+      String(ours.steps),
+      figure(ours.evaluationsPerSample),
+      String(ours.networkCalls),
+      ours.seconds === undefined ? '–' : figure(ours.seconds),
+      String(ours.samples),
+      withHalf(ours.perplexity[judge]!, ours.likelihood?.[judge]),
+      figure(ours.likelihood?.[judge]?.bitsPerByte ?? NaN),
+      mauve(ours.mauve?.[judge]),
+      ours.entropy.toFixed(2),
+    ],
+    [
+      'the paper',
+      ...[String(row.steps), '–', '–', '–', '–'],
+      figure(paper.perplexity),
+      '–',
+      mauve(paper.mauve),
+      paper.entropy.toFixed(2),
+    ],
+  ];
+}
+
+/** How our number lies to the paper's, in sentences, and what keeps the two from being compared. */
+export function publishedSentences({ row, ours, judge }: Reproduced, problems: readonly string[]): string[] {
+  const { interval, error } = {
+    interval: ours.likelihood?.[judge]?.intervals.perplexity,
+    error: ours.likelihood?.[judge]?.error,
+  };
+  const lies = interval && interval[0] <= row.paper.perplexity && row.paper.perplexity <= interval[1];
+  const verdict =
+    !problems.length && interval
+      ? [
+          `The paper's perplexity lies ${lies ? 'within' : 'outside'} our 95 % interval, ${interval.map(figure).join(' to ')}; ${ours.samples} samples tell differences of ${(100 * Math.expm1(1.96 * (error ?? NaN))).toFixed(1)} % or more from chance.`,
+        ]
+      : [];
+  return [`The paper: ${PAPER}; judged by ${PAPER_JUDGE.name}.`, ...problems, ...verdict];
+}
