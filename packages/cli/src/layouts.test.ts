@@ -2,7 +2,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Spec, randomStream } from '@idlm/core-diffusion';
-import { dit, initialParameters, readSafetensors } from '@idlm/denoiser';
+import { dit, initialParameters, readSafetensors, writeSafetensors } from '@idlm/denoiser';
 import { describeModel, saveModel } from '@idlm/denoiser/node';
 import { openEngine } from '@idlm/engine';
 import { idlm } from '../test/command-line';
@@ -142,6 +142,46 @@ describe('idlm inspect', () => {
       buffers: ['backbone.rotary_emb.inv_freq'],
       odd: expect.arrayContaining(['Weights are the running average (ema).']),
     });
+  });
+
+  it('says of a broken tokenizer that it is, and the rest all the same', async () => {
+    await idlm('convert', inFolder('mdlm'), inFolder('tokenizer'));
+    await writeFile(inFolder('tokenizer', 'tokenizer.json'), '{"model": 3}');
+    const { code, out, err } = await idlm('inspect', inFolder('tokenizer'));
+    expect([code, out, err]).toEqual([
+      0,
+      expect.stringContaining('of type mdlm'),
+      expect.stringContaining('The tokenizer cannot be read: '),
+    ]);
+  });
+
+  it('takes a file of safetensors by itself, of whatever it is', async () => {
+    const { code, out } = await idlm('inspect', inFolder('sedd', 'model.safetensors'), '--json');
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({
+      tensors: 21,
+      metadata: { format: 'pt' },
+      shapes: { 'backbone.vocab_embed.embedding': [28, 8] },
+    });
+    const told = await idlm('inspect', inFolder('sedd', 'model.safetensors'));
+    expect(told.out).toMatch(/backbone\.vocab_embed\.embedding +\[28, 8\]/);
+  });
+
+  it('says that float64 is rounded, as convert does, and keeps what was assumed', async () => {
+    await cp(inFolder('mdlm'), inFolder('double'), { recursive: true });
+    const path = inFolder('double', 'model.safetensors');
+    const { tensors, metadata } = readSafetensors(Uint8Array.from(await readFile(path)));
+    const name = 'backbone.output_layer.linear.bias';
+    const bytes = new Uint8Array(new Float64Array(28).fill(0.1).buffer);
+    const changed = { ...tensors, [name]: { ...tensors[name]!, dtype: 'F64' as const, bytes } };
+    await writeFile(path, writeSafetensors({ tensors: changed, metadata }));
+    const sentence = 'Weights of type F64 are rounded to float32';
+    expect((await idlm('inspect', inFolder('double'))).err).toContain(sentence);
+    expect((await idlm('convert', inFolder('double'), inFolder('single'))).err).toContain(sentence);
+    const { idlm: told } = await json('single', 'config.json');
+    expect(told.made.assumed).toEqual(expect.arrayContaining([expect.stringContaining(sentence)]));
+    expect(JSON.stringify(told)).not.toContain(folder);
+    expect(await readFile(inFolder('single', 'README.md'), 'utf8')).toContain(sentence);
   });
 
   it('refuses what is broken: weights of another architecture, and no whole file', async () => {

@@ -1,5 +1,5 @@
 export { type ConvertRequest, type TargetLayout, convertModel } from './node/convert';
-export { type ModelInspection, inspectWeights } from './node/inspect';
+export { type FileInspection, type ModelInspection, inspectFile, inspectWeights } from './node/inspect';
 export type { ModelDescription } from './node/model-description';
 export { type ModelFolder, type SaveOptions, describeModel, loadModel, saveModel } from './node/model-folder';
 export { findModel, folderOfModel, isTorchFile } from './node/find-model';

@@ -1,6 +1,7 @@
+import { sep } from 'node:path';
 import { InputError } from '@idlm/core-diffusion';
 import { WEIGHT_DTYPES, type WeightDtype } from '@idlm/denoiser';
-import { type TargetLayout, convertModel } from '@idlm/denoiser/node';
+import { type TargetLayout, convertModel, inspectWeights } from '@idlm/denoiser/node';
 import type { Terminal } from '../terminal';
 import { type ModelFileOptions, openModel } from './open-model';
 
@@ -19,6 +20,10 @@ function dtypeOf(name: string): WeightDtype {
   throw new InputError(`--dtype takes ${WEIGHT_DTYPES.join(', ').toLowerCase()}; ${JSON.stringify(name)} was given.`);
 }
 
+/** Sentences that name files of a folder without saying where that is: the new one goes elsewhere. */
+const withoutFolder = (sentences: readonly string[], folder: string): string[] =>
+  sentences.map((sentence) => sentence.replaceAll(`${folder}${sep}`, ''));
+
 /** `idlm convert`: a model in another folder, its numbers bit for bit or rounded to another type. */
 export async function convertCommand(
   from: string,
@@ -30,10 +35,12 @@ export async function convertCommand(
   const dtype = dtypeOf(options.dtype);
   const { source, folder, model } = await openModel(from, options);
   try {
-    const { type, assumed, ...others } = model;
+    const { type, assumed: _, made, ...others } = model;
+    const { odd: assumed } = await inspectWeights(source, model);
     assumed.forEach((sentence) => terminal.note(sentence));
     const family = model.family ?? (options.family === undefined ? undefined : { name: options.family });
-    const saved = family ? { ...others, family } : { ...others, type };
+    const told = assumed.length ? { made: { ...made, assumed: withoutFolder(assumed, folder) } } : made ? { made } : {};
+    const saved = { ...others, ...told, ...(family ? { family } : { type }) };
     await convertModel({ source, from: folder, to, model: saved, dtype, layout, transformers, replace: force });
     terminal.result({ model: to, layout, dtype, assumed }, () => to);
   } finally {

@@ -35,7 +35,7 @@ function factsOf({
   made = {},
 }: CardSource): readonly (readonly [string, unknown])[] {
   const { type, config } = network;
-  const { updates, guard, objective, teacher, data, seed, versions } = made;
+  const { updates, guard, objective, teacher, data, seed, assumed, versions } = made;
   const facts: (readonly [string, unknown])[] = [
     ['role', role],
     ['family', family ? describeSpec(family) : undefined],
@@ -50,6 +50,7 @@ function factsOf({
     ['text', data && `${data.corpus}, share held out ${data.heldOut}`],
     ['text (sha256 of its tokens)', data?.hash],
     ['seed', seed],
+    ['assumed', assumed?.join(' ')],
     [
       'versions',
       versions &&

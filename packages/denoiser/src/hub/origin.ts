@@ -13,6 +13,8 @@ export interface Making {
   /** The text: its name, sha256 over its tokens, and the share that was held out. */
   readonly data?: { readonly corpus: string; readonly hash: string; readonly heldOut: number };
   readonly seed?: number;
+  /** What the files that it was converted from did not say and was assumed, in sentences. */
+  readonly assumed?: readonly string[];
   /** Of `idlm` and Node. */
   readonly versions?: Readonly<Record<string, string>>;
 }
@@ -45,6 +47,7 @@ const MEMBERS: Readonly<Record<keyof Making, (value: unknown) => boolean>> = {
   data: (value) =>
     isObject(value) && isText(value['corpus']) && isText(value['hash']) && Number.isFinite(value['heldOut']),
   seed: isCount,
+  assumed: isTexts,
   versions: (value) => isObject(value) && Object.values(value).every(isText),
 };
 

@@ -1,4 +1,4 @@
-import { copyFile, mkdir, readFile, readdir, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, readdir, realpath, rm, writeFile } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
 import { InputError, type NetworkDescription } from '@idlm/core-diffusion';
 import { WEIGHTS_FILE, isCompanionFile } from '@idlm/core-diffusion/node';
@@ -10,6 +10,7 @@ import type { ConfigFields } from '../networks/network-type';
 import { denoisers, parameterCount, shapesOf } from '../networks/registry';
 import type { SafetensorsEntry, TensorLayout } from '../safetensors/format';
 import { type WeightDtype, narrowed } from '../safetensors/narrow';
+import { replaceFolder } from './replace-folder';
 import { writeTorchCheckpoint } from './torch/checkpoint-writer';
 import { copyTransformersFiles, transformersFields } from './transformers-files';
 import type { WeightsSource } from './weights-source';
@@ -107,16 +108,6 @@ async function writeWeights(
   await writeWeightsFile(join(folder, WEIGHTS_FILE), made.tensors, withFormat(source.metadata), made.bytesOf);
 }
 
-/** Puts a folder in the place of another, or of none. */
-async function putInPlace(made: string, to: string): Promise<void> {
-  const old = `${made}.old`;
-  await rename(to, old).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error;
-  });
-  await rename(made, to);
-  await rm(old, { recursive: true, force: true });
-}
-
 /** @throws InputError for a folder that holds something and is not to be replaced, or is or holds the one that is read */
 async function checkTarget({ from, to, replace }: ConvertRequest): Promise<void> {
   const [source, target] = [await realpath(from), await realpath(to).catch(() => resolve(to))];
@@ -154,7 +145,7 @@ export async function convertModel(request: ConvertRequest): Promise<void> {
     const present = await readdir(from);
     await writeFile(join(made, 'README.md'), await cardOf(request, present));
     for (const name of present.filter(isCompanionFile)) await copyFile(join(from, name), join(made, name));
-    await putInPlace(made, to);
+    await replaceFolder(made, to);
   } finally {
     await rm(made, { recursive: true, force: true });
   }

@@ -6,7 +6,8 @@ import { type SavedModel, configFields, readConfigFields } from '../hub/config-f
 import { CARD_MARK, type CardSource, modelCard } from '../hub/model-card';
 import { modelOrigin } from '../hub/origin';
 import { type WeightsOptions, weightsFile } from '../hub/weights';
-import type { ModelKnowledge } from '../networks/network-type';
+import type { ConfigFields, ModelKnowledge } from '../networks/network-type';
+import { refuseMixedNoise } from './mixed-noise';
 import { findModel, isTorchFile } from './find-model';
 import type { ModelDescription } from './model-description';
 import { readJson } from './read-file';
@@ -39,6 +40,7 @@ export async function describeModel(path: string, known: ModelKnowledge = {}): P
   if (isTorchFile(model)) return describeTorchFile(model, known);
   const what = join(model, 'config.json');
   const value = await readJson(what);
+  refuseMixedNoise(model, (value ?? {}) as ConfigFields, known);
   const { modelType, network, family, assumed } = readConfigFields(value, what, known);
   return { type: modelType, network, ...(family ? { family } : {}), ...modelOrigin(value), assumed };
 }

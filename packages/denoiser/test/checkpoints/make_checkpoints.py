@@ -81,12 +81,33 @@ def lightning(weights, config, with_average=True):
     }
 
 
+def tied():
+    """Input and output embedding are one tensor, which has one running average."""
+    weights = state("backbone.")
+    weights["backbone.output_layer.linear.weight"] = weights["backbone.vocab_embed.embedding"]
+    checkpoint = lightning(weights, settings("mdlm", False))
+    kept = [tensor * 2 for name, tensor in weights.items() if not name.endswith(("inv_freq", "output_layer.linear.weight"))]
+    checkpoint["ema"]["shadow_params"] = kept
+    return checkpoint
+
+
+def kinds():
+    """Types that weights of other programs may have; eight numbers each."""
+    values = torch.arange(8, dtype=torch.float32)
+    out = {str(kind).split(".")[1]: values.to(kind) for kind in [
+        torch.float8_e4m3fn, torch.float8_e5m2, torch.complex64, torch.complex128, torch.float64, torch.uint16, torch.bool]}
+    out["float4"] = torch.arange(8, dtype=torch.uint8).view(torch.float4_e2m1fn_x2)
+    return out
+
+
 def main():
     save = lambda name, value: torch.save(value, os.path.join(HERE, name))
     save("mdlm.ckpt", lightning(state("backbone.", views=True), settings("mdlm", False)))
     duo = state("backbone.")
     duo.update(state("teacher.", factor=-1.0))
     save("duo-distilled.ckpt", lightning(duo, settings("distillation", True)))
+    save("tied.ckpt", tied())
+    save("kinds.pt", kinds())
     save("halves.pt", {name: tensor.to(torch.bfloat16) for name, tensor in state("").items()})
 
 

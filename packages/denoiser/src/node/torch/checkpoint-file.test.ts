@@ -82,6 +82,45 @@ describe('a checkpoint of Lightning', () => {
   });
 });
 
+describe('tied tensors', () => {
+  const names = ['vocab_embed.embedding', 'output_layer.linear.weight'].map((name) => `backbone.${name}`);
+
+  it.each([
+    ['ema', 2],
+    ['raw', 1],
+  ] as const)('have the same numbers under both names, and one running average: %s', async (weights, factor) => {
+    const source = await openTorchCheckpoint(inFolder('tied.ckpt'), weights);
+    for (const name of names)
+      expect(toFloat32(await source.read(name))).toEqual(written('vocab_embed.embedding', 96, factor));
+    // The one that stands behind the tie in the list of averages.
+    const bias = 'output_layer.linear.bias';
+    expect(toFloat32(await source.read(`backbone.${bias}`))).toEqual(written(bias, 12, factor));
+    await source.close();
+  });
+});
+
+describe('types that are no weights', () => {
+  const numbers = [0, 1, 2, 3, 4, 5, 6, 7];
+
+  it('are read as bytes where safetensors has them too, and left out where it has not', async () => {
+    const source = await openTorchCheckpoint(inFolder('kinds.pt'));
+    expect(source.notes).toEqual(['What is no tensor of a known type was left out: complex128, float4.']);
+    const bytesOf = async (name: string) => (await source.read(name)).bytes;
+    // 0, 1, 2 … 7 with 3 and 2 bits of fraction.
+    expect([...(await bytesOf('float8_e4m3fn'))]).toEqual([0, 56, 64, 68, 72, 74, 76, 78]);
+    expect([...(await bytesOf('float8_e5m2'))]).toEqual([0, 60, 64, 66, 68, 69, 70, 71]);
+    expect([...new Uint16Array((await bytesOf('uint16')).buffer)]).toEqual(numbers);
+    const complex = new Float32Array((await bytesOf('complex64')).buffer);
+    expect([...complex]).toEqual(numbers.flatMap((one) => [one, 0]));
+    for (const name of ['float8_e4m3fn', 'complex64', 'uint16', 'bool']) {
+      const entry = await source.read(name);
+      expect(() => toFloat32(entry, name)).toThrow(`${name} is of type ${entry.dtype}, which is not read as weights`);
+    }
+    expect([...toFloat32(await source.read('float64'))]).toEqual(numbers);
+    await source.close();
+  });
+});
+
 describe('a saved state_dict', () => {
   let folder: string;
   beforeAll(async () => {

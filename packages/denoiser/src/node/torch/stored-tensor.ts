@@ -46,7 +46,6 @@ const DTYPES: Readonly<Record<string, SafetensorsDtype>> = {
   float8_e5m2: 'F8_E5M2',
   float8_e5m2fnuz: 'F8_E5M2FNUZ',
   float8_e8m0fnu: 'F8_E8M0',
-  float4_e2m1fn_x2: 'F4',
 };
 
 const isCount = (value: PickleValue | undefined): value is number =>
