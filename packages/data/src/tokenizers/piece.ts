@@ -1,7 +1,11 @@
+import { normalise } from '../normalise';
 import type { Tokenizer } from './tokenizer';
 
-/** Whether a text begins, and whether it ends, with something that `letters` makes a space of. */
-const spacesAround = (text: string): readonly [boolean, boolean] => [/^[^a-z]/i.test(text), /[^a-z]$/i.test(text)];
+/** Whether `letters` makes a space of what a text begins with, and of what it ends with. */
+function spacesAround(text: string): readonly [boolean, boolean] {
+  const within = normalise(`a${text}a`, 'letters');
+  return [within[1] === ' ', within.at(-2) === ' '];
+}
 
 /**
  * Ids of a piece of a text, such as a prompt or what stands beside a hole. The normalisation `letters` takes spaces from the

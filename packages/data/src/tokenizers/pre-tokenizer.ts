@@ -21,16 +21,11 @@ type Behavior = 'Isolated' | 'Removed' | 'Contiguous' | 'MergedWithPrevious' | '
 /** Hands on what a pattern matches and what lies between, in order. */
 function eachPiece(pattern: RegExp, text: string, piece: (text: string, isMatch: boolean) => void): void {
   let end = 0;
-  pattern.lastIndex = 0;
-  for (let match = pattern.exec(text); match; match = pattern.exec(text)) {
-    const [found] = match;
-    if (!found) {
-      pattern.lastIndex++;
-      continue;
-    }
-    if (match.index > end) piece(text.slice(end, match.index), false);
+  for (const { 0: found, index } of text.matchAll(pattern)) {
+    if (!found) continue;
+    if (index > end) piece(text.slice(end, index), false);
     piece(found, true);
-    end = match.index + found.length;
+    end = index + found.length;
   }
   if (end < text.length) piece(text.slice(end), false);
 }
