@@ -38,7 +38,7 @@ function fileNotes({ files, passedOver, otherSplits }: CorpusFiles): string[] {
   return [
     ...(otherSplits.length
       ? [
-          `The folder holds splits; ${many(files.length, '1 file', 'files')} of "train" are read, not ${listed(otherSplits)}.`,
+          `The folder holds splits; ${many(files.length, '1 file of "train" is', 'files of "train" are')} read, not ${listed(otherSplits)}.`,
         ]
       : []),
     ...(passedOver.length ? [`Passed over as no data: ${listed(passedOver)}.`] : []),
@@ -69,15 +69,21 @@ export function corpusNotes(
     ...(files ? fileNotes(files) : []),
     ...(empty ? [`${many(empty, '1 text is', 'texts are')} null, missing or blank, and left out.`] : []),
     ...(counts.promptless
-      ? [`${many(counts.promptless, '1 prompt is', 'prompts are')} null, missing or blank; their texts stand alone.`]
+      ? [
+          `${many(counts.promptless, '1 prompt is null, missing or blank; its text stands', 'prompts are null, missing or blank; their texts stand')} alone.`,
+        ]
       : []),
     ...(loss ? [loss] : []),
     ...unknownNotes(facts, tokenizer),
     ...(emptied
-      ? [`${many(emptied, '1 document has', 'documents have')} no token of its own once normalised, and is left out.`]
+      ? [
+          `${many(emptied, '1 document has no token of its own once normalised, and is', 'documents have no token of their own once normalised, and are')} left out.`,
+        ]
       : []),
     ...(emptiedPrompts
-      ? [`${many(emptiedPrompts, '1 prompt has', 'prompts have')} no token once normalised; their texts stand alone.`]
+      ? [
+          `${many(emptiedPrompts, '1 prompt has no token once normalised; its text stands', 'prompts have no token once normalised; their texts stand')} alone.`,
+        ]
       : []),
     ...(counts.lineEnds
       ? [`${many(counts.lineEnds, '1 Windows line end', 'Windows line ends')} (\\r\\n) became \\n.`]

@@ -191,7 +191,7 @@ describe('prompts', () => {
     expect(made.facts.leftOut).toEqual({ empty: 1, emptied: 1, tooLong: 0 });
     expect(made.notes.slice(0, 4)).toEqual([
       '1 text is null, missing or blank, and left out.',
-      '1 prompt is null, missing or blank; their texts stand alone.',
+      '1 prompt is null, missing or blank; its text stands alone.',
       '29 % of the characters are none of the letters a-z and became spaces; data.normalise=none keeps them.',
       '1 document has no token of its own once normalised, and is left out.',
     ]);

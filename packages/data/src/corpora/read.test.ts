@@ -199,7 +199,7 @@ describe('folders', () => {
     });
     expect(await all(path)).toEqual(['train']);
     expect((await prepare(path)).notes[0]).toBe(
-      'The folder holds splits; 1 file of "train" are read, not data/test-00000-of-00001.jsonl, validation/0.jsonl.',
+      'The folder holds splits; 1 file of "train" is read, not data/test-00000-of-00001.jsonl, validation/0.jsonl.',
     );
     expect(await all(join(path, 'validation'))).toEqual(['validation']);
     await rm(join(path, 'data'), { recursive: true });
