@@ -38,6 +38,8 @@ it.each([
   ['ENOSPC', 'is full'],
   ['EACCES', 'cannot be written'],
   ['EROFS', 'cannot be written'],
+  ['ENOTDIR', 'is no folder: set IDLM_HOME to one'],
+  ['EEXIST', 'is no folder: set IDLM_HOME to one'],
 ])('explains %s', (code, message) => {
   expect((explainDiskError(Object.assign(new Error(code), { code }), '/cache') as Error).message).toContain(
     `/cache ${message}`,

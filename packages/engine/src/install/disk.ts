@@ -31,8 +31,10 @@ export async function workFolder(cache: string, name: string): Promise<string> {
   const now = (await stat(work)).mtimeMs;
   for (const other of await readdir(cache)) {
     const path = join(cache, other);
-    if (other.startsWith(PREFIX) && path !== work && now - (await stat(path)).mtimeMs > ONE_DAY)
-      await rm(path, { recursive: true, force: true });
+    if (!other.startsWith(PREFIX) || path === work) continue;
+    // One that has gone meanwhile was another process's, which has ended.
+    const age = now - (await stat(path).catch(() => ({ mtimeMs: now }))).mtimeMs;
+    if (age > ONE_DAY) await rm(path, { recursive: true, force: true });
   }
   return work;
 }
@@ -46,6 +48,9 @@ export function explainDiskError(error: unknown, folder: string): unknown {
     case 'EPERM':
     case 'EROFS':
       return new InputError(`${folder} cannot be written: set IDLM_HOME to a folder that can.`);
+    case 'EEXIST':
+    case 'ENOTDIR':
+      return new InputError(`${folder} is no folder: set IDLM_HOME to one.`);
     default:
       return error;
   }

@@ -24,6 +24,14 @@ export interface Source {
 
 const CHUNK = 1 << 20;
 
+/** @throws InputError for what is no address of the web */
+function hostOf(indexUrl: string): string {
+  if (URL.canParse(indexUrl) && /^https?:$/.test(new URL(indexUrl).protocol)) return new URL(indexUrl).host;
+  throw new InputError(
+    `"${indexUrl}" is no address of a package index: it begins with https:// (--index-url, or the settings of pip and uv).`,
+  );
+}
+
 /** Straight from the index: no Python, and no copy of the wheel on disk. */
 function fromIndex(indexUrl: string, settings: IndexSettings, onProgress: OnProgress): Source {
   const fetch: Fetch = async (wheel, paths) => {
@@ -33,7 +41,7 @@ function fromIndex(indexUrl: string, settings: IndexSettings, onProgress: OnProg
     const bytes = watched(bodyOf(response), total, `Downloading ${wheel.package}`, onProgress);
     return unpackWheel(wheel.file || basename(new URL(url).pathname), bytes, paths, sha256);
   };
-  return { name: new URL(indexUrl).host, fetch };
+  return { name: hostOf(indexUrl), fetch };
 }
 
 function fromPython(tool: PythonTool, indexUrl: string | undefined, work: string, onProgress: OnProgress): Source {

@@ -1,12 +1,23 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { rootCertificates } from 'node:tls';
 import { EnvHttpProxyAgent, type Response, fetch } from 'undici';
 import { InputError } from '../errors';
 import type { IndexSettings } from './settings';
 
-function dispatcher({ certificate, proxy }: IndexSettings): EnvHttpProxyAgent {
-  const ca =
-    certificate && existsSync(certificate) ? [...rootCertificates, readFileSync(certificate, 'utf8')] : undefined;
+/** @throws InputError for a file of certificates that cannot be read */
+function trusted({ certificate }: IndexSettings): string[] | undefined {
+  if (!certificate) return undefined;
+  try {
+    return [...rootCertificates, readFileSync(certificate, 'utf8')];
+  } catch (error) {
+    throw new InputError(
+      `The certificates in ${certificate}, which the settings of pip or SSL_CERT_FILE name, cannot be read (${reasonOf(error)}): name a file of them.`,
+    );
+  }
+}
+
+function dispatcher(settings: IndexSettings): EnvHttpProxyAgent {
+  const [ca, { proxy }] = [trusted(settings), settings];
   return new EnvHttpProxyAgent({
     ...(proxy ? { httpProxy: proxy, httpsProxy: proxy } : {}),
     connect: { ca },
@@ -14,11 +25,15 @@ function dispatcher({ certificate, proxy }: IndexSettings): EnvHttpProxyAgent {
   });
 }
 
+/** What the escapes of an address stand for; a percent sign that begins none is itself. */
+const unescaped = (text: string): string =>
+  text.replace(/(?:%[0-9a-f]{2})+/gi, (escapes) => Buffer.from(escapes.replaceAll('%', ''), 'hex').toString());
+
 /** Name and password of an address travel in a header; `fetch` refuses them in the address. */
 function withoutCredentials(address: string): { url: URL; headers: Record<string, string> } {
   const url = new URL(address);
-  if (!url.username) return { url, headers: {} };
-  const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  if (!url.username && !url.password) return { url, headers: {} };
+  const credentials = `${unescaped(url.username)}:${unescaped(url.password)}`;
   url.username = url.password = '';
   return { url, headers: { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` } };
 }
@@ -43,6 +58,7 @@ export async function request(
   try {
     response = await fetch(url, { dispatcher: dispatcher(settings), headers: { ...headers, ...credentials } });
   } catch (error) {
+    if (error instanceof InputError) throw error;
     throw new InputError(
       `${url.origin} cannot be reached (${reasonOf(error)}): check the network and the proxy, or give a wheel with --from.`,
     );

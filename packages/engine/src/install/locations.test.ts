@@ -35,6 +35,11 @@ describe('findNative', () => {
     expect(findNative(folder)).toBeUndefined();
   });
 
+  it('finds nothing where IDLM_HOME is a file', () => {
+    writeFileSync(join(folder, 'file'), '');
+    expect(findNative(join(folder, 'file'))).toBeUndefined();
+  });
+
   it('takes the last one installed, and one with GPU before those without', () => {
     install('2.19.1', false, 200);
     install('2.21.0', false, 100);

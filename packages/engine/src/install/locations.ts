@@ -63,7 +63,7 @@ export interface NativeParts {
 
 /** The finished installations in a cache folder: those with GPU before those without, and the last installed first. */
 function installations(cache: string): NativePaths[] {
-  if (!existsSync(cache)) return [];
+  if (!statSync(cache, { throwIfNoEntry: false })?.isDirectory()) return [];
   const names = readdirSync(cache).filter((name) => name.startsWith('tensorflow-'));
   const age = ({ complete }: NativePaths) => -statSync(complete).mtimeMs;
   return [true, false].flatMap((gpu) =>
