@@ -1,40 +1,29 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { stringify } from 'yaml';
-import { resolveConfig } from '@idlm/recipe/config';
-import { idlm as runIdlm } from '../test/command-line';
-
-const words = ['ash', 'birch', 'elm', 'fir', 'larch', 'lime', 'maple', 'oak', 'pine', 'yew', 'rowan', 'alder'];
-const tiny = ['data.layout=rows', 'data.length=6', 'data.heldOut=0.5', 'model.hidden=16', 'model.blocks=1'];
-const guarded = ['every=1', 'samples=5', 'steps=2', 'patience=2'].map((setting) => `distillation.guard.${setting}`);
-const more = ['model.heads=2', 'model.cond=4', 'evaluation.teacherSteps=[4]', 'evaluation.compareAt=4'];
+import { idlm, tinyWith } from '../test/command-line';
 
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'guard-'));
-  await writeFile(join(folder, 'trees.txt'), words.join('\n'));
+  const colours = 'red blue green white black brown grey pink violet cyan gold amber';
+  await writeFile(join(folder, 'text.txt'), colours.replaceAll(' ', '\n'));
 });
 afterAll(() => rm(folder, { recursive: true }));
 
 describe('idlm distill with a guard', () => {
-  const set = (settings: readonly string[]) => settings.flatMap((setting) => ['--set', setting]);
-  // A file holds the settings of both commands.
-  const file = () => join(folder, 'both.yaml');
-  const brief = ['teacher.updates=3', 'teacher.batch=4', 'distillation.updates=6', 'distillation.batch=4'];
-  const logs = ['logs.every=1', 'logs.samplesEvery=null', 'checkpoints.every=2'];
-
-  const idlm = (...argv: string[]) => runIdlm(...argv, '--engine', 'wasm', '--config', file());
-
-  beforeAll(async () => {
-    const settings = [...tiny, ...more, ...brief, ...logs, `data.corpus=${join(folder, 'trees.txt')}`];
-    await writeFile(file(), stringify(resolveConfig({ settings }).config));
-  });
+  const guard = { every: 1, samples: 5, steps: 2, patience: 2 };
 
   it('logs every check, and saves the last good student or says that there is none', async () => {
-    expect((await idlm('train', '--out', join(folder, 'teacher'))).code).toBe(0);
+    const settings = await tinyWith(join(folder, 'guarded.yaml'), {
+      // Six rows are held out, of which two halves are compared: fewer than the five that are asked for.
+      data: { corpus: join(folder, 'text.txt'), layout: 'rows', length: 6, heldOut: 0.5 },
+      distillation: { updates: 6, guard },
+      checkpoints: { every: 2 },
+    });
+    expect((await idlm('train', '--out', join(folder, 'teacher'), ...settings)).code).toBe(0);
     const out = join(folder, 'student');
-    const asked = ['--teacher', join(folder, 'teacher'), '--out', out, '--json', ...set(guarded)];
+    const asked = ['--teacher', join(folder, 'teacher'), '--out', out, '--json', ...settings];
     const { code, out: told, err } = await idlm('distill', ...asked);
     expect(code).toBe(0);
     expect(err).toMatch(/^Guard: the teacher at 4 steps drifts by tokens .* \(3 samples\)\.$/m);
