@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { cp, mkdtemp, readFile, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,6 +29,8 @@ async function interrupt(argv: readonly string[], metrics: string, updates: numb
   let err = '';
   child.stderr!.on('data', (text) => (err += String(text)));
   const exit = once(child, 'exit');
+  // Until training begins, looks are far apart; then an update takes some milliseconds.
+  while (!existsSync(metrics) && child.exitCode === null) await wait(20);
   while ((await linesOf(metrics)) < updates && child.exitCode === null) await wait(2);
   child.kill(signal);
   const [code, killedBy] = (await exit) as [number | null, string | null];

@@ -257,21 +257,6 @@ describe('verify', () => {
   });
 });
 
-describe('engine check', () => {
-  it('says in a table that WASM computes what it should, and in JSON each comparison', async () => {
-    const { code, out } = await idlm('engine', 'check', '--engine', 'wasm');
-    expect([code, out]).toEqual([0, expect.stringMatching(/operations, op by op +(\d+) of \1 .* pass\n/)]);
-    const json = JSON.parse((await idlm('engine', 'check', '--engine', 'wasm', '--json')).out);
-    expect(json).toMatchObject({ passed: true, engine: { name: 'wasm', compiling: 'off' } });
-    expect(json.operations[0]).toMatchObject({ name: 'matMul', passed: true });
-  });
-
-  it('refuses a precision that the engine lacks', async () => {
-    const { code, err } = await idlm('engine', 'check', '--engine', 'wasm', '--precision', 'tf32');
-    expect([code, err]).toEqual([2, expect.stringContaining('is for the native engine')]);
-  });
-});
-
 describe('mistakes end with code 2 and one sentence', () => {
   it.each([
     [['tarin'], 'did you mean "train"?'],
