@@ -40,7 +40,8 @@ describe('words', () => {
     const { tokenizer, heldOut, packed, padId, words, notes } = corpus;
     expect([tokenizer.vocabSize, tokenizer.maskId, padId, notes]).toEqual([29, 28, 0, []]);
     const held = rowsOf(corpus, heldOut);
-    for (const row of [...held, ...rowsOf(corpus, draw(corpus, 12))]) expect(row).toMatch(/^[a-z]{3,12} *$/);
+    const others = [...held, ...rowsOf(corpus, draw(corpus, 12))].filter((row) => !/^[a-z]{3,12} *$/.test(row));
+    expect(others).toEqual([]);
     const count = packed.train.length / 12 + heldOut.batch;
     expect(count).toBeGreaterThan(200_000);
     expect(heldOut.batch / count).toBeCloseTo(0.1, 4);
