@@ -7,7 +7,7 @@ import { freeGroups } from './tensor-groups';
 /** A network under training. */
 export interface NetworkState {
   readonly weights: Parameters;
-  /** Exponential moving average of the weights. */
+  /** Exponential moving average of the weights, by the same names and in the same shapes; what is sampled and saved as the model. */
   readonly ema: Parameters;
   /** What its optimizer keeps, by slot; nothing for a network that is only replaced. */
   readonly optimizer: OptimizerState;

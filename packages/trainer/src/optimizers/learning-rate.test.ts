@@ -25,8 +25,17 @@ describe('learningRate', () => {
     );
   });
 
-  it('refuses a rate that is not above 0 and a decay without an end', () => {
-    expect(() => learningRate({ rate: 0 })).toThrow('above 0; 0 was given');
+  it('refuses what is out of range, and a decay without an end', () => {
+    for (const rate of [0, -1, NaN, Infinity])
+      expect(() => learningRate({ rate })).toThrow(`A learning rate is above 0; ${rate} was given.`);
+    for (const warmup of [-1, NaN, Infinity])
+      expect(() => learningRate({ rate: 1, warmup })).toThrow(
+        `The warm-up of a learning rate takes 0 updates or more; ${warmup} was given.`,
+      );
+    for (const decayTo of [-0.1, 1.5, NaN])
+      expect(() => learningRate({ rate: 1, total: 9, decayTo })).toThrow(
+        `A learning rate decays to a share of it, in [0, 1]; ${decayTo} was given.`,
+      );
     expect(() => learningRate({ rate: 1, warmup: 5, decayTo: 0.1 })).toThrow('above its 5 of warm-up');
     expect(() => learningRate({ rate: 1, warmup: 5, total: 5, decayTo: 0.1 })).toThrow('above its 5 of warm-up');
   });

@@ -2,19 +2,21 @@ import { InputError } from '@idlm/core-diffusion';
 
 /** How the learning rate moves over a run. */
 export interface LearningRateOptions {
-  /** Highest rate. */
+  /** Highest rate, above 0. */
   readonly rate: number;
-  /** Updates of linear warm-up from 0 (default 0). */
+  /** Updates of linear warm-up from 0, a whole number or more (default 0). */
   readonly warmup?: number;
-  /** Total updates; needed for a decay. */
+  /** Total updates, above `warmup`; needed for a decay. */
   readonly total?: number;
-  /** Share of the rate that a cosine decay ends at; none by default. */
+  /** Share of the rate that a cosine decay ends at, in [0, 1]; none by default. */
   readonly decayTo?: number;
 }
 
 /**
- * The rate of update k = 0, 1, …: linear warm-up over the first updates, then constant, or a cosine down to a share.
- * @throws InputError unless the rate is above 0, and for a decay without a total
+ * The rate of update k = 0, 1, …: linear warm-up rate · (k + 1)/W over the first W updates, then constant, or a cosine
+ * rate · (s + (1 − s) (1 + cos π p)/2) down to a share s, where p goes from 0 to 1 between the warm-up and the total, and stays 1.
+ * @throws InputError unless rate, warm-up and share are in their ranges, and for a decay without a total
+ * Source: the cosine is that of Loshchilov & Hutter (arXiv 1608.03983), equation 5, without restarts.
  * @example
  * ```ts
  * import { learningRate } from '@idlm/trainer';
@@ -24,7 +26,11 @@ export interface LearningRateOptions {
  * ```
  */
 export function learningRate({ rate, warmup = 0, total, decayTo }: LearningRateOptions): (update: number) => number {
-  if (!(rate > 0)) throw new InputError(`A learning rate is above 0; ${rate} was given.`);
+  if (!(rate > 0 && rate < Infinity)) throw new InputError(`A learning rate is above 0; ${rate} was given.`);
+  if (!(warmup >= 0 && warmup < Infinity))
+    throw new InputError(`The warm-up of a learning rate takes 0 updates or more; ${warmup} was given.`);
+  if (decayTo !== undefined && !(decayTo >= 0 && decayTo <= 1))
+    throw new InputError(`A learning rate decays to a share of it, in [0, 1]; ${decayTo} was given.`);
   if (decayTo !== undefined && !(total !== undefined && total > warmup)) {
     throw new InputError(`A decaying learning rate needs a total number of updates above its ${warmup} of warm-up.`);
   }

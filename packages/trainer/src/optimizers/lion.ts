@@ -5,14 +5,15 @@ import { zerosFor } from './zeros';
 
 /** Lion's constants. */
 export interface LionOptions {
-  /** β₁: how much of the momentum is in the direction of a step (default 0.9). */
+  /** β₁, in [0, 1): how much of the momentum is in the direction of a step (default 0.9). */
   readonly beta1?: number;
-  /** β₂: decay of the momentum (default 0.99). */
+  /** β₂, in [0, 1): decay of the momentum (default 0.99). */
   readonly beta2?: number;
-  /** Decoupled weight decay λ (default 0). */
+  /** Decoupled weight decay λ ≥ 0 (default 0); since rates are smaller than AdamW's, λ is to be as much larger. */
   readonly weightDecay?: number;
 }
 
+/** One weight's move; with c = `scale` a gradient is c g, and the sign of 0 is 0, so that what has never had a gradient stays. */
 const moveWeight: MoveWeight = (gradient, { weight, slots }, scalars) => {
   const { scale, beta1, share1, beta2, share2, rate, keep } = scalars;
   const before = slots['momentum']!;

@@ -14,7 +14,7 @@ interface Scalars {
   readonly stats: Readonly<Record<string, Tensor>>;
 }
 
-/** What the host checks before it takes an update. */
+/** What the host checks before it takes an update: the global norm before clipping, [], and Σ g² of each of P weights, [P]. */
 interface Checked {
   readonly norm: Tensor;
   readonly squares: Tensor;
@@ -84,7 +84,10 @@ function withFeeds<Feeds extends object, Result>(feeds: Feeds, run: (fed: Upload
   }
 }
 
-/** Results of one call per part, summed. */
+/**
+ * Results of one call per part, summed: losses, scalars and gradients. The mean over parts is taken later, by the share 1/parts
+ * among the update's numbers, so that no pass over the gradients is spent on it.
+ */
 function sumOfParts<Feeds extends object>(
   parts: readonly Feeds[],
   { run }: CompiledNamed<PartInputs<Feeds>, PartResults>,

@@ -6,7 +6,10 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 /** Networks that a step reads and does not train, by role. */
 export type Frozen = Readonly<Record<string, Parameters>>;
 
-/** A loss of the trained parameters, pure on the device, with scalars to log. */
+/**
+ * A loss of the trained parameters, pure on the device, with scalars to log. The loss and each scalar have the shape []; a mean
+ * over a batch, so that the parts of an accumulated one can be averaged.
+ */
 export type StepLoss<Feeds extends object = object> = (
   parameters: Parameters,
   frozen: Frozen,
@@ -20,7 +23,10 @@ export interface Gradients {
   readonly stats: Readonly<Record<string, Tensor>>;
 }
 
-/** Differentiates a loss in the trained parameters. Runs inside a tidy. */
+/**
+ * Differentiates a loss in the trained parameters, ∂loss/∂w in the shape of each w, by tfjs's tape. Frozen networks and feeds get no
+ * gradient. A weight that the loss does not read is an error of tfjs's: its gradient is not 0 but missing. Runs inside a tidy.
+ */
 export function gradientsOf<Feeds extends object>(
   loss: StepLoss<Feeds>,
   parameters: Parameters,

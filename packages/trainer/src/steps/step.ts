@@ -10,7 +10,7 @@ export interface OptimizerOptions {
   readonly method?: Optimizer;
   /** Rate of update k = 0, 1, …; see `learningRate`. */
   readonly rate: (update: number) => number;
-  /** Largest norm of the gradient; none by default. */
+  /** Largest global norm of the gradient, over all weights and after the mean over parts; none by default. */
   readonly clip?: number;
   readonly ema: EmaOptions;
 }
@@ -36,7 +36,7 @@ export interface StepRequest<Feeds extends object = object> {
   readonly meanwhile?: () => void;
 }
 
-/** What a step reports, for logs. */
+/** What a step reports, for logs; means over the parts of the batch, of the weights before the update. */
 export interface StepReport {
   readonly loss: number;
   /** Global norm before clipping. */

@@ -21,7 +21,10 @@ const LARGE = 2 ** 25;
 
 const sizeOf = (parameters: Parameters): number => Object.values(parameters).reduce((sum, { size }) => sum + size, 0);
 
-/** How networks are updated so that old and new tensors are never there at once, but for one. */
+/**
+ * How networks are updated so that old and new tensors are never there at once, but for one. Of P weights in float32 with
+ * AdamW's two moments, average and gradient, an update at once holds 9 · 4 P bytes at its peak; this holds 5 · 4 P and those of one weight.
+ */
 export interface TensorByTensor {
   /** Whether a network should be updated so: a large one, whose optimizer moves each weight by itself. */
   suits(weights: Parameters): boolean;
@@ -32,7 +35,7 @@ export interface TensorByTensor {
   dispose(): void;
 }
 
-/** What one weight is moved by. */
+/** What one weight is moved by: its gradient, summed over parts, its tensors before, and the update's scalars, [] each. */
 interface OneMove {
   readonly gradient: Tensor;
   readonly before: WeightGroups;

@@ -8,7 +8,7 @@ import { emaDecay, moveAverage } from '../optimizers/ema';
 import type { MoveWeight, Optimizer, StepScalars } from '../optimizers/optimizer';
 import type { OptimizerOptions } from './step';
 
-/** A limit that no finite gradient reaches. */
+/** A limit that no finite gradient reaches: near the largest float32, 3.4e38, of which the square root is 1.8e19. */
 const NO_LIMIT = 3e38;
 
 const STANDARD = adamw();
@@ -16,7 +16,11 @@ const STANDARD = adamw();
 /** The optimizer of some options. */
 export const methodOf = ({ method = STANDARD }: Pick<OptimizerOptions, 'method'>): Optimizer => method;
 
-/** The numbers of update k = 0, 1, … that its step takes as one vector; `share` is 1/parts of an accumulated gradient. */
+/**
+ * The numbers of update k = 0, 1, … that its step takes as one vector [3 + N]: the limit of the norm, the share 1/parts of an
+ * accumulated gradient, 1 − d of the average, and the N numbers of the optimizer in their own order. All that changes from update
+ * to update is among them, so that a traced step freezes none of it.
+ */
 export function numbersOf(options: OptimizerOptions, k: number, parts: number): number[] {
   const forget = 1 - emaDecay(options.ema)(k + 1);
   const clip = Math.min(options.clip ?? NO_LIMIT, NO_LIMIT);
@@ -25,6 +29,7 @@ export function numbersOf(options: OptimizerOptions, k: number, parts: number): 
 
 /** The new tensors of a network, and what the host looks at before it takes them. */
 export interface Updated {
+  /** √(Σ g²) over all weights, of the mean over the parts and before clipping, []. */
   readonly norm: Tensor;
   /** Σ g² of each parameter, [P]. */
   readonly squares: Tensor;
@@ -77,7 +82,10 @@ const isAveraged = ({ ema }: Pick<OptimizerOptions, 'ema'>): boolean => ema.deca
 /** One weight's tensors by group, as in `StateGroups`: weights, ema, and the optimizer's slots. */
 export type WeightGroups = Readonly<Record<string, Tensor>> & { readonly weights: Tensor; readonly ema: Tensor };
 
-/** One weight after an update, for optimizers that move each by itself. */
+/**
+ * One weight after an update, for optimizers that move each by itself: its tensors in the shape and order of those before, which
+ * stay the caller's. Where no average is kept, `ema` is the weight in a tensor of its own.
+ */
 export function moveOne(
   options: Pick<OptimizerOptions, 'method' | 'ema'>,
   gradient: Tensor,
@@ -138,7 +146,8 @@ export interface Measured {
 }
 
 /**
- * The norm of gradients, and the numbers of an update that clips them.
+ * The norm of gradients, and the numbers of an update that clips them: norm = share · √(Σ each), and the gradient is to be
+ * multiplied by scale = share · min(1, clip / (norm + 1e-6)).
  * @param each Σ g² of each gradient, [] each: one that is not finite names its tensor
  * @param numbers those of `numbersOf`
  */
@@ -155,7 +164,12 @@ export function measureGradients(
   return { norm, squares, scalars: { scale, ...Object.fromEntries(own), forget } as UpdateScalars };
 }
 
-/** One clipped update with its moving average, pure on the device. @param numbers those of `numbersOf` */
+/**
+ * One clipped update with its moving average, pure on the device.
+ * @param gradients summed over the parts of a batch, by the names of the weights
+ * @param groups the state before; not freed
+ * @param numbers those of `numbersOf`
+ */
 export function updateNetwork(
   gradients: Parameters,
   groups: StateGroups,
