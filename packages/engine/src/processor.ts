@@ -44,7 +44,17 @@ function textOf(path: string): string {
   }
 }
 
-/** The processor of this machine, as far as this process may use it. */
+/**
+ * The processor of this machine, as far as this process may use it: whole cores, at least 1, of the affinity of the process and of the
+ * limit of its container, whichever is less. Features are read on Linux alone.
+ * @example
+ * ```ts
+ * import { thisProcessor } from '@idlm/engine';
+ *
+ * const { cores, features } = thisProcessor();
+ * console.log(cores >= 1, Array.isArray(features)); // → true true
+ * ```
+ */
 export function thisProcessor(): Processor {
   const cpuinfo = textOf('/proc/cpuinfo');
   const cores = Math.ceil(availableParallelism() / threadsPerCore(cpuinfo));

@@ -1,7 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { TensorFunction } from '@idlm/core-diffusion';
 
-/** Values in (0.2, 1.8) from a fixed recurrence: positive, so that every op below is smooth there. */
+/**
+ * Values in (0.2, 1.8) from a fixed recurrence: positive, so that every op below is smooth there. The same on every engine, since they
+ * are made on the host.
+ * @param seed a whole number in 1 … 2³¹ − 2, where s ← 16807 s mod 2³¹ − 1 begins
+ * Source: Park & Miller (1988), "minimal standard" generator.
+ */
 export function values(shape: number[], seed: number): tf.Tensor {
   let state = seed;
   const size = shape.reduce((a, b) => a * b, 1);
@@ -14,12 +19,16 @@ export function values(shape: number[], seed: number): tf.Tensor {
 
 /** An operation under test: x [4, 6], positive, to any tensor. */
 export type Op = (x: tf.Tensor) => tf.Tensor;
+/** Rows of [4, 6] and of other tensors, one of them twice: the gradient of a gather adds there. */
 const ids = () => tf.tensor1d([2, 0, 2, 3], 'int32');
 const pairs = () => tf.tensor2d([0, 3, 1, 2, 2, 0], [2, 3], 'int32');
 const holed = () => tf.tensor1d([1, NaN, 9, -Infinity]);
 const square = () => values([6, 6], 5);
 
-/** Every operation that a transformer, its losses and its optimizer use, on x [4, 6]. */
+/**
+ * Every operation that a transformer, its losses and its optimizer use, on x [4, 6], each with its gradient. Those called large are so
+ * in `WORTH_A_CALL` of the WASM engine's products, which has another way for them.
+ */
 export const SMOOTH: Record<string, Op> = {
   matMul: (x) => tf.matMul(x, square()),
   'matMul, second transposed': (x) => tf.matMul(x, square(), false, true),
@@ -153,7 +162,10 @@ export const EDGES: Record<string, Op> = {
 /** The input that operations are tried on. */
 export const operand = (): tf.Tensor => values([4, 6], 42);
 
-/** An operation as a function of `operand()`, with the gradient of a weighted sum of its result where it has one. */
+/**
+ * An operation as a function of `operand()`, with the gradient of a weighted sum of its result where it has one: [z] or
+ * [z, ∂(Σ w z)/∂x] with fixed weights w, which differ, so that what a gradient mixes up does not cancel.
+ */
 export const operationWithGradient =
   (op: Op, differentiate: boolean): TensorFunction =>
   ([x]) => {

@@ -2,11 +2,15 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { TensorFunction } from '@idlm/core-diffusion';
 import { values } from './operations';
 
-/** Sizes of the small language model that is trained. */
+/** Sizes of the small language model that is trained: B rows of L tokens, embeddings of D numbers, V tokens in the vocabulary. */
 export interface StepSizes {
+  /** B. */
   readonly batch: number;
+  /** L. */
   readonly length: number;
+  /** D. */
   readonly width: number;
+  /** V. */
   readonly vocab: number;
 }
 
@@ -14,12 +18,17 @@ export interface StepSizes {
 type Weights = readonly [embedding: tf.Tensor, query: tf.Tensor, key: tf.Tensor, value: tf.Tensor, out: tf.Tensor];
 const WEIGHTS = 5;
 
+/** Layer normalisation without weights, (x − mean) / √(variance + 1e-5) over the last axis. */
 const normalized = (x: tf.Tensor): tf.Tensor => {
   const centred = tf.sub(x, tf.mean(x, -1, true));
   return tf.mul(centred, tf.rsqrt(tf.add(tf.mean(tf.square(centred), -1, true), 1e-5)));
 };
 
-/** Cross-entropy of the next token under one block of attention. */
+/**
+ * Cross-entropy of the next token under one block of attention, in nats per token, []:
+ * with n(x) the normalised rows, softmax(n(x) Q (n(x) K)ᵀ / √D) n(x) V is added to x, and the logits are its rows times the embeddings.
+ * @param ids tokens [B · L], int32, as `targets` are
+ */
 function lossOf(
   { batch, length, width, vocab }: StepSizes,
   ids: tf.Tensor,
@@ -50,7 +59,10 @@ export const trainingStep =
     return [value, ...weights.map((weight, i) => tf.sub(weight, tf.mul(moved[i]!, rate!))), ...moved];
   };
 
-/** What a first step is given. */
+/**
+ * What a first step is given, the same on every engine: ids and targets [B · L], a rate of 0.1, weights in (−1.6, 1.6)/√D, and momenta
+ * of zeros. The caller frees it.
+ */
 export function startOfTraining({ batch, length, width, vocab }: StepSizes): tf.Tensor[] {
   const tokens = (shift: number) =>
     tf.tensor1d(

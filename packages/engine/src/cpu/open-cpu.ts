@@ -9,7 +9,10 @@ export function silenceAdvice(): void {
   Object.assign(tf.engine().findBackend('cpu'), { firstUse: false });
 }
 
-/** Selects tfjs's plain JavaScript backend. */
+/**
+ * Selects tfjs's plain JavaScript backend: float32 on one thread, numbers of which are what others are compared with.
+ * @param reason what `reason` of the engine says
+ */
 export async function openCpu(reason = 'plain JavaScript was asked for'): Promise<Engine> {
   correctRunningAxis('cpu');
   await tf.setBackend('cpu');

@@ -4,7 +4,10 @@ import type { NamedAttrMap, TensorInfo } from '@tensorflow/tfjs-core';
 /** Backends whose running sums and products count their axis from the end now; wrapping twice would do no harm but add a call. */
 const corrected = new Set<string>();
 
-/** Lets a backend's `cumsum` and `cumprod` take an axis counted from the end, which tfjs's own two backends do not understand. */
+/**
+ * Lets a backend's `cumsum` and `cumprod` take an axis counted from the end, −rank … −1, which tfjs's own two backends do not understand:
+ * the kernel is given axis + rank. Other axes pass as they are, and so does what tfjs refuses.
+ */
 export function correctRunningAxis(backendName: 'wasm' | 'cpu'): void {
   if (corrected.has(backendName)) return;
   corrected.add(backendName);

@@ -3,7 +3,14 @@ import type { NamedAttrMap, Tensor } from '@tensorflow/tfjs-core';
 
 type GatherAttributes = NamedAttrMap & { axis: number; batchDims: number };
 
-/** The gradient of gathering, by sums of rows: numbers of one batch are told from those of another by an offset. */
+/**
+ * The gradient of gathering, by sums of rows: of y[b, o, i, s] = x[b, o, ids[b, i], s] it is
+ * ∂L/∂x[b, o, v, s] = Σ over i with ids[b, i] = v of ∂L/∂y[b, o, i, s], 0 where no id is v. All batches are one sum by segments: to the
+ * ids of batch b is added b · V, V being the size of the axis.
+ * @param dy the gradient of y
+ * @param x what was gathered from, whose shape the result has
+ * @param indices int32, with the shape of the batches first
+ */
 function scattered(dy: Tensor, x: Tensor, indices: Tensor, { axis, batchDims }: GatherAttributes): Tensor {
   const [along] = tf.util.parseAxisParam(axis, x.shape) as [number];
   const { batchSize, outerSize, dimSize, sliceSize } = tf.backend_util.segment_util.collectGatherOpShapeInfo(
@@ -24,7 +31,10 @@ function scattered(dy: Tensor, x: Tensor, indices: Tensor, { axis, batchDims }: 
 
 let corrected = false;
 
-/** Replaces tfjs's gradient of `gather` with batch dimensions, which fails for more than one. */
+/**
+ * Replaces tfjs's gradient of `gather` with batch dimensions, which fails for more than one. Without them tfjs's own is kept. Calling
+ * it twice does no more than once.
+ */
 export function correctGatherGradient(): void {
   if (corrected) return;
   corrected = true;

@@ -11,7 +11,10 @@ export interface Arithmetic {
 /** oneDNN multiplies float32 matrices in bfloat16 on AMX only: on AVX-512 it has no such kernels, and casts cost more than they save. */
 const AMX = 'amx_bf16';
 
-/** What is asked for: an option, else what the variable that oneDNN reads says. */
+/**
+ * What is asked for: an option, else what the variable that oneDNN reads says.
+ * Source: oneDNN's developer guide, `ONEDNN_DEFAULT_FPMATH_MODE`; TensorFlow's builds read it as TF_SET_ONEDNN_FPMATH_MODE.
+ */
 export const askedPrecision = (option: Precision | undefined, environment: NodeJS.ProcessEnv): Precision | undefined =>
   option ?? (environment['TF_SET_ONEDNN_FPMATH_MODE'] === 'BF16' ? 'bfloat16' : undefined);
 

@@ -14,10 +14,13 @@ export interface WasmBackend extends KernelBackend {
 /** Inputs, attributes and backend of a kernel's call. */
 export type Call = Parameters<KernelFunc>[0];
 
-/** A kernel that handles some calls better than tfjs's own, and passes the others on to it. */
+/**
+ * A kernel that handles some calls better than tfjs's own, and passes the others on to it. It gives new tensors, or a known one with
+ * one more reference; of what it is given it frees nothing.
+ */
 export type Improvement<Result = TensorInfo> = (call: Call, original: (call: Call) => Result) => Result;
 
-/** Number of elements of a shape. */
+/** Number of elements of a shape: 1 of [], that of a scalar, and 0 where an axis is empty. */
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
 /**
@@ -35,7 +38,10 @@ export function allocate<N extends number>(
   return { out, to: backend.typedArrayFromHeap(out), from };
 }
 
-/** Puts an improvement in front of one of tfjs's kernels. */
+/**
+ * Puts an improvement in front of one of tfjs's kernels. Several may stand in front of one another: the last is asked first.
+ * @throws Error if the WASM backend has no kernel of that name
+ */
 export function improve<Result extends TensorInfo | TensorInfo[]>(
   kernelName: string,
   improvement: Improvement<Result>,

@@ -4,8 +4,10 @@ import { onCpu } from './on-cpu';
 
 const tensorsOf = ({ inputs }: Call): TensorInfo[] => Object.values(inputs as Record<string, TensorInfo>);
 
+/** A reduction over an empty axis has a value all the same: 0 of a sum, 1 of a product, −∞ of a maximum. */
 const isEmpty = (call: Call): boolean => tensorsOf(call).some(({ shape }) => sizeOf(shape) === 0);
 
+/** Whether a float32 input holds NaN. */
 function hasNaN(call: Call): boolean {
   const backend = call.backend as WasmBackend;
   return tensorsOf(call).some(({ dtype, dataId, shape }) => {
@@ -18,10 +20,14 @@ function hasNaN(call: Call): boolean {
 
 const isNoFloat = (call: Call): boolean => tensorsOf(call).some(({ dtype }) => dtype !== 'float32');
 
+/** A truth value is x ≠ 0; WASM's keeps the lowest byte of a number, so that 256 would be false. */
 const becomesBool = (call: Call): boolean =>
   (call.attrs as { dtype?: string }).dtype === 'bool' && tensorsOf(call)[0]!.dtype !== 'bool';
 
-/** XNNPACK takes no filter that is narrower than its stride under "same" padding: the result stays zeros. */
+/**
+ * XNNPACK takes no filter that is narrower than its stride under "same" padding: the result stays zeros. A filter has the shape
+ * [height, width, in, out], and a stride is one number for both axes or one for each.
+ */
 const skipsBetweenFilters = ({ inputs, attrs }: Call): boolean => {
   const [height, width] = (inputs as { filter: TensorInfo }).filter.shape as [number, number];
   const { strides, pad } = attrs as unknown as { strides: number | number[]; pad: unknown };

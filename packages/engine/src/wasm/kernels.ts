@@ -10,7 +10,12 @@ import { improvedTanh } from './tanh';
 
 let registered = false;
 
-/** Registers the kernels that tfjs's WASM backend lacks, right ones where its own are wrong, and better ones where training would wait. */
+/**
+ * Registers the kernels that tfjs's WASM backend lacks, right ones where its own are wrong, and better ones where training would
+ * wait: products of matrices that are transposed or batched, axes that are moved, repeated, joined and cut, running along the rows of
+ * a gather and of its gradient, sums over leading axes, and tanh. Their numbers are those of tfjs's plain JavaScript, to the rounding of
+ * float32. The order counts: corrections are put in front of improvements. Done once per process.
+ */
 export function registerWasmKernels(): void {
   if (registered) return;
   registered = true;

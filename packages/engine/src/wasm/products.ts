@@ -5,7 +5,7 @@ import { onCpu } from './on-cpu';
 /** Squares of this side stay in the cache while they are turned. */
 const BLOCK = 32;
 
-/** Writes the transpose of a matrix [rows, columns]. */
+/** Writes the transpose of a matrix [rows, columns], to[j · rows + i] = from[i · columns + j], in squares that fit the cache. */
 function transposeMatrix(from: TypedArray, to: TypedArray, rows: number, columns: number): void {
   for (let top = 0; top < rows; top += BLOCK) {
     const bottom = Math.min(rows, top + BLOCK);
@@ -16,7 +16,12 @@ function transposeMatrix(from: TypedArray, to: TypedArray, rows: number, columns
   }
 }
 
-/** One matrix of a tensor of matrices, transposed if asked: the tensor itself where nothing is to be done, else a new one. */
+/**
+ * One matrix of a tensor of matrices, transposed if asked: the tensor itself where nothing is to be done, else a new one, which the
+ * caller frees. Its shape is [1, rows, columns] as it is multiplied.
+ * @param tensor [batch…, rows, columns], float32
+ * @param index which matrix, counted through all batches
+ */
 function matrixOf(backend: WasmBackend, tensor: TensorInfo, index: number, transpose: boolean): TensorInfo {
   const [rows, columns] = tensor.shape.slice(-2) as [number, number];
   const size = rows * columns;
@@ -47,7 +52,10 @@ function unlessReshaped(backend: WasmBackend, matrix: TensorInfo): TensorInfo {
   return out;
 }
 
-/** Below this many multiplications per matrix, the plain loop of tfjs beats the cost of calling its fast product. */
+/**
+ * Below this many multiplications per matrix, rows · inner · columns, the plain loop of tfjs beats the cost of calling its fast product
+ * and of turning the matrix before.
+ */
 const WORTH_A_CALL = 1 << 17;
 
 const equal = (a: readonly number[], b: readonly number[]): boolean =>
@@ -59,7 +67,7 @@ const isFused = ({ inputs, attrs }: Call): boolean => {
   return Boolean(bias ?? preluActivationWeights) || activation !== 'linear';
 };
 
-/** One pair of matrices of two batches, by tfjs's fast kernel. */
+/** One pair of matrices of two batches, by tfjs's fast kernel: [1, rows, columns], with the bias and activation of the call. */
 function productOf(call: Call, original: (call: Call) => TensorInfo, index: number): TensorInfo {
   const backend = call.backend as WasmBackend;
   const { a, b } = call.inputs as Record<string, TensorInfo>;
@@ -75,7 +83,11 @@ function productOf(call: Call, original: (call: Call) => TensorInfo, index: numb
   return result;
 }
 
-/** A product of floats, not empty, whose second matrix tfjs knows in this shape or not at all. */
+/**
+ * A product of floats, not empty, whose second matrix tfjs knows in this shape or not at all:
+ * c[…, i, j] = activation(Σ_k a[…, i, k] b[…, k, j] + bias[j]). Batches that differ, where one is repeated along the other, are left to
+ * tfjs, and with a bias to plain JavaScript.
+ */
 function product(kernelName: string, call: Call, original: (call: Call) => TensorInfo): TensorInfo {
   const { a, b } = call.inputs as Record<string, TensorInfo>;
   const { transposeA = false, transposeB = false } = call.attrs as { transposeA?: boolean; transposeB?: boolean };

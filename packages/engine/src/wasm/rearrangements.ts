@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { TensorInfo, TypedArray } from '@tensorflow/tfjs-core';
 import { type Improvement, type WasmBackend, allocate, sizeOf } from './backend';
 
-/** Steps in memory from one index to the next along each axis. */
+/** Steps in memory from one index to the next along each axis, the last being 1: [12, 4, 1] of [2, 3, 4]. */
 function stridesOf(shape: readonly number[]): number[] {
   const strides = new Array<number>(shape.length).fill(1);
   for (let axis = shape.length - 2; axis >= 0; axis--) strides[axis] = strides[axis + 1]! * shape[axis + 1]!;
@@ -11,7 +11,8 @@ function stridesOf(shape: readonly number[]): number[] {
 
 /**
  * Calls `visit` with the offset that each index of `shape` has under the given strides, in order.
- * An offset is Σ index · stride.
+ * An offset is Σ index · stride. The index counts up as an odometer does, so that most steps are one addition; a stride of 0 stays
+ * where it is, which repeats.
  */
 function visitOffsets(shape: readonly number[], strides: readonly number[], visit: (offset: number) => void): void {
   const index = new Array<number>(shape.length).fill(0);
@@ -26,7 +27,11 @@ function visitOffsets(shape: readonly number[], strides: readonly number[], visi
   }
 }
 
-/** Copies a run of numbers; for short ones a loop is faster than a view. */
+/**
+ * Copies a run of numbers; for short ones a loop is faster than a view.
+ * @param start where the run begins in `from`
+ * @param at where it goes in `to`
+ */
 export function copyRun(from: TypedArray, start: number, to: TypedArray, at: number, length: number): void {
   if (length > 64) to.set(from.subarray(start, start + length), at);
   else for (let i = 0; i < length; i++) to[at + i] = from[start + i]!;
@@ -35,7 +40,10 @@ export function copyRun(from: TypedArray, start: number, to: TypedArray, at: num
 /** tfjs has fast code up to four axes. Of more, the trailing ones that stay in place are copied as runs. */
 const FAST_RANK = 4;
 
-/** `Transpose` of more than four axes, by runs: tfjs walks such tensors number by number. */
+/**
+ * `Transpose` of more than four axes, by runs: tfjs walks such tensors number by number. Axis i of the result is axis perm[i] of x, and
+ * what follows the last axis that moves is copied in one piece.
+ */
 export const improvedTranspose: Improvement = (call, original) => {
   const { x } = call.inputs as { x: TensorInfo };
   const { perm } = call.attrs as unknown as { perm: number[] };
@@ -58,7 +66,7 @@ export const improvedTranspose: Improvement = (call, original) => {
   return out;
 };
 
-/** Repeats along each axis: the trailing axes that are not repeated are copied as runs. */
+/** Repeats along each axis, y[i] = x[i mod size] for reps · size indices i: the trailing axes that are not repeated are copied as runs. */
 export const improvedTile: Improvement = (call) => {
   const { x } = call.inputs as { x: TensorInfo };
   const { reps } = call.attrs as unknown as { reps: number[] };
@@ -84,7 +92,10 @@ export const improvedTile: Improvement = (call) => {
   return out;
 };
 
-/** Lines tensors up along an axis. tfjs makes a view per row, which for short rows costs more than the copying. */
+/**
+ * Lines tensors up along an axis, in which alone their shapes differ. tfjs makes a view per row, which for short rows costs more than the
+ * copying. Other calls, as of tensors of several types, are left to it.
+ */
 export const improvedConcat: Improvement = (call, original) => {
   const tensors = Object.values(call.inputs as Record<string, TensorInfo>);
   const { axis } = call.attrs as unknown as { axis: number };
@@ -104,7 +115,10 @@ export const improvedConcat: Improvement = (call, original) => {
   return out;
 };
 
-/** Cuts a tensor into pieces of given sizes along an axis, the inverse of joining them. */
+/**
+ * Cuts a tensor into pieces along an axis, the inverse of joining them: as many equal ones as a number says, or of the sizes of a list,
+ * whose sum is the axis; one of them may be −1, for what is left.
+ */
 export const improvedSplit: Improvement<TensorInfo[]> = (call) => {
   const { x } = call.inputs as { x: TensorInfo };
   const { numOrSizeSplits, axis } = call.attrs as unknown as { numOrSizeSplits: number | number[]; axis: number };

@@ -2,7 +2,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { TensorInfo, TypedArray } from '@tensorflow/tfjs-core';
 import { type Improvement, type WasmBackend, allocate, sizeOf } from './backend';
 
-/** Sums the rows of x that share a segment: the gradient of `gather`. x [N, …], segment ids [N], out [S, …]. */
+/**
+ * Sums the rows of x that share a segment: the gradient of `gather`. x [N, …], segment ids [N], out [S, …]; out[s] = Σ over n with
+ * ids[n] = s of x[n], and 0 where there is none. Rows of ids outside 0 … S − 1 are left out.
+ */
 function segmentSum(x: TypedArray, ids: TypedArray, width: number, out: TypedArray): void {
   out.fill(0);
   for (let row = 0; row < ids.length; row++) {
@@ -22,7 +25,10 @@ export function unsortedSegmentSum({ inputs, attrs, backend }: Parameters<Improv
   return out;
 }
 
-/** Sums over leading axes, the gradient of every bias, row by row; tfjs transposes first. Sums are kept in double precision. */
+/**
+ * Sums over leading axes, the gradient of every bias, row by row; tfjs transposes first. Sums are kept in double precision and rounded
+ * to float32 once, so that their error does not grow with the number of rows. Other axes, all axes and integers are left to tfjs.
+ */
 export const improvedSum: Improvement = (call, original) => {
   const { x } = call.inputs as { x: TensorInfo };
   const { axis, keepDims } = call.attrs as unknown as { axis: number | number[]; keepDims: boolean };

@@ -15,7 +15,7 @@ function kernelsOf(definition: KernelDefinition): Map<string, Kernel> {
   return known;
 }
 
-/** Numbers below which the ops find each other's results in the cache, and a kernel is not worth its compilation. */
+/** Numbers (32768, 128 KiB in float32) below which the ops find each other's results in the cache, and a kernel is not worth its compilation. */
 export const WORTH_A_KERNEL = 1 << 15;
 
 /**

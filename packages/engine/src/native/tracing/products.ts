@@ -3,7 +3,7 @@ import { type Graph, type OpAttribute, TYPES, type Value } from '../tensorflow/t
 /** The ops by which tfjs-node's kernels multiply matrices. */
 const PRODUCTS: ReadonlySet<string> = new Set(['MatMul', 'BatchMatMul', 'BatchMatMulV2', '_FusedMatMul']);
 
-/** Whether an op is a product of float32 matrices. */
+/** Whether an op is a product of float32 matrices; those of integers stay as they are. */
 export const isProduct = (op: string, attributes: readonly OpAttribute[]): boolean =>
   PRODUCTS.has(op) && attributes.some(({ name, value }) => name === 'T' && value === TYPES.TF_FLOAT);
 
