@@ -2,7 +2,7 @@ import { type Checked, type EngineCheck, checkEngine } from '@idlm/engine/check'
 import { idlm } from '../../test/command-line';
 
 jest.mock('@idlm/engine/check', () => {
-  const real = jest.requireActual<typeof import('@idlm/engine/check')>('@idlm/engine/check');
+  const real: { checkEngine: typeof checkEngine } = jest.requireActual('@idlm/engine/check');
   return { ...real, checkEngine: jest.fn(real.checkEngine) };
 });
 const check = jest.mocked(checkEngine);
