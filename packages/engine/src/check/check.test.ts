@@ -10,7 +10,7 @@ if (engines.length === 1) console.info('The native engine is not installed: its 
 
 describe.each(engines)('the check of %s', (prefer) => {
   it('passes, measures rates, and leaves nothing behind', async () => {
-    await checkEngine({ prefer });
+    for (const name of ['cpu', prefer] as const) await openEngine({ prefer: name });
     const before = tf.memory().numTensors;
     const { passed, engine, operations, compiledOperations, training, rate } = await checkEngine({ prefer });
     expect([...operations, ...(compiledOperations ?? []), ...training].filter((one) => !one.passed)).toEqual([]);
@@ -36,7 +36,7 @@ it('trains by its steps: the loss falls and no weight stays', async () => {
 });
 
 it('finds a wrong kernel and one that fails, by name', async () => {
-  await checkEngine({ prefer: 'wasm' });
+  await openEngine({ prefer: 'wasm' });
   const kernels = ['Tanh', 'Sin'].map((name) => tf.getKernel(name, 'wasm'));
   kernels.forEach(({ kernelName }) => tf.unregisterKernel(kernelName, 'wasm'));
   tf.registerKernel({ ...kernels[0]!, kernelFunc: tf.getKernel('Sigmoid', 'wasm').kernelFunc });
