@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Runs on a fresh clone with only Node and npm: installs what the lockfile names (once), then does the job asked for.
 //   node tools/bootstrap.mjs quickstart [options of `idlm quickstart`]
-//   node tools/bootstrap.mjs test|golden [jest options]
+//   node tools/bootstrap.mjs test|quick|golden [jest options]
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -84,6 +84,8 @@ function closing(results) {
 const jobs = {
   quickstart: (args) => run(process.execPath, [...source, 'packages/cli/src/main.ts', 'quickstart', ...args]),
   test: (args) => closing([jest(args)]),
+  // Files that start processes, or train or draw for long, are named *.slow.test.ts.
+  quick: (args) => closing([jest(['--testPathIgnorePatterns', '\\.slow\\.test\\.ts$', ...args])]),
   golden: (args) => {
     const named = process.env.IDLM_ENGINE;
     const engines = named ? [named] : hasNative() ? ['wasm', 'native'] : ['wasm'];
