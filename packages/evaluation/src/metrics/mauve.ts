@@ -62,7 +62,10 @@ export function smoothed(histogram: ArrayLike<number>, count: number): number[] 
 
 /** Rows scaled to unit length. */
 const normaliseRows = (rows: readonly (readonly number[])[]): number[][] =>
-  rows.map((row) => row.map((value) => value / Math.hypot(...row)));
+  rows.map((row) => {
+    const length = Math.hypot(...row);
+    return row.map((value) => value / length);
+  });
 
 /**
  * MAUVE from features of two sets of texts (any function gives them): unit rows, PCA to 90 % of the variance, k-means.
@@ -78,7 +81,8 @@ export function mauve(
   const least = Math.min(pFeatures.length, qFeatures.length);
   if (least < 2) throw new InputError(`MAUVE compares at least 2 texts with 2; ${least} were given.`);
   const rows = normaliseRows([...qFeatures, ...pFeatures]);
-  const pca = new PCA(rows);
+  // Of many texts, singular values take far longer than those of the covariance, whose size is that of the features.
+  const pca = new PCA(rows, { method: rows.length > rows[0]!.length ? 'covarianceMatrix' : 'SVD' });
   const kept = pca.getCumulativeVariance().findIndex((share) => share >= 0.9) + 1;
   const projected = pca.predict(rows, { nComponents: Math.max(1, kept) }).to2DArray();
   const count = buckets ?? Math.max(2, Math.round(least / 10));
