@@ -46,7 +46,18 @@ function lettersOf(text: string): string {
 /** @throws InputError for a value that is no normalisation */
 export const requireNormalisation = (kind: string): void => requireOneOf('The normalisation', kind, NORMALISATIONS);
 
-/** Applies a normalisation. Halves of surrogate pairs become U+FFFD in all of them, as they do in UTF-8. @throws InputError for another one */
+/**
+ * Applies a normalisation. Halves of surrogate pairs become U+FFFD in `none` and `lowercase`, as they do in UTF-8, and a space in `letters`,
+ * like all that is no letter. What is normalised stays as it is when it is normalised again.
+ * @throws InputError for another one
+ * @example
+ * ```ts
+ * import { normalise } from '@idlm/data';
+ *
+ * console.log(normalise('Call me—Ishmael.', 'letters')); // → call me ishmael
+ * console.log(normalise('ΟΔΟΣ', 'lowercase')); // → οδοσ
+ * ```
+ */
 export function normalise(text: string, kind: Normalisation): string {
   requireNormalisation(kind);
   if (kind === 'letters') return lettersOf(text);

@@ -42,6 +42,10 @@ export interface RowSplit {
 /**
  * Holds out a share of rows by a hash of their tokens. Lists are often sorted, so their end would be no fair sample; equal
  * rows go to the same side, so none that was trained on is held out as well.
+ *
+ * Of rows in files it is not known how many there will be, and `isHeldOut` compares the same hash with share · 2³² instead. Both take the rows
+ * of the lowest hashes, so that one set holds all of the other; how many the second takes is binomial, with a standard deviation of
+ * √(N · share · (1 − share)).
  * @param tokens [N, L] row-major
  * @param share in [0, 0.5]; a little less is held out where equal rows stand at the cut
  */

@@ -26,7 +26,21 @@ function encodeGiven(prompt: string, separator: string, tokenizer: Tokenizer): I
   return tokenizer.spaceLeads || !ids.length ? ids : encodePiece(tokenizer, prompt + separator);
 }
 
-/** The ids that a text is to continue, [≥ 0]: those of a prompt, with what stands behind it. */
+/**
+ * The ids that a text is to continue, [≥ 0]: those of a prompt, with what stands behind it in rows (`packRows`), so that a model is asked as
+ * it was trained.
+ * @param set the separator; null for what suits the prompt
+ * @throws InputError as the tokenizer's `encode`
+ * @example
+ * ```ts
+ * import { byteTokenizer, encodePrompt } from '@idlm/data';
+ *
+ * const tokenizer = byteTokenizer();
+ * for (const prompt of ['who is', '1+1=']) console.log(tokenizer.decode(encodePrompt(prompt, tokenizer)) + '|');
+ * // → who is |
+ * // → 1+1=|
+ * ```
+ */
 export const encodePrompt = (prompt: string, tokenizer: Tokenizer, set: PromptSeparator = null): Int32Array =>
   encodeGiven(prompt, separatorBehind(prompt, set), tokenizer);
 

@@ -156,7 +156,18 @@ export async function openCorpus(options: CorpusOptions): Promise<CorpusSource> 
   };
 }
 
-/** A corpus of documents that are in memory already. */
+/**
+ * A corpus of documents that are in memory already.
+ * @param given texts, or texts with the prompts that they continue; blank ones are left out and counted
+ * @example
+ * ```ts
+ * import { byteTokenizer, corpusOf, prepareCorpus } from '@idlm/data';
+ *
+ * const source = corpusOf([{ prompt: '1+1=', text: '2' }, { prompt: '2+2=', text: '4' }]);
+ * const { heldOut } = await prepareCorpus({ source, tokenizer: byteTokenizer(), layout: 'rows', length: 6, heldOut: 0 });
+ * console.log(...heldOut.valid!); // → 0 0 0 0 1 1 0 0 0 0 1 1
+ * ```
+ */
 export function corpusOf(given: readonly (string | CorpusDocument)[]): CorpusSource {
   async function* documents(counts: Mutable): AsyncGenerator<CorpusDocument> {
     for (const one of given) {
@@ -181,6 +192,17 @@ const LONGEST_DOCUMENT = 1 << 28;
  * The documents of a corpus, streamed: one per text file or line of it, or entry of JSONL, JSON, CSV or Parquet.
  * @throws InputError if it does not exist, holds nothing, a file cannot be read as its format, or a text is longer than 2²⁸
  * characters (`openCorpus` gives such in parts)
+ * @example
+ * ```ts
+ * import { writeFile } from 'node:fs/promises';
+ * import { readCorpus } from '@idlm/data';
+ *
+ * await writeFile('words.txt', 'whale\nship\n\nsea\n');
+ * for await (const word of readCorpus({ path: 'words.txt', unit: 'line' })) console.log(word);
+ * // → whale
+ * // → ship
+ * // → sea
+ * ```
  */
 export async function* readCorpus(options: Omit<CorpusOptions, 'promptField'>): AsyncGenerator<string> {
   const { documents } = (await openCorpus({ ...options, promptField: undefined })).read();

@@ -46,7 +46,20 @@ function batchOf({ tokens, length, prompts, beginId }: RowPart, rows: readonly n
   return { ...batch, valid: validOf(given, width) };
 }
 
-/** Whole rows of the training part, each drawn evenly among all, with `valid` where something of them is given. */
+/**
+ * Whole rows of the training part, each drawn evenly among all, with `valid` where something of them is given.
+ * @example
+ * ```ts
+ * import { randomStream } from '@idlm/core-diffusion';
+ * import { LETTERS, characterTokenizer, packRows, rowLoader } from '@idlm/data';
+ *
+ * const tokenizer = characterTokenizer(LETTERS, 'letters', { beginning: true });
+ * const corpus = await packRows(['whale', 'ship', 'sea'], tokenizer, { length: 5, share: 0 });
+ * const loader = rowLoader({ corpus, beginId: tokenizer.beginId, batch: 2, random: randomStream(1) });
+ * const { ids, valid } = loader.at(0); // [2 · 6]: rows are one token longer
+ * console.log(tokenizer.decode(ids.subarray(0, 6)), ...valid!.subarray(0, 6)); // → sea   0 1 1 1 1 1
+ * ```
+ */
 export function rowLoader({ corpus, beginId, batch, random }: RowLoaderOptions): MemoryLoader {
   const { train: tokens, length, prompts } = corpus;
   const count = tokens.length / length;

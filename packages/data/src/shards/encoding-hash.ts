@@ -13,6 +13,10 @@ function rulesOf({ vocab: _, merges, ...rules }: NonNullable<TokenizerJson['mode
 /**
  * sha256 of what the ids of a text follow from: the kind of tokenizer, its normalisations, its words and how they are spelt. A mask that was
  * added behind a vocabulary, and how ids become text, do not count, so that a model's own copy of a tokenizer has the same.
+ *
+ * It is taken over JSON: kind, `normalise`, normalizer and pre-tokenizer of `tokenizer.json`, the model's rules that are set with its merges as
+ * `"a b"`, tokens by id, and added tokens. What programs write otherwise for the same (null or nothing, merges as pairs, words in another
+ * order) makes no difference.
  */
 export function encodingHash({ spec, normalise, json, addedMask, maskId }: Tokenizer): string {
   const { model, added_tokens: added = [], normalizer = null, pre_tokenizer: words = null } = json as TokenizerJson;

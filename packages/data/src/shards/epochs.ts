@@ -7,6 +7,9 @@ export type SequencesAt = (k: number) => number[];
 /**
  * All sequences once an epoch, in an order of its own each time, dealt out in batches: the batches number k of all ranks together are one of
  * `ranks · batch` sequences. An epoch may end within a batch.
+ *
+ * Sequence i of batch k of rank r is number n = (k · ranks + r) · batch + i of all, which is number n mod count of the epoch ⌊n / count⌋ in the
+ * order of that epoch.
  * @param count sequences that there are, at least 1
  */
 export function shuffledByEpoch(count: number, batch: number, random: Randomness, given: Ranks = {}): SequencesAt {

@@ -31,7 +31,12 @@ export interface SourceFile {
   readonly sha256: string;
 }
 
-/** What a prepared folder holds, and what it was made from. */
+/**
+ * What a prepared folder holds, and what it was made from: `index.json`. Beside it lie `shard-00000.bin` and so on, tokens as little-endian
+ * numbers from the first byte on without a header, rows behind the number of their given tokens where they have prompts; `held-out-00000.bin`
+ * and so on, the same of rows that are held out; and the files of the tokenizer. Each shard but the last is as long as it may be, and a row
+ * lies in one of them.
+ */
 export interface ShardIndex {
   /** Of this file. */
   readonly format: 1;

@@ -77,7 +77,18 @@ function checkRows(folder: string, { length, windowEnds }: ShardIndex, asked: Op
 /**
  * Opens what `writeShards` wrote. Nothing but an index is held: batches are read from the files, in an order that is shuffled anew each epoch.
  * All files are read through once, to see that they are what was written.
- * @throws InputError if the folder is none, damaged, or of another tokenizer
+ * @throws InputError if the folder is none, damaged, or of another tokenizer, or rows are asked for that it does not hold
+ * @example
+ * ```ts
+ * import { randomStream } from '@idlm/core-diffusion';
+ * import { byteTokenizer, corpusOf, openShards, writeShards } from '@idlm/data';
+ *
+ * const source = corpusOf(['true places never are. '.repeat(100)]);
+ * await writeShards({ source, tokenizer: byteTokenizer(), layout: 'packed', length: 16, out: 'prepared' });
+ * const corpus = await openShards('prepared', { length: 8 });
+ * const { ids } = await corpus.loader({ length: 8, batch: 4, random: randomStream(1) }).at(0); // [4 · 8]
+ * console.log(ids.length, corpus.heldOut.batch, corpus.facts.heldOutTokens); // → 32 28 230
+ * ```
  */
 export async function openShards(folder: string, options: OpenShardsOptions = {}): Promise<PreparedCorpus> {
   const index = await readIndex(folder);

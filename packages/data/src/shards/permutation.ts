@@ -16,6 +16,10 @@ function mixed(half: number, key: number): number {
 /**
  * A random permutation that is computed number by number, so that no list of them has to be held: a Feistel network on the next even number
  * of bits, walked along until the number is one of those that there are.
+ *
+ * With halves l and r of b bits, a round is (l, r) → (r, l ⊕ F(r, key)), which is a bijection of 2²ᵇ numbers whatever F is. Walking on from
+ * numbers beyond `count` keeps it one of the rest: a cycle that begins within comes back within. Since 4ᵇ ≤ 4 · count, a number takes at most
+ * 4 walks on average.
  * @param count from 1 to 2⁵²
  * Source: Black and Rogaway (2002), "Ciphers with arbitrary finite domains", cycle-walking and generalized Feistel.
  */

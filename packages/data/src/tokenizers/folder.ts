@@ -51,7 +51,10 @@ export function tokenizerFiles(
   };
 }
 
-/** Writes `tokenizer.json` and `tokenizer_config.json` into an existing folder. */
+/**
+ * Writes `tokenizer.json` and `tokenizer_config.json` into an existing folder, where `loadTokenizer` and Hugging Face's libraries find them.
+ * @throws Error of the file system where they cannot be written
+ */
 export async function saveTokenizer(folder: string, tokenizer: Tokenizer): Promise<void> {
   for (const [name, text] of Object.entries(tokenizerFiles(tokenizer))) await writeFile(join(folder, name), text);
 }

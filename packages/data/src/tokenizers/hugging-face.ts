@@ -91,6 +91,18 @@ function decoderOf(library: Library, size: number, config: Json): (ids: ArrayLik
  * @param source `tokenizer.json`
  * @param config `tokenizer_config.json`
  * @throws InputError if the JSON is no tokenizer, or has parts that are not known here
+ * @example
+ * ```ts
+ * import { huggingFaceTokenizer } from '@idlm/data';
+ *
+ * const vocab = { '[UNK]': 0, call: 1, me: 2, ishmael: 3 };
+ * const tokenizer = huggingFaceTokenizer({
+ *   normalizer: { type: 'Lowercase' },
+ *   pre_tokenizer: { type: 'Whitespace' },
+ *   model: { type: 'WordLevel', unk_token: '[UNK]', vocab },
+ * });
+ * console.log(...tokenizer.encode('Call me Ahab'), tokenizer.maskId); // → 1 2 0 4
+ * ```
  */
 export function huggingFaceTokenizer(
   source: Json,

@@ -50,14 +50,21 @@ function decoderFor(json: Part | null): Part | null {
   return { type: 'Replace', pattern: { String: json['replacement'] ?? '▁' }, content: ' ' };
 }
 
+/** Kinds of models; the library takes others for one of them, by what they hold. */
+const MODELS = ['BPE', 'WordPiece', 'WordLevel', 'Unigram'];
+
 /**
  * `tokenizer.json` as the library is to read it: the mask under a name that no text can spell, so that it is never a word of
  * one, and with parts that do what Python's `tokenizers` does.
  * @param size an id behind all others
- * @throws InputError for a model that the library reads as another one
+ * @throws InputError for a model that the library reads as another one, or does not know
  */
 export function libraryJson(json: TokenizerJson, mask: Token, size: number): TokenizerJson {
   const { added_tokens: added = [], model } = json;
+  if (model?.type !== undefined && !MODELS.includes(model.type))
+    throw new InputError(
+      `The model of tokenizer.json is of the type ${JSON.stringify(model.type)}, and those that are read here are ${MODELS.join(', ')}.`,
+    );
   if (model?.type === 'BPE' && model.continuing_subword_prefix)
     throw new InputError('The BPE model of tokenizer.json has a continuing_subword_prefix, which is not read here.');
   const unknown = model?.type === 'BPE' ? { unk_token: model.unk_token ?? NO_ENTRY } : {};

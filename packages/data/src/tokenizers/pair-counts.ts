@@ -46,7 +46,8 @@ function pairHeap() {
 
 /**
  * Counts of neighbouring tokens that change as pairs are merged. The heap keeps old counts as well, and what it says of a pair
- * counts only where that is still true.
+ * counts only where that is still true. A merge changes the words alone in which its pair stands (`placesOf`), so that learning takes a time by
+ * what changes and not by the text for each merge.
  */
 export function pairCounts() {
   const counts = new Map<number, number>();

@@ -45,6 +45,10 @@ function pairHeap() {
 
 /**
  * Byte-pair encoding of a word, in a time that hardly grows faster than its length: a run of a million letters is one word.
+ *
+ * Pairs of neighbours wait in a heap by rank, then by place; the first is joined, and the pairs that this makes are put in. Those that it
+ * broke stay in the heap, and are passed over when they come up: what stands at their place then has another rank, or none. Each join puts in
+ * at most two pairs, so that n tokens take O(n log n).
  * Source: Sennrich et al. (2016); ties as Python's `tokenizers` breaks them, the leftmost first.
  */
 export function merging({ find, rank, joined }: MergeTable): Merging {
