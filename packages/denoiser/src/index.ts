@@ -8,7 +8,7 @@ export { isGpt2 } from './gpt2/network-type';
 export { type HostDenoiser, type HostDenoiserOptions, hostDenoiser } from './host-denoiser';
 export { type HostRequest, splitRequest } from './host-request';
 export { type SavedModel, configFields, networkFields, readConfigFields } from './hub/config-file';
-export { type CardSource, modelCard } from './hub/model-card';
+export { type CardNumbers, type CardSource, modelCard } from './hub/model-card';
 export { type Making, type Origin, importAdvice, modelOrigin } from './hub/origin';
 export {
   type Metadata,

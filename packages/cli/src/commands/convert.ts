@@ -1,8 +1,9 @@
 import { sep } from 'node:path';
 import { InputError } from '@idlm/core-diffusion';
 import { WEIGHT_DTYPES, type WeightDtype } from '@idlm/denoiser';
-import { type TargetLayout, convertModel, inspectWeights } from '@idlm/denoiser/node';
+import { type TargetLayout, convertModel, hashWeights, inspectWeights, isTorchFile } from '@idlm/denoiser/node';
 import type { Terminal } from '../terminal';
+import { evaluationOf } from './card-numbers';
 import { type ModelFileOptions, openModel } from './open-model';
 
 /** Options of `idlm convert`. */
@@ -10,6 +11,8 @@ export interface ConvertOptions extends ModelFileOptions {
   readonly dtype: string;
   readonly layout: TargetLayout;
   readonly transformers?: boolean;
+  /** Folder of an evaluation of this model, whose numbers go onto its card. */
+  readonly evaluation?: string;
   readonly force?: boolean;
 }
 
@@ -41,7 +44,21 @@ export async function convertCommand(
     const family = model.family ?? (options.family === undefined ? undefined : { name: options.family });
     const told = assumed.length ? { made: { ...made, assumed: withoutFolder(assumed, folder) } } : made ? { made } : {};
     const saved = { ...others, ...told, ...(family ? { family } : { type }) };
-    await convertModel({ source, from: folder, to, model: saved, dtype, layout, transformers, replace: force });
+    const evaluation =
+      options.evaluation === undefined
+        ? undefined
+        : await evaluationOf(options.evaluation, await hashWeights(isTorchFile(source.path) ? source.path : folder));
+    await convertModel({
+      source,
+      from: folder,
+      to,
+      model: saved,
+      dtype,
+      layout,
+      transformers,
+      evaluation,
+      replace: force,
+    });
     terminal.result({ model: to, layout, dtype, assumed }, () => to);
   } finally {
     await source.close();

@@ -40,6 +40,7 @@ export function addModelCommands(program: Command, { terminal, interrupts }: Run
     )
     .option('--dtype <name>', 'f32, bf16 or f16: what weights are rounded to', 'f32')
     .option('--transformers', "with classes by which Python's transformers opens it")
+    .option('--evaluation <folder>', 'of "idlm eval": its numbers go onto the card, and its record with the model')
     .option('--force', 'replace a folder that is there')
     .addHelpText(
       'after',

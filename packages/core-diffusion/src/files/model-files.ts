@@ -1,9 +1,11 @@
-/** Files that go with a model from folder to folder as they are: tokenizer, how it is to be sampled, and terms. */
+/** Files that go with a model from folder to folder as they are: tokenizer, how it is to be sampled, what was measured, and terms. */
 const COMPANIONS = new RegExp(
   `^(${[
     ...['tokenizer.json', 'tokenizer_config.json', 'special_tokens_map.json', 'added_tokens.json'],
     // Of an autoregressive model: what it draws first tokens from.
     ...['vocab.json', 'merges.txt', 'vocab.txt', 'first-token.json', 'generation_config.json'],
+    // What was measured of it, as its card says.
+    'evaluation.json',
   ].join('|')}|(LICENSE|NOTICE)(\\.\\w+)?)$`,
 );
 

@@ -2,10 +2,19 @@ import type { Spec } from '@idlm/core-diffusion';
 import { denoisers } from '../networks/registry';
 import { type SavedModel, networkFields } from './config-file';
 
+/** What was measured of a model, for its card. */
+export interface CardNumbers {
+  /** A sentence or two: of what, and by what. */
+  readonly about: string;
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
 /** What a card is written from. */
 export interface CardSource extends SavedModel {
   /** Trained numbers. */
   readonly parameterCount: number;
+  readonly numbers?: CardNumbers;
 }
 
 /** What every card holds, so that a README of somebody's own is told from it. */
@@ -65,9 +74,25 @@ function factsOf({
 /** A cell of a table in Markdown. */
 const cell = (value: unknown): string => String(value).replaceAll('|', '\\|').replaceAll('\n', ' ');
 
+/** Name of the file beside a card in which all of an evaluation stands. */
+export const EVALUATION_FILE = 'evaluation.json';
+
+const tableRow = (cells: readonly unknown[]): string => `| ${cells.map(cell).join(' | ')} |`;
+
+/** The part of a card on what was measured. */
+const measured = ({ about, columns, rows }: CardNumbers): string[] => [
+  ...[
+    '## Measured',
+    '',
+    `${about} All of it, with settings, seeds and hashes: [${EVALUATION_FILE}](${EVALUATION_FILE}).`,
+    '',
+  ],
+  ...[tableRow(columns), tableRow(columns.map(() => '---')), ...rows.map(tableRow), ''],
+];
+
 /** The README.md of a model folder: what the model is and how it was made, for the hub and for people. */
 export function modelCard(source: CardSource): string {
-  const { role = 'model' } = source;
+  const { role = 'model', numbers } = source;
   const type = String(networkFields(source)['model_type']);
   const rows = factsOf(source).map(([name, value]) => `| ${name} | ${cell(value)} |`);
   return [
@@ -87,5 +112,6 @@ export function modelCard(source: CardSource): string {
     '| --- | --- |',
     ...rows,
     '',
+    ...(numbers ? measured(numbers) : []),
   ].join('\n');
 }

@@ -4,7 +4,7 @@ import { InputError, type NetworkDescription } from '@idlm/core-diffusion';
 import { WEIGHTS_FILE, isCompanionFile } from '@idlm/core-diffusion/node';
 import { type ModelLayout, PUBLISHED_FORMS } from '../dit/layout/published-forms';
 import { type SavedModel, configFields } from '../hub/config-file';
-import { CARD_MARK, modelCard } from '../hub/model-card';
+import { CARD_MARK, type CardNumbers, EVALUATION_FILE, modelCard } from '../hub/model-card';
 import { type WeightsOptions, locateWeights, weightOf, withFormat } from '../hub/weights';
 import type { ConfigFields } from '../networks/network-type';
 import { denoisers, parameterCount, shapesOf } from '../networks/registry';
@@ -35,16 +35,20 @@ export interface ConvertRequest extends WeightsOptions {
   readonly layout?: TargetLayout;
   /** Whether classes of Python go with it, by which `transformers` opens it (default: false). */
   readonly transformers?: boolean;
+  /** What was measured of it, for its card, and the text of its record, which becomes `evaluation.json`. */
+  readonly evaluation?: { readonly numbers: CardNumbers; readonly manifest: string };
   /** Whether an existing folder is replaced; else one with anything in it is refused. */
   readonly replace?: boolean;
 }
 
 /** The card of a new folder: somebody's own goes with the model, and another is written anew. */
-async function cardOf({ from, model }: ConvertRequest, present: readonly string[]): Promise<string> {
+async function cardOf({ from, model, evaluation }: ConvertRequest, present: readonly string[]): Promise<string> {
   // A README beside a bare checkpoint may be that of anything.
   const isCard = ['README.md', 'config.json'].every((name) => present.includes(name));
   const own = isCard ? await readFile(join(from, 'README.md'), 'utf8') : CARD_MARK;
-  return own.includes(CARD_MARK) ? modelCard({ ...model, parameterCount: parameterCount(model.network) }) : own;
+  if (!own.includes(CARD_MARK)) return own;
+  const numbers = evaluation ? { numbers: evaluation.numbers } : {};
+  return modelCard({ ...model, parameterCount: parameterCount(model.network), ...numbers });
 }
 
 /** What a folder of a layout says, and what it calls its tensors. */
@@ -145,6 +149,7 @@ export async function convertModel(request: ConvertRequest): Promise<void> {
     const present = await readdir(from);
     await writeFile(join(made, 'README.md'), await cardOf(request, present));
     for (const name of present.filter(isCompanionFile)) await copyFile(join(from, name), join(made, name));
+    if (request.evaluation) await writeFile(join(made, EVALUATION_FILE), request.evaluation.manifest);
     await replaceFolder(made, to);
   } finally {
     await rm(made, { recursive: true, force: true });

@@ -8,13 +8,19 @@ import { shapesOf } from '../networks/registry';
 import { unreadable } from './read-file';
 import { isTorchFile } from './find-model';
 import { openWeights } from './open-weights';
-import { weightsPaths } from './weights-source';
+import { type WeightsSource, weightsPaths } from './weights-source';
 
 /** The weights of a folder, and the metadata of a file that holds all of them. */
 export interface LoadedWeights {
   readonly parameters: Parameters;
   readonly metadata: Readonly<Record<string, string>>;
 }
+
+async function readTensor(source: WeightsSource, own: string, shape: readonly number[]): Promise<tf.Tensor> {
+  return tf.tensor(weightOf(await source.read(own), own, source.fileOf(own)), [...shape]);
+}
+
+const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
 /**
  * Reads a model's weights, one tensor after another; the caller owns them.
@@ -27,11 +33,13 @@ export async function readWeights(model: string, network: NetworkDescription): P
   try {
     const shapes = shapesOf(network);
     const names = locateWeights(source.tensors, shapes, network.type, source.path);
-    for (const [name, shape] of Object.entries(shapes)) {
-      const own = names.get(name)!;
-      parameters[name] = tf.tensor(weightOf(await source.read(own), own, source.fileOf(own)), [...shape]);
+    // The largest first: a tensor is there twice while it goes to the device, which costs least while the others are not.
+    const bySize = Object.entries(shapes).sort(([, a], [, b]) => sizeOf(b) - sizeOf(a));
+    for (const [name, shape] of bySize) {
+      parameters[name] = await readTensor(source, names.get(name)!, shape);
     }
-    return { parameters, metadata: source.metadata };
+    const inOrder = Object.keys(shapes).map((name) => [name, parameters[name]!] as const);
+    return { parameters: Object.fromEntries(inOrder), metadata: source.metadata };
   } catch (error) {
     tf.dispose(parameters);
     throw error;
