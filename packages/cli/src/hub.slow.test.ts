@@ -68,6 +68,25 @@ it('push takes the classes of Python along, where a folder has them', async () =
   expect(pushed).toEqual(expect.arrayContaining(['configuration_idlm.py', 'modeling_idlm.py']));
 });
 
+it('a repository of a checkpoint is a model as any other; of several one is pulled by its name', async () => {
+  await idlm('convert', TEACHER, join(folder, 'trained'), '--layout', 'ckpt');
+  const names = ['model.ckpt', 'config.json', 'tokenizer.json'];
+  const files = Object.fromEntries(
+    await Promise.all(names.map(async (name) => [name, await readFile(join(folder, 'trained', name))] as const)),
+  );
+  hub.repositories.set('org/trained', { commit: COMMIT, files });
+  const argv = ['--steps', '2', '--seed', '1', '--engine', 'wasm'];
+  const own = await idlm('sample', '--model', TEACHER, ...argv);
+  const sampled = await idlm('sample', '--model', 'org/trained', ...argv);
+  expect([sampled.code, sampled.out]).toEqual([0, own.out]);
+  hub.repositories.set('org/several', { commit: COMMIT, files: { ...files, 'best.ckpt': files['model.ckpt']! } });
+  const refused = await idlm('sample', '--model', 'org/several', ...argv);
+  expect([refused.code, refused.err]).toEqual([2, expect.stringContaining('idlm pull org/several --file best.ckpt')]);
+  const { out } = await idlm('pull', 'org/several', '--file', 'best.ckpt');
+  expect(out.trim()).toMatch(/models--org--several.*best\.ckpt$/);
+  expect((await idlm('sample', '--model', out.trim(), ...argv)).out).toBe(own.out);
+});
+
 it.each([
   ['a name that the Hub has not', 'org/none', 'The Hub answered 404 for org/none at main: there is no such repository'],
   ['one that may be a mistyped folder', 'org/none', 'There is no folder org/none here, so it was taken for a model of'],
