@@ -37,7 +37,7 @@ let serial = 0;
 /** A corpus of files, its files as small as they may be. */
 async function inFiles(options: PrepareOptions): Promise<PreparedCorpus> {
   const out = inFolder(`prepared-${serial++}`);
-  await writeShards({ ...options, out, threads: 0, shardBytes: 64 });
+  await writeShards({ ...options, out, threads: 0, shardBytes: 512 });
   return openShards(out, { length: options.length });
 }
 
@@ -85,7 +85,7 @@ describe.each(TOKENIZERS)('%s', (_, tokenizer) => {
           expect([files.padId, files.isPrompted]).toEqual([undefined, false]);
         },
       ),
-      { numRuns: 25 },
+      { numRuns: 8 },
     );
   });
 
@@ -116,7 +116,7 @@ describe.each(TOKENIZERS)('%s', (_, tokenizer) => {
           expect([files.padId, files.isPrompted]).toEqual([memory.padId, memory.isPrompted]);
         },
       ),
-      { numRuns: 25 },
+      { numRuns: 8 },
     );
   });
 });

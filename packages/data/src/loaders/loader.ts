@@ -43,6 +43,12 @@ export function checkRanks({ rank = 0, ranks = 1 }: Ranks): Required<Ranks> {
   throw new InputError(`A rank is a whole number from 0 to below their number; rank ${rank} of ${ranks} was given.`);
 }
 
+/** @throws InputError unless a batch has a whole number of sequences, at least one */
+export function checkBatch(batch: number): void {
+  if (!Number.isSafeInteger(batch) || batch < 1)
+    throw new InputError(`A batch has a whole number of sequences, at least 1; ${batch} was given.`);
+}
+
 /** The batches of one of several readers: of every `ranks` batches, the one of its rank. */
 export function batchesOfRank(loader: MemoryLoader, given: Ranks): MemoryLoader {
   const { rank, ranks } = checkRanks(given);

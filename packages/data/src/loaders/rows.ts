@@ -1,6 +1,6 @@
 import type { RowCorpus } from '../corpora/rows';
 import type { TokenArray } from '../corpora/token-store';
-import type { Batch, MemoryLoader, Randomness } from './loader';
+import { type Batch, type MemoryLoader, type Randomness, checkBatch } from './loader';
 
 /** How rows are read. */
 export interface RowsOptions {
@@ -48,6 +48,7 @@ function batchOf({ tokens, length, prompts, beginId }: RowPart, rows: readonly n
 
 /**
  * Whole rows of the training part, each drawn evenly among all, with `valid` where something of them is given.
+ * @throws InputError for a batch of no row
  * @example
  * ```ts
  * import { randomStream } from '@idlm/core-diffusion';
@@ -61,6 +62,7 @@ function batchOf({ tokens, length, prompts, beginId }: RowPart, rows: readonly n
  * ```
  */
 export function rowLoader({ corpus, beginId, batch, random }: RowLoaderOptions): MemoryLoader {
+  checkBatch(batch);
   const { train: tokens, length, prompts } = corpus;
   const count = tokens.length / length;
   const part = { tokens, length, prompts: prompts?.train, beginId };

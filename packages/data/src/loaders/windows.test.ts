@@ -1,6 +1,7 @@
 import { randomStream } from '@idlm/core-diffusion';
 import fc from 'fast-check';
 import { batchesOfRank, checkRanks } from './loader';
+import { shuffledByEpoch } from '../shards/epochs';
 import { firstRows, heldOutRows, rowLoader, trainingRows } from './rows';
 import { consecutiveWindows, spanOf, windowLoader, windowsIn } from './windows';
 
@@ -88,6 +89,40 @@ describe('windowLoader', () => {
     expect(() => windowLoader({ tokens: counting(3), length: 2, batch: 1, random, ends })).toThrow(
       'has no room between',
     );
+  });
+});
+
+describe('batches', () => {
+  const random = randomStream(1);
+  const rows = { train: Int32Array.of(1, 2), heldOut: new Int32Array(0), length: 2 };
+
+  it.each([0, -1, 2.5, NaN, Infinity])('of %d sequences are none, for windows and rows', (batch) => {
+    const sentence = `A batch has a whole number of sequences, at least 1; ${batch} was given.`;
+    expect(() => windowLoader({ tokens: counting(9), length: 2, batch, random })).toThrow(sentence);
+    expect(() => rowLoader({ corpus: rows, batch, random })).toThrow(sentence);
+    expect(() => shuffledByEpoch(9, batch, random)).toThrow(sentence);
+  });
+
+  it('of one sequence are such', () => {
+    expect(windowLoader({ tokens: counting(2), length: 2, batch: 1, random }).at(0)).toEqual({
+      ...{ ids: Int32Array.of(0, 1), batch: 1, length: 2 },
+    });
+    expect(rowLoader({ corpus: rows, batch: 1, random }).at(7)).toEqual({
+      ...{ ids: Int32Array.of(1, 2), batch: 1, length: 2 },
+    });
+    expect(shuffledByEpoch(1, 1, random)(5)).toEqual([0]);
+  });
+
+  it('hold ids of their own, which nobody else writes to', () => {
+    const tokens = counting(4);
+    const loader = windowLoader({ tokens, length: 4, batch: 1, random });
+    loader.at(0).ids.fill(-1);
+    heldOutRows({ ...rows, heldOut: rows.train }).ids.fill(-1);
+    expect([[...loader.at(0).ids], [...tokens], [...rows.train]]).toEqual([
+      [0, 1, 2, 3],
+      [0, 1, 2, 3],
+      [1, 2],
+    ]);
   });
 });
 

@@ -1,6 +1,6 @@
 import type { TokenArray } from '../corpora/token-store';
 import { InputError } from '../errors';
-import type { Batch, MemoryLoader, Randomness } from './loader';
+import { type Batch, type MemoryLoader, type Randomness, checkBatch } from './loader';
 
 /** Ids that every window begins and ends with; L − 2 tokens of text stand between them. */
 export interface WindowEnds {
@@ -50,7 +50,7 @@ function windowsAt(tokens: TokenArray, offsets: ArrayLike<number>, length: numbe
 
 /**
  * Windows of L tokens at random offsets.
- * @throws InputError if the row is shorter than one window
+ * @throws InputError if the row is shorter than one window, or a batch has none
  * @example
  * ```ts
  * import { randomStream } from '@idlm/core-diffusion';
@@ -62,6 +62,7 @@ function windowsAt(tokens: TokenArray, offsets: ArrayLike<number>, length: numbe
  * ```
  */
 export function windowLoader({ tokens, length, batch, random, ends }: WindowOptions): MemoryLoader {
+  checkBatch(batch);
   windowsIn(tokens.length, length, ends);
   const offsets = tokens.length - spanOf(length, ends) + 1;
   return {

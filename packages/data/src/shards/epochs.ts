@@ -1,4 +1,4 @@
-import { type Randomness, type Ranks, checkRanks } from '../loaders/loader';
+import { type Randomness, type Ranks, checkBatch, checkRanks } from '../loaders/loader';
 import { type Permutation, permutation } from './permutation';
 
 /** The sequences of batch number k. */
@@ -13,6 +13,7 @@ export type SequencesAt = (k: number) => number[];
  * @param count sequences that there are, at least 1
  */
 export function shuffledByEpoch(count: number, batch: number, random: Randomness, given: Ranks = {}): SequencesAt {
+  checkBatch(batch);
   const { rank, ranks } = checkRanks(given);
   let last: { readonly epoch: number; readonly order: Permutation } | undefined;
   const orderOf = (epoch: number): Permutation => {

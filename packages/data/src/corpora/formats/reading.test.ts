@@ -95,7 +95,7 @@ describe('readLines', () => {
           expect((await gather(readLines(path))).flat()).toEqual(lines);
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 25 },
     );
   });
 
@@ -164,7 +164,7 @@ describe('JSON', () => {
         fc.pre(expected.length > 0);
         expect(await all(await put({ [name]: write(rows) }, name))).toEqual(expected);
       }),
-      { numRuns: 25 },
+      { numRuns: 10 },
     );
   });
 
@@ -219,7 +219,7 @@ describe('tables', () => {
         const lines = [['n', 'text'], ...rows].map((row) => row.map(quoted).join(delimiter));
         expect(await all(await put({ [name]: `${lines.join('\n')}\n` }, name))).toEqual(expected);
       }),
-      { numRuns: 25 },
+      { numRuns: 10 },
     );
   });
 
