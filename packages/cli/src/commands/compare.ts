@@ -209,13 +209,14 @@ async function compareArms(
       scorer: judge && (await hashWeights(judge)),
     });
     const judges = await openJudges(config, engine, corpus, judge);
+    const ofJudges = judges.scorers.flatMap(({ note }) => (note === undefined ? [] : [note]));
     const context: ComparisonContext = { ...base, scorers: judges.scorers };
     const measure = async () => {
       await fill(context, planned, seeds, file);
       return measureHeldOut(context);
     };
     const realText = await measure().finally(judges.dispose);
-    const report = reportOf(context, file.cells, planned, { realText, notes });
+    const report = reportOf(context, file.cells, planned, { realText, notes: [...notes, ...ofJudges] });
     await writeFileAtomically(join(out, 'report.html'), renderComparison(report));
     await writeFileAtomically(join(out, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
     return report;

@@ -1,4 +1,5 @@
 import { InputError, type NetworkConfig } from '@idlm/core-diffusion';
+import { checkSizes } from '../networks/sizes';
 
 /** Sizes and switches of a diffusion transformer. */
 export interface DitConfig extends NetworkConfig {
@@ -10,19 +11,9 @@ export interface DitConfig extends NetworkConfig {
   readonly cond: number;
 }
 
-/** Far beyond any network: what a damaged configuration claims must not fill the memory with names and shapes. */
-const LARGEST = { blocks: 4096, other: 2 ** 24 } as const;
-
 /** @throws InputError naming the first size that no transformer can have. */
 export function checkDitConfig(config: DitConfig): void {
-  for (const name of ['hidden', 'blocks', 'heads', 'cond', 'vocabSize', 'length'] as const) {
-    if (!(Number.isInteger(config[name]) && config[name] > 0)) {
-      throw new InputError(`${name} of the model must be a whole number above 0; ${config[name]} was given.`);
-    }
-    const most = name === 'blocks' ? LARGEST.blocks : LARGEST.other;
-    if (config[name] > most)
-      throw new InputError(`${name} of the model is at most ${most}; ${config[name]} was given.`);
-  }
+  checkSizes('the model', config, ['hidden', 'blocks', 'heads', 'cond', 'vocabSize', 'length']);
   if (config.hidden % (2 * config.heads)) {
     throw new InputError(
       `hidden must be a multiple of twice the heads, for rotary positions; hidden ${config.hidden} and heads ${config.heads} were given.`,

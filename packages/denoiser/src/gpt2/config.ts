@@ -1,4 +1,5 @@
 import { InputError, type NetworkConfig } from '@idlm/core-diffusion';
+import { checkSizes } from '../networks/sizes';
 
 /** Sizes of a GPT-2; its vocabulary is V, its context `length` tokens. */
 export interface Gpt2Config extends NetworkConfig {
@@ -12,16 +13,9 @@ export interface Gpt2Config extends NetworkConfig {
   readonly epsilon: number;
 }
 
-/** Far beyond any network: what a damaged configuration claims must not fill the memory with names and shapes. */
-const LARGEST = { blocks: 4096, other: 2 ** 24 } as const;
-
 /** @throws InputError naming the first size that no GPT-2 can have */
 export function checkGpt2Config(config: Gpt2Config): void {
-  for (const name of ['hidden', 'blocks', 'heads', 'inner', 'vocabSize', 'length'] as const) {
-    const most = name === 'blocks' ? LARGEST.blocks : LARGEST.other;
-    if (!(Number.isInteger(config[name]) && config[name] > 0 && config[name] <= most))
-      throw new InputError(`${name} of a GPT-2 is a whole number from 1 to ${most}; ${config[name]} was given.`);
-  }
+  checkSizes('a GPT-2', config, ['hidden', 'blocks', 'heads', 'inner', 'vocabSize', 'length']);
   const { hidden, heads, epsilon, timeConditioned } = config;
   if (hidden % heads)
     throw new InputError(

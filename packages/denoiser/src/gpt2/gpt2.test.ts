@@ -124,7 +124,7 @@ describe('config.json of a GPT-2', () => {
   it.each([
     [{ n_embd: undefined }, 'config.json lacks the number n_embd'],
     [{ n_head: 7 }, 'hidden of a GPT-2 is a multiple of its heads'],
-    [{ n_layer: 1e9 }, 'blocks of a GPT-2 is a whole number from 1 to 4096'],
+    [{ n_layer: 1e9 }, 'blocks of a GPT-2 is at most 4096'],
   ])('with %j is refused', (change, message) => {
     const make = () => denoisers.create(readConfigFields({ ...fields, ...change }, 'config.json').network);
     expect(make).toThrow(message);

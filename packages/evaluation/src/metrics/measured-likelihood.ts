@@ -3,7 +3,7 @@ import { type BootstrapOptions, type Interval, bootstrap } from './bootstrap';
 import { type LikelihoodSummary } from './perplexity';
 
 /** What a likelihood is reported in. */
-export const LIKELIHOOD_UNITS = ['nll', 'bitsPerToken', 'perplexity', 'bitsPerByte'] as const;
+type LikelihoodUnit = 'nll' | 'bitsPerToken' | 'perplexity' | 'bitsPerByte';
 
 /** A likelihood of texts in all units, each with its 95 % interval over texts. */
 export interface MeasuredLikelihood extends LikelihoodSummary {
@@ -15,7 +15,7 @@ export interface MeasuredLikelihood extends LikelihoodSummary {
   /** Standard error of the nats per token over texts. */
   readonly error: number;
   /** 95 % bootstrap intervals over texts. */
-  readonly intervals: Readonly<Record<(typeof LIKELIHOOD_UNITS)[number], Interval>>;
+  readonly intervals: Readonly<Record<LikelihoodUnit, Interval>>;
 }
 
 /** Sums over some texts, an index as often as it is drawn. */
