@@ -120,6 +120,20 @@ describe('the folder beside a run', () => {
       expect(await preparedFolder(run(), data, await optionsOf(more))).toBe(folders[0]);
   });
 
+  it('is another one for other fields of the files, and what stands behind prompts', async () => {
+    const reading = (field: string, promptField: string | null) => ({ field, promptField }) as never;
+    const rows = await optionsOf({ layout: 'rows' });
+    const folders = await Promise.all([
+      preparedFolder(run(), reading('text', null), rows),
+      preparedFolder(run(), reading('body', null), rows),
+      preparedFolder(run(), reading('text', 'q'), rows),
+      preparedFolder(run(), reading('text', 'q'), { ...rows, promptSeparator: ' -> ' }),
+    ]);
+    expect(new Set(folders).size).toBe(4);
+    expect(await preparedFolder(join(folder, 'runs', 'two'), reading('text', null), rows)).toBe(folders[0]);
+    expect(await preparedFolder(join(folder, 'other', 'one'), reading('text', null), rows)).not.toBe(folders[0]);
+  });
+
   it('is another one once a file has changed', async () => {
     const path = join(folder, 'changing.txt');
     await writeFile(path, 'one');
