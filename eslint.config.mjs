@@ -15,7 +15,7 @@ const arrows = {
   hub: ['core-diffusion'],
   onnx: ['core-diffusion', 'denoiser'],
   trainer: ['core-diffusion', 'denoiser', 'idlm-loss', 'samplers', 'data', 'engine'],
-  recipe: ['core-diffusion', 'denoiser', 'idlm-loss', 'samplers', 'data', 'evaluation', 'engine', 'trainer'],
+  recipe: ['core-diffusion', 'denoiser', 'idlm-loss', 'samplers', 'data', 'evaluation', 'engine', 'onnx', 'trainer'],
   cli: [
     'core-diffusion',
     'denoiser',
@@ -24,6 +24,7 @@ const arrows = {
     'data',
     'evaluation',
     'engine',
+    'onnx',
     'trainer',
     'recipe',
     'hub',

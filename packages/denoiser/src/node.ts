@@ -7,6 +7,6 @@ export type { CheckpointWeights } from './node/torch/checkpoint-content';
 export { type TorchCheckpoint, openTorchCheckpoint } from './node/torch/checkpoint-file';
 export { describeCheckpoint } from './node/torch/describe-checkpoint';
 export { TRANSFORMERS_FILES } from './node/transformers-files';
-export { type LoadedWeights, hashWeights, readWeights } from './node/weights';
+export { type LoadedWeights, type NetworkWeights, hashWeights, openNetworkWeights, readWeights } from './node/weights';
 export { openWeights } from './node/open-weights';
 export { type WeightsPaths, type WeightsSource, weightsPaths } from './node/weights-source';

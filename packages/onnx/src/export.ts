@@ -21,22 +21,24 @@ export interface OnnxOptions {
   readonly opset?: Opset;
   /** Texts that travel in the file, by name. */
   readonly metadata?: Readonly<Record<string, string>>;
-  /** Name of the file of the weights, where they are to lie beside the graph. */
-  readonly external?: string;
+  /** Name of the file of the weights, where they lie beside the graph (default `model.onnx_data`). */
+  readonly dataFile?: string;
+  /** Bytes of weights from which on they lie beside the graph (default 2²⁸; 0: always): readers hold all of an ONNX file, which ends at 2 GB. */
+  readonly dataFrom?: number;
 }
 
 /** What is written. */
 export interface OnnxFiles {
   /** The graph, with the weights unless they lie beside it. */
   readonly model: Uint8Array;
-  /** The file of the weights in parts, where they lie beside the graph; each part is made when it is asked for. */
-  readonly data?: AsyncIterable<Uint8Array>;
-  /** Bytes of that file. */
-  readonly dataBytes: number;
+  /** The file of the weights, where they lie beside the graph. */
+  readonly data?: {
+    readonly name: string;
+    readonly bytes: number;
+    /** What it holds; each part is made when it is asked for. */
+    readonly parts: AsyncIterable<Uint8Array>;
+  };
 }
-
-/** Weights of so many bytes lie in a file of their own by default: readers of an ONNX file hold all of it, which ends at 2 GB. */
-export const EXTERNAL_FROM = 2 ** 28;
 
 /** Smaller constants stay with the graph, whose shapes some readers derive from them. */
 const INLINE_BELOW = 1024;
@@ -109,15 +111,15 @@ function requireDit({ type, config }: NetworkDescription) {
  * ```
  */
 export async function exportOnnx({ network, read }: ExportedNetwork, options: OnnxOptions = {}): Promise<OnnxFiles> {
-  const { weights = 'f32', opset = 23, metadata = {}, external } = options;
+  const { weights = 'f32', opset = 23, metadata = {}, dataFile = 'model.onnx_data', dataFrom = 2 ** 28 } = options;
   const { nodes, initializers, inputs, outputs } = ditGraph(requireDit(network), read, { weights, opset });
   const model = { nodes, initializers, inputs, outputs, opset, metadata };
   const size = initializers.reduce((sum, { type, dims }) => sum + bytesOf(type, dims), 0);
-  if (external === undefined && size < EXTERNAL_FROM) {
+  if (size < dataFrom) {
     const stored: Stored[] = [];
     for (const one of initializers) stored.push(await inline(one));
-    return { model: modelFile(model, stored), dataBytes: 0 };
+    return { model: modelFile(model, stored) };
   }
-  const [stored, dataBytes] = await placed(initializers, external ?? 'model.onnx_data');
-  return { model: modelFile(model, stored), data: partsOf(initializers, stored), dataBytes };
+  const [stored, bytes] = await placed(initializers, dataFile);
+  return { model: modelFile(model, stored), data: { name: dataFile, bytes, parts: partsOf(initializers, stored) } };
 }

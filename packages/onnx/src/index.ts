@@ -1,4 +1,4 @@
-export { type ExportedNetwork, type OnnxFiles, type OnnxOptions, EXTERNAL_FROM, exportOnnx } from './export';
+export { type ExportedNetwork, type OnnxFiles, type OnnxOptions, exportOnnx } from './export';
 export { readOnnxMetadata } from './format/metadata';
 export { OPSETS, type Opset } from './graph/attention';
 export { ONNX_WEIGHTS, type OnnxWeights } from './graph/linear';

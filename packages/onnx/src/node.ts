@@ -1,2 +1,4 @@
+export { openOnnxFiles, writeOnnxFiles } from './files';
+export { onnxVersion } from './runtime/c-api';
 export { findOnnxLibrary, requireOnnxLibrary } from './runtime/library';
 export { type OnnxSessionOptions, type OpenSession, openOnnxSession } from './runtime/session';

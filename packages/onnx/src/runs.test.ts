@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mdlm } from '@idlm/core-diffusion';
@@ -7,7 +7,7 @@ import { useBackend } from '@idlm/tools/backend';
 import { golden, goldenConfig } from '@idlm/tools/golden';
 import { largestDifference, livelyNetwork, request } from '../test/networks';
 import { type OnnxOptions, exportOnnx } from './index';
-import { findOnnxLibrary, openOnnxSession } from './node';
+import { findOnnxLibrary, openOnnxFiles, openOnnxSession, writeOnnxFiles } from './node';
 import { onnxDenoiser } from './runtime';
 
 beforeAll(() => useBackend());
@@ -112,21 +112,38 @@ onRuntime('a network behind samplers', () => {
   });
 
   it('runs with the weights beside the graph as with them in it', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'onnx-'));
     const made = livelyNetwork();
-    const { model, data, dataBytes } = await exportOnnx(made.exported, { external: 'weights.bin' });
-    const parts: Uint8Array[] = [];
-    for await (const part of data!) parts.push(part);
-    const weights = Buffer.concat(parts);
-    expect(weights.length).toBe(dataBytes);
-    expect(model.length).toBeLessThan(dataBytes / 5);
-    await writeFile(join(folder, 'weights.bin'), weights);
-    await writeFile(join(folder, 'model.onnx'), model);
-    const session = openOnnxSession(join(folder, 'model.onnx'), { threads: 1 });
-    const logits = await onnxDenoiser({ session }).denoise(request(made.config));
-    expect(logits).toEqual(await throughOnnx(made));
-    session.dispose();
+    const folder = await mkdtemp(join(tmpdir(), 'onnx-'));
+    const path = join(folder, 'model.onnx');
+    const apart = () => exportOnnx(made.exported, { dataFile: 'weights.bin', dataFrom: 0 });
+    await writeOnnxFiles(path, await apart());
+    expect((await readdir(folder)).sort()).toEqual(['model.onnx', 'weights.bin']);
+    const { size } = await stat(join(folder, 'weights.bin'));
+    expect([size, (await stat(path)).size < size / 5]).toEqual([(await apart()).data!.bytes, true]);
+    const expected = await throughOnnx(made);
+    for (const session of [openOnnxSession(path), await openOnnxFiles(await apart())]) {
+      expect(await onnxDenoiser({ session }).denoise(request(made.config))).toEqual(expected);
+      session.dispose();
+    }
+    await rm(folder, { recursive: true });
     made.dispose();
+  });
+
+  it('leaves a file as it was where a weight cannot be read', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'onnx-'));
+    await writeFile(join(folder, 'model.onnx'), 'before');
+    const broken = { model: new Uint8Array(), data: { name: 'weights.bin', bytes: 9, parts: failing() } };
+    await expect(writeOnnxFiles(join(folder, 'model.onnx'), broken)).rejects.toThrow('gone');
+    expect([await readdir(folder), await readFile(join(folder, 'model.onnx'), 'utf8')]).toEqual([
+      ['model.onnx'],
+      'before',
+    ]);
     await rm(folder, { recursive: true });
   });
 });
+
+/** Parts of which one cannot be made. */
+async function* failing(): AsyncGenerator<Uint8Array> {
+  yield new Uint8Array(3);
+  throw await Promise.resolve(new Error('gone'));
+}

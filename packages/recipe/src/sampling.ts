@@ -1,4 +1,5 @@
 export { type WrittenRows, clampOf, haveBeginnings, requireRoom } from './sampling/clamp';
 export { type FilmOptions, type FrameFilm, film } from './sampling/film';
-export { type WriterOptions, openWriter } from './sampling/writers';
+export { type Runtime, type RuntimeRequest, chooseRuntime, nameOfRuntime } from './sampling/runtime';
+export { type WriterOptions, multiplicationsOf, openWriter } from './sampling/writers';
 export type { WriteRequest, Writer } from './sampling/writer';

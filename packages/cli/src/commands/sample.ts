@@ -18,8 +18,11 @@ import {
 import {
   type WriteRequest,
   type Writer,
+  chooseRuntime,
   clampOf,
   haveBeginnings,
+  multiplicationsOf,
+  nameOfRuntime,
   openWriter,
   requireRoom,
 } from '@idlm/recipe/sampling';
@@ -221,10 +224,18 @@ export async function sampleCommand(given: SampleOptions, terminal: Terminal, si
   const reporter = terminalReporter(terminal);
   assumed.forEach((sentence) => reporter.note(sentence));
   warnings.forEach((sentence) => terminal.warn(sentence));
-  const engine = await openConfigured(loaded);
-  tellPreparation({ reporter, terminal }, { kind: 'engine', engine });
+  const { steps } = config.sampling;
+  const work = {
+    ...written,
+    loaded,
+    network: model.network,
+    multiplications: multiplicationsOf(model.network, { count, steps }),
+  };
+  const runtime = await chooseRuntime(work, () => openConfigured(loaded));
+  if (runtime.kind === 'engine') tellPreparation({ reporter, terminal }, runtime);
+  else reporter.note(`Runtime: ONNX Runtime ${runtime.version}.`);
   const hasPrompt = haveBeginnings(texts);
-  const writer = await openWriter({ ...written, engine, count, hasPrompt });
+  const writer = await openWriter({ ...written, runtime, count, hasPrompt });
   try {
     const length = lengthOf(options, writer, texts);
     if (options.model === undefined)
@@ -237,7 +248,7 @@ export async function sampleCommand(given: SampleOptions, terminal: Terminal, si
       given: (row) => texts[Math.floor(row / each)]!,
       isTemplate: template !== undefined,
       numbered: frames && count > 1,
-      by: recordOf(written),
+      by: { ...recordOf(written), runtime: nameOfRuntime(runtime) },
     };
     if (given.seed === 'random') terminal.note(`Seed: ${options.seed}; --seed ${options.seed} writes the same texts.`);
     const most = loaded.config.sampling.batch;

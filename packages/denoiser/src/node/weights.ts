@@ -8,7 +8,7 @@ import { shapesOf } from '../networks/registry';
 import { unreadable } from './read-file';
 import { isTorchFile } from './find-model';
 import { openWeights } from './open-weights';
-import { type WeightsSource, weightsPaths } from './weights-source';
+import { weightsPaths } from './weights-source';
 
 /** The weights of a folder, and the metadata of a file that holds all of them. */
 export interface LoadedWeights {
@@ -16,8 +16,40 @@ export interface LoadedWeights {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-async function readTensor(source: WeightsSource, own: string, shape: readonly number[]): Promise<tf.Tensor> {
-  return tf.tensor(weightOf(await source.read(own), own, source.fileOf(own)), [...shape]);
+/** The weights of a network in files, each read when it is asked for. */
+export interface NetworkWeights {
+  /** The metadata of a file that holds all of them. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** A weight by the network's own name, row-major. @throws InputError if it is damaged */
+  read(name: string): Promise<Float32Array>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the weights of a network. The caller closes it.
+ * @param model a model folder, or a checkpoint of PyTorch, whose running average is taken where it has one
+ * @throws InputError for files that are missing, damaged or unlike their index, and as `locateWeights`
+ */
+export async function openNetworkWeights(model: string, network: NetworkDescription): Promise<NetworkWeights> {
+  const source = await openWeights(model);
+  try {
+    const names = locateWeights(source.tensors, shapesOf(network), network.type, source.path);
+    return {
+      metadata: source.metadata,
+      async read(name) {
+        const own = names.get(name)!;
+        return weightOf(await source.read(own), own, source.fileOf(own));
+      },
+      close: () => source.close(),
+    };
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+}
+
+async function readTensor({ read }: NetworkWeights, name: string, shape: readonly number[]): Promise<tf.Tensor> {
+  return tf.tensor(await read(name), [...shape]);
 }
 
 const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
@@ -25,26 +57,23 @@ const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * 
 /**
  * Reads a model's weights, one tensor after another; the caller owns them.
  * @param model a model folder, or a checkpoint of PyTorch, whose running average is taken where it has one
- * @throws InputError for files that are missing, damaged or unlike their index, and as `locateWeights` and `weightOf`
+ * @throws InputError as `openNetworkWeights`, and for weights that are damaged
  */
 export async function readWeights(model: string, network: NetworkDescription): Promise<LoadedWeights> {
-  const source = await openWeights(model);
+  const weights = await openNetworkWeights(model, network);
   const parameters: Record<string, tf.Tensor> = {};
   try {
     const shapes = shapesOf(network);
-    const names = locateWeights(source.tensors, shapes, network.type, source.path);
     // The largest first: a tensor is there twice while it goes to the device, which costs least while the others are not.
     const bySize = Object.entries(shapes).sort(([, a], [, b]) => sizeOf(b) - sizeOf(a));
-    for (const [name, shape] of bySize) {
-      parameters[name] = await readTensor(source, names.get(name)!, shape);
-    }
+    for (const [name, shape] of bySize) parameters[name] = await readTensor(weights, name, shape);
     const inOrder = Object.keys(shapes).map((name) => [name, parameters[name]!] as const);
-    return { parameters: Object.fromEntries(inOrder), metadata: source.metadata };
+    return { parameters: Object.fromEntries(inOrder), metadata: weights.metadata };
   } catch (error) {
     tf.dispose(parameters);
     throw error;
   } finally {
-    await source.close();
+    await weights.close();
   }
 }
 

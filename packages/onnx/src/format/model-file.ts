@@ -119,7 +119,9 @@ function writeValue({ name, type, dims }: GraphValue, pbf: PbfWriter): void {
  */
 export function modelFile(model: OnnxModel, stored: readonly Stored[]): Uint8Array {
   const { nodes, initializers, inputs, outputs, opset, metadata } = model;
-  const pbf = new PbfWriter();
+  // Room for the weights at once: the writer would double what it has, and copy it, again and again.
+  const weights = stored.reduce((sum, one) => sum + ('bytes' in one ? one.bytes.byteLength : 0), 0);
+  const pbf = new PbfWriter(new Uint8Array(weights + 2 ** 16));
   pbf.writeVarintField(1, IR_VERSION[opset]);
   pbf.writeStringField(2, 'idlm');
   // Before the graph, so that a reader of the metadata reads the beginning of the file alone.

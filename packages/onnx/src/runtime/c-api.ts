@@ -109,6 +109,9 @@ export function onnxApi(library: string): OnnxApi {
   return found;
 }
 
+/** Version of a library of ONNX Runtime, such as `1.30.0`. @throws InputError as `onnxApi` */
+export const onnxVersion = (library: string): string => onnxApi(library).version;
+
 /** Libraries in use: koffi unloads one that nothing refers to, whatever its functions are referred to by. */
 const loaded: unknown[] = [];
 

@@ -1,7 +1,6 @@
 import { InputError, type NetworkDescription } from '@idlm/core-diffusion';
 import { type PreparedCorpus, type Tokenizer, saveTokenizer } from '@idlm/data';
 import type { Engine } from '@idlm/engine';
-import { openConfigured } from '../config/engine';
 import { type LoadedConfig, resolveConfig } from '../config/load';
 import { withRecommended } from '../models/generation-config';
 import { type GivenModel, readModel } from '../models/model-origin';
@@ -64,7 +63,7 @@ export function modelOf(given: GivenModel, { loaded, engine, corpus }: ModelSurr
     tokenizer,
     ...(stored.inMemory ? {} : { folder }),
     ...(model.made?.updates === undefined ? {} : { updates: model.made.updates }),
-    sample: async (options = {}) => sampleFrom(given, loaded, engine ?? (await openConfigured(loaded)), options),
+    sample: (options = {}) => sampleFrom(given, loaded, engine, options),
     save: (to) => saveTo(to, given),
     given,
     ...(corpus ? { corpus } : {}),

@@ -3,13 +3,15 @@ import type { Tokenizer } from '@idlm/data';
 import { textLength } from '@idlm/denoiser';
 import type { Engine } from '@idlm/engine';
 import { FREE } from '@idlm/samplers';
+import { openConfigured } from '../config/engine';
 import { type LoadedConfig, resolveConfig } from '../config/load';
 import type { ConfigValues } from '../config/schema';
 import { type ModelInUse, fitModel } from '../models/model-family';
 import type { GivenModel } from '../models/model-origin';
 import { clampOf, haveBeginnings, requireRoom } from '../sampling/clamp';
 import type { Writer } from '../sampling/writer';
-import { openWriter } from '../sampling/writers';
+import { type Runtime, chooseRuntime } from '../sampling/runtime';
+import { multiplicationsOf, openWriter } from '../sampling/writers';
 import { type GivenText, encodePrompt, encodeTemplate, promptingOf } from '../text/prompts';
 
 /** What is written with a model. */
@@ -94,21 +96,39 @@ async function writeAll({ writer, tokenizer, given, length, count, most, signal 
   return texts;
 }
 
-/** Writes texts with a model. @throws InputError for settings that there are not, and what leaves no room */
+/** What writes so many texts: the engine that is given, else what does it soonest. */
+async function runtimeFor(
+  { model: { network }, stored }: GivenModel,
+  loaded: LoadedConfig,
+  count: number,
+  engine?: Engine,
+): Promise<Runtime> {
+  if (engine) return { kind: 'engine', engine };
+  const multiplications = multiplicationsOf(network, { count, steps: loaded.config.sampling.steps });
+  return chooseRuntime({ loaded, network, stored, multiplications }, () => openConfigured(loaded));
+}
+
+/**
+ * Writes texts with a model.
+ * @param engine what computes (default: what does it soonest)
+ * @throws InputError for settings that there are not, and what leaves no room
+ */
 export async function sampleFrom(
   model: GivenModel,
   loaded: LoadedConfig,
-  engine: Engine,
+  engine: Engine | undefined,
   options: SampleOptions,
 ): Promise<string[]> {
-  const { config, tokenizer, diffusion } = fitted(model, withSettings(loaded, options));
+  const configured = withSettings(loaded, options);
+  const { config, tokenizer, diffusion } = fitted(model, configured);
   const { count = 1, length = textLength(model.model.network.config), signal } = options;
   requireCount('The count of texts', count);
   requireCount('The length of a text', length, textLength(model.model.network.config));
   const given = givenText(options, tokenizer, model);
   requireRoom([given], length);
   const hasPrompt = haveBeginnings([given]);
-  const writer = await openWriter({ ...model, config, tokenizer, diffusion, engine, count, hasPrompt });
+  const runtime = await runtimeFor(model, configured, count, engine);
+  const writer = await openWriter({ ...model, config, tokenizer, diffusion, runtime, count, hasPrompt });
   try {
     return await writeAll({ writer, tokenizer, given, length, count, most: config.sampling.batch, signal });
   } finally {

@@ -7,11 +7,13 @@ import { type Tokenizer, loadTokenizer, tokenizers } from '@idlm/data';
 import type { ModelKnowledge } from '@idlm/denoiser';
 import {
   type ModelDescription,
+  type NetworkWeights,
   describeModel,
   findModel,
   folderOfModel,
   hashWeights,
   isTorchFile,
+  openNetworkWeights,
   readWeights,
   weightsPaths,
 } from '@idlm/denoiser/node';
@@ -25,6 +27,8 @@ export interface StoredModel {
   readonly inMemory?: boolean;
   /** Its weights, on the engine; the caller owns them. @throws InputError if they are damaged */
   read(): Promise<Parameters>;
+  /** Its weights one by one, without an engine, where it lies in files; the caller closes them. @throws InputError as `read` */
+  open?(): Promise<Pick<NetworkWeights, 'read' | 'close'>>;
   /** sha256 of its weights, in hexadecimal. */
   hash(): Promise<string>;
   /** Puts its files into a folder, as they are. */
@@ -52,6 +56,7 @@ export async function copyModel(from: string, to: string): Promise<void> {
 /** The model of a folder, or of a checkpoint of PyTorch. */
 export const savedModel = (model: string, network: NetworkDescription): StoredModel => ({
   read: async () => (await readWeights(model, network)).parameters,
+  open: () => openNetworkWeights(model, network),
   hash: () => hashWeights(model),
   copyTo: (to) => copyModel(model, to),
   text: (name) => readFile(join(folderOfModel(model), name), 'utf8').catch(() => undefined),

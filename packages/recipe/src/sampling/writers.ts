@@ -1,7 +1,7 @@
-import { InputError, type NetworkDescription } from '@idlm/core-diffusion';
+import { type Family, InputError, type NetworkDescription } from '@idlm/core-diffusion';
 import { parameterCount } from '@idlm/denoiser';
 import type { Engine } from '@idlm/engine';
-import { sample, sampleAll, sampleAllAutoregressive, sampleAutoregressive } from '@idlm/samplers';
+import { type Network, sample, sampleAll, sampleAllAutoregressive, sampleAutoregressive } from '@idlm/samplers';
 import type { Config } from '../config/schema';
 import { loadBaseline } from '../models/baseline';
 import { FIRST_TOKEN } from '../models/first-token';
@@ -12,6 +12,7 @@ import { streamsOf } from '../resolved/streams';
 import { type Denoisers, openDenoisers } from './denoisers';
 import { baselineEnvironment } from './left-to-right';
 import { behindRowStart } from './row-start';
+import { type Runtime, openOnnxNetwork } from './runtime';
 import type { WriteRequest, Writer } from './writer';
 
 /** What a writer is opened from: a model with its tokenizer in the vocabulary that the network has. */
@@ -20,32 +21,56 @@ export interface WriterOptions extends ModelFiles {
   readonly config: Config;
   /** The kind of diffusion of the model, and how it is sampled; undefined for one that writes from left to right. */
   readonly diffusion: Diffusion | undefined;
-  readonly engine: Engine;
+  /** What the network runs on; one that writes from left to right runs on the engine. */
+  readonly runtime: Runtime;
   /** Texts that will be written. */
   readonly count: number;
   /** Whether all texts begin with a prompt. */
   readonly hasPrompt: boolean;
 }
 
-/** What computes all texts of a network that takes so many steps. */
-function denoisersFor({ config, engine, count }: WriterOptions, network: NetworkDescription, steps: number): Denoisers {
-  return openDenoisers(
-    { config, engine },
-    {
-      rows: Math.min(count, config.sampling.batch),
-      multiplications: parameterCount(network) * count * network.config.length * steps,
-    },
-  );
+/** Multiplications of all texts of a network that takes so many steps; at most so many. */
+export const multiplicationsOf = (
+  network: NetworkDescription,
+  { count, steps }: { readonly count: number; readonly steps: number },
+): number => parameterCount(network) * count * network.config.length * steps;
+
+/** What computes all texts of a network that takes so many steps, on the engine. */
+function denoisersFor(
+  { config, count }: WriterOptions,
+  engine: Engine,
+  network: NetworkDescription,
+  steps: number,
+): Denoisers {
+  const load = {
+    rows: Math.min(count, config.sampling.batch),
+    multiplications: multiplicationsOf(network, { count, steps }),
+  };
+  return openDenoisers({ config, engine }, load);
+}
+
+/** The network of a diffusion model, as samplers see it, on what is to run it. */
+async function openNetwork(options: WriterOptions, { schedule }: Family): Promise<Network & { dispose(): void }> {
+  const { config, model, stored, runtime } = options;
+  const { network } = model;
+  if (runtime.kind === 'onnx')
+    return openOnnxNetwork({
+      network,
+      stored,
+      schedule,
+      library: runtime.library,
+      threads: config.engine.threads ?? undefined,
+    });
+  const denoisers = denoisersFor(options, runtime.engine, network, config.sampling.steps);
+  return { ...denoisers.of({ network, parameters: await stored.read(), schedule }), dispose: denoisers.dispose };
 }
 
 async function diffusionWriter(options: WriterOptions, { family, sampling }: Diffusion): Promise<Writer> {
-  const { config, folder, model, stored } = options;
+  const { config, folder, model } = options;
   const { network } = model;
-  const parameters = await stored.read();
   const { steps } = config.sampling;
   const { sampler, shape, maxRows, grid } = sampling;
-  const denoisers = denoisersFor(options, network, steps);
-  const denoise = denoisers.of({ network, parameters, schedule: family.schedule });
+  const denoise = await openNetwork(options, family);
   const environment = {
     ...{ denoise, family, shape },
     network: `The model in ${folder}`,
@@ -64,8 +89,16 @@ async function diffusionWriter(options: WriterOptions, { family, sampling }: Dif
     steps: () => steps,
     write: (request) => sample(requestOf(request)),
     writeAll: (request) => sampleAll(requestOf(request)),
-    dispose: denoisers.dispose,
+    dispose: () => denoise.dispose(),
   };
+}
+
+/** @throws InputError unless it is the engine */
+function requireEngine({ runtime, folder }: WriterOptions): Engine {
+  if (runtime.kind === 'engine') return runtime.engine;
+  throw new InputError(
+    `${folder} writes from left to right, which ONNX Runtime does not run; leave sampling.runtime out.`,
+  );
 }
 
 async function autoregressiveWriter(options: WriterOptions): Promise<Writer> {
@@ -77,7 +110,8 @@ async function autoregressiveWriter(options: WriterOptions): Promise<Writer> {
       `${folder} has no ${FIRST_TOKEN}, from which first tokens are drawn; give a --prompt, or train the scorer again.`,
     );
   });
-  const denoisers = denoisersFor(options, baseline.network, baseline.network.config.length);
+  const engine = requireEngine(options);
+  const denoisers = denoisersFor(options, engine, baseline.network, baseline.network.config.length);
   const model = baselineEnvironment(baseline, denoisers);
   const [random, shape, maxRows] = [
     streamsOf(config).texts(),

@@ -18,6 +18,12 @@ export const sampling = z.strictObject({
     .describe('Whether the token that crosses p is kept.'),
   topK: whole().nullable().default(null).describe('Only the k likeliest tokens; null: all.'),
   batch: whole().default(256).describe('Sequences that are sampled at once.'),
+  runtime: z
+    .enum(['auto', 'engine', 'onnx'])
+    .default('auto')
+    .describe(
+      'What runs the network for idlm sample: the engine, or ONNX Runtime (npm install onnxruntime-node), which starts in a fraction of the time. auto: ONNX Runtime where it is installed, the engine is not set, and what is written is little.',
+    ),
 });
 
 const list = <Item extends z.ZodType>(item: Item, values: z.output<Item>[]) =>

@@ -1,0 +1,72 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { randomStream } from '@idlm/core-diffusion';
+import { PRESETS, initialParameters } from '@idlm/denoiser';
+import { saveModel } from '@idlm/denoiser/node';
+import type { Engine } from '@idlm/engine';
+import { findOnnxLibrary } from '@idlm/onnx/node';
+import { useBackend } from '@idlm/tools/backend';
+import * as tf from '@tensorflow/tfjs-core';
+import { resolveConfig } from '../config/load';
+import { savedModel } from '../models/model-files';
+import { type Runtime, chooseRuntime, openOnnxNetwork } from './runtime';
+
+const config = { ...PRESETS.tiny, hidden: 16, blocks: 1, heads: 2, cond: 4, length: 8, vocabSize: 12 };
+const network = { type: 'dit', config: { ...config, timeConditioned: false } };
+const engine = { name: 'wasm' } as Engine;
+
+let folder: string;
+beforeAll(async () => {
+  await useBackend();
+  folder = await mkdtemp(join(tmpdir(), 'runtime-'));
+  const parameters = initialParameters(network.config, randomStream(1));
+  await saveModel(folder, { network, family: { name: 'mdlm' }, parameters, metadata: {} });
+  tf.dispose(parameters);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** What is chosen for a model with settings. */
+async function chosen(settings: string[], changes: object = {}): Promise<Runtime['kind']> {
+  const given = {
+    loaded: resolveConfig({ settings }),
+    network,
+    stored: savedModel(folder, network),
+    multiplications: 1e6,
+  };
+  return (await chooseRuntime({ ...given, ...changes }, () => Promise.resolve(engine))).kind;
+}
+
+describe('the runtime of a model that writes', () => {
+  it('is the engine where that is set, or asked for', async () => {
+    for (const setting of [
+      'engine.name=wasm',
+      'engine.precision=float32',
+      'engine.compile=off',
+      'sampling.runtime=engine',
+    ])
+      expect(await chosen([setting])).toBe('engine');
+  });
+
+  it('is the engine for models of which there is no graph', async () => {
+    const causal = { network: { type: 'causal-dit', config: { ...network.config, causal: true } } };
+    const own = { network: { type: 'mamba', config: network.config } };
+    const { open: _, ...inMemory } = savedModel(folder, network);
+    for (const changes of [causal, own, { stored: inMemory }]) expect(await chosen([], changes)).toBe('engine');
+    await expect(chosen(['sampling.runtime=onnx'], own)).rejects.toThrow('this model is of the type "mamba"');
+    await expect(chosen(['sampling.runtime=onnx'], { stored: inMemory })).rejects.toThrow('this model is in memory');
+  });
+
+  it('is ONNX Runtime for a little text where it is installed', async () => {
+    expect(await chosen([])).toBe(findOnnxLibrary() ? 'onnx' : 'engine');
+  });
+});
+
+(findOnnxLibrary() ? it : it.skip)('a saved network runs without an engine', async () => {
+  const schedule = { sigma: (t: number) => t };
+  const stored = savedModel(folder, network);
+  const { denoise, dispose } = await openOnnxNetwork({ network, stored, schedule, library: findOnnxLibrary()! });
+  const logits = await denoise({ tokens: new Int32Array(8), length: 8, t: 0.5, positions: Int32Array.of(1, 5) });
+  expect([logits.length, logits.every(Number.isFinite)]).toEqual([24, true]);
+  dispose();
+});

@@ -1,0 +1,95 @@
+import { InputError, type NetworkDescription } from '@idlm/core-diffusion';
+import { isDit } from '@idlm/denoiser';
+import { type Engine, isInstalled } from '@idlm/engine';
+import { exportOnnx } from '@idlm/onnx';
+import { findOnnxLibrary, onnxVersion, openOnnxFiles, requireOnnxLibrary } from '@idlm/onnx/node';
+import { type OnnxDenoiser, onnxDenoiser } from '@idlm/onnx/runtime';
+import { type LoadedConfig, originOf } from '../config/load';
+import type { StoredModel } from '../models/model-files';
+
+/** What runs the network of a model that writes. */
+export type Runtime =
+  | { readonly kind: 'engine'; readonly engine: Engine }
+  | {
+      readonly kind: 'onnx';
+      /** Path of ONNX Runtime's library. */
+      readonly library: string;
+      /** Such as `1.30.0`. */
+      readonly version: string;
+    };
+
+/** What a runtime is called in records. */
+export const nameOfRuntime = (runtime: Runtime): string => (runtime.kind === 'onnx' ? 'onnx' : runtime.engine.name);
+
+/** A model that is to write. */
+export interface RuntimeRequest {
+  readonly loaded: LoadedConfig;
+  readonly network: NetworkDescription;
+  readonly stored: StoredModel;
+  /** One for each weight and each token that it sees, over all calls; at most so many. */
+  readonly multiplications: number;
+}
+
+/**
+ * Multiplications from which on the native engine has caught up: it opens and compiles in some three seconds of the processor's, in
+ * which ONNX Runtime has done so many.
+ */
+const MOST_BESIDE_NATIVE = 2e11;
+
+/** Whether ONNX Runtime runs such a network. */
+const hasGraph = ({ network, stored }: RuntimeRequest): boolean =>
+  isDit(network) && !network.config.causal && stored.open !== undefined;
+
+/** Whether the settings leave the choice: what is set of the engine is meant to be used. */
+const isFree = (loaded: LoadedConfig): boolean => {
+  const { runtime } = loaded.config.sampling;
+  const isSet = ['name', 'precision', 'compile'].some((field) => originOf(loaded, `engine.${field}`) !== undefined);
+  return runtime === 'auto' && !isSet;
+};
+
+/** The library for a network, where ONNX Runtime is to run it. @throws InputError where it is asked for and cannot */
+function chosenLibrary(request: RuntimeRequest): string | undefined {
+  const { loaded, network, multiplications } = request;
+  if (loaded.config.sampling.runtime === 'onnx') {
+    if (hasGraph(request)) return requireOnnxLibrary();
+    throw new InputError(
+      `sampling.runtime is "onnx", which runs saved diffusion transformers ("dit"); this model is ${request.stored.open ? `of the type "${network.type}"` : 'in memory'}.`,
+    );
+  }
+  if (!isFree(loaded) || !hasGraph(request)) return undefined;
+  if (multiplications > MOST_BESIDE_NATIVE && isInstalled()) return undefined;
+  return findOnnxLibrary();
+}
+
+/**
+ * What writes a model's texts soonest.
+ * @param open opens the configured engine, where that is to run
+ * @throws InputError where ONNX Runtime is asked for and is not installed, or has no graph of the network
+ */
+export async function chooseRuntime(request: RuntimeRequest, open: () => Promise<Engine>): Promise<Runtime> {
+  const library = chosenLibrary(request);
+  if (library === undefined) return { kind: 'engine', engine: await open() };
+  return { kind: 'onnx', library, version: onnxVersion(library) };
+}
+
+/** What a network on ONNX Runtime is opened from. */
+export interface OnnxNetworkRequest {
+  readonly network: NetworkDescription;
+  readonly stored: Pick<StoredModel, 'open'>;
+  readonly schedule: { readonly sigma: (t: number) => number };
+  readonly library: string;
+  /** Threads of one call (default: processors of this machine). */
+  readonly threads?: number;
+}
+
+/** A network on ONNX Runtime, behind samplers; the caller disposes of it. @throws InputError if its weights are damaged */
+export async function openOnnxNetwork(request: OnnxNetworkRequest): Promise<OnnxDenoiser & { dispose(): void }> {
+  const { network, stored, schedule, library, threads } = request;
+  const weights = await stored.open!();
+  try {
+    const session = await openOnnxFiles(await exportOnnx({ network, read: weights.read }), { library, threads });
+    return { ...onnxDenoiser({ session, schedule }), dispose: () => session.dispose() };
+  } finally {
+    await weights.close();
+  }
+}
