@@ -50,6 +50,7 @@ export {
   scoredWeights,
   weighRows,
 } from './sweeps/measure';
+export { featuredJudges } from './sweeps/resemblance';
 export { type PerplexityRatio, perplexityRatio } from './sweeps/ratio';
 export { type SweepOptions, type SweepRow, sweep } from './sweeps/sweep';
 export {

@@ -2,7 +2,7 @@ import { InputError, type RandomStream } from '@idlm/core-diffusion';
 import { withoutPadding } from '../metrics/drift';
 import { mauve } from '../metrics/mauve';
 import { type TextBatch, countedRows, selectRows, shuffledRows } from '../rows';
-import { type TextScorer, readsText } from '../scorers/scorer';
+import { type Judge, type TextScorer, readsText } from '../scorers/scorer';
 import type { Measures } from './measure';
 
 /** How much texts resemble some rows of data. */
@@ -14,6 +14,15 @@ export interface Resemblance {
 /** A judge that represents texts by features. */
 type Featured = TextScorer & Required<Pick<TextScorer, 'features'>>;
 
+/** The judges that have features. @throws InputError if none has any */
+export function featuredJudges(scorers: readonly Judge[]): readonly Featured[] {
+  const judges = scorers.filter((judge): judge is Featured => readsText(judge) && judge.features !== undefined);
+  if (judges.length) return judges;
+  throw new InputError(
+    'MAUVE compares texts by the hidden states of a judge, and none of these judges has any; give a GPT-2 (--scorer), or set evaluation.mauve to false.',
+  );
+}
+
 /**
  * MAUVE of samples and of as many rows of data, or all if there are fewer, drawn without repetition, under every judge that has features.
  * @throws InputError if no judge has features, or fewer than 2 rows or samples are compared
@@ -23,11 +32,7 @@ export async function resemblanceTo(
   data: TextBatch,
   { samples, random }: { readonly samples: number; readonly random: RandomStream },
 ): Promise<Resemblance> {
-  const judges = scorers.filter((judge): judge is Featured => readsText(judge) && judge.features !== undefined);
-  if (!judges.length)
-    throw new InputError(
-      'MAUVE compares texts by the hidden states of a judge, and none of these judges has any; give a GPT-2 (--scorer), or set evaluation.mauve to false.',
-    );
+  const judges = featuredJudges(scorers);
   const textsOf = (batch: TextBatch) => withoutPadding(countedRows(batch), padId).map(decode);
   const rows = textsOf(selectRows(data, shuffledRows(data, random).slice(0, samples)));
   const wanted = new Map<Featured, number[][]>();

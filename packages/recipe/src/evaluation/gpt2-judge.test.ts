@@ -1,12 +1,13 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import type { Spec } from '@idlm/core-diffusion';
 import { gpt2Tokenizer, loadTokenizer } from '@idlm/data';
 import { type TextScorer, scorers } from '@idlm/evaluation';
 import { useBackend } from '@idlm/tools/backend';
 import { checkConfig } from '../config/checks';
 import { resolveConfig } from '../config/load';
+import { placedJudge } from './gpt2-judge';
 import './judges';
 import { textBytes } from './measures';
 
@@ -55,6 +56,16 @@ describe('the judge gpt2', () => {
     const [weight] = await judge.weigh([golden.texts[0]!.text]);
     expect(weight!.tokens).toBe(5);
     judge.dispose!();
+  });
+
+  it('is recorded with the place of its folder, so that records are read from anywhere', () => {
+    const placed = placedJudge({ name: 'gpt2', options: { model: relative('.', FIXTURE) } });
+    expect(placed).toEqual({ name: 'gpt2', options: { model: FIXTURE } });
+    const others = [
+      { name: 'gpt2', options: { model: 'no/such/folder' } },
+      { name: 'repeats', options: { model: FIXTURE } },
+    ];
+    expect(others.map(placedJudge)).toEqual(others);
   });
 
   it('is chosen in a configuration', () => {

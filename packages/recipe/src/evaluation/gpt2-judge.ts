@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { type Entry, InputError, readOptions } from '@idlm/core-diffusion';
+import { join, resolve } from 'node:path';
+import { type Entry, InputError, type Spec, readOptions } from '@idlm/core-diffusion';
 import { type Tokenizer, gpt2Tokenizer, loadTokenizer } from '@idlm/data';
 import { type Gpt2Config, denoisers, isGpt2 } from '@idlm/denoiser';
 import { findModel, folderOfModel, loadModel } from '@idlm/denoiser/node';
@@ -71,3 +71,10 @@ export const GPT2_JUDGE: Entry<Promise<Judge>, ScorerContext> = {
     return openGpt2Judge(model, context);
   },
 };
+
+/** The judge gpt2 with the place of its folder, where it is one as seen from here: records are read from anywhere. */
+export function placedJudge({ name, options }: Required<Spec>): Required<Spec> {
+  const { model } = options;
+  if (name !== 'gpt2' || typeof model !== 'string' || !existsSync(model)) return { name, options };
+  return { name, options: { ...options, model: resolve(model) } };
+}

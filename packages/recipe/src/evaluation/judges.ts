@@ -2,7 +2,14 @@ import { InputError, type Spec } from '@idlm/core-diffusion';
 import { denoisers, isGpt2 } from '@idlm/denoiser';
 import { describeModel, loadModel } from '@idlm/denoiser/node';
 import type { Engine } from '@idlm/engine';
-import { type Judge, type Scorer, type ScorerContext, autoregressiveScorer, scorers } from '@idlm/evaluation';
+import {
+  type Judge,
+  type Scorer,
+  type ScorerContext,
+  autoregressiveScorer,
+  featuredJudges,
+  scorers,
+} from '@idlm/evaluation';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Config } from '../config/schema';
 import { checkVocabulary } from '../models/vocabulary';
@@ -49,7 +56,8 @@ function requireNames(judges: readonly Judge[]): void {
 /**
  * The judges of samples: n-grams counted on the training text, those that the configuration names beside it, and an
  * autoregressive network where a folder holds one: of this text, or a GPT-2.
- * @throws InputError if a judge refuses its options or two have one name, or the scorer's vocabulary is not that of the corpus
+ * @throws InputError if a judge refuses its options or two have one name, the scorer's vocabulary is not that of the corpus, or MAUVE
+ * is asked for and no judge has features
  */
 export async function openJudges(
   config: Config,
@@ -72,6 +80,7 @@ export async function openJudges(
     for (const spec of [nGrams, ...judges]) made.push(await scorers.create(spec, context));
     if (folder) made.push(await openFolder(folder, context, corpus));
     requireNames(made);
+    if (config.evaluation.mauve) featuredJudges(made);
     return { scorers: made, dispose };
   } catch (error) {
     dispose();

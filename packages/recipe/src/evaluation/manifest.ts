@@ -10,6 +10,7 @@ import type { Sampling } from '../resolved/sampling';
 import { evaluationSeed } from '../resolved/streams';
 import type { PreparedCorpus } from '../text/corpus';
 import { VERSION } from '../version';
+import { placedJudge } from './gpt2-judge';
 
 /** What a manifest is made from, beside what was found. */
 export interface ManifestOptions extends Pick<ResultManifest, 'models' | 'rows' | 'realText' | 'bounds' | 'notes'> {
@@ -38,7 +39,8 @@ export const computedBy = ({ name, version }: Engine): Pick<ResultManifest, 'eng
 /** The settings that an evaluation reads; those of its models are theirs. */
 function settingsOf({ config, folder }: ManifestOptions): Json {
   const tokenizer = placesOf(config.data, folder).tokenizer?.absolute ?? config.data.tokenizer;
-  return settingsRead({ ...config, data: { ...config.data, tokenizer } }, 'eval');
+  const scorers = { ...config.scorers, judges: config.scorers.judges.map(placedJudge) };
+  return settingsRead({ ...config, scorers, data: { ...config.data, tokenizer } }, 'eval');
 }
 
 function textOf({ config: { data }, corpus, folder }: ManifestOptions): ManifestText {
