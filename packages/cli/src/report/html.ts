@@ -26,6 +26,12 @@ export const figure = (value: number): string => {
       : value.toFixed(Math.abs(value) >= 1 ? 2 : 3);
 };
 
+/** Half of an interval in two digits or so, such as `±1.6` and `±120`. */
+export const halfWidth = ([low, high]: readonly [low: number, high: number]): string => {
+  const half = (high - low) / 2;
+  return Number.isFinite(half) ? ` ±${half < 100 ? half.toPrecision(2) : half.toFixed(0)}` : '';
+};
+
 /** A table of text that scrolls where it is too wide; rows of `marked` are set apart. */
 export function htmlTable(
   head: readonly string[],

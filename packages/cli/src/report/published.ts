@@ -1,6 +1,6 @@
 import type { MeasuredLikelihood, SweepRow } from '@idlm/evaluation';
 import { PAPER, PAPER_JUDGE, type PublishedRow } from '@idlm/recipe/evaluation';
-import { figure } from './html';
+import { figure, halfWidth } from './html';
 
 /** What was measured of a published row's model. */
 export interface Reproduced {
@@ -13,7 +13,7 @@ export interface Reproduced {
 /** A number with half of its interval. */
 function withHalf(value: number, likelihood?: MeasuredLikelihood): string {
   const ends = likelihood?.intervals.perplexity;
-  return ends ? `${figure(value)} ±${((ends[1] - ends[0]) / 2).toPrecision(2)}` : figure(value);
+  return `${figure(value)}${ends ? halfWidth(ends) : ''}`;
 }
 
 /** Our row beside that of the paper, as rows of text; which is which stands before each. */

@@ -170,6 +170,8 @@ describe('intervals', () => {
     expect(html).toContain('95 % bootstrap intervals over 64 samples');
     const lines = terminalRows({ ...data, rows });
     expect(lines[3]).toEqual(['teacher', '256', '230', '256', '12.3', '41.0 ±1.6', '10.3 ±0.41', '2.576', '0.100']);
+    const first = terminalRows({ ...data, rows: [measured(row('teacher', 1, 2900))] });
+    expect(first[1]!.slice(5, 7)).toEqual(['2900 ±116', '725 ±29']);
     const widths = alignedTable(lines).split('\n');
     expect(Math.max(...widths.map(({ length }) => length))).toBeLessThan(80);
     expect(terminalNote({ rows })).toContain('± half of its 95 % interval over 64 samples');

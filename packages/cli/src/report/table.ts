@@ -1,7 +1,7 @@
 import type { Drift, Interval, MeasuredText, SweepRow } from '@idlm/evaluation';
 import { textName } from '@idlm/recipe/evaluation';
 import { type ReportData } from './data';
-import { escapeHtml, figure, htmlTable, signedPercent } from './html';
+import { escapeHtml, figure, halfWidth, htmlTable, signedPercent } from './html';
 
 /** What a table shows of rows and of real text alike. */
 interface Line extends Omit<MeasuredText, 'examples'> {
@@ -45,8 +45,7 @@ function perplexityCell({ perplexity, likelihood }: Line, judge: string): string
 /** The same where room is scarce: half of the interval behind it. */
 function briefPerplexity({ perplexity, likelihood }: Line, judge: string): string {
   const interval = likelihood?.[judge]?.intervals.perplexity;
-  const half = interval ? (interval[1] - interval[0]) / 2 : NaN;
-  return `${figure(perplexity[judge]!)}${Number.isFinite(half) ? ` ±${half.toPrecision(2)}` : ''}`;
+  return `${figure(perplexity[judge]!)}${interval ? halfWidth(interval) : ''}`;
 }
 
 function bitsCell({ likelihood }: Line, judge: string): string {
