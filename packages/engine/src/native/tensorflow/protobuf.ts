@@ -12,8 +12,7 @@ function varint(value: number): Buffer {
 }
 
 /** A field with an integer, at least 0, a boolean or an enum. */
-export const integerField = (field: number, value: number): Buffer =>
-  Buffer.concat([varint(field << 3), varint(value)]);
+export const integerField = (field: number, value: number): Buffer => Buffer.concat([varint(field * 8), varint(value)]);
 
 /** A string, bytes or embedded message of a message that was read. */
 export interface Field {
@@ -21,15 +20,23 @@ export interface Field {
   readonly bytes: Buffer;
 }
 
-/** The strings and embedded messages of a message, in order; its numbers are passed over. */
+/**
+ * The strings and embedded messages of a message, in order; its numbers are passed over.
+ * @throws Error for a message that is cut off
+ */
 export function fieldsOf(message: Uint8Array): Field[] {
   const bytes = Buffer.from(message.buffer, message.byteOffset, message.byteLength);
   const fields: Field[] = [];
   let at = 0;
+  const skip = (count: number): void => {
+    at += count;
+    if (at > bytes.length) throw new Error('the message is cut off');
+  };
   const integer = (): number => {
     let [value, scale] = [0, 1];
     for (;;) {
-      const byte = bytes[at++]!;
+      skip(1);
+      const byte = bytes[at - 1]!;
       value += (byte & 127) * scale;
       if (byte < 128) return value;
       scale *= 128;
@@ -39,12 +46,12 @@ export function fieldsOf(message: Uint8Array): Field[] {
     const tag = integer();
     const kind = tag & 7;
     if (kind === 0) integer();
-    else if (kind === 1) at += 8;
-    else if (kind === 5) at += 4;
+    else if (kind === 1) skip(8);
+    else if (kind === 5) skip(4);
     else {
-      const end = integer() + at;
-      fields.push({ number: tag >> 3, bytes: bytes.subarray(at, end) });
-      at = end;
+      const length = integer();
+      skip(length);
+      fields.push({ number: tag >>> 3, bytes: bytes.subarray(at - length, at) });
     }
   }
   return fields;
