@@ -54,6 +54,15 @@ describe('unzip', () => {
     await expect(unzip(inPieces(archive, 1000), all)).rejects.toThrow(message);
   });
 
+  it('refuses content that cannot be unpacked, by name', async () => {
+    const archive = zipOf({ 'lib/a.so': 'some content that is packed, '.repeat(9) });
+    // The first byte of the content: a kind of block that does not exist.
+    archive[30 + 'lib/a.so'.length]! |= 7;
+    await expect(unzip(inPieces(archive, 16), all)).rejects.toThrow(
+      expect.objectContaining({ exitCode: 2, message: 'lib/a.so in the wheel is damaged: fetch the wheel again.' }),
+    );
+  });
+
   it('passes on the error of a source that breaks', async () => {
     async function* broken() {
       yield zipOf({ a: 'A'.repeat(500) }, { stored: true }).subarray(0, 60);

@@ -75,7 +75,12 @@ async function writeEntry(reader: ByteReader, entry: Entry, target: string): Pro
   await mkdir(dirname(target), { recursive: true });
   const file = createWriteStream(target);
   const bytes = Readable.from(reader.bytes(entry.packed));
-  await (entry.deflated ? pipeline(bytes, createInflateRaw(), file) : pipeline(bytes, file));
+  try {
+    await (entry.deflated ? pipeline(bytes, createInflateRaw(), file) : pipeline(bytes, file));
+  } catch (error) {
+    if (!String((error as NodeJS.ErrnoException).code).startsWith('Z_')) throw error;
+    throw new InputError(`${entry.name} in the wheel is damaged: fetch the wheel again.`);
+  }
   if (file.bytesWritten !== entry.unpacked)
     throw new InputError(`${entry.name} in the wheel has another size than its header says: fetch the wheel again.`);
 }
