@@ -9,8 +9,8 @@ import { unzip } from './zip';
 function placeOf(name: string, { home, libraries }: NativePaths): string | undefined {
   const library = libraryNames().find((file) => name === `tensorflow/${file}`);
   if (library) return join(libraries, library);
-  // What is named upwards would lie elsewhere.
-  if (name.split('/').includes('..')) return undefined;
+  // What is named upwards would lie elsewhere; folders have entries of their own where the archive was packed anew.
+  if (name.split('/').includes('..') || name.endsWith('/')) return undefined;
   const cuda =
     /^nvidia\/\w+\/lib\/[^/]+\.so[.\d]*$/.test(name) || /^nvidia\/cuda_nvcc\/(?:bin|nvvm\/libdevice)\//.test(name);
   return cuda ? join(home, name) : undefined;
