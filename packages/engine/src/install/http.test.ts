@@ -1,4 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Answer, type LocalServer, serve, text } from '../../test/server';
@@ -59,10 +61,24 @@ it('sends no login where the address has none', async () => {
   expect(names).not.toContain('authorization');
 });
 
-it('goes by way of a proxy, and says so of one that cannot be reached', async () => {
+it('says so of a proxy that cannot be reached', async () => {
   await expect(request('http://index.example/', { proxy: 'http://127.0.0.1:9' })).rejects.toThrow(
     /^http:\/\/index\.example cannot be reached \(\w+\): check the network and the proxy, or give a wheel with --from\.$/,
   );
+});
+
+it.each(['', 'http://'])('goes by way of a proxy that is named as %s127.0.0.1, as pip does', async (scheme) => {
+  const proxy = createServer(({ headers }, response) => void response.end(`${headers.host} by way of the proxy`));
+  // A tunnel that is asked for leads back here.
+  proxy.on('connect', (_, socket: Socket) => {
+    socket.write('HTTP/1.1 200 OK\r\n\r\n');
+    proxy.emit('connection', socket);
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  const address = `${scheme}127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  expect(await textOf('http://index.example', { proxy: address })).toBe('index.example by way of the proxy');
+  proxy.closeAllConnections();
+  await new Promise((resolve) => proxy.close(resolve));
 });
 
 describe('a file of certificates', () => {

@@ -17,7 +17,9 @@ function trusted({ certificate }: IndexSettings): string[] | undefined {
 }
 
 function dispatcher(settings: IndexSettings): EnvHttpProxyAgent {
-  const [ca, { proxy }] = [trusted(settings), settings];
+  const ca = trusted(settings);
+  // pip takes a proxy without a scheme for one of HTTP.
+  const proxy = settings.proxy?.replace(/^(?![a-z][a-z\d+.-]*:\/\/)/i, 'http://');
   return new EnvHttpProxyAgent({
     ...(proxy ? { httpProxy: proxy, httpsProxy: proxy } : {}),
     connect: { ca },
