@@ -67,6 +67,35 @@ describe('findWheel', () => {
     await expect(findWheel(index, unpinned, {})).rejects.toThrow('gives no sha256');
   });
 
+  it.each([
+    ['{"files": [', 'application/json'],
+    ['{"error": "log in first"}', 'application/vnd.pypi.simple.v1+json'],
+    [`<a href="http://[">${wheel.file}</a>`, 'text/html'],
+  ])('refuses a page that is none: %s', async (body, type) => {
+    server = await serve({ '/simple/some-lib/': text(body, type) });
+    const index = server.url.replace('//', '//me:secret@');
+    await expect(findWheel(`${index}/simple`, wheel, {})).rejects.toThrow(
+      expect.objectContaining({
+        exitCode: 2,
+        message: expect.stringMatching(
+          /^http:\/\/127\.0\.0\.1:\d+\/simple\/some-lib\/ is no page of a package index \(.+\): choose another with/,
+        ),
+      }),
+    );
+  });
+
+  it('says that a page broke off', async () => {
+    server = await serve({
+      '/some-lib/': (_, response) => {
+        response.writeHead(200, { 'content-type': 'text/html', 'content-length': 1000 }).write('<a');
+        setImmediate(() => response.destroy());
+      },
+    });
+    await expect(findWheel(server.url, wheel, {})).rejects.toThrow(
+      /^The download broke off \(\w+\): check the network/,
+    );
+  });
+
   it('names the address and the answer of an index that refuses', async () => {
     await start([]);
     await expect(findWheel(`${server.url}/other`, wheel, {})).rejects.toThrow(

@@ -1,5 +1,5 @@
 import { InputError } from '../errors';
-import { request } from './http';
+import { bodyOf, request } from './http';
 import type { WheelPin } from './pins';
 import type { IndexSettings } from './settings';
 
@@ -37,6 +37,23 @@ export function parseIndexPage(contentType: string, body: string, page: string):
   });
 }
 
+/** The files that an index lists on a page. @throws InputError for an answer that is none of its pages */
+async function listedOn(page: string, settings: IndexSettings): Promise<ListedFile[]> {
+  const response = await request(page, settings, {
+    accept: 'application/vnd.pypi.simple.v1+json, text/html;q=0.5',
+  });
+  const body: Uint8Array[] = [];
+  for await (const part of bodyOf(response)) body.push(part);
+  try {
+    return parseIndexPage(response.headers.get('content-type') ?? '', Buffer.concat(body).toString(), page);
+  } catch (error) {
+    const { origin, pathname } = new URL(page);
+    throw new InputError(
+      `${origin}${pathname} is no page of a package index (${(error as Error).message}): choose another with --index-url.`,
+    );
+  }
+}
+
 /** The platform part of a wheel's name without the version of glibc or macOS: `manylinux…x86_64`. */
 const platformPattern = (platform: string): RegExp =>
   new RegExp(`-${platform.replace(/^([a-z]+)\d*_(?:\d+_\d+_)?(.+)$/, '$1[^-]*$2')}\\.`);
@@ -51,10 +68,7 @@ export async function findWheel(
   settings: IndexSettings,
 ): Promise<{ url: string; sha256: string }> {
   const page = `${indexUrl.replace(/\/$/, '')}/${wheel.package}/`;
-  const response = await request(page, settings, {
-    accept: 'application/vnd.pypi.simple.v1+json, text/html;q=0.5',
-  });
-  const files = parseIndexPage(response.headers.get('content-type') ?? '', await response.text(), page);
+  const files = await listedOn(page, settings);
   const prefix = `${wheel.package.replaceAll('-', '_')}-${wheel.version}-`;
   const found = wheel.sha256
     ? files.find(({ file }) => file === wheel.file)
