@@ -3,12 +3,9 @@ import { fieldsOf, integerField } from './protobuf';
 
 /** A varint by its definition: groups of seven bits, the lowest first, all but the last with the eighth bit set. */
 function groupsOf(value: number): number[] {
-  const groups = BigInt(value)
-    .toString(2)
-    .replace(/^(?=(?:.{7})*.{0,6}$)/, (_, at: number, all: string) => '0'.repeat((7 - (all.length % 7)) % 7))
-    .match(/.{7}/g)!
-    .reverse()
-    .map((bits) => parseInt(bits, 2));
+  const bits = BigInt(value).toString(2);
+  const padded = bits.padStart(7 * Math.ceil(bits.length / 7), '0');
+  const groups = Array.from(padded.matchAll(/.{7}/g), ([seven]) => parseInt(seven, 2)).reverse();
   return groups.map((group, i) => (i < groups.length - 1 ? group + 128 : group));
 }
 
