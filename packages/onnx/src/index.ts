@@ -1,3 +1,4 @@
+export { type Agreement, type AgreementOptions, agreementOf, compareNetworks } from './agreement';
 export { type ExportedNetwork, type OnnxFiles, type OnnxOptions, exportOnnx } from './export';
 export { readOnnxMetadata } from './format/metadata';
 export { OPSETS, type Opset } from './graph/attention';

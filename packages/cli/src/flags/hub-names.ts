@@ -7,7 +7,7 @@ import type { Interrupts, Terminal } from '../terminal';
 const MODEL_OPTIONS = ['model', 'teacher', 'student', 'baseline', 'scorer'];
 
 /** Commands whose arguments name models as well. */
-const MODEL_ARGUMENTS = ['sample', 'convert', 'inspect'];
+const MODEL_ARGUMENTS = ['sample', 'convert', 'export', 'inspect'];
 
 /** Whether a text is no path of this machine, and may name a repository of the Hub: `org/name`, where there is no folder `org`. */
 function mayBeOfHub(text: unknown): text is string {

@@ -1,13 +1,17 @@
 import type { TargetLayout } from '@idlm/denoiser/node';
 import { type Command, Option } from 'commander';
+import type { OnnxWeights } from '@idlm/onnx';
 import type { ConvertOptions } from '../commands/convert';
+import type { ExportOptions } from '../commands/export';
 import type { ModelFileOptions } from '../commands/open-model';
 import type { PullCommandOptions } from '../commands/pull';
 import type { PushCommandOptions } from '../commands/push';
 import { IMPORT, collect } from '../flags/config-flags';
-import type { Run } from './shared';
+import { ENGINES, type Run } from './shared';
 
 const LAYOUTS = ['ours', 'mdlm', 'duo', 'sedd', 'ckpt'] satisfies readonly TargetLayout[];
+
+const ONNX_WEIGHTS = ['f32', 'f16', 'q8', 'int8', 'q4'] satisfies readonly OnnxWeights[];
 
 /** Adds the options of commands that open a model's files. */
 const withModelFiles = (command: Command): Command =>
@@ -48,6 +52,29 @@ export function addModelCommands(program: Command, { terminal, interrupts }: Run
     )
     .action(async (from: string, to: string, options: ConvertOptions) =>
       (await import('../commands/convert')).convertCommand(from, to, options, terminal),
+    );
+  program
+    .command('export')
+    .description('write a model as an ONNX file, for other runtimes and languages')
+    .argument('<model>', 'model folder, run, or checkpoint of PyTorch (.ckpt, .pt)')
+    .argument('<file>', 'the new file; from 256 MB on, weights lie in another beside it')
+    .addOption(new Option('--format <name>', 'of the file').choices(['onnx']).default('onnx'))
+    .addOption(
+      new Option('--weights <kind>', 'what weights are kept as; q4 changes what a model writes')
+        .choices(ONNX_WEIGHTS)
+        .default('f32'),
+    )
+    .addOption(
+      new Option('--opset <version>', 'of ONNX; 21 for older and other runtimes').choices(['23', '21']).default('23'),
+    )
+    .option('--check', "compare its logits with the engine's (with onnxruntime-node)")
+    .addOption(new Option('--engine <name>', 'which engine, for --check').choices(ENGINES).default('auto'))
+    .option('--family <name>', 'kind of diffusion of a model whose config.json does not tell it')
+    .option('--import <module>', IMPORT, collect, [])
+    .option('--force', 'replace a file that is there')
+    .addHelpText('after', '\nExample:\n  $ idlm export runs/student student.onnx --weights int8 --check')
+    .action(async (model: string, file: string, options: ExportOptions) =>
+      (await import('../commands/export')).exportCommand(model, file, options, terminal),
     );
   withModelFiles(
     program
