@@ -4,7 +4,7 @@ import { onCpu } from './on-cpu';
 
 const tensorsOf = ({ inputs }: Call): TensorInfo[] => Object.values(inputs as Record<string, TensorInfo>);
 
-/** A reduction over an empty axis has a value all the same: 0 of a sum, 1 of a product, −∞ of a maximum. */
+/** Of nothing plain JavaScript makes 0 for a sum and 1 for a product; its maximum is NaN. */
 const isEmpty = (call: Call): boolean => tensorsOf(call).some(({ shape }) => sizeOf(shape) === 0);
 
 /** Whether a float32 input holds NaN. */
@@ -51,6 +51,13 @@ const WRONG: Readonly<Record<string, (call: Call) => boolean>> = {
   Maximum: hasNaN,
   Minimum: hasNaN,
   Relu6: hasNaN,
+  IsNan: isNoFloat,
+  IsInf: isNoFloat,
+  IsFinite: isNoFloat,
+  Log1p: isNoFloat,
+  Asinh: isNoFloat,
+  Acosh: isNoFloat,
+  Reciprocal: isNoFloat,
   ClipByValue: (call) => isNoFloat(call) || hasNaN(call),
   Sign: () => true,
   Cast: becomesBool,
