@@ -64,7 +64,7 @@ it('that of gathering adds up what was gathered more than once, with any batch d
         ),
       ({ shape, axis, batchDims, count, draws }) => {
         const idShape = [...shape.slice(0, batchDims), count];
-        const ids = tf.tensor([...draws.take(sizeOf(idShape))], idShape, 'int32') as tf.Tensor1D;
+        const ids = tf.tensor([...draws.take(sizeOf(idShape))], idShape as [number], 'int32') as tf.Tensor1D;
         expectGradient((x) => tf.gather(x, ids, axis, batchDims), shape);
         ids.dispose();
       },
