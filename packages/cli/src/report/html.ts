@@ -29,7 +29,7 @@ export const figure = (value: number): string => {
 /** Half of an interval in two digits or so, such as `±1.6` and `±120`. */
 export const halfWidth = ([low, high]: readonly [low: number, high: number]): string => {
   const half = (high - low) / 2;
-  return Number.isFinite(half) ? ` ±${half < 100 ? half.toPrecision(2) : half.toFixed(0)}` : '';
+  return Number.isFinite(half) ? ` ±${half < 99.5 ? half.toPrecision(2) : half.toFixed(0)}` : '';
 };
 
 /** A table of text that scrolls where it is too wide; rows of `marked` are set apart. */
