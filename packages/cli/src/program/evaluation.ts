@@ -8,7 +8,7 @@ import { IMPORT, collect, withConfig } from '../flags/config-flags';
 import { ENGINES, type Run, example } from './shared';
 
 /** What is compared unless others are named. */
-const COMPARED = 'idlm,continued-training,sdtt,dcd,didi-instruct,moment-matching';
+const COMPARED = ['idlm', 'continued-training', 'sdtt', 'dcd', 'didi-instruct', 'moment-matching'];
 
 /** Rows of published tables. */
 const PUBLISHED = 'mdlm, idlm-mdlm, duo, duo-dcd, idlm-duo, idlm-dcd';
@@ -33,7 +33,12 @@ export function addEvaluation(program: Command, { terminal, interrupts }: Run): 
     .command('compare')
     .description('distil with several objectives from one teacher, at equal work and over seeds');
   comparing
-    .option('--objectives <names>', 'objectives to compare, with commas', COMPARED)
+    .addOption(
+      new Option('--objectives <names>', 'objectives to compare, with commas').default(
+        COMPARED.join(),
+        COMPARED.join(', '),
+      ),
+    )
     .option('--arm <name: settings>', 'a further arm, as "slow: distillation.student.learningRate=5e-5"', collect, [])
     .option('--seeds <numbers>', 'seeds, with commas', '1,2,3')
     .option('--passes <number>', 'network passes of each arm (default: those of distillation.updates)')
