@@ -38,8 +38,7 @@ export function createProgram(run: Run): Command {
     .action((_options, { args }: Command) => {
       if (args.length) refuseCommand(program, args[0]!);
       program.outputHelp();
-    })
-    .allowExcessArguments();
+    });
   addBeginnings(program, run);
   addPreparing(program, run);
   addTraining(program, run);
@@ -50,7 +49,8 @@ export function createProgram(run: Run): Command {
   addTheory(program, run);
   addEngine(program, run);
   example(program, 'idlm quickstart');
-  return program;
+  // Behind the others, which would inherit it: a word that is no command is refused with the nearest one.
+  return program.allowExcessArguments();
 }
 
 /** The options that stand before or after any command; the terminal has read them already. */
