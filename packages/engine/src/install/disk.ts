@@ -22,7 +22,11 @@ export async function requireSpace(folder: string, bytes: number): Promise<void>
 const PREFIX = '.installing-';
 const ONE_DAY = 24 * 3600 * 1000;
 
-/** A new folder to work in beside the final one, so that a rename completes the work; those left by killed processes go. */
+/**
+ * A new, empty folder to work in beside the final one, so that a rename completes the work. Those left by killed processes go when they
+ * are a day old: a younger one may be another installation's under way.
+ * @param cache is made where it is absent
+ */
 export async function workFolder(cache: string, name: string): Promise<string> {
   await mkdir(cache, { recursive: true });
   const work = join(cache, `${PREFIX}${process.pid}-${name}`);

@@ -32,7 +32,11 @@ function hostOf(indexUrl: string): string {
   );
 }
 
-/** Straight from the index: no Python, and no copy of the wheel on disk. */
+/**
+ * Straight from the index: no Python, and no copy of the wheel on disk. The wheel is unpacked as it arrives, and its hash known at its
+ * end.
+ * @throws InputError for an address that is none; fetching, what `findWheel`, `request` and `unpackWheel` throw
+ */
 function fromIndex(indexUrl: string, settings: IndexSettings, onProgress: OnProgress): Source {
   const fetch: Fetch = async (wheel, paths) => {
     const { url, sha256 } = await findWheel(indexUrl, wheel, settings);
@@ -44,6 +48,7 @@ function fromIndex(indexUrl: string, settings: IndexSettings, onProgress: OnProg
   return { name: hostOf(indexUrl), fetch };
 }
 
+/** By pip or uv, which know the user's index, login and proxy. Only pip leaves the wheel itself; what uv unpacked has no hash any more. */
 function fromPython(tool: PythonTool, indexUrl: string | undefined, work: string, onProgress: OnProgress): Source {
   const fetch: Fetch = async (wheel, paths) => {
     onProgress({
@@ -73,6 +78,7 @@ function fromLocal(from: string, gpu: boolean): Source {
   return { name: from, fetch };
 }
 
+/** That a tool which was asked for is not there. */
 const missing = (tool: string) =>
   new InputError(`${tool} is not on the path: install it, or choose another way to fetch.`);
 

@@ -16,6 +16,7 @@ function trusted({ certificate }: IndexSettings): string[] | undefined {
   }
 }
 
+/** How undici connects: by the proxy of the settings, else those of the variables HTTPS_PROXY, HTTP_PROXY and NO_PROXY. */
 function dispatcher(settings: IndexSettings): EnvHttpProxyAgent {
   const ca = trusted(settings);
   // pip takes a proxy without a scheme for one of HTTP.

@@ -36,6 +36,7 @@ async function strip({ libraries }: NativePaths): Promise<void> {
   for (const library of libraryNames()) await run('strip', ['--strip-unneeded', join(libraries, library)]);
 }
 
+/** Fetches all wheels. @returns their sha256, where they were seen @throws InputError where a library is lacking afterwards */
 async function fill(source: Source, plan: InstallPlan, paths: NativePaths): Promise<(string | undefined)[]> {
   const hashes: (string | undefined)[] = [];
   // A folder or wheel of the user's stands for all wheels.
@@ -57,6 +58,7 @@ async function settle(staged: string, home: string): Promise<void> {
   }
 }
 
+/** Installs into a folder to work in, and renames it to the final one when it has proved to work. */
 async function installInto(
   work: string,
   plan: InstallPlan,

@@ -14,7 +14,13 @@ const isKernel = (path: string): boolean =>
   /^(?:kernels\/.+|nodejs_kernel_backend|register_all_kernels|int64_tensors)\.js$/.test(path) &&
   !path.includes('_test');
 
-/** Unpacks what npm packed, after its hash held. */
+/**
+ * Unpacks what npm packed, after its hash held: the JavaScript of the kernels alone.
+ * @param archive a gzipped tar
+ * @param target the folder that becomes `kernels`
+ * @param integrity `sha512-` and the hash in base64, as npm writes it; default: the pinned one
+ * @throws InputError for another package, before anything is written
+ */
 export async function unpackKernels(
   archive: Uint8Array,
   target: string,
@@ -61,7 +67,11 @@ async function packKernels(work: string): Promise<Uint8Array> {
   return readFile(join(work, archive));
 }
 
-/** Brings tfjs-node's kernels: a copy of the project's where it has them, else through npm. */
+/**
+ * Brings tfjs-node's kernels: a copy of the project's where it has them, else through npm.
+ * @param work an empty folder for what npm packs
+ * @throws InputError where npm cannot fetch them
+ */
 export async function fetchKernels(target: string, work: string): Promise<void> {
   const project = findTfjsNode();
   if (!project || !existsSync(join(project.kernels, 'register_all_kernels.js')))

@@ -4,7 +4,7 @@ import { InputError } from '../errors';
 import type { WheelPin } from './pins';
 import { reasonIn, run } from './run';
 
-/** A way of getting packages that the user's Python brings. */
+/** A way of getting packages that the user's Python brings: a program with its first arguments. */
 export type PythonTool = { readonly via: 'pip' | 'uv'; readonly command: readonly string[] };
 
 /** The pip of a Python on the path, if there is one. */
@@ -37,7 +37,11 @@ function argumentsFor({ via }: PythonTool, wheel: WheelPin, requirements: string
   return ['download', ...common, ...target, '--no-cache-dir', '--progress-bar', 'off', '--dest', folder];
 }
 
-/** The sentence for what a tool wrote when it failed. */
+/**
+ * The sentence for what a tool wrote when it failed. A package that was not found counts as a network that cannot be reached where it was
+ * tried again before: pip then says both.
+ * @param output both streams
+ */
 export function explainFailure(tool: string, wheel: WheelPin, output: string): string {
   const name = `${wheel.package} ${wheel.version}`;
   if (/DO NOT MATCH THE HASHES|hash mismatch/i.test(output))

@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { createInflateRaw } from 'node:zlib';
 import { InputError } from '../errors';
 
-/** Reads a byte stream in pieces of asked sizes. */
+/** Reads a byte stream in pieces of asked sizes, whatever the pieces are in which it comes. */
 class ByteReader {
   readonly #source: AsyncIterator<Uint8Array>;
   #rest: Uint8Array = new Uint8Array(0);
@@ -37,6 +37,7 @@ class ByteReader {
     }
   }
 
+  /** `count` bytes in one piece. @throws InputError where the source ends before */
   async exactly(count: number): Promise<Buffer> {
     const parts: Uint8Array[] = [];
     for await (const part of this.bytes(count)) parts.push(part);
@@ -54,7 +55,11 @@ interface Entry {
 const LOCAL_HEADER = 0x04034b50;
 const SIZES_FOLLOW = 8;
 
-/** The next entry's local header; nothing at the central directory. */
+/**
+ * The next entry's local header of 30 bytes, its name and its extra field; nothing at the central directory.
+ * Source: APPNOTE.TXT of the zip format, sections 4.3.7 and 4.4.4 (bit 3: sizes behind the content).
+ * @throws InputError for what is no zip archive, and for entries whose size is not known before they are read
+ */
 async function nextEntry(reader: ByteReader): Promise<Entry | undefined> {
   const header = await reader.exactly(30);
   const signature = header.readUInt32LE(0);
@@ -71,6 +76,10 @@ async function nextEntry(reader: ByteReader): Promise<Entry | undefined> {
   return { name, deflated: method === 8, packed, unpacked: header.readUInt32LE(22) };
 }
 
+/**
+ * Unpacks an entry to a file.
+ * @throws InputError where the content is damaged or has another size than the header says; errors of the disk pass
+ */
 async function writeEntry(reader: ByteReader, entry: Entry, target: string): Promise<void> {
   await mkdir(dirname(target), { recursive: true });
   const file = createWriteStream(target);

@@ -59,7 +59,10 @@ export function onCpu(kernelName: string, { inputs, attrs, backend }: Call): Res
   }
 }
 
-/** Registers the kernels that only tfjs's plain JavaScript has; which of them a network calls, nobody can know. */
+/**
+ * Registers the kernels that only tfjs's plain JavaScript has; which of them a network calls, nobody can know. Each call copies its
+ * inputs out of WASM's memory and its results back.
+ */
 export function registerMissing(): void {
   const present = new Set(tf.getKernelsForBackend('wasm').map(({ kernelName }) => kernelName));
   for (const { kernelName } of tf.getKernelsForBackend('cpu'))

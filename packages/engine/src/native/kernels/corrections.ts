@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import { InputError } from '../../errors';
 
-/** Lets whole numbers round to themselves: TensorFlow's kernel (2.19.1) makes zeros of them. */
+/** Lets whole numbers, int32, round to themselves: TensorFlow's kernel (2.19.1) makes zeros of them. */
 export function correctRounding(backendName: string): void {
   const { kernelFunc, ...config } = tf.getKernel('Round', backendName);
   const rounded: KernelFunc = (call) =>

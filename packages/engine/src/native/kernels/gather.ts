@@ -5,7 +5,8 @@ import { type OpAttribute, TYPES } from '../tensorflow/types';
 
 /**
  * Replaces tfjs-node's gather, which reads the indices back to the host to check them: a wait for the device at every
- * embedding, and impossible inside a traced function. TensorFlow's own kernel checks indices on CPU.
+ * embedding, and impossible inside a traced function. TensorFlow's own kernel checks indices on CPU, and on GPUs gives zeros for those
+ * outside the axis. Source: the documentation of `tf.gather`.
  */
 export function replaceGather(backendName: string): void {
   tf.unregisterKernel('GatherV2', backendName);

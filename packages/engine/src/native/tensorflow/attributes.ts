@@ -1,12 +1,14 @@
 import type { CApi } from './c-api';
 import { type OpAttribute, TYPES } from './types';
 
-/** Axes and other whole numbers as C reads them. */
+/** Axes and other whole numbers as C reads them. @throws RangeError for what is not whole */
 export const int64 = (values: readonly number[]): BigInt64Array => BigInt64Array.from(values, BigInt);
 
 /**
  * Sets attributes of an eager op or of an operation in a graph: the C API has the same functions for both, under two
- * prefixes.
+ * prefixes. A list of numbers sets a list attribute, one number a single one; lengths of strings are in bytes of UTF-8.
+ * @param status for the one function that reports
+ * @throws Error for a kind of attribute that is none of `TYPES`
  */
 export function attributeSetter(c: CApi, prefix: 'TFE_OpSetAttr' | 'TF_SetAttr', status: number) {
   // Of these functions only the eager one for shapes reports through a status.

@@ -9,10 +9,13 @@ import { xlaFlags } from './xla-flags';
 /** Handles travel as plain integers: user-space addresses fit in 53 bits. */
 const POINTER = 'uint64_t';
 
-/** TF_Output: one of an operation's results, handed over by value. */
+/** TF_Output: one of an operation's results, counted from 0, handed over by value. */
 const OUTPUT = koffi.struct({ operation: POINTER, index: 'int' });
 
-/** Result and parameter types of the functions in use of tensorflow/c/c_api.h and tensorflow/c/eager/c_api.h. */
+/**
+ * Result and parameter types of the functions in use of tensorflow/c/c_api.h and tensorflow/c/eager/c_api.h, result first. A status is
+ * a parameter that a function writes to; who calls asks TF_GetCode, which is 0 (TF_OK) after a success.
+ */
 const SIGNATURES = {
   TF_Version: ['const char *'],
   TF_NewStatus: [POINTER],
@@ -135,7 +138,10 @@ function setVariables(libc: ReturnType<typeof koffi.load>, defaults: Variables, 
   for (const [name, value] of Object.entries(certain)) setenv(name, value, 1);
 }
 
-/** Loads CUDA's libraries first: TensorFlow asks for them by name, and finds those that are loaded. */
+/**
+ * Loads CUDA's libraries first: TensorFlow asks for them by name, and finds those that are loaded.
+ * @param cuda a folder with one folder for each package, which has its libraries in `lib`
+ */
 function preload(cuda: string): void {
   for (const part of readdirSync(cuda)) {
     const folder = join(cuda, part, 'lib');

@@ -38,10 +38,15 @@ function load(library: string, options: LoadOptions): CApi {
   }
 }
 
+/** @throws Error with the message of a status that is not TF_OK, 0 */
 function check(c: CApi, status: number): void {
   if (c.TF_GetCode(status) !== 0) throw new Error(`TensorFlow: ${String(c.TF_Message(status))}`);
 }
 
+/**
+ * A TFE_Context whose thread pools have so many threads each.
+ * Source: ConfigProto in tensorflow/core/protobuf/config.proto, handed over in protobuf's wire format.
+ */
 function newContext(c: CApi, status: number, threads: number): number {
   // ConfigProto: intra_op_parallelism_threads = 2, inter_op_parallelism_threads = 5.
   const config = Buffer.concat([integerField(2, threads), integerField(5, threads)]);

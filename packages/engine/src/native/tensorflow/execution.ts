@@ -3,7 +3,11 @@ import type { Context } from './context';
 import { type Handles, metadataOf } from './tensors';
 import type { Execution, OpAttribute } from './types';
 
-/** Runs ops of a context; gives the TFE_TensorHandles of their results. */
+/**
+ * Runs ops of a context; gives the TFE_TensorHandles of their results, as many as there are up to `outputs`.
+ * The memory for results is kept from call to call, since a training step runs thousands of ops.
+ * @throws Error in TensorFlow's words, also those of a function before that nobody read
+ */
 function executor({ c, handle, status, ok, noticed }: Context, handles: Handles) {
   const setAttribute = attributeSetter(c, 'TFE_OpSetAttr', status);
   const count = new Int32Array(1);
@@ -26,7 +30,10 @@ function executor({ c, handle, status, ok, noticed }: Context, handles: Handles)
   };
 }
 
-/** Running ops at once, and functions on threads of TensorFlow's. */
+/**
+ * Running ops at once, and functions on threads of TensorFlow's. Shapes of a function's results are known from its trace: asking
+ * TensorFlow would wait for them.
+ */
 export function execution(context: Context, handles: Handles): Execution {
   const execute = executor(context, handles);
   return {

@@ -31,7 +31,12 @@ function startGraph(context: Context): Growing {
 
 const attribute = (name: string, type: number, value: unknown): OpAttribute => ({ name, type, value });
 
-/** An output of an operation, whose shape TensorFlow has inferred. */
+/**
+ * An output of an operation, whose shape TensorFlow has inferred: TF_GraphGetTensorNumDims gives −1 for an unknown rank, and
+ * TF_GraphGetTensorShape −1 for an axis of unknown size.
+ * @param name of the op, for the message
+ * @throws InputError for a shape that is not known in full
+ */
 function valueAt({ c, graph, status, ok }: Growing, name: string, operation: number, index: number): Value {
   const source = { operation, index };
   const axes = c.TF_GraphGetTensorNumDims(graph, source, status);
@@ -45,7 +50,12 @@ function valueAt({ c, graph, status, ok }: Growing, name: string, operation: num
   return { source, dtype: c.TF_OperationOutputType(source), shape: Array.from(shape, Number) };
 }
 
-/** Adds an operation; `prepare` sets its inputs and attributes. */
+/**
+ * Adds an operation, of which TensorFlow infers types and shapes and refuses what does not fit.
+ * @param prepare sets inputs and attributes of the TF_OperationDescription
+ * @returns the TF_Operation, which lives as long as the graph
+ * @throws Error in TensorFlow's words; the graph may be used on
+ */
 function finish({ c, graph, status, ok, distinct }: Growing, name: string, prepare: (description: number) => void) {
   const description = c.TF_NewOperation(graph, name, distinct(name));
   prepare(description);
@@ -61,7 +71,11 @@ function add(growing: Growing, name: string, prepare: (description: number) => v
   return Array.from({ length: count }, (_, i) => valueAt(growing, name, operation, i));
 }
 
-/** The inputs of an operation, one entry for each of its arguments; a list where the argument is one. */
+/**
+ * The inputs of an operation, one entry for each of its arguments; a list where the argument is one, whose length an attribute tells
+ * (`N` of `ConcatV2`).
+ * @param inputs of all arguments, one behind the other, as eager execution takes them
+ */
 function grouped(
   taken: readonly Argument[],
   attributes: readonly OpAttribute[],
@@ -75,7 +89,10 @@ function grouped(
   });
 }
 
-/** TF_Output values in a row, as memory. */
+/**
+ * TF_Output values in a row, as memory: { TF_Operation* oper; int index; } takes 16 bytes on 64-bit platforms, the last four of which
+ * are padding. Source: tensorflow/c/c_api.h.
+ */
 function packed(values: readonly Value[]): Uint8Array {
   const view = new DataView(new ArrayBuffer(16 * Math.max(1, values.length)));
   values.forEach(({ source: { operation, index } }, i) => {
@@ -85,6 +102,7 @@ function packed(values: readonly Value[]): Uint8Array {
   return new Uint8Array(view.buffer);
 }
 
+/** Adds an operation with its inputs and attributes as eager execution takes them. */
 function addOperation(
   growing: Growing,
   name: string,
@@ -102,7 +120,10 @@ function addOperation(
   });
 }
 
-/** A constant with the content of a TFE_TensorHandle. */
+/**
+ * A constant with the content of a TFE_TensorHandle, which is copied: the tensor may be deleted afterwards. Waits for one that is yet to
+ * come.
+ */
 function addConstant(growing: Growing, handle: number): Value {
   const { c, status, ok } = growing;
   const tensor = c.TFE_TensorHandleResolve(handle, status);
@@ -115,7 +136,13 @@ function addConstant(growing: Growing, handle: number): Value {
   return value!;
 }
 
-/** Registers what has been added so far; gives the TF_Function. */
+/**
+ * Registers what has been added so far as a function of the context.
+ * @param name new in the context
+ * @param inputs results of `argument`, in order
+ * @returns the TF_Function, which the caller frees; the context keeps one of its own
+ * @throws Error in TensorFlow's words, as for a name that is taken
+ */
 function makeFunction(growing: Growing, name: string, inputs: readonly Value[], outputs: readonly Value[]): number {
   const { c, context, graph, status, ok } = growing;
   // A function may return neither an argument nor one value twice.
@@ -133,6 +160,10 @@ function makeFunction(growing: Growing, name: string, inputs: readonly Value[], 
   return made;
 }
 
+/**
+ * Calls a function in the graph, which first gets a copy of it; `_XlaMustCompile` has XLA compile it when it first runs. TensorFlow infers
+ * no shapes for calls, so the results are given theirs.
+ */
 function addCall(growing: Growing, { name, handle, results }: Kernel, inputs: readonly Value[]): Value[] {
   const { c, graph, status, ok, setAttribute } = growing;
   c.TF_GraphCopyFunction(graph, handle, 0, status);

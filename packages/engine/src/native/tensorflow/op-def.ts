@@ -26,7 +26,13 @@ function contentOf(c: CApi, buffer: number): Uint8Array {
 
 const known = new Map<string, readonly Argument[]>();
 
-/** The arguments that an op takes, from TensorFlow's registry: in graphs, unlike op by op, lists are handed over as such. */
+/**
+ * The arguments that an op takes, from TensorFlow's registry: in graphs, unlike op by op, lists are handed over as such. What was asked
+ * once is remembered for the process.
+ * @param graph any TF_Graph, through which the C API looks ops up
+ * @param op its name, such as `ConcatV2`
+ * @throws Error for an op that is not registered
+ */
 export function opArguments({ c, status, ok }: Context, graph: number, op: string): readonly Argument[] {
   const found = known.get(op);
   if (found) return found;

@@ -1,5 +1,6 @@
 /** As much of protobuf's wire format as is used here. Field numbers are the callers'. */
 
+/** Whole numbers of 0 … 2⁵³ − 1 in groups of seven bits, the lowest first; the eighth bit says that another follows. */
 function varint(value: number): Buffer {
   const bytes: number[] = [];
   let rest = BigInt(value);
@@ -11,7 +12,7 @@ function varint(value: number): Buffer {
   return Buffer.from(bytes);
 }
 
-/** A field with an integer, at least 0, a boolean or an enum. */
+/** A field with an integer of 0 … 2⁵³ − 1, a boolean or an enum. @param field its number, 1 … 2²⁹ − 1 */
 export const integerField = (field: number, value: number): Buffer => Buffer.concat([varint(field * 8), varint(value)]);
 
 /** A string, bytes or embedded message of a message that was read. */

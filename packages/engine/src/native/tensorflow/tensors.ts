@@ -34,7 +34,11 @@ export function openHandles(): Handles {
   };
 }
 
-/** What TensorFlow says of a tensor; waits for one whose shape is yet to come. */
+/**
+ * What TensorFlow says of a tensor: its `TYPES` data type and its shape, [] of a scalar. Waits for one whose shape is yet to come.
+ * @param id its number, which is given back
+ * @param handle its TFE_TensorHandle
+ */
 export const metadataOf = ({ c, status }: Context, id: number, handle: number): TensorMetadata => ({
   id,
   dtype: c.TFE_TensorHandleDataType(handle),
@@ -43,7 +47,10 @@ export const metadataOf = ({ c, status }: Context, id: number, handle: number): 
   ),
 });
 
-/** Host memory of the right kind for a tensor's bytes. */
+/**
+ * Host memory of the right kind for a tensor's bytes: 4 for float32 and int32, 1 for bool and uint8, 8 for int64. Other types, as
+ * bfloat16, exist within functions only.
+ */
 function viewOf(dtype: number, bytes: ArrayBuffer): HostValues {
   if (dtype === TYPES.TF_INT32) return new Int32Array(bytes);
   if (dtype === TYPES.TF_BOOL || dtype === TYPES.TF_UINT8) return new Uint8Array(bytes);
@@ -53,6 +60,11 @@ function viewOf(dtype: number, bytes: ArrayBuffer): HostValues {
 /** The device that tensors are put on where it is not the host. */
 const gpuOf = ({ devices }: Context): string | undefined => devices.find(({ type }) => type === 'GPU')?.name;
 
+/**
+ * Copies numbers to a new TFE_TensorHandle, on the GPU where there is one.
+ * @param values as many as the shape says, of the type's own kind
+ * @throws Error for strings, and in TensorFlow's words where memory is lacking
+ */
 function upload(context: Context, shape: readonly number[], dtype: number, values: HostValues): number {
   const { c, status, ok } = context;
   if (!ArrayBuffer.isView(values)) throw new Error('the native engine holds numbers only, not strings');
@@ -79,6 +91,11 @@ function taken({ c, noticed }: Context, tensor: number, handle: number, outcome:
   return viewOf(c.TFE_TensorHandleDataType(handle), bytes);
 }
 
+/**
+ * Reads a tensor while this thread goes on. It is read through a handle and a status of its own: the tensor may be deleted meanwhile,
+ * and other calls use the context's status.
+ * @throws Error with the failure of the function that was to make it
+ */
 async function readLater(context: Context, handle: number): Promise<HostValues> {
   const { c, status } = context;
   const [own, answer] = [c.TFE_TensorHandleCopySharingTensor(handle, status), c.TF_NewStatus()];

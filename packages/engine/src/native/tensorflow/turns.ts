@@ -1,7 +1,10 @@
 /** Calls that run at the same time: koffi refuses more than some hundreds, and a whole network may be read at once. */
 const MOST = 16;
 
-/** A function whose calls wait for their turn while `MOST` are under way. */
+/**
+ * A function whose calls wait for their turn while `MOST` are under way: those that wait go first come, first served, and a call that
+ * fails hands its turn on as one that succeeds does.
+ */
 export function inTurns<Given extends unknown[], Result>(
   fn: (...given: Given) => Promise<Result>,
 ): (...given: Given) => Promise<Result> {

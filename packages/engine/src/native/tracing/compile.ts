@@ -17,6 +17,8 @@ export const CAPACITY = 64;
 /**
  * `fn` as one TensorFlow function per list of input shapes, traced at the first call with each. The least recently used
  * trace is dropped beyond `CAPACITY`, with one warning.
+ * @returns a function whose calls return at once; results are yet to come, and the caller disposes of them
+ * @throws InputError at a call, for what cannot be traced; TensorFlow's errors come to light when a result is read
  */
 export function compileNative(
   backend: NativeBackend,

@@ -20,7 +20,11 @@ export const WORTH_A_KERNEL = 1 << 15;
 
 /**
  * What a graph under construction offers to `kernel` of `@idlm/core-diffusion`: several ops become one function that XLA
- * compiles to one kernel, so that numbers go through memory once and not once for each op.
+ * compiles to one kernel, so that numbers go through memory once and not once for each op. Where every input has fewer than
+ * `WORTH_A_KERNEL` numbers, the ops are recorded one by one.
+ * @param outer records the function that uses the kernel
+ * @param graph that of `outer`
+ * @throws InputError for a kernel that uses a tensor of the function which is not among its inputs
  */
 export function fuser(backend: NativeBackend, outer: Recorder, graph: Graph) {
   const makeKernel = ({ name, fn }: KernelDefinition, inputs: readonly Tensor[]): Kernel => {
