@@ -12,7 +12,10 @@ const UNFINISHED = /^(step-\d+|latest)\.tmp-/;
 
 const problem = (error: unknown): string => (error as Error).message;
 
-/** Writes the files of a checkpoint into a folder, its manifest last. */
+/**
+ * Writes the files of a checkpoint into a folder, its manifest last: a folder without one is no checkpoint. Sizes and hashes in it are
+ * those of the bytes that were handed over, so that what a disk changed is found when it is read.
+ */
 async function writeFolder(
   disk: FileSystem,
   folder: string,
@@ -30,7 +33,9 @@ async function writeFolder(
   await disk.flushFolder(folder);
 }
 
-/** What is wrong with a checkpoint's folder, as a phrase; undefined if every file is as it was written. */
+/**
+ * What is wrong with a checkpoint's folder, as a phrase; undefined if every file is as it was written. All of its bytes are read.
+ */
 async function problemOfFolder(disk: FileSystem, { step, path }: CheckpointRef): Promise<string | undefined> {
   try {
     const manifest = parseManifest(new TextDecoder().decode(await disk.read(join(path, MANIFEST))), step);
@@ -71,6 +76,10 @@ async function requirePointer({ disk, folder }: Place): Promise<void> {
   });
 }
 
+/**
+ * The newest checkpoint whose files are all as they were written, with a sentence for each newer one that is not. The folders themselves
+ * are looked at: the pointer `latest` is for people.
+ */
 async function latestIn(place: Place): Promise<LatestCheckpoint> {
   await requirePointer(place);
   const skipped: string[] = [];
@@ -83,7 +92,10 @@ async function latestIn(place: Place): Promise<LatestCheckpoint> {
   return { skipped };
 }
 
-/** Puts a written folder in place of what may be there, and then the pointer. */
+/**
+ * Puts a written folder in place of what may be there, and then the pointer. A folder cannot be replaced in one step: the old one is
+ * renamed away first, and a kill between the two leaves the new one under its temporary name.
+ */
 async function commit(place: Place, written: string, { step, path }: CheckpointRef): Promise<void> {
   const { disk, folder, temporary } = place;
   const old = (await stepsIn(place)).includes(step) ? temporary(`step-${step}`) : undefined;
@@ -96,6 +108,10 @@ async function commit(place: Place, written: string, { step, path }: CheckpointR
   await disk.rename(pointer, join(folder, 'latest'));
 }
 
+/**
+ * Saves a checkpoint.
+ * @throws InputError that names the last good one, after what was written was removed
+ */
 async function saveTo(place: Place, step: number, files: AsyncIterable<CheckpointFile>): Promise<CheckpointRef> {
   const { disk, folder, temporary } = place;
   const [written, checkpoint] = [temporary(`step-${step}`), reference(place, step)];
@@ -114,6 +130,7 @@ async function saveTo(place: Place, step: number, files: AsyncIterable<Checkpoin
   }
 }
 
+/** The checkpoint of a step, read in full. @throws InputError where it is not there, or is not as it was written */
 async function findIn(place: Place, step: number): Promise<CheckpointRef> {
   const steps = await stepsIn(place);
   const checkpoint = reference(place, step);
@@ -123,6 +140,7 @@ async function findIn(place: Place, step: number): Promise<CheckpointRef> {
   return checkpoint;
 }
 
+/** Removes what `keep` does not name. @returns a sentence for each that could not be removed, which stops no run */
 async function pruneIn(place: Place, keep: Keep): Promise<string[]> {
   const failures: string[] = [];
   for (const step of stepsToPrune(await stepsIn(place), keep)) {

@@ -14,9 +14,13 @@ import { checkIfDue } from './guard-check';
 import { speedometer } from './speedometer';
 import type { TrainerOptions } from './options';
 
+/** Whether something is done after this step, counted from 1, when it is done after every so many; never without a number or at 0. */
 const isDue = (step: number, every: number | undefined): boolean => !!every && step % every === 0;
 
-/** Saves the present state, after all that the logs say of it. */
+/**
+ * Saves the present state, after all that the logs say of it: logs go on from a checkpoint's step, and may say more than it, not less.
+ * @throws InputError after an update that failed, whose state may be no state of any step; and where the store cannot write
+ */
 export async function saveNow({ options, progress, logbook }: RunContext): Promise<CheckpointRef> {
   const { task, model, identity = {}, store } = options;
   const { step, failed, saved, guard } = progress;
@@ -33,7 +37,10 @@ export async function* saveAndPrune(context: RunContext): AsyncGenerator<TrainEv
   for (const message of await options.store.prune(options.config.keep ?? { last: 3 })) yield logbook.warn(message);
 }
 
-/** The checkpoint to go on from, with a sentence for each that was passed over. */
+/**
+ * The checkpoint to go on from, with a sentence for each that was passed over. None where nothing is resumed or nothing was saved yet.
+ * @throws InputError where there are checkpoints and none can be used, and for a step that is not there
+ */
 async function chooseCheckpoint({ store, resume }: TrainerOptions): Promise<LatestCheckpoint> {
   if (!resume) return { skipped: [] };
   if (resume !== 'latest') return { checkpoint: await store.find(resume.step), skipped: [] };
@@ -43,7 +50,11 @@ async function chooseCheckpoint({ store, resume }: TrainerOptions): Promise<Late
   return found;
 }
 
-/** Restores what there is to go on from, and then opens the logs at that step. */
+/**
+ * Restores what there is to go on from, and then opens the logs at that step: weights, moments, averages, random streams and the guard's
+ * checks, so that what follows is bit for bit what would have followed.
+ * @throws InputError for a checkpoint of another task or network
+ */
 export async function* begin({ options, progress, logbook }: RunContext): AsyncGenerator<TrainEvent> {
   const { task, model, identity = {}, store, resume, config } = options;
   const { checkpoint, skipped } = await chooseCheckpoint(options);

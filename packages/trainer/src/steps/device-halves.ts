@@ -31,7 +31,12 @@ interface Computed extends Scalars {
 
 /** The compiled functions of one step. */
 export interface DeviceHalves<Feeds extends object> {
-  /** Runs a step on feeds that it uploads and frees. */
+  /**
+   * Runs a step on feeds that it uploads and frees.
+   * @param frozen networks that the loss reads and the step does not move
+   * @param parts feeds of the parts of a batch, at least one, of equal weight
+   * @param numbers those of `numbersOf`, which change from update to update
+   */
   run(state: StateGroups, frozen: Frozen, parts: readonly Feeds[], numbers: number[]): Computed;
   dispose(): void;
 }
@@ -53,7 +58,10 @@ type Update = { readonly state: StateGroups; readonly host: Checked };
 type WholeInputs<Feeds extends object> = Omit<PartInputs<Feeds>, 'weights'> & UpdateInputs;
 type PartResults = Scalars & { readonly gradients: Parameters };
 
-/** The compiled functions: a whole step, the gradients of a part, and the update that ends several parts. */
+/**
+ * The compiled functions: a whole step, ∇L and the update at once; the gradients of a part; the update that ends several parts; and that
+ * of a large network.
+ */
 function compileStep<Feeds extends object>({ engine, loss, optimizer, largeFrom }: StepOptions<Feeds>) {
   const differentiate = ({ weights, frozen, feeds }: PartInputs<Feeds>): PartResults =>
     gradientsOf(loss, weights, frozen, feeds);
@@ -74,7 +82,7 @@ function compileStep<Feeds extends object>({ engine, loss, optimizer, largeFrom 
   };
 }
 
-/** Runs on feeds that are uploaded for this call. */
+/** Runs on feeds that are uploaded for this call, and freed also where it fails. */
 function withFeeds<Feeds extends object, Result>(feeds: Feeds, run: (fed: Uploaded<Feeds>) => Result): Result {
   const fed = upload(feeds);
   try {
@@ -106,7 +114,7 @@ function sumOfParts<Feeds extends object>(
   return sum!;
 }
 
-/** A new state that stands beside the old one until it is taken. */
+/** A new state that stands beside the old one until it is taken: for as long both are in memory. */
 const beside = (old: StateGroups, { state, ...scalars }: Scalars & Update): Computed => ({
   ...scalars,
   take: () => {
