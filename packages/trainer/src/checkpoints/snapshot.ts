@@ -62,9 +62,11 @@ const savedIdentity = (task: Task, { identity }: TrainingState): Identity => ({
   optimizers: identity['optimizers'] ?? Object.fromEntries(Object.keys(task.optimizers).map((role) => [role, 'adamw'])),
 });
 
+/** Numbers in all tensors together. */
 const parameterCount = (parameters: Parameters): number =>
   Object.values(parameters).reduce((sum, { size }) => sum + size, 0);
 
+/** The shape of each tensor by its name. */
 const shapesIn = (parameters: Parameters): Shapes =>
   Object.fromEntries(Object.entries(parameters).map(([name, { shape }]) => [name, shape]));
 

@@ -16,7 +16,11 @@ export interface Logbook {
   close(): Promise<void>;
 }
 
-/** @param now where the run is */
+/**
+ * The sinks of a run as one: what is told goes to all of them at the same time.
+ * @param sinks where events are written; none is fine
+ * @param now where the run is, for messages
+ */
 export function createLogbook(
   sinks: readonly LogSink[],
   now: () => { readonly step: number; readonly saved?: CheckpointRef },

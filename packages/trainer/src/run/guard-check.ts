@@ -19,7 +19,11 @@ async function check({ options, progress }: RunContext): Promise<GuardCheck | un
   }
 }
 
-/** Makes the guard's check, where one is due; tells whether it did. */
+/**
+ * Makes the guard's check, where one is due: judges what it found, counts strikes, keeps a copy of the weights where they are the best so
+ * far, and tells it to the logs.
+ * @returns whether a check was made; false also where the signal ended the run meanwhile, so that it is made when the run goes on
+ */
 export async function* checkIfDue(context: RunContext): AsyncGenerator<TrainEvent, boolean> {
   const { options, progress, logbook } = context;
   if (!options.guard || !isCheckDue(options.guard, progress.guard!, progress.step)) return false;

@@ -7,7 +7,11 @@ import { numbersOf } from './update';
 
 const readScalar = async (tensor: Tensor): Promise<number> => (await tensor.data())[0]!;
 
-/** The parameter whose gradient is at fault, found only once a step has failed. */
+/**
+ * The parameter whose gradient is at fault, found only once a step has failed.
+ * @param squares Σ g² of each of P weights, [P]
+ * @param names of the P weights, in the same order
+ */
 async function faultyGradient(squares: Tensor, names: readonly string[]): Promise<string> {
   const at = (await squares.data()).findIndex((value) => !Number.isFinite(value));
   return at < 0 ? 'the gradient' : `the gradient of ${names[at]}`;
@@ -16,6 +20,9 @@ async function faultyGradient(squares: Tensor, names: readonly string[]): Promis
 /**
  * One training step as pure functions of weights, the optimizer's state, average, numbers, frozen networks and feeds, compiled by
  * the engine. The host reads a few scalars per step and takes the new tensors only if loss and gradient are finite.
+ * Of a batch in n parts it reports the mean over parts of loss and scalars, the global norm of the mean gradient before clipping, and
+ * the rate of this update.
+ * @returns a step whose `run` throws NonFiniteStep and leaves the old state as it was
  */
 export function trainingStep<Feeds extends object>(options: StepOptions<Feeds>): TrainingStep<Feeds> {
   const { role, optimizer } = options;

@@ -38,7 +38,10 @@ export interface DistillationOptions {
 const fakesOf = ({ objective, fakeUpdates = 1 }: DistillationOptions): number =>
   objective.fakeLoss ? checkCount('fakeUpdates', fakeUpdates) : 0;
 
-/** Host: the feeds of every step, numbered through all updates: those of the fake, then the student's. */
+/**
+ * Host: the feeds of every step, numbered through all updates: with F fake steps per update, step k (F + 1) + i is fake step i of update
+ * k for i < F, and the student's for i = F. Each has a random stream of its own, so that a resumed run draws the same.
+ */
 function stepFeeds(options: DistillationOptions) {
   const { objective, loader, random, accumulate = 1 } = options;
   const [fakes, count] = [fakesOf(options), checkCount('accumulate', accumulate)];
@@ -57,7 +60,7 @@ function stepFeeds(options: DistillationOptions) {
 type Role = 'student' | 'fake' | 'teacher';
 type States = Partial<Record<Role, NetworkState>>;
 
-/** The training steps. */
+/** The training steps: one of the student, and one of the fake where the objective has its loss. Each reads the other's weights frozen. */
 function makeSteps({ engine, objective, student, fake }: DistillationOptions) {
   const step = (role: Role, optimizer: OptimizerOptions, loss: Objective['studentLoss']) =>
     trainingStep({
@@ -83,7 +86,7 @@ const startStates = ({ objective, teacher, student, fake }: DistillationOptions)
 const disposeStates = (states: States): void =>
   Object.values(states).forEach((state) => state && disposeNetwork(state));
 
-/** Whether the student's average takes the teacher's place before update k. */
+/** Whether the student's average takes the teacher's place before update k, counted from 0: never before the first. */
 const isRefreshed = ({ refresh }: Objective, k: number): boolean =>
   refresh !== undefined && k > 0 && k % refresh.every === 0;
 

@@ -22,7 +22,10 @@ export interface SingleNetworkOptions<Feeds extends object> {
   readonly tokensPerUpdate: number;
 }
 
-/** A task that trains one network on one loss. */
+/**
+ * A task that trains one network on one loss: an update is one step of the optimizer on all parts of its batch. Feeds of the next update
+ * are drawn on the host while the device computes this one.
+ */
 export function singleNetworkTask<Feeds extends object>(options: SingleNetworkOptions<Feeds>): Task {
   const { role, parameters, tokensPerUpdate } = options;
   const method = methodOf(options.optimizer);
