@@ -26,7 +26,7 @@ describe('sample with a scorer', () => {
     expect((await write('--count', '3', '--config', TINY_FILE)).out).toBe(out);
     expect((await write('--count', '3', '--seed', '2')).out).not.toBe(out);
     const results = linesOf((await write('--count', '3', '--json')).out).map((line) => JSON.parse(line) as object);
-    const by = { role: 'scorer', family: 'ar', steps: 12, networkCalls: 11 };
+    const by = { role: 'scorer', family: 'ar', runtime: 'wasm', steps: 12, networkCalls: 11 };
     expect(results).toEqual(linesOf(out).map((text, sample) => ({ sample, text, ...by })));
   });
 

@@ -7,20 +7,24 @@ const SWEPT = ['sampler', 'spacing', 'temperature', 'nucleus', 'nucleusRule', 't
   (key) => `sampling.${key}`,
 );
 
+/** What the texts on the way of a training read of it. */
+const SAMPLED = [...SWEPT, 'sampling.steps'];
+
 /**
  * Sections and fields that each command reads; a file may hold those of all commands. Some are read in some circumstances alone:
  * see `requireRead`.
  */
 export const READS = {
   prepare: ['imports', 'data', 'family'],
-  train: ['imports', 'seed', 'engine', 'data', 'model', 'family', 'teacher', 'sampling', 'checkpoints', 'logs'],
+  train: ['imports', 'seed', 'engine', 'data', 'model', 'family', 'teacher', 'checkpoints', 'logs', ...SAMPLED],
   'train scorer': [
     ...['imports', 'seed', 'engine', 'data', 'family', 'scorers.autoregressive', 'checkpoints', 'logs.every'],
     ...['model.network', 'model.preset', 'model.hidden', 'model.blocks', 'model.heads', 'model.cond'],
   ],
   distill: [
-    ...['imports', 'seed', 'engine', 'data', 'model', 'family', 'distillation', 'sampling', 'checkpoints', 'logs'],
+    ...['imports', 'seed', 'engine', 'data', 'model', 'family', 'distillation', 'checkpoints', 'logs'],
     ...['evaluation.compareAt', 'evaluation.teacherSteps'],
+    ...SAMPLED,
   ],
   eval: [
     ...['imports', 'seed', 'engine', 'data', 'family', 'evaluation', 'scorers.judges', 'scorers.nGramOrder'],
