@@ -68,6 +68,7 @@ export {
   type LossOptions,
   batchLoss,
   diffusionLoss,
+  diffusionLosses,
   drawLoss,
   drawNoise,
   idsFeed,
@@ -82,7 +83,7 @@ export {
   predictAt,
 } from './training/network-loss';
 export type { Model } from './training/model';
-export { type SlotLoss, logitsSource, lossInParts, positionsOfPart } from './training/loss-in-parts';
+export { type SlotLoss, logitsSource, lossesInParts, positionsOfPart } from './training/loss-in-parts';
 export { type RowSource, allRows, constantSource, joined } from './noise/row-source';
 export { type Reduction, reductionFactors } from './losses/reduction';
 export { nextTokenLoss } from './losses/next-token';
@@ -132,6 +133,7 @@ export {
   type FloatFeed,
   type IntFeed,
   type Uploaded,
+  feedBytes,
   floatFeed,
   intFeed,
   uniformFeed,

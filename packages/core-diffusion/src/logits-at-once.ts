@@ -9,13 +9,13 @@ export const rowsOfLogits = (perRow: number, most = LOGITS_AT_ONCE): number =>
   Math.max(1, Math.floor(most / Math.max(1, perRow)));
 
 /**
- * Most logits of one part, where a loss computes them for some positions at a time: 64 MiB. Even parts are then above 32 MiB, and
- * memory allocators hand blocks of that size back as soon as they are free.
+ * Most logits of one part, where a loss computes them for some positions at a time: 16 MiB. A loss and its gradient hold a dozen of
+ * that size, and several losses may be computed at once; 80 rows of 50,258 logits still are a product worth its threads.
  */
-const LOGITS_OF_PART = 2 ** 24;
+const LOGITS_OF_PART = 2 ** 22;
 
-/** Logits up to which a loss computes all at once. */
-export const FEW_LOGITS = 2 * LOGITS_OF_PART;
+/** Logits up to which a loss computes all at once: 128 MiB. */
+export const FEW_LOGITS = 2 ** 25;
 
 /** Rows of one part. */
 export const rowsOfPart = (vocabSize: number, logits = LOGITS_OF_PART): number =>

@@ -50,16 +50,19 @@ export const rowsAt = ({ rows, shared, constantRows, constants, at }: RowSource,
 /** All rows, [N, …], computed for at most `most` at a time. */
 export const allRows = (source: RowSource, most: number): Tensor => inParts(source, most, source.at);
 
-/** Two lists of inputs as one, and each of them again from a part of both. */
-export function joined(first: RowInputs, second: RowInputs): { inputs: RowInputs; split(part: Part): [Part, Part] } {
+/** Lists of inputs as one, and each of them again from a part of all. */
+export function joined(...lists: readonly RowInputs[]): { inputs: RowInputs; split(part: Part): Part[] } {
   const names = ['rows', 'shared', 'constantRows', 'constants'] as const;
   const each = (of: (name: (typeof names)[number]) => readonly Tensor[]) =>
     Object.fromEntries(names.map((name) => [name, of(name)])) as unknown as RowInputs;
   return {
-    inputs: each((name) => [...first[name], ...second[name]]),
-    split: (part) => [
-      { start: part.start, ...each((name) => part[name].slice(0, first[name].length)) },
-      { start: part.start, ...each((name) => part[name].slice(first[name].length)) },
-    ],
+    inputs: each((name) => lists.flatMap((list) => list[name])),
+    split(part) {
+      const at = { rows: 0, shared: 0, constantRows: 0, constants: 0 };
+      return lists.map((list) => ({
+        start: part.start,
+        ...each((name) => part[name].slice(at[name], (at[name] += list[name].length))),
+      }));
+    },
   };
 }

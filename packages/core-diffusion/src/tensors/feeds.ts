@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
+import type { RandomStream } from '../random/stream';
 
 /**
  * A host array that a step uploads as one of its inputs: int32 from an `Int32Array`, else float32. All that varies from step to
@@ -32,11 +33,28 @@ export const floatFeed = (values: ArrayLike<number>, shape: readonly number[] = 
   shape,
 });
 
+/** Numbers that are drawn at a time: twice as wide as they are kept, and an even count, so that draws pair up as those of one call. */
+const DRAWN_AT_ONCE = 2 ** 18;
+
+/** Standard normal draws as a feed of some shape: the numbers of one call of `normals`, whose float64 are never all there. */
+export function normalFeed(random: RandomStream, shape: readonly number[]): FloatFeed {
+  const values = new Float32Array(shape.reduce((a, b) => a * b, 1));
+  for (let at = 0; at < values.length; at += DRAWN_AT_ONCE)
+    values.set(random.normals(Math.min(DRAWN_AT_ONCE, values.length - at)), at);
+  return { values, shape };
+}
+
 /** Uniforms for `categoricalRows`: float32, held below 1 so that no rounding reaches the end of the cumulative sum. */
 export const uniformFeed = (uniforms: Float64Array): FloatFeed =>
   floatFeed(uniforms.map((u) => Math.min(u, 1 - 2 ** -23)));
 
 const isFeed = (value: object): value is Feed => 'values' in value && 'shape' in value;
+
+/** Bytes of the arrays of feeds, or of groups of feeds. */
+export const feedBytes = (feeds: object): number =>
+  isFeed(feeds)
+    ? feeds.values.byteLength
+    : Object.values(feeds).reduce<number>((sum, value) => sum + (value ? feedBytes(value as object) : 0), 0);
 
 /** One feed as a tensor. By tag, since `instanceof` fails for arrays of another realm (workers of a test runner, `vm` contexts). */
 const tensorOf = ({ values, shape }: Feed): Tensor =>

@@ -12,7 +12,7 @@ import type { RandomStream } from '../random/stream';
 import { type FloatFeed, type IntFeed, type Uploaded, floatFeed, intFeed } from '../tensors/feeds';
 import { type BatchPart, type TimeOptions, drawTimes } from '../times';
 import type { Model } from './model';
-import { type NetworkLossOptions, networkLoss } from './network-loss';
+import { type NetworkLossOptions, networkLosses } from './network-loss';
 
 /** Clean tokens on the host, and what of training they are part of. */
 export interface LossBatch extends TokenBatch {
@@ -81,16 +81,26 @@ export const drawLoss = <Noise extends NoiseFeeds>(
 ): LossFeeds<Noise> => ({ ids: idsFeed(batch), ...drawNoise(family, batch, random, options).draws });
 
 /**
- * Device: a network's diffusion loss on given clean tokens, a scalar.
+ * Device: the diffusion losses of some networks on the same given clean tokens, a scalar each. What they have in common is computed once.
+ * @param networks the parameters of each
  * @param clean hard tokens, or a student's rows of the simplex
  */
+export const diffusionLosses = <Noise extends NoiseFeeds>(
+  model: Model<Noise>,
+  networks: readonly Parameters[],
+  clean: CleanTokens | LazyCleanTokens,
+  { noise, factors }: Uploaded<LossDraws<Noise>>,
+  options?: NetworkLossOptions,
+): Tensor[] => networkLosses(model, networks, clean, noise, options).map((perSlot) => tf.sum(tf.mul(perSlot, factors)));
+
+/** Device: `diffusionLosses` of one network. */
 export const diffusionLoss = <Noise extends NoiseFeeds>(
   model: Model<Noise>,
   parameters: Parameters,
   clean: CleanTokens | LazyCleanTokens,
-  { noise, factors }: Uploaded<LossDraws<Noise>>,
+  draws: Uploaded<LossDraws<Noise>>,
   options?: NetworkLossOptions,
-): Tensor => tf.sum(tf.mul(networkLoss(model, parameters, clean, noise, options), factors));
+): Tensor => diffusionLosses(model, [parameters], clean, draws, options)[0]!;
 
 /** Device: a network's loss on the batch of `drawLoss`, a scalar. */
 export const batchLoss = <Noise extends NoiseFeeds>(

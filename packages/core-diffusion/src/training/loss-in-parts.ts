@@ -97,31 +97,35 @@ function argumentsOf(
 /** What is computed of the logits of some slots, [n, V]: the loss of each, [n]. */
 export type SlotLoss = (logits: Tensor, given: ReturnType<typeof argumentsOf>) => Tensor;
 
+/** [N] of each of M networks as one tensor: [N, M], and [N] of a single one. */
+const together = (losses: readonly Tensor[]): Tensor => (losses.length === 1 ? losses[0]! : tf.stack([...losses], 1));
+
 /**
- * A loss at each slot, [N], whose logits and soft rows are computed for some slots at a time, and again for the gradient.
- * @param logits source of the logits at the positions of `noisy`
+ * The losses of some networks at each slot, [N] each, whose logits and soft rows are computed for some slots at a time, and again for
+ * the gradient. Soft rows are computed once for all networks.
+ * @param networks source of each one's logits at the positions of `noisy`
  * @param most slots at a time
  */
-export function lossInParts(
+export function lossesInParts(
   model: Pick<Model, 'family'>,
-  logits: RowSource,
+  networks: readonly RowSource[],
   clean: CleanTokens | LazyCleanTokens,
   { noisy, noise, most }: { readonly noisy: NoisyTokens; readonly noise: Uploaded<NoiseFeeds>; readonly most: number },
   loss: SlotLoss,
-): Tensor {
-  const around = surroundings(model, clean, noisy, noise);
+): Tensor[] {
+  const surrounding = surroundings(model, clean, noisy, noise);
   const given: RowInputs = {
     rows: [],
     shared: [],
-    constantRows: pack(around.slots, layoutOf(around.slots)),
-    constants: pack(around.shared, layoutOf(around.shared)),
+    constantRows: pack(surrounding.slots, layoutOf(surrounding.slots)),
+    constants: pack(surrounding.shared, layoutOf(surrounding.shared)),
   };
   const soft = softSource(clean, noisy.positions);
-  const sources = joined(logits, soft ?? none);
-  const all = joined(sources.inputs, given);
-  return inParts(all.inputs, most, (part) => {
-    const [ofSources, own] = all.split(part);
-    const [ofLogits, ofSoft] = sources.split(ofSources);
-    return loss(logits.at(ofLogits), argumentsOf(around, own, soft?.at(ofSoft)));
+  const all = joined(given, soft ?? none, ...networks);
+  const losses = inParts(all.inputs, most, (part) => {
+    const [own, ofSoft, ...ofLogits] = all.split(part) as [Part, Part, ...Part[]];
+    const around = argumentsOf(surrounding, own, soft?.at(ofSoft));
+    return together(networks.map((logits, i) => loss(logits.at(ofLogits[i]!), around)));
   });
+  return networks.length === 1 ? [losses] : tf.unstack(losses, 1);
 }

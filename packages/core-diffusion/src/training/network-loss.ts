@@ -8,7 +8,7 @@ import type { NoiseFeeds, NoisyTokens } from '../noise/noise';
 import { type RowSource, allRows, constantSource } from '../noise/row-source';
 import { detach } from '../tensors/detach';
 import type { Uploaded } from '../tensors/feeds';
-import { logitsSource, lossInParts, positionsOfPart } from './loss-in-parts';
+import { logitsSource, lossesInParts, positionsOfPart } from './loss-in-parts';
 import type { Model } from './model';
 
 /** How a loss treats its network. */
@@ -18,7 +18,7 @@ export interface NetworkLossOptions {
    * the gradient tape.
    */
   readonly frozen?: boolean;
-  /** Most logits of one part (default 2²⁴, all at once up to 2²⁵); where they are more, they are computed part by part. */
+  /** Most logits of one part (default 2²², all at once up to 2²⁵); where they are more, they are computed part by part. */
   readonly logitsOfPart?: number;
 }
 
@@ -103,31 +103,31 @@ const isLazy = (clean: CleanTokens | LazyCleanTokens): clean is LazyCleanTokens 
   clean.soft !== undefined && 'source' in clean.soft;
 
 /**
- * A network's training loss at each slot, weighted, [N]; 0 at padding. One call of the network, or two where the family has a
- * reconstruction term. Where logits are many, they are computed for some slots at a time, and again for the gradient.
+ * The training losses of some networks at each slot, weighted, [N] each; 0 at padding. One call of each network, or two where the
+ * family has a reconstruction term. Where logits are many, they are computed for some slots at a time, and again for the gradient.
+ * @param networks the parameters of each
  * @param clean hard tokens, or a student's rows of the simplex
  * @param noise the family's, by which they are noised
  */
-export function networkLoss<Noise extends NoiseFeeds>(
+export function networkLosses<Noise extends NoiseFeeds>(
   model: Model<Noise>,
-  parameters: Parameters,
+  networks: readonly Parameters[],
   clean: CleanTokens | LazyCleanTokens,
   noise: Uploaded<Noise>,
   options: NetworkLossOptions = {},
-): Tensor {
+): Tensor[] {
   const { family } = model;
   const [slots, frozen] = [noise.positions.size, options.frozen ?? false];
   const most = positionsOfPart(model, slots, options.logitsOfPart) ?? (isLazy(clean) ? slots : undefined);
-  const evaluate = (noisy: NoisyTokens, loss: LossAt): Tensor => {
+  const evaluate = (noisy: NoisyTokens, loss: LossAt): Tensor[] => {
     if (most === undefined)
-      return loss(
-        lossInput(family, predictAt(model, parameters, noisy, options), noisy),
-        clean as CleanTokens,
-        noisy,
-        noise,
-      );
-    const logits = logitsAt(model, parameters, noisy, clean.soft !== undefined, frozen);
-    return lossInParts(model, logits, clean, { noisy, noise, most }, (own, given) =>
+      return networks.map((parameters) => {
+        const output = lossInput(family, predictAt(model, parameters, noisy, options), noisy);
+        return loss(output, clean as CleanTokens, noisy, noise);
+      });
+    const isSoft = clean.soft !== undefined;
+    const logits = networks.map((parameters) => logitsAt(model, parameters, noisy, isSoft, frozen));
+    return lossesInParts(model, logits, clean, { noisy, noise, most }, (own, given) =>
       loss(lossInput(family, own, given.noisy), given.clean, given.noisy, given.noise),
     );
   };
@@ -138,8 +138,17 @@ export function networkLoss<Noise extends NoiseFeeds>(
   );
   if (!reconstruction) return diffusion;
   const whole = isLazy(clean) ? { ids: hardIds(clean) } : clean;
-  const term = evaluate(reconstruction.input(whole, noise), (output, x, noisy, fed) =>
+  const terms = evaluate(reconstruction.input(whole, noise), (output, x, noisy, fed) =>
     reconstruction.loss(output, x, noisy, fed as Uploaded<Noise>),
   );
-  return tf.add(diffusion, term);
+  return diffusion.map((own, i) => tf.add(own, terms[i]!));
 }
+
+/** `networkLosses` of one network, [N]. */
+export const networkLoss = <Noise extends NoiseFeeds>(
+  model: Model<Noise>,
+  parameters: Parameters,
+  clean: CleanTokens | LazyCleanTokens,
+  noise: Uploaded<Noise>,
+  options?: NetworkLossOptions,
+): Tensor => networkLosses(model, [parameters], clean, noise, options)[0]!;

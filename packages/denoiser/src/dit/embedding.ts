@@ -1,4 +1,4 @@
-import { type DenoiserInput, inParts, joined, rowsOfPart } from '@idlm/core-diffusion';
+import { type DenoiserInput, type Part, inParts, joined, rowsOfPart } from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 
@@ -14,7 +14,7 @@ export function embed(table: Tensor, input: DenoiserInput): Tensor {
     const { latentSource: source, shape } = input;
     const both = joined(source, { rows: [], shared: [table], constantRows: [], constants: [] });
     const embedded = inParts(both.inputs, rowsOfPart(table.shape[0]!), (part) => {
-      const [own, { shared }] = both.split(part);
+      const [own, { shared }] = both.split(part) as [Part, Part];
       return tf.matMul(tf.softmax(source.at(own)), shared[0]!);
     });
     return tf.reshape(embedded, [...shape, hidden]);

@@ -4,10 +4,11 @@ import { inverseTemperature } from '../../gaussian/temperature';
 import { moveTokens } from '../../noise/moves';
 import type { Spec } from '../../spec';
 import { logSoftmax } from '../../tensors/log-softmax';
+import { normalFeed } from '../../tensors/feeds';
 import type { Family } from '../family';
 import { udlmLevels } from '../udlm/noise';
 import { udlm, udlmLoss } from '../udlm/udlm';
-import { latentDraws, latentTokens, latentTokensLazily } from './latent';
+import { latentScales, latentTokens, latentTokensLazily } from './latent';
 import type { DuoNoise } from './noise';
 import { CONSTANT_TEMPERATURE, type DuoOptions, defaultGamma } from './options';
 import { duoSampling } from './sampling';
@@ -60,7 +61,8 @@ export function duo(options: DuoOptions): Family<DuoNoise> {
       const shared = udlmLevels(clean, signalsAt(times), vocabSize, more);
       const levels = latentAt(times, inverseTemperature(curriculum, update));
       if (top !== undefined) return { ...shared, ...drawTopTokens({ clean, levels, vocabSize, top }, random) };
-      return { ...shared, ...latentDraws(clean, levels, random.normals(clean.ids.length * vocabSize)) };
+      const normals = normalFeed(random, [clean.ids.length, vocabSize]);
+      return { ...shared, ...latentScales(clean, levels), normals };
     },
     trajectory: gaussianTrajectory(vocabSize, signalsAt),
     corrupt(clean, noise) {

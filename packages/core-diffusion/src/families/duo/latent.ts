@@ -32,16 +32,11 @@ export interface LatentDraws {
   readonly normals: FloatFeed;
 }
 
-/**
- * The Gaussian latents of one batch, from standard normal draws; also used to replay stored draws. Where a token is a prompt,
- * its latent is one(x_0)/τ.
- * @param normals [B·L·V]
- */
-export function latentDraws(
+/** What clean tokens and normals are multiplied by; where a token is a prompt, its latent is one(x_0)/τ. */
+export function latentScales(
   { length, valid }: Pick<MarkedBatch, 'length' | 'valid'>,
   levels: LatentLevels,
-  normals: ArrayLike<number>,
-): LatentDraws {
+): Omit<LatentDraws, 'normals'> {
   const total = valid.length;
   const perToken = (prompt: number, free: (batchRow: number) => number) =>
     floatFeed(
@@ -52,8 +47,20 @@ export function latentDraws(
   return {
     signal: perToken(scale, (b) => levels.signal[b]! * scale),
     spread: perToken(0, (b) => levels.noise[b]! * scale),
-    normals: floatFeed(normals, [total, normals.length / total]),
   };
+}
+
+/**
+ * The Gaussian latents of one batch from stored normal draws.
+ * @param normals [B·L·V]
+ */
+export function latentDraws(
+  batch: Pick<MarkedBatch, 'length' | 'valid'>,
+  levels: LatentLevels,
+  normals: ArrayLike<number>,
+): LatentDraws {
+  const total = batch.valid.length;
+  return { ...latentScales(batch, levels), normals: floatFeed(normals, [total, normals.length / total]) };
 }
 
 type LatentNoise = Uploaded<NoiseFeeds & LatentDraws>;

@@ -10,9 +10,9 @@ import {
   type RandomStream,
   type Reduction,
   type Uploaded,
-  diffusionLoss,
-  lossInParts,
+  diffusionLosses,
   lossInput,
+  lossesInParts,
 } from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
@@ -61,9 +61,9 @@ function anchorLoss(
     family.loss(lossInput(family, output, seen), clean, seen, fed).perPosition;
   const perPosition =
     'most' in own
-      ? lossInParts(context, own.logits, { ids }, { noisy: own.noisy, noise, most: own.most }, (output, given) =>
+      ? lossesInParts(context, [own.logits], { ids }, { noisy: own.noisy, noise, most: own.most }, (output, given) =>
           lossAt(output, given.clean, given.noisy, given.noise),
-        )
+        )[0]!
       : lossAt(own.logits, { ids }, own.noisy, noise);
   return tf.sum(tf.mul(perPosition, factors));
 }
@@ -89,12 +89,12 @@ export function inverseObjective(
   const generated = (student: Parameters, fed: Uploaded<StepFeeds>, frozen: boolean) =>
     generateLazily(context, student, fed, relaxation, { frozen, logitsOfPart }) ??
     generate(context, student, fed, relaxation, { frozen });
-  const lossOn = (
+  const lossesOn = (
     clean: CleanTokens | LazyCleanTokens,
-    network: Parameters,
+    networks: readonly Parameters[],
     fed: Uploaded<StepFeeds>,
     frozen: boolean,
-  ) => diffusionLoss(context, network, clean, fed.second, { frozen, logitsOfPart });
+  ) => diffusionLosses(context, networks, clean, fed.second, { frozen, logitsOfPart });
   return {
     spec: {
       name: 'idlm',
@@ -111,8 +111,7 @@ export function inverseObjective(
     fakeFeeds: feeds,
     studentLoss({ student, teacher, fake }: Networks, fed) {
       const own = generated(student, fed, false);
-      const teacherLoss = lossOn(own.clean, teacher, fed, true);
-      const fakeLoss = lossOn(own.clean, fake, fed, true);
+      const [teacherLoss, fakeLoss] = lossesOn(own.clean, [teacher, fake], fed, true) as [Tensor, Tensor];
       const inverse: LossWithStats = { loss: tf.sub(teacherLoss, fakeLoss), stats: { teacherLoss, fakeLoss } };
       if (anchor === 0) return inverse;
       const dataLoss = anchorLoss(context, own, fed);
@@ -120,7 +119,7 @@ export function inverseObjective(
     },
     fakeLoss({ student, fake }, fed) {
       const { clean } = generated(student, fed, true);
-      return { loss: lossOn(clean, fake, fed, false), stats: {} };
+      return { loss: lossesOn(clean, [fake], fed, false)[0]!, stats: {} };
     },
   };
 }

@@ -3,6 +3,7 @@ import {
   type DenoiserInput,
   type Family,
   type Parameters,
+  type Part,
   d3pm,
   duo,
   inParts,
@@ -30,7 +31,7 @@ const network = (readsSources = false): Denoiser => {
     if ('latentSource' in input) {
       const both = joined(input.latentSource, { rows: [], shared: [table!], constantRows: [], constants: [] });
       const embedded = inParts(both.inputs, 5, (part) => {
-        const [own, { shared }] = both.split(part);
+        const [own, { shared }] = both.split(part) as [Part, Part];
         return tf.matMul(tf.softmax(input.latentSource.at(own)), shared[0]!);
       });
       return tf.reshape(embedded, [batch, length, hidden]);
