@@ -34,10 +34,10 @@ export interface DeviceHalves<Feeds extends object> {
   /**
    * Runs a step on feeds that it uploads and frees.
    * @param frozen networks that the loss reads and the step does not move
-   * @param parts feeds of the parts of a batch, at least one, of equal weight
+   * @param parts feeds of the parts of a batch, at least one, of equal weight; emptied on the way
    * @param numbers those of `numbersOf`, which change from update to update
    */
-  run(state: StateGroups, frozen: Frozen, parts: readonly Feeds[], numbers: number[]): Computed;
+  run(state: StateGroups, frozen: Frozen, parts: Feeds[], numbers: number[]): Computed;
   dispose(): void;
 }
 
@@ -82,9 +82,15 @@ function compileStep<Feeds extends object>({ engine, loss, optimizer, largeFrom 
   };
 }
 
-/** Runs on feeds that are uploaded for this call, and freed also where it fails. */
-function withFeeds<Feeds extends object, Result>(feeds: Feeds, run: (fed: Uploaded<Feeds>) => Result): Result {
-  const fed = upload(feeds);
+/**
+ * Uploads the next feeds, which leave the list: those of a large vocabulary take as much as a network, and nothing but the device's
+ * copy should be there while it computes. A function by itself, since its caller's frame would keep them.
+ */
+const uploadNext = <Feeds extends object>(parts: Feeds[]): Uploaded<Feeds> => upload(parts.shift()!);
+
+/** Runs on the next feeds, which are uploaded for this call, and freed also where it fails. */
+function withNext<Feeds extends object, Result>(parts: Feeds[], run: (fed: Uploaded<Feeds>) => Result): Result {
+  const fed = uploadNext(parts);
   try {
     return run(fed);
   } finally {
@@ -97,14 +103,14 @@ function withFeeds<Feeds extends object, Result>(feeds: Feeds, run: (fed: Upload
  * among the update's numbers, so that no pass over the gradients is spent on it.
  */
 function sumOfParts<Feeds extends object>(
-  parts: readonly Feeds[],
+  parts: Feeds[],
   { run }: CompiledNamed<PartInputs<Feeds>, PartResults>,
   networks: Omit<PartInputs<Feeds>, 'feeds'>,
 ): PartResults {
   let sum: PartResults | undefined;
   try {
-    for (const part of parts) {
-      const next = withFeeds(part, (feeds) => run({ ...networks, feeds }));
+    while (parts.length > 0) {
+      const next = withNext(parts, (feeds) => run({ ...networks, feeds }));
       sum = sum ? addGroups(sum, next) : next;
     }
   } catch (error) {
@@ -158,7 +164,7 @@ export function deviceHalves<Feeds extends object>(options: StepOptions<Feeds>):
         if (parts.length === 1 && !isLarge)
           return beside(
             state,
-            withFeeds(parts[0]!, (feeds) => whole.run({ state, numbers, frozen, feeds })),
+            withNext(parts, (feeds) => whole.run({ state, numbers, frozen, feeds })),
           );
         const results = sumOfParts(parts, part, { weights: state.weights, frozen });
         try {

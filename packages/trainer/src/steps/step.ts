@@ -30,8 +30,8 @@ export interface StepOptions<Feeds extends object = object> {
 export interface StepRequest<Feeds extends object = object> {
   readonly state: NetworkState;
   readonly frozen?: Frozen;
-  /** Feeds of each part of the batch; with more than one, the parts' gradients are averaged. */
-  readonly parts: readonly Feeds[];
+  /** Feeds of each part of the batch; with more than one, the parts' gradients are averaged. Emptied as they are uploaded. */
+  readonly parts: Feeds[];
   /** Called once the device has its work: the moment to prepare the next feeds. */
   readonly meanwhile?: () => void;
 }

@@ -72,6 +72,15 @@ describe('trainingStep', () => {
     [whole, parts].forEach((made) => made.dispose());
   });
 
+  it('lets go of the feeds of each part once they are uploaded', async () => {
+    const made = step();
+    const [parts, counts] = [[feeds(0, 1), feeds(1, 2)], [] as number[]];
+    const { state } = await made.run({ state: start(), parts, meanwhile: () => counts.push(parts.length) });
+    expect(counts).toEqual([0]);
+    disposeNetwork(state);
+    made.dispose();
+  });
+
   it('clips the global norm: a clipped first update is that of the scaled gradient', async () => {
     const clipped = step({ clip: 0.1, method: adamw({ epsilon: 0.1 }) });
     const { state, report } = await clipped.run({ state: start(), parts: [feeds(0, 0)] });

@@ -29,10 +29,10 @@ export function trainingStep<Feeds extends object>(options: StepOptions<Feeds>):
   const device = deviceHalves(options);
   return {
     async run({ state, frozen = {}, parts, meanwhile }) {
-      const { updates } = state;
+      const [{ updates }, count] = [state, parts.length];
       const rate = optimizer.rate(updates);
       if (!Number.isFinite(rate)) throw new NonFiniteStep(role, 'the learning rate');
-      const numbers = numbersOf(optimizer, updates, parts.length);
+      const numbers = numbersOf(optimizer, updates, count);
       const { take, refuse, ...scalars } = device.run(groupsOf(state), frozen, parts, numbers);
       const { host } = scalars;
       try {
@@ -42,11 +42,10 @@ export function trainingStep<Feeds extends object>(options: StepOptions<Feeds>):
         if (!Number.isFinite(gradientNorm))
           throw new NonFiniteStep(role, await faultyGradient(host.squares, Object.keys(state.weights)));
         const stats: Record<string, number> = {};
-        for (const [name, tensor] of Object.entries(scalars.stats))
-          stats[name] = (await readScalar(tensor)) / parts.length;
+        for (const [name, tensor] of Object.entries(scalars.stats)) stats[name] = (await readScalar(tensor)) / count;
         return {
           state: stateOf(await take(), updates + 1),
-          report: { loss: loss / parts.length, gradientNorm, rate, stats },
+          report: { loss: loss / count, gradientNorm, rate, stats },
         };
       } catch (error) {
         refuse();

@@ -14,7 +14,7 @@ import type { Frozen } from '../steps/gradients';
 import type { OptimizerOptions, StepReport } from '../steps/step';
 import { trainingStep } from '../steps/training-step';
 import { methodOf } from '../steps/update';
-import { ahead } from './ahead';
+import { ahead, areSmall } from './ahead';
 import { checkCount, partsOf } from './parts';
 import { type Task, metricsOf } from './task';
 
@@ -45,7 +45,7 @@ const fakesOf = ({ objective, fakeUpdates = 1 }: DistillationOptions): number =>
 function stepFeeds(options: DistillationOptions) {
   const { objective, loader, random, accumulate = 1 } = options;
   const [fakes, count] = [fakesOf(options), checkCount('accumulate', accumulate)];
-  return async (step: number): Promise<readonly object[]> => {
+  return async (step: number): Promise<object[]> => {
     const [k, i] = [Math.floor(step / (fakes + 1)), step % (fakes + 1)];
     const isStudent = i === fakes;
     const stream = isStudent ? random.split('student').split(k) : random.split('fake').split(k).split(i);
@@ -100,7 +100,7 @@ const isRefreshed = ({ refresh }: Objective, k: number): boolean =>
 export function distillationTask(options: DistillationOptions): Task {
   const { objective, teacher, loader, accumulate = 1 } = options;
   const fakes = fakesOf(options);
-  const feeds = ahead(stepFeeds(options));
+  const feeds = ahead(stepFeeds(options), areSmall);
   const steps = makeSteps(options);
   const original = copyParameters(teacher);
   let states = startStates(options);

@@ -5,7 +5,7 @@ import type { StepLoss } from '../steps/gradients';
 import type { OptimizerOptions } from '../steps/step';
 import { trainingStep } from '../steps/training-step';
 import { methodOf } from '../steps/update';
-import { ahead } from './ahead';
+import { ahead, areSmall } from './ahead';
 import { type Task, metricsOf } from './task';
 
 /** What a task on one network is made from. */
@@ -18,7 +18,7 @@ export interface SingleNetworkOptions<Feeds extends object> {
   readonly optimizer: OptimizerOptions;
   readonly loss: StepLoss<Feeds>;
   /** Feeds of each part of update k; pure in k. */
-  readonly feeds: (k: number) => Promise<readonly Feeds[]>;
+  readonly feeds: (k: number) => Promise<Feeds[]>;
   readonly tokensPerUpdate: number;
 }
 
@@ -30,7 +30,7 @@ export function singleNetworkTask<Feeds extends object>(options: SingleNetworkOp
   const { role, parameters, tokensPerUpdate } = options;
   const method = methodOf(options.optimizer);
   const step = trainingStep(options);
-  const feeds = ahead(options.feeds);
+  const feeds = ahead(options.feeds, areSmall);
   let state = startNetwork(parameters, method);
   return {
     name: role,
