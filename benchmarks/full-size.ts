@@ -38,7 +38,7 @@ const gigabytes = (kibibytes: number) => (kibibytes * 1024) / 1e9;
 
 /** One job in this process. @returns seconds of each part of it */
 async function run(job: string): Promise<number[]> {
-  const engine = await openEngine({ prefer: options.engine as 'native' });
+  const engine = await openEngine({ prefer: options.engine as 'native', freedMemory: 'returned' });
   const { vocab, ...sizes } = networkOf(options.size);
   const isDuo = job.endsWith('duo');
   const family: Family = isDuo

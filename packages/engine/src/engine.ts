@@ -12,6 +12,13 @@ export type CompileMode = 'graph' | 'xla' | 'off';
  */
 export type Precision = 'float32' | 'tf32' | 'bfloat16';
 
+/**
+ * What native does with memory that is free again. `kept`: it stays the process's for what comes next, which is fastest and lean for
+ * small networks. `returned`: it goes back to the system; for networks of tens of millions of weights, of whose steps no two parts
+ * have the same sizes, so that what is kept is of little use.
+ */
+export type FreedMemory = 'kept' | 'returned';
+
 /** An open TensorFlow.js backend. */
 export interface Engine {
   readonly name: EngineName;

@@ -1,4 +1,4 @@
-import type { CompileMode, Engine, EngineName, Precision } from './engine';
+import type { CompileMode, Engine, EngineName, FreedMemory, Precision } from './engine';
 import { InputError } from './errors';
 import { registerGradients } from './gradients/register';
 import { type NativeParts, findNative } from './install/locations';
@@ -19,6 +19,8 @@ export interface EngineOptions {
    * the first opening.
    */
   readonly threads?: number;
+  /** What native does with memory that is free again (default `kept`). Counts at the first opening. */
+  readonly freedMemory?: FreedMemory;
 }
 
 // Each engine is loaded when it is opened: what another one needs may not even be installed.
@@ -31,8 +33,8 @@ async function openNative(parts: NativeParts, options: EngineOptions, reason?: s
       `koffi, which binds the native engine, cannot be loaded (${error.message}): install @idlm/engine again, or choose wasm.`,
     );
   });
-  const { compile, precision, threads } = options;
-  return native.openNative({ parts, reason, compile, precision, threads });
+  const { compile, precision, threads, freedMemory } = options;
+  return native.openNative({ parts, reason, compile, precision, threads, freedMemory });
 }
 
 /** The native engine, or WASM with the reason where it is there but cannot be opened. */

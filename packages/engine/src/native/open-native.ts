@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { CompileMode, Engine, Precision } from '../engine';
+import type { CompileMode, Engine, FreedMemory, Precision } from '../engine';
 import { InputError } from '../errors';
 import { registerGradients } from '../gradients/register';
 import { type NativeParts, findNative } from '../install/locations';
@@ -23,7 +23,12 @@ export interface NativeOptions {
   readonly precision?: Precision;
   /** Threads within one op; default: `TF_NUM_INTRAOP_THREADS`, else one for each core that the process may use. */
   readonly threads?: number;
+  /** Default `kept`. */
+  readonly freedMemory?: FreedMemory;
 }
+
+/** What is settled at the first opening. */
+type Settled = Pick<NativeOptions, 'precision' | 'threads' | 'freedMemory'>;
 
 /** The open libtensorflow of this process. */
 interface OpenNative {
@@ -39,13 +44,12 @@ const defaultThreads = (): number => Number(process.env['TF_NUM_INTRAOP_THREADS'
 
 async function start(
   { library, kernels, cuda }: NativeParts,
-  asked: Precision | undefined,
-  threads = defaultThreads(),
+  { precision: asked, threads = defaultThreads(), freedMemory }: Settled,
 ): Promise<OpenNative> {
   const { features } = thisProcessor();
   // Without CUDA's libraries it is known before anything is loaded.
   if (!cuda) settledPrecision(asked, { gpu: false, features });
-  const open = openBinding(library, { threads, cuda, variables: precisionVariables(asked) });
+  const open = openBinding(library, { threads, cuda, variables: precisionVariables(asked), freedMemory });
   const gpu = open.binding.isUsingGpuDevice();
   const precision = settledPrecision(asked, { gpu, features });
   const backend = await useNativeBackend(open, kernels);
@@ -58,14 +62,14 @@ async function start(
 }
 
 /** Opens libtensorflow once per process: a second context would double its thread pools. A failure is not kept. */
-function openOnce(parts: NativeParts, asked: Precision | undefined, threads?: number): Promise<OpenNative> {
-  native ??= start(parts, asked, threads);
+function openOnce(parts: NativeParts, settled: Settled): Promise<OpenNative> {
+  native ??= start(parts, settled);
   native.catch(() => (native = undefined));
   return native;
 }
 
 /**
- * Opens libtensorflow and selects it. One is opened per process: parts, precision and threads count the first time.
+ * Opens libtensorflow and selects it. One is opened per process: parts, precision, threads and freed memory count the first time.
  * @throws InputError if it is not installed, cannot be loaded or lacks what is asked for
  */
 export async function openNative({
@@ -74,12 +78,14 @@ export async function openNative({
   compile = 'auto',
   precision,
   threads,
+  freedMemory,
 }: NativeOptions = {}): Promise<Engine> {
   if (!parts) throw new InputError('The native engine is not installed: run "idlm engine install", or choose wasm.');
   const compiling = compile === 'auto' ? 'graph' : compile;
   // Some of tfjs-node's kernels call methods of tensors.
   await registerGradients();
-  const { backend, gpu, engine } = await openOnce(parts, askedPrecision(precision, process.env), threads);
+  const asked = askedPrecision(precision, process.env);
+  const { backend, gpu, engine } = await openOnce(parts, { precision: asked, threads, freedMemory });
   requireSamePrecision(precision, engine.precision);
   // oneDNN narrows the factors within its own kernels; on GPUs they are cast in the traced function.
   const castProducts = gpu && engine.precision === 'bfloat16';

@@ -3,6 +3,7 @@ import type { BackendValues, Tensor } from '@tensorflow/tfjs-core';
 import type { OpenBinding } from '../tensorflow/binding';
 import { correctRounding, refuseMissing } from './corrections';
 import { replaceGather } from './gather';
+import { collectGarbage } from './collect-garbage';
 import { type NativeBackend, loadKernels } from './load-kernels';
 
 /** The name under which tfjs-node's kernels are registered. */
@@ -11,19 +12,38 @@ export const NATIVE_BACKEND = 'tensorflow';
 /** Bytes of a tensor from which on it is handed over when it is made. */
 export const HANDED_OVER = 1 << 20;
 
+/** Bytes handed over from which on the arrays are collected: 128 MiB, which takes longer to copy than to collect. */
+const WORTH_COLLECTING = 1 << 27;
+
 /**
  * tfjs-node keeps the numbers of a new tensor on the host until an op first reads them. Large ones go to TensorFlow at once
  * instead, so that each array can be collected while the next are made: those of a whole network would all be garbage
- * at its first call, and nothing made afterwards is large enough to have it collected.
+ * at its first call, and nothing made afterwards is large enough to have it collected. Those are collected here.
  */
 function handOverLarge(backend: NativeBackend): NativeBackend {
   const { binding } = backend;
   const write = backend.write.bind(backend);
+  let handed = 0;
+  // Before the next array, or what is computed from these: by then nothing else needs them, as a rule.
+  const collectHanded = () => {
+    if (handed < WORTH_COLLECTING) return;
+    collectGarbage();
+    handed = 0;
+  };
+  const { executeFunction } = binding;
+  binding.executeFunction = (...call) => {
+    collectHanded();
+    return executeFunction(...call);
+  };
   backend.write = (values, shape, dtype) => {
+    collectHanded();
     const dataId = write(values, shape, dtype);
     // While a function is traced the host may still ask for what it has just made.
     const isLarge = ArrayBuffer.isView(values) && values.byteLength >= HANDED_OVER;
-    if (isLarge && backend.binding === binding) backend.getInputTensorIds([{ dataId } as Tensor]);
+    if (isLarge && backend.binding === binding) {
+      backend.getInputTensorIds([{ dataId } as Tensor]);
+      handed += values.byteLength;
+    }
     return dataId;
   };
   return backend;

@@ -2,7 +2,9 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import koffi from 'koffi';
+import type { FreedMemory } from '../../engine';
 import { thisProcessor } from '../../processor';
+import { SYSTEM_ALLOCATOR, returnLargeBlocks } from '../freed-memory';
 import { inTurns } from './turns';
 import { xlaFlags } from './xla-flags';
 
@@ -182,13 +184,17 @@ export interface LoadOptions {
   readonly cuda?: string;
   /** Variables that it will find set so, whatever the user's are. */
   readonly variables?: Variables;
+  /** What becomes of freed memory (default `kept`). */
+  readonly freedMemory?: FreedMemory;
 }
 
 /** Loads libtensorflow from its file. Throws the loader's own error when the file or one it needs is missing. */
-export function loadCApi(library: string, { cuda, variables = {} }: LoadOptions = {}): CApi {
+export function loadCApi(library: string, { cuda, variables = {}, freedMemory }: LoadOptions = {}): CApi {
   const libc = koffi.load(SYSTEM_LIBRARIES[process.platform] ?? 'libc.so.6');
   const hasCuda = cuda !== undefined && existsSync(cuda);
-  setVariables(libc, DEFAULTS, variables);
+  const isReturned = freedMemory === 'returned';
+  setVariables(libc, DEFAULTS, { ...variables, ...(isReturned ? SYSTEM_ALLOCATOR : {}) });
+  if (isReturned) returnLargeBlocks(libc);
   if (hasCuda) preload(cuda);
   const tensorflow = koffi.load(library);
   silenceNotices(tensorflow);
