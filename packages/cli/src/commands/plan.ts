@@ -50,11 +50,11 @@ export function planRun(what: string, run: RunSize & { readonly updates: number;
   };
 }
 
-const describeMemory = ({ process, networks, activations, logits, text }: MemoryParts): string =>
+const describeMemory = ({ process, networks, activations, logits, draws, text }: MemoryParts): string =>
   [
     `${bytes(process)} of the process`,
     `${bytes(networks)} of weights, averages, moments and gradients`,
-    `${bytes(activations + logits)} of activations and logits`,
+    `${bytes(activations + logits + draws)} of activations, logits and draws`,
     `${bytes(text)} of text`,
   ].join(', ');
 

@@ -63,7 +63,7 @@ async function runPrepared(
   signal: AbortSignal,
   terminal: Terminal,
 ): Promise<TrainResult | undefined> {
-  const engine = await openConfigured(loaded);
+  const engine = await openConfigured(loaded, training.network);
   onEvent({ kind: 'engine', engine });
   if (options.dryRun) return void showPlan(training, engine, resumed?.step ?? 0, terminal);
   training.recipe.corpus.notes.forEach((message) => onEvent({ kind: 'note', message }));

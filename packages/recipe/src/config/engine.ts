@@ -1,4 +1,6 @@
-import { type Engine, openEngine } from '@idlm/engine';
+import type { NetworkDescription } from '@idlm/core-diffusion';
+import { parameterCount } from '@idlm/denoiser';
+import { type Engine, type FreedMemory, openEngine } from '@idlm/engine';
 import type { LoadedConfig } from './load';
 import type { Config } from './schema';
 import { type PartlyRead, requireUsed } from './unread';
@@ -13,17 +15,26 @@ const readByEngine = ({ engine: { compile } }: Config, { name, compiling }: Engi
   { fields: ['engine.threads'], isRead: name !== 'cpu', otherwise: 'the engine cpu has one thread' },
 ];
 
+/** Weights of a network from which on memory that is free goes back to the system: 2²⁵, where training updates it tensor by tensor. */
+const LARGE = 2 ** 25;
+
+/** What native should do with free memory where a network is trained. */
+export const freedMemoryFor = (network: NetworkDescription): FreedMemory =>
+  parameterCount(network) >= LARGE ? 'returned' : 'kept';
+
 /**
  * Opens the configured engine.
+ * @param network what is to be trained, if anything
  * @throws InputError for settings of the command line that it has no use for
  */
-export async function openConfigured(loaded: LoadedConfig): Promise<Engine> {
+export async function openConfigured(loaded: LoadedConfig, network?: NetworkDescription): Promise<Engine> {
   const { name, compile, precision, threads } = loaded.config.engine;
   const engine = await openEngine({
     prefer: name,
     compile,
     precision: precision === 'auto' ? undefined : precision,
     threads: threads ?? undefined,
+    freedMemory: network && freedMemoryFor(network),
   });
   requireUsed(loaded, readByEngine(loaded.config, engine));
   return engine;

@@ -1,5 +1,6 @@
+import { duo, mdlm } from '@idlm/core-diffusion';
 import { type DitConfig, dit } from '@idlm/denoiser';
-import { estimateMemory, memoryInAll } from './memory-estimate';
+import { drawnPerToken, estimateMemory, memoryInAll } from './memory-estimate';
 
 const base = { heads: 4, cond: 16, timeConditioned: false };
 const small = { ...base, hidden: 96, blocks: 3, length: 64, vocabSize: 28 };
@@ -12,26 +13,46 @@ const train = { trained: 1, frozen: 0, batch: 48, accumulate: 1, predicted: 0.5,
 const distill = { ...train, trained: 2, frozen: 1 };
 
 /** Peaks of processes, in megabytes, as /usr/bin/time tells them: the tables of docs/performance.md. */
-const MEASURED: [string, 'native' | 'wasm', DitConfig, typeof train & { averaged?: number }, number][] = [
-  ['training, small', 'native', small, train, 640],
-  ['training, middle', 'native', middle, train, 1294],
-  ['training, 4096 tokens', 'native', words, train, 758],
-  ['distillation, small', 'native', small, distill, 799],
-  ['distillation, middle', 'native', middle, distill, 1594],
-  ['distillation, 4096 tokens', 'native', words, distill, 1317],
-  ['scorer, small', 'native', small, { ...train, predicted: 1 }, 627],
-  ['training, full', 'native', full, { ...train, batch: 1 }, 5290],
-  ['distillation, full', 'native', full, { ...distill, batch: 1, averaged: 1 }, 8460],
-  ['training, 8 rows', 'wasm', small, { ...train, batch: 8 }, 264],
-  ['training, small', 'wasm', small, train, 720],
-  ['training, middle', 'wasm', middle, train, 4139],
-  ['training, 4096 tokens', 'wasm', words, train, 1022],
-  ['distillation, small', 'wasm', small, distill, 729],
-];
+const MEASURED: [string, 'native' | 'wasm', DitConfig, typeof train & { averaged?: number; drawn?: number }, number][] =
+  [
+    ['training, small', 'native', small, train, 640],
+    ['training, middle', 'native', middle, train, 1294],
+    ['training, 4096 tokens', 'native', words, train, 758],
+    ['distillation, small', 'native', small, distill, 799],
+    ['distillation, middle', 'native', middle, distill, 1594],
+    ['distillation, 4096 tokens', 'native', words, distill, 1317],
+    ['scorer, small', 'native', small, { ...train, predicted: 1 }, 627],
+    ['training, full', 'native', full, { ...train, batch: 1 }, 5290],
+    ['distillation, full', 'native', full, { ...distill, batch: 1, averaged: 1 }, 8460],
+    ['training, 8 rows', 'wasm', small, { ...train, batch: 8 }, 264],
+    ['training, small', 'wasm', small, train, 720],
+    ['training, middle', 'wasm', middle, train, 4139],
+    ['training, 4096 tokens', 'wasm', words, train, 1022],
+    ['distillation, small', 'wasm', small, distill, 729],
+  ];
 
 it.each(MEASURED)('%s on %s is within a quarter of what was measured', (_, engine, network, run, megabytes) => {
   const ratio = memoryInAll(estimateMemory({ engine, network: dit(network).describe(), ...run })) / (megabytes * 1e6);
   expect(Math.abs(ratio - 1)).toBeLessThan(0.25);
+});
+
+const latents = duo({ vocabSize: full.vocabSize, curriculum: { start: 0, end: 1, logStart: -3, logEnd: -3 } });
+
+it('of a published size is within 15 % of what was measured: teacher of Duo', () => {
+  const run = { ...train, batch: 1, predicted: 1, drawn: drawnPerToken(latents), text: 0 };
+  const estimated = memoryInAll(estimateMemory({ engine: 'native', network: dit(full).describe(), ...run }));
+  expect(Math.abs(estimated / 4.7e9 - 1)).toBeLessThan(0.15);
+});
+
+it('counts what is drawn for each token, of all batches of an update', () => {
+  // A normal for each entry of the vocabulary, and seven numbers of levels and places.
+  expect(drawnPerToken(latents)).toBeGreaterThanOrEqual(4 * full.vocabSize);
+  expect(drawnPerToken(latents)).toBeLessThan(4 * full.vocabSize + 64);
+  expect(drawnPerToken(mdlm({ vocabSize: 28, maskId: 27 }))).toBeLessThan(64);
+  const of = (more: object) =>
+    estimateMemory({ engine: 'native', network: dit(small).describe(), ...train, drawn: 8, ...more }).draws;
+  expect(of({})).toBe(48 * 64 * 8);
+  expect(of({ accumulate: 3 })).toBe(3 * of({}));
 });
 
 it('counts six copies of each trained network and one of the others', () => {

@@ -1,4 +1,4 @@
-import type { Family, NetworkDescription } from '@idlm/core-diffusion';
+import { type Family, type NetworkDescription, feedBytes, markBatch, randomStream } from '@idlm/core-diffusion';
 import { isDit, parameterCount } from '@idlm/denoiser';
 import type { EngineName } from '@idlm/engine';
 import type { PreparedCorpus } from '../text/corpus';
@@ -19,6 +19,8 @@ export interface RunSize {
   readonly accumulate: number;
   /** Share of positions whose logits a step computes. */
   readonly predicted: number;
+  /** Bytes of what a step draws for each token (default 0): much where noise has a number for each entry of the vocabulary. */
+  readonly drawn?: number;
   /** Bytes of the tokens of the text. */
   readonly text: number;
 }
@@ -36,6 +38,8 @@ export interface MemoryParts {
   readonly activations: number;
   /** Logits of the predicted positions, with what the loss makes of them. */
   readonly logits: number;
+  /** What the steps of an update draw. */
+  readonly draws: number;
   readonly text: number;
 }
 
@@ -76,7 +80,7 @@ const COPIES = 6;
 const LARGE_COPIES = 4;
 
 /** Weights of a large network, logits that a loss computes in parts, and those of a part: as network, loss and step have them. */
-const [LARGE, MANY_LOGITS, PART_LOGITS] = [2 ** 25, 2 ** 25, 2 ** 24];
+const [LARGE, MANY_LOGITS, PART_LOGITS] = [2 ** 25, 2 ** 25, 2 ** 22];
 
 /** Numbers of a logit of a part, with what oneDNN keeps of products of its size. */
 const PART_KEEPS = 12;
@@ -108,7 +112,7 @@ function keptPerToken(network: NetworkDescription, { channels, attention }: Keep
 
 /** Estimates the memory of a run from its sizes alone: nothing is opened or loaded. */
 export function estimateMemory(run: RunSize): MemoryParts {
-  const { engine, network, trained, batch, text } = run;
+  const { engine, network, trained, batch, accumulate, drawn = 0, text } = run;
   const keeping = KEEPING[engine];
   const tokens = batch * network.config.length;
   return {
@@ -116,12 +120,19 @@ export function estimateMemory(run: RunSize): MemoryParts {
     networks: BYTES * parameterCount(network) * copiesOf(run),
     activations: BYTES * tokens * keptPerToken(network, keeping),
     logits: BYTES * logitsKept(run, keeping),
+    draws: tokens * drawn * accumulate,
     text,
   };
 }
 
 /** Share of positions whose logits a step computes: masks are half of a batch on average, other noise may be anywhere. */
 export const predictedShare = ({ process }: Family): number => (process.unmasking ? 0.5 : 1);
+
+/** Bytes that a family draws for each token in training, as it does before any update. */
+export function drawnPerToken(family: Family): number {
+  const one = markBatch({ ids: Int32Array.of(0), batch: 1, length: 1 });
+  return feedBytes(family.noise(one, Float64Array.of(0.5), randomStream(0), { update: 0 }));
+}
 
 /** Bytes of the tokens of a text. */
 export const textBytes = ({ bytes }: PreparedCorpus): number => bytes;

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { ModelFiles } from '../models/model-files';
 import type { Recipe } from '../resolved/recipe';
 import { draw, makeGuard } from './guard';
-import { predictedShare } from './memory-estimate';
+import { drawnPerToken, predictedShare } from './memory-estimate';
 import { type TaskContext, makeDistillationTask, objectiveFor } from './tasks';
 import type { Training } from './training';
 
@@ -42,6 +42,8 @@ export function studentTraining({ recipe, teacher, notes }: StudentTrainingOptio
       // The first teacher stays, beside the one that the student's average becomes.
       kept: objective.refresh ? 1 : 0,
       ...{ batch, accumulate, predicted: predictedShare(family) },
+      // For the student's tokens, and for those by which the others see them.
+      drawn: 2 * drawnPerToken(family),
     },
     family: family.spec,
     notes,

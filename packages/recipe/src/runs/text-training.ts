@@ -3,7 +3,7 @@ import { textLength } from '@idlm/denoiser';
 import { FIRST_TOKEN, countFirstTokens, firstTokenFile } from '../models/first-token';
 import type { Recipe } from '../resolved/recipe';
 import type { PreparedCorpus } from '../text/corpus';
-import { predictedShare } from './memory-estimate';
+import { drawnPerToken, predictedShare } from './memory-estimate';
 import { makeScorerTask, makeTeacherTask, scorerNetwork } from './tasks';
 import type { Training } from './training';
 import { type TrainedOnText, makeValidation } from './validation';
@@ -14,7 +14,10 @@ function teacherTraining(recipe: Recipe): Omit<Training, 'label'> {
   const { updates, batch, accumulate } = recipe.config.teacher;
   return {
     ...{ role: 'teacher', recipe, network, updates },
-    size: { trained: 1, frozen: 0, steps: 1, batch, accumulate, predicted: predictedShare(family) },
+    size: {
+      ...{ trained: 1, frozen: 0, steps: 1, batch, accumulate },
+      ...{ predicted: predictedShare(family), drawn: drawnPerToken(family) },
+    },
     family: family.spec,
     async open(engine) {
       const context = { ...recipe, engine };

@@ -9,7 +9,7 @@ import type { RunSize } from './memory-estimate';
 /** How much a training takes: its network, and what an update does. */
 interface TrainingSize extends Pick<
   RunSize,
-  'trained' | 'frozen' | 'averaged' | 'kept' | 'batch' | 'accumulate' | 'predicted'
+  'trained' | 'frozen' | 'averaged' | 'kept' | 'batch' | 'accumulate' | 'predicted' | 'drawn'
 > {
   /** Training steps of an update. */
   readonly steps: number;
