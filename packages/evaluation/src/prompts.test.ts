@@ -104,6 +104,10 @@ describe('answers', () => {
     expect(answerOf(pattern)(text)).toBe(wanted);
   });
 
+  it('are found by words that objects inherit as by any others', () => {
+    expect(answerOf('constructor')('the constructor is it')).toBe('constructor');
+  });
+
   it('are refused of what is no pattern', () => {
     expect(() => answerOf('(')).toThrow('The pattern of an answer is gsm8k or a regular expression; "(" is none');
   });

@@ -88,7 +88,7 @@ const normalised = (answer: string): string => {
 export function answerOf(pattern: string): (text: string) => string | undefined {
   let expression: RegExp;
   try {
-    expression = new RegExp(ANSWERS[pattern] ?? pattern, 'gu');
+    expression = new RegExp(Object.hasOwn(ANSWERS, pattern) ? ANSWERS[pattern]! : pattern, 'gu');
   } catch (error) {
     throw new InputError(
       `The pattern of an answer is ${Object.keys(ANSWERS).join(', ')} or a regular expression; ${JSON.stringify(pattern)} is none (${(error as Error).message}).`,
