@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomStream } from '@idlm/core-diffusion';
@@ -10,7 +10,7 @@ import { useBackend } from '@idlm/tools/backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { resolveConfig } from '../config/load';
 import { savedModel } from '../models/model-files';
-import { type Runtime, chooseRuntime, openOnnxNetwork } from './runtime';
+import { type Runtime, chooseRuntime, openOnnxNetwork, usableVersion } from './runtime';
 
 const config = { ...PRESETS.tiny, hidden: 16, blocks: 1, heads: 2, cond: 4, length: 8, vocabSize: 12 };
 const network = { type: 'dit', config: { ...config, timeConditioned: false } };
@@ -59,6 +59,13 @@ describe('the runtime of a model that writes', () => {
 
   it('is ONNX Runtime for a little text where it is installed', async () => {
     expect(await chosen([])).toBe(findOnnxLibrary() ? 'onnx' : 'engine');
+  });
+
+  it('is not a library that cannot be loaded, unless that is asked for', async () => {
+    const library = join(folder, 'libonnxruntime.so.1');
+    await writeFile(library, 'no library');
+    expect(usableVersion(library, false)).toBeUndefined();
+    expect(() => usableVersion(library, true)).toThrow(`ONNX Runtime cannot be loaded from ${library}`);
   });
 });
 

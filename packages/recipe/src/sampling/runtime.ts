@@ -62,14 +62,29 @@ function chosenLibrary(request: RuntimeRequest): string | undefined {
 }
 
 /**
+ * The version of a library of ONNX Runtime; undefined where one that nobody asked for is too old, or cannot be loaded: the engine is there.
+ * @throws InputError for such a library where it is asked for
+ */
+export function usableVersion(library: string, isAskedFor: boolean): string | undefined {
+  try {
+    return onnxVersion(library);
+  } catch (error) {
+    if (isAskedFor || !(error instanceof InputError)) throw error;
+    return undefined;
+  }
+}
+
+/**
  * What writes a model's texts soonest.
  * @param open opens the configured engine, where that is to run
- * @throws InputError where ONNX Runtime is asked for and is not installed, or has no graph of the network
+ * @throws InputError where ONNX Runtime is asked for and is not installed, is too old or cannot be loaded, or has no graph of the network
  */
 export async function chooseRuntime(request: RuntimeRequest, open: () => Promise<Engine>): Promise<Runtime> {
   const library = chosenLibrary(request);
-  if (library === undefined) return { kind: 'engine', engine: await open() };
-  return { kind: 'onnx', library, version: onnxVersion(library) };
+  const isAskedFor = request.loaded.config.sampling.runtime === 'onnx';
+  const version = library === undefined ? undefined : usableVersion(library, isAskedFor);
+  if (library === undefined || version === undefined) return { kind: 'engine', engine: await open() };
+  return { kind: 'onnx', library, version };
 }
 
 /** What a network on ONNX Runtime is opened from. */
