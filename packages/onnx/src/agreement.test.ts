@@ -45,6 +45,11 @@ describe('the agreement of logits', () => {
     // Of logits up to ln 4 = 1.386.
     expect(largest).toBeCloseTo(Math.log(2) / Math.log(4), 12);
   });
+
+  it('is no number where a logit is none, so that nothing takes it for near', () => {
+    const { largest, divergence } = agreementOf([0, 1, 2, 3, 4, 5], [0, 1, 2, 3, NaN, 5], 3);
+    expect([largest, divergence.mean, divergence.worst]).toEqual([NaN, NaN, NaN]);
+  });
 });
 
 it('networks are compared at all shares of noise, on tokens that both see alike', async () => {
@@ -58,7 +63,10 @@ it('networks are compared at all shares of noise, on tokens that both see alike'
   const options = { vocabSize: 3, length: 50, positions: 80 };
   const same = await compareNetworks(network(0), network(0), options);
   expect(same).toMatchObject({ positions: 80, largest: 0, greedy: 1 });
-  expect((await compareNetworks(network(0), network(0.5), options)).divergence.mean).toBeGreaterThan(0.01);
+  const other = await compareNetworks(network(0), network(0.5), options);
+  expect(other.divergence.mean).toBeGreaterThan(0.01);
+  // Over all rows: a half of the largest magnitude, that of token 2.
+  expect(other.largest).toBe(0.25);
   const rows = seen.slice(0, 16);
   rows.forEach((row, i) => i % 2 && expect(row).toEqual(rows[i - 1]));
   expect(rows.filter((_, i) => i % 2).map(({ t }) => t)).toEqual([0.05, 0.2, 0.35, 0.5, 0.65, 0.8, 0.95, 1]);

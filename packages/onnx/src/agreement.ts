@@ -41,13 +41,24 @@ function divergenceOf(expected: ArrayLike<number>, found: ArrayLike<number>, fro
   return Math.max(0, divergence);
 }
 
-/**
- * How near logits [N, V] are to others.
- * @param vocabSize V
- */
-export function agreementOf(expected: ArrayLike<number>, found: ArrayLike<number>, vocabSize: number): Agreement {
-  const positions = expected.length / vocabSize;
-  let [difference, magnitude, sum, worst, same] = [0, 1, 0, 0, 0];
+/** What some positions add to an agreement. */
+interface Tally {
+  readonly positions: number;
+  /** Largest difference, and largest magnitude or 1. */
+  readonly difference: number;
+  readonly magnitude: number;
+  /** Of the divergences: their sum, and the largest. */
+  readonly sum: number;
+  readonly worst: number;
+  /** Positions whose likeliest token is the same. */
+  readonly same: number;
+}
+
+const NOTHING: Tally = { positions: 0, difference: 0, magnitude: 1, sum: 0, worst: 0, same: 0 };
+
+/** A tally with the positions of further logits [N, V]. */
+function withLogits(before: Tally, expected: ArrayLike<number>, found: ArrayLike<number>, vocabSize: number): Tally {
+  let { difference, magnitude, sum, worst, same } = before;
   for (let i = 0; i < expected.length; i++) {
     difference = Math.max(difference, Math.abs(expected[i]! - found[i]!));
     magnitude = Math.max(magnitude, Math.abs(expected[i]!));
@@ -58,9 +69,22 @@ export function agreementOf(expected: ArrayLike<number>, found: ArrayLike<number
     worst = Math.max(worst, divergence);
     same += Number(likeliest(expected, from, vocabSize) === likeliest(found, from, vocabSize));
   }
-  const divergence = { mean: sum / positions, worst };
-  return { positions, largest: difference / magnitude, divergence, greedy: same / positions };
+  return { positions: before.positions + expected.length / vocabSize, difference, magnitude, sum, worst, same };
 }
+
+const agreementIn = ({ positions, difference, magnitude, sum, worst, same }: Tally): Agreement => ({
+  positions,
+  largest: difference / magnitude,
+  divergence: { mean: sum / positions, worst },
+  greedy: same / positions,
+});
+
+/**
+ * How near logits [N, V] are to others; where one is no number, neither are the largest difference and the divergences.
+ * @param vocabSize V
+ */
+export const agreementOf = (expected: ArrayLike<number>, found: ArrayLike<number>, vocabSize: number): Agreement =>
+  agreementIn(withLogits(NOTHING, expected, found, vocabSize));
 
 /** Shares of positions that hold noise, of one row after another. */
 const NOISE = [0.05, 0.2, 0.35, 0.5, 0.65, 0.8, 0.95, 1];
@@ -94,13 +118,13 @@ export async function compareNetworks(
   const random = randomStream('agreement');
   const perRow = Math.min(length, Math.ceil(positions / NOISE.length));
   const asked = Int32Array.from({ length: perRow }, (_, i) => Math.floor((i * length) / perRow));
-  const [right, other]: [number[][], number[][]] = [[], []];
+  // Row by row: the logits of 1024 positions in GPT-2's vocabulary are 200 MB, of either network.
+  let tally = NOTHING;
   for (let row = 0; row * perRow < positions; row++) {
     const t = NOISE[row % NOISE.length]!;
     const tokens = noisyRow(length, vocabSize, t, random.split(row));
     const request = { tokens, length, t, positions: asked };
-    right.push(Array.from(await expected(request)));
-    other.push(Array.from(await found(request)));
+    tally = withLogits(tally, await expected(request), await found(request), vocabSize);
   }
-  return agreementOf(right.flat(), other.flat(), vocabSize);
+  return agreementIn(tally);
 }
