@@ -32,7 +32,7 @@ export { wordsOf } from './words';
 export { type Normalisation, NORMALISATIONS, normalise } from './normalise';
 export { byteTokenizer } from './tokenizers/bytes';
 export { alphabetOf, characterTokenizer, LETTERS } from './tokenizers/character';
-export { loadTokenizer, saveTokenizer, tokenizerFiles } from './tokenizers/folder';
+export { loadTokenizer, readTokenizerFiles, saveTokenizer, tokenizerFiles } from './tokenizers/folder';
 export { gpt2Tokenizer } from './tokenizers/gpt2';
 export { huggingFaceTokenizer } from './tokenizers/hugging-face';
 export { type TokenizerParts, makeTokenizer } from './tokenizers/make-tokenizer';

@@ -1,8 +1,16 @@
 export { type ConvertRequest, type TargetLayout, convertModel } from './node/convert';
 export { type FileInspection, type ModelInspection, inspectFile, inspectWeights } from './node/inspect';
 export type { ModelDescription } from './node/model-description';
-export { type ModelFolder, type SaveOptions, describeModel, loadModel, saveModel } from './node/model-folder';
-export { findModel, folderOfModel, isTorchFile } from './node/find-model';
+export {
+  type FieldsOrigin,
+  type ModelFolder,
+  type SaveOptions,
+  describeFields,
+  describeModel,
+  loadModel,
+  saveModel,
+} from './node/model-folder';
+export { findModel, folderOfModel, isOnnxFile, isTorchFile, onnxRefusal } from './node/find-model';
 export type { CheckpointWeights } from './node/torch/checkpoint-content';
 export { type TorchCheckpoint, openTorchCheckpoint } from './node/torch/checkpoint-file';
 export { describeCheckpoint } from './node/torch/describe-checkpoint';

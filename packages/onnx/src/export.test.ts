@@ -1,6 +1,11 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { InputError } from '@idlm/core-diffusion';
 import { useBackend } from '@idlm/tools/backend';
 import { livelyNetwork } from '../test/networks';
 import { exportOnnx, readOnnxMetadata } from './index';
+import { readOnnxFileMetadata } from './node';
 
 beforeAll(() => useBackend());
 
@@ -25,6 +30,24 @@ describe('the files', () => {
     const { model } = await exportOnnx(made.exported, { metadata });
     expect(readOnnxMetadata(model)).toEqual(metadata);
     expect(readOnnxMetadata(model.subarray(0, 200))).toEqual(metadata);
+    made.dispose();
+  });
+
+  it('are read for those texts without their graph', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'onnx-'));
+    const path = join(folder, 'model.onnx');
+    const made = livelyNetwork();
+    const metadata = { long: 'ä€😀'.repeat(5000), short: '' };
+    const { model } = await exportOnnx(made.exported, { metadata });
+    // What follows the texts is not read, whole or not.
+    await writeFile(path, model.subarray(0, 60_000));
+    expect(await readOnnxFileMetadata(path)).toEqual(metadata);
+    for (const bytes of [model.subarray(0, 30_000), new Uint8Array(), new TextEncoder().encode('PK a zip')]) {
+      await writeFile(path, bytes);
+      await expect(readOnnxFileMetadata(path)).rejects.toThrow(`${path} is no ONNX file`);
+    }
+    await expect(readOnnxFileMetadata(folder)).rejects.toThrow(InputError);
+    await rm(folder, { recursive: true });
     made.dispose();
   });
 

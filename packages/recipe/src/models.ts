@@ -1,5 +1,6 @@
 export { withRecommended } from './models/generation-config';
 export { type ModelInUse, type ModelUse, fitModel } from './models/model-family';
 export { type ModelFiles, type StoredModel, readModelFiles, savedModel } from './models/model-files';
+export { readSampledFiles } from './models/onnx-model';
 export { type GivenModel, readModel, textWarnings, withModelData } from './models/model-origin';
 export { requireModelReading, requireModelSettings, withNetwork } from './models/model-settings';

@@ -11,7 +11,7 @@ import {
   type ModelFiles,
   type ModelInUse,
   fitModel,
-  readModelFiles,
+  readSampledFiles,
   requireModelReading,
   withRecommended,
 } from '@idlm/recipe/models';
@@ -46,7 +46,6 @@ import { randomInt } from 'node:crypto';
 import { InputError } from '@idlm/core-diffusion';
 import type { Tokenizer } from '@idlm/data';
 import { textLength } from '@idlm/denoiser';
-import type { ModelDescription } from '@idlm/denoiser/node';
 import { FREE } from '@idlm/samplers';
 
 /** Options of `idlm sample`. */
@@ -75,11 +74,16 @@ const flagsOf = ({ steps, temperature, topP, topK }: SampleOptions): Override[] 
   }).flatMap(([field, { flag, text }]) => (text === undefined ? [] : [override(field, text, flag)]));
 
 /** What is read of models of some kinds, or with other options, alone. */
-const readBy = ({ prompts = '' }: SampleOptions, { network }: ModelDescription): PartlyRead[] => [
+const readBy = ({ prompts = '' }: SampleOptions, { model: { network }, stored }: ModelFiles): PartlyRead[] => [
   {
     fields: ['sampling.steps', 'sampling.sampler', 'sampling.spacing', 'family', 'model.timeConditioning'],
     isRead: !network.config.causal,
     otherwise: 'an autoregressive model has no kind of diffusion, and writes one token per step',
+  },
+  {
+    fields: ['engine.name', 'engine.precision', 'engine.compile'],
+    isRead: stored.graph === undefined,
+    otherwise: 'an ONNX file is run by ONNX Runtime, and by no engine',
   },
   { fields: ['data.promptField'], isRead: holdsJson(prompts), otherwise: 'it names a field of --prompts in JSONL' },
 ];
@@ -191,12 +195,12 @@ type WrittenModel = ModelFiles &
  * autoregressive one belongs to no family.
  */
 async function readFitted(path: string, given: LoadedConfig): Promise<WrittenModel> {
-  const files = await readModelFiles(path, given);
+  const files = await readSampledFiles(path, given);
   await requireModelReading(asCommanded(given), { path, ...files });
   const records = await readRunRecords(files.folder, 'put back what was written, or delete it');
   const prompting = records && promptingOf(records.config);
   const isCausal = files.model.network.config.causal === true;
-  const { loaded, recommended } = await withRecommended(given, { folder: files.folder, isCausal });
+  const { loaded, recommended } = await withRecommended(given, { ...files, isCausal });
   if (isCausal)
     return { ...files, config: loaded.config, diffusion: undefined, assumed: [], warnings: [], recommended, prompting };
   return { ...files, ...fitModel({ loaded, ...files }), recommended, prompting };
@@ -216,7 +220,7 @@ export async function sampleCommand(given: SampleOptions, terminal: Terminal, si
   const written = await readFitted(options.model ?? pairFolder('student'), loaded);
   const { model, config, tokenizer, assumed, warnings, recommended } = written;
   // What the folder recommends decides what else is read, as the rule of a nucleus.
-  requireRead({ ...loaded, config }, 'sample', readBy(options, model));
+  requireRead({ ...loaded, config }, 'sample', readBy(options, written));
   const each = wholeNumber('--count', options.count ?? (options.prompts === undefined ? '4' : '1'));
   const texts = await givenTexts(options, loaded.config.data.promptField, written);
   noteReadings(texts, tokenizer, terminal);

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { InputError } from '../errors';
 import { NORMALISATIONS, type Normalisation } from '../normalise';
 import { HUGGING_FACE, huggingFaceTokenizer } from './hugging-face';
-import { readJsonFile } from './json-file';
+import { jsonObject, readJsonFile } from './json-file';
 import { savedType } from './registry';
 import type { SavedTokenizer, TokenizerOptions } from './tokenizer-type';
 import type { Tokenizer } from './tokenizer';
@@ -91,6 +91,39 @@ async function loadAs(name: string, folder: string, saved: SavedTokenizer, optio
   }
 }
 
+/** A tokenizer by the content of its files. @param folder where they are from, for messages */
+async function tokenizerOf(
+  json: Record<string, unknown>,
+  config: Record<string, unknown>,
+  folder: string,
+  given?: Normalisation,
+): Promise<Tokenizer> {
+  const { idlm, ...foreign } = config;
+  const { kind = HUGGING_FACE, options = {}, normalise = 'none', addedMask } = (idlm ?? {}) as SavedSettings;
+  const normalisation: Normalisation | undefined = given ?? NORMALISATIONS.find((name) => name === normalise);
+  if (!normalisation)
+    throw new InputError(
+      `${join(folder, 'tokenizer_config.json')} asks for the normalisation "${normalise}"; there are ${NORMALISATIONS.join(', ')}.`,
+    );
+  const saved: SavedTokenizer = { json, config: foreign, normalise: normalisation };
+  const tokenizer = kind === HUGGING_FACE ? huggingFace(saved) : await loadAs(kind, folder, saved, options);
+  return addedMask ? { ...tokenizer, addedMask } : tokenizer;
+}
+
+/**
+ * The tokenizer whose files are at hand as texts, as `tokenizerFiles` gives them.
+ * @param where what they are from, for messages
+ * @throws InputError if they are damaged; UnknownName if it is of a type that nobody has registered
+ */
+export async function readTokenizerFiles(
+  files: { readonly 'tokenizer.json': string; readonly 'tokenizer_config.json'?: string },
+  where: string,
+): Promise<Tokenizer> {
+  const { 'tokenizer.json': json, 'tokenizer_config.json': config = '{}' } = files;
+  const objectOf = (name: keyof typeof files, text: string) => jsonObject(text, join(where, name));
+  return tokenizerOf(objectOf('tokenizer.json', json), objectOf('tokenizer_config.json', config), where);
+}
+
 /**
  * The tokenizer of a model folder: of a registered type, or any of the Hugging Face format.
  * @param path the folder, or a `tokenizer.json`
@@ -109,14 +142,5 @@ export async function loadTokenizer(path: string, given?: Normalisation): Promis
   const { folder, file } = await filesOf(path);
   const json = (await readJsonFile(file)) ?? (await refuseFolder(folder));
   const config = (await readJsonFile(join(folder, 'tokenizer_config.json'))) ?? {};
-  const { idlm, ...foreign } = config;
-  const { kind = HUGGING_FACE, options = {}, normalise = 'none', addedMask } = (idlm ?? {}) as SavedSettings;
-  const normalisation: Normalisation | undefined = given ?? NORMALISATIONS.find((name) => name === normalise);
-  if (!normalisation)
-    throw new InputError(
-      `${join(folder, 'tokenizer_config.json')} asks for the normalisation "${normalise}"; there are ${NORMALISATIONS.join(', ')}.`,
-    );
-  const saved: SavedTokenizer = { json, config: foreign, normalise: normalisation };
-  const tokenizer = kind === HUGGING_FACE ? huggingFace(saved) : await loadAs(kind, folder, saved, options);
-  return addedMask ? { ...tokenizer, addedMask } : tokenizer;
+  return tokenizerOf(json, config, folder, given);
 }

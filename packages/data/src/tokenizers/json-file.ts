@@ -5,15 +5,11 @@ import { InputError } from '../errors';
 const POINTER = 'version https://git-lfs.github.com/spec/';
 
 /**
- * The object of a JSON file, with or without a byte-order mark; undefined where there is no file.
+ * The object that a JSON text holds; a byte-order mark before it is passed over.
+ * @param path where it is from, for messages
  * @throws InputError if it is a Git LFS pointer, no JSON, or no object
  */
-export async function readJsonFile(path: string): Promise<Record<string, unknown> | undefined> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
-    throw new InputError(`${path} cannot be read (${error.message}).`);
-  });
-  if (text === undefined) return undefined;
+export function jsonObject(text: string, path: string): Record<string, unknown> {
   if (text.startsWith(POINTER)) throw new InputError(`${path} is a Git LFS pointer, not the file; run git lfs pull.`);
   let value: unknown;
   try {
@@ -24,4 +20,16 @@ export async function readJsonFile(path: string): Promise<Record<string, unknown
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new InputError(`${path} holds no JSON object.`);
   return value as Record<string, unknown>;
+}
+
+/**
+ * The object of a JSON file, with or without a byte-order mark; undefined where there is no file.
+ * @throws InputError if it is a Git LFS pointer, no JSON, or no object
+ */
+export async function readJsonFile(path: string): Promise<Record<string, unknown> | undefined> {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
+    throw new InputError(`${path} cannot be read (${error.message}).`);
+  });
+  return text === undefined ? undefined : jsonObject(text, path);
 }

@@ -22,6 +22,13 @@ const PYTORCH = /\.(ckpt|pt|pth|bin)$/;
 /** Whether a path has the name of a file that PyTorch writes. */
 export const isTorchFile = (path: string): boolean => PYTORCH.test(path);
 
+/** Whether a path has the name of an ONNX file. */
+export const isOnnxFile = (path: string): boolean => path.endsWith('.onnx');
+
+/** What is said of an ONNX file where weights are needed. */
+export const onnxRefusal = (path: string): string =>
+  `${path} is an ONNX file, with which texts are sampled and nothing else; name the folder of the model that it was written from.`;
+
 /** What trainers of Python keep beside weights under such names. */
 const OF_TRAINING = /^(optimizer|scheduler|scaler|rng_state|training_args)/;
 
@@ -55,6 +62,7 @@ async function whyNone(path: string): Promise<string> {
       : '';
     return `${path} does not exist; name a model folder (config.json, ${WEIGHTS_FILE}) or a run of "idlm train" or "idlm distill".${advice}`;
   }
+  if (found.isFile() && isOnnxFile(path)) return onnxRefusal(path);
   if (found.isFile()) return `${path} is a file; name the folder that holds it, ${dirname(path)}.`;
   const names = await readdir(path);
   const other = names.find((name) => name.endsWith('.safetensors'));

@@ -28,6 +28,30 @@ async function describeTorchFile(path: string, known: ModelKnowledge): Promise<M
   }
 }
 
+/** Where the fields of a `config.json` are from, for messages. */
+export interface FieldsOrigin {
+  /** The model. */
+  readonly model: string;
+  /** The file. */
+  readonly what: string;
+}
+
+/**
+ * What the fields of a `config.json` say of a model.
+ * @param value its content
+ * @param known what it may not say
+ * @throws InputError as `describeModel`
+ */
+export function describeFields(
+  value: unknown,
+  { model, what }: FieldsOrigin,
+  known: ModelKnowledge = {},
+): ModelDescription {
+  refuseMixedNoise(model, (value ?? {}) as ConfigFields, known);
+  const { modelType, network, family, assumed } = readConfigFields(value, what, known);
+  return { type: modelType, network, ...(family ? { family } : {}), ...modelOrigin(value), assumed };
+}
+
 /**
  * Reads `config.json` of a model folder, or of the newest checkpoint of a run; of a checkpoint of PyTorch what it says itself.
  * @param path as `findModel` takes it
@@ -39,10 +63,7 @@ export async function describeModel(path: string, known: ModelKnowledge = {}): P
   const model = await findModel(path);
   if (isTorchFile(model)) return describeTorchFile(model, known);
   const what = join(model, 'config.json');
-  const value = await readJson(what);
-  refuseMixedNoise(model, (value ?? {}) as ConfigFields, known);
-  const { modelType, network, family, assumed } = readConfigFields(value, what, known);
-  return { type: modelType, network, ...(family ? { family } : {}), ...modelOrigin(value), assumed };
+  return describeFields(await readJson(what), { model, what }, known);
 }
 
 /**

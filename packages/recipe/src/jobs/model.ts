@@ -4,6 +4,7 @@ import type { Engine } from '@idlm/engine';
 import { type LoadedConfig, resolveConfig } from '../config/load';
 import { withRecommended } from '../models/generation-config';
 import { type GivenModel, readModel } from '../models/model-origin';
+import { readSampledFiles } from '../models/onnx-model';
 import { contentOf } from '../records/output-folder';
 import { saveTrainingRecord } from '../records/run-records';
 import { settingsOf } from '../records/run-settings';
@@ -71,8 +72,9 @@ export function modelOf(given: GivenModel, { loaded, engine, corpus }: ModelSurr
 }
 
 /**
- * Opens a saved model: its folder, or a run of which it is the last result.
- * @param path a model folder or a run
+ * Opens a saved model: its folder, or a run of which it is the last result, or an ONNX file of `idlm export`, with which texts are
+ * sampled by ONNX Runtime and nothing else.
+ * @param path a model folder, a run, or an ONNX file
  * @param loaded what it is used with (default: the defaults); what is set there wins over the model's own family, and over what its
  * folder recommends for sampling (`generation_config.json`)
  * @param options what computes
@@ -94,8 +96,10 @@ export const openModel = async (
   loaded: LoadedConfig = resolveConfig({}),
   options: Pick<ModelSurroundings, 'engine'> = {},
 ): Promise<Model> => {
-  const given = await readModel(path, loaded);
+  const given = await readModel(path, loaded, readSampledFiles);
+  if (given.stored.graph !== undefined && options.engine)
+    throw new InputError(`${path} is run by ONNX Runtime, and an engine was given; leave that out.`);
   const isCausal = given.model.network.config.causal === true;
-  const recommended = await withRecommended(loaded, { folder: given.folder, isCausal });
+  const recommended = await withRecommended(loaded, { ...given, isCausal });
   return modelOf(given, { ...options, loaded: recommended.loaded });
 };

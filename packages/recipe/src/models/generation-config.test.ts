@@ -17,7 +17,10 @@ async function recommended(file: string | undefined, ...settings: string[]) {
 }
 
 async function read(isCausal: boolean, settings: string[] = []) {
-  const { loaded, recommended: sentences } = await withRecommended(resolveConfig({ settings }), { folder, isCausal });
+  const { loaded, recommended: sentences } = await withRecommended(resolveConfig({ settings }), {
+    ...{ folder, isCausal },
+    stored: { text: () => Promise.resolve(undefined) },
+  });
   const { temperature, nucleus, topK, steps } = loaded.config.sampling;
   return { fields: [temperature, nucleus, topK, steps], sentences };
 }

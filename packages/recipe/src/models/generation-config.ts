@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { folderOfModel } from '@idlm/denoiser/node';
 import { z } from 'zod';
 import { type LoadedConfig, originOf } from '../config/load';
-import { readRecord } from '../records/json-record';
+import { parseRecord, readText } from '../records/json-record';
+import type { ModelFiles } from './model-files';
 
 /** How a model's text is best sampled, as the folders of the Hugging Face hub say it. Other fields are passed over. */
 export const GENERATION_CONFIG = 'generation_config.json';
@@ -26,9 +27,9 @@ interface AsRecommended {
   readonly recommended: readonly string[];
 }
 
-/** The folder of a model that is to write. */
-interface WrittenFolder {
-  readonly folder: string;
+/** A model that is to write. */
+interface WritingModel extends Pick<ModelFiles, 'folder'> {
+  readonly stored: Pick<ModelFiles['stored'], 'graph' | 'text'>;
   /** A model that writes from left to right: its steps are the tokens of a text, and nothing recommends them. */
   readonly isCausal: boolean;
 }
@@ -39,13 +40,11 @@ interface WrittenFolder {
  */
 export async function withRecommended(
   loaded: LoadedConfig,
-  { folder, isCausal }: WrittenFolder,
+  { folder, stored, isCausal }: WritingModel,
 ): Promise<AsRecommended> {
-  const found = await readRecord(
-    join(folderOfModel(folder), GENERATION_CONFIG),
-    schema,
-    'delete it, or get the model again',
-  );
+  const [path, advice] = [join(folderOfModel(folder), GENERATION_CONFIG), 'delete it, or get the model again'];
+  const text = stored.graph === undefined ? await readText(path, advice) : await stored.text(GENERATION_CONFIG);
+  const found = text === undefined ? undefined : parseRecord(path, text, schema, advice);
   const taken = Object.entries(FIELDS).flatMap(([name, field]) => {
     const value = found?.[name as keyof typeof FIELDS] ?? undefined;
     const isRead = !(isCausal && field === 'steps') && originOf(loaded, `sampling.${field}`) === undefined;

@@ -25,6 +25,8 @@ import { isTokenizerFolder, openTokenizerFolder } from '../text/tokenizer';
 export interface StoredModel {
   /** Whether it is in the memory of this process, and in no folder. */
   readonly inMemory?: boolean;
+  /** Path of its ONNX file, where that is all there is of it: its other functions but `text` refuse. */
+  readonly graph?: string;
   /** Its weights, on the engine; the caller owns them. @throws InputError if they are damaged */
   read(): Promise<Parameters>;
   /** Its weights one by one, without an engine, where it lies in files; the caller closes them. @throws InputError as `read` */
@@ -81,15 +83,10 @@ export function knowledgeOf(loaded: LoadedConfig): ModelKnowledge {
 }
 
 /**
- * The tokenizer of a model: that of its folder, else the one that `data.tokenizer` names, since published folders come without.
- * @throws InputError if there is neither
+ * The tokenizer that `data.tokenizer` names, for a model without one, as published folders are.
+ * @throws InputError if it names none
  */
-async function modelTokenizer(path: string, model: ModelDescription, loaded: LoadedConfig): Promise<Tokenizer> {
-  const folder = folderOfModel(path);
-  if (existsSync(join(folder, 'tokenizer.json')))
-    return loadTokenizer(folder).catch((error: unknown) => {
-      throw withImportAdvice(error, folder, model);
-    });
+export async function namedTokenizer(folder: string, loaded: LoadedConfig): Promise<Tokenizer> {
   const { tokenizer, normalise } = loaded.config.data;
   const given = { normalise: normalise ?? undefined };
   const isSet = originOf(loaded, 'data.tokenizer') !== undefined;
@@ -105,6 +102,15 @@ async function modelTokenizer(path: string, model: ModelDescription, loaded: Loa
   throw new InputError(
     `The model in ${folder} has no tokenizer.json, as published ones often have none (those of MDLM and Duo take GPT-2's); name one: --tokenizer gpt2, or a folder that holds tokenizer.json.`,
   );
+}
+
+/** The tokenizer of a model: that of its folder, else the one that somebody names. @throws InputError if there is neither */
+async function modelTokenizer(path: string, model: ModelDescription, loaded: LoadedConfig): Promise<Tokenizer> {
+  const folder = folderOfModel(path);
+  if (!existsSync(join(folder, 'tokenizer.json'))) return namedTokenizer(folder, loaded);
+  return loadTokenizer(folder).catch((error: unknown) => {
+    throw withImportAdvice(error, folder, model);
+  });
 }
 
 /**

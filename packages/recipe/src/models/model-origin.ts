@@ -21,10 +21,15 @@ export interface GivenModel extends ModelFiles {
 /**
  * Reads all but the weights of a model.
  * @param path a model folder, a run, or a checkpoint of PyTorch
+ * @param readFiles what reads it, of more kinds of files perhaps
  * @throws InputError if it holds no model, or one of its files is damaged
  */
-export async function readModel(path: string, loaded: LoadedConfig): Promise<GivenModel> {
-  const files = await readModelFiles(path, loaded);
+export async function readModel(
+  path: string,
+  loaded: LoadedConfig,
+  readFiles: typeof readModelFiles = readModelFiles,
+): Promise<GivenModel> {
+  const files = await readFiles(path, loaded);
   const records = await readRunRecords(path, 'put back what was written, or delete it and set data.corpus yourself');
   return { path, ...files, ...(records ? { records } : {}) };
 }

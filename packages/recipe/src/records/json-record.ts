@@ -37,6 +37,19 @@ function firstProblem({ issues }: z.ZodError): string {
 }
 
 /**
+ * A record that idlm wrote, by its text.
+ * @param path where it is from, for messages
+ * @param schema its shape
+ * @param advice what to do where it is damaged, as a clause
+ * @throws InputError in one sentence if it is empty, cut, no JSON, or JSON of another shape
+ */
+export function parseRecord<Output>(path: string, text: string, schema: z.ZodType<Output>, advice: string): Output {
+  const parsed = schema.safeParse(valueOf(path, text, advice));
+  if (parsed.success) return parsed.data;
+  throw new InputError(`${path} is JSON, but no such record of idlm (${firstProblem(parsed.error)}); ${advice}.`);
+}
+
+/**
  * Reads a record that idlm wrote: a JSON file of a known shape.
  * @param schema its shape
  * @param advice what to do where it is damaged, as a clause
@@ -49,8 +62,5 @@ export async function readRecord<Output>(
   advice: string,
 ): Promise<Output | undefined> {
   const text = await readText(path, advice);
-  if (text === undefined) return undefined;
-  const parsed = schema.safeParse(valueOf(path, text, advice));
-  if (parsed.success) return parsed.data;
-  throw new InputError(`${path} is JSON, but no such record of idlm (${firstProblem(parsed.error)}); ${advice}.`);
+  return text === undefined ? undefined : parseRecord(path, text, schema, advice);
 }

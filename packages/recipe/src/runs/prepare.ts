@@ -1,4 +1,6 @@
+import { InputError } from '@idlm/core-diffusion';
 import type { CorpusSource } from '@idlm/data';
+import { onnxRefusal } from '@idlm/denoiser/node';
 import { type LoadedConfig, originOf } from '../config/load';
 import { requireUsed } from '../config/unread';
 import { type OnEvent, type PreparationEvent, keepingOf, readingOf } from '../events';
@@ -85,6 +87,7 @@ export async function prepareStudentTraining(
 ): Promise<Training> {
   const { onEvent } = options;
   const { network } = teacher.model;
+  if (teacher.stored.graph !== undefined) throw new InputError(onnxRefusal(teacher.path));
   await requireModelSettings(loaded, teacher);
   const onText = await withPreparedText(withModelData(loaded, teacher));
   const { config: fitted, tokenizer, assumed, warnings } = fitModel({ ...teacher, loaded: onText });

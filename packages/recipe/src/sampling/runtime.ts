@@ -2,7 +2,14 @@ import { InputError, type NetworkDescription } from '@idlm/core-diffusion';
 import { isDit } from '@idlm/denoiser';
 import { type Engine, isInstalled } from '@idlm/engine';
 import { exportOnnx } from '@idlm/onnx';
-import { findOnnxLibrary, onnxVersion, openOnnxFiles, requireOnnxLibrary } from '@idlm/onnx/node';
+import {
+  findOnnxLibrary,
+  type OpenSession,
+  onnxVersion,
+  openOnnxFiles,
+  openOnnxSession,
+  requireOnnxLibrary,
+} from '@idlm/onnx/node';
 import { type OnnxDenoiser, onnxDenoiser } from '@idlm/onnx/runtime';
 import { type LoadedConfig, originOf } from '../config/load';
 import type { StoredModel } from '../models/model-files';
@@ -47,9 +54,18 @@ const isFree = (loaded: LoadedConfig): boolean => {
   return runtime === 'auto' && !isSet;
 };
 
+/** The library for a model that is a graph alone. @throws InputError where it is not installed, or the engine is asked for */
+function libraryOfGraph(graph: string, { config }: LoadedConfig): string {
+  if (config.sampling.runtime !== 'engine') return requireOnnxLibrary();
+  throw new InputError(
+    `sampling.runtime is "engine", and ${graph} is run by ONNX Runtime alone; leave it out, or name the folder of the model that it was written from.`,
+  );
+}
+
 /** The library for a network, where ONNX Runtime is to run it. @throws InputError where it is asked for and cannot */
 function chosenLibrary(request: RuntimeRequest): string | undefined {
-  const { loaded, network, multiplications } = request;
+  const { loaded, network, multiplications, stored } = request;
+  if (stored.graph !== undefined) return libraryOfGraph(stored.graph, loaded);
   if (loaded.config.sampling.runtime === 'onnx') {
     if (hasGraph(request)) return requireOnnxLibrary();
     throw new InputError(
@@ -90,21 +106,32 @@ export async function chooseRuntime(request: RuntimeRequest, open: () => Promise
 /** What a network on ONNX Runtime is opened from. */
 export interface OnnxNetworkRequest {
   readonly network: NetworkDescription;
-  readonly stored: Pick<StoredModel, 'open'>;
+  readonly stored: Pick<StoredModel, 'open' | 'graph'>;
   readonly schedule: { readonly sigma: (t: number) => number };
   readonly library: string;
   /** Threads of one call (default: processors of this machine). */
   readonly threads?: number;
 }
 
-/** A network on ONNX Runtime, behind samplers; the caller disposes of it. @throws InputError if its weights are damaged */
-export async function openOnnxNetwork(request: OnnxNetworkRequest): Promise<OnnxDenoiser & { dispose(): void }> {
-  const { network, stored, schedule, library, threads } = request;
+/** The graph of a model: that of its file, else one that is made of its weights. */
+async function openSession({ network, stored, library, threads }: OnnxNetworkRequest): Promise<OpenSession> {
+  if (stored.graph !== undefined) return openOnnxSession(stored.graph, { library, threads });
   const weights = await stored.open!();
   try {
-    const session = await openOnnxFiles(await exportOnnx({ network, read: weights.read }), { library, threads });
-    return { ...onnxDenoiser({ session, schedule }), dispose: () => session.dispose() };
+    return await openOnnxFiles(await exportOnnx({ network, read: weights.read }), { library, threads });
   } finally {
     await weights.close();
+  }
+}
+
+/** A network on ONNX Runtime, behind samplers; the caller disposes of it. @throws InputError if its weights are damaged */
+export async function openOnnxNetwork(request: OnnxNetworkRequest): Promise<OnnxDenoiser & { dispose(): void }> {
+  const { schedule } = request;
+  const session = await openSession(request);
+  try {
+    return { ...onnxDenoiser({ session, schedule }), dispose: () => session.dispose() };
+  } catch (error) {
+    session.dispose();
+    throw error;
   }
 }
