@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readOnnxMetadata } from '@idlm/onnx';
 import { idlm, tiny, tinyWith } from '../test/command-line';
 
 let folder: string;
@@ -35,6 +36,10 @@ describe.each(['mdlm', 'udlm'])('prompts, under %s', (family) => {
       ['distill', '--teacher', at('teacher'), '--out', at('student')],
     ])
       expect(await onSums(...argv)).toMatchObject({ code: 0, err: expect.not.stringContaining('error: ') });
+
+    expect(await idlm('export', at('student'), at('student.onnx'))).toMatchObject({ code: 0 });
+    const prompting = readOnnxMetadata(await readFile(at('student.onnx')))['prompting.json'];
+    expect(JSON.parse(prompting!)).toEqual({ field: 'q', separator: null, isBegun: false });
 
     const shown = await jsonLines(`${family}-teacher`, 'samples', 'step-6.jsonl');
     expect(shown).toHaveLength(4);

@@ -14,7 +14,6 @@ export {
   encodePrompt,
   encodeTemplate,
   holdsJson,
-  promptingOf,
   readAs,
   readPrompts,
 } from './text/prompts';

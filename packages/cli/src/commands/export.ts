@@ -8,6 +8,8 @@ import { type EngineName, openEngine } from '@idlm/engine';
 import { type Agreement, type OnnxWeights, type Opset, compareNetworks, exportOnnx } from '@idlm/onnx';
 import { openOnnxSession, requireOnnxLibrary, writeOnnxFiles } from '@idlm/onnx/node';
 import { onnxDenoiser } from '@idlm/onnx/runtime';
+import { promptingFile } from '@idlm/recipe/models';
+import { readRunRecords } from '@idlm/recipe/records';
 import type { Terminal } from '../terminal';
 import { type ModelFileOptions, openModel } from './open-model';
 
@@ -24,14 +26,15 @@ export interface ExportOptions extends Omit<ModelFileOptions, 'weights'> {
 /** Files beside a model that make the graph a model of ours. */
 const COMPANIONS = ['tokenizer.json', 'tokenizer_config.json', 'generation_config.json'];
 
-/** What travels in the file: the configuration, and the tokenizer where there is one. */
+/** What travels in the file: the configuration, the tokenizer where there is one, and how prompts are given. */
 async function metadataOf(folder: string, model: ModelDescription): Promise<Record<string, string>> {
   const { type, assumed: _, ...others } = model;
   const saved = model.family ? { ...others, family: model.family } : { ...others, type };
   const texts: Record<string, string> = { 'config.json': JSON.stringify(configFields(saved)) };
   for (const name of COMPANIONS)
     if (existsSync(join(folder, name))) texts[name] = await readFile(join(folder, name), 'utf8');
-  return texts;
+  const records = await readRunRecords(folder, 'put back what was written, or delete it');
+  return { ...texts, ...(records ? promptingFile(records) : {}) };
 }
 
 /** Largest difference of logits, as a share of the largest, that counts as equal where weights are not rounded. */

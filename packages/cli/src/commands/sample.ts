@@ -11,6 +11,7 @@ import {
   type ModelFiles,
   type ModelInUse,
   fitModel,
+  readPrompting,
   readSampledFiles,
   requireModelReading,
   withRecommended,
@@ -32,7 +33,6 @@ import {
   encodePrompt,
   encodeTemplate,
   holdsJson,
-  promptingOf,
   readAs,
   readPrompts,
 } from '@idlm/recipe/text';
@@ -198,7 +198,7 @@ async function readFitted(path: string, given: LoadedConfig): Promise<WrittenMod
   const files = await readSampledFiles(path, given);
   await requireModelReading(asCommanded(given), { path, ...files });
   const records = await readRunRecords(files.folder, 'put back what was written, or delete it');
-  const prompting = records && promptingOf(records.config);
+  const prompting = await readPrompting(files, records);
   const isCausal = files.model.network.config.causal === true;
   const { loaded, recommended } = await withRecommended(given, { ...files, isCausal });
   if (isCausal)

@@ -8,11 +8,12 @@ import { type LoadedConfig, resolveConfig } from '../config/load';
 import type { ConfigValues } from '../config/schema';
 import { type ModelInUse, fitModel } from '../models/model-family';
 import type { GivenModel } from '../models/model-origin';
+import { readPrompting } from '../models/prompting';
 import { clampOf, haveBeginnings, requireRoom } from '../sampling/clamp';
 import type { Writer } from '../sampling/writer';
 import { type Runtime, chooseRuntime } from '../sampling/runtime';
 import { multiplicationsOf, openWriter } from '../sampling/writers';
-import { type GivenText, encodePrompt, encodeTemplate, promptingOf } from '../text/prompts';
+import { type GivenText, encodePrompt, encodeTemplate } from '../text/prompts';
 
 /** What is written with a model. */
 export interface SampleOptions {
@@ -55,15 +56,15 @@ function withSettings(loaded: LoadedConfig, { steps, sampling, seed }: SampleOpt
   };
 }
 
-function givenText(
+async function givenText(
   { prompt, template }: SampleOptions,
   tokenizer: Tokenizer,
-  { records }: Pick<GivenModel, 'records'>,
-): GivenText {
+  model: GivenModel,
+): Promise<GivenText> {
   if (prompt !== undefined && template !== undefined)
     throw new InputError('A prompt and a template were given; give one of them.');
   if (template !== undefined) return encodeTemplate(template, tokenizer);
-  return encodePrompt(prompt ?? '', tokenizer, records && promptingOf(records.config));
+  return encodePrompt(prompt ?? '', tokenizer, await readPrompting(model, model.records));
 }
 
 /** @throws InputError unless it is a whole number from 1 on, at most `most` */
@@ -124,7 +125,7 @@ export async function sampleFrom(
   const { count = 1, length = textLength(model.model.network.config), signal } = options;
   requireCount('The count of texts', count);
   requireCount('The length of a text', length, textLength(model.model.network.config));
-  const given = givenText(options, tokenizer, model);
+  const given = await givenText(options, tokenizer, model);
   requireRoom([given], length);
   const hasPrompt = haveBeginnings([given]);
   const runtime = await runtimeFor(model, configured, count, engine);

@@ -48,6 +48,16 @@ const texts = { 'config.json': JSON.stringify(fields), ...tokenizerFiles(byteTok
   expect(await model.sample({ count: 2, prompt: 'ab', seed: 5, ...asRecommended })).toEqual(written);
 });
 
+(findOnnxLibrary() ? it : it.skip)('prompts are given to it as its run gave them', async () => {
+  const prompting = { field: 'q', separator: ' = ', isBegun: false };
+  const model = await openModel(
+    await saved('prompted.onnx', { ...texts, 'prompting.json': JSON.stringify(prompting) }),
+  );
+  expect((await model.sample({ prompt: '1+1', steps: 2 }))[0]!.slice(0, 6)).toBe('1+1 = ');
+  const other = await openModel(await saved('other.onnx', { ...texts, 'prompting.json': '{"field": 1}' }));
+  await expect(other.sample({ prompt: '1+1' })).rejects.toThrow('prompting.json is JSON, but no such record');
+});
+
 it('it is neither trained from nor saved', async () => {
   const path = await saved('refused.onnx', texts);
   const model = await openModel(path);
