@@ -17,7 +17,10 @@ export function addSampling(program: Command, { terminal, interrupts }: Run): vo
   const sampling = program.command('sample').description('write text with a model; texts go to stdout');
   sampling
     .argument('[folder]', 'the same as --model')
-    .option('-m, --model <folder>', 'model folder, run or ONNX file (default: a student of English that comes with idlm)')
+    .option(
+      '-m, --model <folder>',
+      'model folder, run or ONNX file (default: a student of English that comes with idlm)',
+    )
     .option('-n, --count <number>', 'texts to write, in all or for each of --prompts (default: 4, or 1 for each)')
     .option('--steps <number>', 'steps from noise to text (default: sampling.steps); not of an autoregressive model')
     .option('--length <number>', 'tokens of a text (default: those of the model)')
