@@ -13,7 +13,7 @@ export function claimSentence(
   const costs = `${figure(teacher.evaluationsPerSample)} and ${figure(student.evaluationsPerSample)} network evaluations per sample after caching, ${figure(evaluationRatio)} × fewer; entropy ${signedPercent(entropyGap)}`;
   if (reached)
     return `The student reaches the teacher's quality at ${teacher.steps} steps in ${student.steps} steps: ${figure(stepRatio)} × fewer (${costs}).`;
-  const undecided = Object.values(perplexityIntervals ?? {}).some(([low, high]) => low <= 1 && high > 1);
+  const undecided = Object.values(perplexityIntervals ?? {}).some(([low, high]) => !(high <= 1) && !(low > 1));
   if (worst <= 1 && undecided && Math.abs(entropyGap) <= tolerance)
     return `The student is not shown to reach the teacher: at ${student.steps} steps its perplexity is as low as the teacher's at ${teacher.steps}, but by less than ${student.samples} samples can tell from chance (${costs}).`;
   if (worst <= 1)

@@ -4,7 +4,7 @@ import type { MeasuredText } from './measure';
 /** A perplexity relative to another, and what the counts of samples can tell of it. */
 export interface PerplexityRatio {
   readonly ratio: number;
-  /** Its 95 % interval; absent where one of the two was measured without errors. */
+  /** Its 95 % interval; absent where one of the two was measured without errors, and NaN where an error cannot be told. */
   readonly interval?: Interval;
   /** The smallest share by which two such sets must differ for the interval to leave 1 out, such as 0.04. */
   readonly smallestGap?: number;
@@ -25,7 +25,9 @@ export function perplexityRatio(
 ): PerplexityRatio {
   const ratio = of.perplexity[scorer]! / to.perplexity[scorer]!;
   const errors = [of, to].map(({ likelihood }) => likelihood?.[scorer]?.error);
-  if (!errors.every((error) => error !== undefined && Number.isFinite(error))) return { ratio };
-  const reach = Math.exp(NORMAL * Math.hypot(...(errors as number[])));
+  if (!errors.every((error) => error !== undefined)) return { ratio };
+  // Of texts that have no token for a judge, some resamples hold nothing at all.
+  if (!errors.every(Number.isFinite)) return { ratio, interval: [NaN, NaN] };
+  const reach = Math.exp(NORMAL * Math.hypot(...errors));
   return { ratio, interval: [ratio / reach, ratio * reach], smallestGap: reach - 1 };
 }

@@ -27,17 +27,13 @@ function libraryIn(folder: string): string | undefined {
 }
 
 /**
- * The shared library of ONNX Runtime, as the npm package onnxruntime-node brings it: as seen from this package, or from the folder
- * of the process. Nothing of that package is run.
+ * The shared library of ONNX Runtime, as the npm package onnxruntime-node brings it, where this package finds that: never by the folder
+ * of the process, which may be somebody else's. Nothing of that package is run.
  * @returns undefined where it is not installed, or not for this machine
  */
 export function findOnnxLibrary(): string | undefined {
-  for (const place of [import.meta.url, join(process.cwd(), 'index.js')]) {
-    const folder = packageSeenFrom(place);
-    const library = folder === undefined ? undefined : libraryIn(folder);
-    if (library) return library;
-  }
-  return undefined;
+  const folder = packageSeenFrom(import.meta.url);
+  return folder === undefined ? undefined : libraryIn(folder);
 }
 
 /** @throws InputError where it is not installed, saying how to */

@@ -33,7 +33,10 @@ const list = <Item extends z.ZodType>(item: Item, values: z.output<Item>[]) =>
     .default(values as never);
 
 const evaluationFields = z.strictObject({
-  samples: whole().default(256).describe('Samples of every cell of the sweep.'),
+  samples: whole()
+    .min(2)
+    .default(256)
+    .describe('Samples of every cell of the sweep; of one alone nothing is known of chance.'),
   teacherSteps: list(whole(), [1, 2, 4, 8, 16, 32, 64, 256]).describe('Step counts of the teacher.'),
   studentSteps: list(whole(), [1, 2, 4, 8, 16, 32]).describe('Step counts of the student.'),
   temperatures: z
