@@ -19,7 +19,7 @@ const readByEngine = ({ engine: { compile } }: Config, { name, compiling }: Engi
 const LARGE = 2 ** 25;
 
 /** What native should do with free memory where a network is trained. */
-export const freedMemoryFor = (network: NetworkDescription): FreedMemory =>
+const freedMemoryFor = (network: NetworkDescription): FreedMemory =>
   parameterCount(network) >= LARGE ? 'returned' : 'kept';
 
 /**
