@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InputError } from '@idlm/core-diffusion';
 import { useBackend } from '@idlm/tools/backend';
-import { livelyNetwork } from '../test/networks';
+import { livelyNetwork } from '@idlm/tools/lively-network';
 import { exportOnnx, readOnnxMetadata } from './index';
 import { readOnnxFileMetadata } from './node';
 

@@ -5,7 +5,7 @@ import { mdlm } from '@idlm/core-diffusion';
 import { generate } from '@idlm/samplers';
 import { useBackend } from '@idlm/tools/backend';
 import { golden, goldenConfig } from '@idlm/tools/golden';
-import { largestDifference, livelyNetwork, request } from '../test/networks';
+import { largestDifference, livelyNetwork, request } from '@idlm/tools/lively-network';
 import { type OnnxOptions, exportOnnx } from './index';
 import { findOnnxLibrary, openOnnxFiles, openOnnxSession, writeOnnxFiles } from './node';
 import { onnxDenoiser } from './runtime';

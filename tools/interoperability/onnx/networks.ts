@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type OnnxOptions, exportOnnx } from '@idlm/onnx';
 import { findOnnxLibrary, openOnnxSession, writeOnnxFiles } from '@idlm/onnx/node';
 import { onnxDenoiser } from '@idlm/onnx/runtime';
-import { livelyNetwork, request } from '../../../packages/onnx/test/networks';
+import { livelyNetwork, request } from '../../onnx/lively-network';
 
 /** Networks whose graphs differ. */
 const NETWORKS = {

@@ -1,6 +1,6 @@
 import { useBackend } from '@idlm/tools/backend';
 import * as ort from 'onnxruntime-node';
-import { largestDifference, livelyNetwork, request } from '../../test/networks';
+import { largestDifference, livelyNetwork, request } from '@idlm/tools/lively-network';
 import { exportOnnx } from '../index';
 import { type OnnxTensor, onnxDenoiser } from './denoiser';
 

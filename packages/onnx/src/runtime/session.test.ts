@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { useBackend } from '@idlm/tools/backend';
-import { livelyNetwork, request } from '../../test/networks';
+import { livelyNetwork, request } from '@idlm/tools/lively-network';
 import { exportOnnx } from '../index';
 import { onnxDenoiser } from './denoiser';
 import { findOnnxLibrary } from './library';

@@ -2,7 +2,7 @@ import { type NetworkDescription, type Parameters, randomStream } from '@idlm/co
 import { type DitConfig, dit, hostDenoiser, initialParameters } from '@idlm/denoiser';
 import { logLinear } from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
-import type { ExportedNetwork } from '../src/index';
+import type { ExportedNetwork } from '@idlm/onnx';
 
 /** The numbers of parameters on the device by their names. */
 const readFrom =
