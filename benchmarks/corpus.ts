@@ -1,12 +1,11 @@
 // What reading a text costs: time until the first update of a small teacher is made and saved, processor time and peak memory of the process.
 //   npm run bench:corpus [-- --megabytes 4,41,166,1000] [--engine native|wasm] [--tokenizer characters|bytes|FOLDER] [--job train|distill]
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { randomStream } from '@idlm/core-diffusion';
+import { measureNode } from './process-use';
 
 const { values: options } = parseArgs({
   options: {
@@ -36,33 +35,15 @@ async function writeText(file: string, megabytes: number): Promise<void> {
   closeSync(out);
 }
 
-/** A process that says at its end what it took. */
-const WITNESS = `process.on('exit', () => process._rawDebug(JSON.stringify(process.resourceUsage())));`;
-
 /** Runs the command once. */
-async function measure(args: readonly string[]) {
-  const hook = `data:text/javascript,${encodeURIComponent(WITNESS)}`;
-  const command = [
-    '-C',
-    '@idlm/source',
-    '--import',
-    'tsx',
-    '--import',
-    hook,
-    'packages/cli/src/main.ts',
-    '-q',
-    ...args,
-  ];
-  const started = performance.now();
-  const child = spawn(process.execPath, command, { stdio: ['ignore', 'ignore', 'pipe'] });
-  let said = '';
-  child.stderr.on('data', (text) => (said += text));
-  const [code] = (await once(child, 'close')) as [number];
-  if (code !== 0) return said.trim().split('\n')[0]!.slice(0, 80);
-  const usage = JSON.parse(said.trim().split('\n').at(-1)!) as NodeJS.ResourceUsage;
-  const cpu = (usage.userCPUTime + usage.systemCPUTime) / 1e6;
-  const wall = (performance.now() - started) / 1000;
-  return `${wall.toFixed(1)} s | ${cpu.toFixed(1)} s | ${(usage.maxRSS / 2 ** 20).toFixed(2)} GiB`;
+async function measure(args: readonly string[]): Promise<string> {
+  const command = ['-C', '@idlm/source', '--import', 'tsx', 'packages/cli/src/main.ts', '-q', ...args];
+  try {
+    const { seconds, cpu, peak } = await measureNode(command);
+    return `${seconds.toFixed(1)} s | ${cpu.toFixed(1)} s | ${(peak / 2 ** 30).toFixed(2)} GiB`;
+  } catch (error) {
+    return (error as Error).message.slice(0, 80);
+  }
 }
 
 const MODEL = 'model.hidden=16 model.blocks=1 model.heads=2 model.cond=8 data.length=64 teacher.batch=8';
