@@ -51,19 +51,23 @@ function processOf(api: OnnxApi): Process {
   return found;
 }
 
-/** Options of a session, to be released. */
-function optionsOf(api: OnnxApi, threads: number): number {
+/** What is done with the options of a session, which are released afterwards. */
+function withOptions<Made>(api: OnnxApi, threads: number, make: (options: number) => Made): Made {
   const options = api.made('CreateSessionOptions');
-  api.attempt('SetSessionLogSeverityLevel', options, FATAL_ONLY);
-  api.attempt('SetIntraOpNumThreads', options, threads);
-  api.attempt('SetInterOpNumThreads', options, 1);
-  // All optimisations of the graph.
-  api.attempt('SetSessionGraphOptimizationLevel', options, 99);
-  // Threads that wait in a loop take the processor from JavaScript and everybody else.
-  api.attempt('AddSessionConfigEntry', options, 'session.intra_op.allow_spinning', '0');
-  // Blocks of 8 and 4 bits are multiplied with float32 numbers, not with what is left of those in 8 bits.
-  api.attempt('AddSessionConfigEntry', options, 'session.qdq_matmulnbits_accuracy_level', '1');
-  return options;
+  try {
+    api.attempt('SetSessionLogSeverityLevel', options, FATAL_ONLY);
+    api.attempt('SetIntraOpNumThreads', options, threads);
+    api.attempt('SetInterOpNumThreads', options, 1);
+    // All optimisations of the graph.
+    api.attempt('SetSessionGraphOptimizationLevel', options, 99);
+    // Threads that wait in a loop take the processor from JavaScript and everybody else.
+    api.attempt('AddSessionConfigEntry', options, 'session.intra_op.allow_spinning', '0');
+    // Blocks of 8 and 4 bits are multiplied with float32 numbers, not with what is left of those in 8 bits.
+    api.attempt('AddSessionConfigEntry', options, 'session.qdq_matmulnbits_accuracy_level', '1');
+    return make(options);
+  } finally {
+    api.call('ReleaseSessionOptions', options);
+  }
 }
 
 function inputNamesOf(api: OnnxApi, session: number, { allocator }: Process): string[] {
@@ -123,6 +127,27 @@ async function runOnce(
   }
 }
 
+/** A session and the names of its inputs; the caller releases it. @throws InputError for a graph that is none that it runs */
+function createSession(api: OnnxApi, shared: Process, model: string | Uint8Array, threads: number) {
+  const { environment } = shared;
+  try {
+    const session = withOptions(api, threads, (options) =>
+      typeof model === 'string'
+        ? api.made('CreateSession', environment, model, options)
+        : api.made('CreateSessionFromArray', environment, model, model.byteLength, options),
+    );
+    try {
+      return { session, inputNames: inputNamesOf(api, session, shared) };
+    } catch (error) {
+      api.call('ReleaseSession', session);
+      throw error;
+    }
+  } catch (error) {
+    const what = typeof model === 'string' ? model : 'The graph';
+    throw new InputError(`${what} cannot be run: ${(error as Error).message}`, { cause: error });
+  }
+}
+
 /**
  * Opens a graph with the C functions of ONNX Runtime: runs go on while JavaScript does, and those that are under way together share
  * one copy of the weights.
@@ -133,25 +158,13 @@ export function openOnnxSession(model: string | Uint8Array, options: OnnxSession
   const { threads = availableParallelism(), library = requireOnnxLibrary() } = options;
   const api = onnxApi(library);
   const shared = processOf(api);
-  const settings = optionsOf(api, threads);
-  let session: number;
-  try {
-    session =
-      typeof model === 'string'
-        ? api.made('CreateSession', shared.environment, model, settings)
-        : api.made('CreateSessionFromArray', shared.environment, model, model.byteLength, settings);
-  } catch (error) {
-    const what = typeof model === 'string' ? model : 'The graph';
-    throw new InputError(`${what} cannot be run: ${(error as Error).message}`, { cause: error });
-  } finally {
-    api.call('ReleaseSessionOptions', settings);
-  }
+  const { session, inputNames } = createSession(api, shared, model, threads);
   let [underWay, isDisposed] = [0, false];
   const release = () => {
     if (isDisposed && underWay === 0) api.call('ReleaseSession', session);
   };
   return {
-    inputNames: inputNamesOf(api, session, shared),
+    inputNames,
     atOnce: AT_ONCE,
     async run(inputs) {
       if (isDisposed) throw new InputError('The session was disposed of.');
