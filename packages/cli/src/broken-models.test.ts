@@ -1,7 +1,8 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readSafetensors, writeSafetensors } from '@idlm/denoiser';
+import { findOnnxLibrary } from '@idlm/onnx/node';
 import { idlm, tiny } from '../test/command-line';
 
 let folder: string;
@@ -49,6 +50,21 @@ describe('finite weights whose logits are no numbers', () => {
       /The model in \S+large cannot be sampled: at step \d of 4, the logit of token \d+ is \S+ at position \d+\./,
     );
   });
+
+  // ONNX Runtime has no library for some machines.
+  (findOnnxLibrary() ? it : it.skip).each([['f32'], ['q8']])(
+    'are told when exported and checked, as %s',
+    async (weights) => {
+      const file = inFolder('large.onnx');
+      const model = await broken('exported', 3e38);
+      const { code, err } = await idlm('export', model, file, '--check', '--weights', weights, ...wasm);
+      expect([code, err]).toEqual([
+        1,
+        expect.stringContaining(`the logits of ${file} would not be the model's, so it was not written`),
+      ]);
+      expect((await readdir(folder)).filter((name) => name.startsWith('large.onnx'))).toEqual([]);
+    },
+  );
 
   it.each([['null'], ['{samples: 8}']])('are told of the teacher when it is distilled, guard %s', async (guard) => {
     const argv = [

@@ -1,4 +1,5 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readOnnxMetadata } from '@idlm/onnx';
@@ -14,14 +15,21 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const exported = (...options: string[]) => idlm('export', TEACHER, ...options, '--engine', 'wasm');
+const exported = (...options: string[]) => idlm('export', TEACHER, ...options);
+
+/** The same with a comparison. */
+const checked = (...options: string[]) => exported(...options, '--check', '--engine', 'wasm');
 
 describe('idlm export', () => {
-  it('writes a file that holds the configuration and the tokenizer too', async () => {
-    const file = inFolder('deep', 'teacher.onnx');
-    expect(await exported(file)).toMatchObject({ code: 0, out: `${file}\n` });
-    const { 'config.json': config, 'tokenizer.json': tokenizer } = readOnnxMetadata(await readFile(file));
+  it('writes a file that holds the configuration and what goes with the model too', async () => {
+    const [model, file] = [inFolder('model'), inFolder('deep', 'teacher.onnx')];
+    await cp(TEACHER, model, { recursive: true });
+    await writeFile(join(model, 'LICENSE'), 'as you like');
+    await rm(join(model, 'training.yaml'));
+    expect(await idlm('export', model, file)).toMatchObject({ code: 0, out: `${file}\n` });
+    const { 'config.json': config, 'tokenizer.json': tokenizer, ...others } = readOnnxMetadata(await readFile(file));
     expect(JSON.parse(config!)).toEqual(JSON.parse(await readFile(join(TEACHER, 'config.json'), 'utf8')));
+    expect(others).toMatchObject({ LICENSE: 'as you like', 'tokenizer_config.json': expect.any(String) as string });
     expect(tokenizer).toBe(await readFile(join(TEACHER, 'tokenizer.json'), 'utf8'));
   });
 
@@ -46,6 +54,52 @@ describe('idlm export', () => {
     expect((await stat(file)).size).toBeGreaterThan(100_000);
   });
 
+  it('takes the file of weights beside it for a part of it', async () => {
+    const file = inFolder('large.onnx');
+    await writeFile(`${file}_data`, 'mine');
+    expect(await exported(file)).toMatchObject({
+      code: 2,
+      err: expect.stringContaining(`${file}_data is there; name another file`) as string,
+    });
+    expect(await readFile(`${file}_data`, 'utf8')).toBe('mine');
+    expect((await exported(file, '--force')).code).toBe(0);
+    // The weights of a smaller model are in the file itself.
+    expect([existsSync(file), existsSync(`${file}_data`)]).toEqual([true, false]);
+  });
+
+  it('refuses names that it cannot write to, or by which nobody knows the file', async () => {
+    await mkdir(inFolder('folder.onnx'));
+    const refused = async (...options: string[]) => {
+      const { code, err } = await exported(...options);
+      return [code, err];
+    };
+    expect(await refused(inFolder('folder.onnx'), '--force')).toEqual([
+      2,
+      expect.stringContaining('folder.onnx is a folder; name another file.'),
+    ]);
+    expect(await refused(inFolder('model.safetensors'))).toEqual([
+      2,
+      expect.stringContaining(`name it ${inFolder('model.safetensors')}.onnx.`),
+    ]);
+    expect(await refused(inFolder('y.onnx'), '--engine', 'wasm')).toEqual([
+      2,
+      expect.stringContaining('--engine is what --check compares with'),
+    ]);
+  });
+
+  it('writes nothing of a model whose weights are broken', async () => {
+    const broken = inFolder('broken');
+    await cp(TEACHER, broken, { recursive: true });
+    const weights = await readFile(join(broken, 'model.safetensors'));
+    // The last number of the last tensor becomes NaN.
+    weights.writeFloatLE(NaN, weights.length - 4);
+    await writeFile(join(broken, 'model.safetensors'), weights);
+    await mkdir(inFolder('out'));
+    const { code, err } = await idlm('export', broken, inFolder('out', 'broken.onnx'));
+    expect([code, err]).toEqual([2, expect.stringContaining('holds NaN')]);
+    expect(await readdir(inFolder('out'))).toEqual([]);
+  });
+
   it('refuses weights of kinds that there are not, and what is no model', async () => {
     expect(await exported(inFolder('x.onnx'), '--weights', 'q2')).toMatchObject({ code: 2 });
     const { code, err } = await idlm('export', inFolder('none'), inFolder('x.onnx'));
@@ -54,12 +108,12 @@ describe('idlm export', () => {
 
   // ONNX Runtime has no library for some machines.
   (findOnnxLibrary() ? it : it.skip)('compares the logits of the file with those of the model', async () => {
-    const ended = await exported(inFolder('checked.onnx'), '--check', '--json');
+    const ended = await checked(inFolder('checked.onnx'), '--json');
     const { agreement, ...others } = JSON.parse(ended.out) as { agreement: Record<string, number> };
     expect([ended.code, others]).toEqual([0, { file: inFolder('checked.onnx'), weights: 'f32', opset: 23 }]);
     expect(agreement).toMatchObject({ positions: 1024, greedy: 1 });
     expect(agreement['largest']).toBeLessThan(1e-5);
-    const rounded = await exported(inFolder('rounded.onnx'), '--check', '--weights', 'q4');
+    const rounded = await checked(inFolder('rounded.onnx'), '--weights', 'q4');
     expect([rounded.code, rounded.err]).toEqual([
       0,
       expect.stringMatching(/^Of 1024 positions: .* the same likeliest token\.$/m),

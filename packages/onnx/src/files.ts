@@ -1,7 +1,7 @@
 import { createWriteStream } from 'node:fs';
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { OnnxFiles } from './export';
@@ -10,17 +10,25 @@ import { type OnnxSessionOptions, type OpenSession, openOnnxSession } from './ru
 /**
  * Writes a graph, and its weights beside it where they are apart: the file of the graph is there when all is whole, or is what it was.
  * @param path file of the graph
+ * @param check is given the path of the whole graph before it takes its place; where it throws, nothing is written
  */
-export async function writeOnnxFiles(path: string, { model, data }: OnnxFiles): Promise<void> {
-  const unfinished = (file: string) => `${file}.unfinished-${process.pid}`;
-  const weights = data && join(dirname(resolve(path)), data.name);
+export async function writeOnnxFiles(
+  path: string,
+  { model, data }: OnnxFiles,
+  check?: (unfinished: string) => Promise<void>,
+): Promise<void> {
+  // A folder, since a graph names the file of its weights, which lies beside it.
+  const folder = `${resolve(path)}.unfinished-${process.pid}`;
+  const unfinished = join(folder, basename(path));
   try {
-    if (weights) await pipeline(Readable.from(data.parts), createWriteStream(unfinished(weights)));
-    await writeFile(unfinished(path), model);
-    if (weights) await rename(unfinished(weights), weights);
-    await rename(unfinished(path), path);
+    await mkdir(folder, { recursive: true });
+    if (data) await pipeline(Readable.from(data.parts), createWriteStream(join(folder, data.name)));
+    await writeFile(unfinished, model);
+    await check?.(unfinished);
+    if (data) await rename(join(folder, data.name), join(dirname(resolve(path)), data.name));
+    await rename(unfinished, path);
   } finally {
-    for (const file of weights ? [path, weights] : [path]) await rm(unfinished(file), { force: true });
+    await rm(folder, { recursive: true, force: true });
   }
 }
 

@@ -129,11 +129,19 @@ onRuntime('a network behind samplers', () => {
     made.dispose();
   });
 
-  it('leaves a file as it was where a weight cannot be read', async () => {
+  it('leaves a file as it was where a weight cannot be read, or a check fails', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'onnx-'));
     await writeFile(join(folder, 'model.onnx'), 'before');
     const broken = { model: new Uint8Array(), data: { name: 'weights.bin', bytes: 9, parts: failing() } };
     await expect(writeOnnxFiles(join(folder, 'model.onnx'), broken)).rejects.toThrow('gone');
+    const made = livelyNetwork();
+    const whole = await exportOnnx(made.exported, { dataFile: 'weights.bin', dataFrom: 0 });
+    const refuse = (unfinished: string) => {
+      openOnnxSession(unfinished).dispose();
+      return Promise.reject(new Error('too far off'));
+    };
+    await expect(writeOnnxFiles(join(folder, 'model.onnx'), whole, refuse)).rejects.toThrow('too far off');
+    made.dispose();
     expect([await readdir(folder), await readFile(join(folder, 'model.onnx'), 'utf8')]).toEqual([
       ['model.onnx'],
       'before',

@@ -79,6 +79,7 @@ function chosenLibrary(request: RuntimeRequest): string | undefined {
 
 /**
  * The version of a library of ONNX Runtime; undefined where one that nobody asked for is too old, or cannot be loaded: the engine is there.
+ * @param isAskedFor whether it is this library or none, by a setting or since the model is a graph alone
  * @throws InputError for such a library where it is asked for
  */
 export function usableVersion(library: string, isAskedFor: boolean): string | undefined {
@@ -97,7 +98,7 @@ export function usableVersion(library: string, isAskedFor: boolean): string | un
  */
 export async function chooseRuntime(request: RuntimeRequest, open: () => Promise<Engine>): Promise<Runtime> {
   const library = chosenLibrary(request);
-  const isAskedFor = request.loaded.config.sampling.runtime === 'onnx';
+  const isAskedFor = request.stored.graph !== undefined || request.loaded.config.sampling.runtime === 'onnx';
   const version = library === undefined ? undefined : usableVersion(library, isAskedFor);
   if (library === undefined || version === undefined) return { kind: 'engine', engine: await open() };
   return { kind: 'onnx', library, version };
