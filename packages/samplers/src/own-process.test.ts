@@ -8,7 +8,8 @@ import {
 } from '@idlm/core-diffusion/sampling';
 import fc from 'fast-check';
 import { samplerConformance } from './conformance';
-import { MASK, chiSquare } from './conformance/tiny-model';
+import { chiSquare } from './conformance/chi-square';
+import { MASK } from './conformance/tiny-model';
 import { generate } from './generate';
 import type { Sampler } from './sampler';
 import { analytic } from './samplers/analytic';

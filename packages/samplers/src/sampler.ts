@@ -117,6 +117,11 @@ export interface Sampler {
   readonly absorbingOnly?: boolean;
   /** Absent: not said, and not checked. */
   readonly law?: SamplerLaw;
+  /**
+   * True: meant to write other text than the reversed process would, such as surer or corrected one, so that whoever measures
+   * samples asks how much of their diversity it takes (default false).
+   */
+  readonly changesLaw?: boolean;
   /** All rows of a batch from time `from` to `to` < `from`. */
   step(state: SamplerState, from: number, to: number, environment: SamplerEnvironment): Promise<SamplerState>;
   /** One row through the same step, with the same tokens, where rows need not wait for one another; see `byRows`. */

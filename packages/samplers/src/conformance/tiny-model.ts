@@ -1,5 +1,6 @@
 import { type NoiseSchedule, type SamplingFamily, logLinear, mdlm, udlm } from '@idlm/core-diffusion/sampling';
-import type { Denoise, SamplerLaw, StepLaw } from '../sampler';
+import type { Denoise } from '../sampler';
+import type { ExactNetwork } from './row-law';
 
 /** Tokens of a sequence. */
 export const LENGTH = 2;
@@ -29,13 +30,13 @@ export function cleanTokens({ process: { vocabSize, maskId } }: SamplingFamily):
 }
 
 /** q(x_t | x_0) of a token, [V]. */
-function transition({ process }: SamplingFamily, token: number, alpha: number): Float64Array {
+export function transition({ process }: SamplingFamily, token: number, alpha: number): Float64Array {
   const law = new Float64Array(process.vocabSize);
   process.transition(token, alpha, law);
   return law;
 }
 
-/** x_θ of the exact network at a position: the law of its clean token given the other noisy token, by enumeration. */
+/** The law of the clean token at a noisy position given the other noisy token, by enumeration. */
 function exactPrediction(family: SamplingFamily, tokens: ArrayLike<number>, position: number, t: number): Float64Array {
   const clean = cleanTokens(family);
   const seen = clean.map((token) => transition(family, token, family.schedule.alpha(t))[tokens[1 - position]!]!);
@@ -48,6 +49,14 @@ function exactPrediction(family: SamplingFamily, tokens: ArrayLike<number>, posi
   const total = law.reduce((sum, weight) => sum + weight);
   return law.map((weight) => weight / total);
 }
+
+/** x_θ of the exact network: the law of a clean token given the other noisy token, and a token that is settled itself. */
+export const exactNetwork =
+  (family: SamplingFamily): ExactNetwork =>
+  (tokens, position, t) =>
+    family.process.isOpen(tokens[position]!)
+      ? exactPrediction(family, tokens, position, t)
+      : Float64Array.from({ length: family.process.vocabSize }, (_, v) => Number(v === tokens[position]));
 
 /** The exact network of a family; it likes the mask best, which must never be drawn. */
 export const exactDenoise =
@@ -75,85 +84,3 @@ export const perfectDenoise =
     positions.forEach((position, n) => (logits[n * vocabSize + x0[position % length]!] = 50));
     return logits;
   };
-
-/** The law of two independent positions over all V² states V · first + second. */
-const product = (first: ArrayLike<number>, second: ArrayLike<number>): Float64Array =>
-  Float64Array.from(
-    { length: first.length * second.length },
-    (_, state) => first[Math.floor(state / second.length)]! * second[state % second.length]!,
-  );
-
-/** The posterior of the process, as a step's law. */
-const posteriorLaw: StepLaw = (current, clean, { from, to }, { process, schedule }) => {
-  const out = new Float64Array(process.vocabSize);
-  process.posterior(current, clean, schedule.alpha(to), schedule.alpha(from), out);
-  return out;
-};
-
-/** A law over all states after one step of the exact network. */
-function afterStep(
-  law: Float64Array,
-  step: { readonly from: number; readonly to: number },
-  family: SamplingFamily,
-  stepLaw: StepLaw,
-): Float64Array {
-  const { vocabSize, isOpen } = family.process;
-  const next = new Float64Array(law.length);
-  law.forEach((weight, state) => {
-    if (weight === 0) return;
-    const tokens = [Math.floor(state / vocabSize), state % vocabSize];
-    const [first, second] = tokens.map((token, position) =>
-      isOpen(token)
-        ? stepLaw(token, exactPrediction(family, tokens, position, step.from), step, family)
-        : Float64Array.from({ length: vocabSize }, (_, v) => Number(v === token)),
-    );
-    product(first!, second!).forEach((share, target) => (next[target]! += weight * share));
-  });
-  return next;
-}
-
-/** The law over all V² states of clean sequences that are noised to α. */
-function noisedLaw(family: SamplingFamily, alpha: number): Float64Array {
-  const [a, b] = cleanTokens(family).map((token) => transition(family, token, alpha));
-  const law = new Float64Array(family.process.vocabSize ** LENGTH);
-  [a!, b!].forEach((first, i) =>
-    [a!, b!].forEach((second, j) =>
-      product(first, second).forEach((share, state) => (law[state]! += JOINT[i]![j]! * share)),
-    ),
-  );
-  return law;
-}
-
-/**
- * The law over all V² states at the end of a grid, from all noise, of the exact network under a sampler's law. In infinitely many
- * steps it is that of noised data, whatever the order of the tokens.
- */
-export function lawAtEnd(samplerLaw: SamplerLaw, grid: ArrayLike<number>, family: SamplingFamily): Float64Array {
-  const { schedule, process } = family;
-  if (samplerLaw === 'first-hitting') {
-    const [first, last] = [schedule.alpha(grid[0]!), schedule.alpha(grid[grid.length - 1]!)];
-    return noisedLaw(family, process.unmasking!.chance(last, first));
-  }
-  const stepLaw = samplerLaw === 'ancestral' ? posteriorLaw : samplerLaw;
-  const noise = transition(family, cleanTokens(family)[0], 0);
-  let law = product(noise, noise);
-  for (let i = 1; i < grid.length; i++) law = afterStep(law, { from: grid[i - 1]!, to: grid[i]! }, family, stepLaw);
-  return law;
-}
-
-/** How often each of the V² states occurs among sequences, [V²]. */
-export function countStates(tokens: Int32Array, vocabSize: number): Int32Array {
-  const counts = new Int32Array(vocabSize ** LENGTH);
-  for (let i = 0; i < tokens.length; i += LENGTH) counts[vocabSize * tokens[i]! + tokens[i + 1]!]!++;
-  return counts;
-}
-
-/** Pearson's statistic of counts against a law; infinite when an impossible state was seen. */
-export function chiSquare(counts: ArrayLike<number>, law: ArrayLike<number>): number {
-  const total = Array.from(counts).reduce((a, b) => a + b, 0);
-  return Array.from(counts).reduce((sum, count, k) => {
-    const expected = total * law[k]!;
-    if (expected < 1e-9) return count ? Infinity : sum;
-    return sum + (count - expected) ** 2 / expected;
-  }, 0);
-}

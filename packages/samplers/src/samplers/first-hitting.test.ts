@@ -1,5 +1,6 @@
 import { randomStream } from '@idlm/core-diffusion';
-import { JOINT, LENGTH, TOKENS, chiSquare, tinyDenoise, tinyFamily } from '../conformance/tiny-model';
+import { chiSquare } from '../conformance/chi-square';
+import { JOINT, LENGTH, TOKENS, tinyDenoise, tinyFamily } from '../conformance/tiny-model';
 import { sampleAll } from '../sample';
 import type { LogitShaper, SampleRequest, SamplerEnvironment } from '../sampler';
 import { firstHitting } from './first-hitting';
