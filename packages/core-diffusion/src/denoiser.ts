@@ -77,6 +77,12 @@ export interface Denoiser {
    * `hidden`, of which it makes what `apply` gives at positions.
    */
   readonly head?: OutputHead;
+  /**
+   * What follows from the weights alone, computed once for calls with weights that no longer change: tensors of names that no
+   * weight has, which `apply` and `hidden` read where they are given among the parameters, with the same result. The caller
+   * disposes them. Absent where all depends on the input.
+   */
+  constants?(parameters: Parameters): Parameters;
   /** Whether it reads a `latentSource`; it is given the whole latent otherwise. */
   readonly readsSources?: boolean;
 }

@@ -48,6 +48,26 @@ describe('hostDenoiser', () => {
   });
 });
 
+it('hostDenoiser computes what follows from the weights alone once, and frees it', async () => {
+  await useBackend();
+  const untimed = { ...config, timeConditioned: false };
+  const parameters = initialParameters(untimed, randomStream(1));
+  const network = dit(untimed);
+  const constants = jest.fn(network.constants!);
+  const plain = hostDenoiser({ denoiser: { ...network, constants: undefined }, parameters, schedule: logLinear() });
+  const asked = { tokens: randomStream(2).integers(6, 5), length: 6, t: 0.4, positions: Int32Array.from([0, 3, 5]) };
+  const expected = await plain.denoise(asked);
+  const before = tf.memory().numTensors;
+  const denoise = hostDenoiser({ denoiser: { ...network, constants }, parameters, schedule: logLinear() });
+  for (let call = 0; call < 2; call++)
+    expect(await denoise.denoise(asked)).toBeCloseToArray(Array.from(expected), { atol: 1e-6 });
+  expect(constants).toHaveBeenCalledTimes(1);
+  expect(tf.memory().numTensors).toBeGreaterThan(before);
+  denoise.dispose();
+  expect(tf.memory().numTensors).toBe(before);
+  tf.dispose(parameters);
+});
+
 it('hostDenoiser takes fewer rows in a call where their logits are many, and gives the same', async () => {
   await useBackend();
   const parameters = initialParameters(config, randomStream(1));

@@ -16,7 +16,7 @@ import { type HostRequest, rowsPerCall, splitRequest } from './host-request';
 export interface HostDenoiser {
   /** Logits [N, V] of the asked positions. */
   denoise(request: HostRequest): Promise<Float32Array>;
-  /** Frees what compiling keeps. The parameters are the caller's. */
+  /** Frees what compiling keeps, and what was computed of the parameters. These are the caller's. */
   dispose(): void;
   /** Calls worth having under way at the same time. */
   readonly atOnce: number;
@@ -25,6 +25,7 @@ export interface HostDenoiser {
 /** What a network needs to serve samplers. */
 export interface HostDenoiserOptions {
   readonly denoiser: Denoiser;
+  /** They must not change while the network serves: what follows from them alone is computed once. */
   readonly parameters: Parameters;
   readonly schedule: NoiseSchedule;
   readonly compile?: Compile;
@@ -101,6 +102,9 @@ export function hostDenoiser({
     }),
     { sequential: true },
   );
+  let weights: Parameters | undefined;
+  /** The parameters with what follows from them, which the first call computes. */
+  const known = (): Parameters => (weights ??= { ...parameters, ...denoiser.constants?.(parameters) });
   /** Rows of one call for a request: also bounded by their logits, where each row has as many positions as the mean. */
   const mostRows = ({ tokens, length, positions }: HostRequest): number => {
     const perRow = paddedPositions(positions.length, tokens.length / length, length) / (tokens.length / length);
@@ -121,7 +125,7 @@ export function hostDenoiser({
     };
     let logits: Tensor | undefined;
     try {
-      ({ logits } = network.run({ ...inputs, weights: parameters }));
+      ({ logits } = network.run({ ...inputs, weights: known() }));
       const values = (await logits.data()) as Float32Array;
       return values.subarray(0, positions.length * denoiser.vocabSize);
     } finally {
@@ -141,5 +145,10 @@ export function hostDenoiser({
     }
     return out;
   };
-  return { denoise, dispose: network.dispose, atOnce: network.atOnce };
+  const dispose = () => {
+    network.dispose();
+    for (const [name, value] of Object.entries(weights ?? {})) if (!(name in parameters)) value.dispose();
+    weights = undefined;
+  };
+  return { denoise, dispose, atOnce: network.atOnce };
 }

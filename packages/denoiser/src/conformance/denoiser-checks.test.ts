@@ -143,6 +143,23 @@ const mutants: readonly Mutant[] = [
     },
     /leaves \d+ tensors behind/,
   ],
+  [
+    'constants of other weights',
+    {
+      create: (given) => ({
+        ...own(given),
+        constants: (weights) =>
+          tf.tidy(() => own(given).constants!({ ...weights, 'blocks.0.norm1.weight': tf.zeros([given.hidden]) })),
+      }),
+    },
+    /with what `constants` gives logits differ/,
+    untimed,
+  ],
+  [
+    'a constant of the name of a weight',
+    { create: (given) => ({ ...own(given), constants: () => ({ 'vocab_embed.embedding': tf.zeros([5, 8]) }) }) },
+    /a constant has the name vocab_embed.embedding/,
+  ],
   ['calls that count', applied((apply, ...call) => tf.add(apply(...call), calls++)), /the same call gave other logits/],
   [
     'a gradient that is none',

@@ -153,6 +153,25 @@ async function head(checked: Checked): Promise<void> {
   demand(difference < TOLERANCE, `the head on hidden states differs from the logits by ${difference}`);
 }
 
+/** What is computed in advance of the weights changes no logit, and has names of its own. */
+async function constants(checked: Checked): Promise<void> {
+  const { denoiser, parameters } = checked;
+  const found = denoiser.constants?.(parameters) ?? {};
+  try {
+    const taken = Object.keys(found).find((name) => name in parameters);
+    demand(taken === undefined, `a constant has the name ${taken}, which is that of a weight`);
+    const batch = batchFor(checked.network);
+    const [plain, given] = [
+      await ask(checked, batch),
+      await ask({ ...checked, parameters: { ...parameters, ...found } }, batch),
+    ];
+    const difference = largestDifference(plain.values, given.values);
+    demand(difference < TOLERANCE, `with what \`constants\` gives logits differ by ${difference}`);
+  } finally {
+    tf.dispose(found);
+  }
+}
+
 async function independentRows(checked: Checked): Promise<void> {
   const batch = batchFor(checked.network);
   const all = await ask(checked, batch);
@@ -236,6 +255,7 @@ const CHECKS: readonly (readonly [name: string, run: (checked: Checked) => Promi
   ['gives finite logits [B, L, V], also for shorter sequences', shape],
   ['gives at asked positions what it gives at all', positions],
   ['has a head that makes its logits of hidden states, if it has one', head],
+  ['gives the same with what follows from its weights, if it says what that is', constants],
   ['treats each row by itself', independentRows],
   ['reads the noise level if it says so, and not otherwise', time],
   ['sees no later token if it is causal', causal],

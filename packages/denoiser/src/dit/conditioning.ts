@@ -20,15 +20,29 @@ export function noiseFeatures(parameters: Parameters, sigma: Tensor): Tensor {
   return layer(2, silu(layer(0, noiseEmbedding(sigma))));
 }
 
+/** The name of the conditioning among the parameters, where it is known in advance. */
+export const CONDITIONING = 'conditioning';
+
 /**
  * Conditioning c = silu(features), [B, C]; a single row for all, [1, C], when the network does not look at the noise
  * level, so that modulations are computed once instead of per row.
  */
 export const conditioning = (parameters: Parameters, sigma: Tensor, timeConditioned: boolean): Tensor =>
-  silu(noiseFeatures(parameters, timeConditioned ? sigma : tf.zeros([1])));
+  parameters[CONDITIONING] ?? silu(noiseFeatures(parameters, timeConditioned ? sigma : tf.zeros([1])));
+
+/** The name of a modulation among the parameters, where it is known in advance. */
+const knownModulation = (name: string): string => `${name}.modulation`;
+
+/** The chunks of a layer's modulation side by side, [B or 1, chunks · H]. */
+const packedModulation = (parameters: Parameters, name: string, c: Tensor): Tensor =>
+  linear(c, parameters[`${name}.adaLN_modulation.weight`]!, parameters[`${name}.adaLN_modulation.bias`]);
 
 /** The chunks of an adaLN modulation, each [B or 1, 1, H]. */
 export function modulation(parameters: Parameters, name: string, c: Tensor, chunks: number): Tensor[] {
-  const packed = linear(c, parameters[`${name}.adaLN_modulation.weight`]!, parameters[`${name}.adaLN_modulation.bias`]);
+  const packed = parameters[knownModulation(name)] ?? packedModulation(parameters, name, c);
   return tf.split(tf.expandDims(packed, 1), chunks, 2);
 }
+
+/** The modulations of layers of these names where all rows share their conditioning, [1, C]. */
+export const constantModulations = (parameters: Parameters, names: readonly string[], c: Tensor): Parameters =>
+  Object.fromEntries(names.map((name) => [knownModulation(name), packedModulation(parameters, name, c)]));

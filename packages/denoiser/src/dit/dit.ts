@@ -10,9 +10,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { linear } from '../layers/linear';
 import { modulatedNorm } from '../layers/modulation';
-import { type BlockOptions, atRows, ditBlock, project } from './block';
+import { type BlockOptions, atRows, ditBlock } from './block';
 import { type DitConfig, checkDitConfig } from './config';
 import { conditioning, modulation } from './conditioning';
+import { TOKEN_PROJECTIONS, ditConstants, projectVocabulary } from './constants';
 import type { NetworkOptions } from '../networks/network-type';
 import { embed, inputShape } from './embedding';
 import { parameterShapes, sizeOfAll } from './parameters';
@@ -57,9 +58,9 @@ export function ditHead(parameters: Parameters, x: Tensor, c: Tensor, chosen?: C
  * when all rows share their conditioning, so that each token of the vocabulary is projected once. [B·L, 3·H]
  */
 function projectTokens(parameters: Parameters, input: DenoiserInput, c: Tensor): Tensor | undefined {
-  const table = parameters['vocab_embed.embedding']!;
-  if (!('ids' in input) || c.shape[0] !== 1 || 2 * table.shape[0] > input.ids.size) return undefined;
-  return tf.gather(project(parameters, 0, tf.expandDims(table, 0), c), tf.reshape(input.ids, [-1]) as tf.Tensor1D);
+  const [known, tokens] = [parameters[TOKEN_PROJECTIONS], parameters['vocab_embed.embedding']!.shape[0]!];
+  if (!('ids' in input) || c.shape[0] !== 1 || (!known && 2 * tokens > input.ids.size)) return undefined;
+  return tf.gather(known ?? projectVocabulary(parameters, c), tf.reshape(input.ids, [-1]) as tf.Tensor1D);
 }
 
 /** A block whose results within are computed again for the gradient. */
@@ -158,6 +159,7 @@ export function dit(config: DitConfig, { recompute = isLarge(config) }: NetworkO
       });
     },
     head: outputLayer,
+    ...(!config.timeConditioned && { constants: (parameters: Parameters) => ditConstants(config, parameters) }),
     readsSources: true,
   };
 }
