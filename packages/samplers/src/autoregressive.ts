@@ -86,11 +86,13 @@ function draw(
   place: number,
   logits: ArrayLike<number>,
 ): void {
-  const { random, shape, maskId, first, network, categorical: pick = categorical } = environment;
+  const { random, shape, clamp, maskId, first, network, categorical: pick = categorical } = environment;
   const weights = new Float64Array(first.length);
   rows.forEach((row, n) => {
     for (let v = 0; v < weights.length; v++) weights[v] = v === maskId ? -Infinity : logits[n * weights.length + v]!;
-    shape?.(weights, { position: place, t: 1 - place / length });
+    const [start, end] = [row * length, (row + 1) * length];
+    const seen = { tokens: written.subarray(start, end), clamp: clamp?.subarray(start, end), unwritten: FREE };
+    shape?.(weights, { ...seen, position: place, t: 1 - place / length });
     if (!normalise(weights) && place > 0) {
       const own = Array.from({ length: weights.length }, (_, v) => logits[n * weights.length + v]!);
       throw new BrokenLogits({ network, fault: faultOf(own), position: place, t: 1 - place / length });

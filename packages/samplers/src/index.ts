@@ -39,12 +39,14 @@ export type {
   RowQuery,
   RowRun,
   RowStep,
+  RowTokens,
   Sample,
   SampleRequest,
   Sampler,
   SamplerEnvironment,
   SamplerLaw,
   SamplerState,
+  ShapedPlace,
   StepLaw,
 } from './sampler';
 export { analytic } from './samplers/analytic';
@@ -54,4 +56,5 @@ export { euler } from './samplers/euler';
 export { firstHitting } from './samplers/first-hitting';
 export { samplers } from './samplers/registry';
 export { suitableSampler } from './suitable';
+export { noRepeatedNGram, repetitionPenalty } from './shapers/repetition';
 export { type NucleusRule, composeShapers, nucleus, temperature, topK } from './shapers/shapers';

@@ -2,7 +2,7 @@ import { InputError, type SamplingFamily, rowsOfLogits } from '@idlm/core-diffus
 import { BrokenLogits, faultOf } from './broken-logits';
 import { groupsOf } from './groups';
 import { networkOf } from './network';
-import type { Predictions, SamplerEnvironment, SamplerState } from './sampler';
+import type { Predictions, RowTokens, SamplerEnvironment, SamplerState } from './sampler';
 
 /** The rows of a batch that a call needs, and the positions within them. */
 interface Selection {
@@ -76,8 +76,8 @@ const readClean =
 
 /** A call of the network for whole rows. */
 export interface Call {
-  /** [R, L] row-major, all of which are sent. */
-  readonly tokens: Int32Array;
+  /** The rows that are sent, as they are now; the shaper sees what they hold later. */
+  readonly rows: readonly RowTokens[];
   readonly length: number;
   /** Flat positions whose x_θ is wanted, ascending, at least one. */
   readonly positions: Int32Array;
@@ -92,21 +92,23 @@ export interface Call {
  * @throws InputError for another number of logits; its rows throw `BrokenLogits` where no probability can be made of them
  */
 export async function askNetwork(
-  { tokens, length, positions, t, timeOf = () => t }: Call,
+  { rows, length, positions, t, timeOf = () => t }: Call,
   environment: SamplerEnvironment,
   read = readClean(environment.family),
 ): Promise<Predictions> {
   const { family, shape, network } = environment;
-  const width = family.process.vocabSize;
+  const { vocabSize: width, maskId: unwritten } = family.process;
+  const tokens = new Int32Array(rows.length * length);
+  rows.forEach((row, r) => tokens.set(row.tokens, r * length));
   const logits = await networkOf(environment).denoise({ tokens, length, t, positions });
   checkLogits(logits, positions.length, width, network);
   const row = new Float64Array(width);
-  return (n) => {
+  return (n, of) => {
     const position = positions[n]!;
     row.set(logits.subarray(n * width, (n + 1) * width));
     const sum = read(row, tokens[position]!, timeOf(n));
     const place = { position: position % length, t: timeOf(n) };
-    shape?.(row, place);
+    if (of !== 'network') shape?.(row, { ...rows[Math.floor(position / length)]!, ...place, unwritten });
     if (normalise(row)) return sum === 1 ? row : scaled(row, sum);
     throw new BrokenLogits({ network, fault: faultOf(logits.subarray(n * width, (n + 1) * width)), ...place });
   };
@@ -141,6 +143,7 @@ export const positionsAtOnce = ({ maxLogits }: Pick<SamplerEnvironment, 'maxLogi
 /**
  * The rows at flat `positions` (ascending) of a state, x_θ unless `read` says otherwise: sends only the rows that hold one, as many at a time as their logits allow.
  * No positions, no call.
+ * @param state its tokens may be changed by `visit`, for the shaper to see; those of a row are sent before
  * @param visit is told the row [V] of the n-th position, in order; it holds until `visit` returns
  * @returns the state with the call counted
  */
@@ -159,9 +162,11 @@ export async function predict(
   for (const [from, to] of groupsOf(perRow, positionsAtOnce(environment, environment.family.process.vocabSize))) {
     const count = perRow.slice(from, to).reduce((a, b) => a + b);
     const { rows, local } = select(positions.subarray(done, done + count), length);
-    const tokens = new Int32Array(rows.length * length);
-    rows.forEach((row, i) => tokens.set(state.tokens.subarray(row * length, (row + 1) * length), i * length));
-    const predictions = await askNetwork({ tokens, length, positions: local, t }, environment, read);
+    const sent = Array.from(rows, (row) => {
+      const [start, end] = [row * length, (row + 1) * length];
+      return { tokens: state.tokens.subarray(start, end), clamp: environment.clamp?.subarray(start, end) };
+    });
+    const predictions = await askNetwork({ rows: sent, length, positions: local, t }, environment, read);
     for (let n = 0; n < count; n++) visit(done + n, predictions(n));
     done += count;
   }

@@ -22,7 +22,7 @@ export function rowsOf(
     const part = tokens.subarray(offset, end);
     const clamp = environment.clamp?.subarray(offset, end);
     const stream = environment.random.split(firstRow + r);
-    return { tokens: part, offset, stream, open: () => openAmong(part, environment.family, clamp) };
+    return { tokens: part, clamp, offset, stream, open: () => openAmong(part, environment.family, clamp) };
   });
 }
 
@@ -39,9 +39,9 @@ export function begin(row: Row, run: RowRun): PendingRow[] {
 function revocable(predictions: Predictions): { readonly predictions: Predictions; revoke(): void } {
   let held: Predictions | undefined = predictions;
   return {
-    predictions(n) {
+    predictions(n, of) {
       if (!held) throw new Error('a row step read predictions after its next query; they hold until then only');
-      return held(n);
+      return held(n, of);
     },
     revoke: () => (held = undefined),
   };
@@ -53,19 +53,18 @@ async function callOnce(
   length: number,
   environment: SamplerEnvironment,
 ): Promise<PendingRow[]> {
-  const tokens = new Int32Array(pending.length * length);
-  pending.forEach(({ row }, i) => tokens.set(row.tokens, i * length));
+  const rows = pending.map(({ row: { tokens, clamp } }) => ({ tokens, clamp }));
   const positions = Int32Array.from(
     pending.flatMap(({ query }, i) => query.positions.map((position) => i * length + position)),
   );
   const timeOf = (n: number) => pending[Math.floor(positions[n]! / length)]!.query.t;
-  const called = revocable(await askNetwork({ tokens, length, positions, t: timeOf(0), timeOf }, environment));
+  const called = revocable(await askNetwork({ rows, length, positions, t: timeOf(0), timeOf }, environment));
   let first = 0;
   try {
     return pending.flatMap(({ row, run, query, calls }) => {
       const from = first;
       first += query.positions.length;
-      const { done, value } = run.next((n) => called.predictions(from + n));
+      const { done, value } = run.next((n, of) => called.predictions(from + n, of));
       return done ? [] : [{ row, run, query: value, calls: calls + 1 }];
     });
   } finally {

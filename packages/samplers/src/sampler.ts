@@ -21,8 +21,25 @@ export interface Network {
   readonly atOnce?: number;
 }
 
+/** The tokens of one batch row, as they are now. */
+export interface RowTokens {
+  /** [L]; what the step under way has written stands here already. */
+  readonly tokens: Int32Array;
+  /** What of the row is given, [L], −1 where free; absent where nothing is. */
+  readonly clamp?: Int32Array;
+}
+
+/** What a shaper knows of the token whose logits it changes. */
+export interface ShapedPlace extends RowTokens {
+  /** Its place in the row. */
+  readonly position: number;
+  readonly t: number;
+  /** What stands where nothing is written yet: the mask, or `FREE` from left to right. Absent: all tokens count as written. */
+  readonly unwritten?: number;
+}
+
 /** Changes a row of logits [V] in place, after the mask was excluded and before it becomes probabilities. */
-export type LogitShaper = (logits: Float64Array, row: { readonly position: number; readonly t: number }) => void;
+export type LogitShaper = (logits: Float64Array, place: ShapedPlace) => void;
 
 /** Draws a category from unnormalised non-negative weights [V] for the flat position b·L + l. */
 export type Categorical = (weights: Float64Array, random: RandomStream, position: number) => number;
@@ -67,8 +84,8 @@ export interface SamplerState {
 }
 
 /** One batch row within a step. Rows have streams of their own, so that each steps as if it were alone. */
-export interface Row {
-  /** Its tokens, [L]; a step changes them in place. */
+export interface Row extends RowTokens {
+  /** A step changes them in place. */
   readonly tokens: Int32Array;
   /** Flat position of its first token in the batch. */
   readonly offset: number;
@@ -83,8 +100,11 @@ export interface RowQuery {
   readonly positions: readonly number[];
 }
 
-/** Probabilities x_θ over clean tokens, [V], of the n-th asked position; they hold until it is called again. */
-export type Predictions = (n: number) => Float64Array;
+/**
+ * Probabilities x_θ over clean tokens, [V], of the n-th asked position; they hold until it is called again. With `'network'` as
+ * the network gives them, else as the environment's shaper leaves them, which is told what the row holds by now.
+ */
+export type Predictions = (n: number, of?: 'network') => Float64Array;
 
 /** A row's steps under way: it yields what it asks the network, is given the predictions, and goes on. */
 export type RowRun = Generator<RowQuery, void, Predictions>;

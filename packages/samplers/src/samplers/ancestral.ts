@@ -29,7 +29,7 @@ export function ancestral({ last = 'greedy' }: LastOption = {}): Sampler {
       const streams = rowStreams(state, environment, from);
       const draw = environment.categorical ?? categorical;
       const [tokens, weights] = [state.tokens.slice(), new Float64Array(process.vocabSize)];
-      const counted = await predict(state, positions, from, environment, (n, clean) => {
+      const counted = await predict({ ...state, tokens }, positions, from, environment, (n, clean) => {
         const position = positions[n]!;
         process.posterior(tokens[position]!, clean, alphaS, alphaT, weights);
         tokens[position] = draw(weights, streams[Math.floor(position / state.length)]!, position);

@@ -39,6 +39,6 @@ export async function drawRows(
     toLaw(weights, tokens[position]!);
     tokens[position] = draw(weights, streams[Math.floor(position / state.length)]!, position);
   };
-  const counted = await predict(state, positions, from, environment, drawAt, read);
+  const counted = await predict({ ...state, tokens }, positions, from, environment, drawAt, read);
   return { ...counted, tokens, t: to };
 }

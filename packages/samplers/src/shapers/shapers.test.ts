@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { clampInfill, clampPrompt } from '../clamps';
 import { composeShapers, nucleus, temperature, topK } from './shapers';
 
-const row = { position: 0, t: 0.5 };
+const row = { position: 0, t: 0.5, tokens: Int32Array.of(0) };
 const logits = fc
   .array(fc.double({ min: -5, max: 5, noNaN: true }), { minLength: 2, maxLength: 12 })
   .map((values) => Float64Array.from(values));

@@ -15,7 +15,7 @@ export const composeShapers =
  * import { temperature } from '@idlm/samplers';
  *
  * const logits = Float64Array.of(1, 2);
- * temperature(0.5)(logits, { position: 0, t: 1 });
+ * temperature(0.5)(logits, { position: 0, t: 1, tokens: Int32Array.of(0) });
  * console.log(...logits); // → 2 4
  * ```
  */
@@ -47,7 +47,7 @@ const ranked = (logits: Float64Array): number[] =>
  * import { nucleus } from '@idlm/samplers';
  *
  * const logits = Float64Array.of(0.6, 0.3, 0.1).map(Math.log);
- * nucleus(0.5)(logits, { position: 0, t: 1 });
+ * nucleus(0.5)(logits, { position: 0, t: 1, tokens: Int32Array.of(0) });
  * console.log(...logits.map(Math.exp)); // → 0.6 0 0
  * ```
  */
@@ -75,7 +75,7 @@ export function nucleus(p: number, rule: NucleusRule = 'keep-crossing'): LogitSh
  * import { topK } from '@idlm/samplers';
  *
  * const logits = Float64Array.of(3, 1, 2);
- * topK(2)(logits, { position: 0, t: 1 });
+ * topK(2)(logits, { position: 0, t: 1, tokens: Int32Array.of(0) });
  * console.log(...logits); // → 3 -Infinity 2
  * ```
  */
