@@ -69,6 +69,7 @@ export {
   type ResultInputs,
   compareBounds,
   compareInputs,
+  compareJudges,
   compareRealText,
   compareRows,
   compareVersions,

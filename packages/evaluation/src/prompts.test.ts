@@ -96,6 +96,11 @@ describe('what is given', () => {
 describe('answers', () => {
   it.each([
     ['gsm8k', 'so 3 #### 12 or #### -1,234.50', '-1234.5'],
+    ['gsm8k', '#### 9007199254740993', '9007199254740993'],
+    ['gsm8k', '#### 007.50', '7.5'],
+    ['gsm8k', '#### -0.0', '0'],
+    ['= (.+)', 'x = .5', '0.5'],
+    ['= (.+)', 'x = -', '-'],
     ['gsm8k', '#### $5', undefined],
     ['gsm8k', 'it is 12.', undefined],
     ['answer: (.+)$', 'the answer: blue ', 'blue'],

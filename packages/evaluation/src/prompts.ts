@@ -65,16 +65,22 @@ export function exactMatch(texts: TextBatch, wanted: TextBatch, { padId, answer 
 /** Patterns of answers by name: the number behind #### of GSM8K's solutions. */
 export const ANSWERS: Readonly<Record<string, string>> = { gsm8k: '####\\s*([-+]?[\\d.,]*\\d)' };
 
-/** A number as it is compared: without thousands' commas, signs of nothing and zeros behind a point. */
-const normalised = (answer: string): string => {
+/** A number in digits: its sign, its whole part and its fraction. */
+const DIGITS = /^([-+]?)(\d*)(?:\.(\d*))?$/;
+
+/** A number as it is compared, digit by digit: without thousands' commas, signs of nothing and zeros that say nothing. */
+function normalised(answer: string): string {
   const text = answer.trim();
-  const number = Number(text.replaceAll(',', ''));
-  return text !== '' && Number.isFinite(number) ? String(number) : text;
-};
+  const [, sign, whole = '', fraction = ''] = DIGITS.exec(text.replaceAll(',', '')) ?? [];
+  if (!whole && !fraction) return text;
+  const [before, behind] = [whole.replace(/^0+/, '') || '0', fraction.replace(/0+$/, '')];
+  const digits = behind ? `${before}.${behind}` : before;
+  return sign === '-' && digits !== '0' ? `-${digits}` : digits;
+}
 
 /**
  * What finds the answer in a text: the first group of the last place that a pattern matches, or all of that place where it has no group.
- * Numbers are compared as numbers.
+ * Numbers in digits are compared as numbers, however long they are.
  * @param pattern one of `ANSWERS`, or a regular expression
  * @throws InputError if it is no regular expression
  * @example

@@ -16,3 +16,4 @@ export {
   publishedRow,
 } from './evaluation/published-rows';
 export { measureHeldOut } from './evaluation/real-text';
+export { withoutPlaces } from './evaluation/without-places';

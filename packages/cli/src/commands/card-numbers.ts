@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { InputError } from '@idlm/core-diffusion';
 import type { CardNumbers } from '@idlm/denoiser';
 import { type ResultManifest, type SweepRow, parseManifest } from '@idlm/evaluation';
+import { withoutPlaces } from '@idlm/recipe/evaluation';
 import { EVALUATION_FILES } from '@idlm/recipe/records';
 
-/** What an evaluation tells of a model: its numbers for a card, and its manifest as it is. */
+/** What an evaluation tells of a model: its numbers for a card, and its manifest without the places of this machine. */
 export interface ModelEvaluation {
   readonly numbers: CardNumbers;
   readonly manifest: string;
@@ -52,5 +53,5 @@ export async function evaluationOf(folder: string, weights: string): Promise<Mod
     throw new InputError(
       `The evaluation in ${folder} is of other weights (${Object.keys(parsed.models).join(', ')}); name one of this model.`,
     );
-  return { numbers: numbersOf(parsed, found[0]), manifest };
+  return { numbers: numbersOf(parsed, found[0]), manifest: `${JSON.stringify(withoutPlaces(parsed), null, 2)}\n` };
 }

@@ -8,6 +8,7 @@ import {
   type ResultManifest,
   compareBounds,
   compareInputs,
+  compareJudges,
   compareRealText,
   compareRows,
   compareVersions,
@@ -83,6 +84,14 @@ function configOf(before: ResultManifest, path: string, { engine, imports }: Aga
   };
 }
 
+/** Warns of inputs whose hashes differ. */
+const warnOfInputs = (found: readonly Difference[], terminal: Terminal): void =>
+  found.forEach(({ where, before, now }) =>
+    terminal.warn(
+      `other input: ${where} (sha256 ${brief(before)}… before, ${brief(now)}… now); other numbers are no surprise`,
+    ),
+  );
+
 /** Says before anything is sampled what the numbers will follow from that is not as it was. */
 function sayWhatDiffers(
   before: ResultManifest,
@@ -90,14 +99,12 @@ function sayWhatDiffers(
   imports: readonly string[],
   terminal: Terminal,
 ): void {
-  for (const { where, before: old, now: found } of compareInputs(before, now))
-    terminal.warn(
-      `other input: ${where} (sha256 ${brief(old)}… before, ${brief(found)}… now); other numbers are no surprise`,
-    );
-  for (const { path, from, to } of changedImports(before.imports ?? [], imports))
-    terminal.warn(
-      `other input: ${path} (sha256 ${brief(String(from))}… before, ${brief(String(to))}… now); other numbers are no surprise`,
-    );
+  const modules = changedImports(before.imports ?? [], imports).map(({ path, from, to }) => ({
+    where: path,
+    before: String(from),
+    now: String(to),
+  }));
+  warnOfInputs([...compareInputs(before, now), ...modules], terminal);
   compareVersions(before, now).forEach((difference) => terminal.note(`Computed otherwise: ${describe(difference)}.`));
 }
 
@@ -159,6 +166,7 @@ async function reproduce(
     },
     signal,
   });
+  warnOfInputs(compareJudges(before, now), terminal);
   const tolerance = asked ?? (isSameEngine(before, now) ? 0 : 0.05);
   const differences = [
     ...compareRows(before.rows, now.rows, tolerance),

@@ -52,6 +52,7 @@ export function byteTokenizer(normalisation: Normalisation = 'none', options: Ow
       encode: (text) => Int32Array.from(encoder.encode(text)),
       // A byte-order mark is a character of the text here, not a sign to be dropped.
       decode: (ids) => new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytesOf(ids, maskId)),
+      byteLength: (ids) => bytesOf(ids, maskId).length,
       ...byteFiles(normalisation, options),
     },
     normalisation,

@@ -31,6 +31,12 @@ describe("GPT-2's tokenizer", () => {
   it.each(RECORDED)('gives the ids of Python: %j', (text, ids) => {
     expect(Array.from(tokenizer.encode(text))).toEqual(ids);
     expect(tokenizer.decode(ids)).toBe(text);
+    expect(tokenizer.byteLength!(ids)).toBe(Buffer.byteLength(text));
+  });
+
+  it('counts the bytes of a token that is part of a character', () => {
+    expect([33768, 98].map((id) => tokenizer.byteLength!([id]))).toEqual([2, 1]);
+    expect(Buffer.byteLength(tokenizer.decode([33768]))).toBe(3);
   });
 
   it('decodes characters whose second half stands for a mask inside', () => {

@@ -2,6 +2,7 @@ import { Tokenizer as Library } from '@huggingface/tokenizers';
 import { InputError } from '../errors';
 import type { Normalisation } from '../normalise';
 import { NO_ENTRY, NO_TOKEN, UNSAID, libraryJson } from './library-json';
+import { tokenBytes } from './byte-level/token-bytes';
 import { makeTokenizer } from './make-tokenizer';
 import { textEncoder } from './text-encoder';
 import { MASK_TEXT, type Tokenizer } from './tokenizer';
@@ -130,6 +131,7 @@ export function huggingFaceTokenizer(
       spaceLeads: true,
       encode: encoderOf(run, mask.id),
       decode: decoderOf(library, vocabSize, config),
+      byteLength: tokenBytes(json, ids),
       json: own ? json : withToken(json, mask),
       config: { ...config, mask_token: mask.content },
     },

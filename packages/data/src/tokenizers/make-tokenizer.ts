@@ -16,6 +16,7 @@ export interface TokenizerParts
       | 'unknownId'
       | 'spaceLeads'
       | 'decode'
+      | 'byteLength'
       | 'json'
     >,
     Partial<Pick<Tokenizer, 'addedMask' | 'separator' | 'config'>> {

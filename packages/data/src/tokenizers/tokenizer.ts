@@ -37,6 +37,11 @@ export interface Tokenizer {
   /** Text of ids; masks are shown as `▁`, ids that the vocabulary has not as U+FFFD, an added `[BOS]` not at all. */
   decode(ids: ArrayLike<number>): string;
   /**
+   * UTF-8 bytes that ids stand for, of vocabularies whose tokens are bytes: a token may hold half a character, which `decode` can only
+   * show as U+FFFD. Absent where the bytes are those of `decode`.
+   */
+  byteLength?(ids: ArrayLike<number>): number;
+  /**
    * `tokenizer.json`: in the format that Hugging Face's libraries read, or of a type of one's own, any object from which that type
    * makes the tokenizer again.
    */

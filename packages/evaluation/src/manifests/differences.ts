@@ -29,6 +29,17 @@ export function compareInputs(before: ResultInputs, now: ResultInputs): Differen
   return differing([...models, ['tokenizer', before.tokenizer, now.tokenizer], ['data', before.data, now.data]]);
 }
 
+/** Judges whose weights differ, though their names may be the same: then other perplexities are no surprise. */
+export const compareJudges = (
+  { judges: before = {} }: Pick<ResultManifest, 'judges'>,
+  { judges: now = {} }: Pick<ResultManifest, 'judges'>,
+): Difference[] =>
+  differing(
+    Object.entries(before).map(
+      ([name, { weights }]) => [`weights of the judge ${name}`, weights, now[name]?.weights ?? 'none'] as const,
+    ),
+  );
+
 /** What the two were computed by, where that differs: engine, package and Node. */
 export function compareVersions(
   before: Pick<ResultManifest, 'engine' | 'versions'>,

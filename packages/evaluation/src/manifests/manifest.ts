@@ -79,6 +79,8 @@ export interface ResultManifest {
   readonly format: 1 | 2;
   /** The models, by role. */
   readonly models: Readonly<Record<string, ManifestModel>>;
+  /** sha256 of the weights of judges that have some, by the name that their numbers have; absent in older manifests. */
+  readonly judges?: Readonly<Record<string, { readonly weights: string }>>;
   /** sha256 of the tokenizer and of the corpus's tokens. */
   readonly tokenizer: string;
   readonly data: string;

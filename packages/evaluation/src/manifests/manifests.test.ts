@@ -1,5 +1,12 @@
 import fc from 'fast-check';
-import { compareBounds, compareInputs, compareRealText, compareRows, compareVersions } from './differences';
+import {
+  compareBounds,
+  compareInputs,
+  compareJudges,
+  compareRealText,
+  compareRows,
+  compareVersions,
+} from './differences';
 import type { ResultManifest } from './manifest';
 import { parseManifest } from './parse';
 
@@ -66,6 +73,7 @@ const second: ResultManifest = {
     heldOutTokens: 10,
     heldOutIsTraining: false,
   },
+  judges: { gpt2: { weights: 'cc' } },
   realText,
   bounds: { teacher: { nll: 2, bitsPerToken: 2.9, perplexity: 7.4, standardError: 0.1, comparable: true } },
   notes: ['A note.'],
@@ -141,6 +149,11 @@ describe('differences', () => {
     expect(compareInputs(first, { ...first, models: {} })).toEqual([
       { where: 'weights of the teacher', before: 'aa', now: 'none' },
     ]);
+    const judged = (weights: string) => ({ judges: { gpt2: { weights } } });
+    expect(compareJudges(judged('aa'), judged('bb'))).toEqual([
+      { where: 'weights of the judge gpt2', before: 'aa', now: 'bb' },
+    ]);
+    expect(compareJudges(judged('aa'), judged('aa')).concat(compareJudges({}, judged('aa')))).toEqual([]);
     expect(compareVersions(first, first)).toEqual([]);
     const newer = { engine: { name: 'native', version: '2' }, versions: { idlm: '0.1.0', node: '24.0.0' } };
     expect(compareVersions(first, newer)).toEqual([

@@ -14,12 +14,12 @@ function textsOf(seed: number, count: number) {
   });
 }
 
-/** Numbers around `share`, as far as 4 standard deviations of a share of so many trials. */
-const around = (share: number, trials: number) => 4 * Math.sqrt((share * (1 - share)) / trials);
+/** As far from `share` as 2 standard deviations of a share of so many trials: what follows is the same at every run. */
+const around = (share: number, trials: number) => 2 * Math.sqrt((share * (1 - share)) / trials);
 
 describe('bootstrap', () => {
   it('gives intervals that hold the true value as often as they say', () => {
-    const trials = 200;
+    const trials = 400;
     let held = 0;
     for (let trial = 0; trial < trials; trial++) {
       const values = randomStream(trial)
@@ -30,9 +30,8 @@ describe('bootstrap', () => {
       }).mean;
       held += Number(interval[0] <= Math.exp(0.125) && Math.exp(0.125) <= interval[1]);
     }
-    // A skewed distribution and 64 values: percentile intervals hold it a little less often than 95 %.
-    expect(held / trials).toBeGreaterThan(0.925 - around(0.95, trials));
-    expect(held / trials).toBeLessThan(0.95 + around(0.95, trials));
+    // A skewed distribution and 64 values: percentile intervals hold it a little less often than 95 %, 92 % over many more trials.
+    expect(Math.abs(held / trials - 0.92)).toBeLessThan(around(0.92, trials));
   });
 
   it('is the same again, and another for another seed', () => {

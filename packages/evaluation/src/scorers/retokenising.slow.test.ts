@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { randomStream } from '@idlm/core-diffusion';
+import { type Denoiser, randomStream } from '@idlm/core-diffusion';
 import { denoisers, dit, freshParameters } from '@idlm/denoiser';
 import { type ModelFolder, loadModel } from '@idlm/denoiser/node';
 import { useBackend } from '@idlm/tools/backend';
@@ -68,6 +68,39 @@ describe('a judge that reads text', () => {
     expect(together[2]!.tokens).toBe(golden.texts[2]!.ids.length - 1);
     const [cut] = await judge({ longest: 5 }).weigh([texts[0]!]);
     expect(cut!.nats).toBeCloseTo(sum(golden.nll.slice(0, 4)), 4);
+  });
+
+  it('runs its network at few widths, whatever the lengths of texts', async () => {
+    const own = denoisers.create(model.network);
+    const widths: number[] = [];
+    const watched: Denoiser = {
+      ...own,
+      hidden(parameters, input, ...rest) {
+        widths.push((input as { ids: tf.Tensor }).ids.shape[1]!);
+        return own.hidden!(parameters, input, ...rest);
+      },
+    };
+    const { ids } = golden.texts[0]!;
+    for (let length = 2; length <= 32; length++) {
+      const tokenizer = { encode: () => Int32Array.from(ids.slice(0, length)), decode: () => '', endOfTextId: END };
+      const [weight] = await judge({ denoiser: watched, tokenizer }).weigh(['any']);
+      expect(weight!.nats).toBeCloseTo(sum(golden.nll.slice(0, length - 1)), 4);
+    }
+    expect(new Set(widths)).toEqual(new Set([4, 8, 12, 16, 20, 24, 28, 32]));
+  });
+
+  it('keeps nothing where its network fails', async () => {
+    const failing: Denoiser = {
+      ...denoisers.create(model.network),
+      hidden() {
+        throw new Error('out of memory');
+      },
+    };
+    const before = tf.memory().numTensors;
+    const { weigh, features } = judge({ denoiser: failing });
+    await expect(weigh([golden.texts[0]!.text])).rejects.toThrow('out of memory');
+    await expect(features!([golden.texts[0]!.text])).rejects.toThrow('out of memory');
+    expect(tf.memory().numTensors).toBe(before);
   });
 
   it('has the last hidden state of each text as its features', async () => {

@@ -16,14 +16,14 @@ import { type JudgedWindow, judgedWindows } from './windows';
 export interface JudgeTokenizer {
   encode(text: string): Int32Array;
   decode(ids: ArrayLike<number>): string;
+  /** UTF-8 bytes of the text of ids (default: those of `decode`, which shows half a character as U+FFFD, of three). */
+  byteLength?(ids: ArrayLike<number>): number;
   /** The token that ends a text. */
   readonly endOfTextId?: number;
 }
 
 /** What a judge that reads text is made of. */
-export interface RetokenisingOptions {
-  /** Name in tables. */
-  readonly name: string;
+export interface RetokenisingOptions extends Pick<TextScorer, 'name' | 'weights'> {
   /** A causal network. */
   readonly denoiser: Denoiser;
   readonly parameters: Parameters;
@@ -38,9 +38,8 @@ export interface RetokenisingOptions {
 /** Windows of a call. */
 const BATCH = 8;
 
-/** Rows of ids, padded to the longest of them and to so many rows, int32 [rows, longest]. */
-function paddedIds(texts: readonly Int32Array[], rows: number, padding: number): tf.Tensor {
-  const width = Math.max(...texts.map(({ length }) => length));
+/** Rows of ids, padded to a width and to so many rows, int32 [rows, width]. */
+function paddedIds(texts: readonly Int32Array[], [rows, width]: readonly [number, number], padding: number): tf.Tensor {
   const ids = new Int32Array(rows * width).fill(padding);
   texts.forEach((text, row) => ids.set(text, row * width));
   return tf.tensor2d(ids, [rows, width], 'int32');
@@ -50,14 +49,30 @@ function paddedIds(texts: readonly Int32Array[], rows: number, padding: number):
 const inBatches = <Item>(items: readonly Item[], size: number): Item[][] =>
   Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
 
-/** Windows of equal widths in batches of at most `size`; those of one token score nothing and are left out. */
-function batchesOf(windows: readonly JudgedWindow[], size: number): JudgedWindow[][] {
-  const widths = [...new Set(windows.map(({ ids }) => ids.length))].filter((width) => width > 1);
-  return widths.flatMap((width) =>
+/** Widths that windows are padded to: whatever the lengths of texts, an engine compiles a network for so many at most. */
+const WIDTHS = 8;
+
+/** The width that windows of so many tokens are padded to: the next of the eighths of a context. */
+function paddedWidth(tokens: number, context: number): number {
+  const step = Math.ceil(context / WIDTHS);
+  return Math.min(context, Math.ceil(tokens / step) * step);
+}
+
+/** Windows of a call, and the width that they are padded to, behind which a causal network looks at none of it. */
+interface WindowBatch {
+  readonly width: number;
+  readonly windows: readonly JudgedWindow[];
+}
+
+/** Windows of one padded width in batches of at most `size`; those of one token score nothing and are left out. */
+function batchesOf(windows: readonly JudgedWindow[], context: number, size: number): WindowBatch[] {
+  const scored = windows.filter(({ ids }) => ids.length > 1);
+  const widthOf = ({ ids }: JudgedWindow) => paddedWidth(ids.length, context);
+  return [...new Set(scored.map(widthOf))].flatMap((width) =>
     inBatches(
-      windows.filter(({ ids }) => ids.length === width),
+      scored.filter((window) => widthOf(window) === width),
       size,
-    ),
+    ).map((batch) => ({ width, windows: batch })),
   );
 }
 
@@ -65,26 +80,34 @@ function batchesOf(windows: readonly JudgedWindow[], size: number): JudgedWindow
 const countedText = ({ ids, weights }: JudgedWindow, endOfText: number): Int32Array =>
   ids.filter((id, i) => i > 0 && weights[i - 1]! > 0 && id !== endOfText);
 
+/** What windows are weighed with. */
+interface Weighing {
+  readonly tokenizer: JudgeTokenizer;
+  readonly endOfText: number;
+  /** Batches of windows, each to be filled up to `rows`. */
+  readonly batches: readonly WindowBatch[];
+  readonly rows: number;
+  /** −ln p of each token but the first, by window. */
+  nats(batch: WindowBatch, rows: number): Promise<ArrayLike<number>[]>;
+}
+
 /** −ln p of what counts in windows, weighed by text. */
 async function weighWindows(
-  windows: readonly JudgedWindow[],
   texts: number,
-  { tokenizer, endOfText }: { readonly tokenizer: JudgeTokenizer; readonly endOfText: number },
-  nats: (batch: readonly JudgedWindow[], rows: number) => Promise<ArrayLike<number>[]>,
-  size: number,
+  { tokenizer, endOfText, batches, rows, nats }: Weighing,
 ): Promise<TextWeight[]> {
   const sums = Array.from({ length: texts }, () => ({ nats: 0, tokens: 0, bytes: 0 }));
-  for (const batch of batchesOf(windows, size)) {
-    // The last batch is filled up, so that few shapes are compiled.
-    const found = await nats(batch, Math.min(size, windows.length));
-    batch.forEach((window, row) => {
+  const { byteLength: bytesOf = (ids) => byteLength(tokenizer.decode(ids)) } = tokenizer;
+  for (const batch of batches) {
+    const found = await nats(batch, rows);
+    batch.windows.forEach((window, row) => {
       const sum = sums[window.text]!;
       window.weights.forEach((weight, i) => {
         if (weight === 0) return;
         sum.nats += weight * found[row]![i]!;
         sum.tokens += weight;
       });
-      sum.bytes += byteLength(tokenizer.decode(countedText(window, endOfText)));
+      sum.bytes += bytesOf(countedText(window, endOfText));
     });
   }
   return sums;
@@ -103,14 +126,18 @@ async function lastStates(
     const rows = batch
       .map((text) => tokenizer.encode(text).subarray(0, length))
       .map((ids) => (ids.length ? ids : Int32Array.of(endOfText)));
-    // What stands behind a token changes nothing of it.
-    const ids = paddedIds(rows, rows.length, endOfText);
-    const last = rows.map((row, i) => i * ids.shape[1]! + row.length - 1);
-    const hidden = tf.tidy(() =>
-      denoiser.hidden!(parameters, { ids }, tf.zeros([rows.length]), tf.tensor1d(last, 'int32')),
-    );
-    states.push(...((await hidden.array()) as number[][]));
-    tf.dispose([ids, hidden]);
+    const width = Math.max(...rows.map((row) => row.length));
+    const last = rows.map((row, i) => i * width + row.length - 1);
+    const hidden = tf.tidy(() => {
+      // What stands behind a token changes nothing of it.
+      const ids = paddedIds(rows, [rows.length, width], endOfText);
+      return denoiser.hidden!(parameters, { ids }, tf.zeros([rows.length]), tf.tensor1d(last, 'int32'));
+    });
+    try {
+      states.push(...((await hidden.array()) as number[][]));
+    } finally {
+      hidden.dispose();
+    }
   }
   return states;
 }
@@ -128,32 +155,43 @@ function endOf(name: string, { endOfTextId }: JudgeTokenizer): number {
  * Source: MDLM and Duo repositories; Pillutla et al. (arXiv 2102.01454).
  */
 export function retokenisingScorer(options: RetokenisingOptions): TextScorer & { dispose(): void } {
-  const { name, denoiser, parameters, tokenizer, longest, batch: size = BATCH, compile = runPlainly } = options;
+  const { name, weights, denoiser, parameters, tokenizer, longest } = options;
+  const { batch: size = BATCH, compile = runPlainly } = options;
   const { causal, length: context } = denoiser.describe().config;
   if (!causal) throw new InputError(`The judge ${name} is no autoregressive network.`);
   const endOfText = endOf(name, tokenizer);
-  type Given = { readonly ids: tf.Tensor; readonly weights: Parameters };
-  const losses = compileNamed(compile, ({ ids, weights }: Given) => ({ nats: nextTokenNats(denoiser, weights, ids) }));
-  const natsOf = async (windows: readonly JudgedWindow[], rows: number): Promise<ArrayLike<number>[]> => {
-    const ids = paddedIds(
-      windows.map((window) => window.ids),
-      rows,
-      endOfText,
-    );
-    const { nats } = losses.run({ ids, weights: parameters });
-    const values = await nats.data();
-    tf.dispose([ids, nats]);
-    const width = windows[0]!.ids.length - 1;
-    return windows.map((_, row) => values.subarray(row * width, (row + 1) * width));
+  type Given = { readonly ids: tf.Tensor; readonly parameters: Parameters };
+  const losses = compileNamed(compile, (given: Given) => ({
+    nats: nextTokenNats(denoiser, given.parameters, given.ids),
+  }));
+  const natsOf = async ({ windows, width }: WindowBatch, rows: number): Promise<ArrayLike<number>[]> => {
+    const owned: tf.Tensor[] = [];
+    try {
+      const texts = windows.map((window) => window.ids);
+      const ids = paddedIds(texts, [rows, width], endOfText);
+      owned.push(ids);
+      const { nats } = losses.run({ ids, parameters });
+      owned.push(nats);
+      const values = await nats.data();
+      return windows.map((_, row) => values.subarray(row * (width - 1), (row + 1) * (width - 1)));
+    } finally {
+      tf.dispose(owned);
+    }
   };
   return {
     name,
+    ...(weights === undefined ? {} : { weights }),
     weigh: (texts) => {
       const windows = judgedWindows(
         texts.map((text) => tokenizer.encode(text)),
         { context, longest, endOfText },
       );
-      return weighWindows(windows, texts.length, { tokenizer, endOfText }, natsOf, size);
+      const batches = batchesOf(windows, context, size);
+      return weighWindows(texts.length, {
+        ...{ tokenizer, endOfText, batches, nats: natsOf },
+        // The last batch is filled up, so that few shapes are compiled.
+        rows: Math.min(size, windows.length),
+      });
     },
     ...(denoiser.hidden ? { features: (texts: readonly string[]) => lastStates(options, texts, endOfText) } : {}),
     dispose: losses.dispose,

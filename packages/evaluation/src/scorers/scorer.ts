@@ -6,6 +6,8 @@ export interface Scorer {
   readonly name: string;
   /** What to know of it beside its numbers, in a sentence. */
   readonly note?: string;
+  /** sha256 of the weights that it judges with, for records: its name does not tell one model from another of its size. */
+  readonly weights?: string;
   score(samples: TokenBatch): Promise<Float64Array>;
   /** Frees what it holds. */
   dispose?(): void;
@@ -27,6 +29,8 @@ export interface TextScorer {
   readonly name: string;
   /** What to know of it beside its numbers, in a sentence. */
   readonly note?: string;
+  /** sha256 of the weights that it judges with, for records: its name does not tell one model from another of its size. */
+  readonly weights?: string;
   /** What each text weighs. */
   weigh(texts: readonly string[]): Promise<TextWeight[]>;
   /** What represents each text, vectors of one length; absent where the judge has no such thing. */

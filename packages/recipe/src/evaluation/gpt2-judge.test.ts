@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import type { Spec } from '@idlm/core-diffusion';
 import { gpt2Tokenizer, loadTokenizer } from '@idlm/data';
+import { hashWeights } from '@idlm/denoiser/node';
 import { type TextScorer, scorers } from '@idlm/evaluation';
 import { useBackend } from '@idlm/tools/backend';
 import { checkConfig } from '../config/checks';
@@ -35,6 +36,8 @@ describe('the judge gpt2', () => {
   it('gives the losses of transformers for the texts themselves, whatever their models read', async () => {
     const judge = await open({ model: FIXTURE });
     const [first, second] = golden.texts;
+    // The name is that of a size; the hash says which weights they are.
+    expect(judge.weights).toBe(await hashWeights(FIXTURE));
     const [weight] = await judge.weigh([first!.text]);
     expect(weight!.nats).toBeCloseTo(
       golden.nll.reduce((a, b) => a + b, 0),
@@ -99,5 +102,7 @@ describe('bytes of a text', () => {
     const ids = tokenizer.encode(text);
     expect(bytes(ids)).toBe(Buffer.byteLength(text));
     expect(bytes(Int32Array.of(50256, ...ids, 50256))).toBe(Buffer.byteLength(text));
+    // A window may end within a character: two of the three bytes of 日 are a token.
+    expect(bytes(tokenizer.encode('日').subarray(0, 1))).toBe(2);
   });
 });

@@ -3,11 +3,11 @@ import { join, resolve } from 'node:path';
 import { type Entry, InputError, type Spec, readOptions } from '@idlm/core-diffusion';
 import { type Tokenizer, gpt2Tokenizer, loadTokenizer } from '@idlm/data';
 import { type Gpt2Config, denoisers, isGpt2 } from '@idlm/denoiser';
-import { findModel, folderOfModel, loadModel } from '@idlm/denoiser/node';
+import { findModel, folderOfModel, hashWeights, loadModel } from '@idlm/denoiser/node';
 import { type Judge, type ScorerContext, type TextScorer, retokenisingScorer } from '@idlm/evaluation';
 import * as tf from '@tensorflow/tfjs-core';
 
-/** Names of the published sizes, by width and blocks. */
+/** Names of the published sizes, by width and blocks; weights of these sizes need not be the published ones. */
 const PUBLISHED: Readonly<Record<string, string>> = {
   '768 12': 'gpt2',
   '1024 24': 'gpt2-medium',
@@ -40,6 +40,7 @@ export async function openGpt2Judge(path: string, { length, compile }: ScorerCon
     if (!isGpt2(network)) throw new InputError(`The model in ${path} is no GPT-2; give it with --scorer.`);
     const scorer = retokenisingScorer({
       name: nameOf(network.config),
+      weights: await hashWeights(model),
       denoiser: denoisers.create(network),
       parameters,
       tokenizer: await tokenizerOf(folderOfModel(model), network.config),

@@ -1,4 +1,4 @@
-import type { MeasuredText, SweepRow } from '@idlm/evaluation';
+import type { Judge, MeasuredText, ResultManifest, SweepRow } from '@idlm/evaluation';
 import type { EvaluationEvent, OnEvent, PreparationEvent } from '../events';
 import type { Baseline } from '../models/baseline';
 import { sweptTemperatures } from '../resolved/sampling';
@@ -20,6 +20,8 @@ export interface JudgedSweep extends Omit<EvaluationContext, 'scorers' | 'onRow'
 export interface JudgedRows {
   readonly rows: SweepRow[];
   readonly realText: MeasuredText;
+  /** The judges that are somebody's weights, by name. */
+  readonly judges: Required<ResultManifest>['judges'];
   /** What to know of the judges, in sentences. */
   readonly judgeNotes: readonly string[];
 }
@@ -29,6 +31,9 @@ function cellsOf({ config, contestants, baseline }: JudgedSweep): number {
   const points = contestants.reduce((sum, { steps }) => sum + steps.length, 0) + Number(Boolean(baseline));
   return points * sweptTemperatures(config).length;
 }
+
+const weightsOf = (judges: readonly Judge[]): JudgedRows['judges'] =>
+  Object.fromEntries(judges.flatMap(({ name, weights }) => (weights === undefined ? [] : [[name, { weights }]])));
 
 /** Samples and judges all models, and judges held-out text. @throws InputError as `openJudges` */
 export async function sweepAndJudge(sweep: JudgedSweep): Promise<JudgedRows> {
@@ -42,7 +47,7 @@ export async function sweepAndJudge(sweep: JudgedSweep): Promise<JudgedRows> {
   try {
     const context = { config, engine, corpus, streams, scorers: judges.scorers, signal, onRow };
     const rows = await sweepContestants(context, contestants, baseline);
-    return { rows, realText: await measureHeldOut(context), judgeNotes };
+    return { rows, realText: await measureHeldOut(context), judges: weightsOf(judges.scorers), judgeNotes };
   } finally {
     judges.dispose();
   }

@@ -27,13 +27,15 @@ scorers.register('gpt2', GPT2_JUDGE);
 /** The judge of a folder: a GPT-2 reads text, others tokens. @throws InputError if its vocabulary is not that of the corpus */
 async function openFolder(folder: string, context: ScorerContext, corpus: PreparedCorpus): Promise<Judge> {
   const { network } = await describeModel(folder);
-  return isGpt2(network) ? openGpt2Judge(folder, context) : openNetwork(folder, context, corpus);
+  if (isGpt2(network)) return openGpt2Judge(folder, context);
+  // Before its weights are read: nothing of them is left where it is refused.
+  checkVocabulary(folder, network, corpus.tokenizer);
+  return openNetwork(folder, context);
 }
 
-/** The autoregressive judge of a folder. @throws InputError if its vocabulary is not that of the corpus */
-async function openNetwork(folder: string, { compile }: ScorerContext, corpus: PreparedCorpus): Promise<Scorer> {
+/** The autoregressive judge of a folder. */
+async function openNetwork(folder: string, { compile }: ScorerContext): Promise<Scorer> {
   const { network, parameters } = await loadModel(folder);
-  checkVocabulary(folder, network, corpus.tokenizer);
   const scorer = autoregressiveScorer({ denoiser: denoisers.create(network), parameters, compile });
   return {
     ...scorer,

@@ -13,7 +13,10 @@ import { VERSION } from '../version';
 import { placedJudge } from './gpt2-judge';
 
 /** What a manifest is made from, beside what was found. */
-export interface ManifestOptions extends Pick<ResultManifest, 'models' | 'rows' | 'realText' | 'bounds' | 'notes'> {
+export interface ManifestOptions extends Pick<
+  ResultManifest,
+  'models' | 'judges' | 'rows' | 'realText' | 'bounds' | 'notes'
+> {
   readonly config: Config;
   readonly engine: Engine;
   readonly corpus: PreparedCorpus;
@@ -60,11 +63,12 @@ function textOf({ config: { data }, corpus, folder }: ManifestOptions): Manifest
 
 /** Everything that an evaluation's numbers depend on, with the numbers. */
 export function makeManifest(options: ManifestOptions): ResultManifest {
-  const { config, engine, corpus, sampling, folder, models, rows, realText, bounds, notes } = options;
+  const { config, engine, corpus, sampling, folder, models, judges, rows, realText, bounds, notes } = options;
   return {
     format: 2,
     ...inputsOf(corpus, models),
     models,
+    judges,
     text: textOf(options),
     config: settingsOf(options),
     seed: evaluationSeed(config),

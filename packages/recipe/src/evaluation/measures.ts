@@ -6,11 +6,12 @@ const encoder = new TextEncoder();
 
 /** Bytes of the text of ids, [BOS], ends of a text and masks aside, which are no text although they are shown as some. */
 export function textBytes(
-  { endOfTextId, beginId, maskId }: Pick<Tokenizer, 'endOfTextId' | 'beginId' | 'maskId'>,
+  { endOfTextId, beginId, maskId, byteLength }: Pick<Tokenizer, 'endOfTextId' | 'beginId' | 'maskId' | 'byteLength'>,
   decode: Measures['decode'],
 ): (ids: Int32Array) => number {
   const isText = (id: number) => id !== endOfTextId && id !== beginId && id !== maskId;
-  return (ids) => encoder.encode(decode(ids.filter(isText))).length;
+  const bytesOf = byteLength ?? ((ids: Int32Array) => encoder.encode(decode(ids)).length);
+  return (ids) => bytesOf(ids.filter(isText));
 }
 
 /** Bytes of the text of ids of a corpus, without their padding. */

@@ -45,7 +45,7 @@ function refuse({ folder, vocabSize, process, family }: NetworkVocabulary, token
 
 /** The tokenizer in which a network of so many entries has its mask, or none: its last entry is then behind the network's. */
 function resized(tokenizer: Tokenizer, size: number, maskId: number, folder: string): Tokenizer {
-  const { padId, endOfTextId } = tokenizer;
+  const { padId, endOfTextId, byteLength } = tokenizer;
   // Ids that the tokenizer does not know are U+FFFD to it.
   const own = (id: number) => (id === maskId ? tokenizer.maskId : id === tokenizer.maskId ? tokenizer.vocabSize : id);
   return {
@@ -62,6 +62,7 @@ function resized(tokenizer: Tokenizer, size: number, maskId: number, folder: str
       );
     },
     decode: (ids) => tokenizer.decode(Array.from(ids, own)),
+    ...(byteLength ? { byteLength: (ids: ArrayLike<number>) => byteLength(Array.from(ids, own)) } : {}),
   };
 }
 
