@@ -1,4 +1,3 @@
-import type { Entry } from '../registry';
 import type { Json } from '../spec';
 
 /** The vocabulary that a family is made for. */
@@ -16,12 +15,3 @@ export interface FamilyChoice<Options> {
   /** What the family is made of, from options in JSON. @throws InputError for options that the family has not */
   read(options: Readonly<Record<string, Json>>, vocabulary: Vocabulary): Options;
 }
-
-/** The choice as an entry of a registry of what `make` makes. */
-export const entryOf = <Options, Value>(
-  { description, read }: FamilyChoice<Options>,
-  make: (options: Options) => Value,
-): Entry<Value, Vocabulary> => ({
-  description,
-  create: (options, vocabulary) => make(read(options, vocabulary)),
-});

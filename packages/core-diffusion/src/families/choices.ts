@@ -1,0 +1,44 @@
+import { type Registry, createRegistry } from '../registry';
+import type { FamilyChoice, Vocabulary } from './choice';
+import { type D3pmOptions, type UniformD3pmOptions, d3pmChoice } from './d3pm/options';
+import { type DuoOptions, duoChoice } from './duo/options';
+import { type MdlmOptions, mdlmChoice } from './mdlm/options';
+import { type SeddOptions, seddChoice } from './sedd/options';
+import { type UdlmOptions, udlmChoice } from './udlm/options';
+
+/** The families that come with this package, and what each is made of. */
+interface FamilyOptions {
+  readonly mdlm: MdlmOptions;
+  readonly udlm: UdlmOptions;
+  readonly duo: DuoOptions;
+  readonly sedd: SeddOptions;
+  readonly d3pm: D3pmOptions | UniformD3pmOptions;
+}
+
+const CHOICES: { readonly [Name in keyof FamilyOptions]: FamilyChoice<FamilyOptions[Name]> } = {
+  mdlm: mdlmChoice,
+  udlm: udlmChoice,
+  duo: duoChoice,
+  sedd: seddChoice,
+  d3pm: d3pmChoice,
+};
+
+/**
+ * A registry of the families by name, for training or for sampling: names, descriptions and options are the same in both.
+ * @param makers what makes each of its options; one that is left out does not compile
+ */
+export function familyRegistry<Value>(makers: {
+  readonly [Name in keyof FamilyOptions]: (options: FamilyOptions[Name]) => Value;
+}): Registry<Value, Vocabulary> {
+  const registry = createRegistry<Value, Vocabulary>('family');
+  function add<Name extends keyof FamilyOptions>(name: Name): void {
+    const choice: FamilyChoice<FamilyOptions[Name]> = CHOICES[name];
+    const make: (options: FamilyOptions[Name]) => Value = makers[name];
+    registry.register(name, {
+      description: choice.description,
+      create: (options, vocabulary) => make(choice.read(options, vocabulary)),
+    });
+  }
+  (Object.keys(CHOICES) as (keyof FamilyOptions)[]).forEach((name) => add(name));
+  return registry;
+}
