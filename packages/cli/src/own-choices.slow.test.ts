@@ -123,6 +123,23 @@ describe('a family, network, sampler, objective and optimizer of one file', () =
     expect((await idlm('sample', '--model', 'student', '--engine', 'wasm', '--count', '1', ...imported)).code).toBe(0);
   });
 
+  it('are listed with all other names by the help of a command that imports them', async () => {
+    await forget();
+    const { code, out } = await idlm('train', '--help', ...imported);
+    expect(code).toBe(0);
+    for (const [list, own] of [
+      ['Families', 'late-masks  masks that come late'],
+      ['Noise schedules', 'gentle          the cosine, by another name'],
+      ['Objectives', 'half                 half of the loss on data'],
+      ['Samplers', 'plain             ancestral steps'],
+      ['Networks', 'lookup      a table'],
+      ['Optimizers', 'descent  plain gradient descent'],
+    ] as const)
+      expect(out.split('\n\n').find((part) => part.startsWith(`${list}:`))).toContain(`\n  ${own}`);
+    const named = await idlm('distill', '-h', '--config', 'own/idlm.yaml');
+    expect(named.out).toContain('late-masks');
+  });
+
   it('are among the names that a mistyped one is held against', async () => {
     const { code, err } = await idlm('train', ...configured, '--out', 'never', '--set', 'family=late-mask');
     expect([code, err]).toEqual([2, expect.stringContaining('did you mean "late-masks"?')]);
@@ -140,4 +157,7 @@ it('an import that cannot be had is refused in one sentence', async () => {
     const { code, err } = await idlm('train', '--import', specifier, '--out', 'never');
     expect([code, err]).toEqual([2, expect.stringContaining(`error: ${sentence}`)]);
   }
+  // Its help would list names without them.
+  const { code, err } = await idlm('sample', '--help', '--import', './nowhere.mjs');
+  expect([code, err]).toEqual([2, expect.stringContaining('error: imports: there is no file ')]);
 });

@@ -1,5 +1,6 @@
 import { InputError, nearest } from '@idlm/core-diffusion/errors';
 import { Command } from 'commander';
+import { helpWithChoices } from './flags/help-with-choices';
 import { pullNamedModels } from './flags/hub-names';
 import { COMMAND_SYNONYMS } from './flags/synonyms';
 import { unknownWords } from './flags/unknown-words';
@@ -61,9 +62,10 @@ function withoutShared(argv: readonly string[]): string[] {
   return argv.filter((word, i) => (end >= 0 && i > end) || !SHARED.includes(word));
 }
 
+const asksForHelp = (words: readonly string[]): boolean => words.some((word) => word === '--help' || word === '-h');
+
 /** Refuses flags of other programs by what is written here; the parser knows mistyped ones alone. */
 async function refuseForeign(program: Command, words: readonly string[]): Promise<void> {
-  if (words.some((word) => word === '--help' || word === '-h')) return;
   const unknown = unknownWords(program, words);
   if (!unknown.flags.length && !unknown.words.length) return;
   (await import('./flags/advice')).refuseForeignFlags(program, unknown);
@@ -82,7 +84,8 @@ export async function run(argv: readonly string[]): Promise<number> {
         .argument('<shell>', 'bash, zsh, fish or powershell')
         .description('print a script that completes idlm in a shell');
     const words = argv[0] === 'complete' ? [...argv] : withoutShared(argv);
-    if (argv[0] !== 'complete') await refuseForeign(program, words);
+    if (asksForHelp(words)) await helpWithChoices(program, words);
+    else if (argv[0] !== 'complete') await refuseForeign(program, words);
     await program.parseAsync(words, { from: 'user' });
   });
   return code || Number(process.exitCode ?? 0);

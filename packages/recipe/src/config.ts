@@ -1,7 +1,8 @@
+export { type ChoicesOfKind, namedChoices } from './config/choices';
 export { openConfigured } from './config/engine';
 export { type Field, type Path, configJsonSchema, fieldAt, innerFields } from './config/fields';
 export { type InitOptions, initConfig } from './config/init';
-export { type LoadedConfig, loadConfig, originOf, resolveConfig } from './config/load';
+export { type LoadedConfig, importConfigured, loadConfig, originOf, resolveConfig } from './config/load';
 export { type Override, override } from './config/overrides';
 export { type ConfiguredCommand, asCommanded } from './config/reads';
 export { type Config, type ConfigValues, type OptimizerConfig, configSchema } from './config/schema';

@@ -5,7 +5,7 @@ export const collect = (value: string, all: readonly string[]): string[] => [...
 
 /** What help says of --import. */
 export const IMPORT =
-  'module of yours (./mine.mjs, or a package) that registers a family, network, sampler, objective, …; may be repeated';
+  'module of yours (./mine.mjs, or a package) that registers a family, network, sampler, objective, …; may be repeated; with --help, names are listed';
 
 /** Adds the flags of every command that reads a configuration. @param seed what help says of --seed */
 export const withConfig = (command: Command, seed = 'seed of everything random'): Command =>

@@ -1,5 +1,5 @@
-import { fieldAt } from '@idlm/recipe/config';
-import { idlm } from '../../test/command-line';
+import { fieldAt, namedChoices } from '@idlm/recipe/config';
+import { TINY_FILE, idlm } from '../../test/command-line';
 import { createProgram } from '../program';
 import { createTerminal } from '../terminal';
 import { refuseForeignFlags } from './advice';
@@ -143,5 +143,17 @@ describe('numbers of flags', () => {
       2,
       `error: --tolerance takes a number, at least 0; ${JSON.stringify(text)} was given.\n`,
     ]);
+  });
+});
+
+describe('the help of a command that reads a configuration', () => {
+  it('lists all that is chosen by name where a configuration or a module is given, and else loads nothing', async () => {
+    const plain = await idlm('train', '--help');
+    expect(plain.out).not.toContain('Families:');
+    const { code, out } = await idlm('train', '--config', TINY_FILE, '--help');
+    expect([code, out.startsWith(plain.out.trimEnd())]).toEqual([0, true]);
+    for (const { kind, choices } of namedChoices())
+      for (const { name } of choices)
+        expect([kind, out]).toEqual([kind, expect.stringMatching(new RegExp(`^  ${name}  +\\S`, 'm'))]);
   });
 });

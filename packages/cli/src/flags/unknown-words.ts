@@ -26,7 +26,10 @@ const optionOf = ({ options }: Command, word: string): Option | undefined =>
   );
 
 /** The command that the first words name, and the words behind them. */
-function commandOf(program: Command, argv: readonly string[]): { command: Command; name: string; rest: string[] } {
+export function commandOf(
+  program: Command,
+  argv: readonly string[],
+): { readonly command: Command; readonly name: string; readonly rest: string[] } {
   let [command, at] = [program, 0];
   const names: string[] = [];
   for (; at < argv.length; at++) {

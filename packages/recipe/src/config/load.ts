@@ -115,15 +115,25 @@ async function readConfigFile(path: string): Promise<NonNullable<ConfigSources['
 }
 
 /**
- * Reads a configuration file, where one is named, loads what the configuration imports, so that the names that register there
- * are known, and resolves it.
- * @throws InputError if the file cannot be read or a module cannot be loaded, or as `resolveConfig`
+ * Reads a configuration file, where one is named, and loads what it and all else that is given import, so that the names that
+ * register there are known. Nothing else is checked.
+ * @returns what is given, with the text of the file
+ * @throws InputError if the file cannot be read or a module cannot be loaded
  */
-export async function loadConfig(
+export async function importConfigured(
   path: string | undefined,
   given: Omit<ConfigSources, 'file'> = {},
-): Promise<LoadedConfig> {
+): Promise<ConfigSources> {
   const sources = path === undefined ? given : { ...given, file: await readConfigFile(path) };
   await importModules(importsOf(sources));
-  return resolveConfig(sources);
+  return sources;
 }
+
+/**
+ * Reads a configuration file, where one is named, loads what the configuration imports, and resolves it.
+ * @throws InputError as `importConfigured` and `resolveConfig`
+ */
+export const loadConfig = async (
+  path: string | undefined,
+  given: Omit<ConfigSources, 'file'> = {},
+): Promise<LoadedConfig> => resolveConfig(await importConfigured(path, given));

@@ -1,11 +1,5 @@
-import { families, schedules } from '@idlm/core-diffusion';
-import { tokenizers } from '@idlm/data';
-import { denoisers } from '@idlm/denoiser';
-import { scorers } from '@idlm/evaluation';
-import { objectives, relaxations } from '@idlm/idlm-loss';
-import { samplers } from '@idlm/samplers';
-import { optimizers } from '@idlm/trainer';
 import { stringify } from 'yaml';
+import { type ChoicesOfKind, namedChoices } from './choices';
 import { type Field, configJsonSchema, expectation, innerFields } from './fields';
 import { resolveConfig } from './load';
 import { ENVIRONMENT } from './overrides';
@@ -70,31 +64,10 @@ function section({ path, field, value }: PlacedField): string {
   return [`## ${path}`, ...(introduction.length ? [introduction.join(' ')] : []), table([head, ...rows])].join('\n\n');
 }
 
-/** Choices by name. */
-interface Named {
-  entries(): readonly (readonly [name: string, entry: { readonly description: string }])[];
-}
-
-/** What is chosen by name, and where. */
-const CHOICES = {
-  families,
-  'noise schedules': schedules,
-  objectives,
-  relaxations,
-  samplers,
-  networks: denoisers,
-  tokenizers,
-  judges: scorers,
-  optimizers,
-} satisfies Readonly<Record<string, Named>>;
-
-const choice = (kind: keyof typeof CHOICES): string =>
+const choicesOfKind = ({ kind, choices }: ChoicesOfKind): string =>
   [
     `### ${kind}`,
-    table([
-      ['name', 'what it is'],
-      ...CHOICES[kind].entries().map(([name, { description }]) => [code(name), description]),
-    ]),
+    table([['name', 'what it is'], ...choices.map(({ name, description }) => [code(name), description])]),
   ].join('\n\n');
 
 /** The documentation of all fields as Markdown: types, ranges and defaults of the schema, and who reads them. */
@@ -110,6 +83,6 @@ export function configurationPage(): string {
     ...fields.map(([path, field]) => section({ path, field, value: defaults[path] })),
     '## Choices by name',
     'What `family`, `distillation.objective`, `sampling.sampler`, `data.tokenizer`, `scorers.judges` and options such as `schedule` and `relaxation` take, as a name or as `{ name, options }`.',
-    ...(Object.keys(CHOICES) as (keyof typeof CHOICES)[]).map(choice),
+    ...namedChoices().map(choicesOfKind),
   ].join('\n\n')}\n`;
 }
