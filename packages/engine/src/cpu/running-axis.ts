@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { NamedAttrMap, TensorInfo } from '@tensorflow/tfjs-core';
 
-/** Backends whose running sums and products count their axis from the end now; wrapping twice would do no harm but add a call. */
+/** Backends whose running sums and products have a right axis now; wrapping twice would do no harm but add a call. */
 const corrected = new Set<string>();
 
 /**
- * Lets a backend's `cumsum` and `cumprod` take an axis counted from the end, −rank … −1, which tfjs's own two backends do not understand:
- * the kernel is given axis + rank. Other axes pass as they are, and so does what tfjs refuses.
+ * Lets a backend's `cumsum` and `cumprod` take an axis counted from the end, −rank … −1, which tfjs's own two backends do not
+ * understand: the kernel is given axis + rank. An axis beyond the rank, of which they make nonsense in silence, is an Error in tfjs's
+ * words for other operations.
  */
 export function correctRunningAxis(backendName: 'wasm' | 'cpu'): void {
   if (corrected.has(backendName)) return;
@@ -18,11 +19,8 @@ export function correctRunningAxis(backendName: 'wasm' | 'cpu'): void {
       ...original,
       kernelFunc(parameters) {
         const { axis = 0 } = parameters.attrs as NamedAttrMap & { axis?: number };
-        const rank = (parameters.inputs['x'] as TensorInfo).shape.length;
-        return original.kernelFunc({
-          ...parameters,
-          attrs: { ...parameters.attrs, axis: axis < 0 ? axis + rank : axis },
-        });
+        const [along] = tf.util.parseAxisParam(axis, (parameters.inputs['x'] as TensorInfo).shape) as [number];
+        return original.kernelFunc({ ...parameters, attrs: { ...parameters.attrs, axis: along } });
       },
     });
   }
