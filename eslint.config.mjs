@@ -13,6 +13,7 @@ const arrows = {
   evaluation: ['core-diffusion', 'samplers'],
   engine: ['core-diffusion'],
   hub: ['core-diffusion'],
+  mpi: ['core-diffusion'],
   onnx: ['core-diffusion', 'denoiser'],
   trainer: ['core-diffusion', 'denoiser', 'idlm-loss', 'samplers', 'data', 'engine'],
   recipe: ['core-diffusion', 'denoiser', 'idlm-loss', 'samplers', 'data', 'evaluation', 'engine', 'onnx', 'trainer'],
@@ -28,6 +29,7 @@ const arrows = {
     'trainer',
     'recipe',
     'hub',
+    'mpi',
   ],
 };
 const boundaries = (extra) =>
