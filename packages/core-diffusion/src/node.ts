@@ -2,3 +2,4 @@ export { writeFileAtomically } from './files/atomic-file';
 export { WEIGHTS_FILE, WEIGHTS_INDEX_FILE, isCompanionFile, weightMapOf } from './files/model-files';
 export { writeFlushed } from './files/flushed-file';
 export { isProcessAlive } from './files/process-alive';
+export { type WorkerProgram, workerProgram } from './threads/worker-program';

@@ -3,7 +3,7 @@ export { type FileSystem, nodeFileSystem } from './checkpoints/file-system';
 export { type Difference, differences, show } from './checkpoints/identity';
 export { memoryCheckpointStore } from './checkpoints/memory-store';
 export type { Identity, ModelInfo } from './checkpoints/model-info';
-export { type TrainingState, restoreSnapshot, savedState, snapshotFiles } from './checkpoints/snapshot';
+export { type SavedTask, type TrainingState, restoreSnapshot, savedState, snapshotFiles } from './checkpoints/snapshot';
 export { requireState } from './checkpoints/state-check';
 export type { CheckpointFile, CheckpointRef, CheckpointStore, Keep, LatestCheckpoint } from './checkpoints/store';
 export type { LogSink, SampledText, TrainEvent } from './logs/events';

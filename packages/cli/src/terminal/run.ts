@@ -1,7 +1,8 @@
 import { EXIT, failureOf } from './failure';
 import type { Terminal } from './terminal';
 
-const INTERRUPTS = ['SIGINT', 'SIGTERM'] as const;
+/** Ctrl-C, what ends a job, and what a scheduler sends a while before it does. */
+const INTERRUPTS = ['SIGINT', 'SIGTERM', 'SIGUSR1'] as const;
 
 /** How a command is ended early. */
 export interface Interrupts {
@@ -21,6 +22,8 @@ export interface Interrupts {
 interface Stop extends Interrupts {
   /** Whether the reader of stdout is gone: an end without a word. */
   unread(): boolean;
+  /** No signal is listened to any more. */
+  end(): void;
 }
 
 function watchForStop(terminal: Terminal): Stop {
@@ -43,12 +46,24 @@ function watchForStop(terminal: Terminal): Stop {
   // The streams stay guarded: what is left in them is written after the command.
   process.stdout.on('error', onStreamError);
   process.stderr.on('error', onNoteError);
-  const release = () => INTERRUPTS.forEach((name) => process.off(name, onInterrupt));
+  const onEarly = (): void => process.exit(EXIT.interrupted);
+  const release = () => {
+    INTERRUPTS.forEach((name) => process.off(name, onInterrupt));
+    // Without a listener it ends nothing, but makes Node listen for a debugger.
+    process.off('SIGUSR1', onEarly);
+    process.on('SIGUSR1', onEarly);
+  };
   const defer = () => {
     release();
+    process.off('SIGUSR1', onEarly);
     INTERRUPTS.forEach((name) => process.on(name, onInterrupt));
   };
-  return { signal: controller.signal, unread: () => unread, defer, release };
+  const end = () => {
+    release();
+    process.off('SIGUSR1', onEarly);
+  };
+  release();
+  return { signal: controller.signal, unread: () => unread, defer, release, end };
 }
 
 /**
@@ -74,6 +89,6 @@ export async function runCommand(
     if (message) terminal.error(message);
     return exitCode;
   } finally {
-    stop.release();
+    stop.end();
   }
 }

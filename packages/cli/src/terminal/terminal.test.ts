@@ -336,11 +336,13 @@ describe('runCommand', () => {
     });
     expect([code, err]).toEqual([130, 'warning: stopping after this step; interrupt again to stop at once\n']);
     expect(process.listenerCount('SIGINT')).toBe(before);
-    const terminated = async ({ defer }: Interrupts) => {
-      defer();
-      process.emit('SIGTERM');
-    };
-    expect((await run(terminated)).code).toBe(130);
+    for (const signal of ['SIGTERM', 'SIGUSR1'] as const) {
+      const terminated = async ({ defer }: Interrupts) => {
+        defer();
+        process.emit(signal);
+      };
+      expect((await run(terminated)).code).toBe(130);
+    }
     exit.mockRestore();
   });
 
@@ -355,6 +357,15 @@ describe('runCommand', () => {
       seen.push(listeners());
     });
     expect([...seen, listeners()]).toEqual([before, before.map((count) => count + 1), before]);
+  });
+
+  it('ends at the notice of a scheduler, which would open a debugger, also before there is something to save', async () => {
+    const exit = jest.spyOn(process, 'exit').mockImplementation((() => undefined) as never);
+    const before = process.listenerCount('SIGUSR1');
+    await run(async () => void process.emit('SIGUSR1'));
+    expect(exit).toHaveBeenCalledWith(130);
+    expect(process.listenerCount('SIGUSR1')).toBe(before);
+    exit.mockRestore();
   });
 
   it('ends quietly when nobody reads its output any more', async () => {

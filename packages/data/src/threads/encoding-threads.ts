@@ -1,6 +1,5 @@
-import { extname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { workerProgram } from '@idlm/core-diffusion/node';
 import { type CorpusDocument, type Documents, documentOf } from '../corpora/document';
 import { type Encoded, documentParts } from '../corpora/encoded';
 import { isLibraryFormat } from '../tokenizers/library-format';
@@ -13,18 +12,9 @@ const SOME = 1 << 19;
 /** Texts of an order. */
 const MOST_TEXTS = 1 << 14;
 
-/** The program of a thread, with Node's options for it: built or as source. */
-function program(): { readonly entry: URL; readonly execArgv?: string[] } {
-  const own = import.meta.url;
-  const ending = extname(fileURLToPath(own));
-  return ending === '.ts'
-    ? { entry: new URL('../worker-from-source.mjs', own), execArgv: ['--conditions=@idlm/source'] }
-    : { entry: new URL(`./worker${ending}`, own) };
-}
-
 /** A thread that encodes one order after another. */
 function thread(workerData: ThreadData) {
-  const { entry, execArgv } = program();
+  const { entry, execArgv } = workerProgram(import.meta.url, '..');
   const worker = new Worker(entry, { execArgv, workerData });
   const waiting: ((reply: Reply) => void)[] = [];
   let ended: Reply | undefined;

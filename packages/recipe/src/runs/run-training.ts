@@ -74,6 +74,7 @@ const timesOf = ({ recipe: { config }, updates }: Training): TrainerConfig => ({
   checkpointEvery: config.checkpoints.every,
   sampleEvery: config.logs.samplesEvery ?? undefined,
   keep: { last: config.checkpoints.keep },
+  keepBest: config.checkpoints.keepBest,
 });
 
 /** Milliseconds of this process, for speed and spans of time. */

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, readdir, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InputError } from '@idlm/core-diffusion';
@@ -138,6 +138,17 @@ describe('diskCheckpointStore', () => {
       await writeFile(join(folder, name), '');
     await store.clean();
     expect((await readdir(folder)).sort()).toEqual(['latest', 'notes.txt', 'step-1']);
+  });
+
+  it('gives a whole checkpoint back the name that a kill between two renames has left it without', async () => {
+    const store = diskCheckpointStore(folder);
+    for (const step of [1, 2, 3]) await store.save(step, files(String(step)));
+    await rename(join(folder, 'step-1'), join(folder, 'step-1.tmp-99-0'));
+    await rename(join(folder, 'step-2'), join(folder, 'step-2.tmp-99-1'));
+    await truncate(join(folder, 'step-2.tmp-99-1', 'part0'), 1);
+    await store.clean();
+    expect((await readdir(folder)).sort()).toEqual(['latest', 'step-1', 'step-3']);
+    expect(await contentOf(1)).toBe('1 0');
   });
 });
 

@@ -1,14 +1,16 @@
 import { join } from 'node:path';
-import { InputError } from '@idlm/core-diffusion';
+import { threadId } from 'node:worker_threads';
+import { InputError } from '@idlm/core-diffusion/choices';
 import { type FileSystem, nodeFileSystem } from './file-system';
 import { type FileRecord, MANIFEST, parseManifest, problemOf, recordOf } from './manifest';
 import { missingStep, stepsToPrune } from './retention';
+import { saveInThread } from './save-in-thread';
 import type { CheckpointFile, CheckpointRef, CheckpointStore, Keep, LatestCheckpoint } from './store';
 
 /** Folders of finished checkpoints. */
 const FINISHED = /^step-(\d+)$/;
-/** Folders of saves that did not end. */
-const UNFINISHED = /^(step-\d+|latest)\.tmp-/;
+/** Folders and files of saves that did not end. */
+const UNFINISHED = /^(?:step-(\d+)|latest)\.tmp-/;
 
 const problem = (error: unknown): string => (error as Error).message;
 
@@ -158,6 +160,27 @@ async function pruneIn(place: Place, keep: Keep): Promise<string[]> {
 }
 
 /**
+ * Removes what saves that did not end have left. A kill between the two renames that replace a checkpoint leaves it under temporary
+ * names alone: one that is whole gets its name back.
+ */
+async function cleanIn(place: Place): Promise<void> {
+  const { disk, folder } = place;
+  const finished = new Set(await stepsIn(place));
+  for (const name of await disk.list(folder)) {
+    const unfinished = UNFINISHED.exec(name);
+    if (!unfinished) continue;
+    const [path, step] = [join(folder, name), Number(unfinished[1] ?? NaN)];
+    const isLost = unfinished[1] !== undefined && !finished.has(step);
+    if (isLost && !(await problemOfFolder(disk, { step, path }))) {
+      await disk.rename(path, reference(place, step).path);
+      finished.add(step);
+    } else {
+      await disk.remove(path);
+    }
+  }
+}
+
+/**
  * Checkpoints as folders `step-N` of a folder. A save writes and flushes everything under a temporary name, the manifest
  * with sizes and hashes last, and then renames it; `latest` is rewritten after that. A kill or a full disk at any moment
  * leaves the earlier checkpoints as they were.
@@ -165,10 +188,12 @@ async function pruneIn(place: Place, keep: Keep): Promise<string[]> {
  */
 export function diskCheckpointStore(folder: string, disk: FileSystem = nodeFileSystem): CheckpointStore {
   let serial = 0;
-  const temporary = (name: string) => join(folder, `${name}.tmp-${process.pid}-${serial++}`);
+  const temporary = (name: string) => join(folder, `${name}.tmp-${process.pid}-${threadId}-${serial++}`);
   const place: Place = { folder, disk, temporary };
   return {
     save: (step, files) => saveTo(place, step, files),
+    // A thread has the machine's own disk alone.
+    ...(disk === nodeFileSystem ? { saveInThread: (step, files) => saveInThread({ folder, step }, files) } : {}),
     latest: () => latestIn(place),
     find: (step) => findIn(place, step),
     async read({ path }, name) {
@@ -179,8 +204,6 @@ export function diskCheckpointStore(folder: string, disk: FileSystem = nodeFileS
       }
     },
     prune: (keep) => pruneIn(place, keep),
-    async clean() {
-      for (const name of await disk.list(folder)) if (UNFINISHED.test(name)) await disk.remove(join(folder, name));
-    },
+    clean: () => cleanIn(place),
   };
 }

@@ -32,6 +32,9 @@ export interface TrainingState {
   readonly guard?: SavedGuard;
 }
 
+/** What a checkpoint tells of a task. */
+export type SavedTask = Pick<Task, 'name' | 'result' | 'optimizers' | 'networks'>;
+
 /** Name of the state's file. */
 export const STATE = 'state.json';
 
@@ -41,15 +44,15 @@ const text = (value: unknown): Uint8Array => new TextEncoder().encode(`${JSON.st
  * The average of the result is the folder's model, unless a guard has kept an earlier one; every other group has a file of
  * its own.
  */
-const fileOf = (task: Task, role: string, group: string, hasKept: boolean): string =>
+const fileOf = (task: Pick<Task, 'result'>, role: string, group: string, hasKept: boolean): string =>
   role === task.result && group === 'ema' && !hasKept ? MODEL : `${role}.${group}.safetensors`;
 
 /** Names of optimizers by role: whose slots a checkpoint holds. Their constants may change when a run is resumed. */
-const optimizersOf = ({ optimizers }: Task): Readonly<Record<string, string>> =>
+const optimizersOf = ({ optimizers }: SavedTask): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(optimizers).map(([role, { name }]) => [role, name]));
 
 /** Identity of a run, with what every run has. */
-const fullIdentity = (task: Task, { network, family }: ModelInfo, identity: Identity): Identity => ({
+const fullIdentity = (task: SavedTask, { network, family }: ModelInfo, identity: Identity): Identity => ({
   task: task.name,
   model: networkFields({ network, family }) as Record<string, Json>,
   optimizers: optimizersOf(task),
@@ -84,7 +87,7 @@ function originAt({ origin }: ModelInfo, step: number, guard?: GuardState): Orig
  * state of training.
  */
 export async function* snapshotFiles(
-  task: Task,
+  task: SavedTask,
   step: number,
   model: ModelInfo,
   identity: Identity,
@@ -109,7 +112,8 @@ export async function* snapshotFiles(
       yield { name: fileOf(task, role, group, Boolean(guard?.kept)), bytes };
     }
   }
-  if (guard?.kept) yield { name: MODEL, bytes: guard.kept.file };
+  // A copy: what is kept is needed again, and files are the store's.
+  if (guard?.kept) yield { name: MODEL, bytes: guard.kept.file.slice() };
   const updates = Object.fromEntries(Object.entries(networks).map(([role, state]) => [role, state.updates]));
   const state: TrainingState = {
     version: 1,

@@ -9,6 +9,7 @@ export interface CheckpointRef {
 export interface CheckpointFile {
   /** A plain name, without folders. */
   readonly name: string;
+  /** Alone in their buffer and the store's from here on: it may hand them over to another thread. */
   readonly bytes: Uint8Array;
 }
 
@@ -25,6 +26,8 @@ export interface Keep {
   readonly last: number;
   /** Milestones: steps that this number divides stay for good. */
   readonly every?: number;
+  /** These steps stay too. */
+  readonly steps?: readonly number[];
 }
 
 /** Keeps checkpoints: each is written whole or not at all, and what is read back is what was written. */
@@ -34,6 +37,11 @@ export interface CheckpointStore {
    * @throws InputError in one sentence if it cannot be written (a full disk, say), naming the last good one
    */
   save(step: number, files: AsyncIterable<CheckpointFile>): Promise<CheckpointRef>;
+  /**
+   * The same by a thread of its own, for checkpoints that take long: hashes and writing do not wait for this thread's turn, nor it for
+   * them. Absent where nothing would be won. One save at a time.
+   */
+  saveInThread?(step: number, files: AsyncIterable<CheckpointFile>): Promise<CheckpointRef>;
   /** The newest checkpoint whose every file is as it was written. */
   latest(): Promise<LatestCheckpoint>;
   /** The checkpoint of a step. @throws InputError if there is none, or it is damaged */

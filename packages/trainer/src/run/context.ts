@@ -2,6 +2,7 @@ import type { GuardState } from '../checkpoints/guard-state';
 import type { CheckpointRef } from '../checkpoints/store';
 import type { Logbook } from '../logs/logbook';
 import type { TrainerOptions } from './options';
+import type { Saving } from './saving';
 
 /** Where a run is. */
 export interface Progress {
@@ -9,6 +10,8 @@ export interface Progress {
   step: number;
   /** The last checkpoint. */
   saved?: CheckpointRef;
+  /** The checkpoint that is written while updates go on. */
+  saving?: Saving;
   /** An update was refused: the networks may be between two updates. */
   failed: boolean;
   /** What the guard has found, in guarded runs. */

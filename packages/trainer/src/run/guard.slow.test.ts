@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Parameters as Weights } from '@idlm/core-diffusion';
@@ -61,6 +61,15 @@ async function run(name: string, task: TaskName, options: Parameters<typeof trai
 }
 
 describe('a guarded run', () => {
+  it('saves and keeps the checkpoint of its best check, where that is asked for', async () => {
+    const config = { updates: 9, checkpointEvery: 5, keepBest: true, keep: { last: 1 } };
+    const { events } = await run('run', 'teacher', { guard: guardOf([2, 4], { patience: 9 }), config });
+    expect(kinds(events).filter((kind) => kind.startsWith('checkpoint'))).toEqual(
+      [2, 4, 5, 9].map((step) => `checkpoint ${step}`),
+    );
+    expect((await readdir(at('run/checkpoints'))).sort()).toEqual(['latest', 'step-4', 'step-9']);
+  });
+
   it('ends when patience does, with the last good weights as the result and all of it in the logs', async () => {
     const tensors = tf.memory().numTensors;
     const guard = guardOf([2, 4]);

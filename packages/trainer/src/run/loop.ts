@@ -1,9 +1,9 @@
 import { setImmediate as turnOfEventLoop } from 'node:timers/promises';
 import { InputError } from '@idlm/core-diffusion';
 import { restoreGuard } from '../checkpoints/guard-state';
-import { STATE, parseState, restoreSnapshot, snapshotFiles } from '../checkpoints/snapshot';
+import { STATE, parseState, restoreSnapshot } from '../checkpoints/snapshot';
 import { requireState } from '../checkpoints/state-check';
-import type { CheckpointRef, LatestCheckpoint } from '../checkpoints/store';
+import type { LatestCheckpoint } from '../checkpoints/store';
 import type { SampledText, TrainEvent } from '../logs/events';
 import { lastGood } from '../logs/logbook';
 import { NonFiniteStep } from '../steps/step';
@@ -11,31 +11,12 @@ import type { Metrics } from '../tasks/task';
 import type { RunContext } from './context';
 import { guardSentence, isStopped, noChecks } from './guard';
 import { checkIfDue } from './guard-check';
-import { speedometer } from './speedometer';
 import type { TrainerOptions } from './options';
+import { saveAndPrune, saveDue, tellSaved } from './saving';
+import { speedometer } from './speedometer';
 
 /** Whether something is done after this step, counted from 1, when it is done after every so many; never without a number or at 0. */
 const isDue = (step: number, every: number | undefined): boolean => !!every && step % every === 0;
-
-/**
- * Saves the present state, after all that the logs say of it: logs go on from a checkpoint's step, and may say more than it, not less.
- * @throws InputError after an update that failed, whose state may be no state of any step; and where the store cannot write
- */
-export async function saveNow({ options, progress, logbook }: RunContext): Promise<CheckpointRef> {
-  const { task, model, identity = {}, store } = options;
-  const { step, failed, saved, guard } = progress;
-  if (failed) throw new InputError(`The run failed after step ${step}; ${lastGood(saved)}.`);
-  await logbook.flush();
-  return (progress.saved = await store.save(step, snapshotFiles(task, step, model, identity, guard)));
-}
-
-/** Saves, tells, and removes old checkpoints. */
-export async function* saveAndPrune(context: RunContext): AsyncGenerator<TrainEvent> {
-  const { options, progress, logbook } = context;
-  const checkpoint = await saveNow(context);
-  yield logbook.tell({ kind: 'checkpoint', step: progress.step, checkpoint });
-  for (const message of await options.store.prune(options.config.keep ?? { last: 3 })) yield logbook.warn(message);
-}
 
 /**
  * The checkpoint to go on from, with a sentence for each that was passed over. None where nothing is resumed or nothing was saved yet.
@@ -117,10 +98,11 @@ export async function* makeUpdates(context: RunContext): AsyncGenerator<TrainEve
     const { step } = progress;
     if (isDue(step, config.logEvery ?? 1))
       yield logbook.tell({ kind: 'metrics', step, metrics, tokensPerSecond: speed.read(step) });
-    yield* checkIfDue(context);
+    const isBest = (yield* checkIfDue(context)) && config.keepBest === true && progress.guard!.kept?.step === step;
     const texts = isDue(step, config.sampleEvery) ? await drawSamples(context) : undefined;
     if (texts) yield logbook.tell({ kind: 'samples', step, texts });
-    if (isDue(step, config.checkpointEvery)) yield* saveAndPrune(context);
+    if (isBest || isDue(step, config.checkpointEvery)) yield* saveDue(context);
+    else if (progress.saving?.ended) yield* tellSaved(context);
     // Updates may run without a pause on the engine; signals and timers need one.
     await turnOfEventLoop();
   }

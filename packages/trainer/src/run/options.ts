@@ -16,7 +16,17 @@ export interface TrainerConfig {
   /** Samples every so many (default: never). */
   readonly sampleEvery?: number;
   /** Which checkpoints stay (default: the last 3). */
-  readonly keep?: Keep;
+  readonly keep?: Omit<Keep, 'steps'>;
+  /**
+   * In guarded runs: a checkpoint after each check that makes the result, of which the last stays besides those of `keep` (default
+   * false: what a guard has kept is in every checkpoint, its other tensors are not).
+   */
+  readonly keepBest?: boolean;
+  /**
+   * Bytes of a checkpoint's tensors from which on it is written while updates go on, where its store can do that and twice as much
+   * memory is free (default 2²⁴): what is saved then stays in memory until it is written.
+   */
+  readonly besideFrom?: number;
 }
 
 /** What a run is made from. */

@@ -3,8 +3,9 @@ import type { TrainEvent } from '../logs/events';
 import type { Progress } from './context';
 import { isCheckDue, isStopped, noChecks, requireGuard } from './guard';
 import type { GuardOutcome } from './guard-contract';
-import { begin, makeUpdates, saveAndPrune, saveNow } from './loop';
+import { begin, makeUpdates } from './loop';
 import type { TrainResult, Trainer, TrainerOptions } from './options';
+import { saveAndPrune, saveNow, tellSaved } from './saving';
 
 /** How a run has ended. */
 function resultOf({ config, guard }: TrainerOptions, { step, saved, guard: state }: Progress): TrainResult {
@@ -64,9 +65,12 @@ export function createTrainer(options: TrainerOptions): Trainer {
     try {
       yield* begin(context);
       yield* makeUpdates(context);
+      yield* tellSaved(context);
       if (progress.saved?.step !== progress.step) yield* saveAndPrune(context);
       return resultOf(options, progress);
     } finally {
+      // Also of a run that failed, or that nobody asks any more: its networks are the caller's again.
+      await progress.saving?.settled;
       await logbook.close();
     }
   }

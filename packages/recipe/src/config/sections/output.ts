@@ -81,6 +81,12 @@ export const evaluation = evaluationFields.transform(({ compareAt, ...fields }) 
 export const checkpoints = z.strictObject({
   every: whole().default(500).describe('Updates between checkpoints.'),
   keep: whole().default(2).describe('Checkpoints of a task that are kept.'),
+  keepBest: z
+    .boolean()
+    .default(false)
+    .describe(
+      'A checkpoint after each look or check that makes the result, of which the last is kept besides. The weights of the result are in every checkpoint.',
+    ),
 });
 
 /** What a run reports while it goes on. */

@@ -1,6 +1,5 @@
-import { extname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { workerProgram } from '@idlm/core-diffusion/node';
 import type { HostRequest } from '@idlm/denoiser';
 import { allImports } from '../../imports/modules';
 import { type Failure, type Order, type Reply, type SharedNetwork, errorOf, failureIn } from './messages';
@@ -13,15 +12,6 @@ export interface NetworkThread {
    */
   denoise(network: SharedNetwork, request: HostRequest): Promise<Float32Array>;
   end(): void;
-}
-
-/** The program of a thread, with Node's options for it: built or as source. */
-function program(): { readonly entry: URL; readonly execArgv?: string[] } {
-  const own = import.meta.url;
-  const ending = extname(fileURLToPath(own));
-  return ending === '.ts'
-    ? { entry: new URL('../../worker-from-source.mjs', own), execArgv: ['--conditions=@idlm/source'] }
-    : { entry: new URL(`./worker${ending}`, own) };
 }
 
 /** A worker that is asked one thing at a time, and whose end is an answer too. It keeps the process alive only while it is asked. */
@@ -53,7 +43,7 @@ function asker(worker: Worker): (order: Order) => Promise<Reply> {
 
 /** Starts a thread. */
 export function networkThread(): NetworkThread {
-  const { entry, execArgv } = program();
+  const { entry, execArgv } = workerProgram(import.meta.url, '../..');
   const worker = new Worker(entry, { execArgv, workerData: { imports: allImports() } });
   const ask = asker(worker);
   const loaded = new Set<SharedNetwork>();

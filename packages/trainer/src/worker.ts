@@ -1,0 +1,27 @@
+import { once } from 'node:events';
+import { parentPort, workerData } from 'node:worker_threads';
+import { diskCheckpointStore } from './checkpoints/disk-store';
+import type { CheckpointFile } from './checkpoints/store';
+import type { Given, SaveOrder, Told } from './checkpoints/thread-messages';
+
+const port = parentPort!;
+const tell = (told: Told): void => port.postMessage(told);
+
+/** The files of the checkpoint, asked for one after another. */
+async function* given(): AsyncGenerator<CheckpointFile> {
+  for (;;) {
+    const answer = once(port, 'message');
+    tell('next');
+    const [next] = (await answer) as [Given];
+    if (next === 'end') return;
+    if ('failure' in next) throw new Error(next.failure);
+    yield next.file;
+  }
+}
+
+const { folder, step } = workerData as SaveOrder;
+try {
+  tell({ saved: await diskCheckpointStore(folder).save(step, given()) });
+} catch (error) {
+  tell({ refused: (error as Error).message });
+}
