@@ -56,7 +56,7 @@ describe('sample', () => {
     for (const sharper of [
       ['--top-k', '1'],
       ['--top-p', '0.05'],
-      ['--temperature', '0.01'],
+      ['--temperature', '0'],
     ]) {
       const { out } = await sample('-n', '2', ...sharper);
       const set = { '--top-k': 'topK', '--top-p': 'nucleus', '--temperature': 'temperature' }[sharper[0]!];
@@ -67,6 +67,16 @@ describe('sample', () => {
     const [, seed] = /Seed: (\d+)/.exec(err)!;
     expect((await sample('-n', '2', '--seed', seed!)).out).toBe(out);
     expect(out).not.toBe(plain.out);
+  });
+
+  it('writes with the sampler that is named, and its options', async () => {
+    const plain = await sample('-n', '2');
+    for (const sampler of ['psi', '{ name: remdm, options: { strategy: cap, eta: 0.4 } }']) {
+      const { out, code } = await sample('-n', '2', '--sampler', sampler);
+      expect([code, out.trim().split('\n').length]).toEqual([0, 2]);
+      expect(out).not.toBe(plain.out);
+      expect((await sample('-n', '2', '--set', `sampling.sampler=${sampler}`)).out).toBe(out);
+    }
   });
 
   it('heeds what a folder recommends where nothing is set, says so, and records it', async () => {
@@ -104,7 +114,9 @@ describe('sample', () => {
     [['--prompt', 'twelve chars'], 'takes 12 tokens and leaves no room in a text of 12'],
     [['--set', 'data.normalise=none'], '--set sets data.normalise to "none"'],
     [['--set', 'data.tokenizer=bytes'], '--set sets data.tokenizer to "bytes"'],
-    [['--temperature', '0'], '--temperature sampling.temperature'],
+    [['--temperature', '-1'], '--temperature sampling.temperature'],
+    [['--sampler', 'remdn'], 'did you mean "remdm"?'],
+    [['--sampler', '{ name: remdm, options: { eta: 2 } }'], 'lies in [0, 1]; 2 was given.'],
     [['--top-k', 'many'], '--top-k sampling.topK'],
     [['--steps', 'many'], '--steps takes a whole number'],
     [['--steps', '2', '--set', 'sampling.steps=3'], '--steps sets sampling.steps to 2, and --set sampling.steps to 3;'],

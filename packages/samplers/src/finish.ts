@@ -1,4 +1,5 @@
 import { InputError, categorical } from '@idlm/core-diffusion/sampling';
+import { argMax } from './arg-max';
 import type { Row, RowRun, SamplerEnvironment, SamplerState } from './sampler';
 import { stepTogether } from './row-steps';
 
@@ -13,8 +14,6 @@ export type LastStep =
 
 /** The last steps by name. */
 export const LAST_STEPS = ['greedy', 'ancestral', 'none'] as const satisfies readonly LastStep[];
-
-const argMax = (row: Float64Array): number => row.reduce((best, value, v) => (value > row[best]! ? v : best), 0);
 
 /** Removes a row's remaining noise at time t; one query where any is left. */
 function* finishRow(last: LastStep, row: Row, t: number, environment: SamplerEnvironment): RowRun {

@@ -81,6 +81,8 @@ export interface SamplerState {
   readonly networkCalls: number;
   /** Network evaluations of single rows so far; calls × batch without caching. */
   readonly rowEvaluations: number;
+  /** For samplers that remask by it: −x_θ of each token when it was decoded, −∞ where there is none, [B·L]. */
+  readonly confidence?: Float64Array;
 }
 
 /** One batch row within a step. Rows have streams of their own, so that each steps as if it were alone. */

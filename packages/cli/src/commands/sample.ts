@@ -58,6 +58,7 @@ export interface SampleOptions extends ConfigOptions {
   readonly prompt?: string;
   readonly prompts?: string;
   readonly template?: string;
+  readonly sampler?: string;
   readonly temperature?: string;
   readonly topP?: string;
   readonly topK?: string;
@@ -65,9 +66,10 @@ export interface SampleOptions extends ConfigOptions {
   readonly frames?: boolean;
 }
 
-const flagsOf = ({ steps, temperature, topP, topK }: SampleOptions): Override[] =>
+const flagsOf = ({ steps, sampler, temperature, topP, topK }: SampleOptions): Override[] =>
   Object.entries({
     'sampling.steps': { flag: '--steps', text: steps && String(wholeNumber('--steps', steps)) },
+    'sampling.sampler': { flag: '--sampler', text: sampler },
     'sampling.temperature': { flag: '--temperature', text: temperature },
     'sampling.nucleus': { flag: '--top-p', text: topP },
     'sampling.topK': { flag: '--top-k', text: topK },

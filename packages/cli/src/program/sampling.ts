@@ -30,7 +30,14 @@ export function addSampling(program: Command, { terminal, interrupts }: Run): vo
       'a prompt on each line, or in a field of each line of .jsonl (that of the training, else "prompt"); one text for each',
     )
     .option('--template <text>', 'text with holes to fill: each _ is a token to write, as in "call me ______ some"')
-    .option('--temperature <number>', 'sharper below 1, flatter above (sampling.temperature)')
+    .option(
+      '--sampler <name>',
+      'how noise becomes text, as remdm or "{ name: remdm, options: { eta: 0.1 } }" (sampling.sampler)',
+    )
+    .option(
+      '--temperature <number>',
+      'sharper below 1, flatter above; 0: the likeliest token alone (sampling.temperature)',
+    )
     .option('--top-p <share>', 'only the likeliest tokens that hold this probability together (sampling.nucleus)')
     .option('--top-k <number>', 'only the k likeliest tokens (sampling.topK)')
     .option('--separator <text>', 'print texts as they are, with this behind each, instead of one per line')

@@ -6,6 +6,9 @@ import { ancestral } from './ancestral';
 import { ancestralCached } from './ancestral-cached';
 import { euler } from './euler';
 import { firstHitting } from './first-hitting';
+import { KAPPAS, psi } from './psi';
+import { remdm } from './remdm/remdm';
+import { STRATEGIES } from './remdm/strategies';
 
 /** The samplers by name; add your own with `samplers.register`. */
 export const samplers = createRegistry<Sampler>('sampler');
@@ -31,4 +34,22 @@ samplers.register('euler', {
 samplers.register('analytic', {
   description: 'Tweedie steps from scores; for networks that predict clean tokens, the law of ancestral',
   create: (options) => analytic(readOptions('the analytic sampler', options, LAST)),
+});
+samplers.register('remdm', {
+  description: 'ancestral steps that mask some settled tokens again, so that mistakes can be mended',
+  create: (options) =>
+    remdm(
+      readOptions('the remdm sampler', options, {
+        ...LAST,
+        strategy: STRATEGIES,
+        eta: 'number',
+        on: 'number',
+        off: 'number',
+        alphaOn: 'number',
+      }),
+    ),
+});
+samplers.register('psi', {
+  description: 'predictor-corrector: from the posterior, or a clean token noised anew, one call per step',
+  create: (options) => psi(readOptions('the psi sampler', options, { ...LAST, kappa: KAPPAS, eta: 'number' })),
 });

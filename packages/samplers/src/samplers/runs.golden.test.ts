@@ -6,8 +6,9 @@ import { type GoldenCase, golden, goldenConfig, goldenNames } from '@idlm/tools/
 import * as tf from '@tensorflow/tfjs-core';
 import { exponentialRace } from '../exponential-race';
 import { sample } from '../sample';
-import type { SamplerEnvironment } from '../sampler';
+import type { Sampler, SamplerEnvironment } from '../sampler';
 import { ancestral } from './ancestral';
+import { remdm } from './remdm/remdm';
 
 let engine: Engine;
 beforeAll(async () => {
@@ -34,7 +35,7 @@ function load(name: string): Parameters {
 }
 
 /** Runs a case's network down its grid with the stored uniforms of every step; returns the final tokens. */
-async function run(data: GoldenCase, family: Family, last: 'greedy' | 'ancestral'): Promise<Int32Array> {
+async function run(data: GoldenCase, family: Family, sampler: Sampler): Promise<Int32Array> {
   const { steps, eps, weights } = paramsOf(data);
   const [batch, length, vocabSize] = data.tensor('uniforms_0').shape as [number, number, number];
   const { hidden, heads, cond } = goldenConfig() as Record<'hidden' | 'heads' | 'cond', number>;
@@ -59,7 +60,7 @@ async function run(data: GoldenCase, family: Family, last: 'greedy' | 'ancestral
     categorical: (...draw) => races[step]!(...draw),
   };
   const grid = timeGrid(steps, { to: eps });
-  const frames = sample({ sampler: ancestral({ last }), environment, batch, length, grid });
+  const frames = sample({ sampler, environment, batch, length, grid });
   let next = await frames.next();
   for (; !next.done; next = await frames.next()) step++;
   denoise.dispose();
@@ -67,14 +68,24 @@ async function run(data: GoldenCase, family: Family, last: 'greedy' | 'ancestral
   return next.value.tokens;
 }
 
-describe.each(goldenNames('samplers/mdlm_run4'))('%s', (name) => {
+/** The masked family of a run: the references' ddpm_cache and ReMDM ignore eps, so that α = 1 − t. */
+function maskedFamily(data: GoldenCase): Family {
+  const vocabSize = data.tensor('uniforms_0').shape[2]!;
+  const maskId = Number((golden(paramsOf(data).weights).params as Record<string, unknown>)['mask_index']);
+  return mdlm({ vocabSize, maskId, schedule: logLinear({ eps: 0 }) });
+}
+
+/** The sampler of a masked run: ReMDM's by cap or by confidence, else the ancestral one. */
+function samplerOf(data: GoldenCase): Sampler {
+  const { sampler, eta } = data.params as unknown as { sampler?: string; eta?: number };
+  if (!data.name.includes('remdm')) return ancestral();
+  return remdm(sampler === 'remdm-cap' ? { strategy: 'cap', eta } : { strategy: 'confidence' });
+}
+
+describe.each(['samplers/mdlm_run4', 'samplers/remdm_run4'].flatMap(goldenNames))('%s', (name) => {
   it('ends a whole run with the reference tokens', async () => {
     const data = golden(name);
-    const vocabSize = data.tensor('uniforms_0').shape[2]!;
-    const maskId = Number((golden(paramsOf(data).weights).params as Record<string, unknown>)['mask_index']);
-    // The reference's ddpm_cache ignores eps: α = 1 − t.
-    const family = mdlm({ vocabSize, maskId, schedule: logLinear({ eps: 0 }) });
-    expect(await run(data, family, 'greedy')).toEqual(data.ints('x_final'));
+    expect(await run(data, maskedFamily(data), samplerOf(data))).toEqual(data.ints('x_final'));
   });
 });
 
@@ -85,7 +96,11 @@ describe.each(goldenNames('samplers/duo_run4'))('%s', (name) => {
     const [start, length] = [data.ints('x_init'), data.tensor('x_init').shape[1]!];
     let row = 0;
     const prior = () => start.slice(row * length, ++row * length);
-    const final = await run(data, { ...family, process: { ...family.process, prior } }, 'ancestral');
+    const final = await run(
+      data,
+      { ...family, process: { ...family.process, prior } },
+      ancestral({ last: 'ancestral' }),
+    );
     expect(final).toEqual(data.ints('x_final'));
   });
 });

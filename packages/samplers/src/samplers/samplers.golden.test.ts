@@ -1,95 +1,9 @@
-import {
-  type Family,
-  type NoiseSchedule,
-  cosine,
-  duoCosine,
-  logLinear,
-  mdlm,
-  randomStream,
-  uniform,
-} from '@idlm/core-diffusion';
-import { type GoldenCase, golden, goldenNames } from '@idlm/tools/golden';
+import { randomStream } from '@idlm/core-diffusion';
+import { golden, goldenNames } from '@idlm/tools/golden';
 import { exponentialRace } from '../exponential-race';
-import type { Categorical, Denoise, SamplerEnvironment, SamplerState } from '../sampler';
 import { nucleus, topK } from '../shapers/shapers';
 import { ancestral } from './ancestral';
-
-interface Params {
-  readonly t: number;
-  readonly s: number | null;
-  readonly noise?: string;
-  readonly eps?: number;
-  readonly mask_index?: number;
-  readonly top_p?: number;
-}
-const paramsOf = (data: GoldenCase) => data.params as unknown as Params;
-
-/** Uniform-state family with the mean parameterization, for replaying its samplers. */
-const uniformFamily = (vocabSize: number, schedule: NoiseSchedule): Family => ({
-  ...mdlm({ vocabSize, maskId: 0, schedule }),
-  process: uniform({ vocabSize }),
-  rowToLogProbs: () => undefined,
-});
-
-function familyOf(data: GoldenCase, width: number): Family {
-  const { noise = 'log-linear', eps = 1e-3, mask_index: maskId } = paramsOf(data);
-  const isMdlmRepository = data.name.includes('/mdlm_') && !data.name.includes('duo');
-  const cosineForm = isMdlmRepository ? cosine({ eps }) : duoCosine({ eps });
-  // The reference's ddpm_cache ignores eps: α = 1 − t.
-  const schedule = noise === 'cosine' ? cosineForm : logLinear({ eps: data.name.includes('cache') ? 0 : eps });
-  return maskId === undefined ? uniformFamily(width, schedule) : mdlm({ vocabSize: width, maskId, schedule });
-}
-
-/** Stored logits as the network; stored uniforms as the draws; the weights of every draw on record. */
-function replay(data: GoldenCase) {
-  const [batch, length, width] = data.tensor('logits').shape as [number, number, number];
-  const logits = data.numbers('logits');
-  const denoise: Denoise = async ({ tokens, positions }) => {
-    // All rows are sent when every one has an open position; otherwise find the sent rows by their tokens.
-    const xt = data.ints('xt');
-    const sent: number[] = [];
-    for (let row = 0; row < batch; row++) {
-      const at = sent.length * length;
-      if (tokens.subarray(at, at + length).join() === xt.subarray(row * length, (row + 1) * length).join())
-        sent.push(row);
-    }
-    return Float64Array.from({ length: positions.length * width }, (_, i) => {
-      const position = positions[Math.floor(i / width)]!;
-      return logits[(sent[Math.floor(position / length)]! * length + (position % length)) * width + (i % width)]!;
-    });
-  };
-  const drawn = new Map<number, Float64Array>();
-  const race = data.names.includes('uniforms') ? exponentialRace(data.numbers('uniforms')) : undefined;
-  const categorical: Categorical = (weights, random, position) => {
-    drawn.set(position, weights.slice());
-    return race!(weights, random, position);
-  };
-  const { top_p: p } = paramsOf(data);
-  const environment: SamplerEnvironment = {
-    denoise,
-    family: familyOf(data, width),
-    timeConditioned: true,
-    random: randomStream(0),
-    categorical,
-    shape: p ? nucleus(p) : undefined,
-  };
-  const state: SamplerState = {
-    tokens: data.ints('xt'),
-    batch,
-    length,
-    t: paramsOf(data).t,
-    firstRow: 0,
-    networkCalls: 0,
-    rowEvaluations: 0,
-  };
-  return { environment, state, drawn, width };
-}
-
-/** Equal up to a factor: the reference hands unnormalised weights to its draw. */
-function expectProportional(actual: Float64Array, expected: Float64Array, rtol: number): void {
-  const scale = expected.reduce((a, b) => a + b, 0) / actual.reduce((a, b) => a + b, 0);
-  expect(actual.map((value) => value * scale)).toBeCloseToArray(expected, { rtol: Math.max(rtol, 1e-6), atol: 1e-9 });
-}
+import { expectLaws, familyOf, paramsOf, replay } from '../../test/golden-replay';
 
 const steps = [
   'samplers/mdlm_ddpm',
@@ -97,6 +11,7 @@ const steps = [
   'samplers/mdlm_duo_ancestral',
   'samplers/duo_ancestral',
   'samplers/udlm_ancestral',
+  'samplers/remdm_mdlm',
 ]
   .flatMap(goldenNames)
   .filter((name) => golden(name).names.includes('logits') && !golden(name).names.includes('p_x0_cache'));
@@ -104,17 +19,10 @@ const steps = [
 describe.each(steps)('%s', (name) => {
   it('gives the reference law and, from its uniforms, the reference tokens', async () => {
     const data = golden(name);
-    const { environment, state, drawn, width } = replay(data);
+    const { environment, state, drawn } = replay(data);
     const { t, s } = paramsOf(data);
     const next = await ancestral().step(state, t, s!, environment);
-    const probs = data.numbers('probs');
-    expect(drawn.size).toBeGreaterThan(0);
-    for (const [position, weights] of drawn)
-      expectProportional(
-        weights,
-        probs.subarray(position * width, (position + 1) * width),
-        data.tolerance['rtol_f64']!,
-      );
+    expectLaws(data, drawn, data.tolerance['rtol_f64']!);
     expect(next.tokens).toEqual(data.ints('x_next'));
   });
 });
@@ -148,10 +56,10 @@ describe.each(goldenNames('samplers/mdlm_ddpm_cache_hit'))('%s', (name) => {
 describe.each(lasts)('%s', (name) => {
   it('removes the remaining noise as the reference does', async () => {
     const data = golden(name);
-    const { environment, state, drawn, width } = replay(data);
-    const next = await ancestral({ last: name.includes('greedy') ? 'greedy' : 'ancestral' }).finish(state, environment);
-    for (const [position, weights] of drawn)
-      expectProportional(weights, data.numbers('probs').subarray(position * width, (position + 1) * width), 1e-6);
+    const { environment, state, drawn } = replay(data);
+    const isGreedy = name.includes('greedy');
+    const next = await ancestral({ last: isGreedy ? 'greedy' : 'ancestral' }).finish(state, environment);
+    if (!isGreedy) expectLaws(data, drawn);
     expect(next.tokens).toEqual(data.ints('x_next'));
   });
 });

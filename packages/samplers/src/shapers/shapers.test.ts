@@ -41,6 +41,12 @@ it('topK keeps k tokens, and ties', () => {
   expect(kept(values)).toEqual([0, 2, 3]);
 });
 
+it('a temperature of 0 leaves the likeliest token, the first of several', () => {
+  const values = Float64Array.of(1, 3, 3, 2);
+  temperature(0)(values, row);
+  expect(Array.from(values)).toEqual([-Infinity, 3, -Infinity, -Infinity]);
+});
+
 it('composeShapers applies in order', () => {
   const values = Float64Array.of(1, 2, 4);
   composeShapers(temperature(0.5), topK(1))(values, row);
@@ -48,7 +54,8 @@ it('composeShapers applies in order', () => {
 });
 
 it.each([
-  [() => temperature(0), 'above 0; 0 was given'],
+  [() => temperature(-0.5), 'at least 0; -0.5 was given'],
+  [() => temperature(Infinity), 'at least 0; Infinity was given'],
   [() => nucleus(1.2), 'in (0, 1]; 1.2 was given'],
   [() => topK(0.5), 'at least 1; 0.5 was given'],
   [() => clampPrompt([1, 2], 1, 2), 'leaves room in the 2 tokens'],

@@ -1,4 +1,5 @@
 import { InputError } from '@idlm/core-diffusion/sampling';
+import { argMax } from '../arg-max';
 import type { LogitShaper } from '../sampler';
 
 /** Several shapers, applied in order. */
@@ -7,9 +8,15 @@ export const composeShapers =
   (logits, row) =>
     shapers.forEach((shaper) => shaper(logits, row));
 
+/** Leaves the likeliest token alone. */
+const greedy: LogitShaper = (logits) => {
+  const best = argMax(logits);
+  for (let v = 0; v < logits.length; v++) if (v !== best) logits[v] = -Infinity;
+};
+
 /**
- * Divides logits by τ.
- * @throws InputError unless τ > 0
+ * Divides logits by τ; at 0 the likeliest token alone remains, the first of several.
+ * @throws InputError unless τ ≥ 0
  * @example
  * ```ts
  * import { temperature } from '@idlm/samplers';
@@ -20,7 +27,9 @@ export const composeShapers =
  * ```
  */
 export function temperature(tau: number): LogitShaper {
-  if (!(tau > 0)) throw new InputError(`The temperature must be above 0; ${tau} was given.`);
+  if (!(tau >= 0 && tau < Infinity))
+    throw new InputError(`The temperature is a number of at least 0; ${tau} was given.`);
+  if (tau === 0) return greedy;
   return (logits) => {
     for (let v = 0; v < logits.length; v++) logits[v]! /= tau;
   };

@@ -1,16 +1,16 @@
 import { z } from 'zod';
-import { positive, spec, whole } from './values';
+import { spec, whole } from './values';
 
 /** How text is sampled. */
 export const sampling = z.strictObject({
   sampler: spec()
     .prefault('auto')
     .describe(
-      'auto: ancestral-cached for masks, else ancestral. Also first-hitting, and any other that is registered.',
+      'auto: ancestral-cached for masks, else ancestral. Others, such as first-hitting, remdm and psi, and their options: docs/samplers.md.',
     ),
   steps: whole().default(16).describe('Steps from noise to text.'),
   spacing: z.enum(['uniform', 'cosine']).default('uniform').describe('How the steps are spaced in time.'),
-  temperature: positive().default(1).describe('Logits are divided by it.'),
+  temperature: z.number().min(0).default(1).describe('Logits are divided by it; 0: the likeliest token alone.'),
   nucleus: z.number().gt(0).max(1).default(1).describe('Top-p: probability that the likeliest tokens hold together.'),
   nucleusRule: z
     .enum(['keep-crossing', 'drop-crossing'])
@@ -40,7 +40,7 @@ const evaluationFields = z.strictObject({
   teacherSteps: list(whole(), [1, 2, 4, 8, 16, 32, 64, 256]).describe('Step counts of the teacher.'),
   studentSteps: list(whole(), [1, 2, 4, 8, 16, 32]).describe('Step counts of the student.'),
   temperatures: z
-    .array(positive())
+    .array(z.number().min(0))
     .min(1)
     .nullable()
     .default(null)
