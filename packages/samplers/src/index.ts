@@ -24,6 +24,15 @@ export { checkCompatible } from './compatible';
 export { exponentialRace } from './exponential-race';
 export { LAST_STEPS, type LastStep, checkLast, finishWith } from './finish';
 export { type GenerateOptions, generate, generateFrames } from './generate';
+export {
+  type Classifier,
+  type Classify,
+  type ClassifyRequest,
+  everyToken,
+  guidedByClassifier,
+} from './guidance/classifier';
+export { guided } from './guidance/classifier-free';
+export type { GuidanceOptions } from './guidance/options';
 export { finished } from './parts';
 export { byRows } from './row-steps';
 export { initialState, sample, sampleAll } from './sample';

@@ -1,6 +1,6 @@
 import type { SamplingFamily } from '@idlm/core-diffusion/sampling';
 import type { SamplerLaw, StepLaw } from '../sampler';
-import { type RowLaw, type RowOutcome, type StepTimes, independently } from './row-law';
+import { type ExactNetwork, type RowLaw, type RowOutcome, type StepTimes, independently } from './row-law';
 import { JOINT, LENGTH, cleanTokens, exactNetwork, transition } from './tiny-model';
 
 /** The posterior of the process, as a step's law. */
@@ -30,12 +30,19 @@ function gathered(outcomes: readonly RowOutcome[]): Mixture {
   return mixture;
 }
 
-/** Rows after one step of the exact network. */
-function afterStep(mixture: Mixture, step: StepTimes, family: SamplingFamily, law: RowLaw): Mixture {
+/** What rows step by. */
+interface Chain {
+  readonly family: SamplingFamily;
+  readonly network: ExactNetwork;
+  readonly law: RowLaw;
+}
+
+/** Rows after one step. */
+function afterStep(mixture: Mixture, step: StepTimes, { family, network, law }: Chain): Mixture {
   return gathered(
     [...mixture.values()].flatMap((row) =>
       law
-        .outcomes(row, exactNetwork(family), step, family)
+        .outcomes(row, network, step, family)
         .map((next) => ({ ...next, probability: next.probability * row.probability })),
     ),
   );
@@ -49,13 +56,13 @@ function overStates(outcomes: Iterable<RowOutcome>, vocabSize: number): Float64A
   return law;
 }
 
-/** The law over all V² states of clean sequences that are noised to α. */
-export function noisedLaw(family: SamplingFamily, alpha: number): Float64Array {
+/** The law over all V² states of clean sequences that are noised to α; its sum is that of the joint one. */
+export function noisedLaw(family: SamplingFamily, alpha: number, joint = JOINT): Float64Array {
   const noisy = cleanTokens(family).map((token) => transition(family, token, alpha));
   return overStates(
     noisy.flatMap((first, i) =>
       noisy.flatMap((second, j) =>
-        independently([first, second]).map((one) => ({ ...one, probability: one.probability * JOINT[i]![j]! })),
+        independently([first, second]).map((one) => ({ ...one, probability: one.probability * joint[i]![j]! })),
       ),
     ),
     family.process.vocabSize,
@@ -64,12 +71,13 @@ export function noisedLaw(family: SamplingFamily, alpha: number): Float64Array {
 
 /**
  * The law over all V² states at the end of a grid, from all noise, of the exact network under a sampler's law, by enumeration of
- * every way there. In infinitely many steps it is that of noised data, whatever the order of the tokens.
+ * every way there; of another network, where it is given. In infinitely many steps it is that of noised data, whatever the order of the tokens.
  */
 export function lawAtEnd(
   samplerLaw: SamplerLaw | RowLaw,
   grid: ArrayLike<number>,
   family: SamplingFamily,
+  network = exactNetwork(family),
 ): Float64Array {
   const { schedule, process } = family;
   if (samplerLaw === 'first-hitting') {
@@ -80,6 +88,7 @@ export function lawAtEnd(
     typeof samplerLaw === 'object' ? samplerLaw : byPosition(samplerLaw === 'ancestral' ? posteriorLaw : samplerLaw);
   const noise = transition(family, cleanTokens(family)[0], 0);
   let mixture = gathered(independently([noise, noise]));
-  for (let i = 1; i < grid.length; i++) mixture = afterStep(mixture, { from: grid[i - 1]!, to: grid[i]! }, family, law);
+  for (let i = 1; i < grid.length; i++)
+    mixture = afterStep(mixture, { from: grid[i - 1]!, to: grid[i]! }, { family, network, law });
   return overStates(mixture.values(), process.vocabSize);
 }

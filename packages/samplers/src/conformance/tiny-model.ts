@@ -5,11 +5,14 @@ import type { ExactNetwork } from './row-law';
 /** Tokens of a sequence. */
 export const LENGTH = 2;
 
+/** A law over pairs of clean tokens, which need not sum to 1. */
+export type Joint = readonly (readonly number[])[];
+
 /** The joint law of clean sequences over a vocabulary's first two tokens that are no mask, p*(first, second). */
-export const JOINT = [
+export const JOINT: Joint = [
   [0.45, 0.05],
   [0.2, 0.3],
-] as const;
+];
 
 /** Two tokens, and the mask between them. */
 export const TOKENS = [0, 2] as const;
@@ -36,15 +39,22 @@ export function transition({ process }: SamplingFamily, token: number, alpha: nu
   return law;
 }
 
+/** A token at a position among others, and when. */
+interface Place {
+  readonly tokens: ArrayLike<number>;
+  readonly position: number;
+  readonly t: number;
+}
+
 /** The law of the clean token at a noisy position given the other noisy token, by enumeration. */
-function exactPrediction(family: SamplingFamily, tokens: ArrayLike<number>, position: number, t: number): Float64Array {
+function exactPrediction(family: SamplingFamily, joint: Joint, { tokens, position, t }: Place): Float64Array {
   const clean = cleanTokens(family);
   const seen = clean.map((token) => transition(family, token, family.schedule.alpha(t))[tokens[1 - position]!]!);
   // A token that no clean sequence leads to says nothing.
   const weights = seen.some((weight) => weight > 0) ? seen : [1, 1];
   const law = new Float64Array(family.process.vocabSize);
   clean.forEach((token, a) =>
-    weights.forEach((weight, b) => (law[token]! += weight * (position === 0 ? JOINT[a]![b]! : JOINT[b]![a]!))),
+    weights.forEach((weight, b) => (law[token]! += weight * (position === 0 ? joint[a]![b]! : joint[b]![a]!))),
   );
   const total = law.reduce((sum, weight) => sum + weight);
   return law.map((weight) => weight / total);
@@ -52,21 +62,21 @@ function exactPrediction(family: SamplingFamily, tokens: ArrayLike<number>, posi
 
 /** x_θ of the exact network: the law of a clean token given the other noisy token, and a token that is settled itself. */
 export const exactNetwork =
-  (family: SamplingFamily): ExactNetwork =>
+  (family: SamplingFamily, joint = JOINT): ExactNetwork =>
   (tokens, position, t) =>
     family.process.isOpen(tokens[position]!)
-      ? exactPrediction(family, tokens, position, t)
+      ? exactPrediction(family, joint, { tokens, position, t })
       : Float64Array.from({ length: family.process.vocabSize }, (_, v) => Number(v === tokens[position]));
 
 /** The exact network of a family; it likes the mask best, which must never be drawn. */
 export const exactDenoise =
-  (family: SamplingFamily): Denoise =>
+  (family: SamplingFamily, joint = JOINT): Denoise =>
   async ({ tokens, positions, t }) => {
     const { vocabSize, maskId } = family.process;
     const logits = new Float64Array(positions.length * vocabSize);
-    positions.forEach((position, n) => {
-      const start = position - (position % LENGTH);
-      const law = exactPrediction(family, tokens.subarray(start, start + LENGTH), position - start, t);
+    positions.forEach((at, n) => {
+      const [start, position] = [at - (at % LENGTH), at % LENGTH];
+      const law = exactPrediction(family, joint, { tokens: tokens.subarray(start, start + LENGTH), position, t });
       logits.set(law.map(Math.log), n * vocabSize);
       if (maskId !== undefined) logits[n * vocabSize + maskId] = 5;
     });
