@@ -7,13 +7,23 @@ export interface TimeGridOptions {
   readonly from?: number;
   /** Last time (default 1e-5, as the references). */
   readonly to?: number;
-  /** `'uniform'` in t (default, the references'), or `'cosine'`: short steps at high noise. */
-  readonly spacing?: 'uniform' | 'cosine';
+  /**
+   * `'uniform'` in t (default, the references'), or `'cosine'`: short steps at high noise. Or the times of a grid, falling, which a
+   * grid of as many steps takes as they are, and others on straight lines between them; they have ends of their own.
+   */
+  readonly spacing?: 'uniform' | 'cosine' | readonly number[];
+}
+
+/** Time i of `steps` + 1 that lie on straight lines between the given ones. */
+function between(times: readonly number[], i: number, steps: number): number {
+  const at = (i * (times.length - 1)) / steps;
+  const before = Math.min(Math.floor(at), times.length - 2);
+  return times[before]! * (before + 1 - at) + times[before + 1]! * (at - before);
 }
 
 /**
  * A decreasing grid of `steps` + 1 times from all noise to almost none.
- * @throws InputError unless steps is a whole number ≥ 1 and 1 ≥ from > to ≥ 0
+ * @throws InputError unless steps is a whole number ≥ 1 and 1 ≥ from > to ≥ 0, and for listed times that do not fall within [0, 1]
  * @example
  * ```ts
  * import { timeGrid } from '@idlm/core-diffusion';
@@ -21,14 +31,16 @@ export interface TimeGridOptions {
  * console.log(...timeGrid(4, { to: 0 })); // → 1 0.75 0.5 0.25 0
  * ```
  */
-export function timeGrid(
-  steps: number,
-  { from = 1, to = 1e-5, spacing = 'uniform' }: TimeGridOptions = {},
-): Float64Array {
+export function timeGrid(steps: number, options: TimeGridOptions = {}): Float64Array {
+  const { from = 1, to = 1e-5, spacing = 'uniform' } = options;
   if (!(Number.isInteger(steps) && steps >= 1))
     throw new InputError(`A grid has a whole number of steps, at least 1; ${steps} was given.`);
   if (!(from <= 1 && from > to && to >= 0))
     throw new InputError(`A grid runs down within [0, 1]; from ${from} to ${to} was given.`);
+  if (typeof spacing !== 'string') {
+    checkGrid(spacing);
+    return Float64Array.from({ length: steps + 1 }, (_, i) => between(spacing, i, steps));
+  }
   return Float64Array.from({ length: steps + 1 }, (_, i) => {
     const share = spacing === 'cosine' ? 1 - Math.cos((Math.PI / 2) * (i / steps)) : i / steps;
     return i === steps ? to : from + (to - from) * share;

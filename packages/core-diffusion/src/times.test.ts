@@ -62,6 +62,14 @@ describe('timeGrid', () => {
     expect(timeGrid(1)).toEqual(Float64Array.of(1, 1e-5));
   });
 
+  it('takes listed times as they are, and lies between them at other numbers of steps', () => {
+    const spacing = [1, 0.6, 0.5, 0.1];
+    expect(Array.from(timeGrid(3, { spacing }))).toEqual(spacing);
+    expect(timeGrid(6, { spacing })).toBeCloseToArray([1, 0.8, 0.6, 0.55, 0.5, 0.3, 0.1], { atol: 1e-12 });
+    expect(timeGrid(2, { spacing })).toBeCloseToArray([1, 0.55, 0.1], { atol: 1e-12 });
+    expect(() => timeGrid(3, { spacing: [0.5, 0.6] })).toThrow('entry 1 is 0.6 after 0.5');
+  });
+
   it('is accepted by checkGrid for every spacing', () => {
     fc.assert(
       fc.property(

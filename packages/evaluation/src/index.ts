@@ -40,6 +40,15 @@ export { type ScorerContext, scorers } from './scorers/registry';
 export { type RetokenisingOptions, type JudgeTokenizer, retokenisingScorer } from './scorers/retokenising';
 export { type Judge, type Scorer, type TextScorer, type TextWeight } from './scorers/scorer';
 
+// Grids of sampling times.
+export {
+  type GridQuality,
+  type GridSearch,
+  type GridSearchOptions,
+  type JudgedGrid,
+  searchGrid,
+} from './grids/search-grid';
+
 // Models swept over steps and temperatures, and how they compare.
 export { type Match, type MatchOptions, equivalentSteps } from './sweeps/match';
 export {

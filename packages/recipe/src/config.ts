@@ -7,6 +7,7 @@ export { type Override, override } from './config/overrides';
 export { type ConfiguredCommand, asCommanded } from './config/reads';
 export { type Config, type ConfigValues, type OptimizerConfig, configSchema } from './config/schema';
 export type { ConfigSources } from './config/sources';
+export { setValues } from './config/set-values';
 export { type PartlyRead, idleSettings, requireRead } from './config/unread';
 export { type ImportedModule, importModules, importedModules } from './imports/modules';
 export { seenFromHere } from './imports/specifier';

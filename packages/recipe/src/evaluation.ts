@@ -16,4 +16,5 @@ export {
   publishedRow,
 } from './evaluation/published-rows';
 export { measureHeldOut } from './evaluation/real-text';
+export { type ConfirmedGrid, type GridSearchRequest, searchModelGrid } from './evaluation/search-grid';
 export { withoutPlaces } from './evaluation/without-places';

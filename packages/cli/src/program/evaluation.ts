@@ -4,6 +4,7 @@ import type { EvalOptions } from '../commands/eval';
 import type { ReportOptions } from '../commands/report';
 import type { ReproduceOptions } from '../commands/reproduce';
 import type { PublishedOptions } from '../commands/reproduce-published';
+import type { SearchGridOptions } from '../commands/search-grid';
 import { IMPORT, collect, withConfig } from '../flags/config-flags';
 import { ENGINES, type Run, example } from './shared';
 
@@ -69,6 +70,20 @@ export function addEvaluation(program: Command, { terminal, interrupts }: Run): 
       (await import('../commands/reproduce')).reproduceCommand(path, options, terminal, interrupts.signal),
     );
   example(reproducing, 'idlm reproduce runs/eval/manifest.json');
+  const searching = program
+    .command('search-grid')
+    .description('search the times of the steps at which a model writes best, at equal entropy')
+    .requiredOption('-m, --model <folder>', 'model folder or run')
+    .option('--steps <number>', 'steps from noise to text (default: sampling.steps)')
+    .option('--scorer <folder>', 'a GPT-2, or a run of idlm train scorer, as a judge beside the n-gram scorer')
+    .option('--rounds <number>', 'rounds of tries around the best grid so far', '4')
+    .option('--tries <number>', 'grids of a round', '8')
+    .option('-o, --out <file>', 'configuration with the grid, for idlm sample --config', 'runs/grid.yaml')
+    .option('--force', 'replace a file that is there')
+    .action(async (options: SearchGridOptions) =>
+      (await import('../commands/search-grid')).searchGridCommand(options, terminal, interrupts.signal),
+    );
+  example(withConfig(searching), 'idlm search-grid --model runs/student --steps 4');
   const reporting = program.command('report').description('write the HTML report of an evaluation again');
   reporting
     .argument('<folder>', 'folder of an evaluation, quickstart or comparison')

@@ -1,4 +1,4 @@
-import { type Family, InputError, type NetworkDescription, families } from '@idlm/core-diffusion';
+import { type Family, InputError, type NetworkDescription, families, timeGrid } from '@idlm/core-diffusion';
 import { type Tokenizer, tokenizers } from '@idlm/data';
 import { PRESETS, denoisers, dit } from '@idlm/denoiser';
 import { answerOf, scorers } from '@idlm/evaluation';
@@ -157,6 +157,7 @@ export function checkConfig(config: Config): Problem[] {
     ...config.scorers.judges.flatMap(({ name }, i) => refusal(['scorers', 'judges', i], () => scorers.get(name))),
     ...optimizersIn(config).flatMap(([path, optimizer]) => refusal(path.split('.'), () => configuredMethod(optimizer))),
     ...refusal(['sampling', 'sampler'], () => trySampler(config)),
+    ...refusal(['sampling', 'spacing'], () => timeGrid(1, config.sampling)),
     ...refusal(['model'], () => denoisers.create(networkSizes(config, SMALL))),
     ...refusal(['evaluation', 'exactMatch'], () => configuredAnswer(config)),
     ...checkSweep(config),

@@ -31,6 +31,11 @@ export const READS = {
     'model.timeConditioning',
     ...SWEPT,
   ],
+  'search-grid': [
+    ...['imports', 'seed', 'engine', 'data', 'family', 'scorers.judges', 'scorers.nGramOrder'],
+    ...['evaluation.samples', 'evaluation.tolerance', 'evaluation.seed', 'model.timeConditioning'],
+    ...SAMPLED.filter((field) => field !== 'sampling.spacing'),
+  ],
   compare: [
     ...['imports', 'engine', 'data', 'model', 'family', 'teacher', 'distillation', 'evaluation'],
     ...['scorers.judges', 'scorers.nGramOrder', 'checkpoints', 'logs.every'],

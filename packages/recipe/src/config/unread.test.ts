@@ -36,8 +36,8 @@ describe('settings of the command line', () => {
 
   it('are refused with the commands that read them, all at once', () => {
     expect(said('train', 'scorers.nGramOrder=3', 'logs.every=2', 'evaluation.seed=3')).toBe(
-      '--set scorers.nGramOrder: "idlm train" does not read it; leave it out. It is for "idlm eval" and "idlm compare".\n' +
-        '--set evaluation.seed: "idlm train" does not read it; leave it out. It is for "idlm eval" and "idlm compare".',
+      '--set scorers.nGramOrder: "idlm train" does not read it; leave it out. It is for "idlm eval", "idlm search-grid" and "idlm compare".\n' +
+        '--set evaluation.seed: "idlm train" does not read it; leave it out. It is for "idlm eval", "idlm search-grid" and "idlm compare".',
     );
   });
 

@@ -24,7 +24,7 @@ export interface Streams {
   /** Texts that are written with a model. */
   texts(): RandomStream;
   /** What an evaluation draws; its seed may be another. */
-  evaluation(use: 'evaluation' | 'likelihood' | 'real text' | 'film'): RandomStream;
+  evaluation(use: 'evaluation' | 'likelihood' | 'real text' | 'film' | 'grids'): RandomStream;
 }
 
 /** Seed of an evaluation's samples. */

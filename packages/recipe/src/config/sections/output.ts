@@ -9,7 +9,12 @@ export const sampling = z.strictObject({
       'auto: ancestral-cached for masks, else ancestral. Others, such as first-hitting, remdm and psi, and their options: docs/samplers.md.',
     ),
   steps: whole().default(16).describe('Steps from noise to text.'),
-  spacing: z.enum(['uniform', 'cosine']).default('uniform').describe('How the steps are spaced in time.'),
+  spacing: z
+    .union([z.enum(['uniform', 'cosine']), z.array(z.number().min(0).max(1)).min(2)])
+    .default('uniform')
+    .describe(
+      'How the steps are spaced in time: uniform, cosine (short steps at high noise), or the times of a grid, falling, as idlm search-grid finds them; other numbers of steps lie between these.',
+    ),
   temperature: z.number().min(0).default(1).describe('Logits are divided by it; 0: the likeliest token alone.'),
   nucleus: z.number().gt(0).max(1).default(1).describe('Top-p: probability that the likeliest tokens hold together.'),
   nucleusRule: z

@@ -1,0 +1,86 @@
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { InputError } from '@idlm/core-diffusion';
+import { writeFileAtomically } from '@idlm/core-diffusion/node';
+import type { SweepRow } from '@idlm/evaluation';
+import { openConfigured, override, requireRead, setValues } from '@idlm/recipe/config';
+import { type ConfirmedGrid, searchModelGrid } from '@idlm/recipe/evaluation';
+import { readModel, requireModelReading } from '@idlm/recipe/models';
+import { stringify } from 'yaml';
+import { figure, signedPercent } from '../report/html';
+import { tellEvents } from '../sentences/events';
+import { type Terminal, alignedTable, terminalReporter } from '../terminal';
+import { type ConfigOptions, readLoadedConfig, wholeNumber } from './shared';
+
+/** Options of `idlm search-grid`. */
+export interface SearchGridOptions extends ConfigOptions {
+  readonly model: string;
+  readonly steps?: string;
+  readonly scorer?: string;
+  readonly rounds: string;
+  readonly tries: string;
+  readonly out: string;
+  readonly force?: boolean;
+}
+
+/** Times with as many digits as make a difference. */
+const timesOf = (grid: ArrayLike<number>): number[] => Array.from(grid, (t) => Number(t.toPrecision(6)));
+
+/** Whether the best grid is better than the uniform one, under each judge, in sentences. */
+function verdicts({ ratios, confirmed: { best, uniform } }: ConfirmedGrid): string[] {
+  const entropy = signedPercent(best.entropy / uniform.entropy - 1);
+  return Object.entries(ratios).map(([judge, { ratio, interval }]) => {
+    const range = interval ? ` (95 %: ${interval.map((end) => end.toFixed(3)).join(' – ')})` : '';
+    const isSure = (interval?.[1] ?? ratio) < 1;
+    return `Under ${judge} its perplexity is ${ratio.toFixed(3)}${range} of the uniform grid's, at entropy ${entropy}${isSure ? '.' : ': no more than chance may make.'}`;
+  });
+}
+
+/** Both grids, with the numbers of fresh samples. */
+function rowsOf({ best, uniform, confirmed }: ConfirmedGrid): string[][] {
+  const judges = Object.keys(confirmed.best.perplexity);
+  const line = (name: string, grid: Float64Array, row: SweepRow) => [
+    ...[name, ...judges.map((judge) => figure(row.perplexity[judge]!)), row.entropy.toFixed(3)],
+    timesOf(grid).join(' '),
+  ];
+  return [
+    ['grid', ...judges.map((judge) => `${judge} ppl`), 'entropy', 'times'],
+    line('uniform', uniform.grid, confirmed.uniform),
+    line('best', best.grid, confirmed.best),
+  ];
+}
+
+/** Writes a configuration that samples on the grid as it was found, with whatever else was set of sampling. */
+async function save(out: string, model: string, sampling: object): Promise<void> {
+  const comment = `# The best grid that idlm search-grid found for ${model}: idlm sample --model ${model} --config ${out}\n`;
+  await mkdir(dirname(out), { recursive: true });
+  await writeFileAtomically(out, comment + stringify({ sampling }, { flowCollectionPadding: false }));
+}
+
+/** `idlm search-grid`: the grid of times on which a model writes best in so many steps, as a configuration for `idlm sample`. */
+export async function searchGridCommand(
+  options: SearchGridOptions,
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<void> {
+  const { model, steps, scorer, out, force = false } = options;
+  const [rounds, tries] = [wholeNumber('--rounds', options.rounds), wholeNumber('--tries', options.tries)];
+  const flags =
+    steps === undefined ? [] : [override('sampling.steps', String(wholeNumber('--steps', steps)), '--steps')];
+  const loaded = await readLoadedConfig(options, flags);
+  requireRead(loaded, 'search-grid');
+  if (existsSync(out) && !force) throw new InputError(`${out} is there already; name another with --out, or --force.`);
+  await requireModelReading(loaded, await readModel(model, loaded));
+  const onEvent = tellEvents({ terminal, reporter: terminalReporter(terminal) });
+  const open = () => openConfigured(loaded);
+  const found = await searchModelGrid({ loaded, model, scorer, rounds, tries, open, onEvent, signal });
+  const spacing = timesOf(found.best.grid);
+  await save(out, model, { ...setValues(loaded).sampling, steps: spacing.length - 1, spacing });
+  terminal.note(alignedTable(rowsOf(found)));
+  verdicts(found).forEach((sentence) => terminal.note(sentence));
+  terminal.result(
+    { file: out, steps: spacing.length - 1, spacing, ratios: found.ratios, tried: found.tried.length },
+    () => out,
+  );
+}
