@@ -50,6 +50,7 @@ export {
 } from './grids/search-grid';
 
 // Models swept over steps and temperatures, and how they compare.
+export { type EntropyLoss } from './sweeps/entropy-loss';
 export { type Match, type MatchOptions, equivalentSteps } from './sweeps/match';
 export {
   type MeasuredText,

@@ -1,4 +1,4 @@
-import type { Drift, Interval, MeasuredText, SweepRow } from '@idlm/evaluation';
+import type { Drift, EntropyLoss, Interval, MeasuredText, SweepRow } from '@idlm/evaluation';
 import { textName } from '@idlm/recipe/evaluation';
 import { type ReportData } from './data';
 import { escapeHtml, figure, halfWidth, htmlTable, signedPercent } from './html';
@@ -14,6 +14,7 @@ interface Line extends Omit<MeasuredText, 'examples'> {
   readonly exactMatch?: number;
   readonly exactMatchInterval?: Interval;
   readonly mauve?: Readonly<Record<string, number>>;
+  readonly entropyLoss?: EntropyLoss;
   /** Of real text: what chance shows. */
   readonly drift?: Drift;
 }
@@ -55,6 +56,18 @@ function bitsCell({ likelihood }: Line, judge: string): string {
     : '';
 }
 
+/** What a sampler takes of entropy, with its error, where it changes the law. */
+const lossCell = ({ entropyLoss: loss }: Line): string =>
+  loss ? `${loss.nats.toFixed(3)} ± ${loss.error.toFixed(3)}` : '';
+
+const losesEntropy = (rows: readonly SweepRow[]): boolean => rows.some(({ entropyLoss }) => entropyLoss !== undefined);
+
+/** What the column of lost entropy is. */
+const lossNote = (rows: readonly SweepRow[]): string => {
+  const reference = rows.find(({ entropyLoss }) => entropyLoss)?.entropyLoss?.reference;
+  return `The sampler changes the law of the text; entropy lost is that of ${reference}, on the same grid, less its own.`;
+};
+
 /** What the columns of judges and costs are. */
 const columnsNote = (samples: number): string =>
   `Perplexities of samples per token of the judge, and bits per UTF-8 byte, which compare across vocabularies; in brackets 95 % bootstrap intervals over ${samples} samples. Evaluations are those of a network for one sample (NFE), calls those that had to follow one another for all, seconds the wall clock of drawing all.`;
@@ -71,7 +84,8 @@ export function table(data: ReportData): string {
     ...(isPrompted ? ['exact match'] : []),
     ...mauveJudges(rows).map((name) => `MAUVE (${name})`),
     ...judges.flatMap((name) => [`${name} ppl`, ...(hasBits ? [`${name} bits / byte`] : [])]),
-    ...['entropy', 'distinct-1/2/3', 'word rate', 'drift: tokens', 'pairs'],
+    ...['entropy', ...(losesEntropy(rows) ? ['entropy lost'] : [])],
+    ...['distinct-1/2/3', 'word rate', 'drift: tokens', 'pairs'],
     ...(isPadded ? ['lengths'] : []),
   ];
   const cells = (line: Line): string[] => [
@@ -85,6 +99,7 @@ export function table(data: ReportData): string {
     ...mauveJudges(rows).map((name) => optional(line.mauve?.[name])),
     ...judges.flatMap((name) => [perplexityCell(line, name), ...(hasBits ? [bitsCell(line, name)] : [])]),
     `${line.entropy.toFixed(3)} ± ${line.entropyError.toFixed(3)}`,
+    ...(losesEntropy(rows) ? [lossCell(line)] : []),
     line.distinct.map(figure).join(' / '),
     figure(line.wordRate),
     optional(line.drift?.marginals),
@@ -95,7 +110,8 @@ export function table(data: ReportData): string {
     ? `<p class="soft">The last row is ${textName(data.manifest)}, ${data.manifest.realText.samples} rows of it judged as samples are; its drift is what chance shows.</p>`
     : '';
   const columns = hasBits ? `<p class="soft">${escapeHtml(columnsNote(rows[0]!.samples))}</p>` : '';
-  return `<section><h2>All numbers</h2>${columns}${note}${htmlTable(head, linesOf(data).map(cells), (row) => row >= rows.length)}</section>`;
+  const losses = losesEntropy(rows) ? `<p class="soft">${escapeHtml(lossNote(rows))}</p>` : '';
+  return `<section><h2>All numbers</h2>${columns}${losses}${note}${htmlTable(head, linesOf(data).map(cells), (row) => row >= rows.length)}</section>`;
 }
 
 /** What judges are called where room is scarce. */
@@ -111,7 +127,7 @@ export function terminalRows(data: Pick<ReportData, 'rows' | 'manifest'>): strin
     ...['', 'steps', ...(isSeveral ? ['τ'] : []), 'NFE', 'calls', 's', ...(isPrompted ? ['exact'] : [])],
     ...mauveJudges(rows).map(() => 'MAUVE'),
     ...judges.map((name) => `${SHORT[name] ?? name} ppl`),
-    ...['entropy', 'drift'],
+    ...['entropy', ...(losesEntropy(rows) ? ['lost'] : []), 'drift'],
   ];
   const cells = (line: Line): string[] => [
     line.model,
@@ -124,6 +140,7 @@ export function terminalRows(data: Pick<ReportData, 'rows' | 'manifest'>): strin
     ...mauveJudges(rows).map((name) => optional(line.mauve?.[name]) || '–'),
     ...judges.map((name) => briefPerplexity(line, name)),
     line.entropy.toFixed(3),
+    ...(losesEntropy(rows) ? [line.entropyLoss?.nats.toFixed(3) ?? '–'] : []),
     optional(line.drift?.pairs),
   ];
   return [head, ...linesOf(data).map(cells)];
@@ -133,5 +150,6 @@ export function terminalRows(data: Pick<ReportData, 'rows' | 'manifest'>): strin
 export function terminalNote({ rows }: Pick<ReportData, 'rows'>): string {
   const [first] = rows;
   const half = first?.likelihood ? `, ± half of its 95 % interval over ${first.samples} samples` : '';
-  return `NFE: evaluations of a network per sample; calls: those that follow one another; s: seconds of drawing all; ppl${half}; drift: of pairs. More is in the report.`;
+  const lost = losesEntropy(rows) ? ` ${lossNote(rows)}` : '';
+  return `NFE: evaluations of a network per sample; calls: those that follow one another; s: seconds of drawing all; ppl${half}; drift: of pairs.${lost} More is in the report.`;
 }

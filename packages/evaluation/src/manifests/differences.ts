@@ -88,6 +88,7 @@ const numbersOfRow = (row: SweepRow): Numbers => ({
   ...numbersOfText(row),
   'network calls': row.networkCalls,
   'evaluations per sample': row.evaluationsPerSample,
+  ...(row.entropyLoss ? { 'loss of entropy': row.entropyLoss.nats } : {}),
   ...(row.exactMatch === undefined ? {} : { 'exact match': row.exactMatch }),
   ...Object.fromEntries(Object.entries(row.mauve ?? {}).map(([name, value]) => [`${name} MAUVE`, value])),
   ...Object.fromEntries([...numbersOfDrift('drift', row.drift), ...numbersOfDrift('chance drift', row.driftFloor)]),

@@ -64,6 +64,7 @@ export const sweepRowSchema = text.extend({
   exactMatch: measuredSchema.optional(),
   exactMatchInterval: intervalSchema.optional(),
   mauve: z.record(z.string(), measuredSchema).optional(),
+  entropyLoss: z.object({ nats: measuredSchema, error: measuredSchema, reference: z.string() }).optional(),
 });
 
 const origin = z.object({

@@ -5,9 +5,10 @@ import type { Drift } from '../metrics/drift';
 import type { Interval } from '../metrics/bootstrap';
 import { type GivenRows, exactMatch, givenRows } from '../prompts';
 import type { TextBatch } from '../rows';
+import { type EntropyLoss, entropyLoss } from './entropy-loss';
 import { type MeasuredText, type Measures, measureText } from './measure';
 import { type Resemblance, resemblanceTo } from './resemblance';
-import type { SweptModel } from './swept-model';
+import type { DrawRequest, SweptModel } from './swept-model';
 
 /** What is swept, and how samples are judged. */
 export interface SweepOptions extends Measures {
@@ -55,6 +56,8 @@ export interface SweepRow extends MeasuredText {
   readonly exactMatchInterval?: Interval;
   /** MAUVE of the samples and as many rows of the data, by judge; absent where it was not asked for. */
   readonly mauve?: Readonly<Record<string, number>>;
+  /** What the sampler takes of diversity; absent where it keeps the law of the reversed process. */
+  readonly entropyLoss?: EntropyLoss;
 }
 
 /** Changes of logits at a temperature; none at 1 alone, where they stay as they are. */
@@ -65,6 +68,16 @@ const shaperAt = (tau: number, shape?: LogitShaper): LogitShaper | undefined =>
 function matched({ padId, answer, decode }: SweepOptions, texts: TextBatch, { rows }: GivenRows) {
   const { share, interval } = exactMatch(texts, rows, { padId, ...(answer ? { answer: { of: answer, decode } } : {}) });
   return { exactMatch: share, exactMatchInterval: interval };
+}
+
+/** What a model's sampler takes of diversity, by as many samples of one that keeps the law. */
+async function lossOf(
+  { reference }: SweptModel,
+  asked: DrawRequest,
+  drawn: Sample,
+  given?: GivenRows,
+): Promise<EntropyLoss | undefined> {
+  return reference && entropyLoss(reference.sampler, [await reference.draw(asked), drawn], given?.rows.valid);
 }
 
 /** Judges the samples of a cell. */
@@ -106,6 +119,7 @@ export async function sweep(options: SweepOptions): Promise<SweepRow[]> {
         const began = performance.now();
         const drawn = await model.draw(asked);
         const seconds = (performance.now() - began) / 1000;
+        const loss = await lossOf(model, asked, drawn, given);
         const row = {
           model: model.name,
           steps,
@@ -114,6 +128,7 @@ export async function sweep(options: SweepOptions): Promise<SweepRow[]> {
           evaluationsPerSample: drawn.rowEvaluations / samples,
           seconds,
           ...(await judge(options, reference, drawn, given, resemblance)),
+          ...(loss ? { entropyLoss: loss } : {}),
         };
         rows.push(row);
         options.onRow?.(row);

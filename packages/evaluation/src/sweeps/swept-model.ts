@@ -7,6 +7,8 @@ import {
   type SamplerEnvironment,
   sampleAll,
   sampleAllAutoregressive,
+  samplers,
+  suitableSampler,
 } from '@idlm/samplers';
 
 /** What a cell of a sweep asks of a model. */
@@ -32,6 +34,8 @@ export interface SweptModel {
   /** Steps to try. */
   readonly steps: readonly number[];
   draw(request: DrawRequest): Promise<Sample>;
+  /** Where its sampler changes the law: the same model by one that does not, by the sampler's name. */
+  readonly reference?: { readonly sampler: string; draw(request: DrawRequest): Promise<Sample> };
 }
 
 /** What a diffusion model in a sweep is made of. */
@@ -45,17 +49,21 @@ export interface DiffusionModelOptions extends Pick<SamplerEnvironment, 'denoise
 }
 
 /** A diffusion model as a sweep sees it. */
-export const diffusionModel = ({ name, steps, sampler, grid, ...model }: DiffusionModelOptions): SweptModel => ({
-  name,
-  steps,
-  draw: ({ steps: count, random, shape, clamp, ...request }) =>
-    sampleAll({
-      ...request,
-      sampler,
-      environment: { ...model, network: `The ${name}`, random, shape, clamp },
-      grid: timeGrid(count, grid),
-    }),
-});
+export function diffusionModel({ name, steps, sampler, grid, ...model }: DiffusionModelOptions): SweptModel {
+  const drawWith =
+    (used: Sampler): SweptModel['draw'] =>
+    ({ steps: count, random, shape, clamp, ...request }) =>
+      sampleAll({
+        ...request,
+        sampler: used,
+        environment: { ...model, network: `The ${name}`, random, shape, clamp },
+        grid: timeGrid(count, grid),
+      });
+  const drawn = { name, steps, draw: drawWith(sampler) };
+  if (!sampler.changesLaw) return drawn;
+  const lawful = suitableSampler(model.family.process);
+  return { ...drawn, reference: { sampler: lawful.name, draw: drawWith(samplers.create(lawful)) } };
+}
 
 /** What an autoregressive model in a sweep is made of. */
 export interface AutoregressiveModelOptions extends Pick<AutoregressiveEnvironment, 'denoise' | 'first' | 'maskId'> {
