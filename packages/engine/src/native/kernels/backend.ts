@@ -12,8 +12,11 @@ export const NATIVE_BACKEND = 'tensorflow';
 /** Bytes of a tensor from which on it is handed over when it is made. */
 export const HANDED_OVER = 1 << 20;
 
-/** Bytes handed over from which on the arrays are collected: 128 MiB, which takes longer to copy than to collect. */
-const WORTH_COLLECTING = 1 << 27;
+/**
+ * Bytes handed over from which on the arrays are collected: 32 MiB, which takes about as long to read and copy as to collect. While a network is
+ * loaded so much of it, or half as much again where its numbers lay in 16 bits, is in memory twice.
+ */
+const WORTH_COLLECTING = 1 << 25;
 
 /**
  * tfjs-node keeps the numbers of a new tensor on the host until an op first reads them. Large ones go to TensorFlow at once
