@@ -140,9 +140,11 @@ describe('from a text file to a report', () => {
   });
 
   it('says what a run would cost, and writes nothing', async () => {
-    const { code, out } = await onText('train', '--dry-run', '--out', inFolder('nothing'));
+    const { code, out, err } = await onText('train', '--dry-run', '--out', inFolder('nothing'));
     expect([code, existsSync(inFolder('nothing'))]).toEqual([0, false]);
     expect(out).toMatch(/parameters: .*\nmemory: about .* at its peak on wasm: 190 MB of the process, .*\ntime: about/);
+    // An engine that is not opened says nothing of itself.
+    expect(err).not.toContain('Engine:');
   });
 });
 

@@ -25,12 +25,20 @@ describe("published models without a tokenizer, on GPT-2's", () => {
     expect([code, err]).toEqual([2, expect.stringContaining('name one: --tokenizer gpt2, or a folder')]);
   });
 
-  it.each(['mdlm', 'duo'])('of %s write with one and the same tokenizer', async (name) => {
+  it.each([
+    ['mdlm', 'noise schedule or mask; log-linear and token 50257 are assumed'],
+    ['duo', 'noise schedule; log-linear is assumed'],
+  ])('of %s write with one and the same tokenizer', async (name, assumed) => {
     const argv = ['--steps', '2', '--count', '2', '--json', '--prompt', 'Hello world'];
     const { code, out, err } = await idlm('sample', '--model', inFolder(name), ...argv, ...gpt2);
-    expect([code, err]).toEqual([0, expect.stringContaining(`names no noise schedule; log-linear is assumed`)]);
+    expect([code, err]).toEqual([0, expect.stringContaining(`names no ${assumed}`)]);
+    // What is assumed is said in one line, and in the record of each text.
+    expect(err.split('\n').filter((line) => line.includes('assumed'))).toHaveLength(1);
     const [first] = out.trim().split('\n');
-    expect(JSON.parse(first!).text).toMatch(/^Hello world/);
+    expect(JSON.parse(first!)).toMatchObject({
+      text: expect.stringMatching(/^Hello world/),
+      assumed: [expect.stringContaining(assumed)],
+    });
   });
 
   it('leave what was assumed of them in the records and the folder of their students', async () => {

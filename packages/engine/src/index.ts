@@ -2,5 +2,5 @@ export type { CompileMode, Engine, EngineName, FreedMemory, Precision } from './
 export { InputError } from './errors';
 export { type EngineDescription, describeEngine, measureMatMul } from './info';
 export { type NativeParts, cacheFolder, findNative, isInstalled } from './install/locations';
-export { type EngineOptions, openEngine } from './open';
+export { type EngineOptions, engineAtHand, openEngine } from './open';
 export { type Processor, thisProcessor } from './processor';

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { describeEngine, measureMatMul } from './info';
 import { isInstalled, nativePaths } from './install/locations';
-import { openEngine } from './open';
+import { engineAtHand, openEngine } from './open';
 
 const home = process.env['IDLM_HOME'];
 let folder: string;
@@ -67,6 +67,20 @@ describe('openEngine', () => {
         { atol: 1e-6 },
       );
     }
+  });
+});
+
+describe('engineAtHand', () => {
+  it('names what would be opened, and opens nothing', async () => {
+    await openEngine({ prefer: 'cpu' });
+    expect(engineAtHand()).toBe(isInstalled() ? 'native' : 'wasm');
+    expect([engineAtHand({ prefer: 'wasm' }), engineAtHand({ prefer: 'cpu' })]).toEqual(['wasm', 'cpu']);
+    expect(tf.getBackend()).toBe('cpu');
+  });
+
+  it('refuses what cannot be had', () => {
+    expect(() => engineAtHand({ prefer: 'webgl' as 'wasm' })).toThrow('There is no engine "webgl"');
+    expect(() => engineAtHand({ prefer: 'wasm', precision: 'bfloat16' })).toThrow('is for the native engine');
   });
 });
 

@@ -1,7 +1,7 @@
 import type { CompileMode, Engine, EngineName, FreedMemory, Precision } from './engine';
 import { InputError } from './errors';
 import { registerGradients } from './gradients/register';
-import { type NativeParts, findNative } from './install/locations';
+import { type NativeParts, findNative, isInstalled } from './install/locations';
 
 /** Which engine to open, and how. */
 export interface EngineOptions {
@@ -22,6 +22,9 @@ export interface EngineOptions {
   /** What native does with memory that is free again (default `kept`). Counts at the first opening. */
   readonly freedMemory?: FreedMemory;
 }
+
+/** What may be asked for. */
+const ENGINES: readonly (EngineName | 'auto')[] = ['auto', 'native', 'wasm', 'cpu'];
 
 // Each engine is loaded when it is opened: what another one needs may not even be installed.
 const openWasm = async (reason?: string): Promise<Engine> => (await import('./wasm/open-wasm')).openWasm({ reason });
@@ -58,6 +61,22 @@ function requirePlainPrecision(options: EngineOptions): void {
 }
 
 /**
+ * The engine that `openEngine` opens by these options, as far as is told without opening one: native may be there and not open.
+ * @throws InputError as `openEngine`, but for what only opening shows
+ */
+export function engineAtHand(options: Pick<EngineOptions, 'prefer' | 'precision'> = {}): EngineName {
+  const { prefer = 'auto' } = options;
+  if (!ENGINES.includes(prefer))
+    throw new InputError(`There is no engine "${String(prefer)}": choose auto, native, wasm or cpu.`);
+  const isWanted = prefer === 'native' || prefer === 'auto';
+  if (isWanted && isInstalled()) return 'native';
+  if (prefer === 'native')
+    throw new InputError('The native engine is not installed: run "idlm engine install", or choose wasm.');
+  requirePlainPrecision(options);
+  return prefer === 'auto' ? 'wasm' : prefer;
+}
+
+/**
  * Opens a TensorFlow.js backend and selects it: native libtensorflow where it is present (GPU, then CPU), else WASM.
  * @throws InputError if a certain engine or precision is asked for and cannot be had
  * @example
@@ -73,21 +92,10 @@ function requirePlainPrecision(options: EngineOptions): void {
 export async function openEngine(options: EngineOptions = {}): Promise<Engine> {
   const { prefer = 'auto' } = options;
   await registerGradients();
-  const parts = prefer === 'native' || prefer === 'auto' ? findNative() : undefined;
-  if (!parts && prefer !== 'native') requirePlainPrecision(options);
-  switch (prefer) {
-    case 'cpu':
-      return openCpu();
-    case 'wasm':
-      return openWasm();
-    case 'native':
-    case 'auto':
-      break;
-    default:
-      throw new InputError(`There is no engine "${String(prefer)}": choose auto, native, wasm or cpu.`);
-  }
-  if (parts) return prefer === 'auto' ? openBest(parts, options) : openNative(parts, options);
-  if (prefer === 'native')
-    throw new InputError('The native engine is not installed: run "idlm engine install", or choose wasm.');
-  return openWasm('native is not installed; "idlm engine install" would bring it');
+  const name = engineAtHand(options);
+  if (name === 'cpu') return openCpu();
+  if (name === 'wasm')
+    return openWasm(prefer === 'auto' ? 'native is not installed; "idlm engine install" would bring it' : undefined);
+  const parts = findNative()!;
+  return prefer === 'auto' ? openBest(parts, options) : openNative(parts, options);
 }

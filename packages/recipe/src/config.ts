@@ -1,5 +1,5 @@
 export { type ChoicesOfKind, namedChoices } from './config/choices';
-export { openConfigured } from './config/engine';
+export { openConfigured, plannedEngine } from './config/engine';
 export { type Field, type Path, configJsonSchema, fieldAt, innerFields } from './config/fields';
 export { type InitOptions, initConfig } from './config/init';
 export { type LoadedConfig, importConfigured, loadConfig, originOf, resolveConfig } from './config/load';

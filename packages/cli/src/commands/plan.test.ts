@@ -19,10 +19,10 @@ describe('the plan of a run', () => {
     expect(obstacle).toBe(
       `WASM holds at most 4.08 GB of tensors, and this run needs about ${(tensors / 1e9).toPrecision(3)} GB, so that it may be refused: lower the batch, data.length or the sizes of the model, or choose the native engine.`,
     );
-    expect(describePlan(plan('wasm', 256, 64), 10)).toContain(`\nbeware: ${obstacle}\n`);
+    expect(describePlan(plan('wasm', 256, 64))).toContain(`\nbeware: ${obstacle}\n`);
     for (const fitting of [plan('wasm', 256, 8), plan('native', 256, 64)]) {
       expect(fitting.obstacle).toBeUndefined();
-      expect(describePlan(fitting, 10)).not.toContain('beware');
+      expect(describePlan(fitting)).not.toContain('beware');
     }
   });
 

@@ -1,8 +1,8 @@
 import { InputError } from '@idlm/core-diffusion';
-import { type Engine, measureMatMul } from '@idlm/engine';
+import type { EngineName } from '@idlm/engine';
 import type { RunMode, TrainResult } from '@idlm/trainer';
 import { type OnEvent } from '@idlm/recipe';
-import { type LoadedConfig, openConfigured, requireRead } from '@idlm/recipe/config';
+import { type LoadedConfig, openConfigured, plannedEngine, requireRead } from '@idlm/recipe/config';
 import { COMMANDS, type RunRole } from '@idlm/recipe/records';
 import { type Training, runTraining, textBytes } from '@idlm/recipe/runs';
 import { tellEvents } from '../sentences/events';
@@ -26,20 +26,17 @@ function modeOf({ resume, force }: RunOptions): RunMode {
   return resume ? 'resume' : force ? 'force' : 'new';
 }
 
-/**
- * Says what a run would do. Memory follows from sizes alone; time needs the rate of the engine, which only the open one tells;
- * weights, which may be large, are not read.
- */
+/** Says what a run would do, from sizes alone: no engine is opened, and weights, which may be large, are not read. */
 function showPlan(
   { label, network, size, recipe, updates }: Training,
-  engine: Engine,
+  engine: EngineName,
   made: number,
   terminal: Terminal,
 ) {
   const what = label.charAt(0).toLowerCase() + label.slice(1);
-  const run = { ...size, engine: engine.name, network, text: textBytes(recipe.corpus), updates: updates - made };
+  const run = { ...size, engine, network, text: textBytes(recipe.corpus), updates: updates - made };
   const plan = planRun(what, run);
-  terminal.result(plan, () => describePlan(plan, measureMatMul()));
+  terminal.result(plan, () => describePlan(plan));
 }
 
 /** Says how a run ended, and where its result lies. */
@@ -55,17 +52,15 @@ function reportEnd(
   terminal.result({ step, interrupted, model: checkpoint.path, ...(guard ? { guard } : {}) }, () => checkpoint.path);
 }
 
-/** Opens the engine and runs what is prepared, or says what it would do. */
+/** Opens the engine and runs what is prepared. */
 async function runPrepared(
   training: Training,
   { options, loaded, resumed }: Beginning & { readonly options: RunOptions },
   onEvent: OnEvent,
   signal: AbortSignal,
-  terminal: Terminal,
-): Promise<TrainResult | undefined> {
+): Promise<TrainResult> {
   const engine = await openConfigured(loaded, training.network);
   onEvent({ kind: 'engine', engine });
-  if (options.dryRun) return void showPlan(training, engine, resumed?.step ?? 0, terminal);
   training.recipe.corpus.notes.forEach((message) => onEvent({ kind: 'note', message }));
   const place = { engine, path: options.out, mode: modeOf(options), continued: resumed };
   return runTraining(training, { ...place, onEvent, signal });
@@ -85,7 +80,8 @@ export async function runTrainingCommand(
   const reporter = terminalReporter(terminal);
   const onEvent = tellEvents({ terminal, reporter, interrupts });
   const training = await prepare(loaded, onEvent);
+  if (options.dryRun) return showPlan(training, plannedEngine(loaded), resumed?.step ?? 0, terminal);
   reporter.doing('Opening the engine');
-  const result = await runPrepared(training, { options, loaded, resumed }, onEvent, interrupts.signal, terminal);
-  if (result) reportEnd(terminal, again, options.out, result);
+  const result = await runPrepared(training, { options, loaded, resumed }, onEvent, interrupts.signal);
+  reportEnd(terminal, again, options.out, result);
 }

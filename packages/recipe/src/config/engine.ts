@@ -1,12 +1,15 @@
 import type { NetworkDescription } from '@idlm/core-diffusion';
 import { parameterCount } from '@idlm/denoiser';
-import { type Engine, type FreedMemory, openEngine } from '@idlm/engine';
+import { type Engine, type EngineName, type FreedMemory, engineAtHand, openEngine } from '@idlm/engine';
 import type { LoadedConfig } from './load';
 import type { Config } from './schema';
 import { type PartlyRead, requireUsed } from './unread';
 
-/** Settings of the engine that the one which was opened has no use for. */
-const readByEngine = ({ engine: { compile } }: Config, { name, compiling }: Engine): PartlyRead[] => [
+/** Settings of the engine that the one which computes has no use for. */
+const readByEngine = (
+  { engine: { compile } }: Config,
+  { name, compiling }: Pick<Engine, 'name' | 'compiling'>,
+): PartlyRead[] => [
   {
     fields: ['engine.compile'],
     isRead: compiling !== 'off' || compile === 'off' || compile === 'auto',
@@ -22,17 +25,31 @@ const LARGE = 2 ** 25;
 const freedMemoryFor = (network: NetworkDescription): FreedMemory =>
   parameterCount(network) >= LARGE ? 'returned' : 'kept';
 
+const precisionOf = ({ engine: { precision } }: Config) => (precision === 'auto' ? undefined : precision);
+
+/**
+ * The engine that `openConfigured` would open, of which nothing is loaded yet.
+ * @throws InputError for one that is not installed, and settings of the command line that it has no use for
+ */
+export function plannedEngine(loaded: LoadedConfig): EngineName {
+  const { name: prefer, compile } = loaded.config.engine;
+  const name = engineAtHand({ prefer, precision: precisionOf(loaded.config) });
+  const compiling = name === 'native' && compile !== 'off' ? 'graph' : 'off';
+  requireUsed(loaded, readByEngine(loaded.config, { name, compiling }));
+  return name;
+}
+
 /**
  * Opens the configured engine.
  * @param network what is to be trained, if anything
  * @throws InputError for settings of the command line that it has no use for
  */
 export async function openConfigured(loaded: LoadedConfig, network?: NetworkDescription): Promise<Engine> {
-  const { name, compile, precision, threads } = loaded.config.engine;
+  const { name, compile, threads } = loaded.config.engine;
   const engine = await openEngine({
     prefer: name,
     compile,
-    precision: precision === 'auto' ? undefined : precision,
+    precision: precisionOf(loaded.config),
     threads: threads ?? undefined,
     freedMemory: network && freedMemoryFor(network),
   });

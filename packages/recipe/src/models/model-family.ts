@@ -26,7 +26,7 @@ export interface ModelInUse {
   readonly tokenizer: Tokenizer;
   /** That kind of diffusion, and how it is sampled as configured. */
   readonly diffusion: Diffusion;
-  /** What the folder does not say and was assumed, in sentences. */
+  /** What the folder does not say and was assumed, such as time conditioning, family, noise schedule and mask, in one line where it is anything. */
   readonly assumed: readonly string[];
   /** In what it is used otherwise than it was trained, as somebody has set it, in sentences. */
   readonly warnings: readonly string[];
@@ -79,17 +79,28 @@ function otherFamily({ loaded, folder, model }: ModelUse, config: Config, tokeni
   );
 }
 
-/** What a folder without a family leaves to its defaults. */
+/** What a folder without a family leaves open of it, and what is taken: what somebody has set is not assumed, and no setting tells the mask. */
 function assumedFamily({ loaded, folder, model }: ModelUse, config: Config, tokenizer: Tokenizer): string[] {
-  if (model.family || originOf(loaded, 'family')) return [];
-  const { schedule } = configuredFamily(config, tokenizer).family;
+  if (model.family) return [];
+  const isSet = originOf(loaded, 'family') !== undefined;
+  const { schedule, process } = configuredFamily(config, tokenizer).family;
+  const { maskId } = process;
+  const assumed = [
+    ...(isSet || model.type === config.family.name ? [] : [['family', config.family.name] as const]),
+    ...(isSet ? [] : [['noise schedule', schedule.spec.name] as const]),
+    ...(maskId === undefined ? [] : [['mask', `token ${maskId}`] as const]),
+  ];
+  if (!assumed.length) return [];
+  const [names, values] = [assumed.map(([name]) => name), assumed.map(([, value]) => value)];
+  const verb = values.length > 1 ? 'are' : 'is';
   return [
-    ...(model.type === config.family.name
-      ? []
-      : [`The config.json of ${folder} names no family; ${config.family.name} is assumed.`]),
-    `The config.json of ${folder} names no noise schedule; ${schedule.spec.name} is assumed, as is the default of ${config.family.name}.`,
+    `The config.json of ${folder} names no ${joined(names, 'or')}; ${joined(values, 'and')} ${verb} assumed, as ${config.family.name} has it.`,
   ];
 }
+
+/** Words as a list in a sentence. */
+const joined = (words: readonly string[], word: 'and' | 'or'): string =>
+  words.length > 1 ? `${words.slice(0, -1).join(', ')} ${word} ${words.at(-1)}` : words.join('');
 
 /**
  * The configuration and the tokenizer for a saved model: the family that it was trained as, in the vocabulary that its network
@@ -104,6 +115,9 @@ export function fitModel(use: ModelUse): ModelInUse {
     throw withImportAdvice(error, use.folder, use.model);
   }
 }
+
+/** Sentences that are told and recorded as one. */
+const inOneLine = (sentences: readonly string[]): string[] => (sentences.length ? [sentences.join(' ')] : []);
 
 function fitted(use: ModelUse): ModelInUse {
   const { folder, model } = use;
@@ -122,7 +136,7 @@ function fitted(use: ModelUse): ModelInUse {
     config,
     tokenizer,
     diffusion: resolveDiffusion(config, tokenizer),
-    assumed: [...model.assumed, ...assumedFamily(use, config, tokenizer), ...assumed],
+    assumed: inOneLine([...model.assumed, ...assumedFamily(use, config, tokenizer), ...assumed]),
     warnings: otherFamily(use, config, tokenizer),
   };
 }
