@@ -149,7 +149,7 @@ describe('packing and windows', () => {
     expect(heldOut.length).toBe(2);
     expect(hash).toMatch(/^[0-9a-f]{64}$/);
     await expect(packCorpus(['a'], tokenizer)).rejects.toThrow('at least 2 are needed');
-    await expect(packCorpus(['abc'], tokenizer, { share: 0.7 })).rejects.toThrow('in [0, 0.5]; 0.7');
+    await expect(packCorpus(['abc'], tokenizer, { share: 0.7 })).rejects.toThrow('in [0, 0.5], or is 1; 0.7');
   });
 
   it('gives batch k as a function of the seed and k alone, inside the row', () => {

@@ -7,13 +7,15 @@ export type { CorpusFacts } from './corpora/facts';
 export type { CorpusFile, CorpusFiles } from './corpora/files';
 export { CORPUS_FORMATS, type CorpusFormat } from './corpora/formats/format';
 export { prepareCorpus } from './corpora/prepare';
-export type {
-  Layout,
-  LoaderOptions,
-  MemoryCorpus,
-  PrepareOptions,
-  PreparedCorpus,
-  ReadingProgress,
+export {
+  PADDINGS,
+  type Layout,
+  type LoaderOptions,
+  type MemoryCorpus,
+  type Padding,
+  type PrepareOptions,
+  type PreparedCorpus,
+  type ReadingProgress,
 } from './corpora/prepared';
 export {
   type CorpusOptions,
@@ -47,7 +49,14 @@ export { rowStartOf } from './corpora/layouts';
 export { type PromptSeparator, encodePrompt } from './corpora/prompts';
 export { type RowCorpus, type RowOptions, packRows } from './corpora/rows';
 export type { Batch, Loader, MemoryLoader, Randomness, Ranks } from './loaders/loader';
-export { type RowLoaderOptions, type RowsOptions, heldOutRows, rowLoader, trainingRows } from './loaders/rows';
+export {
+  type GivenPadding,
+  type RowLoaderOptions,
+  type RowsOptions,
+  heldOutRows,
+  rowLoader,
+  trainingRows,
+} from './loaders/rows';
 export { type WindowEnds, type WindowOptions, consecutiveWindows, windowLoader } from './loaders/windows';
 
 // Tokens in files, for text that is larger than memory.

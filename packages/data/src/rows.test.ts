@@ -77,7 +77,7 @@ describe('packRows', () => {
     );
     const spaceless = characterTokenizer(['a']);
     await expect(packRows(['a'], spaceless, { length: 3 })).rejects.toThrow('no token to fill rows up with');
-    await expect(pack(['a'], { share: 0.6 })).rejects.toThrow('in [0, 0.5]; 0.6');
+    await expect(pack(['a'], { share: 0.6 })).rejects.toThrow('in [0, 0.5], or is 1; 0.6');
     const { train } = await packRows(['a'], spaceless, { length: 3, padId: 1, share: 0 });
     expect([...train]).toEqual([0, 1, 1]);
   });

@@ -16,6 +16,8 @@ export interface EvalOptions extends ConfigOptions {
   readonly student?: string;
   readonly baseline?: string;
   readonly scorer?: string;
+  /** Whether all of the text is held out. */
+  readonly zeroShot?: boolean;
   readonly out: string;
   readonly force?: boolean;
 }
@@ -58,7 +60,8 @@ function readByModels({ teacher, student }: EvalOptions): PartlyRead[] {
 
 /** `idlm eval`: numbers, manifest and report of a sweep, in a folder of their own. */
 export async function evalCommand(options: EvalOptions, terminal: Terminal, signal: AbortSignal): Promise<void> {
-  const loaded = await readLoadedConfig(options);
+  const flags = options.zeroShot ? [{ path: ['data', 'heldOut'], value: 1, origin: '--zero-shot' }] : [];
+  const loaded = await readLoadedConfig(options, flags);
   requireRead(loaded, 'eval');
   // One line of settings serves evaluations of several models.
   idleSettings(loaded, readByModels(options)).forEach((sentence) => terminal.warn(sentence));

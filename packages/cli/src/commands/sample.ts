@@ -76,7 +76,10 @@ const flagsOf = ({ steps, sampler, temperature, topP, topK }: SampleOptions): Ov
   }).flatMap(([field, { flag, text }]) => (text === undefined ? [] : [override(field, text, flag)]));
 
 /** What is read of models of some kinds, or with other options, alone. */
-const readBy = ({ prompts = '' }: SampleOptions, { model: { network }, stored }: ModelFiles): PartlyRead[] => [
+const readBy = (
+  { prompts = '' }: SampleOptions,
+  { model: { network }, stored, hasRecords }: WrittenModel,
+): PartlyRead[] => [
   {
     fields: ['sampling.steps', 'sampling.sampler', 'sampling.spacing', 'family', 'model.timeConditioning'],
     isRead: !network.config.causal,
@@ -86,6 +89,11 @@ const readBy = ({ prompts = '' }: SampleOptions, { model: { network }, stored }:
     fields: ['engine.name', 'engine.precision', 'engine.compile'],
     isRead: stored.graph === undefined,
     otherwise: 'an ONNX file is run by ONNX Runtime, and by no engine',
+  },
+  {
+    fields: ['data.windowEnds'],
+    isRead: !hasRecords,
+    otherwise: 'the run of the model tells how its rows began',
   },
   { fields: ['data.promptField'], isRead: holdsJson(prompts), otherwise: 'it names a field of --prompts in JSONL' },
 ];
@@ -103,7 +111,7 @@ async function givenTexts(
   const several = Object.entries({ '--prompt': prompt, '--prompts': prompts, '--template': template });
   const named = several.filter(([, value]) => value !== undefined).map(([flag]) => flag);
   if (named.length > 1) throw new InputError(`${named.join(' and ')} were given; give one of them.`);
-  if (template !== undefined) return [encodeTemplate(template, tokenizer)];
+  if (template !== undefined) return [encodeTemplate(template, tokenizer, prompting)];
   const texts =
     prompts === undefined ? [prompt ?? ''] : await readPrompts(prompts, promptField ?? prompting?.field ?? 'prompt');
   return texts.map((text) => encodePrompt(text, tokenizer, prompting));
@@ -188,8 +196,10 @@ type WrittenModel = ModelFiles &
     readonly diffusion: ModelInUse['diffusion'] | undefined;
     /** What its folder recommends, and nobody has set. */
     readonly recommended: readonly string[];
-    /** How its rows were prompted, where they were. */
+    /** How its rows began, where they did not with text alone. */
     readonly prompting: Prompting | undefined;
+    /** Whether the run is known that made it. */
+    readonly hasRecords: boolean;
   };
 
 /**
@@ -200,12 +210,12 @@ async function readFitted(path: string, given: LoadedConfig): Promise<WrittenMod
   const files = await readSampledFiles(path, given);
   await requireModelReading(asCommanded(given), { path, ...files });
   const records = await readRunRecords(files.folder, 'put back what was written, or delete it');
-  const prompting = await readPrompting(files, records);
+  const prompting = await readPrompting(files, records, given.config);
   const isCausal = files.model.network.config.causal === true;
   const { loaded, recommended } = await withRecommended(given, { ...files, isCausal });
-  if (isCausal)
-    return { ...files, config: loaded.config, diffusion: undefined, assumed: [], warnings: [], recommended, prompting };
-  return { ...files, ...fitModel({ loaded, ...files }), recommended, prompting };
+  const known = { recommended, prompting, hasRecords: records !== undefined };
+  if (isCausal) return { ...files, config: loaded.config, diffusion: undefined, assumed: [], warnings: [], ...known };
+  return { ...files, ...fitModel({ loaded, ...files }), ...known };
 }
 
 /**

@@ -24,6 +24,7 @@ export function addEvaluation(program: Command, { terminal, interrupts }: Run): 
     .option('-s, --student <folder>', 'model folder or run')
     .option('-b, --baseline <folder>', 'model folder or run of an autoregressive scorer, as a writer beside them')
     .option('--scorer <folder>', 'a GPT-2, or a run of idlm train scorer, as a judge beside the n-gram scorer')
+    .option('--zero-shot', 'all of the text is held out, since no model was trained on it (data.heldOut=1)')
     .option('-o, --out <folder>', 'where manifest and report go', 'runs/eval')
     .option('--force', 'replace an evaluation that is there, which is else moved aside')
     .action(async (options: EvalOptions) =>

@@ -7,15 +7,16 @@ const ids = fc.array(fc.nat(5000), { minLength: 1, maxLength: 300 });
 const share = fc.integer({ min: 0, max: 50 }).map((percent) => percent / 100);
 
 describe('a share', () => {
-  it.each([-0.1, 0.51, 1, NaN, Infinity])('%d is refused', (given) => {
-    expect(() => checkShare(given)).toThrow(`The held-out share lies in [0, 0.5]; ${given} was given.`);
+  it.each([-0.1, 0.51, 0.99, 1.1, NaN, Infinity])('%d is refused', (given) => {
+    expect(() => checkShare(given)).toThrow(`The held-out share lies in [0, 0.5], or is 1; ${given} was given.`);
   });
 
   it('of packed text leaves at least half of it, and what a window takes', () => {
     fc.assert(
       fc.property(fc.nat(10_000), share, (tokens, held) => {
         const count = trainedTokens(tokens, held, 0);
-        expect(Math.abs(tokens - count - tokens * held)).toBeLessThan(1);
+        // A share in binary may round a whole number of tokens up to the next.
+        expect(Math.abs(tokens - count - tokens * held)).toBeLessThanOrEqual(1);
         expect(2 * count).toBeGreaterThanOrEqual(tokens);
       }),
     );

@@ -1,16 +1,28 @@
 import { InputError } from '../errors';
 import type { TokenArray } from './token-store';
 
-/** @throws InputError unless the held-out share lies in [0, 0.5] */
+/** The share of a text of which all is held out, since no model was trained on it. */
+export const WHOLE = 1;
+
+/** @throws InputError unless the held-out share lies in [0, 0.5], or is all of the text */
 export function checkShare(share: number): void {
-  if (!(share >= 0 && share <= 0.5)) throw new InputError(`The held-out share lies in [0, 0.5]; ${share} was given.`);
+  if (!((share >= 0 && share <= 0.5) || share === WHOLE))
+    throw new InputError(`The held-out share lies in [0, 0.5], or is 1; ${share} was given.`);
 }
 
-/** Tokens of packed text before its held-out end. @throws InputError if these are fewer than one window takes */
+/** Tokens of packed text before its held-out end. @throws InputError if what is used are fewer than one window takes */
 export function trainedTokens(tokens: number, share: number, least: number): number {
   const count = Math.ceil(tokens * (1 - share));
-  if (count >= least) return count;
-  throw new InputError(`The corpus has ${count} tokens to train on; at least ${least} are needed, one window.`);
+  const [used, what] = share === WHOLE ? [tokens, 'that are held out'] : [count, 'to train on'];
+  if (used >= least) return count;
+  throw new InputError(`The corpus has ${used} tokens ${what}; at least ${least} are needed, one window.`);
+}
+
+/** @throws InputError in the place of batches of a text that is held out as a whole */
+export function refuseTraining(): never {
+  throw new InputError(
+    'All of the text is held out (data.heldOut is 1), so that none is left to train on; set a share of at most 0.5.',
+  );
 }
 
 /** Murmur3's finalizer: every bit of a 32-bit number depends on every other. */
@@ -29,7 +41,7 @@ function rowHash(tokens: TokenArray, start: number, length: number): number {
 
 /**
  * Whether a row is held out where not all are known yet: by a hash of its tokens, so that equal ones are or are not together.
- * @param share in [0, 0.5], which is what is held out of many rows on average
+ * @param share in [0, 0.5], or 1, which is what is held out of many rows on average
  */
 export const isHeldOut = (row: TokenArray, share: number): boolean => rowHash(row, 0, row.length) < share * 2 ** 32;
 
@@ -47,7 +59,7 @@ export interface RowSplit {
  * of the lowest hashes, so that one set holds all of the other; how many the second takes is binomial, with a standard deviation of
  * √(N · share · (1 − share)).
  * @param tokens [N, L] row-major
- * @param share in [0, 0.5]; a little less is held out where equal rows stand at the cut
+ * @param share in [0, 0.5], or 1; a little less is held out where equal rows stand at the cut
  */
 export function holdOutRows(tokens: TokenArray, length: number, share: number): RowSplit {
   const count = tokens.length / length;

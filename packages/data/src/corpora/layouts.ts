@@ -1,6 +1,7 @@
 import { InputError } from '../errors';
 import { batchesOfRank } from '../loaders/loader';
-import { heldOutRows, rowLoader, trainingRows } from '../loaders/rows';
+import { WHOLE, refuseTraining } from './hold-out';
+import { type GivenPadding, heldOutRows, rowLoader, trainingRows } from '../loaders/rows';
 import { type WindowEnds, consecutiveWindows, spanOf, windowLoader } from '../loaders/windows';
 import type { Tokenizer } from '../tokenizers/tokenizer';
 import { wordsOfTokens } from '../words';
@@ -56,20 +57,29 @@ async function layWindows(options: PrepareOptions, tokenizer: Tokenizer, reading
   const { emptied, ...packed } = await packCorpus(documents, tokenizer, { separator, share, least, progress });
   const { train, heldOut } = packed;
   const heldOutIsTraining = heldOut.length < least;
+  const counted = share === WHOLE ? heldOut : train;
   return {
     tokenizer,
     packed,
     bytes: bytesOf(packed),
     heldOutIsTraining,
     isPrompted: false,
-    takeTraining: () => ({ train }),
+    takeTraining: () => ({ train: counted }),
     separator: tokenizer.decode(separator),
     left: { emptied, tooLong: 0, emptiedPrompts: 0 },
     takeHeldOut: (most) => consecutiveWindows(heldOutIsTraining ? train : heldOut, length, most, ends),
-    findWords: () => wordsOfTokens(train, tokenizer),
-    loader: (one) => batchesOfRank(windowLoader({ ...one, tokens: train, ends }), one),
+    findWords: () => wordsOfTokens(counted, tokenizer),
+    loader: (one) =>
+      share === WHOLE ? refuseTraining() : batchesOfRank(windowLoader({ ...one, tokens: train, ends }), one),
   };
 }
+
+/** Padding as loaders of rows take it. */
+export const givenPadding = (
+  padding: PrepareOptions['padding'],
+  padId: number,
+  ends: WindowEnds | undefined,
+): GivenPadding | undefined => (padding === 'given' ? { padId, endsText: ends?.end === padId } : undefined);
 
 /** The rows with the training part in the place of the held-out one. */
 const trainingAsHeldOut = (rows: RowCorpus): RowCorpus => ({
@@ -78,8 +88,8 @@ const trainingAsHeldOut = (rows: RowCorpus): RowCorpus => ({
   ...(rows.prompts ? { prompts: { ...rows.prompts, heldOut: rows.prompts.train } } : {}),
 });
 
-/** The training rows as they are counted: behind their start where they have one. */
-function trainingText(rows: RowCorpus, rowStart: number | undefined): ReturnType<PreparedCorpus['takeTraining']> {
+/** The training rows as they are counted, or what is held out where that is all: behind their start where they have one. */
+function countedText(rows: RowCorpus, rowStart: number | undefined): ReturnType<PreparedCorpus['takeTraining']> {
   if (rowStart === undefined) return { train: rows.train, rowLength: rows.length };
   const { ids, length } = trainingRows(rows, { beginId: rowStart });
   return { train: ids, rowLength: length };
@@ -92,8 +102,9 @@ async function layRows(options: PrepareOptions, tokenizer: Tokenizer, reading: R
   const { documents, progress } = reading;
   const rows = await packRows(documents, tokenizer, { length, share, promptSeparator, ends, progress });
   const heldOutIsTraining = rows.heldOut.length === 0;
+  const counted = share === WHOLE ? { ...rows, train: rows.heldOut } : rows;
   const rowStart = rowStartIn(tokenizer, options.rowStart);
-  const begun = { beginId: rowStart };
+  const begun = { beginId: rowStart, padding: givenPadding(options.padding, rows.padId, ends) };
   const { dropped: tooLong, emptied, emptiedPrompts, padId } = rows;
   return {
     tokenizer,
@@ -103,11 +114,12 @@ async function layRows(options: PrepareOptions, tokenizer: Tokenizer, reading: R
     rowStart,
     isPrompted: rows.prompts !== undefined,
     heldOutIsTraining,
-    takeTraining: () => trainingText(rows, rowStart),
+    takeTraining: () => countedText(counted, rowStart),
     left: { emptied, tooLong, emptiedPrompts },
     takeHeldOut: (most) => heldOutRows(heldOutIsTraining ? trainingAsHeldOut(rows) : rows, { most, ...begun }),
-    findWords: () => wordsOfTokens(rows.train, tokenizer, length),
+    findWords: () => wordsOfTokens(counted.train, tokenizer, length),
     loader({ length: wanted, ...one }) {
+      if (share === WHOLE) refuseTraining();
       rowWidth(length, rowStart, wanted);
       return batchesOfRank(rowLoader({ ...one, ...begun, corpus: rows }), one);
     },

@@ -69,7 +69,7 @@ describe.each(TOKENIZERS)('%s', (_, tokenizer) => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(text, { maxLength: 6 }),
-        fc.constantFrom(0, 0.1, 0.5),
+        fc.constantFrom(0, 0.1, 0.5, 1),
         fc.integer({ min: 1, max: 9 }),
         fc.constantFrom(null, '', ' the '),
         async (documents, heldOut, length, separator) => {
@@ -135,8 +135,8 @@ describe('settings', () => {
     [{ layout: 'columns' }, 'The layout of a corpus is one of packed, rows; "columns" was given.'],
     [{ length: NaN }, 'The length of a sequence is a whole number of at least 1; NaN was given.'],
     [{ length: 1e16 }, 'The length of a sequence is a whole number of at least 1; 10000000000000000 was given.'],
-    [{ heldOut: -0.1 }, 'The held-out share lies in [0, 0.5]; -0.1 was given.'],
-    [{ heldOut: NaN }, 'The held-out share lies in [0, 0.5]; NaN was given.'],
+    [{ heldOut: -0.1 }, 'The held-out share lies in [0, 0.5], or is 1; -0.1 was given.'],
+    [{ heldOut: NaN }, 'The held-out share lies in [0, 0.5], or is 1; NaN was given.'],
     [
       { rowStart: 3 },
       'The model was trained on rows, each a text of its own; set data.layout to "rows" for text that it is used with.',

@@ -94,6 +94,11 @@ export function corpusNotes(
         ]
       : []),
     ...(runsTogether ? ['Nothing stands between documents, so they run together; see data.separator.'] : []),
+    ...(facts.trainTokens === 0
+      ? [
+          'All of the text is held out. Judges that count n-grams count this very text, and tell how like it samples are.',
+        ]
+      : []),
     ...(facts.heldOutIsTraining ? ['Nothing is held out, so samples are compared with the training text.'] : []),
   ];
 }

@@ -25,7 +25,7 @@ export const hashOf = (values: TokenArray | string): string =>
 export interface PackOptions {
   /** Ids between documents, such as those of a space (default: those of the tokenizer). */
   readonly separator?: Int32Array;
-  /** Share of tokens held out, in [0, 0.5] (default 0.1). */
+  /** Share of tokens held out, in [0, 0.5], or 1 (default 0.1). */
   readonly share?: number;
   /** Tokens that there must be to train on (default 2). */
   readonly least?: number;

@@ -21,7 +21,7 @@ it.each([
   [{ normalise: 'lower' }, 'The normalisation is one of none, lowercase, letters; "lower" was given.'],
   [{ length: 0 }, 'The length of a sequence is a whole number of at least 1; 0 was given.'],
   [{ length: 2.5 }, 'at least 1; 2.5 was given.'],
-  [{ heldOut: 0.6 }, 'The held-out share lies in [0, 0.5]; 0.6 was given.'],
+  [{ heldOut: 0.6 }, 'The held-out share lies in [0, 0.5], or is 1; 0.6 was given.'],
 ])('values that there are not are refused, whatever types say: %j', async (options, sentence) => {
   const source = corpusOf(['the sea the sea']);
   const all = { source, layout: 'packed', length: 2, ...(options as object) } as PrepareOptions;

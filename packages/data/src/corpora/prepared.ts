@@ -13,6 +13,12 @@ export const LAYOUTS = ['packed', 'rows'] as const;
 /** How documents lie in batches. */
 export type Layout = (typeof LAYOUTS)[number];
 
+/** What becomes of the padding of rows: text like any other, by which models learn to end them, or given, like a prompt. */
+export const PADDINGS = ['learned', 'given'] as const;
+
+/** What becomes of the padding of rows. */
+export type Padding = (typeof PADDINGS)[number];
+
 /** How far the reading of a corpus is, in bytes of its files; those read twice count twice. */
 export interface ReadingProgress {
   readonly bytes: number;
@@ -34,7 +40,7 @@ export interface PrepareOptions {
   readonly layout: Layout;
   /** Tokens of a sequence, at least 1. */
   readonly length: number;
-  /** Share held out, in [0, 0.5] (default 0.1). */
+  /** Share held out, in [0, 0.5] (default 0.1); or 1, all of a text that is not trained on. */
   readonly heldOut?: number;
   /** What stands between packed documents; null: the tokenizer's own separator. */
   readonly separator?: string | null;
@@ -45,6 +51,8 @@ export interface PrepareOptions {
    * their text, before the padding.
    */
   readonly windowEnds?: boolean;
+  /** Of rows (default `learned`). Where it is given, none of it counts in losses, bounds and what is judged. */
+  readonly padding?: Padding;
   /**
    * Rows stand behind a token that is given, like a prompt: the one of this id, or where it is true that of `rowStartOf`. A
    * tokenizer that is made here has one then. Default: none does.
@@ -71,7 +79,10 @@ export interface PreparedCorpus {
   readonly heldOut: Batch;
   /** The first of them, at most `most`: of much text, a few take less memory. */
   takeHeldOut(most: number): Batch;
-  /** The training part in the same way, for counting: one long row where text is packed. Of files, its first 2²⁴ tokens. */
+  /**
+   * The training part in the same way, for counting: one long row where text is packed. Of files, its first 2²⁴ tokens. Of a text that is held
+   * out as a whole, which has none, that text.
+   */
   takeTraining(): Pick<PackedCorpus, 'train'> & { readonly rowLength?: number };
   /** Text of ids, without a row's start. */
   decode(ids: ArrayLike<number>): string;
@@ -81,7 +92,7 @@ export interface PreparedCorpus {
   readonly notes: readonly string[];
   /** How much text it is, and how it is split. */
   readonly facts: CorpusFacts;
-  /** Batches of the training part. @throws InputError for another length than that of its rows */
+  /** Batches of the training part. @throws InputError for another length than that of its rows, or where there is no such part */
   loader(options: LoaderOptions): Loader;
 }
 

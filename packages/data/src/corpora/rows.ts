@@ -29,7 +29,7 @@ export interface RowOptions {
   readonly length: number;
   /** The tokenizer's own by default. */
   readonly padId?: number;
-  /** Share of rows held out, in [0, 0.5] (default 0.1). */
+  /** Share of rows held out, in [0, 0.5], or 1 (default 0.1). */
   readonly share?: number;
   /** What stands between a prompt and its text (default: see `separatorBehind`). */
   readonly promptSeparator?: PromptSeparator;

@@ -2,10 +2,19 @@ import type { RowCorpus } from '../corpora/rows';
 import type { TokenArray } from '../corpora/token-store';
 import { type Batch, type MemoryLoader, type Randomness, checkBatch } from './loader';
 
+/** Padding that is given, like a prompt: nothing is learned of it, and none of it counts. */
+export interface GivenPadding {
+  readonly padId: number;
+  /** Whether the first of it ends the text, as where rows end with the very token that fills them up. */
+  readonly endsText?: boolean;
+}
+
 /** How rows are read. */
 export interface RowsOptions {
   /** A token that stands before every row and is given, like a prompt; rows are one token longer then. */
   readonly beginId?: number;
+  /** Padding behind texts that is given (default: it is text like any other, by which models learn to end rows). */
+  readonly padding?: GivenPadding;
 }
 
 /** Rows drawn from a corpus of padded rows. */
@@ -15,24 +24,34 @@ export interface RowLoaderOptions extends RowsOptions {
   readonly random: Randomness;
 }
 
-/** Marks of which tokens count, [B, L]: not the first ones of each row, which are given. */
-function validOf(given: ArrayLike<number>, length: number): Uint8Array {
-  const valid = new Uint8Array(given.length * length).fill(1);
-  Array.from(given).forEach((count, row) => valid.fill(0, row * length, row * length + count));
+/** Where the padding begins that is given of a row. */
+function textEnd(row: Int32Array, { padId, endsText = false }: GivenPadding): number {
+  const end = row.findLastIndex((id) => id !== padId) + 1;
+  return endsText ? Math.min(end + 1, row.length) : end;
+}
+
+/** Marks of which tokens count, [B, L]: not the first ones of each row, which are given, nor padding that is. */
+function validOf(ids: Int32Array, given: readonly number[], padding?: GivenPadding): Uint8Array {
+  const length = ids.length / given.length;
+  const valid = new Uint8Array(ids.length).fill(1);
+  given.forEach((count, row) => {
+    const [start, end] = [row * length, (row + 1) * length];
+    valid.fill(0, start, start + count);
+    if (padding) valid.fill(0, start + textEnd(ids.subarray(start, end), padding), end);
+  });
   return valid;
 }
 
 /** A part of a corpus of padded rows, [N, L], as batches are made of it. */
-export interface RowPart {
+export interface RowPart extends RowsOptions {
   readonly tokens: TokenArray;
   readonly length: number;
   /** Tokens of each row's prompt. */
   readonly prompts?: Int32Array;
-  readonly beginId?: number;
 }
 
 /** Some rows by their numbers, behind their beginning, with marks of what is given. */
-function batchOf({ tokens, length, prompts, beginId }: RowPart, rows: readonly number[]): Batch {
+function batchOf({ tokens, length, prompts, beginId, padding }: RowPart, rows: readonly number[]): Batch {
   const first = beginId === undefined ? 0 : 1;
   const width = length + first;
   const ids = new Int32Array(rows.length * width);
@@ -41,9 +60,9 @@ function batchOf({ tokens, length, prompts, beginId }: RowPart, rows: readonly n
     ids.set(tokens.subarray(row * length, (row + 1) * length), i * width + first);
   });
   const batch = { ids, batch: rows.length, length: width };
-  if (!prompts && !first) return batch;
+  if (!prompts && !first && !padding) return batch;
   const given = rows.map((row) => (prompts?.[row] ?? 0) + first);
-  return { ...batch, valid: validOf(given, width) };
+  return { ...batch, valid: validOf(ids, given, padding) };
 }
 
 /**
@@ -61,11 +80,11 @@ function batchOf({ tokens, length, prompts, beginId }: RowPart, rows: readonly n
  * console.log(tokenizer.decode(ids.subarray(0, 6)), ...valid!.subarray(0, 6)); // → sea   0 1 1 1 1 1
  * ```
  */
-export function rowLoader({ corpus, beginId, batch, random }: RowLoaderOptions): MemoryLoader {
+export function rowLoader({ corpus, beginId, padding, batch, random }: RowLoaderOptions): MemoryLoader {
   checkBatch(batch);
   const { train: tokens, length, prompts } = corpus;
   const count = tokens.length / length;
-  const part = { tokens, length, prompts: prompts?.train, beginId };
+  const part = { tokens, length, prompts: prompts?.train, beginId, padding };
   return {
     batch,
     length: length + (beginId === undefined ? 0 : 1),
@@ -97,5 +116,5 @@ export const trainingRows = (
 /** The held-out rows, at most `most` of them, [count, L]: what evaluation compares samples with. */
 export const heldOutRows = (
   { heldOut: tokens, length, prompts }: Pick<RowCorpus, 'heldOut' | 'length' | 'prompts'>,
-  { most = Infinity, beginId }: RowsOptions & { readonly most?: number } = {},
-): Batch => firstRows({ tokens, length, prompts: prompts?.heldOut, beginId }, most);
+  { most = Infinity, ...options }: RowsOptions & { readonly most?: number } = {},
+): Batch => firstRows({ tokens, length, prompts: prompts?.heldOut, ...options }, most);

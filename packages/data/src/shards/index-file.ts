@@ -11,8 +11,8 @@ export const INDEX = 'index.json';
 /** Name of a file of tokens. */
 export const shardName = (name: string, number: number): string => `${name}-${String(number).padStart(5, '0')}.bin`;
 
-/** Name of the first one, which there always is. */
-const FIRST_SHARD = shardName('shard', 0);
+/** Names of the first files of tokens: there always is one of them. */
+const FIRST_SHARDS = ['shard', 'held-out'].map((name) => shardName(name, 0));
 
 /** A file of tokens, little-endian, one behind the other from its first byte on. */
 export interface Shard {
@@ -114,7 +114,7 @@ export async function readIndex(folder: string): Promise<ShardIndex | undefined>
   const path = join(folder, INDEX);
   const text = await readFile(path, 'utf8').catch(() => undefined);
   // Texts may lie in a file of that name, too.
-  if (text === undefined || !existsSync(join(folder, FIRST_SHARD))) return undefined;
+  if (text === undefined || !FIRST_SHARDS.some((name) => existsSync(join(folder, name)))) return undefined;
   let value: unknown;
   try {
     value = JSON.parse(text);

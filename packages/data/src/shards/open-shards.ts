@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PrepareOptions, PreparedCorpus, ReadingProgress } from '../corpora/prepared';
+import { refusePadding } from '../corpora/options';
 import { corpusFrom } from '../corpora/prepare';
 import { InputError } from '../errors';
 import { loadTokenizer } from '../tokenizers/folder';
@@ -22,6 +23,8 @@ export interface OpenShardsOptions {
   readonly length?: number;
   /** The token that stands before rows, as `prepareCorpus` has it. */
   readonly rowStart?: PrepareOptions['rowStart'];
+  /** What becomes of the padding of rows, as `prepareCorpus` has it. */
+  readonly padding?: PrepareOptions['padding'];
   readonly onProgress?: (progress: ReadingProgress) => void;
 }
 
@@ -100,12 +103,13 @@ export async function openShards(folder: string, options: OpenShardsOptions = {}
   if (encodingHash(tokenizer) !== index.tokenizer)
     throw new InputError(`The text in ${folder} was prepared with another tokenizer; prepare it with the model's.`);
   if (index.layout === 'rows') checkRows(folder, index, options);
+  else refusePadding(options.padding);
   const used = {
     ...index,
     length: options.length ?? index.length,
     windowEnds: options.windowEnds ?? index.windowEnds,
   };
   await checkShards(folder, index, options.onProgress);
-  const laidOut = READ_LAYOUT[index.layout](folder, used, tokenizer, options.rowStart);
+  const laidOut = READ_LAYOUT[index.layout](folder, used, tokenizer, options);
   return corpusFrom(laidOut, { facts: index.facts, notes: [...index.notes, ...laidOut.notes] });
 }

@@ -1,5 +1,6 @@
-import { type LaidOut, rowStartIn, rowWidth } from '../corpora/layouts';
+import { type LaidOut, givenPadding, rowStartIn, rowWidth } from '../corpora/layouts';
 import type { Layout, PrepareOptions } from '../corpora/prepared';
+import { refuseTraining } from '../corpora/hold-out';
 import { windowEndsOf } from '../corpora/separators';
 import { firstRows } from '../loaders/rows';
 import { consecutiveWindows, spanOf, windowsIn } from '../loaders/windows';
@@ -15,6 +16,9 @@ const MOST_COUNTED = 1 << 24;
 
 /** Tokens of held-out sequences that are read. */
 const MOST_HELD_OUT = 1 << 24;
+
+/** How rows are asked for. */
+export type RowOptions = Pick<PrepareOptions, 'rowStart' | 'padding'>;
 
 /** What a layout makes of shards. */
 type ReadOut = LaidOut & { readonly notes: readonly string[] };
@@ -32,9 +36,11 @@ function readWindows(folder: string, index: ShardIndex, tokenizer: Tokenizer): R
   const { trainTokens, heldOutTokens, heldOutIsTraining } = facts;
   const tokens = tokenSequence(folder, index.shards, index.dtype);
   const ends = windowEnds ? windowEndsOf(tokenizer) : undefined;
-  const training = () => ({ train: tokens.readNow(0, Math.min(trainTokens, MOST_COUNTED)) });
+  // Where nothing is trained on, all is held out, and counted.
+  const counted = trainTokens || heldOutTokens;
+  const training = () => ({ train: tokens.readNow(0, Math.min(counted, MOST_COUNTED)) });
   return {
-    ...{ tokenizer, bytes: 0, isPrompted: false, takeTraining: training, notes: countedNote(trainTokens) },
+    ...{ tokenizer, bytes: 0, isPrompted: false, takeTraining: training, notes: countedNote(counted) },
     takeHeldOut(most) {
       const [start, there] = heldOutIsTraining ? [0, trainTokens] : [trainTokens, heldOutTokens];
       const wanted = Math.min(there, MOST_HELD_OUT, most * spanOf(length, ends));
@@ -42,6 +48,7 @@ function readWindows(folder: string, index: ShardIndex, tokenizer: Tokenizer): R
     },
     findWords: () => wordsOfTokens(training().train, tokenizer),
     loader({ length: wanted, batch, random, rank, ranks }) {
+      if (!trainTokens) refuseTraining();
       const span = spanOf(wanted, ends);
       const sequences = shuffledByEpoch(windowsIn(trainTokens, wanted, ends), batch, random, { rank, ranks });
       return readingAhead({ batch, length: wanted }, async (k) => {
@@ -80,31 +87,36 @@ function rowsOf(sequence: TokenSequence, { length, isPrompted }: ShardIndex) {
 }
 
 /** Documents as rows, each by itself. */
-function readRows(
-  folder: string,
-  index: ShardIndex,
-  tokenizer: Tokenizer,
-  wanted?: PrepareOptions['rowStart'],
-): ReadOut {
-  const { length, dtype, padId, isPrompted, facts } = index;
-  const rowStart = rowStartIn(tokenizer, wanted);
+function readRows(folder: string, index: ShardIndex, tokenizer: Tokenizer, asked: RowOptions): ReadOut {
+  const { length, dtype, padId, isPrompted, windowEnds, facts } = index;
+  const rowStart = rowStartIn(tokenizer, asked.rowStart);
+  const padding = givenPadding(asked.padding, padId!, windowEnds ? windowEndsOf(tokenizer) : undefined);
   const [train, heldOut] = [index.shards, index.heldOutShards].map((shards) =>
     rowsOf(tokenSequence(folder, shards, dtype), index),
   ) as [ReturnType<typeof rowsOf>, ReturnType<typeof rowsOf>];
   const mostCounted = Math.floor(MOST_COUNTED / length);
-  const begun = (part: ReturnType<typeof train.firstRows>) => firstRows({ ...part, beginId: rowStart });
+  const counted = train.count ? train : heldOut;
+  const begun = (part: ReturnType<typeof train.firstRows>) => firstRows({ ...part, beginId: rowStart, padding });
   return {
-    ...{ tokenizer, bytes: 0, padId: padId!, rowStart, isPrompted, notes: countedNote(facts.trainTokens) },
+    ...{
+      tokenizer,
+      bytes: 0,
+      padId: padId!,
+      rowStart,
+      isPrompted,
+      notes: countedNote(facts.trainTokens || facts.heldOutTokens),
+    },
     takeTraining() {
-      const { ids, length: rowLength } = begun(train.firstRows(mostCounted));
+      const { ids, length: rowLength } = begun(counted.firstRows(mostCounted));
       return { train: ids, rowLength };
     },
     takeHeldOut(most) {
       const there = facts.heldOutIsTraining ? train : heldOut;
       return begun(there.firstRows(Math.min(most, Math.floor(MOST_HELD_OUT / length))));
     },
-    findWords: () => wordsOfTokens(train.firstRows(mostCounted).tokens, tokenizer, length),
+    findWords: () => wordsOfTokens(counted.firstRows(mostCounted).tokens, tokenizer, length),
     loader({ length: given, batch, random, rank, ranks }) {
+      if (!train.count) refuseTraining();
       const width = rowWidth(length, rowStart, given);
       const sequences = shuffledByEpoch(train.count, batch, random, { rank, ranks });
       return readingAhead({ batch, length: width }, async (k) => begun(await train.rowsAt(sequences(k))));
@@ -114,8 +126,5 @@ function readRows(
 
 /** What reads each layout. */
 export const READ_LAYOUT: Readonly<
-  Record<
-    Layout,
-    (folder: string, index: ShardIndex, tokenizer: Tokenizer, rowStart?: PrepareOptions['rowStart']) => ReadOut
-  >
+  Record<Layout, (folder: string, index: ShardIndex, tokenizer: Tokenizer, asked: RowOptions) => ReadOut>
 > = { packed: readWindows, rows: readRows };

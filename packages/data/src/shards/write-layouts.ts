@@ -1,5 +1,5 @@
 import type { EncodedStream } from '../corpora/encoded';
-import { isHeldOut, trainedTokens } from '../corpora/hold-out';
+import { WHOLE, isHeldOut, trainedTokens } from '../corpora/hold-out';
 import { addTexts } from '../corpora/pack';
 import type { Layout, PrepareOptions } from '../corpora/prepared';
 import { eachRow, paddingOf, refuseNoRow } from '../corpora/rows';
@@ -108,7 +108,7 @@ async function writeRows(
     });
     const { dropped: tooLong, emptied, emptiedPrompts } = counts;
     const [shards, heldOutShards] = [train.finish(), heldOut.finish()];
-    if (!train.size) refuseNoRow(length, counts);
+    if (!(share === WHOLE ? heldOut : train).size) refuseNoRow(length, counts);
     const tokensOf = ({ size }: ShardWriter) => (size / width) * length;
     const counted = {
       ...{ trainTokens: tokensOf(train), heldOutTokens: tokensOf(heldOut), heldOutIsTraining: !heldOut.size },

@@ -64,7 +64,7 @@ describe('messages', () => {
     ['modle: {}', 'line 1, column 1: The configuration has no field "modle"; did you mean "model"?'],
     [
       'data:\n  heldOut: .9',
-      'line 2, column 12: data.heldOut must be a number of at least 0 and at most 0.5; 0.9 was given.',
+      'line 2, column 12: data.heldOut must be a number of at least 0 and at most 0.5 or 1; 0.9 was given.',
     ],
     [
       'data: {normalise: upper}',

@@ -9,6 +9,7 @@ export interface Field {
   readonly properties?: Readonly<Record<string, Field>>;
   readonly items?: Field;
   readonly enum?: readonly unknown[];
+  readonly const?: unknown;
   readonly anyOf?: readonly Field[];
   readonly minimum?: number;
   readonly exclusiveMinimum?: number;
@@ -90,6 +91,7 @@ function rangeOf({ minimum, exclusiveMinimum, maximum, exclusiveMaximum }: Field
 export function expectation(field: Field): string {
   if (isChoice(field)) return 'a name or { name, options }';
   if (field.anyOf) return field.anyOf.map(expectation).join(' or ');
+  if (field.const !== undefined) return JSON.stringify(field.const);
   if (field.enum) return `one of ${field.enum.join(', ')}`;
   if (field.properties) return `a section of ${Object.keys(field.properties).join(', ')}`;
   if (field.items)

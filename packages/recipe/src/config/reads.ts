@@ -43,7 +43,7 @@ export const READS = {
   ],
   sample: [
     ...['imports', 'seed', 'engine', 'family', 'sampling', 'model.timeConditioning'],
-    ...['data.promptField', 'data.tokenizer', 'data.normalise'],
+    ...['data.promptField', 'data.tokenizer', 'data.normalise', 'data.windowEnds'],
   ],
 } satisfies Readonly<Record<string, readonly string[]>>;
 

@@ -12,12 +12,13 @@ function baselineNotes({ baseline, corpus, models }: Field): string[] {
   if (!baseline) return [];
   const judges = models.scorer && resolve(models.scorer.folder) === resolve(models.baseline!.folder);
   // What stands before a text, or a prompt, leaves no token of it without a context.
-  const [drawn, omitted] = corpus.heldOut.valid
-    ? ['', '']
-    : [
-        'The first token is drawn by how often it came first in the training text, without the network. ',
-        ' and leaves out the first token',
-      ];
+  const [drawn, omitted] =
+    corpus.isPrompted || corpus.rowStart !== undefined
+      ? ['', '']
+      : [
+          'The first token is drawn by how often it came first in the training text, without the network. ',
+          ' and leaves out the first token',
+        ];
   return [
     `The ${BASELINE} is autoregressive: it writes from left to right, a token in each step, so that its steps are the tokens of a sample. ${drawn}Its perplexity of ${textName({ text: corpus.facts })} is exact${omitted}; those of diffusion models are bounds.`,
     ...(judges ? [`It is also the autoregressive judge, which flatters it: read another judge's column.`] : []),

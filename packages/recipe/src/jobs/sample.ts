@@ -5,7 +5,7 @@ import type { Engine } from '@idlm/engine';
 import { FREE } from '@idlm/samplers';
 import { openConfigured } from '../config/engine';
 import { type LoadedConfig, resolveConfig } from '../config/load';
-import type { ConfigValues } from '../config/schema';
+import type { Config, ConfigValues } from '../config/schema';
 import { type ModelInUse, fitModel } from '../models/model-family';
 import type { GivenModel } from '../models/model-origin';
 import { readPrompting } from '../models/prompting';
@@ -60,11 +60,14 @@ async function givenText(
   { prompt, template }: SampleOptions,
   tokenizer: Tokenizer,
   model: GivenModel,
+  config: Config,
 ): Promise<GivenText> {
   if (prompt !== undefined && template !== undefined)
     throw new InputError('A prompt and a template were given; give one of them.');
-  if (template !== undefined) return encodeTemplate(template, tokenizer);
-  return encodePrompt(prompt ?? '', tokenizer, await readPrompting(model, model.records));
+  const prompting = await readPrompting(model, model.records, config);
+  return template === undefined
+    ? encodePrompt(prompt ?? '', tokenizer, prompting)
+    : encodeTemplate(template, tokenizer, prompting);
 }
 
 /** @throws InputError unless it is a whole number from 1 on, at most `most` */
@@ -125,7 +128,7 @@ export async function sampleFrom(
   const { count = 1, length = textLength(model.model.network.config), signal } = options;
   requireCount('The count of texts', count);
   requireCount('The length of a text', length, textLength(model.model.network.config));
-  const given = await givenText(options, tokenizer, model);
+  const given = await givenText(options, tokenizer, model, config);
   requireRoom([given], length);
   const hasPrompt = haveBeginnings([given]);
   const runtime = await runtimeFor(model, configured, count, engine);

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { Config } from '../config/schema';
 import { parseRecord } from '../records/json-record';
 import type { RunRecords } from '../records/run-records';
 import { type Prompting, promptingOf } from '../text/prompts';
@@ -9,29 +10,30 @@ import type { ModelFiles } from './model-files';
 const PROMPTING = 'prompting.json';
 
 const schema: z.ZodType<Prompting> = z.object({
-  field: z.string(),
-  separator: z.string().nullable(),
+  field: z.string().optional(),
+  separator: z.string().nullable().optional(),
   isBegun: z.boolean(),
 });
 
-/** The file that tells how a run prompted its rows, by its name; none where they had no prompts. */
+/** The file that tells how the rows of a run began, by its name; none where they did with text alone. */
 export function promptingFile({ config }: Pick<RunRecords, 'config'>): Record<string, string> {
   const prompting = promptingOf(config);
   return prompting ? { [PROMPTING]: JSON.stringify(prompting) } : {};
 }
 
 /**
- * How the rows of a model were prompted; undefined where they had no prompts, or nothing tells.
+ * How the rows or windows of a model began; undefined where they did with text alone.
  * @param records those of its run, where they are known
+ * @param config what is configured, where nothing else tells, as by the preset of a published model
  * @throws InputError if a file that tells it is damaged
  */
 export async function readPrompting(
   { folder, stored }: Pick<ModelFiles, 'folder' | 'stored'>,
   records: Pick<RunRecords, 'config'> | undefined,
+  config: Config,
 ): Promise<Prompting | undefined> {
   if (records) return promptingOf(records.config);
   const text = stored.graph === undefined ? undefined : await stored.text(PROMPTING);
-  return text === undefined
-    ? undefined
-    : parseRecord(join(folder, PROMPTING), text, schema, 'write the file again (idlm export)');
+  if (text === undefined) return config.data.windowEnds ? { isBegun: true } : undefined;
+  return parseRecord(join(folder, PROMPTING), text, schema, 'write the file again (idlm export)');
 }

@@ -61,7 +61,7 @@ async function preparing(
 ): Promise<PrepareOptions> {
   const { data } = config;
   checkData(data);
-  const { length, heldOut, normalise, separator, promptSeparator, windowEnds } = data;
+  const { length, heldOut, normalise, separator, promptSeparator, windowEnds, padding } = data;
   return {
     ...{
       length,
@@ -70,6 +70,7 @@ async function preparing(
       separator,
       promptSeparator,
       windowEnds,
+      padding,
       onProgress: onReading,
     },
     source: source ?? (await sourceOf(data)),
@@ -93,8 +94,8 @@ const openPrepared = (
   options: Pick<PrepareOptions, 'rowStart' | 'onProgress'>,
   given?: ModelText,
 ): Promise<PreparedCorpus> => {
-  const { length, windowEnds } = data;
-  return openShards(folder, { ...options, tokenizer: given?.tokenizer, length, windowEnds });
+  const { length, windowEnds, padding } = data;
+  return openShards(folder, { ...options, tokenizer: given?.tokenizer, length, windowEnds, padding });
 };
 
 /** Prepares a text beside a run, where that is not done yet, and opens it. */

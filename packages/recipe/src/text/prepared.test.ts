@@ -81,7 +81,7 @@ describe('withPreparedText', () => {
   it('has a place for every field of data, each taken, checked or refused', async () => {
     const { config } = await read('packed');
     const known = ['corpus', 'format', 'field', 'promptField', 'promptSeparator', 'layout', 'normalise', 'tokenizer'];
-    expect(Object.keys(config.data)).toEqual([...known, 'separator', 'windowEnds', 'length', 'heldOut']);
+    expect(Object.keys(config.data)).toEqual([...known, 'separator', 'windowEnds', 'padding', 'length', 'heldOut']);
   });
 
   it('forgives how a model’s run read its own files', async () => {

@@ -2,7 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LETTERS, byteTokenizer, characterTokenizer } from '@idlm/data';
-import { encodePrompt, encodeTemplate, readAs, readPrompts } from './prompts';
+import { resolveConfig } from '../config/load';
+import { encodePrompt, encodeTemplate, promptingOf, readAs, readPrompts } from './prompts';
 
 const letters = characterTokenizer(LETTERS, 'letters');
 const bytes = byteTokenizer('none');
@@ -53,6 +54,19 @@ describe('a prompt', () => {
     const given = encodePrompt('日本 [MASK]\n', bytes);
     expect(bytes.decode(given.clamp)).toBe('日本 [MASK]\n');
     expect(readAs(given, bytes)).toBeUndefined();
+  });
+});
+
+describe('what windows begin with', () => {
+  const begun = byteTokenizer('none', { beginning: true });
+
+  it('stands before prompts and templates of models whose windows began with it, and before nothing else', () => {
+    expect([...encodePrompt('a b', begun, { isBegun: true }).clamp]).toEqual([256, 97, 32, 98]);
+    expect([...encodeTemplate('a_', begun, { isBegun: true }).clamp]).toEqual([256, 97, -1]);
+    expect([...encodePrompt('a b', begun).clamp]).toEqual([97, 32, 98]);
+    expect(encodePrompt('', begun, { isBegun: true }).clamp).toHaveLength(0);
+    expect(promptingOf(resolveConfig({ set: { data: { windowEnds: true } } }).config)).toEqual({ isBegun: true });
+    expect(promptingOf(resolveConfig({}).config)).toBeUndefined();
   });
 });
 

@@ -13,24 +13,27 @@ export interface GivenText {
   readonly clamp: Int32Array;
 }
 
-/** How rows were prompted that a model was trained on. */
+/** How rows, or windows of packed text, began that a model was trained on. */
 export interface Prompting {
-  /** Field of the prompts. */
-  readonly field: string;
-  /** What stood behind each; null for what suits it. */
-  readonly separator: PromptSeparator;
-  /** Whether rows began with the vocabulary's begin of a text (`data.windowEnds`), which is given with the prompt then. */
+  /** Field of the prompts; absent where rows had none. */
+  readonly field?: string;
+  /** What stood behind each prompt; null for what suits it. */
+  readonly separator?: PromptSeparator;
+  /** Whether they began with the vocabulary's begin of a text (`data.windowEnds`), which is given with the prompt then. */
   readonly isBegun: boolean;
 }
 
-/** How a model's run prompted its rows; undefined where they had no prompts. */
-export const promptingOf = ({ data: { promptField, promptSeparator, windowEnds } }: Config): Prompting | undefined =>
-  promptField === null ? undefined : { field: promptField, separator: promptSeparator, isBegun: windowEnds };
+/** How the rows or windows of a model's run began; undefined where they did with text alone. */
+export function promptingOf({ data }: Config): Prompting | undefined {
+  const { promptField: field, promptSeparator: separator, windowEnds: isBegun } = data;
+  if (field !== null) return { field, separator, isBegun };
+  return isBegun ? { isBegun } : undefined;
+}
 
-/** The ids of a prompt as rows have them. */
-function givenIds(prompt: string, tokenizer: Tokenizer, { separator, isBegun }: Prompting): Int32Array {
-  const [ids, begin] = [encodeGiven(prompt, tokenizer, separator), rowStartOf(tokenizer)];
-  return isBegun && begin !== undefined && ids.length ? Int32Array.from([begin, ...ids]) : ids;
+/** The ids of what a text begins with, behind the begin that rows or windows had. */
+function begunIds(ids: Int32Array, tokenizer: Tokenizer, prompting?: Prompting): Int32Array {
+  const begin = prompting?.isBegun ? rowStartOf(tokenizer) : undefined;
+  return begin !== undefined && ids.length ? Int32Array.from([begin, ...ids]) : ids;
 }
 
 /** A hole of a template is written as underscores, one for each token; `\_` is an underscore. */
@@ -62,20 +65,23 @@ function requireText(what: string, piece: string, counts: RegExp, ids: Int32Arra
 
 /**
  * A prompt as the model reads it.
- * @param prompting how its rows were prompted, if they were: what stood between prompts and texts then stands behind this one
+ * @param prompting how its rows began: what stood between prompts and texts then stands behind this one, and the begin of texts before it
  * @throws InputError if nothing is left of it
  */
 export function encodePrompt(prompt: string, tokenizer: Tokenizer, prompting?: Prompting): GivenText {
-  const ids = prompting ? givenIds(prompt, tokenizer, prompting) : encodePiece(tokenizer, prompt);
-  return { text: prompt, clamp: requireText('The prompt', prompt, /\S/, ids, tokenizer) };
+  const { field, separator = null } = prompting ?? {};
+  const ids = field === undefined ? encodePiece(tokenizer, prompt) : encodeGiven(prompt, tokenizer, separator);
+  const own = requireText('The prompt', prompt, /\S/, ids, tokenizer);
+  return { text: prompt, clamp: begunIds(own, tokenizer, prompting) };
 }
 
 /**
  * A template as the model reads it: every `_` stands for a token to write, `\_` for an underscore. Behind its end the text
  * goes on freely.
+ * @param prompting how its rows began
  * @throws InputError if it has no hole, or nothing is left of a text between holes
  */
-export function encodeTemplate(template: string, tokenizer: Tokenizer): GivenText {
+export function encodeTemplate(template: string, tokenizer: Tokenizer, prompting?: Prompting): GivenText {
   const pieces = piecesOf(template);
   if (pieces.length === 1)
     throw new InputError(
@@ -86,7 +92,7 @@ export function encodeTemplate(template: string, tokenizer: Tokenizer): GivenTex
       ? new Array<number>(piece).fill(FREE)
       : Array.from(requireText('The text', piece, /[\p{L}\p{N}]/u, encodePiece(tokenizer, piece), tokenizer)),
   );
-  return { text: template, clamp: Int32Array.from(ids) };
+  return { text: template, clamp: begunIds(Int32Array.from(ids), tokenizer, prompting) };
 }
 
 /** A clamp cut where holes begin and end. */

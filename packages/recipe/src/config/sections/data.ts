@@ -1,4 +1,4 @@
-import { CORPUS_FORMATS, NORMALISATIONS } from '@idlm/data';
+import { CORPUS_FORMATS, NORMALISATIONS, PADDINGS } from '@idlm/data';
 import { z } from 'zod';
 import { spec, whole } from './values';
 
@@ -63,11 +63,20 @@ export const data = z.strictObject({
     .describe(
       'Windows begin and end with the begin and end of a text of the vocabulary, as published models have it; in rows these stand around each text, before the padding, and no other token before it.',
     ),
+  padding: z
+    .enum(PADDINGS)
+    .default('learned')
+    .describe(
+      'Of rows. learned: models write the padding behind a text, and so where it ends. given: padding is given like a prompt, and counts in no loss, bound or sample; texts that nothing is given for fill their length.',
+    ),
   length: whole().default(64).describe('Tokens of a sequence.'),
   heldOut: z
     .number()
     .min(0)
     .max(0.5)
+    .or(z.literal(1))
     .default(0.1)
-    .describe('Share that is never trained on: the end of packed text, or some of the rows.'),
+    .describe(
+      'Share that is never trained on: the end of packed text, or some of the rows. 1: all, of a text that the models which are judged have not seen.',
+    ),
 });
