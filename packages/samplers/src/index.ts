@@ -33,6 +33,12 @@ export {
 } from './guidance/classifier';
 export { guided } from './guidance/classifier-free';
 export type { GuidanceOptions } from './guidance/options';
+export { type ConfidenceThresholdOptions, confidenceThreshold } from './orders/confidence-threshold';
+export { type EntropyBoundedOptions, entropyBounded } from './orders/entropy-bounded';
+export { type MaskgitOptions, maskgit } from './orders/maskgit';
+export type { OrderStep, UnmaskingOrder } from './orders/order';
+export { sampleInOrder } from './orders/sample-in-order';
+export { topKMargin } from './orders/top-k-margin';
 export { finished } from './parts';
 export { byRows } from './row-steps';
 export { initialState, sample, sampleAll } from './sample';

@@ -1,5 +1,9 @@
 import { createRegistry, readOptions } from '@idlm/core-diffusion/sampling';
 import { LAST_STEPS } from '../finish';
+import { confidenceThreshold } from '../orders/confidence-threshold';
+import { entropyBounded } from '../orders/entropy-bounded';
+import { maskgit } from '../orders/maskgit';
+import { topKMargin } from '../orders/top-k-margin';
 import type { Sampler } from '../sampler';
 import { analytic } from './analytic';
 import { ancestral } from './ancestral';
@@ -52,4 +56,22 @@ samplers.register('remdm', {
 samplers.register('psi', {
   description: 'predictor-corrector: from the posterior, or a clean token noised anew, one call per step',
   create: (options) => psi(readOptions('the psi sampler', options, { ...LAST, kappa: KAPPAS, eta: 'number' })),
+});
+samplers.register('confidence-threshold', {
+  description: 'all tokens likelier than a threshold at once, as many calls as that takes',
+  create: (options) =>
+    confidenceThreshold(readOptions('the confidence-threshold sampler', options, { ...LAST, threshold: 'number' })),
+});
+samplers.register('top-k-margin', {
+  description: 'where the likeliest token is furthest ahead of the second first, one call per step',
+  create: (options) => topKMargin(readOptions('the top-k-margin sampler', options, LAST)),
+});
+samplers.register('entropy-bounded', {
+  description: 'as many tokens of least entropy at once as a bound allows, as many calls as that takes',
+  create: (options) =>
+    entropyBounded(readOptions('the entropy-bounded sampler', options, { ...LAST, bound: 'number' })),
+});
+samplers.register('maskgit', {
+  description: 'the most confident tokens first, with noise that is annealed, one call per step',
+  create: (options) => maskgit(readOptions('the maskgit sampler', options, { ...LAST, noise: 'number' })),
 });

@@ -1,5 +1,6 @@
 import { InputError } from '@idlm/core-diffusion/sampling';
 import { argMax } from '../arg-max';
+import { ranked } from '../ranked';
 import type { LogitShaper } from '../sampler';
 
 /** Several shapers, applied in order. */
@@ -41,10 +42,6 @@ export type NucleusRule =
   | 'keep-crossing'
   /** It is dropped, unless it is the first (ReMDM, and IDLM's autoregressive sampling). */
   | 'drop-crossing';
-
-/** Entries by falling logit; ties by index. */
-const ranked = (logits: Float64Array): number[] =>
-  Array.from(logits.keys()).sort((a, b) => logits[b]! - logits[a]! || a - b);
 
 /**
  * Top-p: only the likeliest tokens that together hold probability p remain.
