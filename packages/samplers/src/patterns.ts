@@ -1,0 +1,5 @@
+/** Texts that match a regular expression, for samplers of absorbing processes and from left to right. */
+export { type CharacterAutomaton, patternAutomaton } from './patterns/character-automaton';
+export { type GrammarOptions, grammarPattern } from './patterns/grammar';
+export { holdToPattern } from './patterns/hold-to-pattern';
+export { type TokenAutomaton, type TokenTexts, tokenAutomaton } from './patterns/token-automaton';
