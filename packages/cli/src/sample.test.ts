@@ -50,6 +50,25 @@ describe('sample', () => {
     expect(out.trim().split('\n')).toEqual(Array(3).fill(expect.stringMatching(/^a .. be .ee/)));
   });
 
+  it('writes what matches a pattern behind the prompt, by any sampler by name', async () => {
+    const pattern = ['--pattern', '[ab]+( [be]+)?', '-n', '3'];
+    for (const sampler of ['maskgit', '{ name: confidence-threshold, options: { threshold: 0.2 } }']) {
+      const { code, out, err } = await sample(...pattern, '--prompt', 'sea ', '--sampler', sampler);
+      expect([code, err.includes('Writing with')]).toEqual([0, true]);
+      expect(out.trim().split('\n')).toEqual(Array(3).fill(expect.stringMatching(/^sea [ab]+( [be]+)?$/)));
+    }
+    const refusals: [string[], string][] = [
+      [['--pattern', '[ab'], 'is none that text can be held to'],
+      [['--pattern', 'a{30}'], 'No text of'],
+      [['--sampler', 'maskgi'], 'did you mean "maskgit"?'],
+    ];
+    for (const [flags, message] of refusals) {
+      const { code, out, err } = await sample(...flags);
+      expect([code, out]).toEqual([2, '']);
+      expect(err).toContain(message);
+    }
+  });
+
   it('heeds temperature, top-p and top-k, and writes other texts with --seed random', async () => {
     const plain = await sample('-n', '2');
     expect((await sample('-n', '2', '--temperature', '1', '--top-p', '1')).out).toBe(plain.out);

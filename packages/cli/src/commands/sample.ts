@@ -59,6 +59,7 @@ export interface SampleOptions extends ConfigOptions {
   readonly prompts?: string;
   readonly template?: string;
   readonly sampler?: string;
+  readonly pattern?: string;
   readonly temperature?: string;
   readonly topP?: string;
   readonly topK?: string;
@@ -66,7 +67,7 @@ export interface SampleOptions extends ConfigOptions {
   readonly frames?: boolean;
 }
 
-const flagsOf = ({ steps, sampler, temperature, topP, topK }: SampleOptions): Override[] =>
+const parsedFlags = ({ steps, sampler, temperature, topP, topK }: SampleOptions): Override[] =>
   Object.entries({
     'sampling.steps': { flag: '--steps', text: steps && String(wholeNumber('--steps', steps)) },
     'sampling.sampler': { flag: '--sampler', text: sampler },
@@ -74,6 +75,11 @@ const flagsOf = ({ steps, sampler, temperature, topP, topK }: SampleOptions): Ov
     'sampling.nucleus': { flag: '--top-p', text: topP },
     'sampling.topK': { flag: '--top-k', text: topK },
   }).flatMap(([field, { flag, text }]) => (text === undefined ? [] : [override(field, text, flag)]));
+
+const flagsOf = ({ pattern, ...flags }: SampleOptions): Override[] => [
+  ...parsedFlags(flags),
+  ...(pattern === undefined ? [] : [{ path: ['sampling', 'pattern'], value: pattern, origin: '--pattern' }]),
+];
 
 /** What is read of models of some kinds, or with other options, alone. */
 const readBy = (

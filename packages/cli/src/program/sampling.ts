@@ -38,6 +38,7 @@ export function addSampling(program: Command, { terminal, interrupts }: Run): vo
       '--temperature <number>',
       'sharper below 1, flatter above; 0: the likeliest token alone (sampling.temperature)',
     )
+    .option('--pattern <expression>', 'regular expression that each text matches, behind its prompt (sampling.pattern)')
     .option('--top-p <share>', 'only the likeliest tokens that hold this probability together (sampling.nucleus)')
     .option('--top-k <number>', 'only the k likeliest tokens (sampling.topK)')
     .option('--separator <text>', 'print texts as they are, with this behind each, instead of one per line')

@@ -3,9 +3,10 @@ import type { LoadedConfig } from './load';
 import { isCommanded } from './overrides';
 
 /** What a sweep over numbers of steps reads of how text is sampled. */
-const SWEPT = ['sampler', 'spacing', 'temperature', 'nucleus', 'nucleusRule', 'topK', 'batch'].map(
-  (key) => `sampling.${key}`,
-);
+const SWEPT = [
+  ...['sampler', 'spacing', 'temperature', 'nucleus', 'nucleusRule', 'topK', 'repetitionPenalty', 'noRepeatedNGram'],
+  'batch',
+].map((key) => `sampling.${key}`);
 
 /** What the texts on the way of a training read of it. */
 const SAMPLED = [...SWEPT, 'sampling.steps'];

@@ -1,5 +1,14 @@
 import { type Family, type TimeGridOptions, timeGrid } from '@idlm/core-diffusion';
-import { type LogitShaper, type Sampler, composeShapers, nucleus, temperature, topK } from '@idlm/samplers';
+import {
+  type LogitShaper,
+  type Sampler,
+  composeShapers,
+  noRepeatedNGram,
+  nucleus,
+  repetitionPenalty,
+  temperature,
+  topK,
+} from '@idlm/samplers';
 import { samplerFor } from '../config/checks';
 import type { Config } from '../config/schema';
 
@@ -16,9 +25,16 @@ export interface Sampling {
   grid(steps?: number): Float64Array;
 }
 
-/** The configured changes of logits behind the temperature: top-k, then the nucleus. */
-export const shaperBehindTemperature = ({ topK: k, nucleus: p, nucleusRule }: Config['sampling']): LogitShaper =>
-  composeShapers(...(k === null ? [] : [topK(k)]), ...(p === 1 ? [] : [nucleus(p, nucleusRule)]));
+/** The configured changes of logits behind the temperature: against repetition, top-k, then the nucleus. */
+export function shaperBehindTemperature(sampling: Config['sampling']): LogitShaper {
+  const { repetitionPenalty: penalty, noRepeatedNGram: n, topK: k, nucleus: p, nucleusRule } = sampling;
+  return composeShapers(
+    ...(penalty === 1 ? [] : [repetitionPenalty(penalty)]),
+    ...(n === null ? [] : [noRepeatedNGram(n)]),
+    ...(k === null ? [] : [topK(k)]),
+    ...(p === 1 ? [] : [nucleus(p, nucleusRule)]),
+  );
+}
 
 /** The configured changes of logits, in the usual order. */
 export const configuredShaper = (sampling: Config['sampling']): LogitShaper =>

@@ -11,6 +11,7 @@ import { configuredShaper } from '../resolved/sampling';
 import { streamsOf } from '../resolved/streams';
 import { type Denoisers, openDenoisers } from './denoisers';
 import { baselineEnvironment } from './left-to-right';
+import { withPattern } from './pattern';
 import { behindRowStart } from './row-start';
 import { type Runtime, openOnnxNetwork } from './runtime';
 import type { WriteRequest, Writer } from './writer';
@@ -66,10 +67,11 @@ async function openNetwork(options: WriterOptions, { schedule }: Family): Promis
 }
 
 async function diffusionWriter(options: WriterOptions, { family, sampling }: Diffusion): Promise<Writer> {
-  const { config, folder, model } = options;
+  const { config, folder, model, tokenizer } = options;
   const { network } = model;
   const { steps } = config.sampling;
-  const { sampler, shape, maxRows, grid } = sampling;
+  const { sampler, maxRows, grid } = sampling;
+  const shape = await withPattern(sampling.shape, config.sampling, tokenizer);
   const denoise = await openNetwork(options, family);
   const environment = {
     ...{ denoise, family, shape },
@@ -113,11 +115,8 @@ async function autoregressiveWriter(options: WriterOptions): Promise<Writer> {
   const engine = requireEngine(options);
   const denoisers = denoisersFor(options, engine, baseline.network, baseline.network.config.length);
   const model = baselineEnvironment(baseline, denoisers);
-  const [random, shape, maxRows] = [
-    streamsOf(config).texts(),
-    configuredShaper(config.sampling),
-    config.sampling.batch,
-  ];
+  const shape = await withPattern(configuredShaper(config.sampling), config.sampling, tokenizer);
+  const [random, maxRows] = [streamsOf(config).texts(), config.sampling.batch];
   const requestOf = ({ clamp, ...request }: WriteRequest) => ({
     ...request,
     environment: { ...model, network: `The model in ${folder}`, random, shape, clamp },

@@ -6,7 +6,7 @@ export const sampling = z.strictObject({
   sampler: spec()
     .prefault('auto')
     .describe(
-      'auto: ancestral-cached for masks, else ancestral. Others, such as first-hitting, remdm and psi, and their options: docs/samplers.md.',
+      'auto: ancestral-cached for masks, else ancestral. Others, such as first-hitting, remdm, psi and confidence-threshold, and their options: docs/samplers.md.',
     ),
   steps: whole().default(16).describe('Steps from noise to text.'),
   spacing: z
@@ -22,6 +22,24 @@ export const sampling = z.strictObject({
     .default('keep-crossing')
     .describe('Whether the token that crosses p is kept.'),
   topK: whole().nullable().default(null).describe('Only the k likeliest tokens; null: all.'),
+  repetitionPenalty: z
+    .number()
+    .min(1)
+    .default(1)
+    .describe('The probability of tokens that the text already holds is raised to this power; 1: left as it is.'),
+  noRepeatedNGram: whole()
+    .min(2)
+    .nullable()
+    .default(null)
+    .describe('So many tokens in a row are not written twice in a text; null: they may be.'),
+  pattern: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe(
+      'Regular expression of the whole text behind its prompt, which every text then matches; padding may stand behind. Not of uniform noise.',
+    ),
   batch: whole().default(256).describe('Sequences that are sampled at once.'),
   runtime: z
     .enum(['auto', 'engine', 'onnx'])

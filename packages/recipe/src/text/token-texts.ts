@@ -1,0 +1,47 @@
+import { InputError } from '@idlm/core-diffusion';
+import type { Tokenizer } from '@idlm/data';
+import type { TokenTexts } from '@idlm/samplers/patterns';
+
+/** What stands for bytes that are no whole character. */
+const NO_CHARACTER = '\uFFFD';
+
+/** Tokens that are compared at once with the text that they make together. */
+const TRIED = 64;
+
+/** A token that is text by itself, so that what stands behind it is decoded as within a text. */
+function anchorOf({ vocabSize, decode }: Tokenizer): number {
+  for (let id = 0; id < vocabSize; id++) if (/^[\p{L}\p{N}]$/u.test(decode([id]))) return id;
+  throw new InputError('No token of the vocabulary is a letter or a digit, so that text cannot be held to a pattern.');
+}
+
+/** @throws InputError where tokens make another text together than one behind the other */
+function checkJoined({ decode }: Tokenizer, anchor: number, texts: readonly (string | undefined)[]): void {
+  const ids = [...texts.keys()].filter((id) => texts[id] !== undefined);
+  for (let from = 0; from < ids.length; from += TRIED) {
+    const some = ids.slice(from, from + TRIED);
+    const joined = some.map((id) => texts[id]).join('');
+    if (decode([anchor, ...some]) === decode([anchor]) + joined) continue;
+    throw new InputError(
+      'The tokenizer does not put the texts of tokens one behind the other, so that text cannot be held to a pattern.',
+    );
+  }
+}
+
+/**
+ * The texts of all tokens, for patterns. Those that are none are left out: the mask, what begins and ends a text, and parts of
+ * characters. What fills rows up is the padding; where that is a character, it is a text, too.
+ * @throws InputError for a tokenizer whose tokens do not make a text one behind the other
+ */
+export function tokenTexts(tokenizer: Tokenizer): TokenTexts {
+  const { vocabSize, maskId, padId, endOfTextId, beginId, decode } = tokenizer;
+  const anchor = anchorOf(tokenizer);
+  const start = decode([anchor]).length;
+  const signs = new Set([maskId, endOfTextId, beginId]);
+  const texts = Array.from({ length: vocabSize }, (_, id) => {
+    const text = decode([anchor, id]).slice(start);
+    const isSign = signs.has(id) || (id === padId && text.trim() !== '');
+    return isSign || text.includes(NO_CHARACTER) ? undefined : text;
+  });
+  checkJoined(tokenizer, anchor, texts);
+  return { texts, padding: [...new Set([padId, endOfTextId])].filter((id) => id !== undefined) };
+}
