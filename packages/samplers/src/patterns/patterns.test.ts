@@ -19,7 +19,9 @@ const automatonOf = (pattern: string, padding = [PAD]) =>
   tokenAutomaton(patternAutomaton(pattern), { texts: TEXTS, padding });
 const isMatch = (pattern: string, tokens: ArrayLike<number>) =>
   Array.from(tokens).every((token) => TEXTS[token] !== undefined) &&
-  new RegExp(`^(?:${pattern.replace(/^\^|\$$/g, '')})_*$`, 'u').test(Array.from(tokens, (token) => TEXTS[token]).join(''));
+  new RegExp(`^(?:${pattern.replace(/^\^|\$$/g, '')})_*$`, 'u').test(
+    Array.from(tokens, (token) => TEXTS[token]).join(''),
+  );
 
 /** All rows of so many tokens. */
 const rowsOf = (length: number): number[][] =>
