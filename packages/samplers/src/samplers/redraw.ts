@@ -32,22 +32,22 @@ function isRemasked(
   return draw(law, stream, position) === maskId;
 }
 
-/** Masks settled tokens again, in place: all that are neither open nor clamped. */
-function remaskSettled(
-  tokens: Int32Array,
+/** Settled positions that are masked again, among all that are neither open nor clamped. */
+function remaskedPositions(
+  { tokens, length }: SamplerState,
   streams: readonly RandomStream[],
   environment: SamplerEnvironment,
   { remask }: Redraw,
-): void {
+): number[] {
   const { clamp, family } = environment;
   const { maskId, isOpen } = family.process;
-  if (maskId === undefined) return;
-  const length = tokens.length / streams.length;
-  tokens.forEach((token, position) => {
-    if (isOpen(token) || (clamp?.[position] ?? FREE) !== FREE) return;
+  if (maskId === undefined) return [];
+  return Array.from(tokens.keys()).filter((position) => {
+    const token = tokens[position]!;
+    if (isOpen(token) || (clamp?.[position] ?? FREE) !== FREE) return false;
     const stream = streams[Math.floor(position / length)]!;
     const chance = remask(position);
-    if (chance > 0 && isRemasked(chance, { token, maskId, position }, stream, environment)) tokens[position] = maskId;
+    return chance > 0 && isRemasked(chance, { token, maskId, position }, stream, environment);
   });
 }
 
@@ -65,12 +65,14 @@ export async function redraw(
   const streams = rowStreams(state, environment, from);
   const draw: Categorical = environment.categorical ?? categorical;
   const [tokens, weights] = [state.tokens.slice(), new Float64Array(environment.family.process.vocabSize)];
-  remaskSettled(tokens, streams, environment, step);
-  const counted = await predict(state, positions, t, environment, (n, clean) => {
+  const remasked = remaskedPositions(state, streams, environment, step);
+  const counted = await predict({ ...state, tokens }, positions, t, environment, (n, clean) => {
     const position = positions[n]!;
     law(state.tokens[position]!, clean, weights);
     tokens[position] = draw(weights, streams[Math.floor(position / state.length)]!, position);
     onDrawn?.(position, tokens[position]!, clean);
   });
+  // Only now, since the network and the shaper see what is settled.
+  for (const position of remasked) tokens[position] = environment.family.process.maskId!;
   return { ...counted, tokens, t: to };
 }
