@@ -69,6 +69,44 @@ describe('sample', () => {
     }
   });
 
+  it('fills in holes of known and unknown length, and keeps what is given to the letter', async () => {
+    const known = await sample('--infill', 'A [[2]], Se[[1-3]]e!', '-n', '2', '--json');
+    expect(known.code).toBe(0);
+    for (const { text, infill, fills } of results(known.out)) {
+      expect(infill).toBe('A [[2]], Se[[1-3]]e!');
+      expect(text).toMatch(/^A [a-z ]{2}, Se[a-z ]{1,3}e!$/);
+      expect(`A ${fills![0]}, Se${fills![1]}e!`).toBe(text);
+    }
+    const unknown = await sample('--infill', 'a [[?]] be', '-n', '3');
+    expect(unknown.out.trim().split('\n')).toEqual(Array(3).fill(expect.stringMatching(/^a .{1,7} be$/)));
+    expect(
+      new Set(
+        unknown.out
+          .trim()
+          .split('\n')
+          .map(({ length }) => length),
+      ).size,
+    ).toBe(1);
+  });
+
+  it('writes texts longer than the model reads, in blocks', async () => {
+    const { code, out, err } = await sample(
+      '--block',
+      '4',
+      '--length',
+      '30',
+      '-n',
+      '2',
+      '--prompt',
+      'a sea and',
+      '--json',
+    );
+    expect([code, err.includes('Writing with')]).toEqual([0, true]);
+    for (const { text } of results(out)) expect(text).toMatch(/^a sea and[a-z ]{21}$/);
+    const frames = await sample('--block', '4', '--length', '11', '-n', '1', '--frames', '--steps', '2');
+    expect(frames.out.trimEnd().split('\n').length).toBe(3 * 3);
+  });
+
   it('heeds temperature, top-p and top-k, and writes other texts with --seed random', async () => {
     const plain = await sample('-n', '2');
     expect((await sample('-n', '2', '--temperature', '1', '--top-p', '1')).out).toBe(plain.out);
@@ -130,6 +168,14 @@ describe('sample', () => {
     [['--prompt', '鯨'], 'The prompt "鯨" holds nothing that the model can read'],
     [['--prompt', 'a', '--template', '_'], '--prompt and --template were given; give one of them.'],
     [['--template', 'abc'], '"abc" has none'],
+    [['--infill', 'abc [['], '"abc [[" has none'],
+    [['--infill', 'a [[?]]'], 'has text behind it'],
+    [['--infill', 'a [[3-2]] b'], '3 to 2 were given'],
+    [['--infill', 'a [[40]] b'], 'takes 44 tokens with its holes, and there is room for 12'],
+    [['--infill', 'a [[2]]', '--prompt', 'b'], '--prompt and --infill were given'],
+    [['--block', '4', '--pattern', 'a+'], 'leave out --pattern or --block'],
+    [['--block', '13'], 'A block is at most what the network reads, 12 tokens; 13 was given'],
+    [['--length', '13'], 'The model reads at most 12 tokens'],
     [['--prompt', 'twelve chars'], 'takes 12 tokens and leaves no room in a text of 12'],
     [['--set', 'data.normalise=none'], '--set sets data.normalise to "none"'],
     [['--set', 'data.tokenizer=bytes'], '--set sets data.tokenizer to "bytes"'],

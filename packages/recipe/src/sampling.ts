@@ -1,5 +1,6 @@
-export { type WrittenRows, clampOf, haveBeginnings, requireRoom } from './sampling/clamp';
+export { type WrittenRows, clampOf, haveBeginnings, longestText, requireRoom } from './sampling/clamp';
 export { type FilmOptions, type FrameFilm, film } from './sampling/film';
+export { type FittedInfill, beginningOf, fitInfill } from './sampling/infill';
 export { type Runtime, type RuntimeRequest, chooseRuntime, nameOfRuntime } from './sampling/runtime';
 export { type WriterOptions, multiplicationsOf, openWriter } from './sampling/writers';
 export type { WriteRequest, Writer } from './sampling/writer';

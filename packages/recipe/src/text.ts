@@ -7,6 +7,7 @@ export {
   writePrepared,
 } from './text/corpus';
 export { GIVEN_TEXT, isOwnCorpus } from './text/documents';
+export { type InfillText, encodeInfill } from './text/infill';
 export { withPreparedText } from './text/prepared';
 export {
   type GivenText,

@@ -4,6 +4,7 @@ export {
   sampleAllAutoregressive,
   sampleAutoregressive,
 } from './autoregressive';
+export { type BlocksRequest, sampleAllBlocks, sampleBlocks } from './blocks';
 export { BrokenLogits, type Fault } from './broken-logits';
 export { FREE, clampInfill, clampMarked, clampPrompt } from './clamps';
 export {
@@ -33,6 +34,7 @@ export {
 } from './guidance/classifier';
 export { guided } from './guidance/classifier-free';
 export type { GuidanceOptions } from './guidance/options';
+export { type Hole, type HoleLength, holeLength } from './infilling/hole-length';
 export { type ConfidenceThresholdOptions, confidenceThreshold } from './orders/confidence-threshold';
 export { type EntropyBoundedOptions, entropyBounded } from './orders/entropy-bounded';
 export { type MaskgitOptions, maskgit } from './orders/maskgit';

@@ -1,4 +1,5 @@
 import {
+  type Config,
   type LoadedConfig,
   type Override,
   type PartlyRead,
@@ -17,47 +18,38 @@ import {
   withRecommended,
 } from '@idlm/recipe/models';
 import {
-  type WriteRequest,
   type Writer,
+  beginningOf,
   chooseRuntime,
   clampOf,
   haveBeginnings,
+  longestText,
   multiplicationsOf,
   nameOfRuntime,
   openWriter,
   requireRoom,
 } from '@idlm/recipe/sampling';
-import {
-  type GivenText,
-  type Prompting,
-  encodePrompt,
-  encodeTemplate,
-  holdsJson,
-  readAs,
-  readPrompts,
-} from '@idlm/recipe/text';
+import { type GivenText, type Prompting, holdsJson } from '@idlm/recipe/text';
 import { readRunRecords } from '@idlm/recipe/records';
 import { pairFolder } from '../assets';
 import { tellPreparation } from '../sentences/events';
 import { describeWriter, recordOf } from '../sentences/writer';
-import { type Terminal, oneLine, terminalReporter } from '../terminal';
+import { type Terminal, terminalReporter } from '../terminal';
+import { type GivenOptions, givenTexts, noteReadings, settled } from './given-texts';
+import { type Writing, writeBatch } from './sampled-texts';
 import { type ConfigOptions, readLoadedConfig, wholeNumber } from './shared';
 import { randomInt } from 'node:crypto';
 import { InputError } from '@idlm/core-diffusion';
-import type { Tokenizer } from '@idlm/data';
 import { textLength } from '@idlm/denoiser';
-import { FREE } from '@idlm/samplers';
 
 /** Options of `idlm sample`. */
-export interface SampleOptions extends ConfigOptions {
+export interface SampleOptions extends ConfigOptions, GivenOptions {
   /** Default: the student that comes with the package. */
   readonly model?: string;
   readonly count?: string;
   readonly steps?: string;
   readonly length?: string;
-  readonly prompt?: string;
-  readonly prompts?: string;
-  readonly template?: string;
+  readonly block?: string;
   readonly sampler?: string;
   readonly pattern?: string;
   readonly temperature?: string;
@@ -67,9 +59,10 @@ export interface SampleOptions extends ConfigOptions {
   readonly frames?: boolean;
 }
 
-const parsedFlags = ({ steps, sampler, temperature, topP, topK }: SampleOptions): Override[] =>
+const parsedFlags = ({ steps, sampler, block, temperature, topP, topK }: SampleOptions): Override[] =>
   Object.entries({
     'sampling.steps': { flag: '--steps', text: steps && String(wholeNumber('--steps', steps)) },
+    'sampling.block': { flag: '--block', text: block },
     'sampling.sampler': { flag: '--sampler', text: sampler },
     'sampling.temperature': { flag: '--temperature', text: temperature },
     'sampling.nucleus': { flag: '--top-p', text: topP },
@@ -87,7 +80,10 @@ const readBy = (
   { model: { network }, stored, hasRecords }: WrittenModel,
 ): PartlyRead[] => [
   {
-    fields: ['sampling.steps', 'sampling.sampler', 'sampling.spacing', 'family', 'model.timeConditioning'],
+    fields: [
+      ...['sampling.steps', 'sampling.sampler', 'sampling.spacing', 'sampling.block'],
+      ...['family', 'model.timeConditioning'],
+    ],
     isRead: !network.config.causal,
     otherwise: 'an autoregressive model has no kind of diffusion, and writes one token per step',
   },
@@ -108,92 +104,13 @@ const readBy = (
 const seeded = (options: SampleOptions): SampleOptions =>
   options.seed === 'random' ? { ...options, seed: String(randomInt(2 ** 31)) } : options;
 
-/** What every text begins with, or has around its holes; one empty text where nothing is given. */
-async function givenTexts(
-  { prompt, prompts, template }: SampleOptions,
-  promptField: string | null,
-  { tokenizer, prompting }: Pick<WrittenModel, 'tokenizer' | 'prompting'>,
-): Promise<GivenText[]> {
-  const several = Object.entries({ '--prompt': prompt, '--prompts': prompts, '--template': template });
-  const named = several.filter(([, value]) => value !== undefined).map(([flag]) => flag);
-  if (named.length > 1) throw new InputError(`${named.join(' and ')} were given; give one of them.`);
-  if (template !== undefined) return [encodeTemplate(template, tokenizer, prompting)];
-  const texts =
-    prompts === undefined ? [prompt ?? ''] : await readPrompts(prompts, promptField ?? prompting?.field ?? 'prompt');
-  return texts.map((text) => encodePrompt(text, tokenizer, prompting));
-}
-
-/** Says which texts the model reads otherwise than they were given. */
-function noteReadings(given: readonly GivenText[], tokenizer: Tokenizer, terminal: Terminal): void {
-  for (const one of given) {
-    const read = readAs(one, tokenizer);
-    if (read !== undefined) terminal.note(`${JSON.stringify(one.text)} is read as ${JSON.stringify(read)}.`);
-  }
-}
-
 /** Tokens of a text. @throws InputError for more than the model reads, and where something given leaves no room */
-function lengthOf({ length: asked }: SampleOptions, { network }: Writer, given: readonly GivenText[]): number {
-  const most = textLength(network.config);
-  const length = wholeNumber('--length', asked ?? String(most));
+function lengthOf({ length: asked }: SampleOptions, config: Config, { network }: Writer, given: readonly GivenText[]) {
+  const most = longestText(config, network);
+  const length = wholeNumber('--length', asked ?? String(textLength(network.config)));
   if (length > most) throw new InputError(`The model reads at most ${most} tokens; --length ${length} was given.`);
   requireRoom(given, length);
   return length;
-}
-
-/** What texts are written with. */
-interface Writing {
-  readonly writer: Writer;
-  readonly tokenizer: Tokenizer;
-  readonly length: number;
-  readonly terminal: Terminal;
-  /** What each of the texts is given, in their order. */
-  readonly given: (row: number) => GivenText;
-  readonly isTemplate: boolean;
-  /** What stands behind each text, which is then printed as it is. */
-  readonly separator?: string;
-  /** Whether lines name their text, since frames of several alternate. */
-  readonly numbered: boolean;
-  /** What the texts are written by, for `--json`. */
-  readonly by: object;
-}
-
-/** A text's parts for `--json`. */
-function partsOf({ given, tokenizer, isTemplate }: Writing, row: number, text: string, tokens: Int32Array): object {
-  const { text: asked, clamp } = given(row);
-  if (isTemplate) return { template: asked, text };
-  if (!clamp.length) return { text };
-  const prompt = tokenizer.decode(clamp);
-  const completion = text.startsWith(prompt)
-    ? text.slice(prompt.length)
-    : tokenizer.decode(tokens.subarray(clamp.length));
-  return { prompt: asked, completion, text };
-}
-
-/** Prints the texts of a batch. */
-function print(writing: Writing, { batch, firstRow }: WriteRequest, tokens: Int32Array, numbers: object): void {
-  const { tokenizer, length, terminal, separator, numbered, by } = writing;
-  for (let i = 0; i < batch; i++) {
-    const row = firstRow + i;
-    // What an autoregressive model has not yet written is no token.
-    const own = tokens.subarray(i * length, (i + 1) * length).filter((token) => token !== FREE);
-    const text = tokenizer.decode(own);
-    const line = () => (separator === undefined ? oneLine(text.replace(/ +$/, '')) : `${text}${separator}`);
-    terminal.result({ sample: row, ...by, ...numbers, ...partsOf(writing, row, text, own) }, () =>
-      numbered ? `${row}: ${line()}` : line(),
-    );
-  }
-}
-
-/** Writes the texts of a batch, with every step on the way if `frames`. */
-async function writeBatch(writing: Writing, request: WriteRequest, frames: boolean): Promise<void> {
-  const { writer, length } = writing;
-  if (frames) {
-    for await (const { step, t, tokens, networkCalls } of writer.write(request))
-      print(writing, request, tokens, { step, t, networkCalls });
-  } else {
-    const { tokens, networkCalls } = await writer.writeAll(request);
-    print(writing, request, tokens, { steps: writer.steps(length), networkCalls });
-  }
 }
 
 /** A model with what it is used with. */
@@ -228,9 +145,9 @@ async function readFitted(path: string, given: LoadedConfig): Promise<WrittenMod
  * `idlm sample`: texts on stdout, one per line, with line ends and control characters escaped; every frame with `--frames`;
  * as they are with `--separator` and, in parts, with `--json`.
  */
-export async function sampleCommand(given: SampleOptions, terminal: Terminal, signal: AbortSignal): Promise<void> {
-  const options = seeded(given);
-  if (terminal.json && given.separator !== undefined)
+export async function sampleCommand(asked: SampleOptions, terminal: Terminal, signal: AbortSignal): Promise<void> {
+  const options = seeded(asked);
+  if (terminal.json && asked.separator !== undefined)
     throw new InputError(
       '--separator stands behind texts that are printed as they are, and --json prints JSON; give one of them.',
     );
@@ -240,9 +157,9 @@ export async function sampleCommand(given: SampleOptions, terminal: Terminal, si
   // What the folder recommends decides what else is read, as the rule of a nucleus.
   requireRead({ ...loaded, config }, 'sample', readBy(options, written));
   const each = wholeNumber('--count', options.count ?? (options.prompts === undefined ? '4' : '1'));
-  const texts = await givenTexts(options, loaded.config.data.promptField, written);
-  noteReadings(texts, tokenizer, terminal);
-  const count = each * texts.length;
+  const given = await givenTexts(options, loaded.config.data.promptField, written);
+  noteReadings(given, tokenizer, terminal);
+  const count = each * given.length;
   const reporter = terminalReporter(terminal);
   assumed.forEach((sentence) => reporter.note(sentence));
   warnings.forEach((sentence) => terminal.warn(sentence));
@@ -256,23 +173,25 @@ export async function sampleCommand(given: SampleOptions, terminal: Terminal, si
   const runtime = await chooseRuntime(work, () => openConfigured(loaded));
   if (runtime.kind === 'engine') tellPreparation({ reporter, terminal }, runtime);
   else reporter.note(`Runtime: ONNX Runtime ${runtime.version}.`);
-  const hasPrompt = haveBeginnings(texts);
+  const beginnings = given.map(beginningOf);
+  const hasPrompt = haveBeginnings(beginnings);
   const writer = await openWriter({ ...written, runtime, count, hasPrompt });
   try {
-    const length = lengthOf(options, writer, texts);
+    const room = lengthOf(options, config, writer, beginnings);
+    const { texts, length, infill } = await settled(given, room, { writer, tokenizer });
     if (options.model === undefined)
       reporter.note('No model is named: this is the student of English that comes with idlm.');
     if (recommended.length) reporter.note(`Its folder recommends ${recommended.join(', ')}.`);
     reporter.note(describeWriter({ model, config }, writer.steps(length), length));
     const { frames = false, separator, template } = options;
     const writing: Writing = {
-      ...{ writer, tokenizer, length, terminal, separator },
+      ...{ writer, tokenizer, length, terminal, separator, infill },
       given: (row) => texts[Math.floor(row / each)]!,
       isTemplate: template !== undefined,
       numbered: frames && count > 1,
       by: { ...recordOf(written), runtime: nameOfRuntime(runtime) },
     };
-    if (given.seed === 'random') terminal.note(`Seed: ${options.seed}; --seed ${options.seed} writes the same texts.`);
+    if (asked.seed === 'random') terminal.note(`Seed: ${options.seed}; --seed ${options.seed} writes the same texts.`);
     const most = loaded.config.sampling.batch;
     for (let firstRow = 0; firstRow < count; firstRow += most) {
       const batch = Math.min(most, count - firstRow);

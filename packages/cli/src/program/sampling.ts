@@ -31,6 +31,14 @@ export function addSampling(program: Command, { terminal, interrupts }: Run): vo
     )
     .option('--template <text>', 'text with holes to fill: each _ is a token to write, as in "call me ______ some"')
     .option(
+      '--infill <text>',
+      'text with holes that ends where it ends: [[5]] is five tokens, [[2-8]] two to eight, [[?]] as many as fit the text best',
+    )
+    .option(
+      '--block <number>',
+      'write so many tokens at a time; --length may then be more than the model reads (sampling.block)',
+    )
+    .option(
       '--sampler <name>',
       'how noise becomes text, as remdm or "{ name: remdm, options: { eta: 0.1 } }" (sampling.sampler)',
     )

@@ -1,4 +1,5 @@
 import { InputError } from '@idlm/core-diffusion';
+import { listed } from '@idlm/core-diffusion/errors';
 import type { Tokenizer } from '@idlm/data';
 import { textLength } from '@idlm/denoiser';
 import type { Engine } from '@idlm/engine';
@@ -9,10 +10,12 @@ import type { Config, ConfigValues } from '../config/schema';
 import { type ModelInUse, fitModel } from '../models/model-family';
 import type { GivenModel } from '../models/model-origin';
 import { readPrompting } from '../models/prompting';
-import { clampOf, haveBeginnings, requireRoom } from '../sampling/clamp';
+import { clampOf, haveBeginnings, longestText, requireRoom } from '../sampling/clamp';
+import { beginningOf, fitInfill } from '../sampling/infill';
 import type { Writer } from '../sampling/writer';
 import { type Runtime, chooseRuntime } from '../sampling/runtime';
 import { multiplicationsOf, openWriter } from '../sampling/writers';
+import { type InfillText, encodeInfill } from '../text/infill';
 import { type GivenText, encodePrompt, encodeTemplate } from '../text/prompts';
 
 /** What is written with a model. */
@@ -23,7 +26,12 @@ export interface SampleOptions {
   readonly prompt?: string;
   /** Text with holes instead: each `_` is a token to write, `\_` an underscore. */
   readonly template?: string;
-  /** Tokens of a text (default: those of the model). */
+  /**
+   * Text with holes that ends where it ends: `[[5]]` is a hole of five tokens, `[[2-8]]` of two to eight, `[[?]]` of as many as fit
+   * what stands around it best, up to 32. What is given stands in the text to the letter.
+   */
+  readonly infill?: string;
+  /** Tokens of a text (default: those of the model); more than it reads with `sampling.block`. At most so many with `infill`. */
   readonly length?: number;
   /** Steps from noise to text; not of an autoregressive model (default: `sampling.steps`). */
   readonly steps?: number;
@@ -57,14 +65,16 @@ function withSettings(loaded: LoadedConfig, { steps, sampling, seed }: SampleOpt
 }
 
 async function givenText(
-  { prompt, template }: SampleOptions,
+  { prompt, template, infill }: SampleOptions,
   tokenizer: Tokenizer,
   model: GivenModel,
   config: Config,
-): Promise<GivenText> {
-  if (prompt !== undefined && template !== undefined)
-    throw new InputError('A prompt and a template were given; give one of them.');
+): Promise<GivenText | InfillText> {
+  const several = Object.entries({ prompt, template, infill }).filter(([, text]) => text !== undefined);
+  if (several.length > 1)
+    throw new InputError(`Of ${listed(several.map(([name]) => name))} one is given, not several.`);
   const prompting = await readPrompting(model, model.records, config);
+  if (infill !== undefined) return encodeInfill(infill, tokenizer, prompting);
   return template === undefined
     ? encodePrompt(prompt ?? '', tokenizer, prompting)
     : encodeTemplate(template, tokenizer, prompting);
@@ -80,8 +90,9 @@ function requireCount(name: string, value: number, most = Number.MAX_SAFE_INTEGE
 /** What texts are written with. */
 interface Writing {
   readonly writer: Writer;
-  readonly tokenizer: Tokenizer;
   readonly given: GivenText;
+  /** A whole text as it is told. */
+  readonly textOf: (tokens: Int32Array) => string;
   readonly length: number;
   readonly count: number;
   /** Texts that are written at once. */
@@ -89,15 +100,26 @@ interface Writing {
   readonly signal?: AbortSignal;
 }
 
-async function writeAll({ writer, tokenizer, given, length, count, most, signal }: Writing): Promise<string[]> {
+async function writeAll({ writer, given, textOf, length, count, most, signal }: Writing): Promise<string[]> {
   const texts: string[] = [];
   for (let firstRow = 0; firstRow < count; firstRow += most) {
     const rows = { batch: Math.min(most, count - firstRow), firstRow, length };
     const { tokens } = await writer.writeAll({ ...rows, clamp: clampOf(() => given, rows), signal });
     for (let i = 0; i < rows.batch; i++)
-      texts.push(tokenizer.decode(tokens.subarray(i * length, (i + 1) * length).filter((token) => token !== FREE)));
+      texts.push(textOf(tokens.subarray(i * length, (i + 1) * length).filter((token) => token !== FREE)));
   }
   return texts;
+}
+
+/** What is given, how long texts are then, and how they are told. */
+async function settled(
+  given: GivenText | InfillText,
+  length: number,
+  { writer, tokenizer }: { readonly writer: Writer; readonly tokenizer: Tokenizer },
+): Promise<Pick<Writing, 'given' | 'length' | 'textOf'>> {
+  if ('clamp' in given) return { given, length, textOf: (tokens) => tokenizer.decode(tokens) };
+  const fitted = await fitInfill(given, writer, tokenizer, length);
+  return { given: fitted.given, length: fitted.given.clamp.length, textOf: fitted.filled };
 }
 
 /** What writes so many texts: the engine that is given, else what does it soonest. */
@@ -127,14 +149,16 @@ export async function sampleFrom(
   const { config, tokenizer, diffusion } = fitted(model, configured);
   const { count = 1, length = textLength(model.model.network.config), signal } = options;
   requireCount('The count of texts', count);
-  requireCount('The length of a text', length, textLength(model.model.network.config));
+  requireCount('The length of a text', length, longestText(config, model.model.network));
   const given = await givenText(options, tokenizer, model, config);
-  requireRoom([given], length);
-  const hasPrompt = haveBeginnings([given]);
+  const beginning = beginningOf(given);
+  requireRoom([beginning], length);
+  const hasPrompt = haveBeginnings([beginning]);
   const runtime = await runtimeFor(model, configured, count, engine);
   const writer = await openWriter({ ...model, config, tokenizer, diffusion, runtime, count, hasPrompt });
   try {
-    return await writeAll({ writer, tokenizer, given, length, count, most: config.sampling.batch, signal });
+    const texts = await settled(given, length, { writer, tokenizer });
+    return await writeAll({ writer, ...texts, count, most: config.sampling.batch, signal });
   } finally {
     writer.dispose();
   }

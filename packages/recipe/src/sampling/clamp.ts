@@ -1,5 +1,7 @@
-import { InputError } from '@idlm/core-diffusion';
+import { InputError, type NetworkDescription } from '@idlm/core-diffusion';
+import { textLength } from '@idlm/denoiser';
 import { FREE } from '@idlm/samplers';
+import type { Config } from '../config/schema';
 import type { GivenText } from '../text/prompts';
 
 /** Which rows of all texts are written at once, and how long they are. */
@@ -23,6 +25,12 @@ export function clampOf(
   for (let row = 0; row < batch; row++) clamp.set(given(firstRow + row).clamp, row * length);
   return clamp.some((token) => token !== FREE) ? clamp : undefined;
 }
+
+/**
+ * Most tokens of a text: what the model reads, unless it is written in blocks.
+ */
+export const longestText = ({ sampling: { block } }: Config, network: NetworkDescription): number =>
+  block === null ? textLength(network.config) : Number.MAX_SAFE_INTEGER;
 
 /** @throws InputError where something given leaves no room in a text of so many tokens */
 export function requireRoom(given: readonly GivenText[], length: number): void {

@@ -27,6 +27,9 @@ async function* framesOf(writer: Writer, request: WriteRequest): AsyncGenerator<
 /** A writer whose network is given a token before every text; neither requests nor texts know of it. */
 export const behindRowStart = (writer: Writer, rowStart: number): Writer => ({
   ...writer,
+  ...(writer.holeLength && {
+    holeLength: ({ before, ...hole }) => writer.holeLength!({ ...hole, before: [rowStart, ...Array.from(before)] }),
+  }),
   write: (request) => framesOf(writer, begun(request, rowStart)),
   async writeAll(request) {
     const sample = await writer.writeAll(begun(request, rowStart));

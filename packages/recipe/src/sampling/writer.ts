@@ -1,5 +1,5 @@
 import type { NetworkDescription } from '@idlm/core-diffusion';
-import type { Frame, Sample } from '@idlm/samplers';
+import type { Frame, Hole, Sample } from '@idlm/samplers';
 
 /** Texts to write at once. */
 export interface WriteRequest {
@@ -20,5 +20,10 @@ export interface Writer {
   write(request: WriteRequest): AsyncGenerator<Frame, Sample>;
   /** The same texts at once, which takes less time. */
   writeAll(request: WriteRequest): Promise<Sample>;
+  /**
+   * The likeliest length of a hole, in tokens; FREE stands in `before` where another hole lies. Absent from left to right.
+   * @throws InputError for processes without masks, and a hole with no text behind it
+   */
+  holeLength?(hole: Omit<Hole, 'window'>): Promise<number>;
   dispose(): void;
 }

@@ -1,7 +1,18 @@
 import { type Family, InputError, type NetworkDescription } from '@idlm/core-diffusion';
 import { parameterCount } from '@idlm/denoiser';
+import type { Tokenizer } from '@idlm/data';
 import type { Engine } from '@idlm/engine';
-import { type Network, sample, sampleAll, sampleAllAutoregressive, sampleAutoregressive } from '@idlm/samplers';
+import {
+  FREE,
+  type Network,
+  holeLength,
+  sample,
+  sampleAll,
+  sampleAllAutoregressive,
+  sampleAllBlocks,
+  sampleAutoregressive,
+  sampleBlocks,
+} from '@idlm/samplers';
 import type { Config } from '../config/schema';
 import { loadBaseline } from '../models/baseline';
 import { FIRST_TOKEN } from '../models/first-token';
@@ -66,6 +77,23 @@ async function openNetwork(options: WriterOptions, { schedule }: Family): Promis
   return { ...denoisers.of({ network, parameters: await stored.read(), schedule }), dispose: denoisers.dispose };
 }
 
+/**
+ * How texts are written in blocks; undefined where they are written at once.
+ * @throws InputError for blocks that are held to a pattern, which would have to see all of the text
+ */
+function blocksOf(
+  { sampling: { block, pattern } }: Config,
+  { config }: NetworkDescription,
+  { endOfTextId }: Tokenizer,
+) {
+  if (block === null) return undefined;
+  if (pattern !== null)
+    throw new InputError(
+      'A pattern is of a whole text, and a block sees a part of it; leave out --pattern or --block.',
+    );
+  return { block, window: config.length, endId: endOfTextId };
+}
+
 async function diffusionWriter(options: WriterOptions, { family, sampling }: Diffusion): Promise<Writer> {
   const { config, folder, model, tokenizer } = options;
   const { network } = model;
@@ -86,11 +114,17 @@ async function diffusionWriter(options: WriterOptions, { family, sampling }: Dif
     grid: grid(steps),
     maxRows,
   });
+  const inBlocks = blocksOf(config, network, tokenizer);
   return {
     network,
     steps: () => steps,
-    write: (request) => sample(requestOf(request)),
-    writeAll: (request) => sampleAll(requestOf(request)),
+    write: (request) => (inBlocks ? sampleBlocks({ ...requestOf(request), ...inBlocks }) : sample(requestOf(request))),
+    writeAll: (request) =>
+      inBlocks ? sampleAllBlocks({ ...requestOf(request), ...inBlocks }) : sampleAll(requestOf(request)),
+    async holeLength({ before, ...hole }) {
+      const masked = Array.from(before, (token) => (token === FREE ? family.process.maskId! : token));
+      return (await holeLength(environment, { ...hole, before: masked, window: network.config.length })).length;
+    },
     dispose: () => denoise.dispose(),
   };
 }

@@ -31,7 +31,7 @@ export function promptingOf({ data }: Config): Prompting | undefined {
 }
 
 /** The ids of what a text begins with, behind the begin that rows or windows had. */
-function begunIds(ids: Int32Array, tokenizer: Tokenizer, prompting?: Prompting): Int32Array {
+export function begunIds(ids: Int32Array, tokenizer: Tokenizer, prompting?: Prompting): Int32Array {
   const begin = prompting?.isBegun ? rowStartOf(tokenizer) : undefined;
   return begin !== undefined && ids.length ? Int32Array.from([begin, ...ids]) : ids;
 }
@@ -56,7 +56,13 @@ function piecesOf(template: string): (string | number)[] {
 }
 
 /** Ids of a piece. @throws InputError if nothing is left of one that has something that counts */
-function requireText(what: string, piece: string, counts: RegExp, ids: Int32Array, tokenizer: Tokenizer): Int32Array {
+export function requireText(
+  what: string,
+  piece: string,
+  counts: RegExp,
+  ids: Int32Array,
+  tokenizer: Tokenizer,
+): Int32Array {
   if (tokenizer.decode(ids).trim() || !counts.test(piece)) return ids;
   const reason =
     tokenizer.normalise === 'none' ? '' : `, since it was trained on text with data.normalise=${tokenizer.normalise}`;

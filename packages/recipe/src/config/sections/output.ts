@@ -40,6 +40,12 @@ export const sampling = z.strictObject({
     .describe(
       'Regular expression of the whole text behind its prompt, which every text then matches; padding may stand behind. Not of uniform noise.',
     ),
+  block: whole()
+    .nullable()
+    .default(null)
+    .describe(
+      'Tokens that are written at a time, one block behind the other, each in sampling.steps steps; texts may then be longer than what the model reads. null: all at once.',
+    ),
   batch: whole().default(256).describe('Sequences that are sampled at once.'),
   runtime: z
     .enum(['auto', 'engine', 'onnx'])
