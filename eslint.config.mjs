@@ -14,9 +14,11 @@ const arrows = {
   engine: ['core-diffusion'],
   hub: ['core-diffusion'],
   mpi: ['core-diffusion'],
+  client: [],
   onnx: ['core-diffusion', 'denoiser'],
   trainer: ['core-diffusion', 'denoiser', 'idlm-loss', 'samplers', 'data', 'engine'],
   recipe: ['core-diffusion', 'denoiser', 'idlm-loss', 'samplers', 'data', 'evaluation', 'engine', 'onnx', 'trainer'],
+  serve: ['client', 'core-diffusion', 'denoiser', 'samplers', 'data', 'onnx', 'recipe'],
   cli: [
     'core-diffusion',
     'denoiser',
@@ -30,6 +32,7 @@ const arrows = {
     'recipe',
     'hub',
     'mpi',
+    'serve',
   ],
 };
 const boundaries = (extra) =>

@@ -2,5 +2,6 @@ export { type WrittenRows, clampOf, haveBeginnings, longestText, requireRoom } f
 export { type FilmOptions, type FrameFilm, film } from './sampling/film';
 export { type FittedInfill, beginningOf, fitInfill } from './sampling/infill';
 export { type Runtime, type RuntimeRequest, chooseRuntime, nameOfRuntime } from './sampling/runtime';
+export { type ServedNetwork, type ServedNetworkRequest, openServedNetwork } from './sampling/served-network';
 export { type WriterOptions, multiplicationsOf, openWriter } from './sampling/writers';
 export type { WriteRequest, Writer } from './sampling/writer';

@@ -6,7 +6,7 @@ export {
   prepareCorpus,
   writePrepared,
 } from './text/corpus';
-export { GIVEN_TEXT, isOwnCorpus } from './text/documents';
+export { GIVEN_TEXT, isOwnCorpus, layoutOf } from './text/documents';
 export { type InfillText, encodeInfill } from './text/infill';
 export { withPreparedText } from './text/prepared';
 export {

@@ -137,6 +137,11 @@ export interface Sampler {
   readonly spec: Spec;
   /** True: works on absorbing processes only, whose `unmasking` it uses (default false). */
   readonly absorbingOnly?: boolean;
+  /**
+   * True: a token of an absorbing process that has been unmasked may change again. Otherwise (the default) it stays as it is, and
+   * what is finished of a text may be shown before all of it is.
+   */
+  readonly revises?: boolean;
   /** Absent: not said, and not checked. */
   readonly law?: SamplerLaw;
   /**

@@ -1,0 +1,51 @@
+/** What is asked to be written: fields of OpenAI's completions, and those of diffusion models. Where several are left out, the model's own hold. */
+export interface WritingRequest {
+  /** Id of the model, as `GET /v1/models` lists it. */
+  readonly model: string;
+  /** What every text begins with: a text, several, or token ids; several prompts give texts for each, in their order (default: nothing). */
+  readonly prompt?: string | readonly string[] | readonly number[] | readonly (readonly number[])[];
+  /** What stands behind what is written: infilling. */
+  readonly suffix?: string | null;
+  /** Pieces around holes, instead of a prompt: texts that stand, and how many tokens are written between them. */
+  readonly infill?: readonly (string | Hole)[];
+  /** Texts for each prompt (default 1). */
+  readonly n?: number | null;
+  /** Most tokens that are written behind a prompt (default: what the model has room for; 16 before a suffix). */
+  readonly max_tokens?: number | null;
+  /** Sharper below 1, flatter above, 0: the likeliest tokens alone. */
+  readonly temperature?: number | null;
+  /** Only the likeliest tokens that hold this probability together, in (0, 1]. */
+  readonly top_p?: number | null;
+  /** Only so many likeliest tokens. */
+  readonly top_k?: number | null;
+  /** The same seed writes the same texts (default: another each time; answers tell it). */
+  readonly seed?: number | null;
+  /** What a text ends before, at most four. */
+  readonly stop?: string | readonly string[] | null;
+  /** Added to the logits of tokens by their ids, from −100 to 100. */
+  readonly logit_bias?: Readonly<Record<string, number>> | null;
+  /** Steps from noise to text. */
+  readonly steps?: number | null;
+  /** Name of a sampler, or its name with options. */
+  readonly sampler?: string | { readonly name: string; readonly options?: Readonly<Record<string, unknown>> } | null;
+  /** Who asks, for the records of whoever serves; it changes nothing. */
+  readonly user?: string;
+}
+
+/** A hole to fill. */
+export interface Hole {
+  /** How many tokens it has. */
+  readonly tokens: number;
+}
+
+/** What is asked of `POST /v1/completions`. */
+export interface CompletionRequest extends WritingRequest {
+  /** Whether texts begin with their prompts (default: not). */
+  readonly echo?: boolean | null;
+}
+
+/** What is asked of `POST /v1/frames`. */
+export interface FramesRequest extends WritingRequest {
+  /** Seconds for which the writing goes on, and what was written is kept, once nobody reads it (default 0: it ends with its reader). */
+  readonly retain?: number | null;
+}

@@ -1,0 +1,215 @@
+import { createClient } from '@idlm/client';
+import { randomStream, sampleAll, samplers, timeGrid } from '@idlm/samplers';
+import { type Toy, toyModel } from '../../test/toy-model';
+import { type ServerOptions, createServer } from '../index';
+
+function serverOf(toy: Toy = toyModel(), options: Partial<ServerOptions> = {}) {
+  const { app } = createServer({ models: [toy.source], ...options });
+  const post = (body: object) =>
+    app.request('/v1/completions', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+  const client = createClient({
+    baseUrl: 'http://toy',
+    fetch: (url, init) => Promise.resolve(app.request(url as string, init)),
+  });
+  return { app, post, client };
+}
+
+/** Texts of a request in order. */
+const texts = ({ choices }: { choices: readonly { text: string }[] }) => choices.map(({ text }) => text);
+
+it('answers in the shape of OpenAI', async () => {
+  const { post } = serverOf();
+  const response = await post({ model: 'toy', prompt: 'the sea', seed: 7 });
+  expect(response.status).toBe(200);
+  const body = await response.json();
+  expect(body).toEqual({
+    id: expect.stringMatching(/^cmpl-/),
+    object: 'text_completion',
+    created: expect.any(Number),
+    model: 'toy',
+    choices: [
+      {
+        index: 0,
+        text: expect.stringMatching(/^[a-z ]{5}$/),
+        finish_reason: 'length',
+        logprobs: null,
+        network_calls: expect.any(Number),
+      },
+    ],
+    usage: { prompt_tokens: 7, completion_tokens: 5, total_tokens: 12 },
+    diffusion: { seed: 7, steps: 4, sampler: 'ancestral-cached' },
+  });
+});
+
+it('writes what sampling alone writes, whoever else is served', async () => {
+  const { model } = toyModel();
+  const { client } = serverOf(toyModel());
+  const prompts = ['the sea', 'a', 'whale x'];
+  const answers = await Promise.all(
+    prompts.flatMap((prompt, i) =>
+      [1, 2, 3].map((seed) =>
+        client.complete({ model: 'toy', prompt, n: 2, seed, steps: 2 + seed, max_tokens: 3 + i, temperature: 0.8 }),
+      ),
+    ),
+  );
+  for (const [i, prompt] of prompts.entries())
+    for (const seed of [1, 2, 3]) {
+      const ids = model.tokenizer.encode(prompt);
+      const length = ids.length + 3 + i;
+      const { tokens } = await sampleAll({
+        sampler: samplers.create({ name: 'ancestral-cached' }),
+        environment: {
+          denoise: model.network,
+          family: model.family,
+          timeConditioned: false,
+          random: randomStream(seed).split('sample'),
+          shape: (logits) => logits.forEach((value, v) => (logits[v] = value / 0.8)),
+          clamp: Int32Array.from({ length: 2 * length }, (_, at) => ids[at % length] ?? -1),
+        },
+        ...{ batch: 2, length, grid: timeGrid(2 + seed) },
+      });
+      const alone = [0, 1].map((row) =>
+        model.tokenizer.decode(tokens.subarray(row * length + ids.length, (row + 1) * length)),
+      );
+      expect(texts(answers[3 * i + seed - 1]!)).toEqual(alone);
+    }
+});
+
+it('takes prompts as texts, lists, ids and lists of ids', async () => {
+  const { client } = serverOf();
+  const { tokenizer } = toyModel().model;
+  const ids = (text: string) => Array.from(tokenizer.encode(text));
+  const of = async (prompt: string | string[] | number[] | number[][]) =>
+    texts(await client.complete({ model: 'toy', prompt, seed: 1 }));
+  const both = await of(['the', 'sea']);
+  expect(both).toHaveLength(2);
+  expect(await of([ids('the'), ids('sea')])).toEqual(both);
+  expect(await of(ids('the'))).toEqual([both[0]]);
+  expect(await of('the')).toEqual([both[0]]);
+});
+
+it('echoes, infills, and fills several holes', async () => {
+  const { client } = serverOf();
+  const plain = texts(await client.complete({ model: 'toy', prompt: 'the', seed: 1 }));
+  expect(texts(await client.complete({ model: 'toy', prompt: 'the', seed: 1, echo: true }))).toEqual([
+    `the${plain[0]}`,
+  ]);
+  const { choices, usage } = await client.complete({ model: 'toy', prompt: 'the', suffix: 'sea', max_tokens: 4 });
+  expect([choices[0]!.text.length, choices[0]!.finish_reason, usage.completion_tokens]).toEqual([4, 'stop', 4]);
+  const filled = await client.complete({ model: 'toy', infill: ['the', { tokens: 2 }, 'sea', { tokens: 1 }] });
+  const [{ text, holes }] = filled.choices as [(typeof filled.choices)[number]];
+  expect(text).toBe(`the${holes![0]}sea${holes![1]}`);
+  expect(holes!.map(({ length }) => length)).toEqual([2, 1]);
+});
+
+it.each([false, true])('streams what it answers at once, with noise that stays open: %p', async (isUniform) => {
+  const { client } = serverOf(toyModel({ isUniform, length: 24, steps: 9 }));
+  const request = { model: 'toy', prompt: ['the sea', 'a'], n: 2, seed: 3, echo: true };
+  const whole = await client.complete(request);
+  const streamed = ['', '', '', ''];
+  const reasons: (string | null)[] = [null, null, null, null];
+  let [parts, usage] = [0, undefined as unknown];
+  for await (const chunk of client.stream(request)) {
+    for (const { index, text, finish_reason } of chunk.choices) {
+      expect(reasons[index]).toBe(null);
+      streamed[index] += text;
+      reasons[index] = finish_reason;
+      parts++;
+    }
+    usage = chunk.usage;
+  }
+  expect(streamed).toEqual(texts(whole));
+  expect(reasons).toEqual(whole.choices.map(({ finish_reason }) => finish_reason));
+  expect(usage).toEqual(whole.usage);
+  // Masks are final once they are tokens; where noise stays open, a text comes when it is finished.
+  if (isUniform) expect(parts).toBe(4 + 4);
+  else expect(parts).toBeGreaterThan(8);
+});
+
+it('ends before a stop, at once or streamed, and asks the network no more than it must', async () => {
+  const toy = toyModel({ length: 40, steps: 40 });
+  const { client } = serverOf(toy);
+  const request = { model: 'toy', prompt: 'a', seed: 5, sampler: 'first-hitting' };
+  const [free] = (await client.complete(request)).choices;
+  const stop = free!.text.slice(6, 8);
+  const [stopped] = (await client.complete({ ...request, stop: ['no such text', stop] })).choices;
+  expect(stopped).toMatchObject({ text: free!.text.slice(0, free!.text.indexOf(stop)), finish_reason: 'stop' });
+  expect(stopped!.network_calls).toBeLessThanOrEqual(free!.network_calls);
+  let streamed = '';
+  for await (const { choices } of client.stream({ ...request, stop }))
+    streamed += choices.map(({ text }) => text).join('');
+  expect(streamed).toBe(stopped!.text);
+});
+
+it('shapes logits as it is asked', async () => {
+  const { client } = serverOf();
+  const of = async (fields: object) => texts(await client.complete({ model: 'toy', n: 4, seed: 2, ...fields }));
+  const plain = await of({});
+  for (const fields of [{ temperature: 0.1 }, { top_k: 2 }, { top_p: 0.2 }, { seed: 3 }, { steps: 9 }])
+    expect([fields, await of(fields)]).not.toEqual([fields, plain]);
+  expect(await of({ temperature: 0 })).toEqual(await of({ top_k: 1 }));
+  expect((await of({ logit_bias: { '5': 100 } })).every((text) => /^(.)\1*$/.test(text))).toBe(true);
+  expect(await of({ best_of: 4, presence_penalty: 0, logprobs: null, user: 'me' })).toEqual(plain);
+});
+
+it.each([
+  [{ prompt: 'a' }, 400, 'you must provide a model parameter', 'model'],
+  [{ model: 'none' }, 404, 'The model `none` does not exist.', 'model'],
+  [{ model: 'toy', promt: 'a' }, 400, 'Unrecognized request argument supplied: promt', 'promt'],
+  [{ model: 'toy', temperature: 3 }, 400, 'temperature', 'temperature'],
+  [{ model: 'toy', logprobs: 2 }, 400, 'logprobs are not supported', 'logprobs'],
+  [{ model: 'toy', best_of: 3 }, 400, 'best_of is not supported', 'best_of'],
+  [{ model: 'toy', prompt: 'abcdefghijkl' }, 400, 'maximum context length is 12 tokens', 'prompt'],
+  [{ model: 'toy', prompt: [28] }, 400, '28 is no token', 'prompt'],
+  [{ model: 'toy', prompt: {} }, 400, 'prompt is a text', 'prompt'],
+  [{ model: 'toy', suffix: 'sea', max_tokens: 10 }, 400, 'maximum context length', 'suffix'],
+  [{ model: 'toy', infill: ['sea'] }, 400, 'infill has no hole', 'infill'],
+  [{ model: 'toy', infill: [{ tokens: 1 }], prompt: 'a' }, 400, 'leave prompt out', 'prompt'],
+  [{ model: 'toy', steps: 2000 }, 400, 'steps is at most 1024', 'steps'],
+  [{ model: 'toy', n: 200 }, 400, 'at most 128 texts', 'n'],
+  [{ model: 'toy', sampler: 'magic' }, 400, 'magic', 'sampler'],
+  [{ model: 'toy', logit_bias: { '99': 1 } }, 400, '99 is no token', 'logit_bias'],
+  [{ model: 'toy', stream_options: { include_usage: true } }, 400, 'stream_options', 'stream_options'],
+])('refuses %j with %i', async (body, status, message, param) => {
+  const response = await serverOf().post(body);
+  expect(response.status).toBe(status);
+  expect(await response.json()).toEqual({
+    error: {
+      message: expect.stringContaining(message),
+      type: 'invalid_request_error',
+      param,
+      code: body.model === 'none' ? 'model_not_found' : body.sampler ? 'sampler_not_found' : null,
+    },
+  });
+});
+
+it('refuses what is no JSON, and no type of it', async () => {
+  const { app } = serverOf();
+  const send = (type: string, body: string) =>
+    app.request('/v1/completions', { method: 'POST', headers: { 'content-type': type }, body });
+  expect((await send('text/plain', '{"model":"toy"}')).status).toBe(415);
+  expect((await send('application/json', '{"model":')).status).toBe(400);
+  expect((await app.request('/v1/nothing')).status).toBe(404);
+});
+
+it('tells of a network that fails as a fault, and goes on serving', async () => {
+  let isBroken = true;
+  const toy = toyModel({
+    before() {
+      if (isBroken) throw new Error('secret of the machine');
+    },
+  });
+  const { post, client } = serverOf(toy);
+  const response = await post({ model: 'toy' });
+  expect(response.status).toBe(500);
+  expect(await response.text()).not.toContain('secret');
+  await expect(async () => {
+    for await (const _ of client.stream({ model: 'toy' }));
+  }).rejects.toMatchObject({ status: undefined, body: { type: 'server_error' } });
+  isBroken = false;
+  expect((await post({ model: 'toy' })).status).toBe(200);
+});

@@ -1,0 +1,151 @@
+import { Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { cors } from 'hono/cors';
+import { completionEvents } from '../completions/completion-events';
+import { completionOf } from '../completions/completion';
+import { frameEvents } from '../frames/frame-events';
+import type { RetainedWriting, RetainedWritings } from '../frames/retained-writings';
+import type { Limits } from '../requests/limits';
+import { readBody } from '../requests/read-body';
+import { RequestError, wrong } from '../requests/request-error';
+import { completionSchema, framesSchema } from '../requests/schema';
+import type { Desk } from '../writing/desk';
+import { type EventStreamOptions, eventStream } from './event-stream';
+import { ClientLeft, failureOf, isFault } from './failure';
+import type { ServerLog } from './log';
+import type { Metrics } from './metrics';
+import { modelEntry } from './model-entry';
+import { requireToken } from './token';
+import { watchRequests } from './watch-requests';
+
+/** What answers are made from. */
+export interface AppParts {
+  readonly desk: Desk;
+  readonly retained: RetainedWritings;
+  readonly limits: Limits;
+  readonly metrics: Metrics;
+  readonly log: ServerLog;
+  /** Whether new work is taken in. */
+  readonly isReady: () => boolean;
+  readonly token?: string;
+  /** Origins of pages that may ask, such as `https://example.org`; `*` for all. */
+  readonly origins?: readonly string[];
+}
+
+/** Ends work when its client leaves. */
+function whileConnected(request: Request): AbortController {
+  const controller = new AbortController();
+  const leave = () => controller.abort(new ClientLeft('The client has left.'));
+  if (request.signal.aborted) leave();
+  request.signal.addEventListener('abort', leave, { once: true });
+  return controller;
+}
+
+/** `POST /v1/completions`. */
+async function answerCompletion(request: Request, { desk, limits }: AppParts): Promise<Response> {
+  const { stream, stream_options, echo, ...body } = await readBody(request, completionSchema);
+  if (stream_options && !stream) throw wrong('stream_options', 'stream_options is allowed beside "stream": true only.');
+  if (echo && (body.suffix || body.infill)) throw wrong('echo', 'echo is not supported beside suffix and infill.');
+  const connected = whileConnected(request);
+  const start = await desk.begin(body, connected.signal);
+  if (!stream) return Response.json(await completionOf(start, echo ?? false));
+  const options = { echo: echo ?? false, includeUsage: stream_options?.include_usage ?? false };
+  const onLeave = () => connected.abort(new ClientLeft('The client has left.'));
+  return eventStream(completionEvents(start, options), { stalledSeconds: limits.stalledSeconds, onLeave });
+}
+
+/** A connection to texts that are being written. */
+function follow({ start, attach }: RetainedWriting, { stalledSeconds }: Limits, last?: string): Response {
+  const options: EventStreamOptions = { stalledSeconds, onLeave: attach() };
+  return eventStream(frameEvents(start, last), options);
+}
+
+/** `POST /v1/frames`. */
+async function answerFrames(request: Request, { desk, limits, retained }: AppParts): Promise<Response> {
+  const { retain, ...body } = await readBody(request, framesSchema);
+  const seconds = retain ?? 0;
+  if (seconds > limits.retainSeconds)
+    throw wrong('retain', `retain is at most ${limits.retainSeconds} seconds here; ${seconds} were asked for.`);
+  const controller = new AbortController();
+  const start = await desk.begin(body, controller.signal);
+  const end = () => controller.abort(new ClientLeft('Nobody reads the frames any more.'));
+  const connection = follow(retained.keep(start, seconds, end), limits);
+  // Who has left while the model was opened has not yet been seen to read.
+  if (request.signal.aborted) await connection.body?.cancel();
+  return connection;
+}
+
+/** What tells of the server itself, and needs no token. */
+function addState(app: Hono, { isReady }: AppParts): void {
+  app.get('/health', (context) => context.json({ status: 'ok' }));
+  app.get('/ready', (context) =>
+    isReady() ? context.json({ status: 'ready' }) : context.json({ status: 'shutting down' }, 503),
+  );
+}
+
+/** Models and texts. */
+function addModels(app: Hono, parts: AppParts): void {
+  const { desk, retained, limits } = parts;
+  const entries = () => desk.sources.map((source) => modelEntry(source, desk.isOpen(source.id)));
+  app.get('/v1/models', (context) => context.json({ object: 'list', data: entries() }));
+  app.get('/v1/models/:id{.+}', (context) => {
+    const id = context.req.param('id');
+    const found = entries().find((entry) => entry.id === id);
+    if (found) return context.json(found);
+    throw new RequestError(404, `The model \`${id}\` does not exist.`, { param: 'model', code: 'model_not_found' });
+  });
+  app.post('/v1/completions', (context) => answerCompletion(context.req.raw, parts));
+  app.post('/v1/frames', (context) => answerFrames(context.req.raw, parts));
+  app.get('/v1/frames/:id', (context) => {
+    const found = retained.find(context.req.param('id'));
+    if (found) return follow(found, limits, context.req.header('last-event-id'));
+    throw new RequestError(404, 'There is no such writing, or it is no longer kept.', { code: 'frames_not_found' });
+  });
+  app.delete('/v1/frames/:id', (context) => {
+    if (retained.end(context.req.param('id'))) return context.body(null, 204);
+    throw new RequestError(404, 'There is no such writing, or it is no longer kept.', { code: 'frames_not_found' });
+  });
+}
+
+/** Whatever was thrown, as an answer; faults are logged with where they came from. */
+function answerError(error: unknown, log: ServerLog): Response {
+  const { status, body, retryAfter } = failureOf(error);
+  if (isFault(error)) log.error({ error: error instanceof Error ? error.stack : String(error) }, 'fault');
+  const headers: Record<string, string> = {
+    ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
+    ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+  };
+  return Response.json({ error: body }, { status, headers });
+}
+
+/** The server as a function from requests to answers, which Hono's friends mount where they like. */
+export function createApp(parts: AppParts): Hono {
+  const { limits, log, metrics, token, origins } = parts;
+  const app = new Hono();
+  app.onError((error) => answerError(error, log));
+  app.notFound((context) =>
+    answerError(new RequestError(404, `There is nothing at ${context.req.method} ${context.req.path}.`), log),
+  );
+  app.use(watchRequests(log, metrics));
+  if (origins?.length) app.use('/v1/*', cors({ origin: [...origins], exposeHeaders: ['retry-after', 'x-request-id'] }));
+  addState(app, parts);
+  if (token !== undefined) {
+    app.use('/v1/*', requireToken(token));
+    app.use('/metrics', requireToken(token));
+  }
+  app.use(
+    '/v1/*',
+    bodyLimit({
+      maxSize: limits.bodyBytes,
+      onError: () => {
+        throw new RequestError(413, `The body of a request has at most ${limits.bodyBytes} bytes here.`);
+      },
+    }),
+  );
+  app.get('/metrics', async (context) => {
+    const { text, type } = await metrics.text();
+    return context.body(text, 200, { 'content-type': type });
+  });
+  addModels(app, parts);
+  return app;
+}

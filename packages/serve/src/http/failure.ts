@@ -1,0 +1,21 @@
+import { InputError } from '@idlm/core-diffusion/errors';
+import { RequestError } from '../requests/request-error';
+
+/** Why requests end whose client has left: nobody is told. */
+export class ClientLeft extends Error {
+  override readonly name = 'ClientLeft';
+}
+
+/** Whatever was thrown, as an answer. Faults of the server keep their words for its log. */
+export function failureOf(error: unknown): RequestError {
+  if (error instanceof RequestError) return error;
+  if (error instanceof InputError) return new RequestError(400, error.message);
+  if ((error as { name?: unknown } | undefined)?.name === 'TimeoutError')
+    return new RequestError(504, 'The request took longer than the server allows; ask for fewer steps or texts.', {
+      code: 'timeout',
+    });
+  return new RequestError(500, 'The server had an error while processing your request.');
+}
+
+/** Whether an error is a fault of the server's, and no refusal. */
+export const isFault = (error: unknown): boolean => !(error instanceof ClientLeft) && failureOf(error).status === 500;

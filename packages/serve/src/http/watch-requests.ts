@@ -1,0 +1,57 @@
+import { randomUUID } from 'node:crypto';
+import type { MiddlewareHandler } from 'hono';
+import { routePath } from 'hono/route';
+import type { ServerLog } from './log';
+import type { Metrics } from './metrics';
+
+/** Status of requests whose client left before the answer, as servers of the kind of nginx count them. */
+const CLIENT_LEFT = 499;
+
+/** Calls back when a body has been sent to its end, or is given up. */
+function whenSent(response: Response, done: (isWhole: boolean) => void): Response {
+  if (!response.body) {
+    done(true);
+    return response;
+  }
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+  const body = new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        try {
+          const { done: isEnd, value } = await reader.read();
+          if (!isEnd) return controller.enqueue(value);
+          done(true);
+          controller.close();
+        } catch (error) {
+          done(false);
+          controller.error(error);
+        }
+      },
+      cancel(reason) {
+        done(false);
+        return reader.cancel(reason);
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  return new Response(body, response);
+}
+
+/** Logs and counts requests, each when its answer has been sent. Addresses are told without what stands behind `?`. */
+export const watchRequests =
+  (log: ServerLog, metrics: Metrics): MiddlewareHandler =>
+  async (context, next) => {
+    const began = performance.now();
+    const id = randomUUID();
+    const { method, path } = context.req;
+    const ended = (isWhole: boolean): void => {
+      const status = isWhole ? context.res.status : CLIENT_LEFT;
+      const seconds = (performance.now() - began) / 1000;
+      metrics.onRequest(routePath(context, -1), status, seconds);
+      log.info({ id, method, path, status, seconds: Number(seconds.toFixed(4)) }, 'request');
+    };
+    await next();
+    context.header('x-request-id', id);
+    if (context.req.raw.signal.aborted) ended(false);
+    else context.res = whenSent(context.res, ended);
+  };

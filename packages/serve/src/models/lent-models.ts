@@ -1,0 +1,121 @@
+import { InputError } from '@idlm/core-diffusion/errors';
+import { RequestError } from '../requests/request-error';
+import type { ModelSource } from './served-model';
+
+/** A thing that is lent until it is given back. */
+export interface Loan<Thing> {
+  readonly thing: Thing;
+  /** Gives it back; once is enough. */
+  release(): void;
+}
+
+/** What models are opened as, with its end. */
+interface Opened {
+  dispose(): void;
+}
+
+interface Entry<Model> {
+  readonly source: ModelSource;
+  /** The model, or what is becoming of it; undefined while nobody has it open. */
+  opened?: Promise<Model>;
+  loans: number;
+  /** Counts up from loan to loan: the smallest was lent longest ago. */
+  lent: number;
+}
+
+/** Models that are opened when they are asked for. */
+export interface LentModels<Model> {
+  /** Whether it is open, or being opened. */
+  isOpen(id: string): boolean;
+  /** Memory of those that are open, in bytes. */
+  bytes(): number;
+  /**
+   * Lends a model, which stays open until all have given it back.
+   * @throws RequestError 503 where there is no room for it beside those that are in use; what opening throws
+   */
+  lend(id: string): Promise<Loan<Model>>;
+  /** Closes those that are open, those in use too. */
+  dispose(): Promise<void>;
+}
+
+/**
+ * Models by their ids, which take at most so much memory together: for one that has no room, those that nobody uses are closed, the
+ * one that was lent longest ago first.
+ * @param open what opens one
+ * @throws InputError for two of one id, and one that has no room alone
+ */
+export function lentModels<Model extends Opened>(
+  sources: readonly ModelSource[],
+  maxBytes: number,
+  open: (source: ModelSource) => Promise<Model>,
+): LentModels<Model> {
+  const entries = new Map<string, Entry<Model>>();
+  let loans = 0;
+  for (const source of sources) {
+    if (entries.has(source.id)) throw new InputError(`Two models are called "${source.id}"; give one another name.`);
+    if (source.bytes > maxBytes)
+      throw new InputError(
+        `The model "${source.id}" takes some ${megabytes(source.bytes)} MB, and the limit of all models is ${megabytes(maxBytes)} MB; raise it.`,
+      );
+    entries.set(source.id, { source, loans: 0, lent: 0 });
+  }
+  const openEntries = () => [...entries.values()].filter(({ opened }) => opened !== undefined);
+  const bytes = () => openEntries().reduce((sum, { source }) => sum + source.bytes, 0);
+
+  async function close(entry: Entry<Model>): Promise<void> {
+    const closing = entry.opened;
+    entry.opened = undefined;
+    await closing?.then(
+      (model) => model.dispose(),
+      () => undefined,
+    );
+  }
+
+  /** @throws RequestError where those in use leave no room */
+  function makeRoom({ source }: Entry<Model>): void {
+    while (bytes() + source.bytes > maxBytes) {
+      const [oldest] = openEntries()
+        .filter((entry) => entry.loans === 0)
+        .sort((a, b) => a.lent - b.lent);
+      if (!oldest)
+        throw new RequestError(503, `The model "${source.id}" has no room beside those in use; ask again later.`, {
+          code: 'model_has_no_room',
+          retryAfter: 1,
+        });
+      void close(oldest);
+    }
+  }
+
+  return {
+    isOpen: (id) => entries.get(id)?.opened !== undefined,
+    bytes,
+    async lend(id) {
+      const entry = entries.get(id)!;
+      if (!entry.opened) {
+        makeRoom(entry);
+        const opening = open(entry.source);
+        entry.opened = opening;
+        // What could not be opened is tried again by whoever asks next.
+        opening.catch(() => {
+          if (entry.opened === opening) entry.opened = undefined;
+        });
+      }
+      entry.loans++;
+      entry.lent = ++loans;
+      let isLent = true;
+      const release = () => {
+        if (isLent) entry.loans--;
+        isLent = false;
+      };
+      try {
+        return { thing: await entry.opened, release };
+      } catch (error) {
+        release();
+        throw error;
+      }
+    },
+    dispose: async () => void (await Promise.all([...entries.values()].map(close))),
+  };
+}
+
+const megabytes = (bytes: number): number => Math.round(bytes / 1e6);

@@ -1,0 +1,41 @@
+import { join } from 'node:path';
+import { resolveConfig } from '@idlm/recipe/config';
+import { openModel } from '@idlm/recipe';
+import { createServer, savedModel } from '../index';
+
+const STUDENT = join(__dirname, '../../../cli/assets/pair/student');
+
+it('writes what the model writes alone, whoever else is served, with what its folder recommends', async () => {
+  const told: object[] = [];
+  const source = await savedModel(STUDENT, { onOpen: (opened) => void told.push(opened) });
+  expect(source).toMatchObject({ id: 'student', facts: { length: 32, steps: 16, temperature: 0.7, family: 'mdlm' } });
+  const server = createServer({ models: [source] });
+  const complete = async (body: object) => {
+    const response = await server.app.request('/v1/completions', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ model: 'student', ...body }),
+    });
+    return (await response.json()) as { choices: { text: string; finish_reason: string }[] };
+  };
+  const prompts = ['And he said', 'In the beginning', 'The king of'];
+  const answers = await Promise.all(
+    prompts.flatMap((prompt) => [8, 16].map((steps) => complete({ prompt, steps, seed: 5, n: 8, echo: true }))),
+  );
+  await server.dispose();
+  expect(told).toEqual([{ id: 'student', runtime: expect.stringMatching(/^ONNX Runtime /), isBlocking: false }]);
+  const alone = await openModel(STUDENT, resolveConfig({}));
+  for (const [i, prompt] of prompts.entries())
+    for (const [j, steps] of [8, 16].entries()) {
+      const texts = await alone.sample({ prompt, steps, seed: 5, count: 8 });
+      const { choices } = answers[2 * i + j]!;
+      expect(choices.map(({ text }) => text)).toEqual(texts.map((text) => text.replace(/ +$/, '')));
+      expect(choices.map(({ finish_reason }) => finish_reason)).toEqual(
+        texts.map((text) => (text.endsWith(' ') ? 'stop' : 'length')),
+      );
+    }
+});
+
+it('refuses what is no model', async () => {
+  await expect(savedModel('/nowhere/model')).rejects.toThrow('/nowhere/model');
+});

@@ -1,0 +1,39 @@
+import type { z } from 'zod';
+import { RequestError } from './request-error';
+
+/** Unknown fields in OpenAI's words. */
+const unknownFields = (keys: readonly string[]): RequestError =>
+  new RequestError(
+    400,
+    `Unrecognized request argument${keys.length > 1 ? 's' : ''} supplied: ${keys.join(', ')}`,
+    keys.length === 1 ? { param: keys[0] } : {},
+  );
+
+/** The first thing that is wrong with a body. */
+function refusalOf({ issues }: z.ZodError): RequestError {
+  const issue = issues[0]!;
+  if (issue.code === 'unrecognized_keys' && issue.path.length === 0) return unknownFields(issue.keys);
+  const param = issue.path.join('.');
+  const { message } = issue;
+  const isNamed = !param || message.includes(String(issue.path[0]));
+  return new RequestError(400, isNamed ? message : `${param}: ${message}`, param ? { param } : {});
+}
+
+/**
+ * The body of a request, checked.
+ * @throws RequestError 415 for another type than JSON, which pages of others may send unasked; 400 for what is no JSON or does not fit
+ */
+export async function readBody<Schema extends z.ZodType>(request: Request, schema: Schema): Promise<z.output<Schema>> {
+  if (!/^application\/json\b/i.test(request.headers.get('content-type') ?? ''))
+    throw new RequestError(415, 'Send JSON, with the header Content-Type: application/json.');
+  const text = await request.text();
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new RequestError(400, 'We could not parse the JSON body of your request.');
+  }
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw refusalOf(parsed.error);
+}

@@ -1,0 +1,57 @@
+import { z } from 'zod';
+
+const tokenId = z.int().min(0);
+const spec = z.union([
+  z.string(),
+  z.strictObject({ name: z.string(), options: z.record(z.string(), z.json()).optional() }),
+]);
+
+/** Fields of OpenAI that mean nothing to diffusion models; they may have the value that changes nothing. */
+const unsupported = {
+  logprobs: z.null('logprobs are not supported: tokens are not written one after another.').optional(),
+  presence_penalty: z.literal(0, 'presence_penalty is not supported; leave it out, or give 0.').nullish(),
+  frequency_penalty: z.literal(0, 'frequency_penalty is not supported; leave it out, or give 0.').nullish(),
+};
+
+/** What both ways of writing are asked for. */
+const writing = {
+  model: z.string('you must provide a model parameter').min(1, 'you must provide a model parameter'),
+  prompt: z
+    .union(
+      [z.string(), z.array(z.string()).min(1), z.array(tokenId).min(1), z.array(z.array(tokenId).min(1)).min(1)],
+      'prompt is a text, a list of texts, a list of token ids, or a list of such lists.',
+    )
+    .nullish(),
+  suffix: z.string().nullish(),
+  infill: z
+    .array(z.union([z.string(), z.strictObject({ tokens: z.int().min(1) })]))
+    .min(1)
+    .optional(),
+  n: z.int().min(1).nullish(),
+  best_of: z.int().min(1).nullish(),
+  max_tokens: z.int().min(1).nullish(),
+  temperature: z.number().min(0).max(2).nullish(),
+  top_p: z.number().gt(0).max(1).nullish(),
+  top_k: z.int().min(1).nullish(),
+  seed: z.int().min(0).nullish(),
+  stop: z.union([z.string().min(1), z.array(z.string().min(1)).max(4)]).nullish(),
+  logit_bias: z.record(z.string().regex(/^\d+$/, 'keys are token ids'), z.number().min(-100).max(100)).nullish(),
+  steps: z.int().min(1).nullish(),
+  sampler: spec.nullish(),
+  user: z.string().optional(),
+  ...unsupported,
+};
+
+/** The body of `POST /v1/completions`. */
+export const completionSchema = z.strictObject({
+  ...writing,
+  echo: z.boolean().nullish(),
+  stream: z.boolean().nullish(),
+  stream_options: z.strictObject({ include_usage: z.boolean().optional() }).nullish(),
+});
+
+/** The body of `POST /v1/frames`. */
+export const framesSchema = z.strictObject({ ...writing, retain: z.number().min(0).nullish() });
+
+/** What is to be written, as it was asked for. */
+export type WritingBody = z.output<typeof framesSchema>;

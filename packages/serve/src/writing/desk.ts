@@ -1,0 +1,165 @@
+import { randomUUID } from 'node:crypto';
+import { type MergedNetwork, mergeCalls } from '../batching/merged-network';
+import { type LentModels, lentModels } from '../models/lent-models';
+import type { ModelSource, ServedModel } from '../models/served-model';
+import { type Admission, admission } from '../requests/admission';
+import type { Limits } from '../requests/limits';
+import { RequestError, wrong } from '../requests/request-error';
+import type { WritingBody } from '../requests/schema';
+import type { WritingPlan } from './plan';
+import { countRows } from './plan-rows';
+import { planWriting } from './plan-writing';
+import { type Slots, slots } from './row-slots';
+import type { RowState } from './write-row';
+import { type Writing, startWriting } from './writing';
+
+/** Texts that were begun for a request. */
+export interface WritingStart {
+  /** Unguessable. */
+  readonly id: string;
+  /** Seconds since 1970. */
+  readonly created: number;
+  readonly modelId: string;
+  readonly model: ServedModel;
+  readonly plan: WritingPlan;
+  readonly writing: Writing;
+}
+
+/** What is told of the work, for metrics. */
+export interface WorkEvents {
+  onCall?(model: string, rows: number, seconds: number): void;
+  onRow?(model: string, row: RowState): void;
+}
+
+/** Where requests for texts are taken in. */
+export interface Desk {
+  /**
+   * Begins what a request asks for.
+   * @param signal ends it at once
+   * @throws RequestError for what is refused; what opening a model throws
+   */
+  begin(body: WritingBody, signal: AbortSignal): Promise<WritingStart>;
+  /** Opens a model before somebody asks for it. @throws as `begin` */
+  preload(id: string): Promise<void>;
+  readonly sources: readonly ModelSource[];
+  isOpen(id: string): boolean;
+  /** Memory of open models, in bytes. */
+  modelBytes(): number;
+  /** Texts that wait or are under way. */
+  rows(): number;
+  /** From now on nothing more is begun. */
+  close(): void;
+  /** Resolves when all that was begun has ended. */
+  idle(): Promise<void>;
+  /** Ends what is under way, and closes all models. */
+  dispose(): Promise<void>;
+}
+
+/** A model that is open, with what its texts share. */
+interface OpenModel {
+  readonly model: ServedModel;
+  readonly network: MergedNetwork;
+  readonly slots: Slots;
+  dispose(): void;
+}
+
+/** Opens models, each with a network that merges the calls of its texts. */
+const opening =
+  (limits: Limits, events: WorkEvents) =>
+  async (source: ModelSource): Promise<OpenModel> => {
+    const model = await source.open();
+    const { network, family, timeConditioned } = model;
+    const merged = mergeCalls(network, {
+      timeConditioned,
+      vocabSize: family.process.vocabSize,
+      maxRows: limits.rowsUnderWay,
+      maxDelay: limits.batchDelay,
+      onCall: (rows, seconds) => events.onCall?.(source.id, rows, seconds),
+    });
+    return { model, network: merged, slots: slots(limits.rowsUnderWay), dispose: () => network.dispose?.() };
+  };
+
+/** What requests for texts share: the models, the room, and what is under way. */
+export function openDesk(sources: readonly ModelSource[], limits: Limits, events: WorkEvents = {}): Desk {
+  const models: LentModels<OpenModel> = lentModels(sources, limits.modelBytes, opening(limits, events));
+  const room: Admission = admission(limits.queuedRows);
+  const ending = new AbortController();
+  const underWay = new Set<Promise<void>>();
+  let isClosed = false;
+
+  /** @throws RequestError for a model that there is not */
+  function requireModel(id: string): void {
+    if (sources.some((source) => source.id === id)) return;
+    throw new RequestError(404, `The model \`${id}\` does not exist.`, { param: 'model', code: 'model_not_found' });
+  }
+
+  /** Waits for the end of some texts, then lets others have what they had. */
+  async function ended({ isFinished, newerThan, version }: Writing, release: () => void): Promise<void> {
+    try {
+      while (!isFinished()) await newerThan(version());
+    } catch {
+      // Whoever asked for the texts is told.
+    } finally {
+      release();
+    }
+  }
+
+  async function begin(body: WritingBody, signal: AbortSignal): Promise<WritingStart> {
+    if (isClosed) throw new RequestError(503, 'The server is shutting down.', { code: 'shutting_down', retryAfter: 5 });
+    requireModel(body.model);
+    const count = countRows(body);
+    if (count > limits.rows)
+      throw wrong('n', `A request is for at most ${limits.rows} texts here (prompts × n); ${count} were asked for.`);
+    const leave = room.enter(count);
+    try {
+      const { thing, release } = await models.lend(body.model);
+      try {
+        signal.throwIfAborted();
+        const plan = planWriting(body, thing.model, limits);
+        const writing = startWriting(plan, {
+          ...thing,
+          signal: AbortSignal.any([signal, ending.signal, AbortSignal.timeout(limits.seconds * 1000)]),
+          onRow: (row) => events.onRow?.(body.model, row),
+        });
+        const end = ended(writing, () => {
+          release();
+          leave();
+        });
+        underWay.add(end);
+        void end.then(() => underWay.delete(end));
+        const created = Math.floor(Date.now() / 1000);
+        return { id: randomUUID(), created, modelId: body.model, model: thing.model, plan, writing };
+      } catch (error) {
+        release();
+        throw error;
+      }
+    } catch (error) {
+      leave();
+      throw error;
+    }
+  }
+
+  return {
+    begin,
+    async preload(id) {
+      requireModel(id);
+      (await models.lend(id)).release();
+    },
+    sources,
+    isOpen: models.isOpen,
+    modelBytes: models.bytes,
+    rows: room.rows,
+    close() {
+      isClosed = true;
+    },
+    idle: async () => {
+      while (underWay.size) await Promise.all(underWay);
+    },
+    async dispose() {
+      isClosed = true;
+      ending.abort(new RequestError(503, 'The server has ended.', { code: 'shutting_down', retryAfter: 5 }));
+      await Promise.all(underWay);
+      await models.dispose();
+    },
+  };
+}

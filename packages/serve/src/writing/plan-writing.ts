@@ -1,0 +1,86 @@
+import { randomInt } from 'node:crypto';
+import { InputError, UnknownName } from '@idlm/core-diffusion/errors';
+import {
+  type LogitShaper,
+  type Sampler,
+  checkCompatible,
+  composeShapers,
+  nucleus,
+  samplers,
+  suitableSampler,
+  temperature,
+  timeGrid,
+  topK,
+} from '@idlm/samplers';
+import type { ServedModel } from '../models/served-model';
+import type { Limits } from '../requests/limits';
+import { RequestError, wrong } from '../requests/request-error';
+import type { WritingBody } from '../requests/schema';
+import type { WritingPlan } from './plan';
+import { planRows } from './plan-rows';
+
+/** Adds to the logits of tokens. @throws RequestError for ids that the model has not */
+function bias(added: Readonly<Record<string, number>>, vocabSize: number): LogitShaper {
+  const entries = Object.entries(added).map(([id, value]) => [Number(id), value] as const);
+  const stray = entries.find(([id]) => id >= vocabSize);
+  if (stray) throw wrong('logit_bias', `logit_bias: ${stray[0]} is no token of the model; ids are below ${vocabSize}.`);
+  return (logits) => entries.forEach(([id, value]) => (logits[id]! += value));
+}
+
+/** Changes of logits in the usual order: bias, temperature, top-k, nucleus. */
+function shaperOf(body: WritingBody, { sampling, family }: ServedModel): LogitShaper {
+  const tau = body.temperature ?? sampling.temperature;
+  const [k, p] = [body.top_k ?? sampling.topK, body.top_p ?? sampling.topP];
+  return composeShapers(
+    ...(body.logit_bias ? [bias(body.logit_bias, family.process.vocabSize)] : []),
+    // The limit of temperatures is the likeliest token alone.
+    ...(tau === 0 ? [topK(1)] : tau === 1 ? [] : [temperature(tau)]),
+    ...(k === undefined ? [] : [topK(k)]),
+    ...(p === 1 ? [] : [nucleus(p, sampling.nucleusRule)]),
+  );
+}
+
+/** @throws RequestError for a sampler that there is not, or that does not work on the model's kind of noise */
+function samplerOf({ sampler }: WritingBody, { sampling, family }: ServedModel): Sampler {
+  const asked = typeof sampler === 'string' ? { name: sampler } : (sampler ?? sampling.sampler);
+  try {
+    const made = samplers.create(asked ?? suitableSampler(family.process));
+    checkCompatible(made, family);
+    return made;
+  } catch (error) {
+    if (!(error instanceof InputError) || !sampler) throw error;
+    throw new RequestError(400, error.message, {
+      param: 'sampler',
+      ...(error instanceof UnknownName ? { code: 'sampler_not_found' } : {}),
+    });
+  }
+}
+
+/** @throws RequestError for more than the limits allow */
+function stepsOf({ steps: asked }: WritingBody, { sampling }: ServedModel, limits: Limits): number {
+  const steps = asked ?? sampling.steps;
+  if (steps > limits.steps) throw wrong('steps', `steps is at most ${limits.steps} here; ${steps} were asked for.`);
+  return steps;
+}
+
+/**
+ * What a request asks of a model.
+ * @throws RequestError for what the model, or the limits, do not allow
+ */
+export function planWriting(body: WritingBody, model: ServedModel, limits: Limits): WritingPlan {
+  const { best_of, n, stop, seed } = body;
+  if (best_of !== null && best_of !== undefined && best_of !== (n ?? 1))
+    throw wrong('best_of', 'best_of is not supported: texts have no likelihood here; leave it out, or give n.');
+  const steps = stepsOf(body, model, limits);
+  const sampler = samplerOf(body, model);
+  return {
+    rows: planRows(body, model, limits),
+    sampler,
+    samplerName: sampler.spec.name,
+    shape: shaperOf(body, model),
+    grid: timeGrid(steps, { spacing: model.sampling.spacing }),
+    steps,
+    seed: seed ?? randomInt(2 ** 31),
+    stop: typeof stop === 'string' ? [stop] : (stop ?? []),
+  };
+}

@@ -1,0 +1,91 @@
+import { FREE, randomStream } from '@idlm/samplers';
+import type { MergedNetwork } from '../batching/merged-network';
+import type { ServedModel } from '../models/served-model';
+import type { WritingPlan } from './plan';
+import type { Slots } from './row-slots';
+import { type RowState, writeRow } from './write-row';
+
+/** The texts of a request as they stand. Whoever reads late finds the latest, so that nothing is kept for slow readers. */
+export interface Writing {
+  /** The latest of each text. */
+  readonly rows: readonly RowState[];
+  /** Counts the changes so far. */
+  version(): number;
+  /** Whether all texts are finished. */
+  isFinished(): boolean;
+  /** Waits until there are more changes, or all texts are finished. @throws what made a text fail */
+  newerThan(version: number): Promise<void>;
+}
+
+/** What texts are written with. */
+export interface WritingMeans {
+  readonly model: ServedModel;
+  readonly network: MergedNetwork;
+  /** Places of texts under way. */
+  readonly slots: Slots;
+  /** Ends it all. */
+  readonly signal: AbortSignal;
+  /** Is told of every text that has finished. */
+  readonly onRow?: (row: RowState) => void;
+}
+
+/** A text before its first step. */
+function initialRow({ clamp }: WritingPlan['rows'][number], { family }: ServedModel): RowState {
+  const noise = family.process.maskId ?? FREE;
+  return {
+    row: clamp.map((token) => (token === FREE ? noise : token)),
+    ...{ step: 0, t: 1, networkCalls: 0, text: '', tokens: 0 },
+  };
+}
+
+/** Begins to write what a plan asks for: all of its texts at once, as far as there are places. */
+export function startWriting(plan: WritingPlan, { model, network, slots, signal, onRow }: WritingMeans): Writing {
+  const rows = plan.rows.map((row) => initialRow(row, model));
+  // The stream of `idlm sample`, which writes the same texts with the same seed.
+  const random = randomStream(plan.seed).split('sample');
+  const failing = new AbortController();
+  const stopped = AbortSignal.any([signal, failing.signal]);
+  let [version, isFinished] = [0, false];
+  let failure: { readonly error: unknown } | undefined;
+  let readers: (() => void)[] = [];
+  const tell = (): void => {
+    version++;
+    const told = readers;
+    readers = [];
+    told.forEach((reader) => reader());
+  };
+
+  async function write(index: number): Promise<void> {
+    const giveBack = await slots.take(stopped);
+    const member = network.join(stopped);
+    const { denoise } = member;
+    try {
+      for await (const state of writeRow({ model, plan, index, denoise, random, signal: stopped })) {
+        rows[index] = state;
+        tell();
+      }
+      onRow?.(rows[index]!);
+    } finally {
+      member.leave();
+      giveBack();
+    }
+  }
+
+  void Promise.all(plan.rows.map((_, index) => write(index)))
+    .then(() => (isFinished = true))
+    .catch((error: unknown) => {
+      failure = { error };
+      failing.abort(error);
+    })
+    .finally(tell);
+
+  return {
+    rows,
+    version: () => version,
+    isFinished: () => isFinished,
+    async newerThan(seen) {
+      if (!failure && !isFinished && version <= seen) await new Promise<void>((resolve) => readers.push(resolve));
+      if (failure) throw failure.error;
+    },
+  };
+}
