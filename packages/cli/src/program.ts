@@ -10,6 +10,7 @@ import { addEvaluation } from './program/evaluation';
 import { addModelCommands } from './program/models';
 import { addPreparing } from './program/preparing';
 import { addSampling } from './program/sampling';
+import { addServing } from './program/serving';
 import { type Run, example } from './program/shared';
 import { addTheory } from './program/theory';
 import { addTraining } from './program/training';
@@ -44,6 +45,7 @@ export function createProgram(run: Run): Command {
   addPreparing(program, run);
   addTraining(program, run);
   addSampling(program, run);
+  addServing(program, run);
   addEvaluation(program, run);
   addModelCommands(program, run);
   program.hook('preAction', (_, command) => pullNamedModels(command, run.terminal, run.interrupts));

@@ -39,15 +39,19 @@ export function createClient(options: ClientOptions): Client {
   const frameEvents: Client['frameEvents'] = (request, given) => followFrames(ask, request, given);
   return {
     async models(given) {
-      const { data } = (await (await ask('/v1/models', { method: 'GET', ...given })).json()) as { data: ModelEntry[] };
+      const { data } = (await (await ask('/v1/models', { method: 'GET', signal: given?.signal })).json()) as {
+        data: ModelEntry[];
+      };
       return data;
     },
     async complete(request, given) {
-      return (await (await ask('/v1/completions', { method: 'POST', body: request, ...given })).json()) as Completion;
+      return (await (
+        await ask('/v1/completions', { method: 'POST', body: request, signal: given?.signal })
+      ).json()) as Completion;
     },
     async *stream(request, given) {
       const body = { ...request, stream: true, stream_options: { include_usage: true } };
-      const response = await ask('/v1/completions', { method: 'POST', body, ...given });
+      const response = await ask('/v1/completions', { method: 'POST', body, signal: given?.signal });
       for await (const { data } of serverEvents(bodyOf(response))) {
         if (data === '[DONE]') return;
         const chunk = JSON.parse(data) as CompletionChunk | { readonly error: ErrorBody };
@@ -64,7 +68,7 @@ export function createClient(options: ClientOptions): Client {
     },
     frameEvents,
     async cancel(writing, given) {
-      await ask(`/v1/frames/${encodeURIComponent(writing)}`, { method: 'DELETE', ...given });
+      await ask(`/v1/frames/${encodeURIComponent(writing)}`, { method: 'DELETE', signal: given?.signal });
     },
   };
 }

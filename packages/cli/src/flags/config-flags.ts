@@ -7,8 +7,8 @@ export const collect = (value: string, all: readonly string[]): string[] => [...
 export const IMPORT =
   'module of yours (./mine.mjs, or a package) that registers a family, network, sampler, objective, …; may be repeated; with --help, names are listed';
 
-/** Adds the flags of every command that reads a configuration. @param seed what help says of --seed */
-export const withConfig = (command: Command, seed = 'seed of everything random'): Command =>
+/** Adds the flags of every command that reads a configuration. */
+export const withSettings = (command: Command): Command =>
   command
     .option('-c, --config <file>', 'YAML configuration (default: idlm.yaml here, else defaults)')
     .option('--preset <name>', 'start from a preset ("idlm train --help" lists them) instead of idlm.yaml here')
@@ -16,5 +16,8 @@ export const withConfig = (command: Command, seed = 'seed of everything random')
     .option('--tokenizer <name>', 'characters, bytes, gpt2, or a tokenizer.json or its folder (data.tokenizer)')
     .option('--import <module>', IMPORT, collect, [])
     .option('--engine <name>', 'auto, native, wasm or cpu')
-    .option('--no-compile', 'op by op instead of whole steps at once')
-    .option('--seed <number>', seed);
+    .option('--no-compile', 'op by op instead of whole steps at once');
+
+/** Adds the same, and the seed. @param seed what help says of it */
+export const withConfig = (command: Command, seed = 'seed of everything random'): Command =>
+  withSettings(command).option('--seed <number>', seed);

@@ -24,6 +24,10 @@ function withReason(error: unknown, name: string): unknown {
   return new InputError(`${error.message} There is no folder ${name} here, so it was taken for a model of the Hub.`);
 }
 
+/** The folder of a model that is named as on the Hub, pulled where need be; any other path as it is. @throws InputError as `pullModel` */
+export const pulledModel = async (path: string, terminal: Terminal, signal: AbortSignal): Promise<string> =>
+  mayBeOfHub(path) ? pulled(path, terminal, signal) : path;
+
 async function pulled(name: string, terminal: Terminal, signal: AbortSignal): Promise<string> {
   const [{ isRepositoryName, pullModel }, { showPulling }] = await Promise.all([
     import('@idlm/hub'),

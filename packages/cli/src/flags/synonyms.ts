@@ -65,6 +65,7 @@ export const COMMON: Synonyms = {
 export const OWN: Readonly<Record<string, Synonyms>> = {
   train: { updates: `${UPDATES} epochs num-epochs num-train-epochs max-epochs` },
   distill: { updates: `${UPDATES} epochs num-epochs num-train-epochs max-epochs`, teacher: `${MODEL} model` },
+  serve: { host: 'address bind listen', maxQueue: 'max-queue-size', maxAtOnce: 'max-num-seqs parallel' },
   sample: { steps: SAMPLING_STEPS, topP: 'nucleus nucleus-p' },
   eval: {
     'teacherSteps studentSteps compareAt': `steps ${SAMPLING_STEPS}`,
@@ -99,6 +100,7 @@ const SECTIONS: Readonly<Record<string, readonly string[]>> = {
   'train scorer': ['scorers.autoregressive.optimizer', 'scorers.autoregressive', ...SHARED_SECTIONS],
   distill: ['distillation.student', 'distillation', ...SHARED_SECTIONS],
   sample: ['sampling', 'engine'],
+  serve: ['sampling', 'engine'],
   eval: ['evaluation', 'scorers', 'sampling', 'data', 'engine'],
   compare: ['distillation.student', 'distillation', 'evaluation', 'teacher', 'scorers', ...SHARED_SECTIONS],
 };
@@ -122,6 +124,7 @@ export const COMMAND_SYNONYMS: Synonyms = {
   train: 'fit pretrain finetune fine-tune',
   distill: 'distillation compress',
   sample: 'generate gen infer inference predict write run chat complete-text',
+  serve: 'server api listen start-server http',
   eval: 'evaluate evaluation test benchmark score ppl',
   quickstart: 'demo start example',
   'engine info': 'doctor devices',

@@ -42,6 +42,18 @@ export const READS = {
     ...['scorers.judges', 'scorers.nGramOrder', 'checkpoints', 'logs.every'],
     ...SWEPT,
   ],
+  serve: [
+    ...[
+      'imports',
+      'engine',
+      'family',
+      'model.timeConditioning',
+      'data.tokenizer',
+      'data.normalise',
+      'sampling.runtime',
+    ],
+    ...['sampler', 'steps', 'spacing', 'temperature', 'nucleus', 'nucleusRule', 'topK'].map((key) => `sampling.${key}`),
+  ],
   sample: [
     ...['imports', 'seed', 'engine', 'family', 'sampling', 'model.timeConditioning'],
     ...['data.promptField', 'data.tokenizer', 'data.normalise', 'data.windowEnds'],

@@ -83,6 +83,7 @@ export function psi({ kappa: name = 'max-capped', eta = 0.02, last = 'greedy' }:
   return {
     spec: { name: 'psi', options: { kappa: name, ...(readsEta ? { eta } : {}), last } },
     changesLaw: name !== 'pure-posterior',
+    revises: name !== 'pure-posterior',
     law,
     async step(state, from, to, environment) {
       const step = stepOf(environment.family, from, to);

@@ -156,7 +156,7 @@ it('shapes logits as it is asked', async () => {
   expect(await of({ best_of: 4, presence_penalty: 0, logprobs: null, user: 'me' })).toEqual(plain);
 });
 
-it.each([
+it.each<[Readonly<Record<string, unknown>>, number, string, string]>([
   [{ prompt: 'a' }, 400, 'you must provide a model parameter', 'model'],
   [{ model: 'none' }, 404, 'The model `none` does not exist.', 'model'],
   [{ model: 'toy', promt: 'a' }, 400, 'Unrecognized request argument supplied: promt', 'promt'],

@@ -10,10 +10,6 @@ export class ClientLeft extends Error {
 export function failureOf(error: unknown): RequestError {
   if (error instanceof RequestError) return error;
   if (error instanceof InputError) return new RequestError(400, error.message);
-  if ((error as { name?: unknown } | undefined)?.name === 'TimeoutError')
-    return new RequestError(504, 'The request took longer than the server allows; ask for fewer steps or texts.', {
-      code: 'timeout',
-    });
   return new RequestError(500, 'The server had an error while processing your request.');
 }
 

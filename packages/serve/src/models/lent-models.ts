@@ -71,8 +71,9 @@ export function lentModels<Model extends Opened>(
     );
   }
 
-  /** @throws RequestError where those in use leave no room */
-  function makeRoom({ source }: Entry<Model>): void {
+  /** Closes what is in the way. @throws RequestError where those in use leave no room */
+  async function makeRoom({ source }: Entry<Model>): Promise<void> {
+    const closing: Promise<void>[] = [];
     while (bytes() + source.bytes > maxBytes) {
       const [oldest] = openEntries()
         .filter((entry) => entry.loans === 0)
@@ -82,8 +83,9 @@ export function lentModels<Model extends Opened>(
           code: 'model_has_no_room',
           retryAfter: 1,
         });
-      void close(oldest);
+      closing.push(close(oldest));
     }
+    await Promise.all(closing);
   }
 
   return {
@@ -92,8 +94,7 @@ export function lentModels<Model extends Opened>(
     async lend(id) {
       const entry = entries.get(id)!;
       if (!entry.opened) {
-        makeRoom(entry);
-        const opening = open(entry.source);
+        const opening = makeRoom(entry).then(() => open(entry.source));
         entry.opened = opening;
         // What could not be opened is tried again by whoever asks next.
         opening.catch(() => {

@@ -1,3 +1,4 @@
+import type { TimeGridOptions } from '@idlm/core-diffusion/sampling';
 import type { Spec } from '@idlm/core-diffusion/choices';
 import type { Tokenizer } from '@idlm/data';
 import type { Network, NucleusRule, SamplingFamily } from '@idlm/samplers';
@@ -14,7 +15,8 @@ export interface SamplingDefaults {
   readonly topK?: number;
   /** A sampler by its name; undefined: the one that suits the family. */
   readonly sampler?: Spec;
-  readonly spacing?: 'uniform' | 'cosine';
+  /** How the steps are spaced in time (default uniform). */
+  readonly spacing?: TimeGridOptions['spacing'];
 }
 
 /** A model in memory: a network, what its tokens mean, and how it is sampled. */

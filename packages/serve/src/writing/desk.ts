@@ -79,6 +79,18 @@ const opening =
     return { model, network: merged, slots: slots(limits.rowsUnderWay), dispose: () => network.dispose?.() };
   };
 
+/** A signal that aborts after so many seconds, unless it is cleared. */
+function timeLimit(seconds: number): { readonly signal: AbortSignal; clear(): void } {
+  const controller = new AbortController();
+  const refusal = new RequestError(
+    504,
+    `The request took longer than the ${seconds} s that the server allows; ask for fewer steps or texts.`,
+    { code: 'timeout' },
+  );
+  const timer = setTimeout(() => controller.abort(refusal), seconds * 1000);
+  return { signal: controller.signal, clear: () => clearTimeout(timer) };
+}
+
 /** What requests for texts share: the models, the room, and what is under way. */
 export function openDesk(sources: readonly ModelSource[], limits: Limits, events: WorkEvents = {}): Desk {
   const models: LentModels<OpenModel> = lentModels(sources, limits.modelBytes, opening(limits, events));
@@ -116,12 +128,14 @@ export function openDesk(sources: readonly ModelSource[], limits: Limits, events
       try {
         signal.throwIfAborted();
         const plan = planWriting(body, thing.model, limits);
+        const late = timeLimit(limits.seconds);
         const writing = startWriting(plan, {
           ...thing,
-          signal: AbortSignal.any([signal, ending.signal, AbortSignal.timeout(limits.seconds * 1000)]),
+          signal: AbortSignal.any([signal, ending.signal, late.signal]),
           onRow: (row) => events.onRow?.(body.model, row),
         });
         const end = ended(writing, () => {
+          late.clear();
           release();
           leave();
         });

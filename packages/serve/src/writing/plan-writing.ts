@@ -33,8 +33,7 @@ function shaperOf(body: WritingBody, { sampling, family }: ServedModel): LogitSh
   const [k, p] = [body.top_k ?? sampling.topK, body.top_p ?? sampling.topP];
   return composeShapers(
     ...(body.logit_bias ? [bias(body.logit_bias, family.process.vocabSize)] : []),
-    // The limit of temperatures is the likeliest token alone.
-    ...(tau === 0 ? [topK(1)] : tau === 1 ? [] : [temperature(tau)]),
+    ...(tau === 1 ? [] : [temperature(tau)]),
     ...(k === undefined ? [] : [topK(k)]),
     ...(p === 1 ? [] : [nucleus(p, sampling.nucleusRule)]),
   );

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { FREE, randomStream } from '@idlm/samplers';
 import type { MergedNetwork } from '../batching/merged-network';
 import type { ServedModel } from '../models/served-model';
@@ -45,6 +46,8 @@ export function startWriting(plan: WritingPlan, { model, network, slots, signal,
   const random = randomStream(plan.seed).split('sample');
   const failing = new AbortController();
   const stopped = AbortSignal.any([signal, failing.signal]);
+  // Each of the texts listens.
+  setMaxListeners(0, stopped);
   let [version, isFinished] = [0, false];
   let failure: { readonly error: unknown } | undefined;
   let readers: (() => void)[] = [];

@@ -100,6 +100,7 @@ export function remdm({ strategy: name = 'cap', last = 'greedy', ...given }: Rem
     spec: { name: NAME, options: { strategy: name, ...optionsRead(name, options), last } },
     absorbingOnly: true,
     changesLaw: true,
+    revises: true,
     law: isShared ? undefined : lawOf(strategy),
     async step(state, from, to, environment) {
       unmaskingOf(NAME, environment.family);

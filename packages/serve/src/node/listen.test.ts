@@ -1,0 +1,160 @@
+import { type Socket, connect } from 'node:net';
+import { once } from 'node:events';
+import OpenAI from 'openai';
+import { createClient } from '@idlm/client';
+import { gate, toyModel } from '../../test/toy-model';
+import { type ListenOptions, type Listening, type TextServer, createServer, listen } from '../index';
+
+let server: TextServer;
+let listening: Listening;
+let before: () => Promise<void> = () => Promise.resolve();
+const toy = toyModel({ length: 40, steps: 8, before: () => before() });
+const short: ListenOptions = { port: 0, headSeconds: 0.3, requestSeconds: 0.6, idleSeconds: 0.3 };
+
+beforeAll(async () => {
+  server = createServer({ models: [toy.source], token: 'word', limits: { stalledSeconds: 0.3 } });
+  listening = await listen(server, short);
+});
+afterAll(() => listening.close(0));
+
+const inServer = async (): Promise<number> => {
+  const headers = { authorization: 'Bearer word' };
+  const text = await (await fetch(`${listening.url}/metrics`, { headers })).text();
+  return Number(/^idlm_texts_in_server (\d+)$/m.exec(text)![1]);
+};
+
+/** Waits until something holds. */
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+describe("OpenAI's own client", () => {
+  const openai = () => new OpenAI({ baseURL: `${listening.url}/v1`, apiKey: 'word', maxRetries: 0 });
+
+  it('lists models, and gets texts', async () => {
+    const models = [];
+    for await (const { id } of openai().models.list()) models.push(id);
+    expect(models).toEqual(['toy']);
+    const { choices, usage } = await openai().completions.create({
+      model: 'toy',
+      prompt: ['the', 'sea'],
+      n: 2,
+      seed: 1,
+      max_tokens: 5,
+    });
+    expect(choices.map(({ text, finish_reason, index }) => [text.length, finish_reason, index])).toEqual(
+      [0, 1, 2, 3].map((index) => [5, 'length', index]),
+    );
+    expect(usage).toEqual({ prompt_tokens: 6, completion_tokens: 20, total_tokens: 26 });
+  });
+
+  it('streams texts', async () => {
+    const request = { model: 'toy', prompt: 'the', seed: 1 } as const;
+    const whole = await openai().completions.create(request);
+    const parts = await openai().completions.create({
+      ...request,
+      stream: true,
+      stream_options: { include_usage: true },
+    });
+    let [text, usage] = ['', undefined as unknown];
+    for await (const part of parts) {
+      text += part.choices.map((choice) => choice.text).join('');
+      usage = part.usage ?? usage;
+    }
+    expect([text, usage]).toEqual([whole.choices[0]!.text, whole.usage]);
+  });
+
+  it('throws its own errors', async () => {
+    await expect(openai().completions.create({ model: 'none', prompt: '' })).rejects.toBeInstanceOf(
+      OpenAI.NotFoundError,
+    );
+    await expect(openai().completions.create({ model: 'toy', prompt: '', n: 1000 })).rejects.toMatchObject({
+      status: 400,
+      param: 'n',
+    });
+    const stranger = new OpenAI({ baseURL: `${listening.url}/v1`, apiKey: 'other', maxRetries: 0 });
+    await expect(stranger.models.list()).rejects.toBeInstanceOf(OpenAI.AuthenticationError);
+  });
+
+  it('stops what it writes when it is told to', async () => {
+    const { passed, open } = gate();
+    before = () => passed;
+    const parts = await openai().completions.create({ model: 'toy', prompt: 'a', n: 3, stream: true });
+    expect(await inServer()).toBe(3);
+    parts.controller.abort();
+    await until(async () => (await inServer()) === 0);
+    open();
+    before = () => Promise.resolve();
+  });
+});
+
+it('follows frames over a socket, and takes them up again', async () => {
+  const client = createClient({ baseUrl: listening.url, token: 'word' });
+  let last: readonly { readonly text?: string }[] = [];
+  for await (const rows of client.frames({ model: 'toy', seed: 1, n: 2, retain: 1 })) last = rows;
+  const { choices } = await client.complete({ model: 'toy', seed: 1, n: 2 });
+  expect(last.map(({ text }) => text)).toEqual(choices.map(({ text }) => text));
+});
+
+it('stops writing for a client whose connection breaks before its answer', async () => {
+  const { passed, open } = gate();
+  before = () => passed;
+  const controller = new AbortController();
+  const answer = createClient({ baseUrl: listening.url, token: 'word' }).complete({ model: 'toy', n: 4 }, controller);
+  await until(async () => (await inServer()) === 4);
+  controller.abort();
+  await expect(answer).rejects.toThrow('abort');
+  await until(async () => (await inServer()) === 0);
+  open();
+  before = () => Promise.resolve();
+});
+
+describe('clients that cost time', () => {
+  /** What a connection that sends these pieces is answered until it is closed by the server. */
+  async function answered(...pieces: readonly string[]): Promise<string> {
+    const socket: Socket = connect(listening.port, '127.0.0.1');
+    let text = '';
+    socket.on('data', (data) => (text += String(data)));
+    socket.on('error', () => undefined);
+    const closed = once(socket, 'close');
+    for (const piece of pieces) socket.write(piece);
+    await closed;
+    return text.split('\r\n')[0]!;
+  }
+
+  const head = (length: number) =>
+    `POST /v1/completions HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer word\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`;
+
+  it.each([
+    ['send no request', [], 'HTTP/1.1 408 Request Timeout'],
+    ['send half a head', ['GET /v1/models HTTP/1.1\r\nHost:'], 'HTTP/1.1 408 Request Timeout'],
+    ['send half a body', [head(100), '{"model":'], 'HTTP/1.1 408 Request Timeout'],
+    ['send garbage', ['\u0000\u0001 nonsense\r\n\r\n'], 'HTTP/1.1 400 Bad Request'],
+    ['hold the line after an answer', ['GET /health HTTP/1.1\r\nHost: a\r\n\r\n'], 'HTTP/1.1 200 OK'],
+  ])('are closed that %s', async (_, pieces, line) => expect(await answered(...pieces)).toBe(line));
+});
+
+it('says why it cannot listen', async () => {
+  await expect(listen(server, { port: listening.port })).rejects.toThrow(
+    `127.0.0.1:${listening.port} cannot be listened at: another program listens there; choose another port.`,
+  );
+  await expect(listen(server, { host: '192.0.2.1', port: 0 })).rejects.toThrow('this machine has no such address');
+});
+
+it('lets what is under way end, and cuts what does not', async () => {
+  const { passed, open } = gate();
+  const slow = toyModel({ before: () => passed });
+  const serve = async () => listen(createServer({ models: [slow.source] }), { port: 0 });
+  const [patient, impatient] = [await serve(), await serve()];
+  const ask = async ({ url }: Listening) => createClient({ baseUrl: url }).complete({ model: 'toy', seed: 1 });
+  const [kept, cut] = [ask(patient), ask(impatient)];
+  const failed = expect(cut).rejects.toThrow();
+  await until(async () => slow.calls.length === 2);
+  await impatient.close(0.05);
+  await failed;
+  const closed = patient.close(30);
+  await expect(fetch(`${patient.url}/ready`)).rejects.toThrow();
+  open();
+  expect((await kept).choices).toHaveLength(1);
+  await closed;
+});
