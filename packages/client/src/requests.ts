@@ -18,6 +18,10 @@ export interface WritingRequest {
   readonly top_p?: number | null;
   /** Only so many likeliest tokens. */
   readonly top_k?: number | null;
+  /** Above 1: tokens that a text holds already are less likely. */
+  readonly repetition_penalty?: number | null;
+  /** No so many tokens, at least 2, stand twice in a text. */
+  readonly no_repeat_ngram_size?: number | null;
   /** The same seed writes the same texts (default: another each time; answers tell it). */
   readonly seed?: number | null;
   /** What a text ends before, at most four. */

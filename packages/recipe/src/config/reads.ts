@@ -43,16 +43,9 @@ export const READS = {
     ...SWEPT,
   ],
   serve: [
-    ...[
-      'imports',
-      'engine',
-      'family',
-      'model.timeConditioning',
-      'data.tokenizer',
-      'data.normalise',
-      'sampling.runtime',
-    ],
-    ...['sampler', 'steps', 'spacing', 'temperature', 'nucleus', 'nucleusRule', 'topK'].map((key) => `sampling.${key}`),
+    ...['imports', 'engine', 'family', 'model.timeConditioning', 'sampling.runtime', 'sampling.steps'],
+    ...['data.tokenizer', 'data.normalise', 'data.windowEnds'],
+    ...SWEPT.filter((field) => field !== 'sampling.batch'),
   ],
   sample: [
     ...['imports', 'seed', 'engine', 'family', 'sampling', 'model.timeConditioning'],

@@ -149,7 +149,15 @@ it('shapes logits as it is asked', async () => {
   const { client } = serverOf();
   const of = async (fields: object) => texts(await client.complete({ model: 'toy', n: 4, seed: 2, ...fields }));
   const plain = await of({});
-  for (const fields of [{ temperature: 0.1 }, { top_k: 2 }, { top_p: 0.2 }, { seed: 3 }, { steps: 9 }])
+  for (const fields of [
+    { temperature: 0.1 },
+    { top_k: 2 },
+    { top_p: 0.2 },
+    { seed: 3 },
+    { steps: 9 },
+    { repetition_penalty: 9 },
+    { no_repeat_ngram_size: 2, top_k: 2 },
+  ])
     expect([fields, await of(fields)]).not.toEqual([fields, plain]);
   expect(await of({ temperature: 0 })).toEqual(await of({ top_k: 1 }));
   expect((await of({ logit_bias: { '5': 100 } })).every((text) => /^(.)\1*$/.test(text))).toBe(true);

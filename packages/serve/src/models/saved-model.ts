@@ -3,7 +3,7 @@ import { basename, extname } from 'node:path';
 import { InputError } from '@idlm/core-diffusion/errors';
 import type { Tokenizer } from '@idlm/data';
 import { parameterCount, textLength } from '@idlm/denoiser';
-import { type LoadedConfig, resolveConfig } from '@idlm/recipe/config';
+import { type LoadedConfig, asCommanded, resolveConfig } from '@idlm/recipe/config';
 import {
   type GivenModel,
   type ModelInUse,
@@ -11,6 +11,7 @@ import {
   readModel,
   readPrompting,
   readSampledFiles,
+  requireModelReading,
   withRecommended,
 } from '@idlm/recipe/models';
 import { openServedNetwork } from '@idlm/recipe/sampling';
@@ -34,9 +35,13 @@ const nameOf = (path: string): string => basename(path, extname(path) === '.onnx
 
 /** How the model's texts are written where a request does not say. */
 function defaultsOf({ config, diffusion }: ModelInUse): SamplingDefaults {
-  const { steps, temperature, nucleus, nucleusRule, topK, spacing } = config.sampling;
+  const { steps, temperature, nucleus, nucleusRule, topK, spacing, repetitionPenalty, noRepeatedNGram } =
+    config.sampling;
   const { spec } = diffusion.sampling.sampler;
-  return { steps, temperature, topP: nucleus, nucleusRule, topK: topK ?? undefined, spacing, sampler: spec };
+  return {
+    ...{ steps, temperature, topP: nucleus, nucleusRule, topK: topK ?? undefined, spacing, sampler: spec },
+    ...{ repetitionPenalty, noRepeatedNGram: noRepeatedNGram ?? undefined },
+  };
 }
 
 /** The token that fills rows up; none where texts run through rows without an end. */
@@ -60,10 +65,11 @@ export async function savedModel(path: string, options: SavedModelOptions = {}):
     throw new InputError(
       `The model in ${path} writes from left to right, and diffusion models are served; name another.`,
     );
+  await requireModelReading(asCommanded(given), files);
   const { loaded } = await withRecommended(given, { ...files, isCausal: false });
   const inUse = fitModel({ ...files, loaded });
   const { tokenizer, diffusion, config } = inUse;
-  const prompting = await readPrompting(files, files.records);
+  const prompting = await readPrompting(files, files.records, given.config);
   const sampling = defaultsOf(inUse);
   const length = textLength(network.config);
   const { timeConditioned, rowStart } = network.config;

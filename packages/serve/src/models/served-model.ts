@@ -13,6 +13,10 @@ export interface SamplingDefaults {
   readonly nucleusRule?: NucleusRule;
   /** Only so many likeliest tokens; undefined: all. */
   readonly topK?: number;
+  /** Above 1: tokens that the row holds already are less likely (default 1). */
+  readonly repetitionPenalty?: number;
+  /** No n tokens stand twice in a row; undefined: they may. */
+  readonly noRepeatedNGram?: number;
   /** A sampler by its name; undefined: the one that suits the family. */
   readonly sampler?: Spec;
   /** How the steps are spaced in time (default uniform). */

@@ -33,6 +33,8 @@ const writing = {
   temperature: z.number().min(0).max(2).nullish(),
   top_p: z.number().gt(0).max(1).nullish(),
   top_k: z.int().min(1).nullish(),
+  repetition_penalty: z.number().min(1).max(10).nullish(),
+  no_repeat_ngram_size: z.int().min(2).nullish(),
   seed: z.int().min(0).nullish(),
   stop: z.union([z.string().min(1), z.array(z.string().min(1)).max(4)]).nullish(),
   logit_bias: z.record(z.string().regex(/^\d+$/, 'keys are token ids'), z.number().min(-100).max(100)).nullish(),

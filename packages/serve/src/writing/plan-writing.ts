@@ -5,7 +5,9 @@ import {
   type Sampler,
   checkCompatible,
   composeShapers,
+  noRepeatedNGram,
   nucleus,
+  repetitionPenalty,
   samplers,
   suitableSampler,
   temperature,
@@ -27,13 +29,17 @@ function bias(added: Readonly<Record<string, number>>, vocabSize: number): Logit
   return (logits) => entries.forEach(([id, value]) => (logits[id]! += value));
 }
 
-/** Changes of logits in the usual order: bias, temperature, top-k, nucleus. */
+/** Changes of logits in the usual order: bias, temperature, against repetition, top-k, nucleus. */
 function shaperOf(body: WritingBody, { sampling, family }: ServedModel): LogitShaper {
   const tau = body.temperature ?? sampling.temperature;
+  const penalty = body.repetition_penalty ?? sampling.repetitionPenalty ?? 1;
+  const n = body.no_repeat_ngram_size ?? sampling.noRepeatedNGram;
   const [k, p] = [body.top_k ?? sampling.topK, body.top_p ?? sampling.topP];
   return composeShapers(
     ...(body.logit_bias ? [bias(body.logit_bias, family.process.vocabSize)] : []),
     ...(tau === 1 ? [] : [temperature(tau)]),
+    ...(penalty === 1 ? [] : [repetitionPenalty(penalty)]),
+    ...(n === undefined ? [] : [noRepeatedNGram(n)]),
     ...(k === undefined ? [] : [topK(k)]),
     ...(p === 1 ? [] : [nucleus(p, sampling.nucleusRule)]),
   );
