@@ -1,4 +1,5 @@
 import type { Compile } from '@idlm/core-diffusion';
+import type { Tensor } from '@tensorflow/tfjs-core';
 
 /** Engines by name, best first. */
 export type EngineName = 'native' | 'wasm' | 'cpu';
@@ -18,6 +19,19 @@ export type Precision = 'float32' | 'tf32' | 'bfloat16';
  * have the same sizes, so that what is kept is of little use.
  */
 export type FreedMemory = 'kept' | 'returned';
+
+/**
+ * Changes the numbers of float32 tensors where they lie, once they are computed.
+ * @param tensors of several in the same memory the numbers are given once, and copies for the others
+ * @param kept tensors that stay as they are, though one of `tensors` may lie in their memory
+ * @param use given the numbers of each; they are its own until its promise ends
+ * @returns the changed tensors: the given ones, or others in their place, where those are freed
+ */
+export type InPlace = (
+  tensors: readonly Tensor[],
+  kept: readonly Tensor[],
+  use: (numbers: readonly Float32Array[]) => Promise<void>,
+) => Promise<Tensor[]>;
 
 /** An open TensorFlow.js backend. */
 export interface Engine {
@@ -42,4 +56,6 @@ export interface Engine {
    * queued behind the one that failed.
    */
   readonly compile: Compile;
+  /** Absent where tensors lie elsewhere than in this process's memory, as on GPUs. */
+  readonly inPlace?: InPlace;
 }

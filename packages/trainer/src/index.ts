@@ -31,6 +31,7 @@ export { type RunLock, acquireLock } from './run/lock';
 export type { TrainResult, Trainer, TrainerConfig, TrainerOptions } from './run/options';
 export { type TextSamplerOptions, textSampler } from './run/text-sampler';
 export { createTrainer } from './run/trainer';
+export type { OverRanks } from './steps/sum-over-ranks';
 export { NonFiniteStep, type OptimizerOptions } from './steps/step';
 export { type AutoregressiveOptions, autoregressiveTask } from './tasks/autoregressive';
 export { type DistillationOptions, distillationTask } from './tasks/distillation';

@@ -17,6 +17,7 @@ export {
   type StepRequest,
   type TrainingStep,
 } from './steps/step';
+export type { OverRanks } from './steps/sum-over-ranks';
 export { trainingStep } from './steps/training-step';
 export { ahead } from './tasks/ahead';
 export { type SingleNetworkOptions, singleNetworkTask } from './tasks/single-network';

@@ -1,10 +1,20 @@
-import { type CompiledNamed, type Parameters, type Uploaded, compileNamed, upload } from '@idlm/core-diffusion';
+import {
+  type CompiledNamed,
+  type Parameters,
+  type Uploaded,
+  compileNamed,
+  layoutOf,
+  pack,
+  upload,
+} from '@idlm/core-diffusion';
+import { oneRank } from '@idlm/core-diffusion/ranks';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { StateGroups } from '../networks/network-state';
 import { addGroups, freeGroups } from '../networks/tensor-groups';
 import { type Frozen, gradientsOf } from './gradients';
 import type { StepOptions } from './step';
+import { sumOverRanks } from './sum-over-ranks';
 import { tensorByTensor } from './tensor-by-tensor';
 import { updateNetwork } from './update';
 
@@ -36,8 +46,9 @@ export interface DeviceHalves<Feeds extends object> {
    * @param frozen networks that the loss reads and the step does not move
    * @param parts feeds of the parts of a batch, at least one, of equal weight; emptied on the way
    * @param numbers those of `numbersOf`, which change from update to update
+   * @param meanwhile called while this rank waits for others, where there are several
    */
-  run(state: StateGroups, frozen: Frozen, parts: Feeds[], numbers: number[]): Computed;
+  run(state: StateGroups, frozen: Frozen, parts: Feeds[], numbers: number[], meanwhile: () => void): Promise<Computed>;
   dispose(): void;
 }
 
@@ -131,11 +142,27 @@ const beside = (old: StateGroups, { state, ...scalars }: Scalars & Update): Comp
 });
 
 /**
+ * What this rank's parts gave, added to that of all ranks. The device computes meanwhile: its results are waited for where they are
+ * added.
+ */
+async function overRanks<Feeds extends object>(
+  { engine, ranks = oneRank, wire }: StepOptions<Feeds>,
+  results: PartResults,
+  networks: Omit<PartInputs<Feeds>, 'feeds'>,
+  meanwhile: () => void,
+): Promise<PartResults> {
+  if (ranks.size === 1) return results;
+  meanwhile();
+  return sumOverRanks(engine, results, pack(networks, layoutOf(networks)), { ranks, wire });
+}
+
+/**
  * A batch in one part is one compiled function; one in several is their gradients, summed, and then the update. The update of a
  * large network is made tensor by tensor once it is taken, so that old and new ones are not there at once.
  */
 export function deviceHalves<Feeds extends object>(options: StepOptions<Feeds>): DeviceHalves<Feeds> {
   const { whole, part, finish, large } = compileStep(options);
+  const isAlone = (options.ranks ?? oneRank).size === 1;
   const atOnce = (state: StateGroups, { gradients, ...scalars }: PartResults, numbers: Tensor): Computed => {
     const updated = finish.run({ state, numbers, gradients });
     freeGroups(gradients);
@@ -157,16 +184,17 @@ export function deviceHalves<Feeds extends object>(options: StepOptions<Feeds>):
     };
   };
   return {
-    run(state, frozen, parts, values) {
+    async run(state, frozen, parts, values, meanwhile) {
       const numbers = tf.tensor1d(values);
       const isLarge = large.suits(state.weights);
       try {
-        if (parts.length === 1 && !isLarge)
+        if (parts.length === 1 && !isLarge && isAlone)
           return beside(
             state,
             withNext(parts, (feeds) => whole.run({ state, numbers, frozen, feeds })),
           );
-        const results = sumOfParts(parts, part, { weights: state.weights, frozen });
+        const networks = { weights: state.weights, frozen };
+        const results = await overRanks(options, sumOfParts(parts, part, networks), networks, meanwhile);
         try {
           return (isLarge ? inSteps : atOnce)(state, results, numbers);
         } catch (error) {

@@ -3,6 +3,7 @@ import type { NetworkState } from '../networks/network-state';
 import type { EmaOptions } from '../optimizers/ema';
 import type { Optimizer } from '../optimizers/optimizer';
 import type { Frozen, StepLoss } from './gradients';
+import type { OverRanks } from './sum-over-ranks';
 
 /** How one network is optimised. */
 export interface OptimizerOptions {
@@ -16,7 +17,7 @@ export interface OptimizerOptions {
 }
 
 /** What a step is made from. */
-export interface StepOptions<Feeds extends object = object> {
+export interface StepOptions<Feeds extends object = object> extends OverRanks {
   readonly engine: Engine;
   /** Role of the trained network, for messages. */
   readonly role: string;
@@ -32,6 +33,8 @@ export interface StepRequest<Feeds extends object = object> {
   readonly frozen?: Frozen;
   /** Feeds of each part of the batch; with more than one, the parts' gradients are averaged. Emptied as they are uploaded. */
   readonly parts: Feeds[];
+  /** Parts of the batch on all ranks (default: those of this one). */
+  readonly of?: number;
   /** Called once the device has its work: the moment to prepare the next feeds. */
   readonly meanwhile?: () => void;
 }

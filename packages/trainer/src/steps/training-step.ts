@@ -28,15 +28,20 @@ export function trainingStep<Feeds extends object>(options: StepOptions<Feeds>):
   const { role, optimizer } = options;
   const device = deviceHalves(options);
   return {
-    async run({ state, frozen = {}, parts, meanwhile }) {
-      const [{ updates }, count] = [state, parts.length];
+    async run({ state, frozen = {}, parts, of: count = parts.length, meanwhile }) {
+      const { updates } = state;
       const rate = optimizer.rate(updates);
       if (!Number.isFinite(rate)) throw new NonFiniteStep(role, 'the learning rate');
       const numbers = numbersOf(optimizer, updates, count);
-      const { take, refuse, ...scalars } = device.run(groupsOf(state), frozen, parts, numbers);
+      let isPrepared = false;
+      const prepare = () => {
+        if (!isPrepared) meanwhile?.();
+        isPrepared = true;
+      };
+      const { take, refuse, ...scalars } = await device.run(groupsOf(state), frozen, parts, numbers, prepare);
       const { host } = scalars;
       try {
-        meanwhile?.();
+        prepare();
         const [loss, gradientNorm] = await Promise.all([readScalar(scalars.loss), readScalar(host.norm)]);
         if (!Number.isFinite(loss)) throw new NonFiniteStep(role, 'the loss');
         if (!Number.isFinite(gradientNorm))

@@ -3,12 +3,13 @@ import type { Batch, Loader } from '@idlm/data';
 import type { Engine } from '@idlm/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import type { OptimizerOptions } from '../steps/step';
-import { checkCount } from './parts';
+import type { OverRanks } from '../steps/sum-over-ranks';
+import { partNumbers, sharedParts } from './parts';
 import { singleNetworkTask } from './single-network';
 import type { Task } from './task';
 
 /** What an autoregressive scorer is trained from. */
-export interface AutoregressiveOptions {
+export interface AutoregressiveOptions extends OverRanks {
   readonly engine: Engine;
   /** A causal network. */
   readonly denoiser: Denoiser;
@@ -16,7 +17,7 @@ export interface AutoregressiveOptions {
   readonly parameters: Parameters;
   readonly loader: Loader;
   readonly optimizer: OptimizerOptions;
-  /** Batches of the loader whose gradients make one update (default 1). */
+  /** Batches of the loader whose gradients make one update, on all ranks together (default 1). */
   readonly accumulate?: number;
 }
 
@@ -40,11 +41,11 @@ function feedsOf({ valid, ...clean }: Batch): NextTokenFeeds {
 
 /**
  * Training of the autoregressive baseline and scorer on the mean next-token loss of what is not given.
- * @throws InputError unless `accumulate` is a whole number ≥ 1
+ * @throws InputError unless `accumulate` is a whole number ≥ 1, and no less than there are ranks
  */
 export function autoregressiveTask(options: AutoregressiveOptions): Task {
   const { denoiser, loader, accumulate = 1 } = options;
-  const count = checkCount('accumulate', accumulate);
+  const { count, share } = sharedParts(accumulate, options.ranks);
   return singleNetworkTask<NextTokenFeeds>({
     ...options,
     role: 'scorer',
@@ -53,7 +54,8 @@ export function autoregressiveTask(options: AutoregressiveOptions): Task {
       const perToken = nextTokenLoss(denoiser.apply(weights, { ids }, sigma), ids);
       return { loss: factors ? tf.sum(tf.mul(perToken, factors)) : tf.mean(perToken), stats: {} };
     },
-    feeds: (k) => Promise.all(Array.from({ length: count }, async (_, p) => feedsOf(await loader.at(k * count + p)))),
+    feeds: (k) => Promise.all(partNumbers(share).map(async (p) => feedsOf(await loader.at(k * count + p)))),
+    parts: count,
     tokensPerUpdate: loader.batch * loader.length * count,
   });
 }

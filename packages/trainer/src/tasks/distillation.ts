@@ -12,14 +12,15 @@ import {
 import { freeGroups } from '../networks/tensor-groups';
 import type { Frozen } from '../steps/gradients';
 import type { OptimizerOptions, StepReport } from '../steps/step';
+import type { OverRanks } from '../steps/sum-over-ranks';
 import { trainingStep } from '../steps/training-step';
 import { methodOf } from '../steps/update';
 import { ahead, areSmall } from './ahead';
-import { checkCount, partsOf } from './parts';
+import { checkCount, partsOf, sharedParts } from './parts';
 import { type Task, metricsOf } from './task';
 
 /** What a student is distilled from. */
-export interface DistillationOptions {
+export interface DistillationOptions extends OverRanks {
   readonly engine: Engine;
   readonly objective: Objective;
   /** The teacher's weights; student, fake and frozen teacher start as copies. */
@@ -30,7 +31,7 @@ export interface DistillationOptions {
   readonly fake: OptimizerOptions;
   /** Fake steps before each student step, each on fresh data and randomness (default 1); none if the objective has no fake. */
   readonly fakeUpdates?: number;
-  /** Batches of the loader whose gradients make one step (default 1). */
+  /** Batches of the loader whose gradients make one step, on all ranks together (default 1). */
   readonly accumulate?: number;
 }
 
@@ -44,14 +45,14 @@ const fakesOf = ({ objective, fakeUpdates = 1 }: DistillationOptions): number =>
  */
 function stepFeeds(options: DistillationOptions) {
   const { objective, loader, random, accumulate = 1 } = options;
-  const [fakes, count] = [fakesOf(options), checkCount('accumulate', accumulate)];
+  const [fakes, shared] = [fakesOf(options), sharedParts(accumulate, options.ranks)];
   return async (step: number): Promise<object[]> => {
     const [k, i] = [Math.floor(step / (fakes + 1)), step % (fakes + 1)];
     const isStudent = i === fakes;
     const stream = isStudent ? random.split('student').split(k) : random.split('fake').split(k).split(i);
     const draw = (batch: DistillationBatch, part: RandomStream) =>
       isStudent ? objective.studentFeeds(batch, part) : objective.fakeFeeds!(batch, part);
-    const parts = await partsOf(loader, step, count, stream);
+    const parts = await partsOf(loader, step, shared, stream);
     return parts.map(({ batch, random: part }) => draw({ ...batch, update: k }, part));
   };
 }
@@ -61,12 +62,13 @@ type Role = 'student' | 'fake' | 'teacher';
 type States = Partial<Record<Role, NetworkState>>;
 
 /** The training steps: one of the student, and one of the fake where the objective has its loss. Each reads the other's weights frozen. */
-function makeSteps({ engine, objective, student, fake }: DistillationOptions) {
+function makeSteps({ engine, objective, student, fake, ranks, wire }: DistillationOptions) {
   const step = (role: Role, optimizer: OptimizerOptions, loss: Objective['studentLoss']) =>
     trainingStep({
       engine,
       role,
       optimizer,
+      ...{ ranks, wire },
       loss: (weights, frozen, fed) => loss({ ...frozen, [role]: weights } as unknown as Networks, fed),
     });
   return {
@@ -94,7 +96,7 @@ const isRefreshed = ({ refresh }: Objective, k: number): boolean =>
  * Distillation: per update the fake network, where the objective has one, makes `fakeUpdates` steps, then the student one on
  * the objective's gradient. No step changes another network. The teacher never changes, unless the objective says how often
  * the student's average takes its place.
- * @throws InputError unless fakeUpdates and accumulate are whole numbers ≥ 1
+ * @throws InputError unless fakeUpdates and accumulate are whole numbers ≥ 1, and accumulate no less than there are ranks
  * Source: IDLM (2026), algorithm 1.
  */
 export function distillationTask(options: DistillationOptions): Task {
@@ -114,6 +116,7 @@ export function distillationTask(options: DistillationOptions): Task {
       state: states[role]!,
       frozen: frozenFor(role),
       parts: await feeds.take(number),
+      of: accumulate,
       meanwhile: () => feeds.prepare(number + 1),
     });
     states = { ...states, [role]: state };

@@ -3,13 +3,14 @@ import type { Engine } from '@idlm/engine';
 import { disposeNetwork, startNetwork } from '../networks/network-state';
 import type { StepLoss } from '../steps/gradients';
 import type { OptimizerOptions } from '../steps/step';
+import type { OverRanks } from '../steps/sum-over-ranks';
 import { trainingStep } from '../steps/training-step';
 import { methodOf } from '../steps/update';
 import { ahead, areSmall } from './ahead';
 import { type Task, metricsOf } from './task';
 
 /** What a task on one network is made from. */
-export interface SingleNetworkOptions<Feeds extends object> {
+export interface SingleNetworkOptions<Feeds extends object> extends OverRanks {
   readonly engine: Engine;
   /** Name of the task and role of its network. */
   readonly role: string;
@@ -17,8 +18,10 @@ export interface SingleNetworkOptions<Feeds extends object> {
   readonly parameters: Parameters;
   readonly optimizer: OptimizerOptions;
   readonly loss: StepLoss<Feeds>;
-  /** Feeds of each part of update k; pure in k. */
+  /** Feeds of each part of update k that this rank computes; pure in k. */
   readonly feeds: (k: number) => Promise<Feeds[]>;
+  /** Parts of an update on all ranks (default: those of `feeds`). */
+  readonly parts?: number;
   readonly tokensPerUpdate: number;
 }
 
@@ -46,6 +49,7 @@ export function singleNetworkTask<Feeds extends object>(options: SingleNetworkOp
       const { state: next, report } = await step.run({
         state,
         parts: await feeds.take(k),
+        of: options.parts,
         meanwhile: () => feeds.prepare(k + 1),
       });
       state = next;

@@ -11,12 +11,13 @@ import {
 import type { Loader } from '@idlm/data';
 import type { Engine } from '@idlm/engine';
 import type { OptimizerOptions } from '../steps/step';
-import { checkCount, partsOf } from './parts';
+import type { OverRanks } from '../steps/sum-over-ranks';
+import { partsOf, sharedParts } from './parts';
 import { singleNetworkTask } from './single-network';
 import type { Task } from './task';
 
 /** What a teacher is trained from. */
-export interface TeacherOptions extends LossOptions {
+export interface TeacherOptions extends LossOptions, OverRanks {
   readonly engine: Engine;
   readonly family: Family;
   readonly denoiser: Denoiser;
@@ -25,14 +26,14 @@ export interface TeacherOptions extends LossOptions {
   readonly loader: Loader;
   readonly random: RandomStream;
   readonly optimizer: OptimizerOptions;
-  /** Batches of the loader whose gradients make one update (default 1). */
+  /** Batches of the loader whose gradients make one update, on all ranks together (default 1). */
   readonly accumulate?: number;
 }
 
 /**
  * Training of a teacher on its family's loss: per update one batch (or several, accumulated), antithetic times over all of
  * it, and fresh noise.
- * @throws InputError unless `accumulate` is a whole number ≥ 1
+ * @throws InputError unless `accumulate` is a whole number ≥ 1, and no less than there are ranks
  * @example
  * ```ts
  * import { mdlm, randomStream } from '@idlm/core-diffusion';
@@ -57,15 +58,16 @@ export interface TeacherOptions extends LossOptions {
  */
 export function teacherTask(options: TeacherOptions): Task {
   const { family, loader, random, accumulate = 1 } = options;
-  const count = checkCount('accumulate', accumulate);
+  const parts = sharedParts(accumulate, options.ranks);
   return singleNetworkTask<LossFeeds>({
     ...options,
     role: 'teacher',
     loss: (parameters, _frozen, fed) => ({ loss: batchLoss(options, parameters, fed), stats: {} }),
     async feeds(update) {
-      const parts = await partsOf(loader, update, count, random.split('teacher').split(update));
-      return parts.map(({ batch, random: part }) => drawLoss(family, { ...batch, update }, part, options));
+      const own = await partsOf(loader, update, parts, random.split('teacher').split(update));
+      return own.map(({ batch, random: part }) => drawLoss(family, { ...batch, update }, part, options));
     },
-    tokensPerUpdate: loader.batch * loader.length * count,
+    parts: parts.count,
+    tokensPerUpdate: loader.batch * loader.length * parts.count,
   });
 }

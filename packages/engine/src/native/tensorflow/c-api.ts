@@ -188,8 +188,21 @@ export interface LoadOptions {
   readonly freedMemory?: FreedMemory;
 }
 
+/** Bytes of the stacks of calls on other threads, for whatever library this process loads: MPICH's need more than koffi's 128 KiB. */
+const STACK = 2 ** 22;
+
+/** Only before the first library is loaded can koffi's stacks grow; whoever needs them later says so. */
+function growStacks(): void {
+  try {
+    koffi.config({ async_stack_size: STACK });
+  } catch {
+    return;
+  }
+}
+
 /** Loads libtensorflow from its file. Throws the loader's own error when the file or one it needs is missing. */
 export function loadCApi(library: string, { cuda, variables = {}, freedMemory }: LoadOptions = {}): CApi {
+  growStacks();
   const libc = koffi.load(SYSTEM_LIBRARIES[process.platform] ?? 'libc.so.6');
   const hasCuda = cuda !== undefined && existsSync(cuda);
   const isReturned = freedMemory === 'returned';

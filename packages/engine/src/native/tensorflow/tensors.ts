@@ -1,7 +1,7 @@
 import { InputError } from '../../errors';
 import { int64 } from './attributes';
 import type { Context } from './context';
-import { type HostValues, TYPES, type TensorMetadata, type TensorTable } from './types';
+import { type HostValues, type LocatedTensors, TYPES, type TensorMetadata, type TensorTable } from './types';
 
 /** The numbers by which tfjs-node's kernels know tensors, for TFE_TensorHandles. */
 export interface Handles {
@@ -107,6 +107,33 @@ async function readLater(context: Context, handle: number): Promise<HostValues> 
   }
 }
 
+/**
+ * Finds where tensors lie. The first is waited for while this thread goes on: those of one function come at once.
+ * @throws Error with the failure of the function that was to make one
+ */
+async function locate(context: Context, handles: readonly number[]): Promise<LocatedTensors> {
+  const { c, noticed } = context;
+  const [found, answer]: [number[], number] = [[], c.TF_NewStatus()];
+  const release = () => found.forEach((tensor) => c.TF_DeleteTensor(tensor));
+  try {
+    for (const handle of handles) {
+      const tensor = await (found.length ? c.TFE_TensorHandleResolve : c.resolveLater)(handle, answer);
+      noticed(answer);
+      found.push(tensor);
+    }
+  } catch (error) {
+    release();
+    throw error;
+  } finally {
+    c.TF_DeleteStatus(answer);
+  }
+  const places = found.map((tensor) => ({
+    address: Number(c.TF_TensorData(tensor)),
+    bytes: Number(c.TF_TensorByteSize(tensor)),
+  }));
+  return { places, release };
+}
+
 /** Making, reading and freeing the tensors of a context. */
 export function tensorTable(context: Context, handles: Handles): TensorTable {
   const { c, status } = context;
@@ -123,5 +150,6 @@ export function tensorTable(context: Context, handles: Handles): TensorTable {
       return taken(context, c.TFE_TensorHandleResolve(handle, status), handle, status);
     },
     tensorData: async (id) => readLater(context, handles.get(id)),
+    locate: (ids) => locate(context, ids.map(handles.get)),
   };
 }

@@ -71,6 +71,18 @@ export interface Graph {
   dispose(): void;
 }
 
+/** Memory of a tensor. */
+export interface Place {
+  readonly address: number;
+  readonly bytes: number;
+}
+
+/** Where some tensors lie, in their order. */
+export interface LocatedTensors {
+  readonly places: readonly Place[];
+  release(): void;
+}
+
 /** Tensors of a context by number. */
 export interface TensorTable {
   getNumOfTensors(): number;
@@ -81,6 +93,8 @@ export interface TensorTable {
   tensorDataSync(id: number): HostValues;
   /** The same while this thread goes on; the tensor may be deleted meanwhile. */
   tensorData(id: number): Promise<HostValues>;
+  /** Where tensors in this process's memory lie, once they are computed; they are not freed until they are released. */
+  locate(ids: readonly number[]): Promise<LocatedTensors>;
 }
 
 /** Running ops and functions of a context on its tensors. */

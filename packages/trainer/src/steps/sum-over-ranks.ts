@@ -1,0 +1,73 @@
+import { layoutOf, pack, unpack } from '@idlm/core-diffusion';
+import { type Communicator, type Wire, oneRank } from '@idlm/core-diffusion/ranks';
+import type { Engine } from '@idlm/engine';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
+
+/** How a training step is shared by ranks. */
+export interface OverRanks {
+  /** Who computes the parts of a batch (default: this process alone). */
+  readonly ranks?: Communicator;
+  /** What gradients are rounded to between ranks (default `float32`); the same on all of them. */
+  readonly wire?: Wire;
+}
+
+/** Numbers of a tensor up to which it goes with others: 2¹⁴, 64 KiB, below which a call costs its latency alone. */
+const FEW = 2 ** 14;
+
+/**
+ * Adds arrays over all ranks, in place: small ones together, large ones where they lie. Sizes and order are the same on all ranks, and so
+ * are the calls.
+ */
+async function sumArrays(arrays: readonly Float32Array[], { ranks = oneRank, wire }: OverRanks): Promise<void> {
+  const small = arrays.filter(({ length }) => length <= FEW);
+  const together = new Float32Array(small.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const array of small) {
+    together.set(array, at);
+    at += array.length;
+  }
+  await ranks.sum(together, wire);
+  at = 0;
+  for (const array of small) array.set(together.subarray(at, (at += array.length)));
+  for (const array of arrays) if (array.length > FEW) await ranks.sum(array, wire);
+}
+
+/** Tensors with the sums of all ranks, made anew; the given ones are freed. */
+async function summedAnew(tensors: readonly Tensor[], over: OverRanks): Promise<Tensor[]> {
+  const arrays = await Promise.all(tensors.map(async (tensor) => Float32Array.from(await tensor.data())));
+  await sumArrays(arrays, over);
+  return tensors.map((tensor, i) => {
+    const sum = tf.tensor(arrays[i]!, tensor.shape);
+    tensor.dispose();
+    return sum;
+  });
+}
+
+/** What ranks add: gradients, and what is told of them. */
+interface Summed {
+  readonly loss: Tensor;
+  readonly stats: Readonly<Record<string, Tensor>>;
+  readonly gradients: Readonly<Record<string, Tensor>>;
+}
+
+/**
+ * Gradients with loss and scalars, summed over all ranks: in TensorFlow's own memory where the engine can. Loss and scalars are never rounded.
+ * @param given freed, or in what is returned
+ * @param kept tensors that stay as they are, though one of the gradients may lie in their memory
+ */
+export async function sumOverRanks<Groups extends Summed>(
+  engine: Pick<Engine, 'inPlace'>,
+  given: Groups,
+  kept: readonly Tensor[],
+  over: OverRanks,
+): Promise<Groups> {
+  const { gradients, ...scalars } = given;
+  const [names, told] = [layoutOf(gradients), layoutOf(scalars)];
+  const sums = await summedAnew(pack(scalars, told), { ranks: over.ranks });
+  const tensors = pack(gradients, names);
+  const summed = engine.inPlace
+    ? await engine.inPlace(tensors, kept, (arrays) => sumArrays(arrays, over))
+    : await summedAnew(tensors, over);
+  return { ...unpack(sums, told), gradients: unpack(summed, names) } as Groups;
+}
