@@ -2,7 +2,7 @@ import { type ChildProcess, type ExecFileSyncOptions, execFileSync, spawn, spawn
 import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { buildSync } from 'esbuild';
 
 /** Python packages that hold an MPI with its launcher. */
@@ -103,11 +103,17 @@ export interface LaunchedRanks {
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..');
 
-/** Packages with files beside their code, or that must be there once. */
-const NOT_BUNDLED = ['koffi', '@tensorflow/*'];
+/** What Node is given to run a TypeScript file as it is, which takes each rank some seconds. */
+export const fromSource = (file: string): string[] => [
+  ...['--conditions=@idlm/source', '--import', pathToFileURL(join(ROOT, 'node_modules/tsx/dist/loader.mjs')).href],
+  file,
+];
+
+/** Packages with files beside their code. */
+const NOT_BUNDLED = ['koffi'];
 
 /**
- * One file of JavaScript from a TypeScript file and what it imports: ranks share few cores, and a loader of
+ * One file of JavaScript from a TypeScript file and what it imports, without tensors: ranks share few cores, and a loader of
  * TypeScript in each takes longer than what they are to do.
  * @returns its path, from where packages that are not in it are found
  */

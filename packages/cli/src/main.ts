@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import { isRank } from '@idlm/mpi';
 import { run } from './program';
 
-process.exitCode = await run(process.argv.slice(2));
+const argv = process.argv.slice(2);
+process.exitCode = isRank() ? await (await import('./ranks')).runAsRank(argv) : await run(argv);

@@ -1,4 +1,5 @@
 import { InputError, nearest } from '@idlm/core-diffusion/errors';
+import { type Communicator, firstThenOthers, oneRank } from '@idlm/core-diffusion/ranks';
 import { Command } from 'commander';
 import { helpWithChoices } from './flags/help-with-choices';
 import { pullNamedModels } from './flags/hub-names';
@@ -11,10 +12,10 @@ import { addModelCommands } from './program/models';
 import { addPreparing } from './program/preparing';
 import { addSampling } from './program/sampling';
 import { addServing } from './program/serving';
-import { type Run, example } from './program/shared';
+import { type Run, example, requireRanks } from './program/shared';
 import { addTheory } from './program/theory';
 import { addTraining } from './program/training';
-import { runCommand, terminalFor } from './terminal';
+import { type Terminal, runCommand, terminalFor } from './terminal';
 import { VERSION } from './version';
 
 /** The nearest command for a mistyped one. */
@@ -48,7 +49,10 @@ export function createProgram(run: Run): Command {
   addServing(program, run);
   addEvaluation(program, run);
   addModelCommands(program, run);
-  program.hook('preAction', (_, command) => pullNamedModels(command, run.terminal, run.interrupts));
+  program.hook('preAction', async (_, command) => {
+    requireRanks(run, command.name());
+    await firstThenOthers(run.ranks ?? oneRank, () => pullNamedModels(command, run.terminal, run.interrupts));
+  });
   addTheory(program, run);
   addEngine(program, run);
   example(program, 'idlm quickstart');
@@ -73,11 +77,21 @@ async function refuseForeign(program: Command, words: readonly string[]): Promis
   (await import('./flags/advice')).refuseForeignFlags(program, unknown);
 }
 
+/** By whom a command line is run. */
+export interface RunBy {
+  /** Default: that of this process. */
+  readonly terminal?: Terminal;
+  /** Several processes that run it together (default: this one alone). */
+  readonly ranks?: Communicator;
+}
+
 /** Runs a command line; returns its exit code: 0 done, 1 our fault, 2 the user's mistake, 130 interrupted. */
-export async function run(argv: readonly string[]): Promise<number> {
-  const terminal = terminalFor(argv);
+export async function run(
+  argv: readonly string[],
+  { terminal = terminalFor(argv), ranks }: RunBy = {},
+): Promise<number> {
   const code = await runCommand(terminal, async (interrupts) => {
-    const program = createProgram({ terminal, interrupts });
+    const program = createProgram({ terminal, interrupts, ranks });
     // The library adds its `complete` command, which shells call at every tab; no other command needs to load it.
     if (argv[0] === 'complete') (await import('@bomb.sh/tab/commander')).default(program);
     else

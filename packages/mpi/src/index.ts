@@ -1,3 +1,3 @@
 export type { JobEnd } from './job-end';
-export { type Launched, launchedRank } from './launcher';
+export { type Launched, isRank, launchedRank } from './launcher';
 export { type MpiOptions, type MpiRanks, openRanks } from './ranks';

@@ -1,4 +1,5 @@
 import { InputError } from '@idlm/core-diffusion/errors';
+import { LIBRARY_VARIABLE } from './library/variable';
 
 /** Variables of a process. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -42,6 +43,10 @@ export function launchedRank(environment: Environment = process.env): Launched |
   }
   return undefined;
 }
+
+/** Whether a launcher has started several of this process, which are to be ranks. */
+export const isRank = (environment: Environment = process.env): boolean =>
+  environment[LIBRARY_VARIABLE] !== 'none' && TOLD.some(([, , size]) => Number(environment[size]) > 1);
 
 /** Names of the variables that would make a child process a rank of the same job. */
 export const launcherVariables = (environment: Environment): string[] =>

@@ -1,9 +1,10 @@
 import { type Communicator, InputError } from '@idlm/core-diffusion/ranks';
 import { communicatorOf } from './communicator';
-import { type JobEnd, openJobEnd } from './job-end';
-import { type Launched, launchedRank, launcherVariables } from './launcher';
-import { LIBRARY_VARIABLE, libraryCandidates } from './library/find';
-import { type MpiFunctions, loadMpi } from './library/functions';
+import type { JobEnd } from './job-end';
+import { type Launched, isRank, launchedRank, launcherVariables } from './launcher';
+import { libraryCandidates } from './library/find';
+import { LIBRARY_VARIABLE } from './library/variable';
+import type { MpiFunctions } from './library/functions';
 
 /** The ranks of a job on MPI. */
 export interface MpiRanks extends Communicator, JobEnd {
@@ -55,8 +56,19 @@ function start(mpi: MpiFunctions, launched: Launched): void {
   }
 }
 
+/** koffi, and what needs it: loaded where there are ranks, since it need not be installed. */
+const bindings = async () => {
+  try {
+    return { ...(await import('./library/functions')), ...(await import('./job-end')) };
+  } catch (error) {
+    throw new InputError(
+      `koffi, which calls MPI, cannot be loaded (${(error as Error).message}): install @idlm/mpi again.`,
+    );
+  }
+};
+
 /** Loads and starts the library of a launcher. */
-function begin(launched: Launched): MpiFunctions {
+function begin(launched: Launched, loadMpi: (candidates: readonly string[]) => MpiFunctions): MpiFunctions {
   setVariables();
   const mpi = loadMpi(libraryCandidates(process.env, launched.launcher));
   start(mpi, launched);
@@ -71,7 +83,15 @@ function checkPatience(seconds: number): number {
   throw new InputError(`Ranks wait for one another some seconds, above 0 and at most 2000000; ${seconds} was given.`);
 }
 
-let opened: MpiRanks | undefined;
+let opened: Promise<MpiRanks> | undefined;
+
+async function open(launched: Launched, patience: number): Promise<MpiRanks> {
+  const { loadMpi, openJobEnd } = await bindings();
+  const mpi = begin(launched, loadMpi);
+  const end = openJobEnd(mpi, patience);
+  const { launcher } = launched;
+  return { ...communicatorOf(mpi, end.watched), ...end, library: mpi.version, launcher };
+}
 
 /**
  * The ranks that `mpirun` or `srun` started this process among, on the MPI library of that launcher; undefined where it was started
@@ -82,23 +102,14 @@ let opened: MpiRanks | undefined;
  * import { oneRank } from '@idlm/core-diffusion/ranks';
  * import { openRanks } from '@idlm/mpi';
  *
- * const ranks = openRanks() ?? oneRank; // alone, unless mpirun started this
+ * const ranks = (await openRanks()) ?? oneRank; // alone, unless mpirun started this
  * const numbers = Float32Array.of(ranks.rank, 1);
  * await ranks.sum(numbers);
  * console.log(ranks.size, ...numbers); // → 1 0 1
  * ```
  */
-export function openRanks({ patience = 1800 }: MpiOptions = {}): MpiRanks | undefined {
-  if (opened) return opened;
-  const launched = process.env[LIBRARY_VARIABLE] === 'none' ? undefined : launchedRank();
-  if (!launched) return undefined;
-  const mpi = begin(launched);
-  const end = openJobEnd(mpi, checkPatience(patience));
-  opened = {
-    ...communicatorOf(mpi, end.watched),
-    ...end,
-    library: mpi.version,
-    launcher: launched.launcher,
-  };
-  return opened;
+export async function openRanks({ patience = 1800 }: MpiOptions = {}): Promise<MpiRanks | undefined> {
+  const launched = isRank() ? launchedRank() : undefined;
+  if (!launched) return opened;
+  return (opened ??= open(launched, checkPatience(patience)));
 }

@@ -1,7 +1,7 @@
 import { anyRank, together } from '@idlm/core-diffusion/ranks';
 import { type MpiRanks, openRanks } from '@idlm/mpi';
 
-const ranks: MpiRanks = openRanks({ patience: process.argv[2] === 'late' ? 1 : 30 })!;
+const ranks: MpiRanks = (await openRanks({ patience: process.argv[2] === 'late' ? 1 : 30 }))!;
 const { rank, size } = ranks;
 
 /** What every rank finds, which is to be the same. */

@@ -1,6 +1,7 @@
 export { guardTimes } from './runs/guard';
 export { type MadeModel, type MakingPlace, madeModel, unfinishedOf } from './runs/made-model';
 export { type MemoryParts, type RunSize, estimateMemory, memoryInAll, textBytes } from './runs/memory-estimate';
+export { overRanks } from './runs/over-ranks';
 export { type PreparationOptions, prepareStudentTraining, prepareTextTraining } from './runs/prepare';
 export { type Resumed, requireLooks, resumedRun, withPlaces } from './runs/resume';
 export type { Continued } from './runs/run-changes';
@@ -8,5 +9,6 @@ export { type RunPlace, type RunResult, runTraining } from './runs/run-training'
 export { type StudentTrainingOptions, studentTraining } from './runs/student-training';
 export { objectiveFor } from './runs/tasks';
 export { textTraining } from './runs/text-training';
+export { threadsOfRank } from './runs/threads-of-rank';
 export type { OpenTraining, Training } from './runs/training';
 export { type TrainedOnText, validationTimes, withHeldOut } from './runs/validation';

@@ -5,6 +5,7 @@ export { memoryCheckpointStore } from './checkpoints/memory-store';
 export type { Identity, ModelInfo } from './checkpoints/model-info';
 export { type SavedTask, type TrainingState, restoreSnapshot, savedState, snapshotFiles } from './checkpoints/snapshot';
 export { requireState } from './checkpoints/state-check';
+export { storeOfRanks } from './checkpoints/store-of-ranks';
 export type { CheckpointFile, CheckpointRef, CheckpointStore, Keep, LatestCheckpoint } from './checkpoints/store';
 export type { LogSink, SampledText, TrainEvent } from './logs/events';
 export { metricsFile } from './logs/metrics-file';

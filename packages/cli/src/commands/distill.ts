@@ -1,3 +1,4 @@
+import type { Communicator } from '@idlm/core-diffusion/ranks';
 import { readModel } from '@idlm/recipe/models';
 import { prepareStudentTraining } from '@idlm/recipe/runs';
 import type { Interrupts, Terminal } from '../terminal';
@@ -9,6 +10,7 @@ export const distill = (
   options: RunOptions & { readonly teacher: string },
   terminal: Terminal,
   interrupts: Interrupts,
+  ranks?: Communicator,
 ): Promise<void> =>
   runTrainingCommand(
     {
@@ -20,4 +22,5 @@ export const distill = (
     options,
     terminal,
     interrupts,
+    ranks,
   );

@@ -1,8 +1,10 @@
 import { join } from 'node:path';
+import { type Communicator, oneRank, together } from '@idlm/core-diffusion/ranks';
 import { type PartlyRead, idleSettings, openConfigured, requireRead } from '@idlm/recipe/config';
 import { evaluateModels } from '@idlm/recipe/evaluation';
 import { readModel, requireModelReading } from '@idlm/recipe/models';
 import { EVALUATION_FILES, keepEvaluation, openOutput } from '@idlm/recipe/records';
+import { threadsOfRank } from '@idlm/recipe/runs';
 import { evaluationReport } from '../report/evaluation';
 import { claimSentence, driftSentence, resolutionSentence, terminalNote, terminalRows } from '../report/report';
 import { tellEvents } from '../sentences/events';
@@ -59,7 +61,12 @@ function readByModels({ teacher, student }: EvalOptions): PartlyRead[] {
 }
 
 /** `idlm eval`: numbers, manifest and report of a sweep, in a folder of their own. */
-export async function evalCommand(options: EvalOptions, terminal: Terminal, signal: AbortSignal): Promise<void> {
+export async function evalCommand(
+  options: EvalOptions,
+  terminal: Terminal,
+  signal: AbortSignal,
+  ranks: Communicator = oneRank,
+): Promise<void> {
   const flags = options.zeroShot ? [{ path: ['data', 'heldOut'], value: 1, origin: '--zero-shot' }] : [];
   const loaded = await readLoadedConfig(options, flags);
   requireRead(loaded, 'eval');
@@ -72,17 +79,23 @@ export async function evalCommand(options: EvalOptions, terminal: Terminal, sign
   const first = teacher ?? student ?? baseline;
   if (first) await requireModelReading(loaded, await readModel(first, loaded));
   // A folder that cannot be written to is told now, not after minutes of sampling.
-  const output = await openOutput({ path: out, kind: 'evaluation', again: true });
+  const isFirst = ranks.rank === 0;
+  const request = { path: out, kind: 'evaluation', again: true } as const;
+  const output = await together(ranks, async () => (isFirst ? openOutput(request) : undefined));
   try {
     const onEvent = tellEvents({ terminal, reporter: terminalReporter(terminal) });
-    const open = () => openConfigured(loaded);
-    const evaluated = await evaluateModels({ loaded, given: models, folder: out, open, onEvent, signal });
+    const threads = await threadsOfRank(ranks);
+    const open = () => openConfigured(loaded, undefined, threads);
+    const until = ranks.size === 1 ? signal : undefined;
+    const shared = { loaded, given: models, folder: out, open, onEvent, signal: until, ranks };
+    const evaluated = await evaluateModels(shared);
+    if (!isFirst) return;
     const evaluation = { manifest: evaluated.manifest, report: await evaluationReport(evaluated) };
     const kept = force ? undefined : await keepEvaluation(out);
     if (kept) terminal.note(`The evaluation that was in ${out} is now in ${kept}; --force replaces it.`);
     await writeEvaluation(out, evaluation);
     showEvaluation(out, evaluation, terminal);
   } finally {
-    await output.close();
+    await output?.close();
   }
 }

@@ -31,6 +31,7 @@ import {
 } from '@idlm/recipe/sampling';
 import { type GivenText, type Prompting, holdsJson } from '@idlm/recipe/text';
 import { readRunRecords } from '@idlm/recipe/records';
+import { threadsOfRank } from '@idlm/recipe/runs';
 import { pairFolder } from '../assets';
 import { tellPreparation } from '../sentences/events';
 import { describeWriter, recordOf } from '../sentences/writer';
@@ -40,6 +41,7 @@ import { type Writing, writeBatch } from './sampled-texts';
 import { type ConfigOptions, readLoadedConfig, wholeNumber } from './shared';
 import { randomInt } from 'node:crypto';
 import { InputError } from '@idlm/core-diffusion';
+import { type Communicator, oneRank } from '@idlm/core-diffusion/ranks';
 import { textLength } from '@idlm/denoiser';
 
 /** Options of `idlm sample`. */
@@ -104,6 +106,13 @@ const readBy = (
 const seeded = (options: SampleOptions): SampleOptions =>
   options.seed === 'random' ? { ...options, seed: String(randomInt(2 ** 31)) } : options;
 
+/** The seed of rank 0 for all: a random one is another on each. */
+async function seededByFirst(options: SampleOptions, ranks: Communicator): Promise<SampleOptions> {
+  if (options.seed === undefined) return options;
+  const seed = await ranks.broadcast(new TextEncoder().encode(options.seed));
+  return { ...options, seed: new TextDecoder().decode(seed) };
+}
+
 /** Tokens of a text. @throws InputError for more than the model reads, and where something given leaves no room */
 function lengthOf({ length: asked }: SampleOptions, config: Config, { network }: Writer, given: readonly GivenText[]) {
   const most = longestText(config, network);
@@ -145,8 +154,13 @@ async function readFitted(path: string, given: LoadedConfig): Promise<WrittenMod
  * `idlm sample`: texts on stdout, one per line, with line ends and control characters escaped; every frame with `--frames`;
  * as they are with `--separator` and, in parts, with `--json`.
  */
-export async function sampleCommand(asked: SampleOptions, terminal: Terminal, signal: AbortSignal): Promise<void> {
-  const options = seeded(asked);
+export async function sampleCommand(
+  asked: SampleOptions,
+  terminal: Terminal,
+  signal: AbortSignal,
+  ranks: Communicator = oneRank,
+): Promise<void> {
+  const options = await seededByFirst(seeded(asked), ranks);
   if (terminal.json && asked.separator !== undefined)
     throw new InputError(
       '--separator stands behind texts that are printed as they are, and --json prints JSON; give one of them.',
@@ -170,12 +184,13 @@ export async function sampleCommand(asked: SampleOptions, terminal: Terminal, si
     network: model.network,
     multiplications: multiplicationsOf(model.network, { count, steps }),
   };
-  const runtime = await chooseRuntime(work, () => openConfigured(loaded));
+  const threads = await threadsOfRank(ranks);
+  const runtime = await chooseRuntime(work, () => openConfigured(loaded, undefined, threads));
   if (runtime.kind === 'engine') tellPreparation({ reporter, terminal }, runtime);
   else reporter.note(`Runtime: ONNX Runtime ${runtime.version}.`);
   const beginnings = given.map(beginningOf);
   const hasPrompt = haveBeginnings(beginnings);
-  const writer = await openWriter({ ...written, runtime, count, hasPrompt });
+  const writer = await openWriter({ ...written, runtime, count, hasPrompt, ranks });
   try {
     const room = lengthOf(options, config, writer, beginnings);
     const { texts, length, infill } = await settled(given, room, { writer, tokenizer });
@@ -196,7 +211,8 @@ export async function sampleCommand(asked: SampleOptions, terminal: Terminal, si
     for (let firstRow = 0; firstRow < count; firstRow += most) {
       const batch = Math.min(most, count - firstRow);
       const clamp = clampOf(writing.given, { batch, firstRow, length });
-      await writeBatch(writing, { batch, length, firstRow, clamp, signal }, frames);
+      const until = ranks.size === 1 ? signal : undefined;
+      await writeBatch(writing, { batch, length, firstRow, clamp, signal: until }, frames);
     }
   } finally {
     writer.dispose();

@@ -1,3 +1,4 @@
+import type { Communicator } from '@idlm/core-diffusion/ranks';
 import { COMMANDS } from '@idlm/recipe/records';
 import { type TrainedOnText, prepareTextTraining } from '@idlm/recipe/runs';
 import type { Interrupts, Terminal } from '../terminal';
@@ -10,6 +11,7 @@ export const train = (
   options: RunOptions,
   terminal: Terminal,
   interrupts: Interrupts,
+  ranks?: Communicator,
 ): Promise<void> =>
   runTrainingCommand(
     {
@@ -20,4 +22,5 @@ export const train = (
     options,
     terminal,
     interrupts,
+    ranks,
   );

@@ -1,10 +1,11 @@
 import { InputError } from '@idlm/core-diffusion';
+import { type Communicator, firstThenOthers, oneRank, together } from '@idlm/core-diffusion/ranks';
 import type { EngineName } from '@idlm/engine';
 import type { RunMode, TrainResult } from '@idlm/trainer';
 import { type OnEvent } from '@idlm/recipe';
 import { type LoadedConfig, openConfigured, plannedEngine, requireRead } from '@idlm/recipe/config';
 import { COMMANDS, type RunRole } from '@idlm/recipe/records';
-import { type Training, runTraining, textBytes } from '@idlm/recipe/runs';
+import { type Training, overRanks, runTraining, textBytes, threadsOfRank } from '@idlm/recipe/runs';
 import { tellEvents } from '../sentences/events';
 import { type Interrupts, type Terminal, terminalReporter } from '../terminal';
 import { describePlan, planRun } from './plan';
@@ -39,6 +40,10 @@ function showPlan(
   terminal.result(plan, () => describePlan(plan));
 }
 
+/** What ranks share. */
+const describeRanks = (ranks: number, { size: { batch, accumulate } }: Training): string =>
+  `${ranks} ranks share the ${accumulate} batches of ${batch} of each update.`;
+
 /** Says how a run ended, and where its result lies. */
 function reportEnd(
   terminal: Terminal,
@@ -57,13 +62,14 @@ async function runPrepared(
   training: Training,
   { options, loaded, resumed }: Beginning & { readonly options: RunOptions },
   onEvent: OnEvent,
-  signal: AbortSignal,
+  { signal, ranks }: { readonly signal: AbortSignal; readonly ranks: Communicator },
 ): Promise<TrainResult> {
-  const engine = await openConfigured(loaded, training.network);
+  const threads = await threadsOfRank(ranks);
+  const engine = await together(ranks, () => openConfigured(loaded, training.network, threads));
   onEvent({ kind: 'engine', engine });
   training.recipe.corpus.notes.forEach((message) => onEvent({ kind: 'note', message }));
   const place = { engine, path: options.out, mode: modeOf(options), continued: resumed };
-  return runTraining(training, { ...place, onEvent, signal });
+  return runTraining(training, { ...place, onEvent, signal, ranks });
 }
 
 /** Runs a command that trains a network in a run directory. */
@@ -72,16 +78,22 @@ export async function runTrainingCommand(
   options: RunOptions,
   terminal: Terminal,
   interrupts: Interrupts,
+  ranks: Communicator = oneRank,
 ): Promise<void> {
   modeOf(options);
-  const { loaded, resumed } = await beginningOf(options, role);
+  const { loaded: given, resumed } = await together(ranks, () => beginningOf(options, role));
+  // A run that is gone on with counts the batches of all ranks already.
+  const loaded = resumed ? given : overRanks(given, role, ranks.size);
   requireRead(loaded, COMMANDS[role]);
   if (reportFinished(terminal, resumed)) return;
   const reporter = terminalReporter(terminal);
   const onEvent = tellEvents({ terminal, reporter, interrupts });
-  const training = await prepare(loaded, onEvent);
+  // What is kept beside a run is written once, and read by the others.
+  const training = await firstThenOthers(ranks, () => prepare(loaded, onEvent));
+  if (ranks.size > 1) reporter.note(describeRanks(ranks.size, training));
   if (options.dryRun) return showPlan(training, plannedEngine(loaded), resumed?.step ?? 0, terminal);
   reporter.doing('Opening the engine');
-  const result = await runPrepared(training, { options, loaded, resumed }, onEvent, interrupts.signal);
+  const running = { signal: interrupts.signal, ranks };
+  const result = await runPrepared(training, { options, loaded, resumed }, onEvent, running);
   reportEnd(terminal, again, options.out, result);
 }

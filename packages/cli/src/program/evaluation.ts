@@ -15,7 +15,7 @@ const COMPARED = ['idlm', 'continued-training', 'sdtt', 'dcd', 'didi-instruct', 
 const PUBLISHED = 'mdlm, idlm-mdlm, duo, duo-dcd, idlm-duo, idlm-dcd';
 
 /** Adds the commands that measure models, and show and repeat what was found. */
-export function addEvaluation(program: Command, { terminal, interrupts }: Run): void {
+export function addEvaluation(program: Command, { terminal, interrupts, ranks }: Run): void {
   const evaluating = program
     .command('eval')
     .description('measure quality and diversity of teacher, student and baseline over steps and temperatures');
@@ -28,7 +28,7 @@ export function addEvaluation(program: Command, { terminal, interrupts }: Run): 
     .option('-o, --out <folder>', 'where manifest and report go', 'runs/eval')
     .option('--force', 'replace an evaluation that is there, which is else moved aside')
     .action(async (options: EvalOptions) =>
-      (await import('../commands/eval')).evalCommand(options, terminal, interrupts.signal),
+      (await import('../commands/eval')).evalCommand(options, terminal, interrupts.signal, ranks),
     );
   example(withConfig(evaluating), 'idlm eval --teacher runs/teacher --student runs/student --out runs/eval');
   const comparing = program

@@ -13,7 +13,7 @@ function modelOf(folder: string | undefined, option: string | undefined): string
 }
 
 /** Adds the command that writes text. */
-export function addSampling(program: Command, { terminal, interrupts }: Run): void {
+export function addSampling(program: Command, { terminal, interrupts, ranks }: Run): void {
   const sampling = program.command('sample').description('write text with a model; texts go to stdout');
   sampling
     .argument('[folder]', 'the same as --model')
@@ -54,7 +54,7 @@ export function addSampling(program: Command, { terminal, interrupts }: Run): vo
     .action(async (folder: string | undefined, options: Partial<SampleOptions>) => {
       const model = modelOf(folder, options.model);
       const { sampleCommand } = await import('../commands/sample');
-      await sampleCommand({ ...(options as SampleOptions), model }, terminal, interrupts.signal);
+      await sampleCommand({ ...(options as SampleOptions), model }, terminal, interrupts.signal, ranks);
     });
   example(
     withConfig(sampling, 'the same texts for the same seed; random: others each time'),

@@ -1,3 +1,4 @@
+import { type Communicator, InputError } from '@idlm/core-diffusion/ranks';
 import type { Command } from 'commander';
 import { withConfig } from '../flags/config-flags';
 import { describePresets } from '../flags/presets';
@@ -10,6 +11,19 @@ export const ENGINES = ['auto', 'native', 'wasm', 'cpu'];
 export interface Run {
   readonly terminal: Terminal;
   readonly interrupts: Interrupts;
+  /** Processes that run it together (default: this one alone). */
+  readonly ranks?: Communicator;
+}
+
+/** Commands that several ranks run together. */
+const OF_RANKS = ['train', 'distill', 'eval', 'sample'];
+
+/** @throws InputError where several ranks run a command that one process runs */
+export function requireRanks({ ranks }: Run, command: string): void {
+  if (!ranks || OF_RANKS.includes(command)) return;
+  throw new InputError(
+    `"idlm ${command}" is run by one process, and ${ranks.size} ranks were started; start it without mpirun or srun.`,
+  );
 }
 
 /** Options of commands that write a run directory. @param out how the default is said */

@@ -4,7 +4,7 @@ import type { RunOptions } from '../commands/shared';
 import { type Run, example, withPresets, withRun } from './shared';
 
 /** Adds the commands that make models. */
-export function addTraining(program: Command, { terminal, interrupts }: Run): void {
+export function addTraining(program: Command, { terminal, interrupts, ranks }: Run): void {
   const training = program.command('train').description('train a teacher, or an autoregressive scorer');
   type Given = Omit<RunOptions, 'out'> & { readonly out?: string };
   training.argument('[target]', 'teacher or scorer', 'teacher').action(async (target: string, options: Given) => {
@@ -14,7 +14,7 @@ export function addTraining(program: Command, { terminal, interrupts }: Run): vo
       );
     await (
       await import('../commands/train')
-    ).train(target, { ...options, out: options.out ?? `runs/${target}` }, terminal, interrupts);
+    ).train(target, { ...options, out: options.out ?? `runs/${target}` }, terminal, interrupts, ranks);
   });
   example(
     withPresets(withRun(training, 'runs/teacher, of a scorer runs/scorer')),
@@ -27,6 +27,7 @@ export function addTraining(program: Command, { terminal, interrupts }: Run): vo
       { ...options, out: options.out ?? 'runs/student' },
       terminal,
       interrupts,
+      ranks,
     ),
   );
   example(withRun(distilling, 'runs/student'), 'idlm distill --teacher runs/teacher --out runs/student');

@@ -20,6 +20,19 @@ const failureOf = (error: unknown): Failure => ({
   isInput: error instanceof InputError,
 });
 
+/** Bytes that rank 0 makes, at all ranks. Where it fails, all throw its error. */
+export async function fromFirst(ranks: Communicator, make: () => Promise<Uint8Array>): Promise<Uint8Array> {
+  const made = await together(ranks, async () => (ranks.rank === 0 ? make() : new Uint8Array(0)));
+  return ranks.size === 1 ? made : ranks.broadcast(made);
+}
+
+/** Something that rank 0 does first, and the others once it is done: what it keeps for them is then there. All go on, or none. */
+export async function firstThenOthers<Result>(ranks: Communicator, act: () => Promise<Result>): Promise<Result> {
+  const first = await together(ranks, async () => (ranks.rank === 0 ? { result: await act() } : undefined));
+  const later = await together(ranks, async () => (ranks.rank === 0 ? undefined : { result: await act() }));
+  return (first ?? later)!.result;
+}
+
 /**
  * Something that every rank does: all go on, or none. Where it fails on some, all throw the error of the first of these.
  * What is done must not call other ranks.

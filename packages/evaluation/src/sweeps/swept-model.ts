@@ -16,6 +16,8 @@ export interface DrawRequest {
   /** One of the model's steps. */
   readonly steps: number;
   readonly batch: number;
+  /** Index of the first row among all that are drawn (default 0). */
+  readonly firstRow?: number;
   readonly length: number;
   /** The same in all cells. */
   readonly random: RandomStream;

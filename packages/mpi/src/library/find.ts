@@ -1,9 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import type { Environment, Launched } from '../launcher';
-
-/** Variable that names the library, before all that is looked for; `none` starts a process alone. */
-export const LIBRARY_VARIABLE = 'IDLM_MPI_LIBRARY';
+import { LIBRARY_VARIABLE } from './variable';
 
 /** Files of libraries whose binary interface is known, the standard's own first. */
 const FILES: Readonly<Record<'abi' | 'mpich' | 'open-mpi', readonly string[]>> =

@@ -42,15 +42,20 @@ export function plannedEngine(loaded: LoadedConfig): EngineName {
 /**
  * Opens the configured engine.
  * @param network what is to be trained, if anything
+ * @param defaultThreads threads where none are set (default: one for each core)
  * @throws InputError for settings of the command line that it has no use for
  */
-export async function openConfigured(loaded: LoadedConfig, network?: NetworkDescription): Promise<Engine> {
+export async function openConfigured(
+  loaded: LoadedConfig,
+  network?: NetworkDescription,
+  defaultThreads?: number,
+): Promise<Engine> {
   const { name, compile, threads } = loaded.config.engine;
   const engine = await openEngine({
     prefer: name,
     compile,
     precision: precisionOf(loaded.config),
-    threads: threads ?? undefined,
+    threads: threads ?? (process.env['TF_NUM_INTRAOP_THREADS'] ? undefined : defaultThreads),
     freedMemory: network && freedMemoryFor(network),
   });
   requireUsed(loaded, readByEngine(loaded.config, engine));

@@ -25,7 +25,13 @@ const engine = z.strictObject({
   threads: whole()
     .nullable()
     .default(null)
-    .describe('Threads of an operation; on WASM, workers that share much sampling. null: one for each core.'),
+    .describe(
+      'Threads of an operation; on WASM, workers that share much sampling. null: one for each core, which ranks on a machine share.',
+    ),
+  wire: z
+    .enum(['float32', 'bfloat16'])
+    .default('float32')
+    .describe('What gradients are rounded to on their way between ranks (mpirun): bfloat16 is half of the bytes.'),
 });
 
 /** A configuration as a file holds it: every field has a default, those of a small run on packed text. */

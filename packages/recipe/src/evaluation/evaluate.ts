@@ -1,12 +1,21 @@
+import { type Communicator, oneRank } from '@idlm/core-diffusion/ranks';
 import { parameterCount, textLength } from '@idlm/denoiser';
 import type { Engine } from '@idlm/engine';
-import { type Judge, type SweepRow, autoregressiveModel, diffusionModel, sweep } from '@idlm/evaluation';
+import {
+  type Judge,
+  type SweepRow,
+  type SweptModel,
+  autoregressiveModel,
+  diffusionModel,
+  sweep,
+} from '@idlm/evaluation';
 import { configuredAnswer } from '../config/checks';
 import type { Config } from '../config/schema';
 import type { Baseline } from '../models/baseline';
 import { shaperBehindTemperature, sweptTemperatures } from '../resolved/sampling';
 import type { Streams } from '../resolved/streams';
 import { type Denoisers, type SamplingLoad, openDenoisers } from '../sampling/denoisers';
+import { drawnByRanks } from '../sampling/drawn-by-ranks';
 import { baselineEnvironment } from '../sampling/left-to-right';
 import type { PreparedCorpus } from '../text/corpus';
 import { BASELINE, type Contestant } from './contestants';
@@ -21,6 +30,8 @@ export interface EvaluationContext {
   readonly scorers: readonly Judge[];
   readonly onRow?: (row: SweepRow) => void;
   readonly signal?: AbortSignal;
+  /** Processes that share the rows of samples (default: this one alone); what they judge, each judges by itself. */
+  readonly ranks?: Communicator;
 }
 
 /** What all cells of a sweep sample. */
@@ -48,6 +59,15 @@ const baselineModel = (baseline: Baseline, denoisers: Denoisers) =>
     ...baselineEnvironment(baseline, denoisers),
   });
 
+/** A model of whose samples each rank draws some rows. */
+const sharedModel = (model: SweptModel, ranks: Communicator): SweptModel => ({
+  ...model,
+  draw: ({ batch, firstRow = 0, clamp, ...request }) =>
+    drawnByRanks(ranks, { batch, firstRow, clamp, length: request.length }, (rows) =>
+      model.draw({ ...request, ...rows }),
+    ),
+});
+
 /**
  * Samples every contestant at its steps and all temperatures, and the baseline, and measures quality with diversity. Where text
  * has prompts, samples go on from those of held-out rows, and what they write is judged.
@@ -57,7 +77,7 @@ export async function sweepContestants(
   contestants: readonly Contestant[],
   baseline?: Baseline,
 ): Promise<SweepRow[]> {
-  const { config, corpus, scorers, streams } = context;
+  const { config, corpus, scorers, streams, ranks = oneRank } = context;
   const { samples } = config.evaluation;
   const denoisers = openDenoisers(context, loadOf(context, contestants, baseline));
   const models = contestants.map(({ name, family, sampling, network, parameters, steps }) => {
@@ -69,7 +89,9 @@ export async function sweepContestants(
   const { length } = corpus.heldOut;
   try {
     return await sweep({
-      models: baseline ? [...models, baselineModel(baseline, denoisers)] : models,
+      models: [...models, ...(baseline ? [baselineModel(baseline, denoisers)] : [])].map((model) =>
+        sharedModel(model, ranks),
+      ),
       temperatures: sweptTemperatures(config),
       shape: shaperBehindTemperature(config.sampling),
       samples,

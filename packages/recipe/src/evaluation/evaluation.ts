@@ -1,3 +1,4 @@
+import type { Communicator } from '@idlm/core-diffusion/ranks';
 import type { Engine } from '@idlm/engine';
 import { type ManifestBound, type Match, type ResultManifest, equivalentSteps } from '@idlm/evaluation';
 import type { JobEvent, OnEvent } from '../events';
@@ -17,6 +18,8 @@ export interface EvaluationRequest extends FieldRequest {
   open(): Promise<Engine>;
   readonly onEvent?: OnEvent<JobEvent>;
   readonly signal?: AbortSignal;
+  /** Processes that share the rows of samples (default: this one alone). */
+  readonly ranks?: Communicator;
 }
 
 /** The numbers of models, with what they were measured on. */
@@ -54,7 +57,7 @@ function matchOf({ config, contestants }: Field, { rows }: ResultManifest): Matc
  * @throws InputError as `loadField`; the signal's reason where it is aborted
  */
 export async function evaluateModels(request: EvaluationRequest): Promise<EvaluatedField> {
-  const { folder, onEvent, signal } = request;
+  const { folder, onEvent, signal, ranks } = request;
   const field = await loadField(request, () => request.open());
   const { config, corpus } = field;
   onEvent?.({ kind: 'text', data: config.data, corpus });
@@ -67,6 +70,7 @@ export async function evaluateModels(request: EvaluationRequest): Promise<Evalua
     scorer: field.models.scorer?.folder,
     onEvent,
     signal,
+    ranks,
   });
   const bounds = await boundsOf(field, onEvent);
   const sentences = [...notes.map(({ message }) => message), ...judgeNotes];

@@ -37,7 +37,7 @@ const weightsOf = (judges: readonly Judge[]): JudgedRows['judges'] =>
 
 /** Samples and judges all models, and judges held-out text. @throws InputError as `openJudges` */
 export async function sweepAndJudge(sweep: JudgedSweep): Promise<JudgedRows> {
-  const { config, engine, corpus, streams, contestants, baseline, scorer, signal, onEvent } = sweep;
+  const { config, engine, corpus, streams, contestants, baseline, scorer, signal, onEvent, ranks } = sweep;
   const judges = await openJudges(config, engine, corpus, scorer);
   const cells = cellsOf(sweep);
   const judgeNotes = judges.scorers.flatMap(({ note }) => (note === undefined ? [] : [note]));
@@ -45,7 +45,7 @@ export async function sweepAndJudge(sweep: JudgedSweep): Promise<JudgedRows> {
   let done = 0;
   const onRow = (row: SweepRow) => onEvent?.({ kind: 'cell', row, done: ++done, cells });
   try {
-    const context = { config, engine, corpus, streams, scorers: judges.scorers, signal, onRow };
+    const context = { config, engine, corpus, streams, scorers: judges.scorers, signal, onRow, ranks };
     const rows = await sweepContestants(context, contestants, baseline);
     return { rows, realText: await measureHeldOut(context), judges: weightsOf(judges.scorers), judgeNotes };
   } finally {

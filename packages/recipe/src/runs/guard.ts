@@ -1,4 +1,5 @@
 import type { Parameters } from '@idlm/core-diffusion';
+import { oneRank } from '@idlm/core-diffusion/ranks';
 import { parameterCount } from '@idlm/denoiser';
 import {
   DRIFT_STATISTICS,
@@ -15,6 +16,7 @@ import { type Guard, type GuardCheck, type GuardTimes, requireGuard } from '@idl
 import type { Config } from '../config/schema';
 import type { OnEvent, TrainingEvent } from '../events';
 import { openDenoisers } from '../sampling/denoisers';
+import { drawnByRanks } from '../sampling/drawn-by-ranks';
 import type { TaskContext } from './tasks';
 
 /** What is drawn of a network. */
@@ -26,13 +28,13 @@ export interface Drawing {
   readonly signal?: AbortSignal;
 }
 
-/** Samples of a network, always from the same noise and prompts, so that differences are those of the networks. */
+/** Samples of a network, always from the same noise and prompts, so that differences are those of the networks; ranks share the rows. */
 export async function draw(
   context: TaskContext,
   parameters: Parameters,
   { rows, steps, network: name, signal }: Drawing,
 ): Promise<TextBatch> {
-  const { corpus, network, family, sampling, streams } = context;
+  const { corpus, network, family, sampling, streams, ranks = oneRank } = context;
   const { length } = corpus.heldOut;
   const given = givenRows(corpus.heldOut, rows, streams.guard('prompts'));
   const { sampler, shape, maxRows, grid } = sampling;
@@ -42,19 +44,22 @@ export async function draw(
   });
   const denoise = denoisers.of({ network, parameters, schedule: family.schedule });
   try {
-    const { tokens } = await sampleAll({
-      sampler,
-      environment: {
-        ...{ denoise, family, network: name, timeConditioned: network.config.timeConditioned, shape },
-        random: streams.guard('samples'),
-        clamp: given?.clamp,
-      },
-      batch: rows,
-      maxRows,
-      length,
-      grid: grid(steps),
-      signal,
-    });
+    const asked = { batch: rows, firstRow: 0, length, clamp: given?.clamp };
+    const { tokens } = await drawnByRanks(ranks, asked, ({ clamp, ...some }) =>
+      sampleAll({
+        ...some,
+        sampler,
+        environment: {
+          ...{ denoise, family, network: name, timeConditioned: network.config.timeConditioned, shape },
+          random: streams.guard('samples'),
+          clamp,
+        },
+        maxRows,
+        length,
+        grid: grid(steps),
+        signal,
+      }),
+    );
     return { ids: tokens, batch: rows, length, valid: given?.rows.valid };
   } finally {
     denoisers.dispose();

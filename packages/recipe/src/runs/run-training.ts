@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Json } from '@idlm/core-diffusion';
+import { type Communicator, oneRank, together } from '@idlm/core-diffusion/ranks';
 import { tokenizerFiles } from '@idlm/data';
 import type { Engine } from '@idlm/engine';
 import {
@@ -12,7 +13,9 @@ import {
   type TrainResult,
   type TrainerConfig,
   createTrainer,
+  memoryCheckpointStore,
   openRunDirectory,
+  storeOfRanks,
 } from '@idlm/trainer';
 import type { LabelledTrainingEvent, OnEvent, TrainingEvent } from '../events';
 import { originOfTrained } from '../records/origin';
@@ -35,6 +38,8 @@ export interface RunPlace {
   readonly onEvent?: OnEvent<LabelledTrainingEvent>;
   /** When aborted, the run ends after the update under way and saves. */
   readonly signal?: AbortSignal;
+  /** Processes that make this run together (default: this one alone); rank 0 writes. */
+  readonly ranks?: Communicator;
 }
 
 /** A task that tells of every update as soon as it is made; the logs tell of every tenth, which may be a minute. */
@@ -85,6 +90,13 @@ export interface RunResult extends TrainResult {
   readonly manifest: RunManifest;
 }
 
+/** Where another rank than the first writes: nowhere. */
+const nowhere = (): Omit<RunDirectory, 'path'> => ({
+  checkpoints: memoryCheckpointStore(),
+  sinks: [],
+  close: async () => {},
+});
+
 /** Where a run writes: its folder with what it tells of itself, or checkpoints alone. */
 async function openPlace(
   trained: Trained,
@@ -110,25 +122,27 @@ const trainedBy = (
 ): Trained => ({ role, config, corpus, notes, engine, identity, path: typeof path === 'string' ? path : '.' });
 
 async function runOpen(training: Training, open: OpenTraining, place: RunPlace): Promise<RunResult> {
-  const { engine, mode, continued, signal } = place;
+  const { engine, mode, continued, signal, ranks = oneRank } = place;
+  const isFirst = ranks.rank === 0;
   const { updates, family, recipe } = training;
   const trained = trainedBy(training, open, place);
   const changes = changesOf(place, continued);
-  const directory = await openPlace(trained, changes, place);
+  const directory = await together(ranks, async () => (isFirst ? openPlace(trained, changes, place) : nowhere()));
   const tell: OnEvent<TrainingEvent> = (event) => place.onEvent?.({ ...event, label: training.label });
   const task = telling(open.task, (step, metrics) => tell({ kind: 'update', step, updates, metrics }));
   try {
     const trainer = createTrainer({
       task,
       model: modelOf(training, open, trained),
-      store: directory.checkpoints,
+      store: storeOfRanks(ranks, directory.checkpoints),
+      ranks,
       sinks: directory.sinks,
       config: timesOf(training),
       identity: identityOf(trained),
       resume: mode === 'resume' ? 'latest' : undefined,
       // A network of no family writes from left to right, which runs do not show.
-      sample: family ? textSamples({ ...recipe, engine }) : undefined,
-      guard: await open.guard?.(tell, signal),
+      sample: family && isFirst ? textSamples({ ...recipe, engine }) : undefined,
+      guard: await open.guard?.(tell, ranks.size === 1 ? signal : undefined),
       signal,
       clock,
     });
@@ -140,7 +154,8 @@ async function runOpen(training: Training, open: OpenTraining, place: RunPlace):
 
 /** Runs a training to its end, or to an interrupt, in its run directory: metrics, event files, checkpoints, samples. */
 export async function runTraining(training: Training, place: RunPlace): Promise<RunResult> {
-  const open = await training.open(place.engine);
+  const { ranks = oneRank } = place;
+  const open = await together(ranks, () => training.open(place.engine, ranks));
   try {
     const result = await runOpen(training, open, place).catch((error: unknown) => {
       if (open.explain) return open.explain(error);

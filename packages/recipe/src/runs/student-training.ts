@@ -47,8 +47,8 @@ export function studentTraining({ recipe, teacher, notes }: StudentTrainingOptio
     },
     family: family.spec,
     notes,
-    async open(engine) {
-      const context = { ...recipe, engine };
+    async open(engine, ranks) {
+      const context = { ...recipe, engine, ranks };
       const parameters = await teacher.stored.read();
       const task = makeDistillationTask(context, objective, parameters);
       return {

@@ -1,4 +1,5 @@
 import { InputError, type NetworkDescription, type Parameters, type RandomStream } from '@idlm/core-diffusion';
+import type { Communicator } from '@idlm/core-diffusion/ranks';
 import { denoisers, freshParameters } from '@idlm/denoiser';
 import type { Engine } from '@idlm/engine';
 import { type Objective, objectives } from '@idlm/idlm-loss';
@@ -12,6 +13,8 @@ import type { TrainedTask } from '../resolved/streams';
 /** What every task is made from: a recipe, and what computes. */
 export interface TaskContext extends Recipe {
   readonly engine: Engine;
+  /** Processes that share the work (default: this one alone). */
+  readonly ranks?: Communicator;
 }
 
 /** Batches of the training part for one task; each task has a stream of its own. */
@@ -30,6 +33,9 @@ function startFresh(network: NetworkDescription, random: RandomStream, make: (pa
   return task;
 }
 
+/** How ranks share a task as configured. */
+const overRanks = ({ ranks, config }: TaskContext) => ({ ranks, wire: config.engine.wire });
+
 /** Training of a teacher as configured. */
 export function makeTeacherTask(context: TaskContext): Task {
   const { config, engine, family, network, denoiser, streams } = context;
@@ -46,6 +52,7 @@ export function makeTeacherTask(context: TaskContext): Task {
       times: { antithetic, samplingEps },
       reduction,
       accumulate,
+      ...overRanks(context),
     }),
   );
 }
@@ -69,6 +76,7 @@ export function makeScorerTask(context: TaskContext): Task {
       parameters,
       loader: loaderFor(context, 'scorer', batch),
       optimizer: resolveOptimizer(optimizer, updates),
+      ...overRanks(context),
     }),
   );
 }
@@ -97,5 +105,6 @@ export function makeDistillationTask(context: TaskContext, objective: Objective,
     fake: resolveOptimizer(fake, updates * fakeUpdates),
     fakeUpdates,
     accumulate,
+    ...overRanks(context),
   });
 }

@@ -19,8 +19,8 @@ function teacherTraining(recipe: Recipe): Omit<Training, 'label'> {
       ...{ predicted: predictedShare(family), drawn: drawnPerToken(family) },
     },
     family: family.spec,
-    async open(engine) {
-      const context = { ...recipe, engine };
+    async open(engine, ranks) {
+      const context = { ...recipe, engine, ranks };
       const [task, validation] = [makeTeacherTask(context), makeValidation(context, 'teacher')];
       return {
         task,
@@ -47,8 +47,8 @@ function scorerTraining(recipe: Recipe): Omit<Training, 'label'> {
     ...{ role: 'scorer', recipe, network, updates },
     size: { trained: 1, frozen: 0, steps: 1, batch, accumulate: 1, predicted: 1 },
     family: undefined,
-    async open(engine) {
-      const context = { ...recipe, engine };
+    async open(engine, ranks) {
+      const context = { ...recipe, engine, ranks };
       const [task, validation] = [makeScorerTask(context), makeValidation(context, 'scorer')];
       return {
         task,

@@ -1,4 +1,5 @@
 import type { Json, NetworkDescription, Spec } from '@idlm/core-diffusion';
+import type { Communicator } from '@idlm/core-diffusion/ranks';
 import type { Engine } from '@idlm/engine';
 import type { Guard, Task } from '@idlm/trainer';
 import type { OnEvent, TrainingEvent } from '../events';
@@ -30,8 +31,12 @@ export interface Training {
   readonly family: Spec | undefined;
   /** What was assumed of the model that it is made from, and in what that is used otherwise than it was trained, in sentences. */
   readonly notes?: readonly string[];
-  /** Opens it on an engine: weights are read or drawn. @throws InputError if what it starts from cannot be read */
-  open(engine: Engine): Promise<OpenTraining>;
+  /**
+   * Opens it on an engine: weights are read or drawn.
+   * @param ranks those that share it (default: this process alone)
+   * @throws InputError if what it starts from cannot be read, or an update has fewer batches than there are ranks
+   */
+  open(engine: Engine, ranks?: Communicator): Promise<OpenTraining>;
 }
 
 /** A training that can run. */

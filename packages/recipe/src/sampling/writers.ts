@@ -1,4 +1,5 @@
 import { type Family, InputError, type NetworkDescription } from '@idlm/core-diffusion';
+import { type Communicator, oneRank } from '@idlm/core-diffusion/ranks';
 import { parameterCount } from '@idlm/denoiser';
 import type { Tokenizer } from '@idlm/data';
 import type { Engine } from '@idlm/engine';
@@ -21,6 +22,7 @@ import type { Diffusion } from '../resolved/diffusion';
 import { configuredShaper } from '../resolved/sampling';
 import { streamsOf } from '../resolved/streams';
 import { type Denoisers, openDenoisers } from './denoisers';
+import { drawnByRanks } from './drawn-by-ranks';
 import { baselineEnvironment } from './left-to-right';
 import { withPattern } from './pattern';
 import { behindRowStart } from './row-start';
@@ -39,6 +41,8 @@ export interface WriterOptions extends ModelFiles {
   readonly count: number;
   /** Whether all texts begin with a prompt. */
   readonly hasPrompt: boolean;
+  /** Processes that share the texts that are written at once (default: this one alone); each text on its way is written by all. */
+  readonly ranks?: Communicator;
 }
 
 /** Multiplications of all texts of a network that takes so many steps; at most so many. */
@@ -165,6 +169,15 @@ async function autoregressiveWriter(options: WriterOptions): Promise<Writer> {
   };
 }
 
+/** A writer of which each rank writes some rows. */
+const sharedWriter = (writer: Writer, ranks: Communicator): Writer => ({
+  ...writer,
+  writeAll: ({ batch, firstRow, clamp, ...request }) =>
+    drawnByRanks(ranks, { batch, firstRow, clamp, length: request.length }, (rows) =>
+      writer.writeAll({ ...request, ...rows }),
+    ),
+});
+
 /**
  * Opens a model's folder to write with: a diffusion model by its sampler, an autoregressive one from left to right.
  * @throws InputError if its weights are damaged
@@ -174,5 +187,6 @@ export async function openWriter(options: WriterOptions): Promise<Writer> {
   const writer = options.diffusion
     ? await diffusionWriter(options, options.diffusion)
     : await autoregressiveWriter({ ...options, hasPrompt: options.hasPrompt || rowStart !== undefined });
-  return rowStart === undefined ? writer : behindRowStart(writer, rowStart);
+  const whole = rowStart === undefined ? writer : behindRowStart(writer, rowStart);
+  return sharedWriter(whole, options.ranks ?? oneRank);
 }

@@ -1,5 +1,6 @@
 import { setImmediate as turnOfEventLoop } from 'node:timers/promises';
 import { InputError } from '@idlm/core-diffusion';
+import { anyRank, oneRank } from '@idlm/core-diffusion/ranks';
 import { restoreGuard } from '../checkpoints/guard-state';
 import { STATE, parseState, restoreSnapshot } from '../checkpoints/snapshot';
 import { requireState } from '../checkpoints/state-check';
@@ -10,7 +11,7 @@ import { NonFiniteStep } from '../steps/step';
 import type { Metrics } from '../tasks/task';
 import type { RunContext } from './context';
 import { guardSentence, isStopped, noChecks } from './guard';
-import { checkIfDue } from './guard-check';
+import { checkIfDue, signalOfOne } from './guard-check';
 import type { TrainerOptions } from './options';
 import { saveAndPrune, saveDue, tellSaved } from './saving';
 import { speedometer } from './speedometer';
@@ -73,7 +74,8 @@ async function update({ options, progress }: RunContext): Promise<Metrics> {
 
 /** Texts of the present average; none when the signal ends the run meanwhile. */
 async function drawSamples({ options, progress }: RunContext): Promise<readonly SampledText[] | undefined> {
-  const { task, sample, signal } = options;
+  const { task, sample } = options;
+  const signal = signalOfOne(options);
   try {
     return await sample?.(task.networks()[task.result]!.ema, progress.step, signal);
   } catch (error) {
@@ -82,9 +84,12 @@ async function drawSamples({ options, progress }: RunContext): Promise<readonly 
   }
 }
 
-/** Whether updates are left, and neither signal nor guard ends the run. */
-const goesOn = ({ options: { config, signal, guard }, progress }: RunContext): boolean =>
-  progress.step < config.updates && !signal?.aborted && !(guard && isStopped(guard, progress.guard!));
+/** Whether updates are left, and neither guard nor the signal of any rank ends the run. */
+async function goesOn({ options, progress }: RunContext): Promise<boolean> {
+  const { config, signal, guard, ranks = oneRank } = options;
+  if (progress.step >= config.updates || (guard && isStopped(guard, progress.guard!))) return false;
+  return !(await anyRank(ranks, signal?.aborted ?? false));
+}
 
 /** Makes updates until the last one, the signal or the guard's end of patience. */
 export async function* makeUpdates(context: RunContext): AsyncGenerator<TrainEvent> {
@@ -93,7 +98,7 @@ export async function* makeUpdates(context: RunContext): AsyncGenerator<TrainEve
   const speed = speedometer(clock, progress.step, task.tokensPerUpdate);
   // A check that an interrupt kept a run from is made when it goes on, and belongs to the same step.
   if (yield* checkIfDue(context)) yield* saveAndPrune(context);
-  while (goesOn(context)) {
+  while (await goesOn(context)) {
     const metrics = await update(context);
     const { step } = progress;
     if (isDue(step, config.logEvery ?? 1))

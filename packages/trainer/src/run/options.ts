@@ -1,4 +1,5 @@
 import type { Parameters } from '@idlm/core-diffusion';
+import type { Communicator } from '@idlm/core-diffusion/ranks';
 import type { Identity, ModelInfo } from '../checkpoints/model-info';
 import type { CheckpointRef, CheckpointStore, Keep } from '../checkpoints/store';
 import type { LogSink, SampledText, TrainEvent } from '../logs/events';
@@ -44,8 +45,16 @@ export interface TrainerOptions {
   readonly sample?: (parameters: Parameters, step: number, signal?: AbortSignal) => Promise<readonly SampledText[]>;
   /** Looks at the result's average every so often, keeps the last good one as the result, and may end the run. */
   readonly guard?: Guard;
-  /** When aborted, the run ends after the update under way and saves. */
+  /**
+   * When aborted, the run ends after the update under way and saves. Of several ranks, all end after the same update once one of
+   * them is aborted, once a check or sample that is under way is done.
+   */
   readonly signal?: AbortSignal;
+  /**
+   * Processes that train the same networks, each with all of these options (default: this one alone). Give rank 0 the logs, and all of
+   * them `storeOfRanks`; before each checkpoint they see that they hold the same weights. What a guard finds is that of rank 0.
+   */
+  readonly ranks?: Communicator;
   /** Milliseconds from any moment on; for speed. */
   readonly clock: () => number;
 }

@@ -1,4 +1,5 @@
 import { InputError } from '@idlm/core-diffusion';
+import { oneRank } from '@idlm/core-diffusion/ranks';
 import { holdNetworks } from '../checkpoints/held-networks';
 import { type SavedTask, snapshotFiles } from '../checkpoints/snapshot';
 import type { CheckpointRef, Keep } from '../checkpoints/store';
@@ -6,6 +7,7 @@ import type { TrainEvent } from '../logs/events';
 import { lastGood } from '../logs/logbook';
 import { groupsOf } from '../networks/network-state';
 import type { RunContext } from './context';
+import { requireSameNetworks } from './same-networks';
 
 /** A checkpoint that is written while updates go on. */
 export interface Saving {
@@ -42,9 +44,10 @@ function filesOf({ options, progress }: RunContext, task: SavedTask) {
 }
 
 /** All that the logs say of a step is on the disk before its checkpoint: logs go on from it, and may say more than it, not less. */
-async function requireSaveable({ progress, logbook }: RunContext): Promise<void> {
+async function requireSaveable({ options, progress, logbook }: RunContext): Promise<void> {
   const { step, failed, saved } = progress;
   if (failed) throw new InputError(`The run failed after step ${step}; ${lastGood(saved)}.`);
+  await requireSameNetworks(options.ranks ?? oneRank, options.task.networks(), step);
   await logbook.flush();
 }
 
