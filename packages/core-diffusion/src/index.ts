@@ -82,6 +82,7 @@ export {
   networkLoss,
   predictAt,
 } from './training/network-loss';
+export { nextTokenNats } from './training/next-token-nats';
 export type { Model } from './training/model';
 export { type SlotLoss, logitsSource, lossesInParts, positionsOfPart } from './training/loss-in-parts';
 export { type RowSource, allRows, constantSource, joined } from './noise/row-source';
@@ -148,4 +149,4 @@ export { type RecomputedFunction, type RecomputedInputs, recomputed } from './te
 export { type Part, type RowFunction, type RowInputs, inParts } from './tensors/in-parts';
 export { type HandWritten, differentiable } from './tensors/differentiable';
 export { type Fusing, type KernelDefinition, kernel } from './tensors/kernel';
-export { LOGITS_AT_ONCE, rowsOfLogits, rowsOfPart } from './logits-at-once';
+export { LOGITS_AT_ONCE, LOGITS_OF_PART, rowsOfLogits, rowsOfPart } from './logits-at-once';

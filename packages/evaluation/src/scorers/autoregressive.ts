@@ -2,14 +2,15 @@ import {
   type Compile,
   type Denoiser,
   LOGITS_AT_ONCE,
+  LOGITS_OF_PART,
   type Parameters,
   type TokenBatch,
   compileNamed,
+  nextTokenNats,
   rowsOfLogits,
   runPlainly,
 } from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
-import { nextTokenNats } from './next-token';
 import type { Scorer } from './scorer';
 
 /** What an autoregressive scorer runs on. */
@@ -37,7 +38,7 @@ export function autoregressiveScorer({
   const losses = compileNamed(
     compile,
     ({ ids, weights }: { readonly ids: tf.Tensor; readonly weights: Parameters }) => ({
-      perToken: nextTokenNats(denoiser, weights, ids),
+      perToken: nextTokenNats(denoiser, weights, ids, { logitsOfPart: LOGITS_OF_PART }),
     }),
   );
   return {

@@ -1,11 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Denoiser, randomStream } from '@idlm/core-diffusion';
+import { type Denoiser, nextTokenNats, randomStream } from '@idlm/core-diffusion';
 import { denoisers, dit, freshParameters } from '@idlm/denoiser';
 import { type ModelFolder, loadModel } from '@idlm/denoiser/node';
 import { useBackend } from '@idlm/tools/backend';
 import * as tf from '@tensorflow/tfjs-core';
-import { nextTokenNats } from './next-token';
 import { type RetokenisingOptions, retokenisingScorer } from './retokenising';
 
 const FOLDER = join(__dirname, '../../../denoiser/test/fixtures/gpt2');
@@ -75,9 +74,9 @@ describe('a judge that reads text', () => {
     const widths: number[] = [];
     const watched: Denoiser = {
       ...own,
-      hidden(parameters, input, ...rest) {
+      apply(parameters, input, ...rest) {
         widths.push((input as { ids: tf.Tensor }).ids.shape[1]!);
-        return own.hidden!(parameters, input, ...rest);
+        return own.apply(parameters, input, ...rest);
       },
     };
     const { ids } = golden.texts[0]!;
@@ -90,12 +89,10 @@ describe('a judge that reads text', () => {
   });
 
   it('keeps nothing where its network fails', async () => {
-    const failing: Denoiser = {
-      ...denoisers.create(model.network),
-      hidden() {
-        throw new Error('out of memory');
-      },
+    const fail = () => {
+      throw new Error('out of memory');
     };
+    const failing: Denoiser = { ...denoisers.create(model.network), apply: fail, hidden: fail };
     const before = tf.memory().numTensors;
     const { weigh, features } = judge({ denoiser: failing });
     await expect(weigh([golden.texts[0]!.text])).rejects.toThrow('out of memory');
@@ -125,20 +122,39 @@ describe('a judge that reads text', () => {
 });
 
 describe('nextTokenNats', () => {
-  it('is the same whether logits are computed at once or for some positions at a time', () => {
+  it('and its gradients are the same whether logits are computed at once or for some positions at a time', () => {
     const network = {
       type: 'causal-dit',
-      config: { hidden: 8, blocks: 1, heads: 2, cond: 4, vocabSize: 300000, length: 61, timeConditioned: false },
+      config: { hidden: 8, blocks: 1, heads: 2, cond: 4, vocabSize: 50, length: 11, timeConditioned: false },
     };
     const parameters = freshParameters(network, randomStream(1));
-    const denoiser = denoisers.create(network);
-    const noisy = { ...parameters, 'output_layer.linear.weight': tf.randomNormal([300000, 8], 0, 1, 'float32', 1) };
-    const ids = tf.tensor2d(randomStream(2).integers(61, 300000), [1, 61], 'int32');
-    // 60 · 300000 logits are more than one part holds.
-    const inParts = nextTokenNats(denoiser, noisy, ids);
-    const atOnce = nextTokenNats({ ...denoiser, head: undefined }, noisy, ids);
-    expect(inParts.shape).toEqual([1, 60]);
-    expect(inParts.dataSync()).toBeCloseToArray(atOnce.dataSync(), { rtol: 1e-5 });
+    const own = denoisers.create(network);
+    const noisy = { ...parameters, 'output_layer.linear.weight': tf.randomNormal([50, 8], 0, 1, 'float32', 1) };
+    const ids = tf.tensor2d(randomStream(2).integers(22, 50), [2, 11], 'int32');
+    // 20 positions, of which 3 have their logits at a time.
+    const [rows, logitsOfPart] = [[] as number[], 150];
+    const watched: Denoiser = {
+      ...own,
+      head: {
+        ...own.head!,
+        apply(weights, hidden) {
+          rows.push(hidden.shape[0]!);
+          return own.head!.apply(weights, hidden);
+        },
+      },
+    };
+    const names = Object.keys(noisy) as (keyof typeof noisy)[];
+    const derived = (denoiser: Denoiser) => {
+      const { value, grads } = tf.valueAndGrads((...list: tf.Tensor[]) => {
+        const weights = Object.fromEntries(names.map((name, i) => [name, list[i]!]));
+        return nextTokenNats(denoiser, weights, ids, { logitsOfPart });
+      })(names.map((name) => noisy[name]!));
+      return [value, ...grads];
+    };
+    const [inParts, atOnce] = [derived(watched), derived({ ...own, head: undefined })];
+    expect(Math.max(...rows)).toBe(3);
+    expect(inParts[0]!.shape).toEqual([2, 10]);
+    inParts.forEach((found, i) => expect(found.dataSync()).toBeCloseToArray(atOnce[i]!.dataSync(), { atol: 1e-5 }));
     tf.dispose([inParts, atOnce, ids, noisy, parameters]);
   });
 });

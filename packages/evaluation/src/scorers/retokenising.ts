@@ -2,13 +2,14 @@ import {
   type Compile,
   type Denoiser,
   InputError,
+  LOGITS_OF_PART,
   type Parameters,
   compileNamed,
+  nextTokenNats,
   runPlainly,
 } from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
 import { byteLength } from '../metrics/byte-length';
-import { nextTokenNats } from './next-token';
 import type { TextScorer, TextWeight } from './scorer';
 import { type JudgedWindow, judgedWindows } from './windows';
 
@@ -162,7 +163,7 @@ export function retokenisingScorer(options: RetokenisingOptions): TextScorer & {
   const endOfText = endOf(name, tokenizer);
   type Given = { readonly ids: tf.Tensor; readonly parameters: Parameters };
   const losses = compileNamed(compile, (given: Given) => ({
-    nats: nextTokenNats(denoiser, given.parameters, given.ids),
+    nats: nextTokenNats(denoiser, given.parameters, given.ids, { logitsOfPart: LOGITS_OF_PART }),
   }));
   const natsOf = async ({ windows, width }: WindowBatch, rows: number): Promise<ArrayLike<number>[]> => {
     const owned: tf.Tensor[] = [];

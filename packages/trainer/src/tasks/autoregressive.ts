@@ -1,4 +1,4 @@
-import { type Denoiser, type Feed, type IntFeed, type Parameters, idsFeed, nextTokenLoss } from '@idlm/core-diffusion';
+import { type Denoiser, type Feed, type IntFeed, type Parameters, idsFeed, nextTokenNats } from '@idlm/core-diffusion';
 import type { Batch, Loader } from '@idlm/data';
 import type { Engine } from '@idlm/engine';
 import * as tf from '@tensorflow/tfjs-core';
@@ -50,8 +50,7 @@ export function autoregressiveTask(options: AutoregressiveOptions): Task {
     ...options,
     role: 'scorer',
     loss: (weights, _frozen, { ids, factors }) => {
-      const sigma = tf.zeros([ids.shape[0]]);
-      const perToken = nextTokenLoss(denoiser.apply(weights, { ids }, sigma), ids);
+      const perToken = nextTokenNats(denoiser, weights, ids);
       return { loss: factors ? tf.sum(tf.mul(perToken, factors)) : tf.mean(perToken), stats: {} };
     },
     feeds: (k) => Promise.all(partNumbers(share).map(async (p) => feedsOf(await loader.at(k * count + p)))),
