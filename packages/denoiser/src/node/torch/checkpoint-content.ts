@@ -67,6 +67,10 @@ function trainedGroups(tensors: ReadonlyMap<string, StoredTensor>): string[][] {
   return [...groups.values()];
 }
 
+/** The first of some names, and how many there are beside them. */
+const listed = (names: readonly string[], most: number): string =>
+  `${names.slice(0, most).join(', ')}${names.length > most ? ` and ${names.length - most} more` : ''}`;
+
 const show = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
 
 /**
@@ -146,16 +150,8 @@ export function checkpointContent(
     weights,
     notes: [
       ...notes,
-      ...(others.length
-        ? [
-            `What is no tensor of a known type was left out: ${others.slice(0, 5).join(', ')}${others.length > 5 ? ', …' : ''}.`,
-          ]
-        : []),
-      ...(foreign.length
-        ? [
-            `The checkpoint names Python code, none of which was run: ${foreign.slice(0, 8).join(', ')}${foreign.length > 8 ? ', …' : ''}.`,
-          ]
-        : []),
+      ...(others.length ? [`What is no tensor of a known type was left out: ${listed(others, 5)}.`] : []),
+      ...(foreign.length ? [`The checkpoint names Python code, none of which was run: ${listed(foreign, 8)}.`] : []),
     ],
   };
 }
