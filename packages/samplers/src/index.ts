@@ -34,6 +34,7 @@ export {
 } from './guidance/classifier';
 export { guided } from './guidance/classifier-free';
 export type { GuidanceOptions } from './guidance/options';
+export { type GivenTokens, withoutGiven } from './guidance/without-given';
 export { type Hole, type HoleLength, holeLength } from './infilling/hole-length';
 export { type ConfidenceThresholdOptions, confidenceThreshold } from './orders/confidence-threshold';
 export { type EntropyBoundedOptions, entropyBounded } from './orders/entropy-bounded';

@@ -2,7 +2,7 @@ import { InputError, type SamplingFamily, rowsOfLogits } from '@idlm/core-diffus
 import { BrokenLogits, faultOf } from './broken-logits';
 import { groupsOf } from './groups';
 import { networkOf } from './network';
-import type { Predictions, RowTokens, SamplerEnvironment, SamplerState } from './sampler';
+import type { Predictions, Row, RowTokens, SamplerEnvironment, SamplerState } from './sampler';
 
 /** The rows of a batch that a call needs, and the positions within them. */
 interface Selection {
@@ -77,7 +77,7 @@ const readClean =
 /** A call of the network for whole rows. */
 export interface Call {
   /** The rows that are sent, as they are now; the shaper sees what they hold later. */
-  readonly rows: readonly RowTokens[];
+  readonly rows: readonly (RowTokens & Pick<Row, 'index'>)[];
   readonly length: number;
   /** Flat positions whose x_θ is wanted, ascending, at least one. */
   readonly positions: Int32Array;
@@ -100,7 +100,10 @@ export async function askNetwork(
   const { vocabSize: width, maskId: unwritten } = family.process;
   const tokens = new Int32Array(rows.length * length);
   rows.forEach((row, r) => tokens.set(row.tokens, r * length));
-  const logits = await networkOf(environment).denoise({ tokens, length, t, positions });
+  const logits = await networkOf(environment).denoise({
+    ...{ tokens, length, t, positions },
+    rows: Int32Array.from(rows, ({ index }) => index),
+  });
   checkLogits(logits, positions.length, width, network);
   const row = new Float64Array(width);
   return (n, of) => {
@@ -164,7 +167,11 @@ export async function predict(
     const { rows, local } = select(positions.subarray(done, done + count), length);
     const sent = Array.from(rows, (row) => {
       const [start, end] = [row * length, (row + 1) * length];
-      return { tokens: state.tokens.subarray(start, end), clamp: environment.clamp?.subarray(start, end) };
+      return {
+        tokens: state.tokens.subarray(start, end),
+        clamp: environment.clamp?.subarray(start, end),
+        index: state.firstRow + row,
+      };
     });
     const predictions = await askNetwork({ rows: sent, length, positions: local, t }, environment, read);
     for (let n = 0; n < count; n++) visit(done + n, predictions(n));

@@ -22,7 +22,14 @@ export function rowsOf(
     const part = tokens.subarray(offset, end);
     const clamp = environment.clamp?.subarray(offset, end);
     const stream = environment.random.split(firstRow + r);
-    return { tokens: part, clamp, offset, stream, open: () => openAmong(part, environment.family, clamp) };
+    return {
+      tokens: part,
+      clamp,
+      offset,
+      index: firstRow + r,
+      stream,
+      open: () => openAmong(part, environment.family, clamp),
+    };
   });
 }
 
@@ -53,7 +60,7 @@ async function callOnce(
   length: number,
   environment: SamplerEnvironment,
 ): Promise<PendingRow[]> {
-  const rows = pending.map(({ row: { tokens, clamp } }) => ({ tokens, clamp }));
+  const rows = pending.map(({ row: { tokens, clamp, index } }) => ({ tokens, clamp, index }));
   const positions = Int32Array.from(
     pending.flatMap(({ query }, i) => query.positions.map((position) => i * length + position)),
   );

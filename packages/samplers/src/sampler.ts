@@ -9,6 +9,8 @@ export interface DenoiseRequest {
   readonly t: number;
   /** Flat positions r·L + l whose logits are wanted, ascending; the head need run on no others. */
   readonly positions: Int32Array;
+  /** Index of each sent row among all samples, [R], for networks that know something of each. Samplers always tell it. */
+  readonly rows?: Int32Array;
 }
 
 /** The network as samplers see it: logits [N, V] of the asked positions, in their order. Any runtime may stand behind it. */
@@ -91,6 +93,8 @@ export interface Row extends RowTokens {
   readonly tokens: Int32Array;
   /** Flat position of its first token in the batch. */
   readonly offset: number;
+  /** Its index among all samples. */
+  readonly index: number;
   readonly stream: RandomStream;
   /** Positions of the row that may change now, ascending. */
   open(): number[];

@@ -1,10 +1,10 @@
 import { InputError, type SamplingFamily, randomStream, timeGrid } from '@idlm/core-diffusion/sampling';
 import { initialState, sample, sampleAll } from '../sample';
-import type { Denoise, Frame, Sample, SampleRequest, Sampler, SamplerLaw } from '../sampler';
+import type { Denoise, Sample, Sampler } from '../sampler';
 import { samplers } from '../samplers/registry';
-import { chiSquare, countStates } from './chi-square';
-import { lawAtEnd } from './exact-law';
+import { manyStepLaw, oneStepLaw } from './law-checks';
 import type { RowLaw } from './row-law';
+import { type Subject, collect, demand, isNamed, request } from './subject';
 import { LENGTH, cleanTokens, exactDenoise, perfectDenoise, tinyFamily, tinyUniformFamily } from './tiny-model';
 
 /** One named promise of a sampler; `run` rejects when it is broken. */
@@ -24,40 +24,6 @@ export interface ConformanceOptions {
   readonly law?: RowLaw;
 }
 
-function demand(condition: boolean, message: string): void {
-  if (!condition) throw new Error(message);
-}
-
-/** A sampler on a family, with the law that its samples must have, where it is known. */
-interface Subject {
-  readonly sampler: Sampler;
-  readonly family: SamplingFamily;
-  readonly law: SamplerLaw | RowLaw | undefined;
-}
-
-/** A request on the exact network that a check changes where it matters. */
-const request = (
-  { sampler, family }: Pick<Subject, 'sampler' | 'family'>,
-  change: Partial<SampleRequest> = {},
-  seed = 1,
-): SampleRequest => ({
-  sampler,
-  environment: { denoise: exactDenoise(family), family, timeConditioned: false, random: randomStream(seed) },
-  batch: 4,
-  length: LENGTH,
-  grid: timeGrid(5, { to: 0 }),
-  ...change,
-});
-
-async function collect(asked: SampleRequest): Promise<{ frames: Frame[]; result: Sample }> {
-  const frames: Frame[] = [];
-  const steps = sample(asked);
-  for (let next = await steps.next(); ; next = await steps.next()) {
-    if (next.done) return { frames, result: next.value };
-    frames.push(next.value);
-  }
-}
-
 /** Rejects unless `run` is refused as the user's mistake. */
 async function demandRefusal(run: () => Promise<unknown>, what: string): Promise<void> {
   const error = await run().then(
@@ -69,9 +35,6 @@ async function demandRefusal(run: () => Promise<unknown>, what: string): Promise
     `${what} must be refused with an InputError; ${error ? String(error) : 'nothing'} was thrown`,
   );
 }
-
-/** Far beyond the 0.999 quantile of chi-square with 8 degrees of freedom (26.1); seeds are fixed. */
-const CHI_SQUARE_LIMIT = 30;
 
 async function shape(subject: Subject): Promise<void> {
   const { vocabSize, maskId } = subject.family.process;
@@ -100,45 +63,6 @@ async function perfect({ sampler, family }: Subject): Promise<void> {
   }
 }
 
-/** Whether a law unmasks each token once, at a time of the process's choice. */
-const isNamed = (law: Subject['law']): boolean => typeof law === 'string';
-
-/** Rejects unless tokens at the end of a grid, before the last step, have the law that the sampler declares. */
-function demandLaw({ law, family }: Subject, grid: ArrayLike<number>, tokens: Int32Array): void {
-  if (!law) return;
-  const statistic = chiSquare(countStates(tokens, family.process.vocabSize), lawAtEnd(law, grid, family));
-  demand(
-    statistic < CHI_SQUARE_LIMIT,
-    `the grid ${Array.from(grid).join(', ')} ends in another law than the sampler declares: chi-square ${statistic}`,
-  );
-}
-
-async function oneStepLaw(subject: Subject): Promise<void> {
-  const { sampler, family, law } = subject;
-  const grid = [1, 0.55];
-  const asked = request(subject, { batch: 4000, grid }, 3);
-  const { tokens } = await sampler.step(initialState(asked), 1, 0.55, asked.environment);
-  demandLaw(subject, grid, tokens);
-  const { unmasking, maskId } = family.process;
-  if (!unmasking || !isNamed(law)) return;
-  const masked = tokens.filter((id) => id === maskId).length / tokens.length;
-  const expected = 1 - unmasking.chance(family.schedule.alpha(0.55), family.schedule.alpha(1));
-  demand(
-    Math.abs(masked - expected) < 4 * Math.sqrt((expected * (1 - expected)) / tokens.length),
-    `a share ${masked} stays masked instead of ${expected}`,
-  );
-}
-
-async function manyStepLaw(subject: Subject): Promise<void> {
-  for (const grid of [
-    [1, 0.7, 0.3, 0],
-    [0.9, 0.5, 0.2],
-  ]) {
-    const { frames } = await collect(request(subject, { batch: 4000, grid }, 4));
-    demandLaw(subject, grid, frames[grid.length - 2]!.tokens);
-  }
-}
-
 async function clamps(subject: Subject): Promise<void> {
   const [a, b] = cleanTokens(subject.family);
   const clamp = Int32Array.from([b, -1, -1, -1, -1, a]);
@@ -146,6 +70,13 @@ async function clamps(subject: Subject): Promise<void> {
   const held = { ...free, environment: { ...free.environment, clamp } };
   const [with_, without] = [await collect(held), await collect(free)];
   for (const { tokens } of with_.frames) demand(tokens[0] === b && tokens[5] === a, 'a clamped token changed');
+  for (const firstRow of [0, 1, 2]) {
+    const [start, end] = [firstRow * LENGTH, (firstRow + 1) * LENGTH];
+    const environment = { ...held.environment, clamp: clamp.subarray(start, end) };
+    const { result } = await collect({ ...held, environment, batch: 1, firstRow });
+    const among = with_.result.tokens.subarray(start, end);
+    demand(result.tokens.join() === among.join(), 'a row with a clamp of its own differs among others');
+  }
   const middle = ({ result }: { result: Sample }) => [...result.tokens.subarray(2, 4)].join();
   demand(middle(with_) === middle(without), 'a clamp in one row changed another row');
 }

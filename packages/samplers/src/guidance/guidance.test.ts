@@ -105,7 +105,13 @@ describe('classifier-free guidance', () => {
     return row.map((p) => p / total);
   };
 
-  it.each([0, 0.5, 1, 3])('over masks has the law of mixed predictions at strength %d', async (strength) => {
+  it('is one of the networks at the strengths 0 and 1', () => {
+    const [knowing, other] = [exactDenoise(masked, CONDITIONAL), exactDenoise(masked)];
+    expect(guided(knowing, other, { strength: 1, family: masked }).denoise).toBe(knowing);
+    expect(guided(knowing, other, { strength: 0, family: masked }).denoise).toBe(other);
+  });
+
+  it.each([0.5, 3])('over masks has the law of mixed predictions at strength %d', async (strength) => {
     const network = guided(exactDenoise(masked, CONDITIONAL), exactDenoise(masked), { strength, family: masked });
     const law = lawAtEnd('ancestral', GRID, masked, mixedNetwork(strength));
     expect(await distance(network, masked, law, GRID)).toBeLessThan(30);

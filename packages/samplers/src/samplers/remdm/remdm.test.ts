@@ -2,6 +2,7 @@ import { logLinear, randomStream } from '@idlm/core-diffusion';
 import { lawAtEnd } from '../../conformance/exact-law';
 import { LENGTH, MASK, exactDenoise, tinyDenoise, tinyFamily } from '../../conformance/tiny-model';
 import { initialState, sampleAll } from '../../sample';
+import type { SamplerEnvironment } from '../../sampler';
 import { samplers } from '../registry';
 import { sharesOf } from './confidence';
 import { remdm } from './remdm';
@@ -34,6 +35,29 @@ describe('confidences', () => {
     expect(next.tokens).toEqual(state.tokens);
     expect(next.networkCalls).toBe(0);
   });
+});
+
+it('masks again what the network and shapers have seen', async () => {
+  const [sent, shaped]: [number[][], number[][]] = [[], []];
+  const environment: SamplerEnvironment = {
+    denoise: async (request) => {
+      sent.push(Array.from(request.tokens));
+      return tinyDenoise(request);
+    },
+    family: tinyFamily(),
+    random: randomStream(4),
+    categorical: (_, __, position) => (position === 0 ? MASK : 0),
+    shape: (_, { tokens }) => shaped.push(Array.from(tokens)),
+  };
+  const request = { sampler: remdm(), environment, batch: 1, length: 3, grid: [1, 0] };
+  const state = { ...initialState(request), tokens: Int32Array.of(0, MASK, MASK), t: 0.5 };
+  const next = await remdm({ strategy: 'rescale', eta: 1 }).step(state, 0.5, 0.1, environment);
+  expect([sent, Array.from(next.tokens)]).toEqual([[[0, MASK, MASK]], [MASK, 0, 0]]);
+  // The second token is written before the third is shaped.
+  expect(shaped).toEqual([
+    [0, MASK, MASK],
+    [0, 0, MASK],
+  ]);
 });
 
 it('asks the network at the time at which a loop stands', async () => {
