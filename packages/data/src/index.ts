@@ -34,18 +34,20 @@ export { wordsOf } from './words';
 export { type Normalisation, NORMALISATIONS, normalise } from './normalise';
 export { byteTokenizer } from './tokenizers/bytes';
 export { alphabetOf, characterTokenizer, LETTERS } from './tokenizers/character';
-export { loadTokenizer, readTokenizerFiles, saveTokenizer, tokenizerFiles } from './tokenizers/folder';
+export { loadTokenizer, saveTokenizer } from './tokenizers/folder';
 export { gpt2Tokenizer } from './tokenizers/gpt2';
 export { huggingFaceTokenizer } from './tokenizers/hugging-face';
 export { type TokenizerParts, makeTokenizer } from './tokenizers/make-tokenizer';
 export { encodePiece } from './tokenizers/piece';
+export { readTokenizerFiles, tokenizerFiles } from './tokenizers/saved-files';
 export { type FitOptions, tokenizers } from './tokenizers/registry';
 export { type Tokenizer, MASK_TEXT } from './tokenizers/tokenizer';
 export type { SavedTokenizer, TextToFit, TokenizerOptions, TokenizerType } from './tokenizers/tokenizer-type';
 
 // Tokens in windows and rows, and what loads them.
 export { type PackedCorpus, type PackOptions, hashOf, packCorpus } from './corpora/pack';
-export { rowStartOf } from './corpora/layouts';
+export { rowStartOf } from './tokenizers/row-start';
+export { type Prompting, begunIds, promptIds, requireText, templateIds, templatePieces } from './corpora/given-text';
 export { type PromptSeparator, encodePrompt } from './corpora/prompts';
 export { type RowCorpus, type RowOptions, packRows } from './corpora/rows';
 export type { Batch, Loader, MemoryLoader, Randomness, Ranks } from './loaders/loader';

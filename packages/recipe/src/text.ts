@@ -11,10 +11,10 @@ export { type InfillText, encodeInfill } from './text/infill';
 export { withPreparedText } from './text/prepared';
 export {
   type GivenText,
-  type Prompting,
   encodePrompt,
   encodeTemplate,
   holdsJson,
   readAs,
   readPrompts,
 } from './text/prompts';
+export type { Prompting } from '@idlm/data';

@@ -3,6 +3,7 @@ import { batchesOfRank } from '../loaders/loader';
 import { WHOLE, refuseTraining } from './hold-out';
 import { type GivenPadding, heldOutRows, rowLoader, trainingRows } from '../loaders/rows';
 import { type WindowEnds, consecutiveWindows, spanOf, windowLoader } from '../loaders/windows';
+import { rowStartOf } from '../tokenizers/row-start';
 import type { Tokenizer } from '../tokenizers/tokenizer';
 import { wordsOfTokens } from '../words';
 import { type PackedCorpus, packCorpus } from './pack';
@@ -29,10 +30,6 @@ export interface LaidInMemory extends Omit<LaidOut, 'loader'>, Pick<MemoryCorpus
 
 /** Bytes of a corpus. */
 const bytesOf = ({ train, heldOut }: PackedCorpus): number => train.byteLength + heldOut.byteLength;
-
-/** The token that stands before rows: the tokenizer's own beginning, else its end of text; undefined where it has neither. */
-export const rowStartOf = ({ beginId, endOfTextId }: Pick<Tokenizer, 'beginId' | 'endOfTextId'>): number | undefined =>
-  beginId ?? endOfTextId;
 
 /** The token that is to stand before rows. */
 export const rowStartIn = (tokenizer: Tokenizer, wanted: PrepareOptions['rowStart']): number | undefined =>

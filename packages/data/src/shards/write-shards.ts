@@ -10,7 +10,7 @@ import { type Reading, explained, openReading } from '../corpora/reading';
 import { told } from '../corpora/telling';
 import { InputError } from '../errors';
 import { encodeInThreads, encodesInThreads } from '../threads/encoding-threads';
-import { tokenizerFiles } from '../tokenizers/folder';
+import { tokenizerFiles } from '../tokenizers/saved-files';
 import type { Tokenizer } from '../tokenizers/tokenizer';
 import { encodingHash } from './encoding-hash';
 import { INDEX, type ShardIndex, type SourceFile } from './index-file';

@@ -1,7 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadTokenizer, tokenizerFiles } from './folder';
+import { loadTokenizer } from './folder';
+import { tokenizerFiles } from './saved-files';
 import { tokenizers } from './registry';
 import type { Tokenizer } from './tokenizer';
 

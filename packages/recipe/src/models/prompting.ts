@@ -1,9 +1,10 @@
 import { join } from 'node:path';
+import type { Prompting } from '@idlm/data';
 import { z } from 'zod';
 import type { Config } from '../config/schema';
 import { parseRecord } from '../records/json-record';
 import type { RunRecords } from '../records/run-records';
-import { type Prompting, promptingOf } from '../text/prompts';
+import { promptingOf } from '../text/prompts';
 import type { ModelFiles } from './model-files';
 
 /** Name under which it travels with a model that is in one file. */

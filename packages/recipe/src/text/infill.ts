@@ -1,6 +1,5 @@
 import { InputError } from '@idlm/core-diffusion';
-import { type Tokenizer, encodePiece } from '@idlm/data';
-import { type Prompting, begunIds, requireText } from './prompts';
+import { type Prompting, type Tokenizer, begunIds, encodePiece, requireText } from '@idlm/data';
 
 /** A hole of a text, in tokens. */
 export interface TextHole {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { InputError } from '@idlm/core-diffusion';
-import { type PromptSeparator, type Tokenizer, encodePiece, encodePrompt as encodeGiven, rowStartOf } from '@idlm/data';
+import { type Prompting, type Tokenizer, promptIds, templateIds } from '@idlm/data';
 import type { Config } from '../config/schema';
 import { FREE } from '@idlm/samplers';
 
@@ -13,16 +13,6 @@ export interface GivenText {
   readonly clamp: Int32Array;
 }
 
-/** How rows, or windows of packed text, began that a model was trained on. */
-export interface Prompting {
-  /** Field of the prompts; absent where rows had none. */
-  readonly field?: string;
-  /** What stood behind each prompt; null for what suits it. */
-  readonly separator?: PromptSeparator;
-  /** Whether they began with the vocabulary's begin of a text (`data.windowEnds`), which is given with the prompt then. */
-  readonly isBegun: boolean;
-}
-
 /** How the rows or windows of a model's run began; undefined where they did with text alone. */
 export function promptingOf({ data }: Config): Prompting | undefined {
   const { promptField: field, promptSeparator: separator, windowEnds: isBegun } = data;
@@ -30,56 +20,15 @@ export function promptingOf({ data }: Config): Prompting | undefined {
   return isBegun ? { isBegun } : undefined;
 }
 
-/** The ids of what a text begins with, behind the begin that rows or windows had. */
-export function begunIds(ids: Int32Array, tokenizer: Tokenizer, prompting?: Prompting): Int32Array {
-  const begin = prompting?.isBegun ? rowStartOf(tokenizer) : undefined;
-  return begin !== undefined && ids.length ? Int32Array.from([begin, ...ids]) : ids;
-}
-
-/** A hole of a template is written as underscores, one for each token; `\_` is an underscore. */
-const HOLES = /\\_|_+/g;
-
-/** The pieces of a template: texts, and the lengths of holes. */
-function piecesOf(template: string): (string | number)[] {
-  const pieces: (string | number)[] = [];
-  let [end, open] = [0, ''];
-  for (const match of template.matchAll(HOLES)) {
-    open += template.slice(end, match.index);
-    end = match.index + match[0].length;
-    if (match[0] === '\\_') open += '_';
-    else {
-      pieces.push(open, match[0].length);
-      open = '';
-    }
-  }
-  return [...pieces, open + template.slice(end)];
-}
-
-/** Ids of a piece. @throws InputError if nothing is left of one that has something that counts */
-export function requireText(
-  what: string,
-  piece: string,
-  counts: RegExp,
-  ids: Int32Array,
-  tokenizer: Tokenizer,
-): Int32Array {
-  if (tokenizer.decode(ids).trim() || !counts.test(piece)) return ids;
-  const reason =
-    tokenizer.normalise === 'none' ? '' : `, since it was trained on text with data.normalise=${tokenizer.normalise}`;
-  throw new InputError(`${what} ${JSON.stringify(piece)} holds nothing that the model can read${reason}.`);
-}
-
 /**
  * A prompt as the model reads it.
  * @param prompting how its rows began: what stood between prompts and texts then stands behind this one, and the begin of texts before it
  * @throws InputError if nothing is left of it
  */
-export function encodePrompt(prompt: string, tokenizer: Tokenizer, prompting?: Prompting): GivenText {
-  const { field, separator = null } = prompting ?? {};
-  const ids = field === undefined ? encodePiece(tokenizer, prompt) : encodeGiven(prompt, tokenizer, separator);
-  const own = requireText('The prompt', prompt, /\S/, ids, tokenizer);
-  return { text: prompt, clamp: begunIds(own, tokenizer, prompting) };
-}
+export const encodePrompt = (prompt: string, tokenizer: Tokenizer, prompting?: Prompting): GivenText => ({
+  text: prompt,
+  clamp: promptIds(prompt, tokenizer, prompting),
+});
 
 /**
  * A template as the model reads it: every `_` stands for a token to write, `\_` for an underscore. Behind its end the text
@@ -87,19 +36,10 @@ export function encodePrompt(prompt: string, tokenizer: Tokenizer, prompting?: P
  * @param prompting how its rows began
  * @throws InputError if it has no hole, or nothing is left of a text between holes
  */
-export function encodeTemplate(template: string, tokenizer: Tokenizer, prompting?: Prompting): GivenText {
-  const pieces = piecesOf(template);
-  if (pieces.length === 1)
-    throw new InputError(
-      `A template has holes, written as one underscore for each token; ${JSON.stringify(template)} has none.`,
-    );
-  const ids = pieces.flatMap((piece) =>
-    typeof piece === 'number'
-      ? new Array<number>(piece).fill(FREE)
-      : Array.from(requireText('The text', piece, /[\p{L}\p{N}]/u, encodePiece(tokenizer, piece), tokenizer)),
-  );
-  return { text: template, clamp: begunIds(Int32Array.from(ids), tokenizer, prompting) };
-}
+export const encodeTemplate = (template: string, tokenizer: Tokenizer, prompting?: Prompting): GivenText => ({
+  text: template,
+  clamp: templateIds(template, tokenizer, FREE, prompting),
+});
 
 /** A clamp cut where holes begin and end. */
 function runsOf(clamp: Int32Array): Int32Array[] {

@@ -1,10 +1,21 @@
+/** What is used of Node's `Buffer`, which writes text in a fifth of the time of a loop, and which browsers lack. */
+interface TextBytes {
+  write(text: string, encoding: 'utf16le'): number;
+}
+const { Buffer: bytesOf } = globalThis as { Buffer?: { from(room: ArrayBuffer): TextBytes } };
+
 /** UTF-16 code units of texts, in memory that is used again. */
 export function textUnits(): (text: string) => Uint16Array {
-  let room = Buffer.alloc(0);
+  let room = new Uint16Array(0);
+  let bytes: TextBytes | undefined;
   return (text) => {
-    const bytes = 2 * text.length;
-    if (room.length < bytes) room = Buffer.from(new ArrayBuffer(Math.max(bytes, 2 * room.length)));
-    room.write(text, 'utf16le');
-    return new Uint16Array(room.buffer, room.byteOffset, text.length);
+    const { length } = text;
+    if (room.length < length) {
+      room = new Uint16Array(Math.max(length, 2 * room.length));
+      bytes = bytesOf?.from(room.buffer);
+    }
+    if (bytes) bytes.write(text, 'utf16le');
+    else for (let i = 0; i < length; i++) room[i] = text.charCodeAt(i);
+    return room.subarray(0, length);
   };
 }
