@@ -16,6 +16,7 @@ const arrows = {
   mpi: ['core-diffusion'],
   client: [],
   onnx: ['core-diffusion', 'denoiser'],
+  page: ['core-diffusion', 'samplers', 'data', 'onnx'],
   trainer: ['core-diffusion', 'denoiser', 'idlm-loss', 'samplers', 'data', 'engine'],
   recipe: ['core-diffusion', 'denoiser', 'idlm-loss', 'samplers', 'data', 'evaluation', 'engine', 'onnx', 'trainer'],
   serve: ['client', 'core-diffusion', 'denoiser', 'samplers', 'data', 'onnx', 'recipe'],
@@ -33,6 +34,7 @@ const arrows = {
     'hub',
     'mpi',
     'serve',
+    'page',
   ],
 };
 const boundaries = (extra) =>
@@ -98,6 +100,17 @@ export default tseslint.config(
   {
     files: ['packages/*/{src,test,examples}/**/*.ts', 'tools/**/*.ts', 'benchmarks/**/*.ts'],
     languageOptions: { parserOptions: { project: join(import.meta.dirname, 'tsconfig.json') } },
+    rules: Object.fromEntries(typed.map((rule) => [`@typescript-eslint/${rule}`, 'error'])),
+  },
+  {
+    files: ['packages/page/{browser,worker,service-worker}/**/*.ts'],
+    languageOptions: {
+      parserOptions: {
+        project: ['browser', 'worker'].map((folder) =>
+          join(import.meta.dirname, `packages/page/${folder}/tsconfig.json`),
+        ),
+      },
+    },
     rules: Object.fromEntries(typed.map((rule) => [`@typescript-eslint/${rule}`, 'error'])),
   },
   {

@@ -9,6 +9,7 @@ import { addBeginnings } from './program/beginnings';
 import { addEngine } from './program/engine';
 import { addEvaluation } from './program/evaluation';
 import { addModelCommands } from './program/models';
+import { addPage } from './program/page';
 import { addPreparing } from './program/preparing';
 import { addSampling } from './program/sampling';
 import { addServing } from './program/serving';
@@ -47,6 +48,7 @@ export function createProgram(run: Run): Command {
   addTraining(program, run);
   addSampling(program, run);
   addServing(program, run);
+  addPage(program, run);
   addEvaluation(program, run);
   addModelCommands(program, run);
   program.hook('preAction', async (_, command) => {

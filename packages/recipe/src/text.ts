@@ -9,12 +9,5 @@ export {
 export { GIVEN_TEXT, isOwnCorpus, layoutOf } from './text/documents';
 export { type InfillText, encodeInfill } from './text/infill';
 export { withPreparedText } from './text/prepared';
-export {
-  type GivenText,
-  encodePrompt,
-  encodeTemplate,
-  holdsJson,
-  readAs,
-  readPrompts,
-} from './text/prompts';
+export { type GivenText, encodePrompt, encodeTemplate, holdsJson, readAs, readPrompts } from './text/prompts';
 export type { Prompting } from '@idlm/data';

@@ -123,7 +123,7 @@ function lengthOf({ length: asked }: SampleOptions, config: Config, { network }:
 }
 
 /** A model with what it is used with. */
-type WrittenModel = ModelFiles &
+export type WrittenModel = ModelFiles &
   Omit<ModelInUse, 'diffusion'> & {
     readonly diffusion: ModelInUse['diffusion'] | undefined;
     /** What its folder recommends, and nobody has set. */
@@ -138,7 +138,7 @@ type WrittenModel = ModelFiles &
  * A model with the configuration, as its folder recommends it for sampling, and the tokenizer that it is used with; an
  * autoregressive one belongs to no family.
  */
-async function readFitted(path: string, given: LoadedConfig): Promise<WrittenModel> {
+export async function readFitted(path: string, given: LoadedConfig): Promise<WrittenModel> {
   const files = await readSampledFiles(path, given);
   await requireModelReading(asCommanded(given), { path, ...files });
   const records = await readRunRecords(files.folder, 'put back what was written, or delete it');
