@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sha256, zipOf } from '../../test/archives';
@@ -7,18 +7,29 @@ import { libraryNames, pathsIn } from './locations';
 import type { WheelPin } from './pins';
 
 /** What of this machine would decide: its programs, and the settings of its user. */
-const machine = { tools: [] as string[], indexUrl: undefined as string | undefined };
+const machine = {
+  tools: [] as string[],
+  indexUrl: undefined as string | undefined,
+  /** What pip or uv was asked for, and what it puts into the folder that it is given. */
+  fetched: [] as unknown[],
+  bring: (_target: string): void => {},
+};
 jest.mock('./python', () => {
   const find = (via: string) => () =>
     Promise.resolve(machine.tools.includes(via) ? { via, command: [via] } : undefined);
-  return { findPip: find('pip'), findUv: find('uv') };
+  const fetchWithPython = (tool: object, wheel: object, target: string, indexUrl?: string): Promise<void> => {
+    machine.fetched.push([tool, wheel, indexUrl]);
+    machine.bring(target);
+    return Promise.resolve();
+  };
+  return { findPip: find('pip'), findUv: find('uv'), fetchWithPython };
 });
 jest.mock('./settings', () => ({ indexSettings: () => ({ indexUrl: machine.indexUrl }) }));
 
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'idlm-fetch-'));
-  Object.assign(machine, { tools: [], indexUrl: undefined });
+  Object.assign(machine, { tools: [], indexUrl: undefined, fetched: [] });
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
@@ -57,24 +68,24 @@ describe('where wheels come from', () => {
   });
 });
 
-describe('a wheel of the user', () => {
-  const content = {
-    ...Object.fromEntries(libraryNames().map((name) => [`tensorflow/${name}`, name])),
-    'nvidia/cublas/lib/libcublas.so.12': 'cublas',
-    'nvidia/cuda_nvcc/bin/ptxas': 'ptxas',
-    'nvidia/cuda_nvcc/bin/../../../outside': 'outside',
-    'tensorflow/python/rest.py': 'rest',
-  };
-  const pin = (file: string, hash: string): WheelPin => ({
-    ...{ package: 'tensorflow', version: '1', platform: 'x', bytes: 1 },
-    ...{ file, sha256: hash },
-  });
-  const give = (name: string) => {
-    const path = join(folder, name);
-    writeFileSync(path, zipOf(content));
-    return path;
-  };
+const content = {
+  ...Object.fromEntries(libraryNames().map((name) => [`tensorflow/${name}`, name])),
+  'nvidia/cublas/lib/libcublas.so.12': 'cublas',
+  'nvidia/cuda_nvcc/bin/ptxas': 'ptxas',
+  'nvidia/cuda_nvcc/bin/../../../outside': 'outside',
+  'tensorflow/python/rest.py': 'rest',
+};
+const pin = (file: string, hash: string): WheelPin => ({
+  ...{ package: 'tensorflow', version: '1', platform: 'x', bytes: 1 },
+  ...{ file, sha256: hash },
+});
+const give = (name: string) => {
+  const path = join(folder, name);
+  writeFileSync(path, zipOf(content));
+  return path;
+};
 
+describe('a wheel of the user', () => {
   it('gives its libraries and CUDA’s, and nothing that is named upwards', async () => {
     const [source, paths] = [await choose({ from: give('own.whl') }), pathsIn(join(folder, 'work', 'home'))];
     expect(await source.fetch(pin('other.whl', 'ab'), paths)).toBe(sha256(zipOf(content)));
@@ -108,4 +119,42 @@ describe('a wheel of the user', () => {
       else expect(cuda).toThrow('ENOENT');
     }
   });
+});
+
+describe('what pip or uv fetched', () => {
+  const pinned = pin('pinned.whl', sha256(zipOf(content)));
+  /** The libraries as the one tool leaves them. */
+  const whole = (target: string) => writeFileSync(join(target, 'pinned.whl'), zipOf(content));
+  const unpacked = (target: string) => {
+    mkdirSync(join(target, 'tensorflow'));
+    for (const name of libraryNames()) writeFileSync(join(target, 'tensorflow', name), name);
+  };
+  const fetch = async (via: 'pip' | 'uv', bring: (target: string) => void, wheel = pinned) => {
+    Object.assign(machine, { tools: [via], bring });
+    const source = await choose({});
+    const paths = pathsIn(join(folder, 'home'));
+    return { hash: await source.fetch(wheel, paths), paths };
+  };
+
+  it.each([
+    ['pip', whole, pinned.sha256],
+    ['uv', unpacked, undefined],
+  ] as const)(
+    'by %s becomes the libraries of the engine, and leaves nothing beside them',
+    async (via, bring, known) => {
+      const { hash, paths } = await fetch(via, bring);
+      expect(hash).toBe(known);
+      for (const name of libraryNames()) expect(readFileSync(join(paths.libraries, name), 'utf8')).toBe(name);
+      expect(machine.fetched).toEqual([[{ via, command: [via] }, pinned, undefined]]);
+      expect(readdirSync(folder)).toEqual(['home']);
+    },
+  );
+
+  it('is checked again, whatever the tool has checked', async () =>
+    expect(fetch('pip', whole, pin('pinned.whl', 'cd'.repeat(32)))).rejects.toThrow(
+      `has the sha256 ${pinned.sha256} instead of ${'cd'.repeat(32)}`,
+    ));
+
+  it('is refused where it holds no libraries', async () =>
+    expect(fetch('uv', () => {})).rejects.toThrow(`holds no ${libraryNames()[0]}`));
 });

@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import type * as FileSystem from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sha256, zipOf } from '../../test/archives';
@@ -7,6 +8,17 @@ import { type InstallSteps, installNative } from './install';
 import { libraryNames } from './locations';
 import { type InstallOptions, planInstall } from './plan';
 import type { InstallProgress } from './progress';
+
+/** What happens before a folder is renamed. */
+let beforeRename: (from: string, to: string) => void;
+jest.mock('node:fs/promises', () => {
+  const actual = jest.requireActual<typeof FileSystem>('node:fs/promises');
+  const rename: typeof actual.rename = async (from, to) => {
+    beforeRename(from as string, to as string);
+    return actual.rename(from, to);
+  };
+  return { ...actual, rename };
+});
 
 const supported = (() => {
   try {
@@ -19,7 +31,10 @@ if (!supported) console.info('This platform has no native engine: its installati
 
 let cacheDir: string;
 let server: LocalServer | undefined;
-beforeEach(() => (cacheDir = mkdtempSync(join(tmpdir(), 'idlm-install-'))));
+beforeEach(() => {
+  cacheDir = mkdtempSync(join(tmpdir(), 'idlm-install-'));
+  beforeRename = () => {};
+});
 afterEach(async () => {
   await server?.close();
   rmSync(cacheDir, { recursive: true });
@@ -134,6 +149,29 @@ const NOTHING: string[] = [];
     const failing = { ...steps('9.9.9'), verify: () => Promise.reject(new Error('no AVX')) };
     await expect(installNative({ cacheDir, version: '9.9.9', indexUrl, force: true }, failing)).rejects.toThrow('AVX');
     expect(existsSync(join(home, 'complete.json'))).toBe(true);
+    expect(readdirSync(cacheDir)).toHaveLength(1);
+  });
+
+  it('puts an older installation back when the new one cannot take its place', async () => {
+    const indexUrl = await index('9.9.9', bytes(wheel));
+    const { home } = await install({ indexUrl });
+    writeFileSync(join(home, 'own.txt'), 'the older one');
+    beforeRename = (from, to) => {
+      if (to === home && /home$/.test(from)) throw Object.assign(new Error('busy'), { code: 'EBUSY' });
+    };
+    await expect(install({ indexUrl, force: true })).rejects.toThrow('busy');
+    expect(readFileSync(join(home, 'own.txt'), 'utf8')).toBe('the older one');
+    expect(readdirSync(cacheDir)).toHaveLength(1);
+  });
+
+  it('leaves that of a process that was faster in its place', async () => {
+    const indexUrl = await index('9.9.9', bytes(wheel));
+    beforeRename = (_, to) => {
+      mkdirSync(to, { recursive: true });
+      writeFileSync(join(to, 'complete.json'), '{"by":"another"}');
+    };
+    const { home } = await install({ indexUrl });
+    expect(readFileSync(join(home, 'complete.json'), 'utf8')).toBe('{"by":"another"}');
     expect(readdirSync(cacheDir)).toHaveLength(1);
   });
 

@@ -47,14 +47,19 @@ async function fill(source: Source, plan: InstallPlan, paths: NativePaths): Prom
   return hashes;
 }
 
-/** Puts the finished folder in place of an older one; another process that was faster has done the same work. */
+/**
+ * Puts the finished folder in place of an older one, which comes back where that fails; another process that was faster has done the
+ * same work.
+ */
 async function settle(staged: string, home: string): Promise<void> {
-  const old = `${staged}-replaced`;
-  if (existsSync(home)) await rename(home, old);
+  const old = existsSync(home) ? `${staged}-replaced` : undefined;
+  if (old) await rename(home, old);
   try {
     await rename(staged, home);
   } catch (error) {
-    if (!existsSync(pathsIn(home).complete)) throw error;
+    if (existsSync(pathsIn(home).complete)) return;
+    if (old) await rename(old, home);
+    throw error;
   }
 }
 

@@ -117,7 +117,7 @@ export const improvedConcat: Improvement = (call, original) => {
 
 /**
  * Cuts a tensor into pieces along an axis, the inverse of joining them: as many equal ones as a number says, or of the sizes of a list,
- * whose sum is the axis; one of them may be −1, for what is left.
+ * whose sum is the axis; one of them may be −1, for what is left, though not the first, which tfjs 4.22 counts among the others.
  */
 export const improvedSplit: Improvement<TensorInfo[]> = (call) => {
   const { x } = call.inputs as { x: TensorInfo };
