@@ -12,14 +12,14 @@ export interface ModelEvaluation {
   readonly manifest: string;
 }
 
-const shown = (value: number): string => String(Number(value.toPrecision(4)));
+const shown = (value = NaN): string => (Number.isFinite(value) ? String(Number(value.toPrecision(4))) : '–');
 
 function numbersOf({ rows, data, engine }: ResultManifest, role: string): CardNumbers {
   const own = rows.filter(({ model }) => model === role);
   const scorers = [...new Set(own.flatMap(({ perplexity }) => Object.keys(perplexity)))];
   const cells = (row: SweepRow) => [
     ...[row.steps, row.temperature, row.networkCalls],
-    ...scorers.map((name) => row.perplexity[name] ?? NaN),
+    ...scorers.map((name) => row.perplexity[name]),
     ...[row.entropy, row.samples],
   ];
   return {
@@ -32,7 +32,7 @@ function numbersOf({ rows, data, engine }: ResultManifest, role: string): CardNu
       'entropy',
       'samples',
     ],
-    rows: own.map((row) => cells(row).map(shown)),
+    rows: own.map((row) => cells(row).map((value) => shown(value))),
   };
 }
 

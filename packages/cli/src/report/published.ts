@@ -19,7 +19,7 @@ function withHalf(value: number, likelihood?: MeasuredLikelihood): string {
 /** Our row beside that of the paper, as rows of text; which is which stands before each. */
 export function publishedRows({ row, ours, judge }: Reproduced): string[][] {
   const { paper } = row;
-  const mauve = (value: number | undefined) => (value === undefined ? '–' : value.toFixed(2));
+  const hundredths = (value = NaN) => (Number.isFinite(value) ? value.toFixed(2) : '–');
   return [
     ['', 'steps', 'NFE', 'calls', 's', 'samples', 'ppl', 'bits/byte', 'MAUVE', 'entropy'],
     [
@@ -27,20 +27,20 @@ export function publishedRows({ row, ours, judge }: Reproduced): string[][] {
       String(ours.steps),
       figure(ours.evaluationsPerSample),
       String(ours.networkCalls),
-      ours.seconds === undefined ? '–' : figure(ours.seconds),
+      figure(ours.seconds ?? NaN),
       String(ours.samples),
       withHalf(ours.perplexity[judge]!, ours.likelihood?.[judge]),
       figure(ours.likelihood?.[judge]?.bitsPerByte ?? NaN),
-      mauve(ours.mauve?.[judge]),
-      ours.entropy.toFixed(2),
+      hundredths(ours.mauve?.[judge]),
+      hundredths(ours.entropy),
     ],
     [
       'the paper',
       ...[String(row.steps), '–', '–', '–', '–'],
       figure(paper.perplexity),
       '–',
-      mauve(paper.mauve),
-      paper.entropy.toFixed(2),
+      hundredths(paper.mauve),
+      hundredths(paper.entropy),
     ],
   ];
 }
