@@ -84,6 +84,22 @@ interface NetworkInputs {
  * A denoiser as samplers see it: host tokens in, logits of the asked positions out. Rows and positions are padded to few
  * sizes, so that compiled shapes repeat; the head runs on the asked positions only.
  * @throws InputError if `maxRows` is no power of two; when called, for positions that do not ascend within the tokens
+ * @example
+ * ```ts
+ * import { mdlm, randomStream } from '@idlm/core-diffusion';
+ * import { PRESETS, dit, hostDenoiser, initialParameters } from '@idlm/denoiser';
+ * import { openEngine } from '@idlm/engine';
+ * import { generate } from '@idlm/samplers';
+ *
+ * const { compile } = await openEngine({ prefer: 'wasm' });
+ * const config = { ...PRESETS.tiny, vocabSize: 28, timeConditioned: false };
+ * const family = mdlm({ vocabSize: 28, maskId: 27 });
+ * const parameters = initialParameters(config, randomStream(1));
+ * const network = hostDenoiser({ denoiser: dit(config), parameters, schedule: family.schedule, compile });
+ * const { tokens } = await generate(network, family, 4, { batch: 2, length: 16 });
+ * console.log(tokens.length, tokens.includes(27)); // → 32 false
+ * network.dispose();
+ * ```
  */
 export function hostDenoiser({
   denoiser,

@@ -5,16 +5,23 @@ import { type Processor, thisProcessor } from './processor';
 
 /** What `idlm engine info` prints. */
 export interface EngineDescription {
+  /** `native`, `wasm` or `cpu`. */
   readonly name: string;
+  /** One sentence: why this engine and not a better one. */
   readonly reason: string;
+  /** Of what computes, such as `TensorFlow 2.19.1`. */
   readonly version: string;
+  /** Such as `CPU`, or the names of GPUs. */
   readonly devices: readonly string[];
+  /** Within one op, at least 1. */
   readonly threads: number;
   readonly compiling: CompileMode;
+  /** Of products of matrices; all else is float32. */
   readonly precision: Precision;
+  /** Whether oneDNN's kernels are in use; absent where there are none. */
   readonly oneDnn?: boolean;
   readonly processor: Processor;
-  /** Measured rate of a product of 512 × 512 matrices. */
+  /** Measured rate of products of 512 × 512 matrices, in 10⁹ operations a second: see `measureMatMul`. */
   readonly gigaflops: number;
   /** The native engine that is present, whether or not it is the one that is open. */
   readonly native?: { readonly path: string; readonly origin: string };
@@ -47,7 +54,18 @@ export function measureMatMul(): number {
   return (2 * SIZE ** 3) / best / 1e6;
 }
 
-/** What an engine is, why it was chosen, and how fast it multiplies. The engine must be the one in use. */
+/**
+ * What an engine is, why it was chosen, and how fast it multiplies, which takes about a fifth of a second to measure.
+ * @param engine the one in use, since the selected backend is measured
+ * @example
+ * ```ts
+ * import { describeEngine, openEngine } from '@idlm/engine';
+ *
+ * const { name, reason, threads, gigaflops } = describeEngine(await openEngine({ prefer: 'wasm' }));
+ * console.log(name, threads, gigaflops > 0); // → wasm 1 true
+ * console.log(reason); // → WASM was asked for
+ * ```
+ */
 export function describeEngine(engine: Engine): EngineDescription {
   const { name, reason, version, devices, threads, compiling, precision, oneDnn } = engine;
   const native = findNative();

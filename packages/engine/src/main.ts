@@ -2,7 +2,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import { useNativeBackend } from './native/kernels/backend';
 import { openBinding } from './native/tensorflow/binding';
 
-/** Run by the installer as a process of its own: opens a native engine, multiplies two matrices, prints what it is. */
+/**
+ * Run by the installer as a process of its own: opens a native engine, multiplies two matrices, prints what it is as a line of JSON,
+ * `{ version, devices }`. One thread is enough, and starts soonest.
+ * @param argv paths of the library, of tfjs-node's JavaScript, and on GPUs of CUDA's libraries
+ * @throws Error, which ends the process with 1, if the library cannot be loaded or multiplies wrongly
+ */
 async function main([library, kernels, cuda]: string[]): Promise<void> {
   const open = openBinding(library!, { threads: 1, cuda });
   await useNativeBackend(open, kernels!);

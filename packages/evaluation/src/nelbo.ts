@@ -102,7 +102,30 @@ export function likelihoodBound({ family, denoiser, compile = runPlainly }: Boun
   };
 }
 
-/** `likelihoodBound`, measured once. */
+/**
+ * `likelihoodBound`, measured once.
+ * @example
+ * ```ts
+ * import { mdlm, randomStream } from '@idlm/core-diffusion';
+ * import { PRESETS, dit, initialParameters } from '@idlm/denoiser';
+ * import { openEngine } from '@idlm/engine';
+ * import { nelboPerplexity } from '@idlm/evaluation';
+ *
+ * await openEngine({ prefer: 'wasm' });
+ * const config = { ...PRESETS.tiny, vocabSize: 28, timeConditioned: false };
+ * const heldOut = { ids: new Int32Array(4 * 16).fill(3), batch: 4, length: 16 };
+ * const { perplexity, bitsPerToken, intervals } = await nelboPerplexity({
+ *   family: mdlm({ vocabSize: 28, maskId: 27 }),
+ *   denoiser: dit(config),
+ *   parameters: initialParameters(config, randomStream(1)), // untrained: as good as a guess among 27 tokens
+ *   batches: [heldOut],
+ *   random: randomStream(2),
+ *   draws: 8,
+ * });
+ * console.log(perplexity > 15 && perplexity < 50, Math.abs(2 ** bitsPerToken - perplexity) < 1e-6); // → true true
+ * console.log(intervals.perplexity[0] <= perplexity); // → true
+ * ```
+ */
 export async function nelboPerplexity(options: BoundOptions & BoundRequest): Promise<MeasuredBound> {
   const bound = likelihoodBound(options);
   try {

@@ -109,6 +109,19 @@ function draw(
  * Rows draw from streams of their own, so that a batch is the same as its rows one by one.
  * @throws InputError for a clamp of another size, with ids beyond the vocabulary or behind a free position, and for first tokens
  * without weight; the signal's reason when aborted, between two steps
+ * @example
+ * ```ts
+ * import { randomStream, sampleAutoregressive } from '@idlm/samplers';
+ *
+ * // Any causal network: logits [N, V] of the token behind each of the N positions.
+ * const denoise = async ({ positions }: { positions: Int32Array }) => new Float32Array(positions.length * 3);
+ * const environment = { denoise, first: [0.5, 0.5, 0], random: randomStream(1) };
+ * for await (const { step, tokens } of sampleAutoregressive({ environment, batch: 1, length: 4 }))
+ *   console.log(step, tokens.filter((token) => token >= 0).length); // → 0 1
+ * // → 1 2
+ * // → 2 3
+ * // → 3 4
+ * ```
  */
 export async function* sampleAutoregressive(request: AutoregressiveRequest): AsyncGenerator<Frame, Sample> {
   checkRequest(request);

@@ -83,7 +83,9 @@ const missing = (tool: string) =>
   new InputError(`${tool} is not on the path: install it, or choose another way to fetch.`);
 
 /**
- * The way to fetch that the options ask for, else pip or uv where they are, else the index of the user's settings.
+ * The way to fetch that the options ask for, else pip or uv where they are, else the index of the user's settings. Nothing is fetched yet.
+ * @param work a folder for what pip and uv leave, which the caller deletes
+ * @param onProgress is told of downloads: by bytes from an index, by a sentence where a tool downloads
  * @throws InputError if there is none
  */
 export async function chooseSource(options: InstallOptions, work: string, onProgress: OnProgress): Promise<Source> {

@@ -48,7 +48,10 @@ function reasonOf(error: unknown): string {
 }
 
 /**
- * Requests a file through the user's proxy and certificates, following redirects.
+ * Requests a file through the user's proxy and certificates, following redirects. Name and password of the address are sent to its
+ * host, and to no other that it redirects to.
+ * @param address with `https://` or `http://`
+ * @returns an answer of 200 … 299, whose body is yet to come
  * @throws InputError if it cannot be had
  */
 export async function request(

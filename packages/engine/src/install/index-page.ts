@@ -5,15 +5,20 @@ import type { IndexSettings } from './settings';
 
 /** A file that a package index lists. */
 export interface ListedFile {
+  /** Its name, such as `tensorflow_cpu-2.19.1-cp311-cp311-….whl`. */
   readonly file: string;
+  /** Its whole address, without the part behind `#`. */
   readonly url: string;
+  /** In hex; absent where the index tells none, or one of another kind. */
   readonly sha256?: string;
 }
 
+/** As much of an answer in JSON as is read. Source: PEP 691. */
 interface JsonIndex {
   readonly files: readonly { readonly filename: string; readonly url: string; readonly hashes?: { sha256?: string } }[];
 }
 
+/** A name or link of HTML as plain text: the escapes that indexes write, and no others. */
 const unescape = (text: string): string =>
   text.replaceAll('&amp;', '&').replaceAll('&#43;', '+').replaceAll('%2B', '+');
 
@@ -21,6 +26,7 @@ const unescape = (text: string): string =>
  * The files of a project's page.
  * @param contentType JSON (PEP 691) or HTML (PEP 503)
  * @param page address of the page, which relative addresses start from
+ * @throws Error for JSON that is none, or of another shape; HTML without links lists nothing
  */
 export function parseIndexPage(contentType: string, body: string, page: string): ListedFile[] {
   if (contentType.includes('json'))
@@ -59,7 +65,10 @@ const platformPattern = (platform: string): RegExp =>
   new RegExp(`-${platform.replace(/^([a-z]+)\d*_(?:\d+_\d+_)?(.+)$/, '$1[^-]*$2')}\\.`);
 
 /**
- * The address of a wheel in an index. A version without a pin is taken by name, and with the hash that the index gives.
+ * The address of a wheel in an index. A version without a pin is taken by name, and with the hash that the index gives; where
+ * several are built for the platform, the first counts.
+ * @param indexUrl address of the index, to which the package's name is added
+ * @param settings certificate and proxy by which it is reached
  * @throws InputError if the index lacks it, or knows no hash where one is needed
  */
 export async function findWheel(

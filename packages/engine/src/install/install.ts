@@ -14,9 +14,11 @@ import { type Verified, verifyNative } from './verify';
 
 /** An installed native engine. */
 export interface Installation {
+  /** The folder that holds all of it. */
   readonly home: string;
   /** TensorFlow's version. */
   readonly version: string;
+  /** What it computes on, such as `CPU`. */
   readonly devices: readonly string[];
   /** False if it was there already. */
   readonly fresh: boolean;

@@ -6,7 +6,9 @@ export interface WheelPin {
   /** The package's name in an index. */
   readonly package: string;
   readonly version: string;
+  /** The wheel's name; empty where only name and version are known, and an index says the rest. */
   readonly file: string;
+  /** Of the wheel, in hex; empty where it is not pinned. */
   readonly sha256: string;
   /** Size of the download. */
   readonly bytes: number;
@@ -53,6 +55,10 @@ const TENSORFLOW: Readonly<Record<string, WheelPin>> = {
   },
 };
 
+/**
+ * A wheel of NVIDIA's for CUDA 12, whose name follows from what it holds.
+ * @param part such as `cuda-runtime`
+ */
 const cuda = (part: string, version: string, sha256: string, bytes: number): WheelPin => ({
   package: `nvidia-${part}-cu12`,
   version,

@@ -42,8 +42,18 @@ const expansion = (wheel: WheelPin): number => (wheel.package.startsWith('tensor
 const unpinned = (wheel: WheelPin, version: string): WheelPin => ({ ...wheel, version, file: '', sha256: '' });
 
 /**
- * What `installNative` would do.
- * @throws InputError if this machine has no native engine
+ * What `installNative` would do; nothing is written or asked of a network.
+ * @param machine for which (default: this one)
+ * @throws InputError if the machine has no native engine
+ * @example
+ * ```ts
+ * import { planInstall } from '@idlm/engine/install';
+ *
+ * const machine = { platform: 'linux', arch: 'x64', glibc: '2.36' };
+ * const { wheels, download, home } = planInstall({ cacheDir: '/opt/idlm' }, machine);
+ * console.log(wheels[0]!.package, Math.round(download / 1e6), 'MB'); // → tensorflow-cpu 252 MB
+ * console.log(home.startsWith('/opt/idlm/tensorflow-2.19.1')); // → true
+ * ```
  */
 export function planInstall(options: InstallOptions = {}, machine: Machine = thisMachine()): InstallPlan {
   const { version = VERSIONS.tensorflow, gpu = false, from, force = false, cacheDir = cacheFolder() } = options;

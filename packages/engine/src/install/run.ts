@@ -4,11 +4,16 @@ import { spawn } from 'node:child_process';
 export interface Finished {
   /** Exit code; nothing if the command could not be started. */
   readonly code: number | null | undefined;
+  /** As UTF-8. */
   readonly stdout: string;
+  /** As UTF-8, with `ended by SIGNAL` behind it where a signal ended the command, or why it could not be started. */
   readonly stderr: string;
 }
 
-/** Runs a command without a shell and waits for it. */
+/**
+ * Runs a command without a shell, and with nothing to read, and waits for it. How it ends is told and never thrown.
+ * @param command a program's path, or its name on the path
+ */
 export function run(
   command: string,
   args: readonly string[],

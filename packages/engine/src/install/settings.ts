@@ -6,9 +6,11 @@ import { InputError } from '../errors';
 
 /** How the user reaches a Python package index. */
 export interface IndexSettings {
+  /** Address of a PEP 503 or 691 index; absent where the user has set none. */
   readonly indexUrl?: string;
   /** File of certificates to trust beside Node's own. */
   readonly certificate?: string;
+  /** Address of a proxy for both schemes; its own scheme may be left out. Absent: the usual variables hold. */
   readonly proxy?: string;
 }
 

@@ -20,7 +20,20 @@ export interface WasmOptions {
   readonly wasmPaths?: string;
 }
 
-/** Selects tfjs's WASM backend, on one thread. @throws InputError if it cannot be started */
+/**
+ * Selects tfjs's WASM backend, on one thread. It is started once per process or page; later calls select it again. Gradients are not
+ * registered with it: `registerGradients` of `@idlm/engine/gradients` does so, for who trains.
+ * @throws InputError if it cannot be started
+ * @example
+ * ```ts
+ * import { openWasm } from '@idlm/engine/wasm';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * const { name, compile } = await openWasm();
+ * const double = compile(([x]) => [tf.add(x!, x!)]);
+ * console.log(name, double([tf.tensor1d([1, 2])])[0]!.dataSync().join(' ')); // → wasm 2 4
+ * ```
+ */
 export async function openWasm({ reason = 'WASM was asked for', wasmPaths }: WasmOptions = {}): Promise<Engine> {
   if (wasmPaths !== undefined && !('wasm' in tf.engine().registry)) setWasmPaths(wasmPaths);
   // Its threads spin while they wait, and the kernels that are replaced here run on one.

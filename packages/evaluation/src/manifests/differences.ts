@@ -21,7 +21,18 @@ type Labelled = readonly (readonly [where: string, before: string, now: string])
 const differing = (pairs: Labelled): Difference[] =>
   pairs.filter(([, before, now]) => before !== now).map(([where, before, now]) => ({ where, before, now }));
 
-/** Inputs whose hashes differ: then other numbers are no surprise. */
+/**
+ * Inputs whose hashes differ: then other numbers are no surprise.
+ * @example
+ * ```ts
+ * import { compareInputs } from '@idlm/evaluation';
+ *
+ * const before = { models: { student: { weights: 'ab' } }, tokenizer: 't', data: 'd' };
+ * const now = { ...before, models: { student: { weights: 'cd' } } };
+ * for (const { where, before: old, now: found } of compareInputs(before, now))
+ *   console.log(`${where}: ${old}, now ${found}`); // → weights of the student: ab, now cd
+ * ```
+ */
 export function compareInputs(before: ResultInputs, now: ResultInputs): Difference[] {
   const models = Object.entries(before.models).map(
     ([name, { weights }]) => [`weights of the ${name}`, weights, now.models[name]?.weights ?? 'none'] as const,

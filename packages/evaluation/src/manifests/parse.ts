@@ -160,6 +160,20 @@ function firstProblem({ issues }: z.ZodError): string {
  * A manifest from JSON text.
  * @param what its name in messages
  * @throws InputError in one sentence if it is empty, cut short, of a newer format, another record, or damaged
+ * @example
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { parseManifest } from '@idlm/evaluation';
+ *
+ * const path = 'runs/eval/manifest.json';
+ * const text = await readFile(path, 'utf8').catch(() => '');
+ * try {
+ *   const { rows, models } = parseManifest(text, path);
+ *   console.log(rows.length, Object.keys(models));
+ * } catch (error) {
+ *   console.log((error as Error).message); // → runs/eval/manifest.json …
+ * }
+ * ```
  */
 export function parseManifest(source: string, what: string): ResultManifest {
   const wanted = 'name the manifest.json of an evaluation';

@@ -58,6 +58,20 @@ function compare(teacher: SweepRow, student: SweepRow, tolerance: number): Match
  * The fewest student steps that reach the teacher's quality at `steps` under every scorer, at one temperature and at entropy
  * within the tolerance of the teacher's; if none does, the student's best try.
  * @throws InputError if the rows hold no such teacher or no student
+ * @example
+ * ```ts
+ * import { type SweepRow, equivalentSteps } from '@idlm/evaluation';
+ *
+ * const drift = { marginals: 0, pairs: 0, lengths: 0, entropy: 0 };
+ * const row = (model: string, steps: number, perplexity: number): SweepRow => ({
+ *   ...{ model, steps, temperature: 1, samples: 64, networkCalls: steps, evaluationsPerSample: steps },
+ *   ...{ perplexity: { judge: perplexity }, entropy: 2.5, entropyError: 0.01, distinct: [0.1, 0.4, 0.8] },
+ *   ...{ wordRate: 1, drift, driftFloor: drift, examples: [] },
+ * });
+ * const rows = [row('teacher', 256, 40), row('student', 4, 44), row('student', 8, 39), row('student', 16, 35)];
+ * const { student, reached, stepRatio } = equivalentSteps(rows, 256);
+ * console.log(student.steps, reached, stepRatio); // → 8 true 32
+ * ```
  */
 export function equivalentSteps(
   rows: readonly SweepRow[],

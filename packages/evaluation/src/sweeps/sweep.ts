@@ -102,6 +102,29 @@ async function judge(
  * Samples every model at every number of steps and temperature, and judges quality together with diversity. All cells
  * draw from the same random stream, and are given the same prompts, so that models are compared on the same noise.
  * @throws InputError if fewer than two rows of data are held out, and as `exactMatch` and `resemblanceTo`
+ * @example
+ * ```ts
+ * import { diffusionModel, nGramScorer, sweep } from '@idlm/evaluation';
+ * import { ancestral, mdlm, randomStream } from '@idlm/samplers';
+ *
+ * const data = { ids: Int32Array.from({ length: 64 }, (_, i) => i % 2), batch: 8, length: 8 };
+ * const denoise = async ({ positions }: { positions: Int32Array }) => new Float32Array(positions.length * 3);
+ * const family = mdlm({ vocabSize: 3, maskId: 2 });
+ * const model = diffusionModel({ name: 'student', steps: [1, 4], denoise, family, sampler: ancestral() });
+ * const rows = await sweep({
+ *   models: [model],
+ *   temperatures: [1],
+ *   samples: 4,
+ *   length: 8,
+ *   random: randomStream(1),
+ *   data,
+ *   scorers: [nGramScorer(data.ids, { order: 2, vocabSize: 3 })],
+ *   decode: (ids) => Array.from(ids, (id) => 'ab?'[id]).join(''),
+ *   words: new Set(),
+ * });
+ * for (const { steps, perplexity } of rows) console.log(steps, perplexity['n-gram']! > 1); // → 1 true
+ * // → 4 true
+ * ```
  */
 export async function sweep(options: SweepOptions): Promise<SweepRow[]> {
   const { models, temperatures, samples, maxRows, length, random, data, padId, signal } = options;

@@ -10,6 +10,15 @@ import { drawRows, readScores } from './scores';
  * A shaper changes where a score model's tokens move to, never how often they move; x_θ is shaped as in `ancestral`.
  * @throws InputError for an unknown last step
  * Source: SEDD (arXiv 2310.16834), section 4 (Tweedie τ-leaping), the repository's `AnalyticPredictor`.
+ * @example
+ * ```ts
+ * import { analytic, generate, sedd } from '@idlm/samplers';
+ *
+ * const denoise = async ({ positions }: { positions: Int32Array }) => new Float32Array(positions.length * 27);
+ * const family = sedd({ vocabSize: 27 }); // uniform noise: there is no mask
+ * const { tokens, networkCalls } = await generate(denoise, family, 16, { length: 8, sampler: analytic() });
+ * console.log(tokens.length, networkCalls <= 17); // → 8 true
+ * ```
  */
 export function analytic({ last = 'greedy' }: LastOption = {}): Sampler {
   checkLast(last);

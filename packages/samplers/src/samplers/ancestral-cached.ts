@@ -28,6 +28,15 @@ function* unmask(row: Row, from: number, to: number, environment: SamplerEnviron
  * time-conditioned networks.
  * @throws InputError for an unknown last step
  * Source: the cache of MDLM's `ddpm_cache` (arXiv 2406.07524), carried further.
+ * @example
+ * ```ts
+ * import { ancestralCached, generate, mdlm } from '@idlm/samplers';
+ *
+ * const denoise = async ({ positions }: { positions: Int32Array }) => new Float32Array(positions.length * 28);
+ * const family = mdlm({ vocabSize: 28, maskId: 27 });
+ * const { rowEvaluations } = await generate(denoise, family, 1000, { length: 8, sampler: ancestralCached() });
+ * console.log(rowEvaluations <= 8); // → true
+ * ```
  */
 export function ancestralCached({ last = 'greedy' }: LastOption = {}): Sampler {
   checkLast(last);

@@ -16,6 +16,16 @@ export interface LastOption {
  * For SUBS the "analytic" (Tweedie) step of the score is the same law: (e^{Δσ} − 1)/(e^σ − 1) = (α_s − α_t)/(1 − α_t).
  * @throws InputError for an unknown last step
  * Source: MDLM (arXiv 2406.07524), `ddpm`; UDLM (arXiv 2412.10193) for the uniform process.
+ * @example
+ * ```ts
+ * import { ancestral, generate, mdlm } from '@idlm/samplers';
+ *
+ * const denoise = async ({ positions }: { positions: Int32Array }) => new Float32Array(positions.length * 28);
+ * const family = mdlm({ vocabSize: 28, maskId: 27 });
+ * const sampler = ancestral({ last: 'ancestral' }); // the last step is drawn like the others
+ * const { networkCalls, rowEvaluations } = await generate(denoise, family, 16, { batch: 2, sampler });
+ * console.log(networkCalls, rowEvaluations); // → 16 32
+ * ```
  */
 export function ancestral({ last = 'greedy' }: LastOption = {}): Sampler {
   checkLast(last);

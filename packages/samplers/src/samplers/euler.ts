@@ -37,6 +37,16 @@ function ratesAt(family: SamplingFamily, t: number): RowLaw {
  * A shaper changes where a score model's tokens move to, never how often they move; x_θ is shaped as in `ancestral`.
  * @throws InputError for an unknown last step; in a step, for a process whose rate is infinite where no signal is left
  * Source: SEDD (arXiv 2310.16834), section 4 (τ-leaping), the repository's `EulerPredictor`.
+ * @example
+ * ```ts
+ * import { euler, generate, sedd } from '@idlm/samplers';
+ *
+ * // A score model: its network gives log-scores of all 28 tokens, the mask among them.
+ * const denoise = async ({ positions }: { positions: Int32Array }) => new Float32Array(positions.length * 28);
+ * const family = sedd({ vocabSize: 28, maskId: 27 });
+ * const { tokens, networkCalls } = await generate(denoise, family, 16, { length: 8, sampler: euler() });
+ * console.log(tokens.length, networkCalls <= 17); // → 8 true
+ * ```
  */
 export function euler({ last = 'greedy' }: LastOption = {}): Sampler {
   checkLast(last);

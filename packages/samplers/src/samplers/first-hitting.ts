@@ -29,6 +29,15 @@ function* unmaskInTurn(row: Row, from: number, to: number, environment: SamplerE
  * A time-conditioned network is asked row by row, since rows then stand at different times.
  * @throws InputError for an unknown last step
  * Source: Zheng et al. (arXiv 2409.02908), first-hitting sampler.
+ * @example
+ * ```ts
+ * import { firstHitting, generate, mdlm } from '@idlm/samplers';
+ *
+ * const denoise = async ({ positions }: { positions: Int32Array }) => new Float32Array(positions.length * 28);
+ * const family = mdlm({ vocabSize: 28, maskId: 27 });
+ * const { tokens, rowEvaluations } = await generate(denoise, family, 1, { length: 8, sampler: firstHitting() });
+ * console.log(tokens.includes(27), rowEvaluations <= 8); // → false true
+ * ```
  */
 export function firstHitting({ last = 'greedy' }: LastOption = {}): Sampler {
   checkLast(last);

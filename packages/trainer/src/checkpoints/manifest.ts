@@ -4,13 +4,17 @@ import { createHash } from 'node:crypto';
 export interface CheckpointManifest {
   readonly format: 'idlm-checkpoint';
   readonly version: 1;
+  /** Updates that were made. */
   readonly step: number;
+  /** By their names, which lie in the checkpoint's own folder. */
   readonly files: Readonly<Record<string, FileRecord>>;
 }
 
 /** Size in bytes and sha256 of a file. */
 export interface FileRecord {
+  /** In bytes. */
   readonly size: number;
+  /** In hex. */
   readonly sha256: string;
 }
 

@@ -4,7 +4,8 @@ import type { CheckpointRef, CheckpointStore } from './store';
 
 /**
  * Checkpoints in the memory of this process, for runs that need not outlive it: short ones, and those of tests. A checkpoint takes
- * as many bytes as its files would on a disk.
+ * as many bytes as its files would on a disk. Bytes are copied on their way in and out, so that no step changes what was saved.
+ * @returns a store whose `read` and `find` throw an InputError for what is not there
  */
 export function memoryCheckpointStore(): CheckpointStore {
   const checkpoints = new Map<number, ReadonlyMap<string, Uint8Array>>();

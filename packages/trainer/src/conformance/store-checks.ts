@@ -42,6 +42,7 @@ async function demandRefusal(run: () => Promise<unknown>, what: string): Promise
 
 const stepOf = async (store: CheckpointStore): Promise<number | undefined> => (await store.latest()).checkpoint?.step;
 
+/** What is saved can be found and read, and the newest step is the latest. */
 async function keeps(store: CheckpointStore): Promise<void> {
   demand((await stepOf(store)) === undefined, 'an empty store has a checkpoint');
   for (const step of [2, 10, 9]) {
@@ -53,12 +54,14 @@ async function keeps(store: CheckpointStore): Promise<void> {
   demand(latest === 10, `the newest of steps 2, 10 and 9 is 10, by number; the store says ${latest}`);
 }
 
+/** A step that is saved again takes the place of the one before. */
 async function replaces(store: CheckpointStore): Promise<void> {
   await store.save(4, filesOf(4));
   await store.save(4, filesOf(4, 7));
   await demandWhole(store, 4, 7);
 }
 
+/** A save whose files fail leaves the store as it was. */
 async function wholeOrNot(store: CheckpointStore): Promise<void> {
   await store.save(1, filesOf(1));
   await demandRejection(() => store.save(2, failing(2)), 'a save whose files fail');
@@ -67,12 +70,14 @@ async function wholeOrNot(store: CheckpointStore): Promise<void> {
   await demandWhole(store, 1);
 }
 
+/** What is not there is refused in a sentence for the user. */
 async function refuses(store: CheckpointStore): Promise<void> {
   const saved = await store.save(1, filesOf(1));
   await demandRefusal(() => store.find(2), 'a step that there is not');
   await demandRefusal(() => store.read(saved, 'state.json'), 'a file that there is not');
 }
 
+/** Bytes are the store's own: what a caller does to those it gave or was given changes none. */
 async function owns(store: CheckpointStore): Promise<void> {
   const bytes = Uint8Array.of(1, 2, 3);
   const saved = await store.save(
@@ -89,6 +94,7 @@ async function owns(store: CheckpointStore): Promise<void> {
   );
 }
 
+/** The last and every so many stay, and the newest in any case. */
 async function prunes(store: CheckpointStore): Promise<void> {
   for (let step = 1; step <= 7; step++) await store.save(step, filesOf(step));
   await store.prune({ last: 2, every: 3 });
@@ -99,6 +105,7 @@ async function prunes(store: CheckpointStore): Promise<void> {
   demand((await stepOf(store)) === 7, 'the newest checkpoint was removed');
 }
 
+/** Cleaning up after killed processes takes nothing that was saved. */
 async function cleans(store: CheckpointStore): Promise<void> {
   await store.save(1, filesOf(1));
   await store.clean();

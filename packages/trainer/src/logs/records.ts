@@ -26,7 +26,10 @@ function contentAt(file: Buffer, at: number): Buffer | undefined {
   return maskedCrc32c(content) === file.readUInt32LE(end) ? content : undefined;
 }
 
-/** Length in bytes of the whole records before the first event later than `step`. */
+/**
+ * Length in bytes of the whole records before the first event later than `step`. One that was cut off or damaged ends them.
+ * @param file records of TensorFlow's `Event`, whose second field is the step
+ */
 export function recordsUpTo(file: Buffer, step: number): number {
   const STEP = 2;
   let end = 0;

@@ -6,7 +6,11 @@ import type { LogSink } from './events';
 /** The step of a file of samples. */
 const stepOf = (name: string): number => Number(/^step-(\d+)\.jsonl$/.exec(name)?.[1] ?? 0);
 
-/** `step-N.jsonl` in a folder: one line `{"text": …}` per sample, with `prompt` and `completion` where it has them. */
+/**
+ * `step-N.jsonl` in a folder: one line `{"text": …}` per sample, with `prompt` and `completion` where it has them. A file is whole or
+ * not there. Where a run goes on from a step, files of later ones go.
+ * @param folder is made at the first samples
+ */
 export function samplesFolder(folder: string): LogSink {
   const nothing = async () => {};
   return {

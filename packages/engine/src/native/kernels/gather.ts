@@ -6,7 +6,9 @@ import { type OpAttribute, TYPES } from '../tensorflow/types';
 /**
  * Replaces tfjs-node's gather, which reads the indices back to the host to check them: a wait for the device at every
  * embedding, and impossible inside a traced function. TensorFlow's own kernel checks indices on CPU, and on GPUs gives zeros for those
- * outside the axis. Source: the documentation of `tf.gather`.
+ * outside the axis: out[b, o, i, …] = x[b, o, ids[b, i], …], with `batchDims` leading axes b and the axes o up to `axis`.
+ * On CPU an index outside the axis fails in TensorFlow's words, of a compiled function when its result is read.
+ * Source: the documentation of `tf.gather`.
  */
 export function replaceGather(backendName: string): void {
   tf.unregisterKernel('GatherV2', backendName);

@@ -14,11 +14,15 @@ export interface NativeBackend extends KernelBackend {
   binding: Binding;
   /** Numbers that wait on the host until an op reads them; null once they were uploaded. */
   readonly tensorMap: { get(dataId: object): { readonly values: BackendValues | null } };
+  /** Their numbers in the binding; those that wait on the host are handed over. */
   getInputTensorIds(tensors: Tensor[]): number[];
+  /** TensorFlow's number of a type: see `TYPES`. */
   getDTypeInteger(dtype: DataType): number;
+  /** A tensor that tfjs knows, for one of the binding. */
   createOutputTensor(metadata: TensorMetadata): Tensor;
   /** Makes one kernel of several ops; there while a function is traced, see `kernel` of `@idlm/core-diffusion`. */
   fuse?: Fusing['fuse'] | undefined;
+  /** Runs an op of TensorFlow, or records it while a function is traced. */
   executeMultipleOutputs(name: string, attributes: OpAttribute[], inputs: Tensor[], outputs: number): Tensor[];
 }
 

@@ -127,11 +127,13 @@ const SYSTEM_LIBRARIES: Readonly<Record<string, string>> = { darwin: 'libSystem.
 /** TensorFlow reads these when it is loaded; what the user has set stays. */
 const DEFAULTS = { TF_CPP_MIN_LOG_LEVEL: '2', TF_ENABLE_ONEDNN_OPTS: '1', TF_FORCE_GPU_ALLOW_GROWTH: 'true' };
 
+/** Variables of the process by name. */
 type Variables = Readonly<Record<string, string>>;
 
 /**
  * Sets variables of the process itself: `process.env` may be a copy, as it is under jest.
  * @param defaults those that what the user has set goes before
+ * @param certain those that stand whatever the user has set
  */
 function setVariables(libc: ReturnType<typeof koffi.load>, defaults: Variables, certain: Variables): void {
   if (process.platform === 'win32') return void Object.assign(process.env, { ...defaults, ...process.env, ...certain });
@@ -200,7 +202,13 @@ function growStacks(): void {
   }
 }
 
-/** Loads libtensorflow from its file. Throws the loader's own error when the file or one it needs is missing. */
+/**
+ * Loads libtensorflow from its file. TensorFlow reads its variables and the allocator's settings at that moment, so both are settled
+ * before; XLA's flags, which follow from the version, just after, and before anything is compiled.
+ * @param library path of libtensorflow_cc
+ * @returns its functions, which check nothing: wrong addresses end the process
+ * @throws Error, the loader's own, when the file, one that it needs or one of the functions is missing
+ */
 export function loadCApi(library: string, { cuda, variables = {}, freedMemory }: LoadOptions = {}): CApi {
   growStacks();
   const libc = koffi.load(SYSTEM_LIBRARIES[process.platform] ?? 'libc.so.6');

@@ -8,6 +8,7 @@ import { TYPES } from '../tensorflow/types';
 
 /** How functions are compiled. */
 export interface NativeCompileOptions extends TraceOptions, CompileOptions {
+  /** XLA compiles the function as a whole (default false), which takes seconds for each list of shapes. */
   readonly xla?: boolean;
 }
 
@@ -17,6 +18,8 @@ export const CAPACITY = 64;
 /**
  * `fn` as one TensorFlow function per list of input shapes, traced at the first call with each. The least recently used
  * trace is dropped beyond `CAPACITY`, with one warning.
+ * @param backend the native one, which must be in use when the function is first called with a list of shapes
+ * @param fn is called while it is traced alone; numbers that it captures stay as they were then
  * @returns a function whose calls return at once; results are yet to come, and the caller disposes of them
  * @throws InputError at a call, for what cannot be traced; TensorFlow's errors come to light when a result is read
  */
