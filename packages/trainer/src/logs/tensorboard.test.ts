@@ -152,7 +152,7 @@ describe('tensorBoardFile', () => {
     expect(await steps()).toEqual({ [TIME]: [0, 1] });
   });
 
-  (hasTensorBoard() ? it : it.skip)('is read by TensorBoard, each point once', async () => {
+  (hasTensorBoard() ? it : it.skip)('is read by TensorBoard where Python has it, each point once', async () => {
     const texts = ['call me ishmael', 'ünïcode'];
     await session(TIME, 0, metrics(1, 3.5), metrics(2, 2.5), metrics(3, 99));
     await session(TIME - 60, 2, metrics(3, 1.5), { kind: 'samples', step: 3, texts: texts.map((text) => ({ text })) });

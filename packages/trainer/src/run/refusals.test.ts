@@ -1,34 +1,22 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { Engine } from '@idlm/engine';
-import { useBackend } from '@idlm/tools/backend';
+import { readdir } from 'node:fs/promises';
 import * as tf from '@tensorflow/tfjs-core';
 import { config, optimizer, tinyTeacher } from '../../test/tiny';
+import { runFolder } from '../../test/run-folder';
 import { bytesOf, model, tinyTask, trainIn } from '../../test/train';
 import { diskCheckpointStore } from '../checkpoints/disk-store';
 import { nodeFileSystem } from '../checkpoints/file-system';
 import type { LogSink } from '../logs/events';
 import { createTrainer } from './trainer';
 
-let engine: Engine;
-let parent: string;
-beforeAll(async () => {
-  engine = await useBackend();
-});
-beforeEach(async () => {
-  parent = await mkdtemp(join(tmpdir(), 'trainer-'));
-});
-afterEach(() => rm(parent, { recursive: true }));
-
-const at = (name: string) => join(parent, name);
+const runs = runFolder();
+const { at } = runs;
 
 describe('refusals', () => {
-  const resume = (task = tinyTask(engine, 'teacher'), more = {}) =>
+  const resume = (task = tinyTask(runs.engine, 'teacher'), more = {}) =>
     trainIn(at('run'), task, { resume: 'latest', config: { updates: 3 }, ...more }).finally(() => task.dispose());
 
   beforeEach(async () => {
-    const task = tinyTask(engine, 'teacher');
+    const task = tinyTask(runs.engine, 'teacher');
     await trainIn(at('run'), task, { config: { updates: 2 }, identity: { data: 'abc', seed: 1 } });
     task.dispose();
   });
@@ -55,14 +43,14 @@ describe('refusals', () => {
   });
 
   it('of another task name both', async () => {
-    await expect(resume(tinyTask(engine, 'distillation'))).rejects.toThrow(
+    await expect(resume(tinyTask(runs.engine, 'distillation'))).rejects.toThrow(
       'task "teacher" and this run has "distillation"',
     );
   });
 
   it('of a step that is not finite name the step, the value and the last good checkpoint', async () => {
     const identity = { data: 'abc', seed: 1 };
-    const rates = tinyTeacher(engine, { optimizer: { ...optimizer(), rate: (k) => (k >= 3 ? NaN : 1e-3) } });
+    const rates = tinyTeacher(runs.engine, { optimizer: { ...optimizer(), rate: (k) => (k >= 3 ? NaN : 1e-3) } });
     const failing = resume(rates, { config: { updates: 9 }, identity });
     await expect(failing).rejects.toThrow(
       `Update 4 was refused: the learning rate of the teacher is not finite. Its weights are as before; the last good checkpoint is ${at('run/checkpoints/step-2')}.`,
@@ -72,7 +60,7 @@ describe('refusals', () => {
   });
 
   it('of a snapshot after a refused update', async () => {
-    const task = tinyTeacher(engine, { optimizer: { ...optimizer(), rate: () => NaN } });
+    const task = tinyTeacher(runs.engine, { optimizer: { ...optimizer(), rate: () => NaN } });
     const store = diskCheckpointStore(at('store'));
     const trainer = createTrainer({ task, model, store, config: { updates: 3 }, clock: () => 0 });
     const loop = trainer.run();
@@ -88,7 +76,7 @@ describe('a full disk', () => {
     Promise.reject(Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' }));
 
   it('while a checkpoint is written ends the run in one sentence and leaves the one before', async () => {
-    const task = tinyTask(engine, 'teacher');
+    const task = tinyTask(runs.engine, 'teacher');
     let writes = 0;
     const disk = {
       ...nodeFileSystem,
@@ -110,7 +98,7 @@ describe('a full disk', () => {
   });
 
   it('while a log is written names the last good checkpoint, and closes every sink', async () => {
-    const task = tinyTask(engine, 'teacher');
+    const task = tinyTask(runs.engine, 'teacher');
     const closed: string[] = [];
     const nothing = async () => {};
     const sink = (name: string, write: LogSink['write']): LogSink => ({

@@ -1,32 +1,19 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { Engine } from '@idlm/engine';
-import { useBackend } from '@idlm/tools/backend';
+import { runFolder } from '../../test/run-folder';
 import { bytesOf, taskNames, tinyTask, trainIn } from '../../test/train';
 
-let engine: Engine;
-let parent: string;
-beforeAll(async () => {
-  engine = await useBackend();
-});
-beforeEach(async () => {
-  parent = await mkdtemp(join(tmpdir(), 'trainer-'));
-});
-afterEach(() => rm(parent, { recursive: true }));
-
-const at = (name: string) => join(parent, name);
+const runs = runFolder();
+const { at } = runs;
 
 describe.each(taskNames)('a resumed run of the %s task', (name) => {
   it('equals an unbroken one byte for byte, over epochs and with other intervals of saving', async () => {
-    const unbroken = tinyTask(engine, name);
+    const unbroken = tinyTask(runs.engine, name);
     await trainIn(at('whole'), unbroken, { config: { updates: 9, checkpointEvery: 100 } });
     unbroken.dispose();
-    const first = tinyTask(engine, name);
+    const first = tinyTask(runs.engine, name);
     await trainIn(at('parts'), first, { config: { updates: 4, checkpointEvery: 3 } });
     first.dispose();
     for (const updates of [5, 9]) {
-      const next = tinyTask(engine, name);
+      const next = tinyTask(runs.engine, name);
       const { events } = await trainIn(at('parts'), next, {
         resume: 'latest',
         config: { updates, checkpointEvery: 2 },

@@ -1,32 +1,21 @@
-import { mkdtemp, readFile, readdir, rm, truncate } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, readdir, rm, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Parameters } from '@idlm/core-diffusion';
 import { loadModel } from '@idlm/denoiser/node';
-import type { Engine } from '@idlm/engine';
-import { useBackend } from '@idlm/tools/backend';
 import * as tf from '@tensorflow/tfjs-core';
+import { runFolder } from '../../test/run-folder';
 import { model, tinyTask, trainIn } from '../../test/train';
 import { diskCheckpointStore } from '../checkpoints/disk-store';
 import type { TrainEvent } from '../logs/events';
 import { createTrainer } from './trainer';
 
-let engine: Engine;
-let parent: string;
-beforeAll(async () => {
-  engine = await useBackend();
-});
-beforeEach(async () => {
-  parent = await mkdtemp(join(tmpdir(), 'trainer-'));
-});
-afterEach(() => rm(parent, { recursive: true }));
-
-const at = (name: string) => join(parent, name);
+const runs = runFolder();
+const { at } = runs;
 const kinds = (events: readonly TrainEvent[]) => events.map(({ kind, step }) => `${kind} ${step}`);
 
 describe('createTrainer', () => {
   it('tells what happens, in order', async () => {
-    const task = tinyTask(engine, 'teacher');
+    const task = tinyTask(runs.engine, 'teacher');
     let time = 0;
     const { events, result } = await trainIn(at('run'), task, {
       clock: () => (time += 500),
@@ -45,14 +34,14 @@ describe('createTrainer', () => {
   });
 
   it('keeps the last checkpoints and the milestones', async () => {
-    const task = tinyTask(engine, 'teacher');
+    const task = tinyTask(runs.engine, 'teacher');
     await trainIn(at('run'), task, { config: { updates: 7, checkpointEvery: 1, keep: { last: 2, every: 4 } } });
     expect((await readdir(at('run/checkpoints'))).sort()).toEqual(['latest', 'step-4', 'step-6', 'step-7']);
     task.dispose();
   });
 
   it('makes each checkpoint a model folder that holds the average', async () => {
-    const task = tinyTask(engine, 'distillation');
+    const task = tinyTask(runs.engine, 'distillation');
     const { result } = await trainIn(at('run'), task, { config: { updates: 2 } });
     const loaded = await loadModel(result.checkpoint.path);
     expect(loaded).toMatchObject({
@@ -67,7 +56,7 @@ describe('createTrainer', () => {
   });
 
   it('ends after the update under way when aborted, saves, and can be resumed', async () => {
-    const task = tinyTask(engine, 'teacher');
+    const task = tinyTask(runs.engine, 'teacher');
     const abort = new AbortController();
     setTimeout(() => abort.abort(), 5);
     const { events, result } = await trainIn(at('run'), task, {
@@ -77,7 +66,7 @@ describe('createTrainer', () => {
     expect(result.interrupted).toBe(true);
     expect(result.step).toBeLessThan(100_000);
     expect(kinds(events).at(-1)).toBe(`checkpoint ${result.step}`);
-    const again = tinyTask(engine, 'teacher');
+    const again = tinyTask(runs.engine, 'teacher');
     const resumed = await trainIn(at('run'), again, { resume: 'latest', config: { updates: result.step + 1 } });
     expect(resumed.events[0]).toMatchObject({ kind: 'start', step: result.step, resumed: result.checkpoint });
     task.dispose();
@@ -85,7 +74,7 @@ describe('createTrainer', () => {
   });
 
   it('does not hold an abort up with samples', async () => {
-    const task = tinyTask(engine, 'teacher');
+    const task = tinyTask(runs.engine, 'teacher');
     const abort = new AbortController();
     const { events } = await trainIn(at('run'), task, {
       config: { updates: 9, sampleEvery: 2 },
@@ -101,7 +90,7 @@ describe('createTrainer', () => {
   });
 
   it('goes on from the newest whole checkpoint and tells which it passed over', async () => {
-    const task = tinyTask(engine, 'teacher');
+    const task = tinyTask(runs.engine, 'teacher');
     await trainIn(at('run'), task, { config: { updates: 4, checkpointEvery: 2 } });
     await truncate(at('run/checkpoints/step-4/model.safetensors'), 100);
     const { events } = await trainIn(at('run'), task, { resume: 'latest', config: { updates: 4 } });
@@ -119,7 +108,7 @@ describe('createTrainer', () => {
   });
 
   it('goes on from the step that is asked for', async () => {
-    const task = tinyTask(engine, 'teacher');
+    const task = tinyTask(runs.engine, 'teacher');
     await trainIn(at('run'), task, { config: { updates: 4, checkpointEvery: 2 } });
     const { events } = await trainIn(at('run'), task, { resume: { step: 2 }, config: { updates: 4 } });
     expect(kinds(events)).toEqual(['start 2', 'metrics 3', 'metrics 4', 'checkpoint 4']);
@@ -129,7 +118,7 @@ describe('createTrainer', () => {
   });
 
   it('begins anew, and says so, when a run was killed before its first checkpoint', async () => {
-    const task = tinyTask(engine, 'teacher');
+    const task = tinyTask(runs.engine, 'teacher');
     const store = diskCheckpointStore(at('empty'));
     const trainer = createTrainer({ task, model, store, resume: 'latest', config: { updates: 0 }, clock: () => 0 });
     const events: TrainEvent[] = [];
@@ -139,7 +128,7 @@ describe('createTrainer', () => {
   });
 
   it('does not save twice at one step', async () => {
-    const task = tinyTask(engine, 'teacher');
+    const task = tinyTask(runs.engine, 'teacher');
     await trainIn(at('run'), task, { config: { updates: 2 } });
     const { events } = await trainIn(at('run'), task, { resume: 'latest', config: { updates: 2 } });
     expect(kinds(events)).toEqual(['start 2']);
@@ -147,7 +136,7 @@ describe('createTrainer', () => {
   });
 
   it('saves between two updates when asked', async () => {
-    const task = tinyTask(engine, 'teacher');
+    const task = tinyTask(runs.engine, 'teacher');
     const store = diskCheckpointStore(at('store'));
     const trainer = createTrainer({ task, model, store, config: { updates: 3 }, clock: () => 0 });
     for await (const event of trainer.run())
