@@ -9,6 +9,8 @@ const asked: string[] = [];
 let variables: Record<string, string>;
 /** Functions that no library has. */
 let absent: string[];
+/** Whether another library was loaded before. */
+let areStacksSettled: boolean;
 /** Features of the processor that the library is loaded on. */
 let features: string[];
 
@@ -16,6 +18,10 @@ jest.mock('koffi', () => ({
   __esModule: true,
   default: {
     struct: (fields: object) => fields,
+    config(options: { readonly async_stack_size: number }) {
+      asked.push(`stacks of ${options.async_stack_size}`);
+      if (areStacksSettled) throw new Error('Cannot change async_stack_size once a library is loaded');
+    },
     load: (file: string) => {
       asked.push(`load ${file.split('/').at(-1)!}`);
       if (file.includes('broken')) throw new Error(`${file}: wrong ELF class`);
@@ -47,7 +53,7 @@ const platform = Object.getOwnPropertyDescriptor(process, 'platform')!;
 const onPlatform = (name: NodeJS.Platform) => Object.defineProperty(process, 'platform', { ...platform, value: name });
 beforeEach(() => {
   asked.length = 0;
-  [variables, absent, features] = [{}, [], []];
+  [variables, absent, features, areStacksSettled] = [{}, [], [], false];
   onPlatform('linux');
 });
 afterEach(() => Object.defineProperty(process, 'platform', platform));
@@ -83,6 +89,19 @@ describe('before TensorFlow is loaded', () => {
     features = has;
     await load();
     expect(variables['XLA_FLAGS']).toBe(flags);
+  });
+});
+
+describe('the stacks of calls on other threads', () => {
+  it('grow before any library is loaded', async () => {
+    await load();
+    expect(asked[0]).toBe(`stacks of ${2 ** 22}`);
+  });
+
+  it('stay as they are where another library was loaded before', async () => {
+    areStacksSettled = true;
+    await load();
+    expect(loaded()).toEqual(['libc.so.6', 'libtensorflow_cc.so.2']);
   });
 });
 
