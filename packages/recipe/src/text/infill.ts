@@ -2,13 +2,13 @@ import { InputError } from '@idlm/core-diffusion';
 import { type Prompting, type Tokenizer, begunIds, encodePiece, requireText } from '@idlm/data';
 
 /** A hole of a text, in tokens. */
-export interface TextHole {
+interface TextHole {
   readonly least: number;
   readonly most: number;
 }
 
 /** A stretch of text between holes, as it was written and as the model reads it. */
-export interface GivenPiece {
+interface GivenPiece {
   readonly text: string;
   readonly ids: Int32Array;
 }
