@@ -118,6 +118,23 @@ it('judges by what the network says, also where a shaper leaves one token', asyn
   expect(firstWritten.findIndex((token) => token !== MASK)).toBe(LENGTH - 1);
 });
 
+it('takes the lead over the second for the margin, not the likeliest alone', async () => {
+  // 0.5 against 0.45 on the left, 0.4 against 0.2 on the right.
+  const laws = [
+    [0.5, 0.45, 0.02, 0.02, 0.01],
+    [0.4, 0.2, 0.2, 0.1, 0.1],
+  ];
+  const masked: number[][] = [];
+  const leading: Denoise = async ({ tokens, positions, length }) => {
+    masked.push(Array.from(positions));
+    expect(tokens.length).toBe(length);
+    return Float64Array.from([...positions].flatMap((position) => [...laws[position]!.map(Math.log), 0]));
+  };
+  const environment = { ...request(topKMargin()).environment, denoise: leading };
+  await sampleAll(request(topKMargin(), { environment, batch: 1, length: 2, grid: [1, 0.5, 0] }));
+  expect(masked).toEqual([[0, 1], [0]]);
+});
+
 it.each<[string, readonly number[]]>([
   ['none', []],
   ['one twice', [1, 1]],
