@@ -16,7 +16,7 @@ const arrows = {
   mpi: ['core-diffusion'],
   client: [],
   onnx: ['core-diffusion', 'denoiser'],
-  page: ['core-diffusion', 'samplers', 'data', 'onnx'],
+  page: ['client', 'core-diffusion', 'samplers', 'data', 'onnx'],
   trainer: ['core-diffusion', 'denoiser', 'idlm-loss', 'samplers', 'data', 'engine'],
   recipe: ['core-diffusion', 'denoiser', 'idlm-loss', 'samplers', 'data', 'evaluation', 'engine', 'onnx', 'trainer'],
   serve: ['client', 'core-diffusion', 'denoiser', 'samplers', 'data', 'onnx', 'recipe'],

@@ -1,11 +1,12 @@
 import type { PageManifest } from '../src/manifest';
 import { Fault } from '../worker/fault';
 import { find } from './elements';
-import { openSession } from './session';
+import { type Session, openSession } from './session';
 import { openStorage } from './storage';
-import { type Composer, openComposer } from './view/composer';
+import { fillChoices, openComposer } from './view/composer';
 import { openNotices } from './view/notices';
 import { browserWriter } from './writing/browser-writer';
+import { serverWriter } from './writing/server-writer';
 import type { Writer } from './writing/writer';
 
 const notices = openNotices();
@@ -22,25 +23,60 @@ function keepPage(): void {
   navigator.serviceWorker?.register('service-worker.js').catch((error: unknown) => console.info(error));
 }
 
-/** Lets a writer write what the form asks for. */
-function connect(writer: Writer, composer: Composer): ReturnType<typeof openSession> {
-  const session = openSession({ writer, composer, notices, place: find('#panels', HTMLElement) });
-  composer.offer(writer.models, session.choose);
-  openStorage(writer, notices);
-  return session;
-}
+/** Where texts can be written, by what that is called; the server comes first where there is one. */
+const PLACES = {
+  server: {
+    label: 'On the server',
+    open: () => serverWriter(),
+    note: 'They run on the server that this page came from.',
+  },
+  browser: {
+    label: 'In this browser',
+    open: (manifest: PageManifest) => browserWriter(manifest),
+    note: 'They run in this browser, and nothing you type leaves it.',
+  },
+} as const;
 
+type Place = keyof typeof PLACES;
+
+const placesOf = ({ models, server }: PageManifest): Place[] => [
+  ...(server ? (['server'] as const) : []),
+  ...(models.length ? (['browser'] as const) : []),
+];
+
+/** A way from the form to what writes, wherever that is. */
 async function start(): Promise<void> {
   notices.hideFault();
   const manifest = await readManifest();
-  const writer = await browserWriter(manifest);
+  const places = placesOf(manifest);
+  let [writer, session] = [undefined as Writer | undefined, undefined as Session | undefined];
   const composer = openComposer({
-    onWrite: () => void session.write(),
-    onStop: () => session.stop(),
-    count: (text) => writer.count(composer.wish().models[0]!, text),
+    onWrite: () => void session?.write(),
+    onStop: () => session?.stop(),
+    count: (text) => writer!.count(composer.wish().models[0]!, text),
   });
-  const session = connect(writer, composer);
-  find('#place', HTMLElement).textContent = 'Both run in this browser, and nothing you type leaves it.';
+  const opened = new Map<Place, Promise<Writer>>();
+  const goTo = async (place: Place): Promise<void> => {
+    session?.stop();
+    const { open, note } = PLACES[place];
+    if (!opened.has(place)) opened.set(place, open(manifest));
+    writer = await opened.get(place)!;
+    session = openSession({ writer, composer, notices, place: find('#panels', HTMLElement) });
+    composer.offer(writer.models, session.choose);
+    openStorage(writer, notices);
+    find('#place', HTMLElement).textContent = note;
+  };
+  const choices = find('#places', HTMLFieldSetElement);
+  fillChoices(choices, 'place', Object.fromEntries(places.map((place) => [place, PLACES[place].label])));
+  choices.hidden = places.length < 2;
+  const tryGoing = (place: Place): void => {
+    goTo(place).catch((error: unknown) => {
+      opened.delete(place);
+      notices.showFault(error, () => (notices.hideFault(), tryGoing(place)));
+    });
+  };
+  choices.addEventListener('change', ({ target }) => tryGoing((target as HTMLInputElement).value as Place));
+  tryGoing(places[0]!);
 }
 
 /** @throws nothing: what fails is shown */

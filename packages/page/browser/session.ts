@@ -103,7 +103,8 @@ export function openSession(parts: SessionParts): Session {
       const [seed, isJudged] = [wish.seed ?? freshSeed(), isJudgeLoaded];
       await writeAll(parts, active, { wish, seed, signal: controller.signal, isJudged });
     } catch (error) {
-      if (!controller.signal.aborted) notices.showFault(error, () => void write());
+      if (controller.signal.aborted) notices.say('Stopped.');
+      else notices.showFault(error, () => void write());
     } finally {
       for (const panel of active) panel.end();
       composer.setRunning(false);

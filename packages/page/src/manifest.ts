@@ -53,4 +53,6 @@ export interface PageManifest {
   readonly models: readonly PageModel[];
   /** The model by whose bound on the likelihood texts are measured; absent where none can. */
   readonly judge?: string;
+  /** Whether the page comes from `idlm serve`, which writes texts too. */
+  readonly server?: true;
 }

@@ -16,6 +16,8 @@ export interface ServerOptions {
   readonly token?: string;
   /** Origins of pages of others that may ask, such as `https://example.org`; `*` for all (default: none). */
   readonly origins?: readonly string[];
+  /** Folder of a page of `@idlm/page`, or of its own files alone, that browsers get at `/` (default: none). */
+  readonly page?: string;
   /** Where the server tells what it does, such as a logger of pino (default: nowhere). */
   readonly log?: ServerLog;
 }
@@ -38,13 +40,13 @@ export interface TextServer {
  * @throws InputError for two models of one name, one that has no room, and a token that no header can carry
  */
 export function createServer(options: ServerOptions): TextServer {
-  const { models, token, origins, log = SILENT } = options;
+  const { models, token, origins, page, log = SILENT } = options;
   const limits = { ...LIMITS, ...options.limits };
   const [metrics, retained] = [serverMetrics(), retainedWritings()];
   const desk = openDesk(models, limits, metrics);
   metrics.watch(desk);
   let isReady = true;
-  const app = createApp({ ...{ desk, retained, limits, metrics, log, token, origins }, isReady: () => isReady });
+  const app = createApp({ ...{ desk, retained, limits, metrics, log, token, origins, page }, isReady: () => isReady });
   return {
     app,
     limits,

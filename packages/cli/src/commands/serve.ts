@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { InputError } from '@idlm/core-diffusion';
 import { requireRead } from '@idlm/recipe/config';
 import {
@@ -12,6 +13,7 @@ import {
   listen,
   savedModel,
 } from '@idlm/serve';
+import { shellFolder } from '@idlm/page';
 import { destination, pino } from 'pino';
 import { type PairRole, pairFolder } from '../assets';
 import { pulledModel } from '../flags/hub-names';
@@ -36,6 +38,8 @@ export interface ServeOptions extends ConfigOptions {
   readonly maxMemory: string;
   readonly batchDelay: string;
   readonly drain: string;
+  /** A folder that `idlm page` has written; true for the page without models of its own. */
+  readonly page?: string | true;
 }
 
 const PAIR: readonly string[] = ['student', 'teacher'] satisfies readonly PairRole[];
@@ -98,6 +102,13 @@ async function modelsOf(
   return models;
 }
 
+/** The folder of the page that browsers get. @throws InputError for a folder without one */
+function pageOf({ page }: ServeOptions): string | undefined {
+  if (page === true) return shellFolder();
+  if (page === undefined || existsSync(join(page, 'index.html'))) return page;
+  throw new InputError(`${page} holds no page; write one with "idlm page ${page}", or leave the folder of --page out.`);
+}
+
 /** Resolves at the first signal to end. A second one ends the process, as without us. */
 const toldToEnd = (): Promise<string> =>
   new Promise((resolve) => ['SIGTERM', 'SIGINT'].forEach((name) => process.once(name, () => resolve(name))));
@@ -122,7 +133,7 @@ export async function serveCommand(options: ServeOptions, terminal: Terminal, { 
   const log = pino({ level: terminal.quiet ? 'warn' : 'info', base: null }, destination({ fd: 2, sync: true }));
   const [limits, token] = [limitsOf(options), tokenOf(options)];
   const models = await modelsOf(options, log, terminal, signal);
-  const server = createServer({ models, limits, token, origins: options.origin, log });
+  const server = createServer({ models, limits, token, origins: options.origin, page: pageOf(options), log });
   try {
     if (options.preload) for (const { id } of models) await server.preload(id);
     await serve(server, options, terminal, log);

@@ -31,6 +31,10 @@ export function addServing(program: Command, { terminal, interrupts }: Run): voi
     .option('--max-queue <number>', 'texts that wait or are under way; requests for more get 429', '1024')
     .option('--max-memory <megabytes>', 'memory of open models, estimated; the one used longest ago is closed', '4096')
     .option('--batch-delay <milliseconds>', 'how long a text waits for others, to share a call of the network', '2')
+    .option(
+      '--page [folder]',
+      'browsers get a page at /: one of "idlm page", or without a folder one whose texts the server writes',
+    )
     .option('--drain <seconds>', 'how long what is under way may take to end after SIGTERM', '30')
     .action(async (options: ServeOptions) => {
       const { serveCommand } = await import('../commands/serve');

@@ -5,7 +5,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import type { PageManifest } from '@idlm/page';
 import { PART } from '../../worker/download/fetch-file';
 import { describeWithBrowser, openBrowser } from './chromium';
-import { type Site, openSite } from './site';
+import { type Site, openSite, serveByCommand } from './site';
 
 jest.setTimeout(240_000);
 
@@ -22,12 +22,12 @@ afterAll(async () => {
 beforeEach(() => site.failBy(null));
 
 /** Opens the page in a browser that has never seen it. */
-async function openPage(options: BrowserContextOptions = {}): Promise<Page> {
+async function openPage(options: BrowserContextOptions = {}, address = site.address): Promise<Page> {
   const context = await browser.newContext(options);
   const page = await context.newPage();
   page.setDefaultTimeout(120_000);
   page.on('pageerror', (error) => expect(error).toBeUndefined());
-  await page.goto(site.address);
+  await page.goto(address);
   return page;
 }
 
@@ -263,5 +263,33 @@ describeWithBrowser('what goes wrong', () => {
     await written(page);
     expect(await fault(page)).toMatch(/^This browser has no WebAssembly/);
     expect(await again(page).isVisible()).toBe(false);
+  });
+});
+
+describeWithBrowser('the page of idlm serve', () => {
+  it('writes on the server, fills gaps there, stops, and offers this browser', async () => {
+    const { address, stop } = await serveByCommand(site.folder);
+    try {
+      const page = await openPage({}, address);
+      await prepare(page);
+      await page.locator('#text').fill('And he said');
+      const [text] = await written(page);
+      expect(text).toMatch(/^And he said/);
+      expect(await written(page)).toEqual([text]);
+      await page.locator('#text').fill('And he said to__ of Israel.');
+      expect((await written(page))[0]).toMatch(/^And he said to.* of Israel\./);
+      await page.locator('.panel select').first().selectOption('256');
+      await page.locator('#pace').selectOption('120');
+      await untilEnd(page, async () => {
+        await page.locator('#write').click();
+        await page.keyboard.press('Escape');
+      });
+      expect(await page.locator('#status').innerText()).toBe('Stopped.');
+      await page.getByText('In this browser', { exact: true }).click();
+      await page.locator('#place', { hasText: 'in this browser' }).waitFor();
+      expect(await page.locator('#fault').isVisible()).toBe(false);
+    } finally {
+      stop();
+    }
   });
 });

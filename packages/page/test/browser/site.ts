@@ -1,4 +1,5 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { type IncomingMessage, type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -23,13 +24,24 @@ export interface Site {
   remove(): void;
 }
 
+const command = (...argv: string[]): string[] => [
+  ...['--conditions=@idlm/source', '--import', 'tsx', join(__dirname, '../../../cli/src/main.ts')],
+  ...argv,
+];
+
+/** Serves a page by `idlm serve`, with the pair that comes with idlm. */
+export async function serveByCommand(folder: string): Promise<{ readonly address: string; stop(): void }> {
+  const argv = command('serve', '--port', '0', '--page', folder, '--quiet');
+  const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [line] = (await once(child.stdout, 'data')) as [Buffer];
+  return { address: line.toString().trim(), stop: () => void child.kill() };
+}
+
 /** Writes the page by the command, with its own files bundled from their sources. */
 async function writeSite(folder: string): Promise<void> {
   const shell = join(folder, 'shell');
   await buildShell(shell, { conditions: ['@idlm/source'] });
-  const command = join(__dirname, '../../../cli/src/main.ts');
-  const source = ['--conditions=@idlm/source', '--import', 'tsx'];
-  execFileSync(process.execPath, [...source, command, 'page', join(folder, 'site'), '--shell', shell, '--quiet']);
+  execFileSync(process.execPath, command('page', join(folder, 'site'), '--shell', shell, '--quiet'));
 }
 
 /** Makes and serves a page. */

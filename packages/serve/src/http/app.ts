@@ -15,6 +15,7 @@ import { ClientLeft, failureOf, isFault } from './failure';
 import type { ServerLog } from './log';
 import type { Metrics } from './metrics';
 import { modelEntry } from './model-entry';
+import { addPageFiles } from './page-files';
 import { requireToken } from './token';
 import { watchRequests } from './watch-requests';
 
@@ -30,6 +31,8 @@ export interface AppParts {
   readonly token?: string;
   /** Origins of pages that may ask, such as `https://example.org`; `*` for all. */
   readonly origins?: readonly string[];
+  /** Folder of a page that is served beside all else. */
+  readonly page?: string;
 }
 
 /** Ends work when its client leaves. */
@@ -147,5 +150,6 @@ export function createApp(parts: AppParts): Hono {
     return context.body(text, 200, { 'content-type': type });
   });
   addModels(app, parts);
+  if (parts.page !== undefined) addPageFiles(app, parts.page);
   return app;
 }

@@ -1,0 +1,39 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { toyModel } from '../../test/toy-model';
+import { createServer } from '../index';
+
+let page: string;
+beforeEach(() => {
+  page = mkdtempSync(join(tmpdir(), 'idlm-page-'));
+  writeFileSync(join(page, 'index.html'), '<!doctype html><title>A page</title>');
+  writeFileSync(join(page, 'weights.bin'), new Uint8Array(100));
+});
+afterEach(() => rmSync(page, { recursive: true }));
+
+const serverOf = (options: object) => createServer({ models: [toyModel().source], ...options }).app;
+
+it('serves the files of a page beside the routes of the server, in parts too', async () => {
+  const app = serverOf({ page });
+  const home = await app.request('/');
+  expect([home.status, home.headers.get('content-type')]).toEqual([200, expect.stringMatching(/^text\/html/)]);
+  expect(await home.text()).toContain('A page');
+  const part = await app.request('/weights.bin', { headers: { range: 'bytes=10-19' } });
+  expect([part.status, (await part.arrayBuffer()).byteLength]).toEqual([206, 10]);
+  expect((await app.request('/v1/models')).status).toBe(200);
+  expect((await app.request('/missing')).status).toBe(404);
+  expect((await app.request('/../package.json')).status).toBe(404);
+});
+
+it('says in what a page holds that there is a server', async () => {
+  const app = serverOf({ page });
+  const contents = async () => (await app.request('/page.json')).json();
+  expect(await contents()).toEqual({ models: [], server: true });
+  writeFileSync(join(page, 'page.json'), '{"models":[{"name":"student"}],"judge":"student"}');
+  expect(await contents()).toEqual({ models: [{ name: 'student' }], judge: 'student', server: true });
+});
+
+it('has no page where none is given', async () => {
+  expect((await serverOf({}).request('/')).status).toBe(404);
+});
