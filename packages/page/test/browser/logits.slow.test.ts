@@ -79,6 +79,5 @@ describeWithBrowser('onnxruntime-web in Chromium', () => {
     expect(q8.divergence.mean).toBeLessThan(5e-4);
     expect(int8.divergence.mean).toBeLessThan(5e-3);
     expect(int8.divergence.mean).toBeGreaterThan(q8.divergence.mean);
-    console.info(JSON.stringify({ f32, q8, int8 }));
   }, 240_000);
 });
