@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { InputError } from '@idlm/core-diffusion';
 import { writeFileAtomically } from '@idlm/core-diffusion/node';
-import type { SweepRow } from '@idlm/evaluation';
+import type { PerplexityRatio, SweepRow } from '@idlm/evaluation';
 import { openConfigured, override, requireRead, setValues } from '@idlm/recipe/config';
 import { type ConfirmedGrid, searchModelGrid } from '@idlm/recipe/evaluation';
 import { readModel, requireModelReading } from '@idlm/recipe/models';
@@ -27,13 +27,28 @@ export interface SearchGridOptions extends ConfigOptions {
 /** Times with as many digits as make a difference. */
 const timesOf = (grid: ArrayLike<number>): number[] => Array.from(grid, (t) => Number(t.toPrecision(6)));
 
-/** Whether the best grid is better than the uniform one, under each judge, in sentences. */
-function verdicts({ ratios, confirmed: { best, uniform } }: ConfirmedGrid): string[] {
-  const entropy = signedPercent(best.entropy / uniform.entropy - 1);
-  return Object.entries(ratios).map(([judge, { ratio, interval }]) => {
-    const range = interval ? ` (95 %: ${interval.map((end) => end.toFixed(3)).join(' – ')})` : '';
-    const isSure = (interval?.[1] ?? ratio) < 1;
-    return `Under ${judge} its perplexity is ${ratio.toFixed(3)}${range} of the uniform grid's, at entropy ${entropy}${isSure ? '.' : ': no more than chance may make.'}`;
+/** Why a difference may be none, as the end of a sentence; a point where it is one. */
+function doubt(ratio: PerplexityRatio, gap: number, tolerance: number): string {
+  if (Math.abs(gap) > tolerance)
+    return ', which is no longer equal with other noise: search with more samples (evaluation.samples).';
+  return (ratio.interval?.[1] ?? ratio.ratio) < 1 ? '.' : ': no more than chance may make.';
+}
+
+/** What of a grid's fresh samples a verdict is told. */
+type Entropy = Pick<SweepRow, 'entropy'>;
+
+/** Both grids compared with noise that the search has not seen. */
+interface Comparison extends Pick<ConfirmedGrid, 'ratios'> {
+  readonly confirmed: { readonly best: Entropy; readonly uniform: Entropy };
+}
+
+/** Whether the best grid is better than the uniform one with noise of its own, under each judge, in sentences. */
+export function gridVerdicts({ ratios, confirmed }: Comparison, tolerance: number): string[] {
+  const gap = confirmed.best.entropy / confirmed.uniform.entropy - 1;
+  return Object.entries(ratios).map(([judge, found]) => {
+    const range = found.interval ? ` (95 %: ${found.interval.map((end) => end.toFixed(3)).join(' – ')})` : '';
+    const end = doubt(found, gap, tolerance);
+    return `Under ${judge} its perplexity is ${found.ratio.toFixed(3)}${range} of the uniform grid's, at entropy ${signedPercent(gap)}${end}`;
   });
 }
 
@@ -78,7 +93,7 @@ export async function searchGridCommand(
   const spacing = timesOf(found.best.grid);
   await save(out, model, { ...setValues(loaded).sampling, steps: spacing.length - 1, spacing });
   terminal.note(alignedTable(rowsOf(found)));
-  verdicts(found).forEach((sentence) => terminal.note(sentence));
+  gridVerdicts(found, loaded.config.evaluation.tolerance).forEach((sentence) => terminal.note(sentence));
   terminal.result(
     { file: out, steps: spacing.length - 1, spacing, ratios: found.ratios, tried: found.tried.length },
     () => out,
