@@ -8,13 +8,19 @@ async function ranksHere(ranks: Communicator): Promise<number> {
   return names.filter((name) => new TextDecoder().decode(name) === hostname()).length;
 }
 
+/** Whether a launcher has bound this process to some of the machine's cores. */
+const boundByLauncher = (): boolean => availableParallelism() < cpus().length;
+
 /**
  * Threads of one rank where none are set: its part of the cores that ranks on this machine share. A launcher that binds each rank to
  * cores of its own has shared them out already.
  */
-export async function threadsOfRank(ranks: Communicator, { cores } = thisProcessor()): Promise<number | undefined> {
+export async function threadsOfRank(
+  ranks: Communicator,
+  { cores }: { readonly cores: number } = thisProcessor(),
+  isBound = boundByLauncher(),
+): Promise<number | undefined> {
   if (ranks.size === 1) return undefined;
   const here = await ranksHere(ranks);
-  const isBound = availableParallelism() < cpus().length;
   return isBound ? cores : Math.max(1, Math.floor(cores / here));
 }
