@@ -7,6 +7,10 @@ export { type SavedTask, type TrainingState, restoreSnapshot, savedState, snapsh
 export { requireState } from './checkpoints/state-check';
 export { storeOfRanks } from './checkpoints/store-of-ranks';
 export type { CheckpointFile, CheckpointRef, CheckpointStore, Keep, LatestCheckpoint } from './checkpoints/store';
+export type { HealthState } from './health/health-state';
+export type { RunLimits } from './health/limits';
+export { HEALTH, type HealthOptions } from './health/options';
+export { type Watchdog, watchdog } from './health/watchdog';
 export type { LogSink, SampledText, TrainEvent } from './logs/events';
 export { metricsFile } from './logs/metrics-file';
 export { samplesFolder } from './logs/samples-folder';
@@ -33,7 +37,7 @@ export type { TrainResult, Trainer, TrainerConfig, TrainerOptions } from './run/
 export { type TextSamplerOptions, textSampler } from './run/text-sampler';
 export { createTrainer } from './run/trainer';
 export type { OverRanks } from './steps/sum-over-ranks';
-export { NonFiniteStep, type OptimizerOptions } from './steps/step';
+export { NonFiniteStep, type OptimizerOptions, RefusedStep, type RefuseStep } from './steps/step';
 export { type AutoregressiveOptions, autoregressiveTask } from './tasks/autoregressive';
 export { type DistillationOptions, distillationTask } from './tasks/distillation';
 export type { Metrics, Task } from './tasks/task';

@@ -1,8 +1,10 @@
 import { once } from 'node:events';
+import { writeSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { diskCheckpointStore } from './checkpoints/disk-store';
 import type { CheckpointFile } from './checkpoints/store';
 import type { Given, SaveOrder, Told } from './checkpoints/thread-messages';
+import { type StallWatch, watchForStalls } from './health/watch-for-stalls';
 
 const port = parentPort!;
 const tell = (told: Told): void => port.postMessage(told);
@@ -19,9 +21,16 @@ async function* given(): AsyncGenerator<CheckpointFile> {
   }
 }
 
-const { folder, step } = workerData as SaveOrder;
-try {
-  tell({ saved: await diskCheckpointStore(folder).save(step, given()) });
-} catch (error) {
-  tell({ refused: (error as Error).message });
+async function save({ folder, step }: SaveOrder): Promise<void> {
+  try {
+    tell({ saved: await diskCheckpointStore(folder).save(step, given()) });
+  } catch (error) {
+    tell({ refused: (error as Error).message });
+  }
 }
+
+const order = workerData as SaveOrder | StallWatch;
+if ('beats' in order)
+  // Written at once: this thread's stderr is that of the main thread, which hangs.
+  watchForStalls(order, (sentence) => void writeSync(2, `\nwarning: ${sentence}\n`));
+else await save(order);

@@ -72,6 +72,7 @@ function trainingTeller({ reporter, interrupts, stopped }: Telling): OnEvent<Lab
         held = event.metrics;
         return;
       case 'warning':
+      case 'alarm':
         return reporter.note(event.message);
       case 'unguarded':
         return reporter.note('No guard against drift: it needs two held-out sequences or more.');

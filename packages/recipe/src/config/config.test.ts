@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { InputError } from '@idlm/core-diffusion';
 import { DRIFT_FACTOR } from '@idlm/evaluation';
 import fc from 'fast-check';
 import { stringify } from 'yaml';
@@ -111,6 +112,13 @@ describe('messages', () => {
       ].join('\n'),
     );
   });
+
+  it.each(['seed: *nowhere\n', `seed: &a [1]\nimports: [${'*a, '.repeat(120)}*a]\n`])(
+    'refuses aliases that cannot be followed in a sentence: %#',
+    (text) => {
+      expect(() => resolveConfig({ file: { text, name: 'idlm.yaml' } })).toThrow(InputError);
+    },
+  );
 
   it('finds values behind aliases', () => {
     const text = 'teacher: {optimizer: &o {clip: 0}}\ndistillation: {student: *o}';

@@ -17,13 +17,25 @@ const SAMPLED = [...SWEPT, 'sampling.steps'];
  */
 export const READS = {
   prepare: ['imports', 'data', 'family'],
-  train: ['imports', 'seed', 'engine', 'data', 'model', 'family', 'teacher', 'checkpoints', 'logs', ...SAMPLED],
+  train: [
+    'imports',
+    'seed',
+    'engine',
+    'data',
+    'model',
+    'family',
+    'teacher',
+    'checkpoints',
+    'health',
+    'logs',
+    ...SAMPLED,
+  ],
   'train scorer': [
-    ...['imports', 'seed', 'engine', 'data', 'family', 'scorers.autoregressive', 'checkpoints', 'logs.every'],
+    ...['imports', 'seed', 'engine', 'data', 'family', 'scorers.autoregressive', 'checkpoints', 'health', 'logs.every'],
     ...['model.network', 'model.preset', 'model.hidden', 'model.blocks', 'model.heads', 'model.cond'],
   ],
   distill: [
-    ...['imports', 'seed', 'engine', 'data', 'model', 'family', 'distillation', 'checkpoints', 'logs'],
+    ...['imports', 'seed', 'engine', 'data', 'model', 'family', 'distillation', 'checkpoints', 'health', 'logs'],
     ...['evaluation.compareAt', 'evaluation.teacherSteps'],
     ...SAMPLED,
   ],
@@ -39,7 +51,7 @@ export const READS = {
   ],
   compare: [
     ...['imports', 'engine', 'data', 'model', 'family', 'teacher', 'distillation', 'evaluation'],
-    ...['scorers.judges', 'scorers.nGramOrder', 'checkpoints', 'logs.every'],
+    ...['scorers.judges', 'scorers.nGramOrder', 'checkpoints', 'health', 'logs.every'],
     ...SWEPT,
   ],
   serve: [

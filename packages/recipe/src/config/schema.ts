@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { data } from './sections/data';
+import { health } from './sections/health';
 import { model } from './sections/model';
 import { checkpoints, evaluation, logs, sampling } from './sections/output';
 import { distillation, scorers, teacher } from './sections/training';
@@ -55,6 +56,7 @@ export const configSchema = z.strictObject({
   sampling: sampling.prefault({}).describe('How text is sampled.'),
   evaluation: evaluation.prefault({}).describe('How teacher and student are compared.'),
   checkpoints: checkpoints.prefault({}).describe('What a run keeps, to resume from.'),
+  health: health.prefault({}).describe('How a training is watched, and what it may take.'),
   logs: logs.prefault({}).describe('What a run reports.'),
 });
 

@@ -37,6 +37,15 @@ function offsetOf(document: Document.Parsed, path: Path, wantName: boolean): num
   return offset;
 }
 
+/** The value of a document. @throws InputError for aliases that lead nowhere, or that make a small file a large value */
+function valueOf(document: Document.Parsed, name: string): unknown {
+  try {
+    return document.toJS() ?? {};
+  } catch (error) {
+    throw new InputError(`${name}: its aliases cannot be followed: ${(error as Error).message}.`);
+  }
+}
+
 /**
  * Parses a configuration file.
  * @param name the file in messages
@@ -53,7 +62,7 @@ export function parseYaml(text: string, name: string): YamlFile {
   if (error) throw new InputError(`${at(error.pos[0])}: this is no valid YAML: ${error.message.split('\n')[0]}.`);
   return {
     name,
-    value: document.toJS() ?? {},
+    value: valueOf(document, name),
     locate: (path) => at(offsetOf(document, path, false)),
     locateName: (path) => at(offsetOf(document, path, true)),
   };

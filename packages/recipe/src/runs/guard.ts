@@ -1,4 +1,5 @@
 import type { Parameters } from '@idlm/core-diffusion';
+import { percent } from '@idlm/core-diffusion/errors';
 import { oneRank } from '@idlm/core-diffusion/ranks';
 import { parameterCount } from '@idlm/denoiser';
 import {
@@ -6,6 +7,7 @@ import {
   type Drift,
   type DriftReference,
   type TextBatch,
+  distinct,
   driftRatios,
   driftReference,
   givenRows,
@@ -97,6 +99,18 @@ export function judgeDrift(student: Drift, { teacher, floor, factor, start }: Dr
   };
 }
 
+/** Tokens of the sequences that diversity is counted by. */
+const SEQUENCE = 4;
+
+/** The share of distinct sequences of four tokens among all within samples. */
+export const diversityOf = (samples: TextBatch): number => distinct(samples, SEQUENCE);
+
+/** An alarm where a student repeats itself more than its teacher does; as a sentence. @param share of the teacher's below which it does */
+export function diversityAlarm(student: number, teacher: number, share: number, step: number): string | undefined {
+  if (student >= share * teacher) return undefined;
+  return `Diversity alarm at update ${step}: of the student's sequences of four tokens ${percent(student)} are distinct, of the teacher's ${percent(teacher)}; raise the objective's anchor, or lower the student's learning rate.`;
+}
+
 /** Updates between checks where none is set: a quarter of all, at most 100, spread so that few are left after the last. */
 function spacingOf(updates: number): number {
   const checks = Math.max(4, Math.ceil(updates / 100));
@@ -133,7 +147,7 @@ export async function makeGuard(
 ): Promise<Guard | undefined> {
   const { distillation, evaluation } = context.config;
   if (!distillation.guard) return undefined;
-  const { samples, steps, factor } = distillation.guard;
+  const { samples, steps, factor, diversity } = distillation.guard;
   const times = guardTimes(context.config)!;
   requireGuard(times, distillation.updates);
   if (context.corpus.heldOut.batch < 2) {
@@ -142,16 +156,22 @@ export async function makeGuard(
   }
   const reference = referenceFor(context, samples);
   const { samples: rows, floor } = reference;
-  const drift = async (parameters: Parameters, drawing: Omit<Drawing, 'rows'>) =>
-    reference.of(await draw(context, parameters, { rows, ...drawing }));
+  const drawn = (parameters: Parameters, drawing: Omit<Drawing, 'rows'>) =>
+    draw(context, parameters, { rows, ...drawing });
   const network = 'The teacher';
-  const own = await drift(teacher, { network, steps: evaluation.compareAt, signal });
-  const start = await drift(teacher, { network, steps, signal });
+  const written = await drawn(teacher, { network, steps: evaluation.compareAt, signal });
+  const [own, distinctOfTeacher] = [reference.of(written), diversityOf(written)];
+  const start = reference.of(await drawn(teacher, { network, steps, signal }));
   const limits = { teacher: own, floor, factor, start };
   onEvent?.({ kind: 'drift-limits', steps: evaluation.compareAt, samples: rows, teacher: own, floor });
   return {
     ...times,
-    check: async (parameters, _step, until) =>
-      judgeDrift(await drift(parameters, { network: 'The student', steps, signal: until }), limits),
+    async check(parameters, step, until) {
+      const samplesOfStudent = await drawn(parameters, { network: 'The student', steps, signal: until });
+      const { metrics, ...judged } = judgeDrift(reference.of(samplesOfStudent), limits);
+      const found = diversityOf(samplesOfStudent);
+      const alarm = diversityAlarm(found, distinctOfTeacher, diversity, step);
+      return { ...judged, metrics: { ...metrics, 'guard/distinct': found }, alarms: alarm ? [alarm] : [] };
+    },
   };
 }

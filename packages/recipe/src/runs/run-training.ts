@@ -5,8 +5,11 @@ import { tokenizerFiles } from '@idlm/data';
 import type { Engine } from '@idlm/engine';
 import {
   type CheckpointStore,
+  HEALTH,
+  type HealthOptions,
   type Metrics,
   type RunDirectory,
+  type RunLimits,
   type RunMode,
   type Task,
   type TrainEvent,
@@ -16,6 +19,7 @@ import {
   memoryCheckpointStore,
   openRunDirectory,
   storeOfRanks,
+  watchdog,
 } from '@idlm/trainer';
 import type { LabelledTrainingEvent, OnEvent, TrainingEvent } from '../events';
 import { originOfTrained } from '../records/origin';
@@ -45,8 +49,8 @@ export interface RunPlace {
 /** A task that tells of every update as soon as it is made; the logs tell of every tenth, which may be a minute. */
 const telling = (task: Task, tell: (step: number, metrics: Metrics) => void): Task => ({
   ...task,
-  async update(k) {
-    const metrics = await task.update(k);
+  async update(k, refuse) {
+    const metrics = await task.update(k, refuse);
     tell(k + 1, metrics);
     return metrics;
   },
@@ -81,6 +85,21 @@ const timesOf = ({ recipe: { config }, updates }: Training): TrainerConfig => ({
   keep: { last: config.checkpoints.keep },
   keepBest: config.checkpoints.keepBest,
 });
+
+/** How updates are watched, as configured; undefined where the first that is not finite ends the run. */
+const healthOf = ({ recipe: { config } }: Training): HealthOptions | undefined => {
+  const { skip, spike, patience, rollbacks } = config.health;
+  return skip ? { ...HEALTH, spike, patience, rollbacks } : undefined;
+};
+
+/** What the run may take, as configured. */
+const limitsOf = ({ recipe: { config } }: Training): RunLimits => {
+  const { hours, gigabytes } = config.health;
+  return {
+    ...(hours === null ? {} : { milliseconds: hours * 3.6e6 }),
+    ...(gigabytes === null ? {} : { bytes: gigabytes * 1e9 }),
+  };
+};
 
 /** Milliseconds of this process, for speed and spans of time. */
 const clock = (): number => performance.now();
@@ -129,7 +148,12 @@ async function runOpen(training: Training, open: OpenTraining, place: RunPlace):
   const changes = changesOf(place, continued);
   const directory = await together(ranks, async () => (isFirst ? openPlace(trained, changes, place) : nowhere()));
   const tell: OnEvent<TrainingEvent> = (event) => place.onEvent?.({ ...event, label: training.label });
-  const task = telling(open.task, (step, metrics) => tell({ kind: 'update', step, updates, metrics }));
+  const { stallMinutes } = recipe.config.health;
+  const watch = stallMinutes === null ? undefined : watchdog(stallMinutes * 60_000);
+  const task = telling(open.task, (step, metrics) => {
+    watch?.beat();
+    tell({ kind: 'update', step, updates, metrics });
+  });
   try {
     const trainer = createTrainer({
       task,
@@ -143,11 +167,14 @@ async function runOpen(training: Training, open: OpenTraining, place: RunPlace):
       // A network of no family writes from left to right, which runs do not show.
       sample: family && isFirst ? textSamples({ ...recipe, engine }) : undefined,
       guard: await open.guard?.(tell, ranks.size === 1 ? signal : undefined),
+      health: healthOf(training),
+      limits: limitsOf(training),
       signal,
       clock,
     });
     return { ...(await follow(trainer.run(), changes, tell)), manifest: manifestOf(trained) };
   } finally {
+    watch?.end();
     await directory.close();
   }
 }

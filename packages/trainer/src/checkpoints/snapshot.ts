@@ -10,6 +10,7 @@ import {
   weightsFile,
   weightsFrom,
 } from '@idlm/denoiser';
+import type { HealthState } from '../health/health-state';
 import { type NetworkState, type StateGroups, groupsOf, stateOf } from '../networks/network-state';
 import { freeGroups } from '../networks/tensor-groups';
 import type { Task } from '../tasks/task';
@@ -30,6 +31,8 @@ export interface TrainingState {
   readonly identity: Identity;
   /** In guarded runs. */
   readonly guard?: SavedGuard;
+  /** In runs that watch their health. */
+  readonly health?: HealthState;
 }
 
 /** What a checkpoint tells of a task. */
@@ -92,6 +95,7 @@ export async function* snapshotFiles(
   model: ModelInfo,
   identity: Identity,
   guard?: GuardState,
+  health?: HealthState,
 ): AsyncGenerator<CheckpointFile> {
   const networks = task.networks();
   const origin = originAt(model, step, guard);
@@ -123,6 +127,7 @@ export async function* snapshotFiles(
     updates,
     identity: fullIdentity(task, model, identity),
     ...(guard ? { guard: savedGuard(guard) } : {}),
+    ...(health ? { health } : {}),
   };
   yield { name: STATE, bytes: text(state) };
 }

@@ -15,6 +15,13 @@ const isGuard = (guard: unknown): boolean =>
   (guard['kept'] === undefined || isCount(guard['kept'])) &&
   (guard['score'] === undefined || Number.isFinite(guard['score']));
 
+/** Whether what is known of updates is as a checkpoint holds it. */
+const isHealth = (health: unknown): boolean =>
+  isObject(health) &&
+  ['inARow', 'skipped', 'rollbacks'].every((name) => isCount(health[name])) &&
+  isObject(health['losses']) &&
+  Object.values(health['losses']).every((losses) => Array.isArray(losses) && losses.every(Number.isFinite));
+
 /** What each member of a state is, where a checkpoint has it as it was written. */
 const MEMBERS: Readonly<Record<Exclude<keyof TrainingState, 'version'>, (value: unknown) => boolean>> = {
   task: isText,
@@ -23,6 +30,7 @@ const MEMBERS: Readonly<Record<Exclude<keyof TrainingState, 'version'>, (value: 
   updates: (value) => isObject(value) && Object.values(value).every(isCount),
   identity: isObject,
   guard: (value) => value === undefined || isGuard(value),
+  health: (value) => value === undefined || isHealth(value),
 };
 
 /**

@@ -40,6 +40,25 @@ export type TrainEvent =
       readonly metrics: Metrics;
     }
   | { readonly kind: 'samples'; readonly step: number; readonly texts: readonly SampledText[] }
+  /** An update was refused, and its batch skipped. */
+  | {
+      readonly kind: 'skipped';
+      /** That it would have been, counted from 1. */
+      readonly step: number;
+      readonly reason: string;
+      /** Batches skipped in a row. */
+      readonly inARow: number;
+    }
+  /** The weights of an earlier checkpoint were put back. */
+  | {
+      readonly kind: 'rollback';
+      readonly step: number;
+      readonly checkpoint: CheckpointRef;
+      /** How often so far. */
+      readonly rollbacks: number;
+    }
+  /** What a guard was alarmed by. */
+  | { readonly kind: 'alarm'; readonly step: number; readonly message: string }
   | { readonly kind: 'warning'; readonly step: number; readonly message: string };
 
 /** Where events go besides the caller: a file, a service. */

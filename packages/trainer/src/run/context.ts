@@ -1,8 +1,24 @@
 import type { GuardState } from '../checkpoints/guard-state';
 import type { CheckpointRef } from '../checkpoints/store';
+import type { HealthState } from '../health/health-state';
 import type { Logbook } from '../logs/logbook';
 import type { TrainerOptions } from './options';
-import type { Saving } from './saving';
+
+/** A checkpoint that is written while updates go on. */
+export interface Saving {
+  readonly step: number;
+  /** Whether it is written, or cannot be. */
+  ended: boolean;
+  readonly result: Promise<Saved>;
+  /** Resolves once nothing is under way any more, however it ended. */
+  readonly settled: Promise<void>;
+}
+
+/** A checkpoint that was written, with a sentence for each old one that could not be removed. */
+export interface Saved {
+  readonly checkpoint: CheckpointRef;
+  readonly failures: readonly string[];
+}
 
 /** Where a run is. */
 export interface Progress {
@@ -16,6 +32,10 @@ export interface Progress {
   failed: boolean;
   /** What the guard has found, in guarded runs. */
   guard?: GuardState;
+  /** What is known of updates so far, in runs that watch their health. */
+  health?: HealthState;
+  /** Why the run ends before its last update, as a clause. */
+  limit?: string;
   /** What was wrong at its last check. */
   reason?: string;
 }

@@ -44,8 +44,9 @@ export async function* checkIfDue(context: RunContext): AsyncGenerator<TrainEven
   if (!options.guard || !isCheckDue(options.guard, progress.guard!, progress.step)) return false;
   const found = await check(context);
   if (!found) return false;
-  const { verdict, metrics, reason } = found;
+  const { verdict, metrics, reason, alarms = [] } = found;
   progress.reason = reason;
   yield logbook.tell({ kind: 'guard', step: progress.step, verdict, strikes: progress.guard!.strikes, metrics });
+  for (const message of alarms) yield logbook.tell({ kind: 'alarm', step: progress.step, message });
   return true;
 }

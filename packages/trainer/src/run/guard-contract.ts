@@ -15,6 +15,8 @@ export interface GuardCheck {
   readonly score?: number;
   /** Numbers to log, such as `guard/pairs`. */
   readonly metrics: Metrics;
+  /** What is to be told at once, in sentences, whatever the verdict. */
+  readonly alarms?: readonly string[];
   /** What was wrong, as a clause, such as `pairs at 1.8 of the limit`. */
   readonly reason?: string;
 }

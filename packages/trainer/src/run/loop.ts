@@ -5,10 +5,11 @@ import { restoreGuard } from '../checkpoints/guard-state';
 import { STATE, parseState, restoreSnapshot } from '../checkpoints/snapshot';
 import { requireState } from '../checkpoints/state-check';
 import type { LatestCheckpoint } from '../checkpoints/store';
+import { afterUpdate, healthy } from '../health/health-state';
+import { reachedLimit } from '../health/limits';
+import { judgeOf, recover } from '../health/recovery';
 import type { SampledText, TrainEvent } from '../logs/events';
-import { lastGood } from '../logs/logbook';
-import { NonFiniteStep } from '../steps/step';
-import type { Metrics } from '../tasks/task';
+import type { Metrics, Task } from '../tasks/task';
 import type { RunContext } from './context';
 import { guardSentence, isStopped, noChecks } from './guard';
 import { checkIfDue, signalOfOne } from './guard-check';
@@ -47,6 +48,7 @@ export async function* begin({ options, progress, logbook }: RunContext): AsyncG
     requireState(state, what, task);
     progress.step = await restoreSnapshot(task, model, identity, read, what);
     progress.saved = checkpoint;
+    if (options.health) progress.health = state.health ?? healthy;
     if (options.guard) progress.guard = state.guard ? await restoreGuard(state.guard, read) : noChecks;
   }
   await logbook.start();
@@ -56,19 +58,24 @@ export async function* begin({ options, progress, logbook }: RunContext): AsyncG
   if (resume && !checkpoint) yield logbook.warn('There is no checkpoint yet; the run begins anew.');
 }
 
-/** The next update. @throws InputError naming it, what is not finite, and the last good checkpoint */
-async function update({ options, progress }: RunContext): Promise<Metrics> {
+/** The losses of an update, by the role of the network. */
+function lossesOf({ optimizers }: Task, metrics: Metrics): Readonly<Record<string, number>> {
+  const losses = Object.keys(optimizers).map((role) => [role, metrics[`${role}/loss`]] as const);
+  return Object.fromEntries(losses.filter((one): one is readonly [string, number] => one[1] !== undefined));
+}
+
+/** The next update; undefined where its batch is skipped. @throws InputError naming it, what is wrong, and the last good checkpoint */
+async function* update(context: RunContext): AsyncGenerator<TrainEvent, Metrics | undefined> {
+  const { options, progress } = context;
+  const { task, health } = options;
   try {
-    const metrics = await options.task.update(progress.step);
+    const metrics = await task.update(progress.step, judgeOf(context));
     progress.step++;
+    if (health) progress.health = afterUpdate(progress.health!, lossesOf(task, metrics), health);
     return metrics;
   } catch (error) {
-    progress.failed = true;
-    if (!(error instanceof NonFiniteStep)) throw error;
-    throw new InputError(
-      `Update ${progress.step + 1} was refused: ${error.message}. Its weights are as before; ${lastGood(progress.saved)}. Lower the learning rate or clip the gradient, and resume.`,
-      { cause: error },
-    );
+    yield* recover(context, error);
+    return undefined;
   }
 }
 
@@ -84,33 +91,41 @@ async function drawSamples({ options, progress }: RunContext): Promise<readonly 
   }
 }
 
-/** Whether updates are left, and neither guard nor the signal of any rank ends the run. */
+/** The limit that the run has reached since it began, as a clause. */
+const limitOf = ({ options: { limits, clock } }: RunContext, began: number): string | undefined =>
+  limits && reachedLimit(limits, { milliseconds: clock() - began, bytes: process.memoryUsage.rss() });
+
+/** Whether updates are left, and neither guard nor the signal or a limit of any rank ends the run. */
 async function goesOn({ options, progress }: RunContext): Promise<boolean> {
   const { config, signal, guard, ranks = oneRank } = options;
   if (progress.step >= config.updates || (guard && isStopped(guard, progress.guard!))) return false;
-  return !(await anyRank(ranks, signal?.aborted ?? false));
+  return !(await anyRank(ranks, Boolean(signal?.aborted) || progress.limit !== undefined));
 }
 
 /** Makes updates until the last one, the signal or the guard's end of patience. */
 export async function* makeUpdates(context: RunContext): AsyncGenerator<TrainEvent> {
   const { options, progress, logbook } = context;
-  const { task, config, clock, guard, signal } = options;
+  const { task, config, clock, guard, signal, limits } = options;
   const speed = speedometer(clock, progress.step, task.tokensPerUpdate);
   // A check that an interrupt kept a run from is made when it goes on, and belongs to the same step.
   if (yield* checkIfDue(context)) yield* saveAndPrune(context);
+  const began = limits ? clock() : 0;
   while (await goesOn(context)) {
-    const metrics = await update(context);
+    const metrics = yield* update(context);
     const { step } = progress;
-    if (isDue(step, config.logEvery ?? 1))
+    if (metrics && isDue(step, config.logEvery ?? 1))
       yield logbook.tell({ kind: 'metrics', step, metrics, tokensPerSecond: speed.read(step) });
     const isBest = (yield* checkIfDue(context)) && config.keepBest === true && progress.guard!.kept?.step === step;
     const texts = isDue(step, config.sampleEvery) ? await drawSamples(context) : undefined;
     if (texts) yield logbook.tell({ kind: 'samples', step, texts });
     if (isBest || isDue(step, config.checkpointEvery)) yield* saveDue(context);
     else if (progress.saving?.ended) yield* tellSaved(context);
+    progress.limit = limitOf(context, began);
     // Updates may run without a pause on the engine; signals and timers need one.
     await turnOfEventLoop();
   }
+  if (progress.limit !== undefined && progress.step < config.updates)
+    yield logbook.warn(`The run ends after update ${progress.step}, since ${progress.limit}.`);
   const sentence = guard && !signal?.aborted && guardSentence(guard, progress.guard!, progress.reason);
   if (sentence) yield logbook.warn(sentence);
 }

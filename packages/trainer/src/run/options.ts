@@ -2,6 +2,8 @@ import type { Parameters } from '@idlm/core-diffusion';
 import type { Communicator } from '@idlm/core-diffusion/ranks';
 import type { Identity, ModelInfo } from '../checkpoints/model-info';
 import type { CheckpointRef, CheckpointStore, Keep } from '../checkpoints/store';
+import type { RunLimits } from '../health/limits';
+import type { HealthOptions } from '../health/options';
 import type { LogSink, SampledText, TrainEvent } from '../logs/events';
 import type { Task } from '../tasks/task';
 import type { Guard, GuardOutcome } from './guard-contract';
@@ -45,6 +47,10 @@ export interface TrainerOptions {
   readonly sample?: (parameters: Parameters, step: number, signal?: AbortSignal) => Promise<readonly SampledText[]>;
   /** Looks at the result's average every so often, keeps the last good one as the result, and may end the run. */
   readonly guard?: Guard;
+  /** What becomes of updates that would harm the networks (default: the first that is not finite ends the run). */
+  readonly health?: HealthOptions;
+  /** What the run may take before it saves and ends. */
+  readonly limits?: RunLimits;
   /**
    * When aborted, the run ends after the update under way and saves. Of several ranks, all end after the same update once one of
    * them is aborted, once a check or sample that is under way is done.
@@ -63,7 +69,7 @@ export interface TrainerOptions {
 export interface TrainResult {
   /** Updates made in all. */
   readonly step: number;
-  /** Ended by the signal, before its last update or the guard's check of it. */
+  /** Ended by the signal or a limit, before its last update or the guard's check of it. */
   readonly interrupted: boolean;
   /** The state at the end; its model is the result. */
   readonly checkpoint: CheckpointRef;

@@ -3,27 +3,12 @@ import { oneRank } from '@idlm/core-diffusion/ranks';
 import { holdNetworks } from '../checkpoints/held-networks';
 import { type SavedTask, snapshotFiles } from '../checkpoints/snapshot';
 import type { CheckpointRef, Keep } from '../checkpoints/store';
+import { regularStep } from '../health/health-state';
 import type { TrainEvent } from '../logs/events';
 import { lastGood } from '../logs/logbook';
 import { groupsOf } from '../networks/network-state';
-import type { RunContext } from './context';
+import type { RunContext, Saved, Saving } from './context';
 import { requireSameNetworks } from './same-networks';
-
-/** A checkpoint that is written while updates go on. */
-export interface Saving {
-  readonly step: number;
-  /** Whether it is written, or cannot be. */
-  ended: boolean;
-  /** What was written, and a sentence for each old one that could not be removed. */
-  readonly result: Promise<Saved>;
-  /** Resolves once nothing is under way any more, however it ended. */
-  readonly settled: Promise<void>;
-}
-
-interface Saved {
-  readonly checkpoint: CheckpointRef;
-  readonly failures: readonly string[];
-}
 
 /** Bytes of a checkpoint's tensors from which on it is written beside updates: below, a thread takes longer than it saves. */
 const BESIDE_FROM = 2 ** 24;
@@ -40,7 +25,7 @@ const bytesOf = ({ networks }: SavedTask): number => {
 /** The files of a checkpoint of the present step. @param task the networks, as they are or held */
 function filesOf({ options, progress }: RunContext, task: SavedTask) {
   const { model, identity = {} } = options;
-  return snapshotFiles(task, progress.step, model, identity, progress.guard);
+  return snapshotFiles(task, progress.step, model, identity, progress.guard, progress.health);
 }
 
 /** All that the logs say of a step is on the disk before its checkpoint: logs go on from it, and may say more than it, not less. */
@@ -62,10 +47,13 @@ export async function saveNow(context: RunContext): Promise<CheckpointRef> {
   return (progress.saved = await options.store.save(progress.step, filesOf(context, options.task)));
 }
 
-/** Which checkpoints stay: as configured, and that of the result. */
-const keepOf = ({ options: { config }, progress: { guard } }: RunContext): Keep => ({
+/** Which checkpoints stay: as configured, that of the result, and that to which weights may be put back. */
+const keepOf = ({ options: { config }, progress: { guard, health, step } }: RunContext): Keep => ({
   ...(config.keep ?? { last: 3 }),
-  ...(config.keepBest && guard?.kept ? { steps: [guard.kept.step] } : {}),
+  steps: [
+    ...(config.keepBest && guard?.kept ? [guard.kept.step] : []),
+    ...(health ? [regularStep(config.checkpointEvery, step - health.inARow)] : []),
+  ],
 });
 
 /** Saves, tells, and removes old checkpoints. */

@@ -1,3 +1,6 @@
+import { healthy } from '../health/health-state';
+import { requireLimits } from '../health/limits';
+import { requireHealth } from '../health/options';
 import { createLogbook } from '../logs/logbook';
 import type { TrainEvent } from '../logs/events';
 import type { Progress } from './context';
@@ -23,7 +26,7 @@ function resultOf({ config, guard }: TrainerOptions, { step, saved, guard: state
 /**
  * The one loop that runs any task: updates, checkpoints and logs, until the updates are made, a guard ends it, or its caller stops
  * asking for events. What runs it decides the clock, and where checkpoints lie.
- * @throws InputError for a guard that would never look
+ * @throws InputError for a guard that would never look, and numbers that limits and health do not have
  * @example
  * ```ts
  * import { mdlm, randomStream } from '@idlm/core-diffusion';
@@ -56,9 +59,16 @@ function resultOf({ config, guard }: TrainerOptions, { step, saved, guard: state
  * ```
  */
 export function createTrainer(options: TrainerOptions): Trainer {
-  const { config, sinks = [], guard } = options;
+  const { config, sinks = [], guard, health, limits } = options;
   if (guard) requireGuard(guard, config.updates);
-  const progress: Progress = { step: 0, failed: false, ...(guard ? { guard: noChecks } : {}) };
+  if (health) requireHealth(health);
+  if (limits) requireLimits(limits);
+  const progress: Progress = {
+    step: 0,
+    failed: false,
+    ...(guard ? { guard: noChecks } : {}),
+    ...(health ? { health: healthy } : {}),
+  };
   const logbook = createLogbook(sinks, () => progress);
   const context = { options, progress, logbook };
   async function* run(): AsyncGenerator<TrainEvent, TrainResult> {

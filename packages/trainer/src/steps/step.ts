@@ -37,6 +37,8 @@ export interface StepRequest<Feeds extends object = object> {
   readonly of?: number;
   /** Called once the device has its work: the moment to prepare the next feeds. */
   readonly meanwhile?: () => void;
+  /** Asked once loss and gradient are known to be finite. */
+  readonly refuse?: RefuseStep;
 }
 
 /** What a step reports, for logs; means over the parts of the batch, of the weights before the update. */
@@ -48,22 +50,36 @@ export interface StepReport {
   readonly stats: Readonly<Record<string, number>>;
 }
 
-/** A step was refused, since its loss or gradient is not finite. The network is as it was. */
-export class NonFiniteStep extends Error {
-  override readonly name = 'NonFiniteStep';
+/** A step was refused before it was applied. The network is as it was. */
+export class RefusedStep extends Error {
+  override readonly name: string = 'RefusedStep';
   constructor(
     readonly role: string,
-    readonly value: string,
+    message: string,
   ) {
-    super(`${value} of the ${role} is not finite`);
+    super(message);
   }
 }
+
+/** A step was refused, since its loss or gradient is not finite. */
+export class NonFiniteStep extends RefusedStep {
+  override readonly name = 'NonFiniteStep';
+  constructor(
+    role: string,
+    readonly value: string,
+  ) {
+    super(role, `${value} of the ${role} is not finite`);
+  }
+}
+
+/** Says as a clause why a step is not to be applied, by what the host sees of it before; undefined where it may. */
+export type RefuseStep = (role: string, seen: Pick<StepReport, 'loss' | 'gradientNorm'>) => string | undefined;
 
 /** A training step of one network. */
 export interface TrainingStep<Feeds extends object = object> {
   /**
    * Makes one update and frees the old state.
-   * @throws NonFiniteStep before anything is changed
+   * @throws NonFiniteStep, and RefusedStep where `refuse` says why, before anything is changed
    */
   run(request: StepRequest<Feeds>): Promise<{ readonly state: NetworkState; readonly report: StepReport }>;
   dispose(): void;

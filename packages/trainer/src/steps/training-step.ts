@@ -2,7 +2,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { groupsOf, stateOf } from '../networks/network-state';
 import { freeGroups } from '../networks/tensor-groups';
 import { deviceHalves } from './device-halves';
-import { NonFiniteStep, type StepOptions, type TrainingStep } from './step';
+import { NonFiniteStep, RefusedStep, type StepOptions, type TrainingStep } from './step';
 import { numbersOf } from './update';
 
 const readScalar = async (tensor: Tensor): Promise<number> => (await tensor.data())[0]!;
@@ -28,7 +28,7 @@ export function trainingStep<Feeds extends object>(options: StepOptions<Feeds>):
   const { role, optimizer } = options;
   const device = deviceHalves(options);
   return {
-    async run({ state, frozen = {}, parts, of: count = parts.length, meanwhile }) {
+    async run({ state, frozen = {}, parts, of: count = parts.length, meanwhile, refuse: refused }) {
       const { updates } = state;
       const rate = optimizer.rate(updates);
       if (!Number.isFinite(rate)) throw new NonFiniteStep(role, 'the learning rate');
@@ -46,6 +46,8 @@ export function trainingStep<Feeds extends object>(options: StepOptions<Feeds>):
         if (!Number.isFinite(loss)) throw new NonFiniteStep(role, 'the loss');
         if (!Number.isFinite(gradientNorm))
           throw new NonFiniteStep(role, await faultyGradient(host.squares, Object.keys(state.weights)));
+        const reason = refused?.(role, { loss: loss / count, gradientNorm });
+        if (reason !== undefined) throw new RefusedStep(role, `${role}: ${reason}`);
         const stats: Record<string, number> = {};
         for (const [name, tensor] of Object.entries(scalars.stats)) stats[name] = (await readScalar(tensor)) / count;
         return {

@@ -11,7 +11,7 @@ import {
 } from '../networks/network-state';
 import { freeGroups } from '../networks/tensor-groups';
 import type { Frozen } from '../steps/gradients';
-import type { OptimizerOptions, StepReport } from '../steps/step';
+import type { OptimizerOptions, RefuseStep, StepReport } from '../steps/step';
 import type { OverRanks } from '../steps/sum-over-ranks';
 import { trainingStep } from '../steps/training-step';
 import { methodOf } from '../steps/update';
@@ -111,13 +111,14 @@ export function distillationTask(options: DistillationOptions): Task {
     if (role === 'fake') return { student: states.student!.weights, teacher: teaching };
     return { teacher: teaching, ...(states.fake ? { fake: states.fake.weights } : {}) };
   };
-  const run = async (role: 'student' | 'fake', number: number): Promise<StepReport> => {
+  const run = async (role: 'student' | 'fake', number: number, refuse?: RefuseStep): Promise<StepReport> => {
     const { state, report } = await steps[role]!.run({
       state: states[role]!,
       frozen: frozenFor(role),
       parts: await feeds.take(number),
       of: accumulate,
       meanwhile: () => feeds.prepare(number + 1),
+      refuse,
     });
     states = { ...states, [role]: state };
     return report;
@@ -140,12 +141,12 @@ export function distillationTask(options: DistillationOptions): Task {
       disposeStates(states);
       states = networks;
     },
-    async update(k) {
+    async update(k, refuse) {
       if (isRefreshed(objective, k)) refresh();
       const start = k * (fakes + 1);
       let fake: StepReport | undefined;
-      for (let i = 0; i < fakes; i++) fake = await run('fake', start + i);
-      const student = await run('student', start + fakes);
+      for (let i = 0; i < fakes; i++) fake = await run('fake', start + i, refuse);
+      const student = await run('student', start + fakes, refuse);
       return { ...metricsOf('student', student), ...(fake ? metricsOf('fake', fake) : {}) };
     },
     dispose() {

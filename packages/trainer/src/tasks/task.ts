@@ -1,6 +1,6 @@
 import type { Spec } from '@idlm/core-diffusion';
 import type { NetworkState } from '../networks/network-state';
-import type { StepReport } from '../steps/step';
+import type { RefuseStep, StepReport } from '../steps/step';
 
 /** Numbers of one update to log, such as `teacher/loss`. */
 export type Metrics = Readonly<Record<string, number>>;
@@ -19,8 +19,12 @@ export interface Task {
   networks(): Readonly<Record<string, NetworkState>>;
   /** Puts restored networks in place and owns them; the old ones are freed. */
   restore(networks: Readonly<Record<string, NetworkState>>): void;
-  /** Makes update k = 0, 1, … @throws NonFiniteStep before the network at fault is changed */
-  update(k: number): Promise<Metrics>;
+  /**
+   * Makes update k = 0, 1, …
+   * @param refuse asked before a step is applied to any of the networks
+   * @throws NonFiniteStep, and RefusedStep where `refuse` says why, before the network at fault is changed
+   */
+  update(k: number, refuse?: RefuseStep): Promise<Metrics>;
   dispose(): void;
 }
 

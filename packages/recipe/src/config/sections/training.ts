@@ -96,6 +96,11 @@ const guard = z.strictObject({
     ),
   samples: whole(2).default(512).describe('Samples of a check: the fewer, the more drift is taken for chance.'),
   steps: whole().default(4).describe("Steps of the student's samples; the teacher's are evaluation.compareAt."),
+  diversity: share()
+    .default(0.75)
+    .describe(
+      "Share of the teacher's distinct sequences of four tokens below which the student's make an alarm; 0: none does.",
+    ),
   factor: positive().default(2).describe("Largest drift, in multiples of the teacher's or chance's."),
   patience: whole()
     .default(3)
