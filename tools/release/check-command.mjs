@@ -7,6 +7,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { npmProgram } from '../npm.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const { version } = JSON.parse(readFileSync(join(root, 'packages/cli/package.json'), 'utf8'));
@@ -15,11 +16,11 @@ const unreachable = { npm_config_registry: 'http://127.0.0.1:9/', npm_config_fet
 
 /** Exit code and output of `npx idlm` in a folder. */
 function npx(folder, ...args) {
-  const { status, stdout, stderr } = spawnSync('npx', ['idlm', ...args], {
+  const [program, before] = npmProgram('npx');
+  const { status, stdout, stderr } = spawnSync(program, [...before, 'idlm', ...args], {
     cwd: folder,
     encoding: 'utf8',
     env: { ...process.env, ...unreachable },
-    shell: process.platform === 'win32',
   });
   return { status, stdout: stdout.trim(), stderr: stderr.trim() };
 }

@@ -35,12 +35,17 @@ const config = {
 
 /** The commands, as a user has them who has installed the packages into a project. */
 function commandsOf(project, folder) {
+  const bin = join(project, 'node_modules/.bin/idlm');
+  // On Windows that is a script for shells; what it runs is run here.
+  const [program, before] =
+    process.platform === 'win32'
+      ? [process.execPath, [join(project, 'node_modules/@idlm/cli/bin/idlm.mjs')]]
+      : [bin, []];
   const idlm = (argv, more = {}) =>
-    spawnSync(join(project, 'node_modules/.bin/idlm'), argv, {
+    spawnSync(program, [...before, ...argv], {
       cwd: folder,
       encoding: 'utf8',
       env: { ...process.env, ...more },
-      shell: process.platform === 'win32',
     });
   const json = (...path) => JSON.parse(readFileSync(join(folder, ...path), 'utf8'));
   /** What a command writes that is to succeed. */
