@@ -2,40 +2,12 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cosine, schedules } from '@idlm/core-diffusion';
-import { makeTokenizer, tokenizers } from '@idlm/data';
+import { tokenizers } from '@idlm/data';
 import { scorers } from '@idlm/evaluation';
+import { commonWords } from '@idlm/tools/common-words';
 import { idlm, tiny } from '../test/command-line';
 
-/** The commonest words of a text, a word for all others, and the mask. */
-function commonWords(words: readonly string[], options: { readonly size?: number }, normalise: 'letters') {
-  const unknownId = words.length;
-  const ids = new Map(words.map((word, id) => [word, id]));
-  return makeTokenizer(
-    {
-      spec: { name: 'common-words', options },
-      vocabSize: words.length + 2,
-      maskId: words.length + 1,
-      unknownId,
-      encode: (text) => Int32Array.from(text.match(/\S+/g) ?? [], (word) => ids.get(word) ?? unknownId),
-      decode: (some) => Array.from(some, (id) => [...words, '?', '▁'][id] ?? '\uFFFD').join(' '),
-      json: { words },
-    },
-    normalise,
-  );
-}
-
-tokenizers.register('common-words', {
-  description: 'the commonest words',
-  normalise: 'letters',
-  async fit(options, { texts }) {
-    const counts = new Map<string, number>();
-    for await (const text of texts())
-      for (const word of text.match(/\S+/g) ?? []) counts.set(word, (counts.get(word) ?? 0) + 1);
-    const ranked = [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)).map(([word]) => word);
-    return commonWords(ranked.slice(0, options['size'] as number), options, 'letters');
-  },
-  load: ({ json }, options) => commonWords(json['words'] as string[], options, 'letters'),
-});
+tokenizers.register('common-words', { ...commonWords, normalise: 'letters' });
 
 schedules.register('gentle', {
   description: 'the cosine, by another name',

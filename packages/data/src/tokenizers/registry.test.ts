@@ -2,13 +2,12 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UnknownName } from '@idlm/core-diffusion/choices';
+import { commonWords, wordTokenizer } from '@idlm/tools/common-words';
 import { prepareCorpus } from '../corpora/prepare';
 import { corpusOf } from '../corpora/read';
-import type { Normalisation } from '../normalise';
 import { loadTokenizer, saveTokenizer } from './folder';
 import { makeTokenizer } from './make-tokenizer';
 import { tokenizers } from './registry';
-import type { TokenizerOptions, TokenizerType } from './tokenizer-type';
 
 let folder: string;
 beforeEach(async () => {
@@ -16,36 +15,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-/** The words that a text has most often, then a word for all others, then the mask. */
-function commonWords(words: readonly string[], options: TokenizerOptions, normalise: Normalisation) {
-  const unknownId = words.length;
-  const ids = new Map(words.map((word, id) => [word, id]));
-  return makeTokenizer(
-    {
-      spec: { name: 'common-words', options },
-      vocabSize: words.length + 2,
-      maskId: words.length + 1,
-      unknownId,
-      encode: (text) => Int32Array.from(text.match(/\S+/g) ?? [], (word) => ids.get(word) ?? unknownId),
-      decode: (some) => Array.from(some, (id) => [...words, '?', '▁'][id] ?? '\uFFFD').join(' '),
-      json: { words },
-    },
-    normalise,
-  );
-}
-
-const type: TokenizerType = {
-  description: 'the commonest words',
-  async fit(options, { normalise, texts }) {
-    const counts = new Map<string, number>();
-    for await (const text of texts())
-      for (const word of text.match(/\S+/g) ?? []) counts.set(word, (counts.get(word) ?? 0) + 1);
-    const ranked = [...counts].sort(([, a], [, b]) => b - a).map(([word]) => word);
-    return commonWords(ranked.slice(0, options['size'] as number), options, normalise);
-  },
-  load: ({ json, normalise }, options) => commonWords(json['words'] as string[], options, normalise),
-};
-tokenizers.register('common-words', type);
+tokenizers.register('common-words', commonWords);
 
 const spec = { name: 'common-words', options: { size: 3 } };
 const text = 'the Sea, the ship, the sea and the whale and the sea';
@@ -80,7 +50,7 @@ describe('a type of tokenizers of one’s own', () => {
   });
 
   it('is saved with its name and options, and made again from its files', async () => {
-    const made = commonWords(['the', 'sea'], spec.options, 'lowercase');
+    const made = wordTokenizer(['the', 'sea'], spec.options, 'lowercase');
     await saveTokenizer(folder, made);
     expect(JSON.parse(await readFile(join(folder, 'tokenizer_config.json'), 'utf8'))).toEqual({
       idlm: { kind: 'common-words', options: { size: 3 }, normalise: 'lowercase' },
@@ -92,7 +62,7 @@ describe('a type of tokenizers of one’s own', () => {
   });
 
   it('is missed by its name where nobody has registered it', async () => {
-    const made = commonWords(['the'], {}, 'none');
+    const made = wordTokenizer(['the'], {}, 'none');
     await saveTokenizer(folder, { ...made, spec: { name: 'rare-words' } });
     const missing = loadTokenizer(folder);
     await expect(missing).rejects.toBeInstanceOf(UnknownName);
@@ -111,7 +81,7 @@ describe('a type of tokenizers of one’s own', () => {
   });
 
   it.each(['hugging-face', './mine', 'a/b', 'a\\b', 'bytes'])('cannot have the name %s', (name) => {
-    expect(() => tokenizers.register(name, type)).toThrow(/cannot be named|is registered already/);
+    expect(() => tokenizers.register(name, commonWords)).toThrow(/cannot be named|is registered already/);
   });
 
   it.each([
@@ -119,7 +89,7 @@ describe('a type of tokenizers of one’s own', () => {
     [{ padId: -1 }, 'The padId'],
     [{ beginId: 0.5 }, 'The beginId'],
   ])('has special tokens within its vocabulary: %j', (wrong, message) => {
-    const parts = commonWords(['the', 'sea'], {}, 'none');
+    const parts = wordTokenizer(['the', 'sea'], {}, 'none');
     expect(() => makeTokenizer({ ...parts, ...wrong })).toThrow(message);
   });
 });
