@@ -22,7 +22,7 @@ const text = 'the Sea, the ship, the sea and the whale and the sea';
 
 describe('a type of tokenizers of one’s own', () => {
   it('is fitted to the text of a corpus, in the normalisation that is asked for', async () => {
-    const source = corpusOf([{ text, prompt: 'and what' }]);
+    const source = corpusOf([{ text, prompt: 'the what' }]);
     const progress: number[] = [];
     const corpus = await prepareCorpus({
       ...{ source, tokenizer: spec, normalise: 'letters', layout: 'packed', length: 2 },
