@@ -16,7 +16,7 @@ export interface MergeOptions {
 }
 
 /** A text's way to the network. */
-export interface Member {
+interface Member {
   readonly denoise: Denoise;
   /** No more is asked: others do not wait for it. */
   leave(): void;

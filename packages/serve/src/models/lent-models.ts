@@ -3,7 +3,7 @@ import { RequestError } from '../requests/request-error';
 import type { ModelSource } from './served-model';
 
 /** A thing that is lent until it is given back. */
-export interface Loan<Thing> {
+interface Loan<Thing> {
   readonly thing: Thing;
   /** Gives it back; once is enough. */
   release(): void;
