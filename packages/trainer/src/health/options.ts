@@ -16,7 +16,7 @@ export interface HealthOptions {
 }
 
 /** What suits most runs. */
-export const HEALTH: HealthOptions = { spike: 20, recent: 64, patience: 3, rollbacks: 2 };
+export const HEALTH: HealthOptions = { spike: null, recent: 64, patience: 3, rollbacks: 2 };
 
 /** @throws InputError for numbers that there are not */
 export function requireHealth({ spike, recent, patience, rollbacks }: HealthOptions): void {

@@ -11,9 +11,9 @@ export const health = z.strictObject({
     ),
   spike: positive()
     .nullable()
-    .default(20)
+    .default(null)
     .describe(
-      'Times the spread of the last 64 losses that a loss may be above their median; the spread is that of normal numbers by their median distance, at least a fiftieth of the median. null: any finite loss is taken.',
+      'Times the spread of the last 64 losses that a loss may be above their median; the spread is that of normal numbers by their median distance, at least a fiftieth of the median. null: any finite loss is taken. 20 suits losses that are far from 0; a text that is learned by heart has rare large ones.',
     ),
   patience: whole()
     .default(3)
