@@ -54,6 +54,8 @@ function watchForStop(terminal: Terminal): Stop {
     process.on('SIGUSR1', onEarly);
   };
   const defer = () => {
+    // Each update defers. A signal that came since Node last looked goes with the listener that it came for.
+    if (process.listeners('SIGTERM').includes(onInterrupt)) return;
     release();
     process.off('SIGUSR1', onEarly);
     INTERRUPTS.forEach((name) => process.on(name, onInterrupt));
