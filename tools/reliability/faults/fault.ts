@@ -23,7 +23,7 @@ export interface Fault {
   readonly name: string;
   /** What goes wrong, for the table. */
   readonly what: string;
-  /** How often it is tried, and how often in the short form. */
+  /** How often it is tried, and how often in the short form; 0: not there. */
   readonly times: number;
   readonly timesInShort: number;
   run(trial: Trial): Promise<Outcome>;
