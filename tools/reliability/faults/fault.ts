@@ -1,5 +1,5 @@
 /** What a fault is tried in. */
-export interface Trial {
+interface Trial {
   /** An empty folder of this fault alone. */
   readonly folder: string;
   /** How often it is tried. */
@@ -9,7 +9,7 @@ export interface Trial {
 }
 
 /** What came of trying a fault. */
-export interface Outcome {
+interface Outcome {
   readonly tried: number;
   /** A sentence for each time that something was lost: a checkpoint, an update, a point of an event file, or the message. */
   readonly lost: readonly string[];

@@ -103,10 +103,10 @@ export function judgeDrift(student: Drift, { teacher, floor, factor, start }: Dr
 const SEQUENCE = 4;
 
 /** The share of distinct sequences of four tokens among all within samples. */
-export const diversityOf = (samples: TextBatch): number => distinct(samples, SEQUENCE);
+const diversityOf = (samples: TextBatch): number => distinct(samples, SEQUENCE);
 
 /** An alarm where a student repeats itself more than its teacher does; as a sentence. @param share of the teacher's below which it does */
-export function diversityAlarm(student: number, teacher: number, share: number, step: number): string | undefined {
+function diversityAlarm(student: number, teacher: number, share: number, step: number): string | undefined {
   if (student >= share * teacher) return undefined;
   return `Diversity alarm at update ${step}: of the student's sequences of four tokens ${percent(student)} are distinct, of the teacher's ${percent(teacher)}; raise the objective's anchor, or lower the student's learning rate.`;
 }

@@ -72,7 +72,7 @@ export interface Graph {
 }
 
 /** Memory of a tensor. */
-export interface Place {
+interface Place {
   readonly address: number;
   readonly bytes: number;
 }
