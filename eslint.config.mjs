@@ -102,7 +102,10 @@ export default tseslint.config(
     rules: {
       'no-restricted-syntax': [
         'error',
-        { selector: 'Property[key.name="shell"]', message: 'No child process gets a shell; see tools/npm.mjs.' },
+        {
+          selector: 'CallExpression[callee.name=/^(spawn|execFile)(Sync)?$/] Property[key.name="shell"]',
+          message: 'No child process gets a shell; see tools/npm.mjs.',
+        },
         { selector: 'CallExpression[callee.name=/^exec(Sync)?$/]', message: 'It runs a shell; use execFile or spawn.' },
       ],
     },

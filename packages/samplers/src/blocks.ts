@@ -174,7 +174,6 @@ export const sampleBlocks = (request: BlocksRequest): AsyncGenerator<Frame, Samp
  */
 export const sampleAllBlocks = (request: BlocksRequest & { readonly maxRows?: number }): Promise<Sample> =>
   finished(
-    // eslint-disable-next-line require-yield -- finished rows have no frames
     inBlocks(request, async function* (part) {
       return sampleAll({ ...part, maxRows: request.maxRows });
     }),
