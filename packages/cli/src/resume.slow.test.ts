@@ -194,7 +194,7 @@ it('refuses settings of the command line that a command makes no use of, and kee
   expect([code, err]).toEqual([
     2,
     'error: --set teacher.updates: "idlm train scorer" does not read it; leave it out. It is for "idlm train" and "idlm compare".\n' +
-      '--set evaluation.samples: "idlm train scorer" does not read it; leave it out. It is for "idlm eval" and "idlm compare".\n',
+      '--set evaluation.samples: "idlm train scorer" does not read it; leave it out. It is for "idlm eval", "idlm search-grid" and "idlm compare".\n',
   ]);
   await expect(stat(inFolder('scorer'))).rejects.toThrow('ENOENT');
   expect((await idlm(...scorer)).code).toBe(0);
@@ -203,6 +203,7 @@ it('refuses settings of the command line that a command makes no use of, and kee
     'data',
     'engine',
     'family',
+    'health',
     'imports',
     'logs',
     'model',

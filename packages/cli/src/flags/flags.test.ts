@@ -60,7 +60,7 @@ describe('flags of other programs and commands', () => {
     ],
     ['eval --temperature 0.5', 'write --set evaluation.temperatures=[0.5]'],
     ['train --frames', 'it is an option of "idlm sample"'],
-    ['--steps 8', 'it is an option of "idlm sample" and "idlm verify"'],
+    ['--steps 8', 'it is an option of "idlm sample", "idlm search-grid" and "idlm verify"'],
     ['-v', 'write --version'],
     ['distill runs/a', 'name the teacher by --teacher runs/a'],
     ['eval runs/a', 'name models by --teacher runs/a or --student runs/a'],

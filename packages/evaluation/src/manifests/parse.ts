@@ -117,9 +117,9 @@ const importedModule = z.object({
 export const manifestSchema = z.object({
   format: z.literal([1, 2]),
   models: z.record(z.string(), model),
-  judges: z.record(z.string(), z.object({ weights: z.string() })).optional(),
   tokenizer: z.string(),
   data: z.string(),
+  judges: z.record(z.string(), z.object({ weights: z.string() })).optional(),
   text: corpus.optional(),
   config: json,
   seed: z.int(),

@@ -261,7 +261,7 @@ describe('files', () => {
     expect(unpadded(page)).toBe(unpadded(configurationPage()));
     for (const path of allFields()) expect(page).toContain(`| \`${path.join('.')}\` `);
     expect(unpadded(page)).toContain(
-      '| `sampling.steps` | a whole number of at least 1 | `16` | Steps from noise to text. | `train`, `distill`, `search-grid`, `sample` |',
+      '| `sampling.steps` | a whole number of at least 1 | `16` | Steps from noise to text. | `train`, `distill`, `search-grid`, `serve`, `sample` |',
     );
   });
 });

@@ -72,7 +72,7 @@ describe('makeGuard', () => {
     );
     expect(events).toEqual([{ kind: 'drift-limits', steps: 4, samples: 3, teacher: drift, floor: drift }]);
     expect([guard.every, guard.patience]).toEqual([1, 2]);
-    const [found, again] = [await guard.check(blank, 1), await guard.check(blank, 2)];
+    const [found, again] = [await guard.check(blank, 1), await guard.check(blank, 1)];
     expect(again).toEqual(found);
     expect(found.metrics).toMatchObject({ 'guard/lengths': -1, 'guard/entropy': -1 });
     expect(found).toMatchObject({ verdict: 'strike', reason: expect.stringContaining('entropy at') });

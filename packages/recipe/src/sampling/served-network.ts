@@ -2,6 +2,7 @@ import type { Family } from '@idlm/core-diffusion';
 import { isDit } from '@idlm/denoiser';
 import { thisProcessor } from '@idlm/engine';
 import type { Network } from '@idlm/samplers';
+import * as tf from '@tensorflow/tfjs-core';
 import { type LoadedConfig, originOf } from '../config/load';
 import { openConfigured } from '../config/engine';
 import type { ModelFiles } from '../models/model-files';
@@ -50,12 +51,18 @@ export async function openServedNetwork(request: ServedNetworkRequest): Promise<
   const { engine } = runtime;
   const parameters = await stored.read();
   const sampled = { network, parameters, schedule };
+  const disposing = (compute: { dispose(): void }) => ({
+    dispose() {
+      compute.dispose();
+      tf.dispose(parameters);
+    },
+  });
   if (engine.name === 'wasm' && isDit(network)) {
     const pool = workerPool({ threads: threads ?? thisProcessor().cores, maxRows: ROWS_OF_THREAD });
-    return { network: { ...pool.denoiser(sampled), dispose: pool.dispose }, runtime: engine.name, isBlocking: false };
+    return { network: { ...pool.denoiser(sampled), ...disposing(pool) }, runtime: engine.name, isBlocking: false };
   }
   const own = openDenoisers({ config: loaded.config, engine }, { rows: 1, multiplications: 0 });
-  return { network: { ...own.of(sampled), dispose: own.dispose }, runtime: engine.name, isBlocking: true };
+  return { network: { ...own.of(sampled), ...disposing(own) }, runtime: engine.name, isBlocking: true };
 }
 
 /** The configuration with the engine that has threads to compute in. */

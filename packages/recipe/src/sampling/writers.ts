@@ -14,6 +14,7 @@ import {
   sampleAutoregressive,
   sampleBlocks,
 } from '@idlm/samplers';
+import * as tf from '@tensorflow/tfjs-core';
 import type { Config } from '../config/schema';
 import { loadBaseline } from '../models/baseline';
 import { FIRST_TOKEN } from '../models/first-token';
@@ -78,7 +79,14 @@ async function openNetwork(options: WriterOptions, { schedule }: Family): Promis
       threads: config.engine.threads ?? undefined,
     });
   const denoisers = denoisersFor(options, runtime.engine, network, config.sampling.steps);
-  return { ...denoisers.of({ network, parameters: await stored.read(), schedule }), dispose: denoisers.dispose };
+  const parameters = await stored.read();
+  return {
+    ...denoisers.of({ network, parameters, schedule }),
+    dispose() {
+      denoisers.dispose();
+      tf.dispose(parameters);
+    },
+  };
 }
 
 /**
@@ -165,7 +173,10 @@ async function autoregressiveWriter(options: WriterOptions): Promise<Writer> {
     steps: (length) => length,
     write: (request) => sampleAutoregressive(requestOf(request)),
     writeAll: (request) => sampleAllAutoregressive(requestOf(request)),
-    dispose: denoisers.dispose,
+    dispose() {
+      denoisers.dispose();
+      tf.dispose(baseline.parameters);
+    },
   };
 }
 
