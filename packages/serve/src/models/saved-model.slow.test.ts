@@ -8,7 +8,7 @@ const STUDENT = join(__dirname, '../../../cli/assets/pair/student');
 it('writes what the model writes alone, whoever else is served, with what its folder recommends', async () => {
   const told: object[] = [];
   const source = await savedModel(STUDENT, { onOpen: (opened) => void told.push(opened) });
-  expect(source).toMatchObject({ id: 'student', facts: { length: 32, steps: 16, temperature: 0.7, family: 'mdlm' } });
+  expect(source).toMatchObject({ id: 'student', facts: { length: 24, steps: 16, temperature: 0.6, family: 'mdlm' } });
   const server = createServer({ models: [source] });
   const complete = async (body: object) => {
     const response = await server.app.request('/v1/completions', {
