@@ -3,7 +3,7 @@ import { escapeHtml } from './html';
 
 /** What the texts of the pair are, in a sentence. */
 export const pairSentence = ({ prompt }: PairShown): string =>
-  `What an hour of training makes: a teacher and a student of 2.7 million weights that come with idlm go on from "${prompt}"; "idlm sample" writes with the student.`;
+  `What two hours of training make: a teacher and a student of 2.8 million weights that come with idlm go on from "${prompt}"; "idlm sample" writes with the student.`;
 
 /** The texts of the models that come with the package, next to one another. */
 export function pairTexts({ pair }: Pick<ReportData, 'pair'>): string {
