@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { pythonWith } from './python.mjs';
 
 const ROOT = join(import.meta.dirname, '../..');
 const PUBLISHED = join(ROOT, 'packages/denoiser/test/published');
@@ -22,17 +22,7 @@ const MODELS = {
 };
 const FAMILY = { 'idlm-dcd': ['--family', 'duo'] };
 
-const { values } = parseArgs({ options: { python: { type: 'string' } } });
 const work = mkdtempSync(join(tmpdir(), 'interoperability-'));
-
-function python() {
-  if (values.python) return values.python;
-  const own = join(work, 'venv');
-  execFileSync('python3', ['-m', 'venv', own]);
-  const path = join(own, 'bin', 'python');
-  execFileSync(path, ['-m', 'pip', 'install', '--quiet', '-r', join(import.meta.dirname, 'requirements.txt')]);
-  return path;
-}
 
 function convert(name, layout) {
   const flags = [...(FAMILY[name] ?? []), ...(layout === 'ckpt' ? [] : ['--transformers'])];
@@ -47,7 +37,10 @@ try {
   const check = [join(import.meta.dirname, 'check.py'), join(PUBLISHED, 'answers.safetensors'), ...folders];
   // Nothing is asked of the Hub.
   const env = { ...process.env, HF_HUB_OFFLINE: '1', HF_HOME: join(work, 'hub'), HF_HUB_DISABLE_PROGRESS_BARS: '1' };
-  execFileSync(python(), check, { env, stdio: ['ignore', 'inherit', 'inherit'] });
+  execFileSync(pythonWith(join(import.meta.dirname, 'requirements.txt'), work), check, {
+    env,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
 } finally {
   rmSync(work, { recursive: true });
 }

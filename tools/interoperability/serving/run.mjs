@@ -5,22 +5,12 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { pythonWith } from '../python.mjs';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const TOKEN = 'a-token';
 
-const { values } = parseArgs({ options: { python: { type: 'string' } } });
 const work = mkdtempSync(join(tmpdir(), 'interoperability-'));
-
-function python() {
-  if (values.python) return values.python;
-  const own = join(work, 'venv');
-  execFileSync('python3', ['-m', 'venv', own]);
-  const path = join(own, 'bin', 'python');
-  execFileSync(path, ['-m', 'pip', 'install', '--quiet', '-r', join(import.meta.dirname, 'requirements.txt')]);
-  return path;
-}
 
 const idlm = ['--conditions=@idlm/source', '--import', 'tsx', 'packages/cli/src/main.ts', '--quiet'];
 const server = spawn(process.execPath, [...idlm, 'serve', '--port', '0'], {
@@ -30,7 +20,11 @@ const server = spawn(process.execPath, [...idlm, 'serve', '--port', '0'], {
 });
 try {
   const [url] = await once(server.stdout.setEncoding('utf8'), 'data');
-  execFileSync(python(), [join(import.meta.dirname, 'check.py'), url.trim(), TOKEN], { stdio: 'inherit' });
+  execFileSync(
+    pythonWith(join(import.meta.dirname, 'requirements.txt'), work),
+    [join(import.meta.dirname, 'check.py'), url.trim(), TOKEN],
+    { stdio: 'inherit' },
+  );
 } finally {
   server.kill();
   rmSync(work, { recursive: true });
