@@ -118,9 +118,9 @@ export function hostDenoiser({
     }),
     { sequential: true },
   );
-  let weights: Parameters | undefined;
+  let constants: Parameters | undefined;
   /** The parameters with what follows from them, which the first call computes. */
-  const known = (): Parameters => (weights ??= { ...parameters, ...denoiser.constants?.(parameters) });
+  const weights = (): Parameters => ({ ...parameters, ...(constants ??= denoiser.constants?.(parameters)) });
   /** Rows of one call for a request: also bounded by their logits, where each row has as many positions as the mean. */
   const mostRows = ({ tokens, length, positions }: HostRequest): number => {
     const perRow = paddedPositions(positions.length, tokens.length / length, length) / (tokens.length / length);
@@ -141,7 +141,7 @@ export function hostDenoiser({
     };
     let logits: Tensor | undefined;
     try {
-      ({ logits } = network.run({ ...inputs, weights: known() }));
+      ({ logits } = network.run({ ...inputs, weights: weights() }));
       const values = (await logits.data()) as Float32Array;
       return values.subarray(0, positions.length * denoiser.vocabSize);
     } finally {
@@ -163,8 +163,8 @@ export function hostDenoiser({
   };
   const dispose = () => {
     network.dispose();
-    for (const [name, value] of Object.entries(weights ?? {})) if (!(name in parameters)) value.dispose();
-    weights = undefined;
+    tf.dispose(constants);
+    constants = undefined;
   };
   return { denoise, dispose, atOnce: network.atOnce };
 }
