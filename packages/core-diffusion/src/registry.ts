@@ -33,11 +33,12 @@ export interface Choices<Value> {
 }
 
 /**
- * No choices yet.
+ * Choices that others may add to.
  * @param what the kind of choice in messages, such as `'network'`
+ * @param first the choices that there are from the start (default: none)
  */
-export function createChoices<Value>(what: string): Choices<Value> {
-  const choices = new Map<string, Value>();
+export function createChoices<Value>(what: string, first: Readonly<Record<string, Value>> = {}): Choices<Value> {
+  const choices = new Map(Object.entries(first));
   return {
     register(name, value) {
       if (choices.has(name))
@@ -59,11 +60,16 @@ export function createChoices<Value>(what: string): Choices<Value> {
 }
 
 /**
- * An empty registry.
+ * A registry that others may add to. Made of its first entries by one call that is marked
+ * `@__PURE__`, it is left out of bundles that name none of its values.
  * @param what the kind of choice in messages, such as `'sampler'`
+ * @param first the entries that there are from the start (default: none)
  */
-export function createRegistry<Value, Context = void>(what: string): Registry<Value, Context> {
-  const { register, get, entries } = createChoices<Entry<Value, Context>>(what);
+export function createRegistry<Value, Context = void>(
+  what: string,
+  first?: Readonly<Record<string, Entry<Value, Context>>>,
+): Registry<Value, Context> {
+  const { register, get, entries } = createChoices(what, first);
   return {
     register,
     get,

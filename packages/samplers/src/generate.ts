@@ -2,7 +2,6 @@ import { type SamplingFamily, type TimeGridOptions, randomStream, timeGrid } fro
 import { clampPrompt } from './clamps';
 import { sample, sampleAll } from './sample';
 import type { Denoise, Frame, Network, Sample, SampleRequest, Sampler, SamplerEnvironment } from './sampler';
-import { samplers } from './samplers/registry';
 import { suitableSampler } from './suitable';
 
 /** What `generate` may be told; all of it has a default. */
@@ -33,7 +32,7 @@ function requestOf(
 ): SampleRequest {
   const { batch = 1, length = 64, seed = 0, prompt, sampler, grid, signal, ...others } = options;
   return {
-    sampler: sampler ?? samplers.create(suitableSampler(family.process)),
+    sampler: sampler ?? suitableSampler(family.process),
     environment: {
       ...others,
       denoise,

@@ -16,7 +16,6 @@ import { analytic } from './samplers/analytic';
 import { ancestral } from './samplers/ancestral';
 import { ancestralCached } from './samplers/ancestral-cached';
 import { euler } from './samplers/euler';
-import { samplers } from './samplers/registry';
 import { suitableSampler } from './suitable';
 
 /**
@@ -99,7 +98,7 @@ it.each([1, 2, 7])('a lone token of a process from outside has the law of its da
 });
 
 it('samplers that need masks refuse it in a sentence, and what suits it is chosen', async () => {
-  expect(samplers.create(suitableSampler(own)).spec).toEqual({ name: 'ancestral', options: { last: 'ancestral' } });
+  expect(suitableSampler(own).spec).toEqual({ name: 'ancestral', options: { last: 'ancestral' } });
   const denoise = async () => new Float64Array(3);
   await expect(generate(denoise, family, 2, { length: 1, sampler: ancestralCached() })).rejects.toThrow(
     'The sampler "ancestral-cached" works on absorbing processes; the mixed family\'s is mixture. Choose another, such as "ancestral".',

@@ -1,4 +1,4 @@
-import { type Registry, createRegistry } from '../registry';
+import { type Entry, type Registry, createRegistry } from '../registry';
 import type { FamilyChoice, Vocabulary } from './choice';
 import { type D3pmOptions, type UniformD3pmOptions, d3pmChoice } from './d3pm/options';
 import { type DuoOptions, duoChoice } from './duo/options';
@@ -30,15 +30,11 @@ const CHOICES: { readonly [Name in keyof FamilyOptions]: FamilyChoice<FamilyOpti
 export function familyRegistry<Value>(makers: {
   readonly [Name in keyof FamilyOptions]: (options: FamilyOptions[Name]) => Value;
 }): Registry<Value, Vocabulary> {
-  const registry = createRegistry<Value, Vocabulary>('family');
-  function add<Name extends keyof FamilyOptions>(name: Name): void {
+  const entry = <Name extends keyof FamilyOptions>(name: Name): [Name, Entry<Value, Vocabulary>] => {
     const choice: FamilyChoice<FamilyOptions[Name]> = CHOICES[name];
     const make: (options: FamilyOptions[Name]) => Value = makers[name];
-    registry.register(name, {
-      description: choice.description,
-      create: (options, vocabulary) => make(choice.read(options, vocabulary)),
-    });
-  }
-  (Object.keys(CHOICES) as (keyof FamilyOptions)[]).forEach((name) => add(name));
-  return registry;
+    const create: Entry<Value, Vocabulary>['create'] = (options, vocabulary) => make(choice.read(options, vocabulary));
+    return [name, { description: choice.description, create }];
+  };
+  return createRegistry('family', Object.fromEntries((Object.keys(CHOICES) as (keyof FamilyOptions)[]).map(entry)));
 }

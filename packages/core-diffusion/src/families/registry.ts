@@ -8,7 +8,7 @@ import { sedd } from './sedd/sedd';
 import { udlm } from './udlm/udlm';
 
 /** The families by name. */
-export const families = familyRegistry<Family>({
+export const families = /* @__PURE__ */ familyRegistry<Family>({
   mdlm,
   udlm,
   duo,

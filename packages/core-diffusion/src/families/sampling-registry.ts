@@ -7,7 +7,7 @@ import { seddSampling } from './sedd/sampling';
 import { udlmSampling } from './udlm/sampling';
 
 /** The families by name as samplers see them; they take the options of `families`. */
-export const samplingFamilies = familyRegistry<SamplingFamily>({
+export const samplingFamilies = /* @__PURE__ */ familyRegistry<SamplingFamily>({
   mdlm: mdlmSampling,
   udlm: udlmSampling,
   duo: duoSampling,

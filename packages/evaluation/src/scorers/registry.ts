@@ -37,13 +37,13 @@ export interface ScorerContext {
  * console.log(...(await judge.score({ ids: Int32Array.of(0, 2), batch: 1, length: 2 }))); // → 0 2
  * ```
  */
-export const scorers = createRegistry<Judge | Promise<Judge>, ScorerContext>('judge');
-
-scorers.register('n-gram', {
-  description:
-    'interpolated n-grams of the training text; order is their longest context, plus one (default: up to 6, as memory allows)',
-  create(options, { train, rowLength, vocabSize }) {
-    const { order } = readOptions('The n-gram judge', options, { order: 'number' });
-    return nGramScorer(train, { order, vocabSize, rowLength });
+export const scorers = /* @__PURE__ */ createRegistry<Judge | Promise<Judge>, ScorerContext>('judge', {
+  'n-gram': {
+    description:
+      'interpolated n-grams of the training text; order is their longest context, plus one (default: up to 6, as memory allows)',
+    create(options, { train, rowLength, vocabSize }) {
+      const { order } = readOptions('The n-gram judge', options, { order: 'number' });
+      return nGramScorer(train, { order, vocabSize, rowLength });
+    },
   },
 });

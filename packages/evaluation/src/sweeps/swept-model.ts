@@ -7,7 +7,6 @@ import {
   type SamplerEnvironment,
   sampleAll,
   sampleAllAutoregressive,
-  samplers,
   suitableSampler,
 } from '@idlm/samplers';
 
@@ -64,7 +63,7 @@ export function diffusionModel({ name, steps, sampler, grid, ...model }: Diffusi
   const drawn = { name, steps, draw: drawWith(sampler) };
   if (!sampler.changesLaw) return drawn;
   const lawful = suitableSampler(model.family.process);
-  return { ...drawn, reference: { sampler: lawful.name, draw: drawWith(samplers.create(lawful)) } };
+  return { ...drawn, reference: { sampler: lawful.spec.name, draw: drawWith(lawful) } };
 }
 
 /** What an autoregressive model in a sweep is made of. */

@@ -13,81 +13,81 @@ import { scoreFunctionObjective } from './inverse/score-function';
 const REDUCTION = { reduction: ['sum', 'mean', 'token-mean'] } as const;
 
 /** The distillation objectives by name. */
-export const objectives = createRegistry<Objective, ObjectiveContext>('objective');
-
-objectives.register('idlm', {
-  description: 'inverse distillation: D(teacher) − D(fake) on the student’s own samples',
-  create(options, context) {
-    const { relaxation = 'simplex', ...rest } = readOptions('the idlm objective', options, {
-      relaxation: 'spec',
-      ...REDUCTION,
-      largestStudentTime: 'number',
-      anchor: 'number',
-    });
-    return inverseObjective(context, { ...rest, relaxation: relaxations.create(relaxation) });
-  },
-});
-objectives.register('idlm-score-function', {
-  description: 'inverse distillation by the unbiased score-function estimator: the yardstick of relaxations',
-  create: (options, context) =>
-    scoreFunctionObjective(
-      context,
-      readOptions('the idlm-score-function objective', options, {
+export const objectives = /* @__PURE__ */ createRegistry<Objective, ObjectiveContext>('objective', {
+  idlm: {
+    description: 'inverse distillation: D(teacher) − D(fake) on the student’s own samples',
+    create(options, context) {
+      const { relaxation = 'simplex', ...rest } = readOptions('the idlm objective', options, {
+        relaxation: 'spec',
         ...REDUCTION,
-        samples: 'number',
         largestStudentTime: 'number',
-      }),
-    ),
-});
-objectives.register('continued-training', {
-  description: 'the control arm: the teacher, trained on for as long',
-  create: (options, context) =>
-    continuedTraining(context, readOptions('the continued-training objective', options, REDUCTION)),
-});
-objectives.register('sdtt', {
-  description: 'self-distillation through time: two steps of the teacher in one, round after round',
-  create: (options, context) =>
-    selfDistillation(
-      context,
-      readOptions('the sdtt objective', options, {
-        ...REDUCTION,
-        steps: 'number',
-        stepsPerUpdate: 'number',
-        refreshEvery: 'number',
-        divergence: DIVERGENCES,
-      }),
-    ),
-});
-objectives.register('dcd', {
-  description: 'discrete consistency distillation: one prediction along a trajectory',
-  create: (options, context) =>
-    consistency(
-      context,
-      readOptions('the dcd objective', options, {
-        ...REDUCTION,
-        steps: 'number',
-        refreshEvery: 'number',
-        divergence: DIVERGENCES,
-      }),
-    ),
-});
-objectives.register('didi-instruct', {
-  description: 'a discriminator’s log-ratio as reward for the student’s tokens',
-  create: (options, context) =>
-    didiInstruct(
-      context,
-      readOptions('the didi-instruct objective', options, { ...REDUCTION, group: 'number', anchor: 'number' }),
-    ),
-});
-objectives.register('moment-matching', {
-  description: 'draws reinforced by how close their representations come to the data’s',
-  create: (options, context) =>
-    momentMatching(
-      context,
-      readOptions('the moment-matching objective', options, {
-        candidates: 'number',
-        draws: 'number',
-        bandwidth: 'number',
-      }),
-    ),
+        anchor: 'number',
+      });
+      return inverseObjective(context, { ...rest, relaxation: relaxations.create(relaxation) });
+    },
+  },
+  'idlm-score-function': {
+    description: 'inverse distillation by the unbiased score-function estimator: the yardstick of relaxations',
+    create: (options, context) =>
+      scoreFunctionObjective(
+        context,
+        readOptions('the idlm-score-function objective', options, {
+          ...REDUCTION,
+          samples: 'number',
+          largestStudentTime: 'number',
+        }),
+      ),
+  },
+  'continued-training': {
+    description: 'the control arm: the teacher, trained on for as long',
+    create: (options, context) =>
+      continuedTraining(context, readOptions('the continued-training objective', options, REDUCTION)),
+  },
+  sdtt: {
+    description: 'self-distillation through time: two steps of the teacher in one, round after round',
+    create: (options, context) =>
+      selfDistillation(
+        context,
+        readOptions('the sdtt objective', options, {
+          ...REDUCTION,
+          steps: 'number',
+          stepsPerUpdate: 'number',
+          refreshEvery: 'number',
+          divergence: DIVERGENCES,
+        }),
+      ),
+  },
+  dcd: {
+    description: 'discrete consistency distillation: one prediction along a trajectory',
+    create: (options, context) =>
+      consistency(
+        context,
+        readOptions('the dcd objective', options, {
+          ...REDUCTION,
+          steps: 'number',
+          refreshEvery: 'number',
+          divergence: DIVERGENCES,
+        }),
+      ),
+  },
+  'didi-instruct': {
+    description: 'a discriminator’s log-ratio as reward for the student’s tokens',
+    create: (options, context) =>
+      didiInstruct(
+        context,
+        readOptions('the didi-instruct objective', options, { ...REDUCTION, group: 'number', anchor: 'number' }),
+      ),
+  },
+  'moment-matching': {
+    description: 'draws reinforced by how close their representations come to the data’s',
+    create: (options, context) =>
+      momentMatching(
+        context,
+        readOptions('the moment-matching objective', options, {
+          candidates: 'number',
+          draws: 'number',
+          bandwidth: 'number',
+        }),
+      ),
+  },
 });

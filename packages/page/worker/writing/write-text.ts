@@ -5,7 +5,6 @@ import {
   composeShapers,
   nucleus,
   sample,
-  samplers,
   suitableSampler,
   temperature,
   topK,
@@ -50,7 +49,7 @@ export async function* writeText(
   const given = Array.from(clamp.keys(), (i) => i - skipped).filter((i) => i >= 0 && clamp[i + skipped] !== FREE);
   const { steps } = request;
   const frames = sample({
-    sampler: samplers.create(suitableSampler(family.process)),
+    sampler: suitableSampler(family.process),
     environment: {
       denoise: network,
       family,

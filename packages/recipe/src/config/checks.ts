@@ -53,7 +53,7 @@ export function networkSizes(config: Config, tokenizer: Pick<Tokenizer, 'vocabSi
 export function samplerFor({ sampling }: Config, { process }: Family): Sampler {
   const { name, options } = sampling.sampler;
   if (name !== 'auto') return samplers.create(sampling.sampler);
-  const auto = suitableSampler(process);
+  const auto = suitableSampler(process).spec;
   return samplers.create({ ...auto, options: { ...auto.options, ...options } });
 }
 

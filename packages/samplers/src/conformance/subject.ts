@@ -1,4 +1,4 @@
-import { type SamplingFamily, randomStream, timeGrid } from '@idlm/core-diffusion/sampling';
+import { type SamplingFamily, type Spec, randomStream, timeGrid } from '@idlm/core-diffusion/sampling';
 import { sample } from '../sample';
 import type { Frame, Sample, SampleRequest, Sampler, SamplerLaw } from '../sampler';
 import type { RowLaw } from './row-law';
@@ -14,6 +14,8 @@ export interface Subject {
   readonly sampler: Sampler;
   readonly family: SamplingFamily;
   readonly law: SamplerLaw | RowLaw | undefined;
+  /** What makes a sampler of its spec. */
+  readonly create?: (spec: Spec) => Sampler;
 }
 
 /** A request on the exact network that a check changes where it matters. */

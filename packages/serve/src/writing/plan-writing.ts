@@ -49,7 +49,7 @@ function shaperOf(body: WritingBody, { sampling, family }: ServedModel): LogitSh
 function samplerOf({ sampler }: WritingBody, { sampling, family }: ServedModel): Sampler {
   const asked = typeof sampler === 'string' ? { name: sampler } : (sampler ?? sampling.sampler);
   try {
-    const made = samplers.create(asked ?? suitableSampler(family.process));
+    const made = asked ? samplers.create(asked) : suitableSampler(family.process);
     checkCompatible(made, family);
     return made;
   } catch (error) {

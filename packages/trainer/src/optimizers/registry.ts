@@ -9,27 +9,26 @@ import type { Optimizer } from './optimizer';
  * ```ts
  * import { optimizers } from '@idlm/trainer';
  *
- * const optimizer = optimizers.create({ name: 'lion', options: { weightDecay: 0.1 } }, undefined);
+ * const optimizer = optimizers.create({ name: 'lion', options: { weightDecay: 0.1 } });
  * console.log(optimizer.spec.name); // → lion
  * ```
  */
-export const optimizers = createRegistry<Optimizer>('optimizer');
-
-optimizers.register('adamw', {
-  description: 'Adam with decoupled weight decay, as the references',
-  create: (options) =>
-    adamw(
-      readOptions('the adamw optimizer', options, {
-        beta1: 'number',
-        beta2: 'number',
-        epsilon: 'number',
-        weightDecay: 'number',
-      }),
-    ),
-});
-
-optimizers.register('lion', {
-  description: 'steps of one size in the direction of a momentum; half of the memory of AdamW',
-  create: (options) =>
-    lion(readOptions('the lion optimizer', options, { beta1: 'number', beta2: 'number', weightDecay: 'number' })),
+export const optimizers = /* @__PURE__ */ createRegistry<Optimizer>('optimizer', {
+  adamw: {
+    description: 'Adam with decoupled weight decay, as the references',
+    create: (options) =>
+      adamw(
+        readOptions('the adamw optimizer', options, {
+          beta1: 'number',
+          beta2: 'number',
+          epsilon: 'number',
+          weightDecay: 'number',
+        }),
+      ),
+  },
+  lion: {
+    description: 'steps of one size in the direction of a momentum; half of the memory of AdamW',
+    create: (options) =>
+      lion(readOptions('the lion optimizer', options, { beta1: 'number', beta2: 'number', weightDecay: 'number' })),
+  },
 });

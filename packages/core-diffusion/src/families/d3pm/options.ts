@@ -54,7 +54,7 @@ export const d3pmChoice: FamilyChoice<D3pmOptions | UniformD3pmOptions> = {
       parameterization: ['subs', 'mean', 'mean-without-mask'],
       reconstruction: 'boolean',
     });
-    const made = { steps, vocabSize, schedule: schedules.create(schedule, undefined) };
+    const made = { steps, vocabSize, schedule: schedules.create(schedule) };
     if (process === 'uniform') {
       refuseIdle(process, 'parameterization', parameterization);
       return { ...made, reconstruction };

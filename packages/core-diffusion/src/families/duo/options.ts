@@ -73,7 +73,7 @@ export const duoChoice: FamilyChoice<DuoOptions> = {
     });
     return {
       vocabSize,
-      schedule: schedules.create(schedule, undefined),
+      schedule: schedules.create(schedule),
       gamma: gammaRange(gammaMin, gammaMax),
       curriculum: { start, end, logStart, logEnd },
       top,

@@ -29,7 +29,7 @@ function scheduleOf({ noise, eps, sigma_min, sigma_max }: Params): NoiseSchedule
   const options: Record<string, number> = ranged
     ? { sigmaMin: sigma_min!, sigmaMax: sigma_max! }
     : { eps: eps ?? 1e-3 };
-  return schedules.create({ name: names[noise!] ?? noise!, options }, undefined);
+  return schedules.create({ name: names[noise!] ?? noise!, options });
 }
 
 /** The logits of the masked positions as a leaf, with what the loss needs around them. */

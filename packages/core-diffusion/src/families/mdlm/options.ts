@@ -25,6 +25,6 @@ export const mdlmChoice: FamilyChoice<MdlmOptions> = {
       schedule: 'spec',
       importanceSampling: 'boolean',
     });
-    return { vocabSize, maskId, schedule: schedules.create(schedule, undefined), importanceSampling };
+    return { vocabSize, maskId, schedule: schedules.create(schedule), importanceSampling };
   },
 };

@@ -31,7 +31,7 @@ export const seddChoice: FamilyChoice<SeddOptions> = {
     return {
       vocabSize,
       maskId: process === 'absorbing' ? maskId : undefined,
-      schedule: schedules.create(schedule, undefined),
+      schedule: schedules.create(schedule),
       scaleBySigma,
     };
   },

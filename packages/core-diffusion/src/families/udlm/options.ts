@@ -24,6 +24,6 @@ export const udlmChoice: FamilyChoice<UdlmOptions> = {
       schedule: 'spec',
       reconstruction: 'boolean',
     });
-    return { vocabSize, schedule: schedules.create(schedule, undefined), reconstruction };
+    return { vocabSize, schedule: schedules.create(schedule), reconstruction };
   },
 };

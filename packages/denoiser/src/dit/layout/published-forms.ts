@@ -47,7 +47,7 @@ const flatFields = (config: DitConfig, dtype: WeightDtype): ConfigFields => ({
 
 /** The noise schedule of a family, with its options spelt out. */
 const scheduleOf = ({ family }: SavedModel): Required<Spec> =>
-  specOf(schedules.create((family?.options?.['schedule'] as Spec | undefined) ?? 'log-linear', undefined));
+  specOf(schedules.create((family?.options?.['schedule'] as Spec | undefined) ?? 'log-linear'));
 
 /** @throws InputError for a schedule that is not the one which the reference takes where its file names none */
 function requireLogLinear(form: string, { name, options }: Required<Spec>): void {

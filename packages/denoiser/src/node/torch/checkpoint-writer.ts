@@ -28,7 +28,7 @@ const refuse = (what: string): never => {
 /** Noise as their settings say it. @throws InputError for a schedule that they have not */
 function noiseOf({ family }: SavedModel): Picklable {
   const given = (family?.options?.['schedule'] as Spec | undefined) ?? 'log-linear';
-  const { name, options } = specOf(schedules.create(given, undefined));
+  const { name, options } = specOf(schedules.create(given));
   if (name === 'log-linear') return { type: 'log-linear', eps: options['eps'] as number };
   if (name === 'geometric')
     return { type: 'geometric', sigma_min: options['sigmaMin'] as number, sigma_max: options['sigmaMax'] as number };
