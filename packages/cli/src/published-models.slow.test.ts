@@ -1,19 +1,16 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openEngine } from '@idlm/engine';
 import { stringify } from 'yaml';
 import { idlm } from '../test/command-line';
-import { PUBLISHED, publish } from '../test/published-folder';
+import { PUBLISHED, publish, publishAll } from '../test/published-folder';
 
 let folder: string;
 const inFolder = (...parts: string[]) => join(folder, ...parts);
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'published-'));
-  await openEngine({ prefer: 'wasm' });
-  for (const [name, fields] of Object.entries(PUBLISHED)) await publish(inFolder(name), fields);
-  await writeFile(inFolder('text.txt'), 'The quick brown fox jumps over the lazy dog. '.repeat(60));
+  await publishAll(folder);
 });
 afterAll(() => rm(folder, { recursive: true }));
 

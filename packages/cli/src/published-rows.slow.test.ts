@@ -1,12 +1,11 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ResultManifest } from '@idlm/evaluation';
-import { openEngine } from '@idlm/engine';
 import { PUBLISHED_ROWS } from '@idlm/recipe/evaluation';
 import { createProgram } from './program';
 import { idlm } from '../test/command-line';
-import { PUBLISHED, publish } from '../test/published-folder';
+import { publishAll } from '../test/published-folder';
 
 const GPT2 = join(__dirname, '../../denoiser/test/fixtures/gpt2');
 
@@ -15,9 +14,7 @@ const inFolder = (...parts: string[]) => join(folder, ...parts);
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'published-rows-'));
-  await openEngine({ prefer: 'wasm' });
-  for (const [name, fields] of Object.entries(PUBLISHED)) await publish(inFolder(name), fields);
-  await writeFile(inFolder('text.txt'), 'The quick brown fox jumps over the lazy dog. '.repeat(60));
+  await publishAll(folder);
 });
 afterAll(() => rm(folder, { recursive: true }));
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { randomStream } from '@idlm/core-diffusion';
 import { dit, initialParameters } from '@idlm/denoiser';
 import { saveModel } from '@idlm/denoiser/node';
+import { openEngine } from '@idlm/engine';
 
 const sizes = { hidden_dim: 8, n_blocks: 1, n_heads: 2, cond_dim: 4, model_length: 8, vocab_size: 50258 };
 
@@ -20,4 +21,11 @@ export async function publish(path: string, fields: typeof sizes & { readonly mo
   const parameters = initialParameters(config, randomStream(1));
   await saveModel(path, { network: dit(config).describe(), parameters, metadata: {} });
   await writeFile(join(path, 'config.json'), JSON.stringify(fields));
+}
+
+/** Writes them all into a folder, by name, with a text beside them. */
+export async function publishAll(folder: string): Promise<void> {
+  await openEngine({ prefer: 'wasm' });
+  for (const [name, fields] of Object.entries(PUBLISHED)) await publish(join(folder, name), fields);
+  await writeFile(join(folder, 'text.txt'), 'The quick brown fox jumps over the lazy dog. '.repeat(60));
 }

@@ -1,25 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { CompileMode, Engine, Precision } from './engine';
+import type { Engine } from './engine';
 import { findNative } from './install/locations';
 import { type Processor, thisProcessor } from './processor';
 
 /** What `idlm engine info` prints. */
-export interface EngineDescription {
-  /** `native`, `wasm` or `cpu`. */
-  readonly name: string;
-  /** One sentence: why this engine and not a better one. */
-  readonly reason: string;
-  /** Of what computes, such as `TensorFlow 2.19.1`. */
-  readonly version: string;
-  /** Such as `CPU`, or the names of GPUs. */
-  readonly devices: readonly string[];
-  /** Within one op, at least 1. */
-  readonly threads: number;
-  readonly compiling: CompileMode;
-  /** Of products of matrices; all else is float32. */
-  readonly precision: Precision;
-  /** Whether oneDNN's kernels are in use; absent where there are none. */
-  readonly oneDnn?: boolean;
+export interface EngineDescription extends Omit<Engine, 'compile' | 'inPlace'> {
   readonly processor: Processor;
   /** Measured rate of products of 512 × 512 matrices, in 10⁹ operations a second: see `measureMatMul`. */
   readonly gigaflops: number;
@@ -67,17 +52,10 @@ export function measureMatMul(): number {
  * ```
  */
 export function describeEngine(engine: Engine): EngineDescription {
-  const { name, reason, version, devices, threads, compiling, precision, oneDnn } = engine;
+  const { compile: _compile, inPlace: _inPlace, ...facts } = engine;
   const native = findNative();
   return {
-    name,
-    reason,
-    version,
-    devices,
-    threads,
-    compiling,
-    precision,
-    oneDnn,
+    ...facts,
     processor: thisProcessor(),
     gigaflops: measureMatMul(),
     native: native && { path: native.path, origin: native.origin },

@@ -1,5 +1,19 @@
 import * as tf from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
 import type { Optimizer, StepScalars } from '../src/optimizers/optimizer';
+
+/** Gradients of one weight from update to update, where it begins, and what an optimizer may be told. */
+export const updatesOf = (gradient: fc.Arbitrary<number>, beta2: number) =>
+  fc.record({
+    gradients: fc.array(gradient, { minLength: 1, maxLength: 6 }),
+    weight: fc.double({ min: -2, max: 2, noNaN: true }),
+    scale: fc.constantFrom(1, 0.25),
+    options: fc.record({
+      beta1: fc.constantFrom(0.9, 0.5),
+      beta2: fc.constantFrom(beta2, 0.95),
+      weightDecay: fc.constantFrom(0, 0.1),
+    }),
+  });
 
 /** The numbers of one weight after updates on the device: the weight itself, and its slots. */
 export function oneWeight(

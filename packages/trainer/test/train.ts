@@ -57,6 +57,13 @@ export async function trainIn(
   }
 }
 
+/** Kinds of events with the updates that they came after. */
+export const kinds = (events: readonly TrainEvent[]): string[] => events.map(({ kind, step }) => `${kind} ${step}`);
+
+/** Messages of what was warned of. */
+export const warnings = (events: readonly TrainEvent[]): string[] =>
+  events.flatMap((event) => (event.kind === 'warning' ? [event.message] : []));
+
 /** Every byte in which two equal runs agree at a step: metrics and checkpoint, by path within the run. */
 export async function bytesOf(path: string, step: number): Promise<Record<string, string>> {
   const folder = join('checkpoints', `step-${step}`);

@@ -43,9 +43,14 @@ function page(frames: ReportData['films'][number]['frames']) {
   };
   runInNewContext(script!, globals);
   const { '.text': text, input, button, '.caption': caption } = parts as Record<string, Element>;
+  const moveTo = (frame: number) => {
+    input!.value = String(frame);
+    input!.do('input');
+  };
   return {
     html,
-    input: input!,
+    slider: () => Number(input!.value),
+    moveTo,
     button: button!,
     timers,
     tick: () => timers.forEach((one) => one()),
@@ -59,29 +64,26 @@ const frames = ['▁▁▁', 'w▁▁', 'wh▁', 'who'].map((text, i) => ({ t: 1
 
 describe('a film', () => {
   it('begins with its last frame, and says where it stands', () => {
-    const { shown, caption, input, html } = page(frames);
-    expect([shown(), caption(), Number(input.value)]).toEqual(['who', 'frame 3 of 3, t = 0.000, 3 calls', 3]);
+    const { shown, caption, slider, html } = page(frames);
+    expect([shown(), caption(), slider()]).toEqual(['who', 'frame 3 of 3, t = 0.000, 3 calls', 3]);
     expect(html).toContain('min="0" max="3" value="3" aria-label="step of A &lt;film&gt;"');
   });
 
   it('shows the frame of its slider, with what is masked and what is new', () => {
-    const { input, shown, marks, caption } = page(frames);
-    input.value = '2';
-    input.do('input');
+    const { moveTo, shown, marks, caption } = page(frames);
+    moveTo(2);
     expect([shown(), marks(), caption()]).toEqual(['wh▁', ['', 'new', 'mask'], 'frame 2 of 3, t = 0.333, 2 calls']);
-    input.value = '0';
-    input.do('input');
+    moveTo(0);
     expect(marks()).toEqual(['mask', 'mask', 'mask']);
   });
 
   it('marks what changes though it was written before, and nothing of the first frame', () => {
-    const { input, marks } = page([
+    const { moveTo, marks } = page([
       { t: 1, text: 'cat', networkCalls: 0 },
       { t: 0, text: 'cot', networkCalls: 1 },
     ]);
     expect(marks()).toEqual(['', 'new', '']);
-    input.value = '0';
-    input.do('input');
+    moveTo(0);
     expect(marks()).toEqual(['', '', '']);
   });
 
@@ -103,7 +105,7 @@ describe('a film', () => {
   });
 
   it('pauses at a click and goes on from there; the slider stops it', () => {
-    const { button, input, tick, shown, timers } = page(frames);
+    const { button, moveTo, tick, shown, timers } = page(frames);
     button.do('click');
     tick();
     tick();
@@ -114,8 +116,7 @@ describe('a film', () => {
     expect(shown()).toBe('w▁▁');
     tick();
     expect(shown()).toBe('wh▁');
-    input.value = '0';
-    input.do('input');
+    moveTo(0);
     expect([shown(), button.textContent, timers.size]).toEqual(['▁▁▁', 'Play', 0]);
   });
 

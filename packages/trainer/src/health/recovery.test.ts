@@ -1,34 +1,20 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { Engine } from '@idlm/engine';
-import { useBackend } from '@idlm/tools/backend';
+import { readdir } from 'node:fs/promises';
+import { runFolder } from '../../test/run-folder';
 import { optimizer, tinyTeacher } from '../../test/tiny';
-import { bytesOf, trainIn } from '../../test/train';
+import { bytesOf, kinds, trainIn, warnings } from '../../test/train';
 import type { TrainEvent } from '../logs/events';
 import { RefusedStep } from '../steps/step';
 import type { Task } from '../tasks/task';
 import { HEALTH } from './options';
 
-let engine: Engine;
-let parent: string;
-beforeAll(async () => {
-  engine = await useBackend();
-});
-beforeEach(async () => {
-  parent = await mkdtemp(join(tmpdir(), 'health-'));
-});
-afterEach(() => rm(parent, { recursive: true }));
-
-const at = (name: string) => join(parent, name);
-const kinds = (events: readonly TrainEvent[]) =>
-  events.filter(({ kind }) => kind !== 'metrics' && kind !== 'warning').map(({ kind, step }) => `${kind} ${step}`);
-const warnings = (events: readonly TrainEvent[]) =>
-  events.flatMap((event) => (event.kind === 'warning' ? [event.message] : []));
+const runs = runFolder();
+const { at } = runs;
+const changes = (events: readonly TrainEvent[]) =>
+  kinds(events.filter(({ kind }) => kind !== 'metrics' && kind !== 'warning'));
 
 /** A task of which some updates, counted from 0, are refused. */
 function refusing(bad: readonly number[]): Task {
-  const task = tinyTeacher(engine);
+  const task = tinyTeacher(runs.engine);
   return {
     ...task,
     async update(k, refuse) {
@@ -49,7 +35,7 @@ const run = async (name: string, task: Task, options: Parameters<typeof trainIn>
 describe('an update that is refused', () => {
   it('is skipped with its batch, in the events and in a sentence', async () => {
     const { events, result } = await run('run', refusing([1]), { config: { updates: 4 } });
-    expect(kinds(events)).toEqual(['start 0', 'skipped 2', 'checkpoint 4']);
+    expect(changes(events)).toEqual(['start 0', 'skipped 2', 'checkpoint 4']);
     expect(warnings(events)).toEqual([
       'Update 2 was refused and its batch is skipped: the loss of the teacher is not finite.',
     ]);
@@ -59,7 +45,7 @@ describe('an update that is refused', () => {
   it('several times in a row puts the weights of the last regular checkpoint back, once it is there', async () => {
     const config = { updates: 9, checkpointEvery: 2, keep: { last: 1 } };
     const { events } = await run('run', refusing([5, 6, 7]), { config });
-    expect(kinds(events)).toEqual([
+    expect(changes(events)).toEqual([
       ...['start 0', 'checkpoint 2', 'checkpoint 4', 'skipped 6', 'checkpoint 6', 'skipped 7', 'skipped 8'],
       ...['rollback 8', 'checkpoint 8', 'checkpoint 9'],
     ]);
@@ -93,26 +79,26 @@ describe('an update that is refused', () => {
 
 it('a spike of the loss is seen before it is applied', async () => {
   // Weights hardly move; the fifth batch has a larger loss than the four before it have in the middle.
-  const task = tinyTeacher(engine, { optimizer: { ...optimizer(), rate: () => 1e-6 } });
+  const task = tinyTeacher(runs.engine, { optimizer: { ...optimizer(), rate: () => 1e-6 } });
   const health = { ...HEALTH, spike: 0.01, recent: 4 };
   const { events } = await run('run', task, { health, config: { updates: 5 } });
-  expect(kinds(events)).toEqual(['start 0', 'skipped 5', 'checkpoint 5']);
+  expect(changes(events)).toEqual(['start 0', 'skipped 5', 'checkpoint 5']);
   expect(warnings(events)).toEqual([
     expect.stringMatching(/^Update 5 was refused .*: teacher: the loss is a spike: 2\.16\d .* of the last 4\.$/),
   ]);
 });
 
 it('a limit ends the run after an update, with all of it saved', async () => {
-  const { events, result } = await run('run', tinyTeacher(engine), {
+  const { events, result } = await run('run', tinyTeacher(runs.engine), {
     limits: { milliseconds: 2500 },
     config: { updates: 9 },
   });
   expect(result.interrupted).toBe(true);
-  expect(kinds(events).at(-1)).toBe(`checkpoint ${result.step}`);
+  expect(changes(events).at(-1)).toBe(`checkpoint ${result.step}`);
   expect(warnings(events)).toEqual([
     expect.stringMatching(/^The run ends after update \d, since its time of .* hours is used up\.$/),
   ]);
-  await expect(run('none', tinyTeacher(engine), { limits: { bytes: 0 }, config: { updates: 9 } })).rejects.toThrow(
+  await expect(run('none', tinyTeacher(runs.engine), { limits: { bytes: 0 }, config: { updates: 9 } })).rejects.toThrow(
     'limit of bytes',
   );
 });

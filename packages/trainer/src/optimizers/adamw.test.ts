@@ -1,7 +1,7 @@
 import { useBackend } from '@idlm/tools/backend';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { oneWeight } from '../../test/one-weight';
+import { oneWeight, updatesOf } from '../../test/one-weight';
 import { type AdamWOptions, adamw } from './adamw';
 
 beforeAll(() => useBackend());
@@ -24,24 +24,14 @@ const gradient = fc.double({ min: -4, max: 4, noNaN: true }).filter((g) => Math.
 describe('adamw', () => {
   it('follows the textbook over several updates, for any constants, decay and clipping', () => {
     fc.assert(
-      fc.property(
-        fc.array(gradient, { minLength: 1, maxLength: 6 }),
-        fc.double({ min: -2, max: 2, noNaN: true }),
-        fc.record({
-          beta1: fc.constantFrom(0.9, 0.5),
-          beta2: fc.constantFrom(0.999, 0.95),
-          weightDecay: fc.constantFrom(0, 0.1),
-        }),
-        fc.constantFrom(1, 0.25),
-        (gradients, weight, options, scale) => {
-          const scaled = gradients.map((g) => g * scale);
-          const expected = byHand(scaled, weight, 0.01, options);
-          const actual = oneWeight(adamw(options), gradients, { weight, rate: 0.01, scale });
-          expect([actual['weight']!]).toBeCloseToArray([expected.w], { atol: 2e-5 });
-          const moments = [actual['first']!, actual['second']!];
-          expect(moments).toBeCloseToArray([expected.m, expected.v], { rtol: 1e-4, atol: 1e-6 });
-        },
-      ),
+      fc.property(updatesOf(gradient, 0.999), ({ gradients, weight, scale, options }) => {
+        const scaled = gradients.map((g) => g * scale);
+        const expected = byHand(scaled, weight, 0.01, options);
+        const actual = oneWeight(adamw(options), gradients, { weight, rate: 0.01, scale });
+        expect([actual['weight']!]).toBeCloseToArray([expected.w], { atol: 2e-5 });
+        const moments = [actual['first']!, actual['second']!];
+        expect(moments).toBeCloseToArray([expected.m, expected.v], { rtol: 1e-4, atol: 1e-6 });
+      }),
       { numRuns: 30 },
     );
   });

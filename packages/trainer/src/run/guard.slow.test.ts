@@ -1,29 +1,16 @@
-import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFile, readdir } from 'node:fs/promises';
 import type { Parameters as Weights } from '@idlm/core-diffusion';
 import { loadModel } from '@idlm/denoiser/node';
-import type { Engine } from '@idlm/engine';
-import { useBackend } from '@idlm/tools/backend';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { type TaskName, bytesOf, model, tinyTask, trainIn } from '../../test/train';
+import { runFolder } from '../../test/run-folder';
+import { type TaskName, bytesOf, kinds, model, tinyTask, trainIn, warnings } from '../../test/train';
 import type { GuardState } from '../checkpoints/guard-state';
-import type { TrainEvent } from '../logs/events';
 import { afterCheck, guardSentence, isCheckDue, isStopped, noChecks } from './guard';
 import type { Guard } from './guard-contract';
 
-let engine: Engine;
-let parent: string;
-beforeAll(async () => {
-  engine = await useBackend();
-});
-beforeEach(async () => {
-  parent = await mkdtemp(join(tmpdir(), 'guard-'));
-});
-afterEach(() => rm(parent, { recursive: true }));
-
-const at = (name: string) => join(parent, name);
+const runs = runFolder();
+const { at } = runs;
 
 /** A guard whose checks find what is listed by update, and keep to it in their numbers. */
 function guardOf(good: readonly number[], { every = 2, patience = 2 } = {}): Guard & { readonly looked: number[] } {
@@ -43,15 +30,12 @@ function guardOf(good: readonly number[], { every = 2, patience = 2 } = {}): Gua
   };
 }
 
-const kinds = (events: readonly TrainEvent[]) => events.map(({ kind, step }) => `${kind} ${step}`);
-const warnings = (events: readonly TrainEvent[]) =>
-  events.flatMap((event) => (event.kind === 'warning' ? [event.message] : []));
 const valuesOf = (parameters: Weights) =>
   Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, Array.from(value.dataSync())]));
 
 /** Runs a fresh task in a folder and frees it; gives its average at the end too. */
 async function run(name: string, task: TaskName, options: Parameters<typeof trainIn>[2]) {
-  const made = tinyTask(engine, task);
+  const made = tinyTask(runs.engine, task);
   try {
     const done = await trainIn(at(name), made, options);
     return { ...done, average: valuesOf(made.networks()[made.result]!.ema) };
@@ -257,7 +241,7 @@ describe('the state of a guard', () => {
   const verdicts = fc.array(fc.constantFrom('keep' as const, 'wait' as const, 'strike' as const), { maxLength: 12 });
 
   it('has the last good check and the strikes since, and stops at the first run of them that is long enough', async () => {
-    const parameters = tinyTask(engine, 'teacher');
+    const parameters = tinyTask(runs.engine, 'teacher');
     const weights = { parameters: parameters.networks()['teacher']!.ema, network: model.network, role: 'teacher' };
     await fc.assert(
       fc.asyncProperty(verdicts, fc.integer({ min: 1, max: 4 }), async (found, patience) => {

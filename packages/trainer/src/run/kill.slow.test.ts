@@ -1,22 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFile, mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { appendFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Engine } from '@idlm/engine';
-import { useBackend } from '@idlm/tools/backend';
+import { runFolder } from '../../test/run-folder';
 import { bytesOf, tinyTask, trainIn } from '../../test/train';
 import { diskCheckpointStore } from '../checkpoints/disk-store';
 
-let engine: Engine;
-let parent: string;
-beforeAll(async () => {
-  engine = await useBackend();
-  parent = await mkdtemp(join(tmpdir(), 'kill-'));
-});
-afterAll(() => rm(parent, { recursive: true }));
+const runs = runFolder();
+const { at } = runs;
 
 /** Starts a script of `test/`, and kills it `delay` milliseconds after it has printed `lines` lines. */
 async function runAndKill(script: string, args: readonly string[], lines: number, delay: number): Promise<void> {
@@ -37,7 +30,7 @@ async function runAndKill(script: string, args: readonly string[], lines: number
 
 describe('kill -9', () => {
   it('while saving always leaves a whole checkpoint, and nothing half-made after the next start', async () => {
-    const folder = join(parent, 'saves');
+    const folder = at('saves');
     for (const delay of [0, 1, 2, 4, 7, 11]) {
       await runAndKill('endless-saves.ts', [folder], 3, delay);
       const store = diskCheckpointStore(folder);
@@ -54,13 +47,13 @@ describe('kill -9', () => {
   });
 
   it('while training loses no more than the updates after the last checkpoint: the rest is byte for byte the same', async () => {
-    const [whole, killed] = [join(parent, 'whole'), join(parent, 'killed')];
+    const [whole, killed] = [at('whole'), at('killed')];
     await runAndKill('endless-training.ts', [killed, 'distillation'], 3, 3);
     await appendFile(join(killed, 'metrics.jsonl'), '{"step":9999,"stu');
     const { checkpoint } = await diskCheckpointStore(join(killed, 'checkpoints')).latest();
     const updates = checkpoint!.step + 3;
     for (const [path, resume] of [[whole], [killed, 'latest']] as const) {
-      const task = tinyTask(engine, 'distillation');
+      const task = tinyTask(runs.engine, 'distillation');
       await trainIn(path, task, { resume, config: { updates, checkpointEvery: 100 } });
       task.dispose();
     }

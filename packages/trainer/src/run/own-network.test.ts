@@ -1,17 +1,15 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { randomStream } from '@idlm/core-diffusion';
 import { denoisers, freshParameters } from '@idlm/denoiser';
 import { denoiserConformance } from '@idlm/denoiser/conformance';
 import { loadModel } from '@idlm/denoiser/node';
-import type { Engine } from '@idlm/engine';
 import { inverseObjective } from '@idlm/idlm-loss';
-import { useBackend } from '@idlm/tools/backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { registerGatedConvolution } from '../../test/gated-convolution';
 import { normalised } from '../../test/own-optimizer';
 import { countingLoader, tinyFamily } from '../../test/tiny';
+import { runFolder } from '../../test/run-folder';
 import { bytesOf, trainIn } from '../../test/train';
 import { lion } from '../optimizers/lion';
 import { distillationTask } from '../tasks/distillation';
@@ -25,17 +23,10 @@ const network = {
 };
 const family = tinyFamily();
 const model = { network, family: family.spec };
-let engine: Engine;
-let folder: string;
-beforeAll(async () => {
-  engine = await useBackend();
-});
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'own-network-'));
-});
-afterEach(() => rm(folder, { recursive: true }));
+const runs = runFolder();
+const { at } = runs;
 
-const shared = () => ({ engine, loader: countingLoader(), random: randomStream(3) });
+const shared = () => ({ engine: runs.engine, loader: countingLoader(), random: randomStream(3) });
 const optimizer = (method = normalised()) => ({ method, rate: () => 0.02, clip: 1, ema: { decay: 0.9 } });
 
 const tasks: Readonly<Record<string, () => Task>> = {
@@ -59,17 +50,17 @@ describe.each(Object.entries(tasks))('%s', (_, make) => {
   it('goes on bit for bit from a checkpoint', async () => {
     const [whole, first, second] = [make(), make(), make()];
     const run = (name: string, task: Task, updates: number, resume?: 'latest') =>
-      trainIn(join(folder, name), task, { model, resume, config: { updates, checkpointEvery: 2 } });
+      trainIn(at(name), task, { model, resume, config: { updates, checkpointEvery: 2 } });
     await run('whole', whole, 5);
     await run('parts', first, 2);
     await run('parts', second, 5, 'latest');
-    expect(await bytesOf(join(folder, 'parts'), 5)).toEqual(await bytesOf(join(folder, 'whole'), 5));
+    expect(await bytesOf(at('parts'), 5)).toEqual(await bytesOf(at('whole'), 5));
     [whole, first, second].forEach((task) => task.dispose());
   });
 
   it('is loaded from its folder, and gives the logits that it gave', async () => {
     const task = make();
-    const { result } = await trainIn(join(folder, 'run'), task, { model, config: { updates: 3 } });
+    const { result } = await trainIn(at('run'), task, { model, config: { updates: 3 } });
     const loaded = await loadModel(result.checkpoint.path);
     expect(loaded).toMatchObject({ network, family: { name: 'mdlm' } });
     const ids = tf.tensor2d([[0, 1, 6, 3, 4, 6, 0, 1]], [1, 8], 'int32');

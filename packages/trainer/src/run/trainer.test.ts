@@ -4,14 +4,13 @@ import type { Parameters } from '@idlm/core-diffusion';
 import { loadModel } from '@idlm/denoiser/node';
 import * as tf from '@tensorflow/tfjs-core';
 import { runFolder } from '../../test/run-folder';
-import { model, tinyTask, trainIn } from '../../test/train';
+import { kinds, model, tinyTask, trainIn } from '../../test/train';
 import { diskCheckpointStore } from '../checkpoints/disk-store';
 import type { TrainEvent } from '../logs/events';
 import { createTrainer } from './trainer';
 
 const runs = runFolder();
 const { at } = runs;
-const kinds = (events: readonly TrainEvent[]) => events.map(({ kind, step }) => `${kind} ${step}`);
 
 describe('createTrainer', () => {
   it('tells what happens, in order', async () => {
