@@ -7,8 +7,8 @@ export const ONNX_WEIGHTS = ['f32', 'f16', 'q8', 'int8', 'q4'] as const;
 
 /**
  * `f32` and `f16`: as they are, or rounded to half precision; sums are float32. `q8` and `q4`: 8 or 4 bits with a scale for each 32
- * weights of an output channel; sums are float32. `int8`: 8 bits with a scale for each output channel, and what they are multiplied
- * with is rounded to 8 bits as it comes, so that sums are whole numbers.
+ * weights of an output channel; sums are float32. `int8`: 7 bits, in a byte each, with a scale for each output channel, and what they
+ * are multiplied with is rounded to 8 bits as it comes, so that sums are whole numbers, the same on every processor.
  */
 export type OnnxWeights = (typeof ONNX_WEIGHTS)[number];
 
@@ -53,7 +53,7 @@ function rounded(graph: Graph, { outputs, inputs, weights }: LinearLayer, roundi
 
 /** x Wᵀ with x rounded to whole numbers of 8 bits as it comes: sums of whole numbers, scaled afterwards. */
 function integerProduct(graph: Graph, x: Value, layer: LinearLayer): Value {
-  const [weights, scales] = rounded(graph, layer, { bits: 8, group: layer.inputs });
+  const [weights, scales] = rounded(graph, layer, { bits: 7, group: layer.inputs });
   const [values, scale, zero] = graph.addAll('DynamicQuantizeLinear', [x], 3) as [Value, Value, Value];
   const sums = graph.add('Cast', [graph.add('MatMulInteger', [values, weights, zero])], { to: 1 });
   return graph.add('Mul', [sums, graph.add('Mul', [scales, scale])]);

@@ -7,9 +7,13 @@ export interface LinearWeights {
   readonly inputs: number;
 }
 
-/** How weights are rounded. */
+/**
+ * How weights are rounded. 7 bits are kept in a byte each: the products of 8-bit activations and such weights can be summed in pairs in 16
+ * bits, as processors without instructions for sums of four (AVX2) do it, which saturate at 32767: 2 · 255 · 64 is below, 2 · 255 · 127
+ * is not.
+ */
 export interface Rounding {
-  readonly bits: 4 | 8;
+  readonly bits: 4 | 7 | 8;
   /** Weights of an output channel that share a scale. */
   readonly group: number;
 }
@@ -17,14 +21,14 @@ export interface Rounding {
 /** Scales below have fewer digits than others: weights that small are zeros. */
 const SMALLEST_NORMAL = 2 ** -126;
 
-/**
- * The scale of a group. Of 8 bits: the largest magnitude is 127. Of 4 bits the extreme is −8, which has no counterpart on the other
- * side: a sixteenth of the range is too much to give away.
- */
+/** The largest magnitude of a rounded weight; of 4 bits the largest on the side that has fewer. */
+const MOST = { 4: 7, 7: 64, 8: 127 } as const;
+
+/** The scale of a group. Of 4 bits the extreme is −8, which has no counterpart: a sixteenth of the range is too much to give away. */
 function scaleOf(values: Float32Array, from: number, to: number, bits: Rounding['bits']): number {
   let extreme = 0;
   for (let i = from; i < to; i++) if (Math.abs(values[i]!) > Math.abs(extreme)) extreme = values[i]!;
-  const scale = Math.fround(bits === 8 ? Math.abs(extreme) / 127 : extreme / -8);
+  const scale = Math.fround(bits === 4 ? extreme / -8 : Math.abs(extreme) / MOST[bits]);
   return Math.abs(scale) < SMALLEST_NORMAL ? 1 : scale;
 }
 
@@ -48,8 +52,8 @@ export function roundedWeights(weights: LinearWeights, rounding: Rounding): Uint
   const { values, outputs, inputs } = weights;
   const scales = scalesOf(weights, rounding);
   const isHalf = rounding.bits === 4;
-  const most = isHalf ? 7 : 127;
-  const rounded = new Uint8Array(Math.ceil((inputs * outputs * rounding.bits) / 8));
+  const most = MOST[rounding.bits];
+  const rounded = new Uint8Array(isHalf ? Math.ceil((inputs * outputs) / 2) : inputs * outputs);
   for (let o = 0; o < outputs; o++)
     for (let i = 0; i < inputs; i++) {
       const scale = scales[Math.floor(i / rounding.group) * outputs + o]!;
