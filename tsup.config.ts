@@ -2,10 +2,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { defineConfig } from 'tsup';
 
 /** What package.json says users may import. */
-const { exports: doors } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+const { exports: entries } = JSON.parse(readFileSync('package.json', 'utf8')) as {
   exports: Record<string, { '@idlm/source'?: string }>;
 };
-const named = Object.values(doors).flatMap((door) => door['@idlm/source'] ?? []);
+const named = Object.values(entries).flatMap((entry) => entry['@idlm/source'] ?? []);
 
 /** Files that programs, threads and mapped names start from. */
 const unnamed = ['./src/main.ts', './src/worker.ts', './src/tfjs-registrations.ts'].filter((file) => existsSync(file));

@@ -1,5 +1,5 @@
 import type { Compile, CompileOptions } from './compile';
-import { type Layout, layoutOf, pack, unpack } from './tensors/named';
+import { type Structure, structureOf, pack, unpack } from './tensors/named';
 
 /** A compiled function of tensors by name. */
 export interface CompiledNamed<Inputs extends object, Results extends object> {
@@ -13,14 +13,14 @@ export interface CompiledNamed<Inputs extends object, Results extends object> {
 
 /** One compiled function, for the names that it is first called with. */
 function compileOnce(compile: Compile, fn: (inputs: never) => object, options?: CompileOptions) {
-  let [taken, given]: [Layout, Layout] = [[], []];
+  let [taken, given]: [Structure, Structure] = [[], []];
   const compiled = compile((list) => {
     const results = fn(unpack<never>(list, taken));
-    given = layoutOf(results);
+    given = structureOf(results);
     return pack(results, given);
   }, options);
-  const run = (inputs: object, layout: Layout) => {
-    taken = layout;
+  const run = (inputs: object, structure: Structure) => {
+    taken = structure;
     return unpack(compiled(pack(inputs, taken)), given);
   };
   return { run, dispose: () => compiled.dispose(), atOnce: compiled.atOnce };
@@ -41,11 +41,11 @@ export function compileNamed<Inputs extends object, Results extends object>(
   return {
     atOnce: first.atOnce,
     run(inputs) {
-      const layout = layoutOf(inputs);
-      const key = JSON.stringify(layout);
+      const structure = structureOf(inputs);
+      const key = JSON.stringify(structure);
       let found = byNames.get(key);
       if (!found) byNames.set(key, (found = byNames.size ? compileOnce(compile, fn, options) : first));
-      return found.run(inputs, layout) as Results;
+      return found.run(inputs, structure) as Results;
     },
     dispose() {
       first.dispose();

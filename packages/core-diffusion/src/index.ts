@@ -128,7 +128,7 @@ export { type TemperatureCurriculum, inverseTemperature } from './gaussian/tempe
 // Tensors, by name where an engine compiles.
 export { type Compile, type CompileOptions, type Compiled, type TensorFunction, runPlainly } from './compile';
 export { type CompiledNamed, compileNamed } from './compile-named';
-export { type Layout, layoutOf, pack, unpack } from './tensors/named';
+export { type Structure, pack, structureOf, unpack } from './tensors/named';
 export {
   type Feed,
   type FloatFeed,

@@ -1,6 +1,6 @@
-export { type Contestant, type Role, BASELINE } from './evaluation/contestants';
-export { type EvaluatedField, type EvaluationRequest, evaluateModels } from './evaluation/evaluation';
-export type { Field } from './evaluation/field';
+export { type EvaluatedModel, type Role, BASELINE } from './evaluation/evaluated-model';
+export { type EvaluationResult, type EvaluationRequest, evaluateModels } from './evaluation/evaluation';
+export type { EvaluationSetup } from './evaluation/setup';
 export { type JudgedRows, type JudgedSweep, sweepAndJudge } from './evaluation/judged-sweep';
 export { type Judges, openJudges } from './evaluation/judges';
 export { type ManifestOptions, makeManifest } from './evaluation/manifest';

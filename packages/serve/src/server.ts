@@ -5,7 +5,7 @@ import { SILENT, type ServerLog } from './http/log';
 import { serverMetrics } from './http/metrics';
 import type { ModelSource } from './models/served-model';
 import { LIMITS, type Limits } from './requests/limits';
-import { openDesk } from './writing/desk';
+import { openDispatcher } from './writing/dispatcher';
 
 /** What is served, and how. */
 export interface ServerOptions {
@@ -43,22 +43,25 @@ export function createServer(options: ServerOptions): TextServer {
   const { models, token, origins, page, log = SILENT } = options;
   const limits = { ...LIMITS, ...options.limits };
   const [metrics, retained] = [serverMetrics(), retainedWritings()];
-  const desk = openDesk(models, limits, metrics);
-  metrics.watch(desk);
+  const dispatcher = openDispatcher(models, limits, metrics);
+  metrics.watch(dispatcher);
   let isReady = true;
-  const app = createApp({ ...{ desk, retained, limits, metrics, log, token, origins, page }, isReady: () => isReady });
+  const app = createApp({
+    ...{ dispatcher, retained, limits, metrics, log, token, origins, page },
+    isReady: () => isReady,
+  });
   return {
     app,
     limits,
-    preload: desk.preload,
+    preload: dispatcher.preload,
     async drain() {
       isReady = false;
-      desk.close();
-      await desk.idle();
+      dispatcher.close();
+      await dispatcher.idle();
     },
     async dispose() {
       isReady = false;
-      await desk.dispose();
+      await dispatcher.dispose();
       retained.dispose();
     },
   };

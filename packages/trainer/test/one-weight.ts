@@ -15,7 +15,7 @@ export const updatesOf = (gradient: fc.Arbitrary<number>, beta2: number) =>
     }),
   });
 
-/** The numbers of one weight after updates on the device: the weight itself, and its slots. */
+/** The numbers of one weight after updates on the device: the weight itself, and its state. */
 export function oneWeight(
   optimizer: Optimizer,
   gradients: readonly number[],
@@ -30,7 +30,7 @@ export function oneWeight(
       const given = { w: tf.tensor1d([gradient]) };
       ({ parameters, state } = optimizer.update(given, parameters, state, Object.fromEntries(scalars) as StepScalars));
     });
-    const slots = Object.entries(state).map(([slot, tensors]) => [slot, tensors['w']!.dataSync()[0]!]);
-    return { weight: parameters['w']!.dataSync()[0]!, ...Object.fromEntries(slots) };
+    const kept = Object.entries(state).map(([group, tensors]) => [group, tensors['w']!.dataSync()[0]!]);
+    return { weight: parameters['w']!.dataSync()[0]!, ...Object.fromEntries(kept) };
   });
 }

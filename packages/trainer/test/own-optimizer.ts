@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Optimizer } from '../src/optimizers/optimizer';
 
 /**
- * Momentum of gradients that are divided by their norm, weight by weight: no elementwise rule, and with a slot of other shapes
+ * Momentum of gradients that are divided by their norm, weight by weight: no elementwise rule, and with a group of other shapes
  * than the weights', the number of moves made.
  */
 export const normalised = (): Optimizer => ({

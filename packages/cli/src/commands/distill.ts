@@ -2,12 +2,12 @@ import type { Communicator } from '@idlm/core-diffusion/ranks';
 import { readModel } from '@idlm/recipe/models';
 import { prepareStudentTraining } from '@idlm/recipe/runs';
 import type { Interrupts, Terminal } from '../terminal';
-import type { RunOptions } from './shared';
+import type { RunFlags } from './shared';
 import { runTrainingCommand } from './training';
 
 /** `idlm distill`. */
 export const distill = (
-  options: RunOptions & { readonly teacher: string },
+  options: RunFlags & { readonly teacher: string },
   terminal: Terminal,
   interrupts: Interrupts,
   ranks?: Communicator,

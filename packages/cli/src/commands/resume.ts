@@ -2,7 +2,7 @@ import { type LoadedConfig } from '@idlm/recipe/config';
 import type { RunRole } from '@idlm/recipe/records';
 import { type Resumed, requireLooks, resumedRun } from '@idlm/recipe/runs';
 import type { Terminal } from '../terminal';
-import { type RunOptions, readLoadedConfig, readRunConfig } from './shared';
+import { type RunFlags, readLoadedConfig, readRunConfig } from './shared';
 
 /** How a finished run ended, and that what is set changes nothing. */
 function finishedSentence({ step, updates, changes }: Resumed): string {
@@ -18,7 +18,7 @@ export interface Beginning {
 }
 
 /** The configuration of a new run, or that of the one to go on with and what is set over it. */
-export async function beginningOf(options: RunOptions, role: RunRole): Promise<Beginning> {
+export async function beginningOf(options: RunFlags, role: RunRole): Promise<Beginning> {
   if (!options.resume) {
     const loaded = await readLoadedConfig(options);
     requireLooks(loaded.config, role);

@@ -23,7 +23,7 @@ export interface ConfigOptions {
 }
 
 /** Options of the commands that write a run. */
-export interface RunOptions extends ConfigOptions {
+export interface RunFlags extends ConfigOptions {
   readonly out: string;
   readonly resume?: boolean;
   readonly force?: boolean;

@@ -2,13 +2,13 @@ import type { Communicator } from '@idlm/core-diffusion/ranks';
 import { COMMANDS } from '@idlm/recipe/records';
 import { type TrainedOnText, prepareTextTraining } from '@idlm/recipe/runs';
 import type { Interrupts, Terminal } from '../terminal';
-import type { RunOptions } from './shared';
+import type { RunFlags } from './shared';
 import { runTrainingCommand } from './training';
 
 /** `idlm train [teacher|scorer]`. */
 export const train = (
   target: TrainedOnText,
-  options: RunOptions,
+  options: RunFlags,
   terminal: Terminal,
   interrupts: Interrupts,
   ranks?: Communicator,

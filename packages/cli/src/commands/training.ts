@@ -10,7 +10,7 @@ import { tellEvents } from '../sentences/events';
 import { type Interrupts, type Terminal, terminalReporter } from '../terminal';
 import { describePlan, planRun } from './plan';
 import { type Beginning, beginningOf, reportFinished } from './resume';
-import type { RunOptions } from './shared';
+import type { RunFlags } from './shared';
 
 /** A command that writes a run. */
 export interface TrainingCommand {
@@ -22,7 +22,7 @@ export interface TrainingCommand {
 }
 
 /** What becomes of an existing folder. */
-function modeOf({ resume, force }: RunOptions): RunMode {
+function modeOf({ resume, force }: RunFlags): RunMode {
   if (resume && force) throw new InputError('--resume goes on with a run and --force deletes it; give one of them.');
   return resume ? 'resume' : force ? 'force' : 'new';
 }
@@ -60,7 +60,7 @@ function reportEnd(
 /** Opens the engine and runs what is prepared. */
 async function runPrepared(
   training: Training,
-  { options, loaded, resumed }: Beginning & { readonly options: RunOptions },
+  { options, loaded, resumed }: Beginning & { readonly options: RunFlags },
   onEvent: OnEvent,
   { signal, ranks }: { readonly signal: AbortSignal; readonly ranks: Communicator },
 ): Promise<TrainResult> {
@@ -75,7 +75,7 @@ async function runPrepared(
 /** Runs a command that trains a network in a run directory. */
 export async function runTrainingCommand(
   { role, again, prepare }: TrainingCommand,
-  options: RunOptions,
+  options: RunFlags,
   terminal: Terminal,
   interrupts: Interrupts,
   ranks: Communicator = oneRank,

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { writeFileAtomically } from '@idlm/core-diffusion/node';
-import type { EvaluatedField } from '@idlm/recipe/evaluation';
+import type { EvaluationResult } from '@idlm/recipe/evaluation';
 import { EVALUATION_FILES } from '@idlm/recipe/records';
 import type { ReportData } from '../report/data';
 import { renderReport } from '../report/report';
 
 /** An evaluation with its report. */
-export interface Evaluation extends Pick<EvaluatedField, 'manifest'> {
+export interface Evaluation extends Pick<EvaluationResult, 'manifest'> {
   readonly report: ReportData;
 }
 

@@ -1,12 +1,12 @@
 import { InputError } from '@idlm/core-diffusion/errors';
 import type { Command } from 'commander';
-import type { RunOptions } from '../commands/shared';
+import type { RunFlags } from '../commands/shared';
 import { type Run, example, withPresets, withRun } from './shared';
 
 /** Adds the commands that make models. */
 export function addTraining(program: Command, { terminal, interrupts, ranks }: Run): void {
   const training = program.command('train').description('train a teacher, or an autoregressive scorer');
-  type Given = Omit<RunOptions, 'out'> & { readonly out?: string };
+  type Given = Omit<RunFlags, 'out'> & { readonly out?: string };
   training.argument('[target]', 'teacher or scorer', 'teacher').action(async (target: string, options: Given) => {
     if (target !== 'teacher' && target !== 'scorer')
       throw new InputError(

@@ -5,7 +5,7 @@ import { DRIFT_FACTOR, type Match, type MeasuredText, type SweepRow, equivalentS
 import * as tf from '@tensorflow/tfjs-core';
 import { type OnEvent, readingOf } from '@idlm/recipe';
 import { resolveConfig } from '@idlm/recipe/config';
-import { type Contestant, sweepAndJudge } from '@idlm/recipe/evaluation';
+import { type EvaluatedModel, sweepAndJudge } from '@idlm/recipe/evaluation';
 import { type Recipe, resolveRecipe } from '@idlm/recipe/resolved';
 import { QUICKSTART_FILES } from '@idlm/recipe/records';
 import { type PreparedCorpus, prepareCorpus } from '@idlm/recipe/text';
@@ -60,10 +60,10 @@ function describeText(data: QuickstartData, { facts }: PreparedCorpus, length: n
 }
 
 /** The networks to judge, each at its steps. */
-function contestantsOf(
+function evaluatedModels(
   { config, family, sampling, network }: QuickstartContext,
   models: QuickstartModels,
-): Contestant[] {
+): EvaluatedModel[] {
   const { teacherSteps, studentSteps } = config.evaluation;
   return Object.entries<QuickstartModels['teacher']>({ ...models }).map(([name, { parameters }]) => ({
     ...{ name, family, sampling, network, parameters },
@@ -77,9 +77,9 @@ async function compareModels(
 ): Promise<Pick<QuickstartResult, 'rows' | 'realText' | 'match' | 'models'>> {
   const { config, chosen, out } = context;
   const models = await quickstartModels(context);
-  const contestants = contestantsOf(context, models);
+  const evaluated = evaluatedModels(context, models);
   const scorer = chosen.scorer && assetFolder(chosen.scorer);
-  const { rows, realText } = await sweepAndJudge({ ...context, contestants, scorer });
+  const { rows, realText } = await sweepAndJudge({ ...context, evaluated, scorer });
   if (models.control) tf.dispose(models.control.parameters);
   const { compareAt, tolerance } = config.evaluation;
   const match = equivalentSteps(rows, compareAt, { tolerance, temperature: config.sampling.temperature });

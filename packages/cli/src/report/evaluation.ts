@@ -1,21 +1,21 @@
 import { DRIFT_FACTOR, type Match, type ResultManifest } from '@idlm/evaluation';
-import type { EvaluatedField, Field } from '@idlm/recipe/evaluation';
+import type { EvaluationResult, EvaluationSetup } from '@idlm/recipe/evaluation';
 import { evaluationSeed } from '@idlm/recipe/resolved';
 import { type FrameFilm, film } from '@idlm/recipe/sampling';
 import type { ReportData } from './data';
 import { type RunLosses, readLosses } from './losses';
 import { textSentence } from './models';
 
-const filmsOf = ({ streams, engine, corpus, contestants }: Field, match?: Match): Promise<FrameFilm[]> =>
+const filmsOf = ({ streams, engine, corpus, evaluated }: EvaluationSetup, match?: Match): Promise<FrameFilm[]> =>
   Promise.all(
-    contestants.map(({ name, steps: tried, ...model }) => {
+    evaluated.map(({ name, steps: tried, ...model }) => {
       const steps = match && name === 'student' ? match.student.steps : Math.max(...tried);
       return film({ ...model, title: `${name}, ${steps} steps`, streams, engine, corpus, steps });
     }),
   );
 
 /** What was evaluated, on what, in a line. */
-function subtitleOf({ config, engine, models }: Field, { text }: ResultManifest): string {
+function subtitleOf({ config, engine, models }: EvaluationSetup, { text }: ResultManifest): string {
   const { scorer, ...writing } = models;
   const named = Object.entries(writing).map(([role, { path }]) => `${role} ${path}`);
   const judge = scorer ? `; judge ${scorer.path}` : '';
@@ -23,7 +23,7 @@ function subtitleOf({ config, engine, models }: Field, { text }: ResultManifest)
 }
 
 /** The losses of all runs that models come from. */
-async function lossesOf({ scorer: _, ...writing }: Field['models']): Promise<RunLosses> {
+async function lossesOf({ scorer: _, ...writing }: EvaluationSetup['models']): Promise<RunLosses> {
   const runs = await Promise.all(Object.values(writing).map(({ path, records }) => readLosses(records?.run ?? path)));
   return {
     curves: Object.assign({}, ...runs.map(({ curves }) => curves)) as RunLosses['curves'],
@@ -32,32 +32,32 @@ async function lossesOf({ scorer: _, ...writing }: Field['models']): Promise<Run
 }
 
 /** How far the student was allowed to drift: by its own run, else as configured; without a guard, what the default would be. */
-function driftFactorOf({ config, models }: Field): number {
+function driftFactorOf({ config, models }: EvaluationSetup): number {
   const run = models.student?.records?.config;
   return (run ?? config).distillation.guard?.factor ?? DRIFT_FACTOR;
 }
 
 /** Why teacher and student are not compared, where both are there. */
-function matchNote({ config: { evaluation, sampling }, contestants }: Field, match?: Match): string[] {
-  if (match || contestants.length < 2) return [];
+function matchNote({ config: { evaluation, sampling }, evaluated }: EvaluationSetup, match?: Match): string[] {
+  if (match || evaluated.length < 2) return [];
   return [
     `Teacher and student are not compared: the teacher was not sampled at ${evaluation.compareAt} steps (evaluation.compareAt) and temperature ${sampling.temperature}.`,
   ];
 }
 
 /** The report of an evaluation. */
-export async function evaluationReport({ field, manifest, match }: EvaluatedField): Promise<ReportData> {
-  const losses = await lossesOf(field.models);
+export async function evaluationReport({ setup, manifest, match }: EvaluationResult): Promise<ReportData> {
+  const losses = await lossesOf(setup.models);
   return {
-    title: field.contestants.length ? 'Teacher and student' : 'Autoregressive baseline',
-    subtitle: subtitleOf(field, manifest),
+    title: setup.evaluated.length ? 'Teacher and student' : 'Autoregressive baseline',
+    subtitle: subtitleOf(setup, manifest),
     rows: manifest.rows,
     match,
-    tolerance: field.config.evaluation.tolerance,
+    tolerance: setup.config.evaluation.tolerance,
     losses: losses.curves,
-    films: await filmsOf(field, match),
-    driftFactor: driftFactorOf(field),
-    notes: [...(manifest.notes ?? []), ...losses.notes, ...matchNote(field, match)],
+    films: await filmsOf(setup, match),
+    driftFactor: driftFactorOf(setup),
+    notes: [...(manifest.notes ?? []), ...losses.notes, ...matchNote(setup, match)],
     manifest: { ...manifest, rows: undefined } as ReportData['manifest'],
   };
 }

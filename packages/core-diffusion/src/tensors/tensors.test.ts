@@ -6,7 +6,7 @@ import { checkShape } from './check-shape';
 import { detach } from './detach';
 import { type Feed, floatFeed, intFeed, uniformFeed, upload } from './feeds';
 import { type KernelDefinition, kernel } from './kernel';
-import { layoutOf, pack, unpack } from './named';
+import { structureOf, pack, unpack } from './named';
 import { logSoftmax, maskedLogSoftmax } from './log-softmax';
 import { categoricalRows, pickEntries, softCrossEntropy } from './rows';
 
@@ -133,13 +133,13 @@ describe('named tensors', () => {
     feeds: { inner: { ids: tf.tensor1d([5]) } },
   });
 
-  it('become one list and groups again, in the order of the layout', () => {
+  it('become one list and groups again, in the order of the structure', () => {
     tf.tidy(() => {
       const given = tensors();
-      const layout = layoutOf(given);
-      const list = pack(given, layout);
+      const structure = structureOf(given);
+      const list = pack(given, structure);
       expect(list).toEqual([given.weights.b, given.weights.a, given.scale, given.feeds.inner.ids]);
-      expect(unpack(list, layout)).toEqual(given);
+      expect(unpack(list, structure)).toEqual(given);
     });
   });
 
@@ -148,7 +148,7 @@ describe('named tensors', () => {
       const given = tensors();
       const { weights, none, scale, feeds } = given;
       const turned = { feeds, scale, none, weights: { a: weights.a, b: weights.b } };
-      expect(pack(turned, layoutOf(given))).toEqual(pack(given, layoutOf(given)));
+      expect(pack(turned, structureOf(given))).toEqual(pack(given, structureOf(given)));
     });
   });
 });

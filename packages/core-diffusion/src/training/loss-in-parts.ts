@@ -8,7 +8,7 @@ import type { NoiseFeeds, NoisyTokens } from '../noise/noise';
 import { type RowSource, givenRows, joined, rowsAt } from '../noise/row-source';
 import type { Uploaded } from '../tensors/feeds';
 import { type Part, type RowInputs, inParts } from '../tensors/in-parts';
-import { layoutOf, pack, unpack } from '../tensors/named';
+import { structureOf, pack, unpack } from '../tensors/named';
 import { tokensAt } from '../tensors/rows';
 import type { Model } from './model';
 
@@ -77,8 +77,8 @@ function argumentsOf(
   { start, constantRows, constants }: Part,
   probs: Tensor | undefined,
 ) {
-  const own = unpack<typeof slots>(constantRows, layoutOf(slots));
-  const all = unpack<typeof shared>(constants, layoutOf(shared));
+  const own = unpack<typeof slots>(constantRows, structureOf(slots));
+  const all = unpack<typeof shared>(constants, structureOf(shared));
   const numbers = tf.sub(all.slots, tf.scalar(start, 'int32'));
   const clean: CleanTokens = { ids: all.ids };
   const soft = all.soft && {
@@ -117,8 +117,8 @@ export function lossesInParts(
   const given: RowInputs = {
     rows: [],
     shared: [],
-    constantRows: pack(surrounding.slots, layoutOf(surrounding.slots)),
-    constants: pack(surrounding.shared, layoutOf(surrounding.shared)),
+    constantRows: pack(surrounding.slots, structureOf(surrounding.slots)),
+    constants: pack(surrounding.shared, structureOf(surrounding.shared)),
   };
   const soft = softSource(clean, noisy.positions);
   const all = joined(given, soft ?? none, ...networks);

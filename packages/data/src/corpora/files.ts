@@ -44,7 +44,7 @@ interface Found {
 }
 
 /** All files below a folder; links are followed, each folder is entered once, hidden ones are not. */
-async function walk(root: string): Promise<Found[]> {
+async function filesBelow(root: string): Promise<Found[]> {
   const entered = new Set<string>();
   const found: Found[] = [];
   const enter = async (folder: string): Promise<void> => {
@@ -86,7 +86,7 @@ function trainingOf(data: readonly Found[]): { train: readonly Found[]; others: 
 }
 
 async function filesOfFolder(path: string, format?: CorpusFormat): Promise<CorpusFiles> {
-  const found = await walk(path);
+  const found = await filesBelow(path);
   const data = dataOf(found, format);
   const { train, others } = trainingOf(data);
   const passedOver = found.filter((one) => !data.includes(one)).map(({ name }) => name);
@@ -120,7 +120,7 @@ export function listed(names: readonly string[], most = 4): string {
 async function filesOfPattern(pattern: string, format?: CorpusFormat): Promise<CorpusFiles> {
   const { folder, fits } = filePattern(pattern);
   const isFolder = (await stat(folder).catch(() => undefined))?.isDirectory();
-  const found = isFolder ? (await walk(folder)).filter(({ name }) => fits(name)) : [];
+  const found = isFolder ? (await filesBelow(folder)).filter(({ name }) => fits(name)) : [];
   if (!found.length) throw new InputError(`No file fits ${pattern}.`);
   return {
     files: found.map(({ name, size }) => fileOf(join(folder, name), size, format)),

@@ -13,7 +13,7 @@ async function register(): Promise<void> {
 
 /**
  * Registers the gradients of all ops with tfjs, right ones where its own are wrong (`cumsum` unless along the last axis, `gather` with
- * batch dimensions), and in Node also the methods of tensors, as `x.add(y)`. `openEngine` does so; who opens a backend by another door
+ * batch dimensions), and in Node also the methods of tensors, as `x.add(y)`. `openEngine` does so; who opens a backend by another entry
  * needs it before anything is differentiated. Done once per process; later calls wait for the first.
  * @example
  * ```ts

@@ -1,7 +1,7 @@
 import { InputError, nearest } from '@idlm/core-diffusion';
 import { objectives } from '@idlm/idlm-loss';
 
-/** One contestant of a comparison: a name, and the settings in which its distillation differs. */
+/** One way of distilling in a comparison: a name, and the settings in which its distillation differs. */
 export interface Arm {
   readonly name: string;
   /** `field=value`, as `--set` takes them. */

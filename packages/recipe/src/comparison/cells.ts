@@ -5,7 +5,7 @@ import type { Objective } from '@idlm/idlm-loss';
 import type { Judge, SweepRow } from '@idlm/evaluation';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Config } from '../config/schema';
-import { sweepContestants } from '../evaluation/evaluate';
+import { sweepModels } from '../evaluation/evaluate';
 import { savedModel } from '../models/model-files';
 import { resolveRecipe } from '../resolved/recipe';
 import { type MadeModel, type MakingPlace, madeModel } from '../runs/made-model';
@@ -121,7 +121,7 @@ async function judge(
   steps: readonly number[],
 ): Promise<readonly SweepRow[]> {
   const { family, sampling, network } = context;
-  return sweepContestants(context, [{ name, family, sampling, network, parameters, steps }]);
+  return sweepModels(context, [{ name, family, sampling, network, parameters, steps }]);
 }
 
 const engineOf = ({ engine: { name, version } }: ComparisonContext): string => `${name} (${version})`;

@@ -18,7 +18,7 @@ import { type Denoisers, type SamplingLoad, openDenoisers } from '../sampling/de
 import { drawnByRanks } from '../sampling/drawn-by-ranks';
 import { baselineEnvironment } from '../sampling/left-to-right';
 import type { PreparedCorpus } from '../text/corpus';
-import { BASELINE, type Contestant } from './contestants';
+import { BASELINE, type EvaluatedModel } from './evaluated-model';
 import { measuresOf } from './measures';
 
 /** What a sweep needs beside its models. */
@@ -37,12 +37,12 @@ export interface EvaluationContext {
 /** What all cells of a sweep sample. */
 function loadOf(
   { config, corpus }: EvaluationContext,
-  contestants: readonly Contestant[],
+  evaluated: readonly EvaluatedModel[],
   baseline?: Baseline,
 ): SamplingLoad {
   const { samples } = config.evaluation;
   const { length } = corpus.heldOut;
-  const all = [...contestants, ...(baseline ? [{ ...baseline, steps: [length] }] : [])];
+  const all = [...evaluated, ...(baseline ? [{ ...baseline, steps: [length] }] : [])];
   const perToken = all.flatMap(({ network, steps }) => steps.map((count) => count * parameterCount(network)));
   const tokens = samples * length * sweptTemperatures(config).length;
   return {
@@ -69,18 +69,18 @@ const sharedModel = (model: SweptModel, ranks: Communicator): SweptModel => ({
 });
 
 /**
- * Samples every contestant at its steps and all temperatures, and the baseline, and measures quality with diversity. Where text
+ * Samples every model at its steps and all temperatures, and the baseline, and measures quality with diversity. Where text
  * has prompts, samples go on from those of held-out rows, and what they write is judged.
  */
-export async function sweepContestants(
+export async function sweepModels(
   context: EvaluationContext,
-  contestants: readonly Contestant[],
+  evaluated: readonly EvaluatedModel[],
   baseline?: Baseline,
 ): Promise<SweepRow[]> {
   const { config, corpus, scorers, streams, ranks = oneRank } = context;
   const { samples } = config.evaluation;
-  const denoisers = openDenoisers(context, loadOf(context, contestants, baseline));
-  const models = contestants.map(({ name, family, sampling, network, parameters, steps }) => {
+  const denoisers = openDenoisers(context, loadOf(context, evaluated, baseline));
+  const models = evaluated.map(({ name, family, sampling, network, parameters, steps }) => {
     const { sampler, spacing } = sampling;
     const denoise = denoisers.of({ network, parameters, schedule: family.schedule });
     const { timeConditioned } = network.config;

@@ -3,7 +3,7 @@ import type { Engine } from '@idlm/engine';
 import { type ManifestBound, type Match, type ResultManifest, equivalentSteps } from '@idlm/evaluation';
 import type { JobEvent, OnEvent } from '../events';
 import { sweptTemperatures } from '../resolved/sampling';
-import { type Field, type FieldRequest, type FieldRole, loadField } from './field';
+import { type EvaluationSetup, type SetupRequest, type SetupRole, loadSetup } from './setup';
 import { sweepAndJudge } from './judged-sweep';
 import { likelihoodBounds } from './likelihood';
 import { computedBy, inputsOf, makeManifest } from './manifest';
@@ -11,7 +11,7 @@ import { modelFacts } from './model-facts';
 import { notesOf } from './notes';
 
 /** What is evaluated, and where its manifest will lie. */
-export interface EvaluationRequest extends FieldRequest {
+export interface EvaluationRequest extends SetupRequest {
   /** Folder of the manifest, from which it names models and text. */
   readonly folder: string;
   /** Opens what computes, once all that can be refused has been. */
@@ -23,8 +23,8 @@ export interface EvaluationRequest extends FieldRequest {
 }
 
 /** The numbers of models, with what they were measured on. */
-export interface EvaluatedField {
-  readonly field: Field;
+export interface EvaluationResult {
+  readonly setup: EvaluationSetup;
   /** All numbers, and everything that they depend on. */
   readonly manifest: ResultManifest;
   /** Teacher and student compared, where both were swept at what the comparison needs. */
@@ -32,49 +32,49 @@ export interface EvaluatedField {
 }
 
 /** Bounds on the likelihood of the text, told one by one. */
-async function boundsOf(field: Field, onEvent?: OnEvent<JobEvent>): Promise<Record<string, ManifestBound>> {
-  const found = await likelihoodBounds(field, field.contestants, field.baseline);
+async function boundsOf(setup: EvaluationSetup, onEvent?: OnEvent<JobEvent>): Promise<Record<string, ManifestBound>> {
+  const found = await likelihoodBounds(setup, setup.evaluated, setup.baseline);
   const bounds = Object.entries(found).map(([name, bound]): [string, ManifestBound] => {
-    const origin = field.models[name as FieldRole]?.records?.manifest?.role;
+    const origin = setup.models[name as SetupRole]?.records?.manifest?.role;
     return [name, { ...bound, comparable: name !== 'student' && origin !== 'student' }];
   });
-  const { heldOutIsTraining } = field.corpus.facts;
+  const { heldOutIsTraining } = setup.corpus.facts;
   for (const [model, bound] of bounds) onEvent?.({ kind: 'bound', model, bound, heldOutIsTraining });
   return Object.fromEntries(bounds);
 }
 
 /** Teacher and student compared, where both were swept at what the comparison needs. */
-function matchOf({ config, contestants }: Field, { rows }: ResultManifest): Match | undefined {
+function matchOf({ config, evaluated }: EvaluationSetup, { rows }: ResultManifest): Match | undefined {
   const { compareAt, teacherSteps, tolerance } = config.evaluation;
   const { temperature } = config.sampling;
   const comparable =
-    contestants.length === 2 && teacherSteps.includes(compareAt) && sweptTemperatures(config).includes(temperature);
+    evaluated.length === 2 && teacherSteps.includes(compareAt) && sweptTemperatures(config).includes(temperature);
   return comparable ? equivalentSteps(rows, compareAt, { tolerance, temperature }) : undefined;
 }
 
 /**
  * Loads models, samples them over steps and temperatures, judges what they write, and bounds the likelihood of held-out text.
- * @throws InputError as `loadField`; the signal's reason where it is aborted
+ * @throws InputError as `loadSetup`; the signal's reason where it is aborted
  */
-export async function evaluateModels(request: EvaluationRequest): Promise<EvaluatedField> {
+export async function evaluateModels(request: EvaluationRequest): Promise<EvaluationResult> {
   const { folder, onEvent, signal, ranks } = request;
-  const field = await loadField(request, () => request.open());
-  const { config, corpus } = field;
+  const setup = await loadSetup(request, () => request.open());
+  const { config, corpus } = setup;
   onEvent?.({ kind: 'text', data: config.data, corpus });
-  const notes = notesOf(field);
+  const notes = notesOf(setup);
   notes.forEach((note) => onEvent?.(note));
-  const models = await modelFacts(field, folder);
-  onEvent?.({ kind: 'inputs', inputs: { ...inputsOf(corpus, models), ...computedBy(field.engine) } });
+  const models = await modelFacts(setup, folder);
+  onEvent?.({ kind: 'inputs', inputs: { ...inputsOf(corpus, models), ...computedBy(setup.engine) } });
   const { judgeNotes, ...found } = await sweepAndJudge({
-    ...field,
-    scorer: field.models.scorer?.folder,
+    ...setup,
+    scorer: setup.models.scorer?.folder,
     onEvent,
     signal,
     ranks,
   });
-  const bounds = await boundsOf(field, onEvent);
+  const bounds = await boundsOf(setup, onEvent);
   const sentences = [...notes.map(({ message }) => message), ...judgeNotes];
-  const manifest = makeManifest({ ...field, ...found, models, folder, bounds, notes: sentences });
-  const match = matchOf(field, manifest);
-  return { field, manifest, ...(match ? { match } : {}) };
+  const manifest = makeManifest({ ...setup, ...found, models, folder, bounds, notes: sentences });
+  const match = matchOf(setup, manifest);
+  return { setup, manifest, ...(match ? { match } : {}) };
 }

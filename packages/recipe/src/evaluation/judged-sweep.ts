@@ -2,14 +2,14 @@ import type { Judge, MeasuredText, ResultManifest, SweepRow } from '@idlm/evalua
 import type { EvaluationEvent, OnEvent, PreparationEvent } from '../events';
 import type { Baseline } from '../models/baseline';
 import { sweptTemperatures } from '../resolved/sampling';
-import type { Contestant } from './contestants';
-import { type EvaluationContext, sweepContestants } from './evaluate';
+import type { EvaluatedModel } from './evaluated-model';
+import { type EvaluationContext, sweepModels } from './evaluate';
 import { openJudges } from './judges';
 import { measureHeldOut } from './real-text';
 
 /** Models to sample and to judge. */
 export interface JudgedSweep extends Omit<EvaluationContext, 'scorers' | 'onRow'> {
-  readonly contestants: readonly Contestant[];
+  readonly evaluated: readonly EvaluatedModel[];
   readonly baseline?: Baseline;
   /** Model folder of an autoregressive judge, beside the n-gram one. */
   readonly scorer?: string;
@@ -27,8 +27,8 @@ export interface JudgedRows {
 }
 
 /** Cells of a sweep. */
-function cellsOf({ config, contestants, baseline }: JudgedSweep): number {
-  const points = contestants.reduce((sum, { steps }) => sum + steps.length, 0) + Number(Boolean(baseline));
+function cellsOf({ config, evaluated, baseline }: JudgedSweep): number {
+  const points = evaluated.reduce((sum, { steps }) => sum + steps.length, 0) + Number(Boolean(baseline));
   return points * sweptTemperatures(config).length;
 }
 
@@ -37,7 +37,7 @@ const weightsOf = (judges: readonly Judge[]): JudgedRows['judges'] =>
 
 /** Samples and judges all models, and judges held-out text. @throws InputError as `openJudges` */
 export async function sweepAndJudge(sweep: JudgedSweep): Promise<JudgedRows> {
-  const { config, engine, corpus, streams, contestants, baseline, scorer, signal, onEvent, ranks } = sweep;
+  const { config, engine, corpus, streams, evaluated, baseline, scorer, signal, onEvent, ranks } = sweep;
   const judges = await openJudges(config, engine, corpus, scorer);
   const cells = cellsOf(sweep);
   const judgeNotes = judges.scorers.flatMap(({ note }) => (note === undefined ? [] : [note]));
@@ -46,7 +46,7 @@ export async function sweepAndJudge(sweep: JudgedSweep): Promise<JudgedRows> {
   const onRow = (row: SweepRow) => onEvent?.({ kind: 'cell', row, done: ++done, cells });
   try {
     const context = { config, engine, corpus, streams, scorers: judges.scorers, signal, onRow, ranks };
-    const rows = await sweepContestants(context, contestants, baseline);
+    const rows = await sweepModels(context, evaluated, baseline);
     return { rows, realText: await measureHeldOut(context), judges: weightsOf(judges.scorers), judgeNotes };
   } finally {
     judges.dispose();

@@ -11,7 +11,7 @@ import {
   selectRows,
 } from '@idlm/evaluation';
 import type { Baseline } from '../models/baseline';
-import { BASELINE, type Contestant } from './contestants';
+import { BASELINE, type EvaluatedModel } from './evaluated-model';
 import type { EvaluationContext } from './evaluate';
 import { countedBytes, measuresOf } from './measures';
 
@@ -57,16 +57,16 @@ async function baselineLikelihood(
   return { ...found, standardError: found.error };
 }
 
-/** The bound on −ln p of held-out text per token under each contestant, with its standard error; exact for the baseline. */
+/** The bound on −ln p of held-out text per token under each model, with its standard error; exact for the baseline. */
 export async function likelihoodBounds(
   context: LikelihoodContext,
-  contestants: readonly Contestant[],
+  evaluated: readonly EvaluatedModel[],
   baseline?: Baseline,
 ): Promise<Record<string, MeasuredBound>> {
   const { streams, engine, corpus } = context;
   const bytes = countedBytes(corpus);
   const bounds: Record<string, MeasuredBound> = {};
-  for (const { name, family, network, parameters } of contestants) {
+  for (const { name, family, network, parameters } of evaluated) {
     bounds[name] = await nelboPerplexity({
       family,
       denoiser: denoisers.create(network),

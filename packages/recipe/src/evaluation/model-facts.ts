@@ -6,7 +6,7 @@ import { updatesOf } from '../records/checkpoint-updates';
 import type { RunRecords } from '../records/run-records';
 import { settingsOf } from '../records/run-settings';
 import { TRAINING_TIME, readTrainingTime } from '../records/training-time';
-import type { Field, FieldModel } from './field';
+import type { EvaluationSetup, SetupModel } from './setup';
 
 /** What the run of a model tells of it. */
 async function originOfRun({ run, config, manifest }: RunRecords, folder: string): Promise<ModelOrigin> {
@@ -24,7 +24,7 @@ async function originOfRun({ run, config, manifest }: RunRecords, folder: string
 }
 
 async function factsOf(
-  { folder, model, stored, records, weights }: FieldModel,
+  { folder, model, stored, records, weights }: SetupModel,
   { family, sampler, from }: { readonly family?: Spec; readonly sampler?: Spec; readonly from: string },
 ): Promise<ManifestModel> {
   return {
@@ -43,11 +43,11 @@ async function factsOf(
  * @throws InputError if a record of theirs is damaged
  */
 export async function modelFacts(
-  { models, contestants }: Pick<Field, 'models' | 'contestants'>,
+  { models, evaluated }: Pick<EvaluationSetup, 'models' | 'evaluated'>,
   from: string,
 ): Promise<Record<string, ManifestModel>> {
   const facts = Object.entries(models).map(async ([role, model]): Promise<[string, ManifestModel]> => {
-    const used = contestants.find(({ name }) => name === role);
+    const used = evaluated.find(({ name }) => name === role);
     const [family, sampler] = [used?.family.spec, used?.sampling.sampler.spec];
     return [role, await factsOf(model, { family, sampler, from })];
   });

@@ -1,14 +1,14 @@
 import { resolve } from 'node:path';
 import type { ManifestText } from '@idlm/evaluation';
-import { BASELINE } from './contestants';
-import type { Field } from './field';
+import { BASELINE } from './evaluated-model';
+import type { EvaluationSetup } from './setup';
 
 /** What the text is called that samples are compared with: it is only held out where some of it is. */
 export const textName = ({ text }: { readonly text?: Pick<ManifestText, 'heldOutIsTraining'> }): string =>
   text?.heldOutIsTraining ? 'training text' : 'held-out text';
 
 /** What a reader must know of the baseline's numbers. */
-function baselineNotes({ baseline, corpus, models }: Field): string[] {
+function baselineNotes({ baseline, corpus, models }: EvaluationSetup): string[] {
   if (!baseline) return [];
   const judges = models.scorer && resolve(models.scorer.folder) === resolve(models.baseline!.folder);
   // What stands before a text, or a prompt, leaves no token of it without a context.
@@ -29,7 +29,7 @@ function baselineNotes({ baseline, corpus, models }: Field): string[] {
 const MAUVE_TEXTS = 5000;
 
 /** What a reader must know of settings that go with few samples, or with other text. */
-function settingNotes({ config: { evaluation }, corpus }: Field): string[] {
+function settingNotes({ config: { evaluation }, corpus }: EvaluationSetup): string[] {
   const { exactMatch, mauve, samples } = evaluation;
   return [
     ...(exactMatch !== 'whole' && !corpus.isPrompted
@@ -44,14 +44,16 @@ function settingNotes({ config: { evaluation }, corpus }: Field): string[] {
 }
 
 /** What a reader must know of an evaluation before its numbers, in sentences, and which of them are to be heeded. */
-export function notesOf(field: Field): readonly { readonly kind: 'note' | 'caution'; readonly message: string }[] {
-  const { corpus, warnings, assumed } = field;
+export function notesOf(
+  setup: EvaluationSetup,
+): readonly { readonly kind: 'note' | 'caution'; readonly message: string }[] {
+  const { corpus, warnings, assumed } = setup;
   // Nobody is to take training text for held-out text.
   const ofText = corpus.facts.heldOutIsTraining ? 'caution' : 'note';
   return [
     ...corpus.notes.map((message) => ({ kind: ofText, message }) as const),
     ...warnings.map((message) => ({ kind: 'caution', message }) as const),
-    ...[...assumed, ...settingNotes(field), ...baselineNotes(field)].map(
+    ...[...assumed, ...settingNotes(setup), ...baselineNotes(setup)].map(
       (message) => ({ kind: 'note', message }) as const,
     ),
   ];

@@ -1,5 +1,5 @@
 import { InputError, nearest } from '@idlm/core-diffusion';
-import type { Role } from './contestants';
+import type { Role } from './evaluated-model';
 
 /** What a paper reports of a model: at so many steps, of samples of 1024 tokens. */
 export interface PaperNumbers {

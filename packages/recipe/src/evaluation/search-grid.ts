@@ -9,15 +9,15 @@ import {
 } from '@idlm/evaluation';
 import type { JobEvent, OnEvent } from '../events';
 import { evaluationSeed, streamsOf } from '../resolved/streams';
-import type { Contestant } from './contestants';
-import { type EvaluationContext, sweepContestants } from './evaluate';
-import { type Field, type FieldRequest, loadField } from './field';
+import type { EvaluatedModel } from './evaluated-model';
+import { type EvaluationContext, sweepModels } from './evaluate';
+import { type EvaluationSetup, type SetupRequest, loadSetup } from './setup';
 import { openJudges } from './judges';
 import { notesOf } from './notes';
 import type { Engine } from '@idlm/engine';
 
 /** A model whose best grid is searched. */
-export interface GridSearchRequest extends Pick<FieldRequest, 'loaded'> {
+export interface GridSearchRequest extends Pick<SetupRequest, 'loaded'> {
   /** Path of a model or of its run. */
   readonly model: string;
   /** Path of an autoregressive judge, beside the n-gram one. */
@@ -45,7 +45,7 @@ const qualityOf = ({ perplexity, entropy }: SweepRow): GridQuality => ({
 });
 
 /** A model on some grids, each as one that takes part in a sweep. */
-const onGrids = (model: Contestant, grids: readonly Float64Array[]): Contestant[] =>
+const onGrids = (model: EvaluatedModel, grids: readonly Float64Array[]): EvaluatedModel[] =>
   grids.map((grid) => ({
     ...model,
     steps: [grid.length - 1],
@@ -53,7 +53,7 @@ const onGrids = (model: Contestant, grids: readonly Float64Array[]): Contestant[
   }));
 
 /** Of an evaluation, what grids are judged by: one temperature, and quality and entropy alone. */
-const plainly = ({ config }: Field): EvaluationContext['config'] => ({
+const plainly = ({ config }: EvaluationSetup): EvaluationContext['config'] => ({
   ...config,
   evaluation: { ...config.evaluation, temperatures: null, mauve: false },
 });
@@ -61,28 +61,28 @@ const plainly = ({ config }: Field): EvaluationContext['config'] => ({
 /**
  * Searches the grid of `sampling.steps` steps on which a model writes best, at the entropy of the uniform grid within
  * `evaluation.tolerance`, by `evaluation.samples` samples each, and measures the two again with other noise.
- * @throws InputError as `loadField`, and for counts that are no whole numbers from 1 on; the signal's reason where it is aborted
+ * @throws InputError as `loadSetup`, and for counts that are no whole numbers from 1 on; the signal's reason where it is aborted
  */
 export async function searchModelGrid(request: GridSearchRequest): Promise<ConfirmedGrid> {
   const { loaded, model: student, scorer, rounds, tries, open, onEvent, signal } = request;
-  const field = await loadField({ loaded, given: { student, ...(scorer ? { scorer } : {}) }, onEvent }, open);
-  const { engine, corpus, contestants } = field;
-  onEvent?.({ kind: 'text', data: field.config.data, corpus });
-  notesOf(field).forEach((note) => onEvent?.(note));
-  const config = plainly(field);
+  const setup = await loadSetup({ loaded, given: { student, ...(scorer ? { scorer } : {}) }, onEvent }, open);
+  const { engine, corpus, evaluated } = setup;
+  onEvent?.({ kind: 'text', data: setup.config.data, corpus });
+  notesOf(setup).forEach((note) => onEvent?.(note));
+  const config = plainly(setup);
   const { steps } = config.sampling;
-  const { scorers, dispose } = await openJudges(config, engine, corpus, field.models.scorer?.folder);
+  const { scorers, dispose } = await openJudges(config, engine, corpus, setup.models.scorer?.folder);
   // Those of the search, which one step leaves nothing to do, and two that confirm.
   const cells = (steps === 1 ? 1 : 6 + rounds * tries) + 2;
   let done = 0;
   const onRow = (row: SweepRow) => onEvent?.({ kind: 'cell', row, done: ++done, cells });
   const sample = (streams: EvaluationContext['streams'], grids: readonly Float64Array[]) =>
-    sweepContestants({ config, engine, corpus, streams, scorers, onRow, signal }, onGrids(contestants[0]!, grids));
+    sweepModels({ config, engine, corpus, streams, scorers, onRow, signal }, onGrids(evaluated[0]!, grids));
   try {
     const found = await searchGrid({
       ...{ steps, rounds, tries, tolerance: config.evaluation.tolerance },
-      random: field.streams.evaluation('grids'),
-      judge: async (grids) => (await sample(field.streams, grids)).map(qualityOf),
+      random: setup.streams.evaluation('grids'),
+      judge: async (grids) => (await sample(setup.streams, grids)).map(qualityOf),
     });
     const seed = evaluationSeed(config) + 1;
     const others = streamsOf({ ...config, evaluation: { ...config.evaluation, seed } });

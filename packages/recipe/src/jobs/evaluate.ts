@@ -2,8 +2,8 @@ import { InputError } from '@idlm/core-diffusion';
 import type { Match, ResultManifest } from '@idlm/evaluation';
 import { openConfigured } from '../config/engine';
 import type { LoadedConfig } from '../config/load';
-import { type EvaluatedField, evaluateModels } from '../evaluation/evaluation';
-import type { GivenModels } from '../evaluation/field';
+import { type EvaluationResult, evaluateModels } from '../evaluation/evaluation';
+import type { GivenModels } from '../evaluation/setup';
 import type { Model } from './model';
 import { textAtHand } from './text-at-hand';
 import type { JobOptions } from './train';
@@ -67,7 +67,7 @@ export async function evaluate(config: LoadedConfig, options: EvaluateOptions): 
   requireFolder(scorer);
   const first = [teacher, student, baseline].find((one) => one !== undefined);
   const corpus = isModel(first) ? textAtHand(first, config) : undefined;
-  const { manifest, match }: EvaluatedField = await evaluateModels({
+  const { manifest, match }: EvaluationResult = await evaluateModels({
     loaded: config,
     given: givenModels(options),
     ...(corpus ? { corpus } : {}),

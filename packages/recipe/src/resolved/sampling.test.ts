@@ -6,7 +6,7 @@ import { freshParameters } from '@idlm/denoiser';
 import { useBackend } from '@idlm/tools/backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { resolveConfig } from '../config/load';
-import { sweepContestants } from '../evaluation/evaluate';
+import { sweepModels } from '../evaluation/evaluate';
 import { makeGuard } from '../runs/guard';
 import { type TaskContext, scorerNetwork } from '../runs/tasks';
 import { textSamples } from '../runs/text-samples';
@@ -54,14 +54,14 @@ function weightsFor({ network }: TaskContext): Parameters {
 /** Everything that samples, as numbers or texts that follow from the samples. */
 const CONSUMERS: Readonly<Record<string, (context: TaskContext, parameters: Parameters) => Promise<unknown>>> = {
   async evaluate(context, parameters) {
-    const contestant = { ...context, name: 'teacher', parameters, steps: [4] };
-    const [row] = await sweepContestants({ ...context, scorers: [] }, [contestant]);
+    const evaluated = { ...context, name: 'teacher', parameters, steps: [4] };
+    const [row] = await sweepModels({ ...context, scorers: [] }, [evaluated]);
     return [row!.examples, row!.entropy];
   },
   async baseline(context, parameters) {
     const network = scorerNetwork(context.network);
     const first = new Float64Array(network.config.vocabSize).fill(1);
-    const [row] = await sweepContestants({ ...context, scorers: [] }, [], { network, parameters, first, maskId: 27 });
+    const [row] = await sweepModels({ ...context, scorers: [] }, [], { network, parameters, first, maskId: 27 });
     return [row!.examples, row!.entropy];
   },
   film: (context, parameters) => film({ ...context, title: '', parameters, steps: 4 }),
@@ -122,8 +122,8 @@ describe('temperatures', () => {
   const temperatures = async (...settings: string[]) => {
     const context = await contextOf('evaluation.samples=2', ...settings);
     const parameters = weightsFor(context);
-    const contestant = { ...context, name: 'teacher', parameters, steps: [4] };
-    const rows = await sweepContestants({ ...context, scorers: [] }, [contestant]);
+    const evaluated = { ...context, name: 'teacher', parameters, steps: [4] };
+    const rows = await sweepModels({ ...context, scorers: [] }, [evaluated]);
     tf.dispose(parameters);
     return rows.map(({ temperature }) => temperature);
   };

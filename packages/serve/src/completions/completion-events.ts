@@ -1,7 +1,7 @@
 import type { CompletionChunk } from '@idlm/client';
 import { serverSentEvent } from '../http/event-stream';
 import { failureOf } from '../http/failure';
-import type { WritingStart } from '../writing/desk';
+import type { WritingStart } from '../writing/dispatcher';
 import { usageOf } from '../writing/usage';
 import { echoOf } from './completion';
 

@@ -1,7 +1,7 @@
 import type { Snapshot } from '@idlm/client';
 import { serverSentEvent } from '../http/event-stream';
 import { failureOf } from '../http/failure';
-import type { WritingStart } from '../writing/desk';
+import type { WritingStart } from '../writing/dispatcher';
 import { factsOf, usageOf } from '../writing/usage';
 import { changesOf, piecesOf, snapshotOf } from './row-snapshots';
 

@@ -1,4 +1,4 @@
-import type { WritingStart } from '../writing/desk';
+import type { WritingStart } from '../writing/dispatcher';
 
 /** A writing that outlives its connections. */
 export interface RetainedWriting {

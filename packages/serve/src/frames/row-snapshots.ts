@@ -1,7 +1,7 @@
 import type { Change, Piece, RowProgress, RowSnapshot } from '@idlm/client';
 import { FREE } from '@idlm/samplers';
 import type { ServedModel } from '../models/served-model';
-import type { WritingStart } from '../writing/desk';
+import type { WritingStart } from '../writing/dispatcher';
 import type { RowState } from '../writing/write-row';
 
 /** Text pieces of tokens. */

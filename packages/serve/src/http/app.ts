@@ -9,7 +9,7 @@ import type { Limits } from '../requests/limits';
 import { readBody } from '../requests/read-body';
 import { RequestError, wrong } from '../requests/request-error';
 import { completionSchema, framesSchema } from '../requests/schema';
-import type { Desk } from '../writing/desk';
+import type { Dispatcher } from '../writing/dispatcher';
 import { type EventStreamOptions, eventStream } from './event-stream';
 import { ClientLeft, failureOf, isFault } from './failure';
 import type { ServerLog } from './log';
@@ -21,7 +21,7 @@ import { watchRequests } from './watch-requests';
 
 /** What answers are made from. */
 export interface AppParts {
-  readonly desk: Desk;
+  readonly dispatcher: Dispatcher;
   readonly retained: RetainedWritings;
   readonly limits: Limits;
   readonly metrics: Metrics;
@@ -45,12 +45,12 @@ function whileConnected(request: Request): AbortController {
 }
 
 /** `POST /v1/completions`. */
-async function answerCompletion(request: Request, { desk, limits }: AppParts): Promise<Response> {
+async function answerCompletion(request: Request, { dispatcher, limits }: AppParts): Promise<Response> {
   const { stream, stream_options, echo, ...body } = await readBody(request, completionSchema);
   if (stream_options && !stream) throw wrong('stream_options', 'stream_options is allowed beside "stream": true only.');
   if (echo && (body.suffix || body.infill)) throw wrong('echo', 'echo is not supported beside suffix and infill.');
   const connected = whileConnected(request);
-  const start = await desk.begin(body, connected.signal);
+  const start = await dispatcher.begin(body, connected.signal);
   if (!stream) return Response.json(await completionOf(start, echo ?? false));
   const options = { echo: echo ?? false, includeUsage: stream_options?.include_usage ?? false };
   const onLeave = () => connected.abort(new ClientLeft('The client has left.'));
@@ -64,13 +64,13 @@ function follow({ start, attach }: RetainedWriting, { stalledSeconds }: Limits, 
 }
 
 /** `POST /v1/frames`. */
-async function answerFrames(request: Request, { desk, limits, retained }: AppParts): Promise<Response> {
+async function answerFrames(request: Request, { dispatcher, limits, retained }: AppParts): Promise<Response> {
   const { retain, ...body } = await readBody(request, framesSchema);
   const seconds = retain ?? 0;
   if (seconds > limits.retainSeconds)
     throw wrong('retain', `retain is at most ${limits.retainSeconds} seconds here; ${seconds} were asked for.`);
   const controller = new AbortController();
-  const start = await desk.begin(body, controller.signal);
+  const start = await dispatcher.begin(body, controller.signal);
   const end = () => controller.abort(new ClientLeft('Nobody reads the frames any more.'));
   const connection = follow(retained.keep(start, seconds, end), limits);
   // Who has left while the model was opened has not yet been seen to read.
@@ -88,8 +88,8 @@ function addState(app: Hono, { isReady }: AppParts): void {
 
 /** Models and texts. */
 function addModels(app: Hono, parts: AppParts): void {
-  const { desk, retained, limits } = parts;
-  const entries = () => desk.sources.map((source) => modelEntry(source, desk.isOpen(source.id)));
+  const { dispatcher, retained, limits } = parts;
+  const entries = () => dispatcher.sources.map((source) => modelEntry(source, dispatcher.isOpen(source.id)));
   app.get('/v1/models', (context) => context.json({ object: 'list', data: entries() }));
   app.get('/v1/models/:id{.+}', (context) => {
     const id = context.req.param('id');

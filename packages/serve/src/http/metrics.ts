@@ -1,12 +1,12 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
-import type { Desk, WorkEvents } from '../writing/desk';
+import type { Dispatcher, WorkEvents } from '../writing/dispatcher';
 
 /** Numbers of a server, for Prometheus. */
 export interface Metrics extends Required<WorkEvents> {
   /** Is told of every request that has ended. @param status that of the answer; 499 where the client had left */
   onRequest(route: string, status: number, seconds: number): void;
   /** Lets it tell of the work as it is when it is asked. */
-  watch(desk: Pick<Desk, 'rows' | 'modelBytes' | 'sources' | 'isOpen'>): void;
+  watch(dispatcher: Pick<Dispatcher, 'rows' | 'modelBytes' | 'sources' | 'isOpen'>): void;
   /** All numbers as text, and its content type. */
   text(): Promise<{ readonly text: string; readonly type: string }>;
 }
@@ -66,7 +66,7 @@ function workMetrics(registers: Registry[]): Required<WorkEvents> {
 }
 
 /** What is asked of the work when somebody looks. */
-function watchWork(registers: Registry[], desk: Parameters<Metrics['watch']>[0]): void {
+function watchWork(registers: Registry[], dispatcher: Parameters<Metrics['watch']>[0]): void {
   const gauge = (name: string, help: string, value: () => number) =>
     new Gauge({
       ...{ name, help, registers },
@@ -74,9 +74,13 @@ function watchWork(registers: Registry[], desk: Parameters<Metrics['watch']>[0])
         this.set(value());
       },
     });
-  gauge('idlm_texts_in_server', 'Texts that wait or are under way.', desk.rows);
-  gauge('idlm_open_models', 'Models in memory.', () => desk.sources.filter(({ id }) => desk.isOpen(id)).length);
-  gauge('idlm_open_model_bytes', 'Memory of open models, estimated.', desk.modelBytes);
+  gauge('idlm_texts_in_server', 'Texts that wait or are under way.', dispatcher.rows);
+  gauge(
+    'idlm_open_models',
+    'Models in memory.',
+    () => dispatcher.sources.filter(({ id }) => dispatcher.isOpen(id)).length,
+  );
+  gauge('idlm_open_model_bytes', 'Memory of open models, estimated.', dispatcher.modelBytes);
 }
 
 /** Numbers of one server, in a registry of its own. */
@@ -94,7 +98,7 @@ export function serverMetrics(): Metrics {
   return {
     ...workMetrics(registers),
     onRequest: (route, status, seconds) => requests.observe({ route, status }, seconds),
-    watch: (desk) => watchWork(registers, desk),
+    watch: (dispatcher) => watchWork(registers, dispatcher),
     text: async () => ({ text: await registry.metrics(), type: registry.contentType }),
   };
 }

@@ -3,7 +3,7 @@ import { FREE, randomStream } from '@idlm/samplers';
 import type { MergedNetwork } from '../batching/merged-network';
 import type { ServedModel } from '../models/served-model';
 import type { WritingPlan } from './plan';
-import type { Slots } from './row-slots';
+import type { Semaphore } from './semaphore';
 import { type RowState, writeRow } from './write-row';
 
 /** The texts of a request as they stand. Whoever reads late finds the latest, so that nothing is kept for slow readers. */
@@ -23,7 +23,7 @@ export interface WritingMeans {
   readonly model: ServedModel;
   readonly network: MergedNetwork;
   /** Places of texts under way. */
-  readonly slots: Slots;
+  readonly semaphore: Semaphore;
   /** Ends it all. */
   readonly signal: AbortSignal;
   /** Is told of every text that has finished. */
@@ -40,7 +40,7 @@ function initialRow({ clamp }: WritingPlan['rows'][number], { family }: ServedMo
 }
 
 /** Begins to write what a plan asks for: all of its texts at once, as far as there are places. */
-export function startWriting(plan: WritingPlan, { model, network, slots, signal, onRow }: WritingMeans): Writing {
+export function startWriting(plan: WritingPlan, { model, network, semaphore, signal, onRow }: WritingMeans): Writing {
   const rows = plan.rows.map((row) => initialRow(row, model));
   // The stream of `idlm sample`, which writes the same texts with the same seed.
   const random = randomStream(plan.seed).split('sample');
@@ -59,7 +59,7 @@ export function startWriting(plan: WritingPlan, { model, network, slots, signal,
   };
 
   async function write(index: number): Promise<void> {
-    const giveBack = await slots.take(stopped);
+    const giveBack = await semaphore.take(stopped);
     const member = network.join(stopped);
     const { denoise } = member;
     try {

@@ -11,7 +11,7 @@ export interface HeldNetworks {
 const held = ({ weights, ema, optimizer, updates }: NetworkState): NetworkState => ({
   weights: copyParameters(weights),
   ema: copyParameters(ema),
-  optimizer: Object.fromEntries(Object.entries(optimizer).map(([slot, tensors]) => [slot, copyParameters(tensors)])),
+  optimizer: Object.fromEntries(Object.entries(optimizer).map(([group, tensors]) => [group, copyParameters(tensors)])),
   updates,
 });
 

@@ -50,7 +50,7 @@ const text = (value: unknown): Uint8Array => new TextEncoder().encode(`${JSON.st
 const fileOf = (task: Pick<Task, 'result'>, role: string, group: string, hasKept: boolean): string =>
   role === task.result && group === 'ema' && !hasKept ? MODEL : `${role}.${group}.safetensors`;
 
-/** Names of optimizers by role: whose slots a checkpoint holds. Their constants may change when a run is resumed. */
+/** Names of optimizers by role: whose states a checkpoint holds. Their constants may change when a run is resumed. */
 const optimizersOf = ({ optimizers }: SavedTask): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(optimizers).map(([role, { name }]) => [role, name]));
 

@@ -27,7 +27,7 @@ const changed = (change: Partial<Optimizer>): Optimizer => ({ ...good, moveWeigh
 
 /** Faults that the checks must find, with a word of what they say. */
 const mutants: readonly (readonly [string, Optimizer, RegExp])[] = [
-  ['a slot called ema', changed({ init: (p) => ({ ema: good.init(p)['first']! }) }), /slot "ema" cannot be the name/],
+  ['a group called ema', changed({ init: (p) => ({ ema: good.init(p)['first']! }) }), /group "ema" cannot be the name/],
   ['the weights as its state', changed({ init: (p) => ({ first: p, second: p }) }), /which are not its own/],
   [
     'numbers that come later',

@@ -37,8 +37,11 @@ const numbersOf = (parameters: Parameters): Numbers =>
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 /** Names and shapes of a state. */
-const layoutOf = (state: OptimizerState) =>
-  Object.entries(state).map(([slot, group]) => [slot, Object.entries(group).map(([name, { shape }]) => [name, shape])]);
+const shapesOf = (state: OptimizerState) =>
+  Object.entries(state).map(([group, tensors]) => [
+    group,
+    Object.entries(tensors).map(([name, { shape }]) => [name, shape]),
+  ]);
 
 /** Weights after updates with these gradients, and the state. */
 function after(optimizer: Optimizer, rate: number, gradients: readonly Parameters[], scale = 1): Moved {
@@ -52,12 +55,12 @@ function after(optimizer: Optimizer, rate: number, gradients: readonly Parameter
 const tensorsOf = ({ parameters, state }: Moved): tf.Tensor[] =>
   [parameters, ...Object.values(state)].flatMap((group) => Object.values(group));
 
-/** State is saved under the names of its slots, as float32, and freed apart from the weights. */
-function slots(optimizer: Optimizer): void {
+/** State is saved under the names of its groups, as float32, and freed apart from the weights. */
+function groups(optimizer: Optimizer): void {
   const weights = drawn('weights', 1);
   const state = optimizer.init(weights);
-  const taken = Object.keys(state).find((slot) => slot === 'weights' || slot === 'ema' || !/^[\w-]+$/.test(slot));
-  demand(taken === undefined, `the slot "${taken}" cannot be the name of a file beside those of weights and ema`);
+  const taken = Object.keys(state).find((group) => group === 'weights' || group === 'ema' || !/^[\w-]+$/.test(group));
+  demand(taken === undefined, `the group "${taken}" cannot be the name of a file beside those of weights and ema`);
   const shared = Object.values(state).some((group) =>
     Object.values(group).some((one) => Object.values(weights).includes(one)),
   );
@@ -65,7 +68,7 @@ function slots(optimizer: Optimizer): void {
   const wrong = Object.entries(state).find(([, group]) =>
     Object.values(group).some(({ dtype }) => dtype !== 'float32'),
   );
-  demand(!wrong, `the slot "${wrong?.[0]}" has tensors that are not float32, so that they could not be saved`);
+  demand(!wrong, `the group "${wrong?.[0]}" has tensors that are not float32, so that they could not be saved`);
 }
 
 /** A traced step takes the numbers as a vector in the order of their names, which a later update must not change. */
@@ -80,9 +83,9 @@ function hostNumbers(optimizer: Optimizer): void {
 /** What goes in comes out: names, shapes [3, 4], [4] and [1], and float32. */
 function layout(optimizer: Optimizer): void {
   const [before, moved] = [optimizer.init(drawn('weights', 1)), after(optimizer, 0.01, [drawn('gradient', 1)])];
-  demand(same(layoutOf(before), layoutOf(moved.state)), 'an update changes names or shapes of the state');
+  demand(same(shapesOf(before), shapesOf(moved.state)), 'an update changes names or shapes of the state');
   demand(
-    same(layoutOf({ weights: drawn('weights', 1) }), layoutOf({ weights: moved.parameters })),
+    same(shapesOf({ weights: drawn('weights', 1) }), shapesOf({ weights: moved.parameters })),
     'an update changes names or shapes of weights',
   );
   demand(
@@ -142,10 +145,10 @@ function oneByOne(optimizer: Optimizer): void {
   const state = optimizer.init(weights);
   const all = optimizer.update(gradient, weights, state, scalars);
   for (const name of Object.keys(SHAPES)) {
-    const own = Object.fromEntries(Object.entries(state).map(([slot, group]) => [slot, group[name]!]));
-    const moved = moveWeight(gradient[name]!, { weight: weights[name]!, slots: own }, scalars);
+    const own = Object.fromEntries(Object.entries(state).map(([group, tensors]) => [group, tensors[name]!]));
+    const moved = moveWeight(gradient[name]!, { weight: weights[name]!, state: own }, scalars);
     const expected = [all.parameters[name]!, ...Object.values(all.state).map((group) => group[name]!)];
-    const actual = [moved.weight, ...Object.keys(all.state).map((slot) => moved.slots[slot]!)];
+    const actual = [moved.weight, ...Object.keys(all.state).map((group) => moved.state[group]!)];
     const equal = expected.every((one, i) => same(Array.from(one.dataSync()), Array.from(actual[i]!.dataSync())));
     demand(equal, `\`moveWeight\` of ${name} is not what \`update\` makes of it`);
   }
@@ -183,7 +186,7 @@ function descends(optimizer: Optimizer, rate: number): void {
  */
 export function optimizerConformance(make: () => Optimizer, rate = 0.05): readonly ConformanceCheck[] {
   const checks: readonly (readonly [string, (optimizer: Optimizer) => void])[] = [
-    ['begins with slots of its own, which can be files', slots],
+    ['begins with a state of its own, whose groups can be files', groups],
     ['has the same finite numbers by name in every update', hostNumbers],
     ['keeps names and shapes of weights and state', layout],
     ['is pure, with results of their own', pure],

@@ -9,7 +9,7 @@ export interface NetworkState {
   readonly weights: Parameters;
   /** Exponential moving average of the weights, by the same names and in the same shapes; what is sampled and saved as the model. */
   readonly ema: Parameters;
-  /** What its optimizer keeps, by slot; nothing for a network that is only replaced. */
+  /** What its optimizer keeps, by group; nothing for a network that is only replaced. */
   readonly optimizer: OptimizerState;
   /** Updates made so far. */
   readonly updates: number;
@@ -18,7 +18,7 @@ export interface NetworkState {
 /** A state's tensors: those of a step, and of the files of a checkpoint. */
 export type StateGroups = Readonly<Record<string, Parameters>> & Pick<NetworkState, 'weights' | 'ema'>;
 
-/** The groups of tensors of a state: weights, the optimizer's slots, and the average. */
+/** The groups of tensors of a state: weights, those of the optimizer's state, and the average. */
 export const groupsOf = ({ weights, optimizer, ema }: Omit<NetworkState, 'updates'>): StateGroups => ({
   weights,
   ...optimizer,
@@ -37,18 +37,18 @@ export const copyParameters = (parameters: Parameters): Parameters =>
 /**
  * A fresh state on copies of the given weights; the caller keeps its own.
  * @param optimizer what will train it (default `adamw()`, as that of a step)
- * @throws InputError for an optimizer whose slots have the names of other groups
+ * @throws InputError for an optimizer whose groups have the names of others
  */
 export function startNetwork(parameters: Parameters, optimizer: Optimizer = adamw()): NetworkState {
-  const slots = optimizer.init(parameters);
-  const taken = ['weights', 'ema'].find((name) => Object.hasOwn(slots, name));
+  const state = optimizer.init(parameters);
+  const taken = ['weights', 'ema'].find((name) => Object.hasOwn(state, name));
   if (taken) {
-    freeGroups(slots);
+    freeGroups(state);
     throw new InputError(
-      `The optimizer ${optimizer.spec.name} has a slot "${taken}", which is a name of the network's.`,
+      `The optimizer ${optimizer.spec.name} keeps a group "${taken}", which is a name of the network's.`,
     );
   }
-  return { ...replacedNetwork(parameters), optimizer: slots };
+  return { ...replacedNetwork(parameters), optimizer: state };
 }
 
 /** The state of a network that is not trained, only replaced: copies of the given weights. */

@@ -21,18 +21,18 @@ export interface AdamWOptions {
  * m · stepSize / (√v · rootCorrection + ε), whose two scalars hold the corrections of the bias of m and v towards their zeros.
  * The scale is folded into 1 − β, so that clipping costs no pass over the gradient.
  */
-const moveWeight: MoveWeight = (gradient, { weight, slots }, scalars) => {
+const moveWeight: MoveWeight = (gradient, { weight, state }, scalars) => {
   const { scale, beta1, share1, beta2, share2, epsilon, stepSize, rootCorrection, keep } = scalars;
-  const first = tf.add(tf.mul(slots['first']!, beta1!), tf.mul(gradient, tf.mul(scale, share1!)));
+  const first = tf.add(tf.mul(state['first']!, beta1!), tf.mul(gradient, tf.mul(scale, share1!)));
   const square = tf.mul(tf.square(gradient), tf.mul(tf.square(scale), share2!));
-  const second = tf.add(tf.mul(slots['second']!, beta2!), square);
+  const second = tf.add(tf.mul(state['second']!, beta2!), square);
   const step = tf.div(tf.mul(first, stepSize!), tf.add(tf.mul(tf.sqrt(second), rootCorrection!), epsilon!));
-  return { weight: tf.sub(tf.mul(weight, keep!), step), slots: { first, second } };
+  return { weight: tf.sub(tf.mul(weight, keep!), step), state: { first, second } };
 };
 
 /**
  * m ← β₁ m + (1 − β₁) g, v ← β₂ v + (1 − β₂) g², w ← (1 − rate λ) w − rate m̂ / (√v̂ + ε), with m̂ = m / (1 − β₁ⁿ) and
- * v̂ = v / (1 − β₂ⁿ). The moments are the slots `first` and `second`.
+ * v̂ = v / (1 − β₂ⁿ). The moments are `first` and `second` of the state.
  * @throws InputError for betas outside of [0, 1), an ε that is not above 0, and a weight decay below 0
  * Source: Loshchilov & Hutter (arXiv 1711.05101), algorithm 2, with PyTorch's order of operations.
  * @example

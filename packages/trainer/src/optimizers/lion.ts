@@ -14,16 +14,16 @@ export interface LionOptions {
 }
 
 /** One weight's move; with c = `scale` a gradient is c g, and the sign of 0 is 0, so that what has never had a gradient stays. */
-const moveWeight: MoveWeight = (gradient, { weight, slots }, scalars) => {
+const moveWeight: MoveWeight = (gradient, { weight, state }, scalars) => {
   const { scale, beta1, share1, beta2, share2, rate, keep } = scalars;
-  const before = slots['momentum']!;
+  const before = state['momentum']!;
   const direction = tf.sign(tf.add(tf.mul(before, beta1!), tf.mul(gradient, tf.mul(scale, share1!))));
   const momentum = tf.add(tf.mul(before, beta2!), tf.mul(gradient, tf.mul(scale, share2!)));
-  return { weight: tf.sub(tf.mul(weight, keep!), tf.mul(direction, rate!)), slots: { momentum } };
+  return { weight: tf.sub(tf.mul(weight, keep!), tf.mul(direction, rate!)), state: { momentum } };
 };
 
 /**
- * w ← (1 − rate λ) w − rate · sign(β₁ m + (1 − β₁) g), then m ← β₂ m + (1 − β₂) g. It keeps one slot, `momentum`, where AdamW
+ * w ← (1 − rate λ) w − rate · sign(β₁ m + (1 − β₁) g), then m ← β₂ m + (1 − β₂) g. It keeps one number a weight, `momentum`, where AdamW
  * keeps two, and takes a rate 3 to 10 times smaller.
  * @throws InputError for betas outside of [0, 1) and a weight decay below 0
  * Source: Chen et al. (arXiv 2302.06675), program 1.

@@ -1,7 +1,7 @@
 import type { Parameters, Spec } from '@idlm/core-diffusion';
 import type { Tensor } from '@tensorflow/tfjs-core';
 
-/** What an optimizer keeps of a network between updates: named slots, such as moments, each a tree of tensors by name. */
+/** What an optimizer keeps of a network between updates: named groups, such as moments, each a tree of tensors by name. */
 export type OptimizerState = Readonly<Record<string, Parameters>>;
 
 /**
@@ -16,10 +16,10 @@ export interface Moved {
   readonly state: OptimizerState;
 }
 
-/** One weight and its tensors of each slot, before or after an update. */
+/** One weight and its tensor of each group of the state, before or after an update. */
 export interface MovedWeight {
   readonly weight: Tensor;
-  readonly slots: Readonly<Record<string, Tensor>>;
+  readonly state: Readonly<Record<string, Tensor>>;
 }
 
 /**
@@ -29,7 +29,7 @@ export interface MovedWeight {
  */
 export interface Optimizer {
   readonly spec: Spec;
-  /** The state before the first update, in tensors of its own. Slots have other names than `weights` and `ema`. */
+  /** The state before the first update, in tensors of its own. Its groups have other names than `weights` and `ema`. */
   init(parameters: Parameters): OptimizerState;
   /** Host: the numbers of update n = 1, 2, … at a learning rate. Their names are the same for all updates, and none is `scale`. */
   numbers(rate: number, n: number): Readonly<Record<string, number>>;
@@ -49,15 +49,15 @@ export type MoveWeight = (gradient: Tensor, before: MovedWeight, scalars: StepSc
 export const updateEach =
   (move: MoveWeight): Optimizer['update'] =>
   (gradients, parameters, state, scalars) => {
-    const [slots, names] = [Object.keys(state), Object.keys(parameters)];
+    const [groups, names] = [Object.keys(state), Object.keys(parameters)];
     const after = names.map((name) => {
-      const own = Object.fromEntries(slots.map((slot) => [slot, state[slot]![name]!]));
-      return move(gradients[name]!, { weight: parameters[name]!, slots: own }, scalars);
+      const own = Object.fromEntries(groups.map((group) => [group, state[group]![name]!]));
+      return move(gradients[name]!, { weight: parameters[name]!, state: own }, scalars);
     });
     const each = (of: (moved: MovedWeight) => Tensor) =>
       Object.fromEntries(names.map((name, i) => [name, of(after[i]!)]));
     return {
       parameters: each(({ weight }) => weight),
-      state: Object.fromEntries(slots.map((slot) => [slot, each((moved) => moved.slots[slot]!)])),
+      state: Object.fromEntries(groups.map((group) => [group, each((moved) => moved.state[group]!)])),
     };
   };

@@ -3,7 +3,7 @@ import {
   type Parameters,
   type Uploaded,
   compileNamed,
-  layoutOf,
+  structureOf,
   pack,
   upload,
 } from '@idlm/core-diffusion';
@@ -153,7 +153,7 @@ async function overRanks<Feeds extends object>(
 ): Promise<PartResults> {
   if (ranks.size === 1) return results;
   meanwhile();
-  return sumOverRanks(engine, results, pack(networks, layoutOf(networks)), { ranks, wire });
+  return sumOverRanks(engine, results, pack(networks, structureOf(networks)), { ranks, wire });
 }
 
 /**

@@ -1,4 +1,4 @@
-import { type Layout, type Parameters, type Uploaded, layoutOf, pack, unpack } from '@idlm/core-diffusion';
+import { type Structure, type Parameters, type Uploaded, structureOf, pack, unpack } from '@idlm/core-diffusion';
 import type { LossWithStats } from '@idlm/idlm-loss';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
@@ -33,20 +33,20 @@ export function gradientsOf<Feeds extends object>(
   frozen: Frozen,
   fed: Uploaded<Feeds>,
 ): Gradients {
-  const layout = layoutOf(parameters);
-  let [names, kept]: [Layout, Tensor[]] = [[], []];
+  const structure = structureOf(parameters);
+  let [names, kept]: [Structure, Tensor[]] = [[], []];
   const scalarLoss = (...weights: Tensor[]) => {
-    const result = loss(unpack(weights, layout), frozen, fed);
+    const result = loss(unpack(weights, structure), frozen, fed);
     // The tape's own scope ends before the caller's: kept copies outlive it.
-    names = layoutOf(result.stats);
+    names = structureOf(result.stats);
     kept = pack(result.stats, names).map((value) => tf.keep(tf.clone(value)));
     return result.loss as tf.Scalar;
   };
   try {
-    const { value, grads } = tf.valueAndGrads(scalarLoss)(pack(parameters, layout));
+    const { value, grads } = tf.valueAndGrads(scalarLoss)(pack(parameters, structure));
     return {
       loss: value,
-      gradients: unpack(grads, layout),
+      gradients: unpack(grads, structure),
       stats: unpack(
         kept.map((value) => tf.clone(value)),
         names,

@@ -1,4 +1,4 @@
-import { layoutOf, pack, unpack } from '@idlm/core-diffusion';
+import { structureOf, pack, unpack } from '@idlm/core-diffusion';
 import { type Communicator, type Wire, oneRank } from '@idlm/core-diffusion/ranks';
 import type { Engine } from '@idlm/engine';
 import * as tf from '@tensorflow/tfjs-core';
@@ -63,7 +63,7 @@ export async function sumOverRanks<Groups extends Summed>(
   over: OverRanks,
 ): Promise<Groups> {
   const { gradients, ...scalars } = given;
-  const [names, told] = [layoutOf(gradients), layoutOf(scalars)];
+  const [names, told] = [structureOf(gradients), structureOf(scalars)];
   const sums = await summedAnew(pack(scalars, told), { ranks: over.ranks });
   const tensors = pack(gradients, names);
   const summed = engine.inPlace

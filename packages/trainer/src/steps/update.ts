@@ -39,22 +39,22 @@ export interface Updated {
 type Kernel = (...inputs: Tensor[]) => [Tensor, ...Tensor[]];
 const kernels = new WeakMap<MoveWeight, Map<string, Kernel>>();
 
-/** Names of what moves with a weight: the optimizer's slots, its scalars, and whether an average follows. */
+/** Names of what moves with a weight: the groups of the optimizer's state, its scalars, and whether an average follows. */
 interface Moving {
   readonly name: string;
-  readonly slots: readonly string[];
+  readonly kept: readonly string[];
   readonly scalars: readonly string[];
   readonly averaged: boolean;
 }
 
 /**
- * One weight's move with that of its average, of [gradient, weight, slots …, scalars …, ema and forget if averaged]: one kernel for
- * each function, since its names never change. Gives the weight, its slots and its average.
+ * One weight's move with that of its average, of [gradient, weight, state …, scalars …, ema and forget if averaged]: one kernel for
+ * each function, since its names never change. Gives the weight, its state and its average.
  */
-function kernelOf(move: MoveWeight, { name, slots, scalars, averaged }: Moving): Kernel {
+function kernelOf(move: MoveWeight, { name, kept, scalars, averaged }: Moving): Kernel {
   const known = kernels.get(move) ?? new Map<string, Kernel>();
   kernels.set(move, known);
-  const key = JSON.stringify([slots, scalars, averaged]);
+  const key = JSON.stringify([kept, scalars, averaged]);
   const found = known.get(key);
   if (found) return found;
   const made: Kernel = kernel(name, (...[gradient, weight, ...rest]: Tensor[]) => {
@@ -62,12 +62,12 @@ function kernelOf(move: MoveWeight, { name, slots, scalars, averaged }: Moving):
       Object.fromEntries(names.map((each, i) => [each, rest[from + i]!]));
     const after = move(
       gradient!,
-      { weight: weight!, slots: named(slots, 0) },
-      named(scalars, slots.length) as StepScalars,
+      { weight: weight!, state: named(kept, 0) },
+      named(scalars, kept.length) as StepScalars,
     );
-    const [ema, forget] = rest.slice(slots.length + scalars.length);
+    const [ema, forget] = rest.slice(kept.length + scalars.length);
     const average = averaged ? [moveAverage(ema!, after.weight, forget!)] : [];
-    return [after.weight, ...slots.map((slot) => after.slots[slot]!), ...average];
+    return [after.weight, ...kept.map((group) => after.state[group]!), ...average];
   });
   known.set(key, made);
   return made;
@@ -79,7 +79,7 @@ export type UpdateScalars = StepScalars & { readonly forget: Tensor };
 /** Whether an average of weights is kept: at a decay of 0 it is the weights themselves, and takes no memory. */
 const isAveraged = ({ ema }: Pick<OptimizerOptions, 'ema'>): boolean => ema.decay > 0;
 
-/** One weight's tensors by group, as in `StateGroups`: weights, ema, and the optimizer's slots. */
+/** One weight's tensors by group, as in `StateGroups`: weights, ema, and the optimizer's own. */
 export type WeightGroups = Readonly<Record<string, Tensor>> & { readonly weights: Tensor; readonly ema: Tensor };
 
 /**
@@ -89,15 +89,15 @@ export type WeightGroups = Readonly<Record<string, Tensor>> & { readonly weights
 export function moveOne(
   options: Pick<OptimizerOptions, 'method' | 'ema'>,
   gradient: Tensor,
-  { weights, ema, ...slots }: WeightGroups,
+  { weights, ema, ...state }: WeightGroups,
   { forget, ...scalars }: UpdateScalars,
 ): WeightGroups {
   const { moveWeight, spec } = methodOf(options);
   const averaged = isAveraged(options);
-  const names = Object.keys(slots);
-  const move = kernelOf(moveWeight!, { name: spec.name, slots: names, scalars: Object.keys(scalars), averaged });
+  const names = Object.keys(state);
+  const move = kernelOf(moveWeight!, { name: spec.name, kept: names, scalars: Object.keys(scalars), averaged });
   const average = averaged ? [ema, forget] : [];
-  const [weight, ...after] = move(gradient, weights, ...Object.values(slots), ...Object.values(scalars), ...average);
+  const [weight, ...after] = move(gradient, weights, ...Object.values(state), ...Object.values(scalars), ...average);
   const moved = Object.fromEntries(names.map((name, i) => [name, after[i]!]));
   return { weights: weight, ...moved, ema: averaged ? after[names.length]! : tf.clone(weight) };
 }
@@ -114,7 +114,7 @@ export const groupsOfWeights = (weights: Readonly<Record<string, WeightGroups>>)
   return Object.fromEntries(Object.keys(first!).map((group) => [group, each(group)])) as StateGroups;
 };
 
-/** Weights, slots and averages after one update: weight by weight in kernels, where the optimizer can. */
+/** Weights, states and averages after one update: weight by weight in kernels, where the optimizer can. */
 function moveAll(
   options: Pick<OptimizerOptions, 'method' | 'ema'>,
   gradients: Parameters,

@@ -114,9 +114,9 @@ optimizers.register('momentum', {
       if (++updates === Number(process.env.ME_POWER_CUT)) process.kill(process.pid, 'SIGKILL');
       return { rate, kept: options.kept ?? 0.9 };
     },
-    update: updateEach((gradient, { weight, slots }, { scale, rate, kept }) => {
-      const velocity = tf.add(tf.mul(slots.velocity, kept), tf.mul(gradient, scale));
-      return { weight: tf.sub(weight, tf.mul(velocity, rate)), slots: { velocity } };
+    update: updateEach((gradient, { weight, state }, { scale, rate, kept }) => {
+      const velocity = tf.add(tf.mul(state.velocity, kept), tf.mul(gradient, scale));
+      return { weight: tf.sub(weight, tf.mul(velocity, rate)), state: { velocity } };
     }),
   }),
 });

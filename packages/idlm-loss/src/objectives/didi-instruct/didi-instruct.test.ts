@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { bigram, bigramTable } from '../../../test/bigram';
 import type { Networks } from '../../objective';
 import { didiInstruct } from './didi-instruct';
-import { drawWalk, walk } from './student-walk';
+import { drawRollout, rollOut } from './student-rollout';
 
 beforeAll(() => useBackend());
 
@@ -18,14 +18,14 @@ const families: readonly (readonly [string, Family])[] = [
   ['uniform', udlm({ vocabSize })],
 ];
 
-describe.each(families)('walk (%s)', (_, family) => {
+describe.each(families)('rollout (%s)', (_, family) => {
   const middle = Float64Array.from({ length: batch }, (_, b) => (b + 0.5) / batch);
 
   it('writes every token but the prompt’s, once from a mask', () => {
     fc.assert(
       fc.property(fc.nat(), (seed) => {
         const valid = Uint8Array.from(ids, (_, i) => Number(i % length > 2));
-        const feeds = drawWalk({ family, denoiser }, { ...data, valid }, middle, randomStream(seed));
+        const feeds = drawRollout({ family, denoiser }, { ...data, valid }, middle, randomStream(seed));
         const asks = (['start', 'middle'] as const).map((step) => feeds[step].slots.values);
         valid.forEach((free, i) => {
           const count = asks.filter((slots) => slots[i]! >= 0).length;
@@ -33,10 +33,10 @@ describe.each(families)('walk (%s)', (_, family) => {
           else expect(count).toBeGreaterThanOrEqual(1);
         });
         tf.tidy(() => {
-          const walked = walk({ family, denoiser }, bigramTable(vocabSize, 1), upload(feeds), {
+          const rollout = rollOut({ family, denoiser }, bigramTable(vocabSize, 1), upload(feeds), {
             frozen: true,
           }).ids.dataSync();
-          walked.forEach((token, i) =>
+          rollout.forEach((token, i) =>
             valid[i] ? expect(token).not.toBe(family.process.maskId) : expect(token).toBe(ids[i]),
           );
         });
@@ -47,7 +47,7 @@ describe.each(families)('walk (%s)', (_, family) => {
 
   it('has written as much at its middle as the process says', () => {
     const rows = markBatch({ ids: new Int32Array(4000), batch: 1, length: 4000 });
-    const feeds = drawWalk({ family, denoiser }, rows, Float64Array.of(0.3), randomStream(2));
+    const feeds = drawRollout({ family, denoiser }, rows, Float64Array.of(0.3), randomStream(2));
     const written = feeds.start.slots.values.filter((slot) => slot >= 0).length;
     expect(written / 4000).toBeCloseTo(family.schedule.alpha(0.3), 1);
   });
@@ -104,7 +104,7 @@ describe.each(families)('didiInstruct (%s)', (_, family) => {
     const before = count();
     const share = tf.tidy(() => {
       const fed = upload(objective.studentFeeds(frequent, random.split('last')));
-      const written = walk(context, { table: student }, fed, { frozen: true }).ids.dataSync();
+      const written = rollOut(context, { table: student }, fed, { frozen: true }).ids.dataSync();
       return written.filter((token) => token === 0).length / written.length;
     });
     expect(count()).toBe(before);

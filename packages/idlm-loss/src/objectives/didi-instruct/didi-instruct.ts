@@ -27,7 +27,14 @@ import {
 import { checkCounts } from '../shared/counts';
 import { divergenceOf } from '../shared/divergence';
 import { type JudgedNoise, discriminatorLoss, judge, judgedNoise } from './discriminator';
-import { type StepFeeds, type Walk, type WalkFeeds, type WalkStep, drawWalk, walk } from './student-walk';
+import {
+  type StepFeeds,
+  type Rollout,
+  type RolloutFeeds,
+  type RolloutStep,
+  drawRollout,
+  rollOut,
+} from './student-rollout';
 
 /** Options of DiDi-Instruct. */
 export interface DidiInstructOptions extends LossOptions {
@@ -59,14 +66,14 @@ function normaliseGroups(rewards: Tensor, group: number): Tensor {
   return tf.reshape(tf.div(centred, tf.add(deviation, 1e-4)), [-1]);
 }
 
-/** One step of the walk, with what each slot counts. */
+/** One step of the rollout, with what each slot counts. */
 interface CountedStep extends StepFeeds {
   /** [N]; 0 at padding. */
   readonly factors: FloatFeed;
 }
 
 /** The draws of a step. */
-interface DidiFeeds extends WalkFeeds {
+interface DidiFeeds extends RolloutFeeds {
   readonly start: CountedStep;
   readonly middle: CountedStep;
   /** The clean tokens, int32 [B, L]. */
@@ -77,8 +84,8 @@ interface DidiFeeds extends WalkFeeds {
   readonly judged: JudgedNoise;
 }
 
-/** The steps of a walk, each with its feeds. */
-const stepsOf = ({ start, middle }: Walk, feeds: Uploaded<DidiFeeds>) =>
+/** The steps of a rollout, each with its feeds. */
+const stepsOf = ({ start, middle }: Rollout, feeds: Uploaded<DidiFeeds>) =>
   [
     [start, feeds.start],
     [middle, feeds.middle],
@@ -86,7 +93,7 @@ const stepsOf = ({ start, middle }: Walk, feeds: Uploaded<DidiFeeds>) =>
 
 /** Σ factor · advantage · ln p of the tokens that a step has drawn, a scalar. @param advantage of each batch row, [B] */
 function scoreOf(
-  { logProbs, drawn }: WalkStep,
+  { logProbs, drawn }: RolloutStep,
   { batchRows, factors }: Uploaded<CountedStep>,
   advantage: Tensor,
 ): Tensor {
@@ -98,7 +105,7 @@ function scoreOf(
 function distanceFrom(
   context: ObjectiveContext,
   teacher: Parameters,
-  { noisy, logProbs }: WalkStep,
+  { noisy, logProbs }: RolloutStep,
   { factors }: Uploaded<CountedStep>,
 ): Tensor {
   const target = detach(() => logProbsAt(context, teacher, noisy));
@@ -128,7 +135,7 @@ export function didiInstruct(context: ObjectiveContext, options: DidiInstructOpt
   const draw = (batch: DistillationBatch, random: RandomStream): DidiFeeds => {
     const marked = markBatch(batch);
     const times = groupTimes(batch, group, random.split('times'), options);
-    const { start, middle } = drawWalk(context, marked, times, random.split('walk'));
+    const { start, middle } = drawRollout(context, marked, times, random.split('walk'));
     // Without a number of the update, since families whose states are soft have hard ones at their curriculum's end.
     const noise = family.noise(marked, times, random.split('noise'));
     const weight = (t: number) => -family.schedule.dAlpha(t) / (1 - family.schedule.alpha(t));
@@ -150,10 +157,10 @@ export function didiInstruct(context: ObjectiveContext, options: DidiInstructOpt
     studentFeeds: draw,
     fakeFeeds: draw,
     studentLoss({ student, teacher, fake }, fed): LossWithStats {
-      const walked = walk(context, student, fed);
-      const reward = detach(() => judge(context, fake, walked.ids, fed.judged));
+      const rollout = rollOut(context, student, fed);
+      const reward = detach(() => judge(context, fake, rollout.ids, fed.judged));
       const advantage = detach(() => tf.mul(normaliseGroups(reward, group), fed.weights));
-      const steps = stepsOf(walked, fed);
+      const steps = stepsOf(rollout, fed);
       const policy = tf.neg(tf.addN(steps.map(([step, feeds]) => scoreOf(step, feeds, advantage))));
       const stats = { reward: tf.mean(reward) };
       if (!anchor) return { loss: policy, stats };
@@ -161,7 +168,7 @@ export function didiInstruct(context: ObjectiveContext, options: DidiInstructOpt
       return { loss: tf.add(policy, tf.mul(distance, anchor)), stats: { ...stats, distance } };
     },
     fakeLoss({ student, fake }, fed) {
-      const made = detach(() => walk(context, student, fed, { frozen: true }).ids);
+      const made = detach(() => rollOut(context, student, fed, { frozen: true }).ids);
       const judged = (ids: Tensor) => judge(context, fake, ids, fed.judged);
       return { loss: discriminatorLoss(judged(fed.ids), judged(made)), stats: {} };
     },

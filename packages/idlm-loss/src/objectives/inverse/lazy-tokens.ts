@@ -9,7 +9,7 @@ import {
   constantSource,
   detach,
   hiddenAt,
-  layoutOf,
+  structureOf,
   logitsSource,
   pack,
   positionsOfPart,
@@ -45,12 +45,12 @@ function relaxing<Relaxing extends object>(
   const { constantRows, constants } = logits;
   const source: Omit<RowSource, 'at'> = {
     ...logits,
-    constantRows: [...constantRows, ...pack(slots, layoutOf(slots))],
-    constants: [...constants, ...pack(whole, layoutOf(whole))],
+    constantRows: [...constantRows, ...pack(slots, structureOf(slots))],
+    constants: [...constants, ...pack(whole, structureOf(whole))],
   };
   const relaxed = (part: Part) => {
-    const own = unpack<typeof slots>(part.constantRows.slice(constantRows.length), layoutOf(slots));
-    const all = unpack<typeof whole>(part.constants.slice(constants.length), layoutOf(whole));
+    const own = unpack<typeof slots>(part.constantRows.slice(constantRows.length), structureOf(slots));
+    const all = unpack<typeof whole>(part.constants.slice(constants.length), structureOf(whole));
     const ofLogits = {
       ...part,
       constantRows: part.constantRows.slice(0, constantRows.length),

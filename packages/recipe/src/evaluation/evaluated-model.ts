@@ -3,8 +3,8 @@ import type { ModelInUse } from '../models/model-family';
 import type { ModelFiles } from '../models/model-files';
 import type { Diffusion } from '../resolved/diffusion';
 
-/** A model to sweep, by name. */
-export interface Contestant extends Diffusion {
+/** A diffusion model to evaluate, by name, at several numbers of steps. */
+export interface EvaluatedModel extends Diffusion {
   readonly name: string;
   readonly network: NetworkDescription;
   readonly parameters: Parameters;
@@ -25,11 +25,11 @@ export type Role = (typeof ROLES)[number];
  * @param use how it is used, as `fitModel` tells
  * @throws InputError as `readWeights`
  */
-export async function loadContestant(
+export async function loadEvaluatedModel(
   role: Role,
   { model, stored }: Pick<ModelFiles, 'model' | 'stored'>,
   { config, diffusion }: ModelInUse,
-): Promise<Contestant> {
+): Promise<EvaluatedModel> {
   return {
     name: role,
     ...diffusion,

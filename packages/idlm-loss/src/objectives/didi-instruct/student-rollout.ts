@@ -21,7 +21,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { ObjectiveContext } from '../../objective';
 
-/** What one step of a walk reads: the positions that it asks for, with what draws their tokens. */
+/** What one step of a rollout reads: the positions that it asks for, with what draws their tokens. */
 export interface StepFeeds extends NoiseFeeds {
   /** The batch row of each slot, int32 [N]. */
   readonly batchRows: IntFeed;
@@ -31,8 +31,8 @@ export interface StepFeeds extends NoiseFeeds {
   readonly ids: IntFeed;
 }
 
-/** The draws of a walk. */
-export interface WalkFeeds {
+/** The draws of a rollout. */
+export interface RolloutFeeds {
   readonly start: StepFeeds;
   readonly middle: StepFeeds;
 }
@@ -75,12 +75,12 @@ function drawStep(
  * uniform one all tokens anew.
  * @param middle time of each batch row's intermediate state, [B]
  */
-export function drawWalk(
+export function drawRollout(
   context: ObjectiveContext,
   batch: MarkedBatch,
   middle: Float64Array,
   random: RandomStream,
-): WalkFeeds {
+): RolloutFeeds {
   const { schedule, process } = context.family;
   const { length, valid } = batch;
   const start = schedule.alpha(1);
@@ -101,7 +101,7 @@ export function drawWalk(
 }
 
 /** What the student was asked in one step, and what it drew. */
-export interface WalkStep {
+export interface RolloutStep {
   readonly noisy: NoisyTokens;
   /** [N, V], at `noisy.positions`. */
   readonly logProbs: Tensor;
@@ -109,24 +109,24 @@ export interface WalkStep {
   readonly drawn: Tensor;
 }
 
-/** The steps of a walk, and the tokens that it ends with, [B, L]. */
-export interface Walk {
-  readonly start: WalkStep;
-  readonly middle: WalkStep;
+/** The steps of a rollout, and the tokens that it ends with, [B, L]. */
+export interface Rollout {
+  readonly start: RolloutStep;
+  readonly middle: RolloutStep;
   readonly ids: Tensor;
 }
 
 /**
- * Device: the student's sample by the draws of `drawWalk`.
+ * Device: the student's sample by the draws of `drawRollout`.
  * @param options.frozen the student is a constant, and its calls stay out of the gradient tape
  */
-export function walk(
+export function rollOut(
   context: ObjectiveContext,
   student: Parameters,
-  feeds: Uploaded<WalkFeeds>,
+  feeds: Uploaded<RolloutFeeds>,
   options?: { readonly frozen?: boolean },
-): Walk {
-  const stepFrom = (ids: Tensor, { sigma, positions, uniforms }: Uploaded<StepFeeds>): WalkStep => {
+): Rollout {
+  const stepFrom = (ids: Tensor, { sigma, positions, uniforms }: Uploaded<StepFeeds>): RolloutStep => {
     const noisy = { ids, input: { ids }, sigma, positions };
     const logProbs = logProbsAt(context, student, noisy, options);
     const probs = detach(() => tf.exp(logProbs));

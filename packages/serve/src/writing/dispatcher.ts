@@ -9,7 +9,7 @@ import type { WritingBody } from '../requests/schema';
 import type { WritingPlan } from './plan';
 import { countRows } from './plan-rows';
 import { planWriting } from './plan-writing';
-import { type Slots, slots } from './row-slots';
+import { type Semaphore, semaphore } from './semaphore';
 import type { RowState } from './write-row';
 import { type Writing, startWriting } from './writing';
 
@@ -32,7 +32,7 @@ export interface WorkEvents {
 }
 
 /** Where requests for texts are taken in. */
-export interface Desk {
+export interface Dispatcher {
   /**
    * Begins what a request asks for.
    * @param signal ends it at once
@@ -59,7 +59,7 @@ export interface Desk {
 interface OpenModel {
   readonly model: ServedModel;
   readonly network: MergedNetwork;
-  readonly slots: Slots;
+  readonly semaphore: Semaphore;
   dispose(): void;
 }
 
@@ -76,7 +76,7 @@ const opening =
       maxDelay: limits.batchDelay,
       onCall: (rows, seconds) => events.onCall?.(source.id, rows, seconds),
     });
-    return { model, network: merged, slots: slots(limits.rowsUnderWay), dispose: () => network.dispose?.() };
+    return { model, network: merged, semaphore: semaphore(limits.rowsUnderWay), dispose: () => network.dispose?.() };
   };
 
 /** A signal that aborts after so many seconds, unless it is cleared. */
@@ -92,7 +92,7 @@ function timeLimit(seconds: number): { readonly signal: AbortSignal; clear(): vo
 }
 
 /** What requests for texts share: the models, the room, and what is under way. */
-export function openDesk(sources: readonly ModelSource[], limits: Limits, events: WorkEvents = {}): Desk {
+export function openDispatcher(sources: readonly ModelSource[], limits: Limits, events: WorkEvents = {}): Dispatcher {
   const models: LentModels<OpenModel> = lentModels(sources, limits.modelBytes, opening(limits, events));
   const room: Admission = admission(limits.queuedRows);
   const ending = new AbortController();

@@ -17,16 +17,16 @@ import { type Streams, streamsOf } from '../resolved/streams';
 import { readRunRecords } from '../records/run-records';
 import { type PreparedCorpus, prepareCorpus } from '../text/corpus';
 import { withPreparedText } from '../text/prepared';
-import { type Contestant, ROLES, type Role, loadContestant } from './contestants';
+import { type EvaluatedModel, ROLES, type Role, loadEvaluatedModel } from './evaluated-model';
 
 /** Models of an evaluation: those that write, and the judge. */
-export type FieldRole = Role | 'baseline' | 'scorer';
+export type SetupRole = Role | 'baseline' | 'scorer';
 
 /** Models by role: paths of them or of their runs, or models that are at hand. */
-export type GivenModels = Readonly<Partial<Record<FieldRole, string | GivenModel>>>;
+export type GivenModels = Readonly<Partial<Record<SetupRole, string | GivenModel>>>;
 
 /** What takes part in an evaluation. */
-export interface FieldRequest {
+export interface SetupRequest {
   readonly loaded: LoadedConfig;
   readonly given: GivenModels;
   /** The text, where it is prepared already; else it is that of the configuration, or of the first model. */
@@ -39,19 +39,19 @@ export interface FieldRequest {
 }
 
 /** A model that takes part, with what is known of it. */
-export interface FieldModel extends Pick<GivenModel, 'path' | 'folder' | 'model' | 'stored' | 'records'> {
+export interface SetupModel extends Pick<GivenModel, 'path' | 'folder' | 'model' | 'stored' | 'records'> {
   /** sha256 of its weights. */
   readonly weights: string;
 }
 
 /** The models of an evaluation, with the text that they are measured on. */
-export interface Field {
+export interface EvaluationSetup {
   /** With the family of the first diffusion model, and the text of the first model. */
   readonly config: Config;
   readonly engine: Engine;
   readonly corpus: PreparedCorpus;
-  readonly models: Readonly<Partial<Record<FieldRole, FieldModel>>>;
-  readonly contestants: readonly Contestant[];
+  readonly models: Readonly<Partial<Record<SetupRole, SetupModel>>>;
+  readonly evaluated: readonly EvaluatedModel[];
   readonly streams: Streams;
   /** How the first diffusion model is sampled, or would be. */
   readonly sampling: Sampling;
@@ -63,7 +63,7 @@ export interface Field {
 }
 
 /** The configuration for a role's model. */
-function loadedFor(loaded: LoadedConfig, { families = {} }: FieldRequest, role: FieldRole): LoadedConfig {
+function loadedFor(loaded: LoadedConfig, { families = {} }: SetupRequest, role: SetupRole): LoadedConfig {
   const { name, options = {} } = families[role] ?? {};
   if (name === undefined) return loaded;
   return {
@@ -73,7 +73,7 @@ function loadedFor(loaded: LoadedConfig, { families = {} }: FieldRequest, role: 
 }
 
 /** A judge: its own tokenizer does not matter. */
-async function readJudge(given: string | GivenModel, loaded: LoadedConfig): Promise<FieldModel> {
+async function readJudge(given: string | GivenModel, loaded: LoadedConfig): Promise<SetupModel> {
   if (typeof given !== 'string') return { ...given, weights: await given.stored.hash() };
   const [path, folder] = [given, await findModel(given)];
   const [model, weights] = [await describeModel(folder, knowledgeOf(loaded)), await hashWeights(folder)];
@@ -83,8 +83,8 @@ async function readJudge(given: string | GivenModel, loaded: LoadedConfig): Prom
 }
 
 /** The models that write, in their order; at least one. */
-async function readWriters(request: FieldRequest): Promise<Map<FieldRole, GivenModel>> {
-  const writers = new Map<FieldRole, GivenModel>();
+async function readWriters(request: SetupRequest): Promise<Map<SetupRole, GivenModel>> {
+  const writers = new Map<SetupRole, GivenModel>();
   for (const role of ['teacher', 'student', 'baseline'] as const) {
     const one = request.given[role];
     if (one === undefined) continue;
@@ -97,9 +97,9 @@ async function readWriters(request: FieldRequest): Promise<Map<FieldRole, GivenM
 
 /** How each diffusion model is used: with the tokenizer of the first, in its own vocabulary. */
 function fitWriters(
-  writers: ReadonlyMap<FieldRole, GivenModel>,
+  writers: ReadonlyMap<SetupRole, GivenModel>,
   loaded: LoadedConfig,
-  request: FieldRequest,
+  request: SetupRequest,
 ): Map<Role, ModelInUse> {
   const { tokenizer } = [...writers.values()][0]!;
   const found = ROLES.filter((role) => writers.has(role)).map((role): [Role, ModelInUse] => {
@@ -109,15 +109,15 @@ function fitWriters(
   return new Map(found);
 }
 
-const withFamilyOf = (config: Config, contestant?: Contestant): Config => {
-  const { name, options = {} } = contestant?.family.spec ?? config.family;
+const withFamilyOf = (config: Config, evaluated?: EvaluatedModel): Config => {
+  const { name, options = {} } = evaluated?.family.spec ?? config.family;
   return { ...config, family: { name, options } };
 };
 
 /** What is said of models that do not belong together: a student of another teacher, or another vocabulary. */
 function strangerWarnings(
-  writers: ReadonlyMap<FieldRole, GivenModel>,
-  { teacher, student }: Field['models'],
+  writers: ReadonlyMap<SetupRole, GivenModel>,
+  { teacher, student }: EvaluationSetup['models'],
 ): string[] {
   const own = student?.records?.manifest?.['teacher'];
   const isStrange = teacher && typeof own === 'string' && own !== teacher.weights;
@@ -134,19 +134,19 @@ function strangerWarnings(
 }
 
 /** Models that read rows of tokens of the text: a GPT-2 that judges reads the text itself. */
-const readersOfRows = ({ scorer, ...writers }: Field['models']): FieldModel[] =>
+const readersOfRows = ({ scorer, ...writers }: EvaluationSetup['models']): SetupModel[] =>
   Object.values({ ...writers, ...(scorer && !isGpt2(scorer.model.network) ? { scorer } : {}) });
 
 /**
  * The token before the rows of all models, where they have one.
  * @throws InputError if they were not trained on the same rows
  */
-function sharedRowStart(models: readonly FieldModel[]): number | undefined {
-  const startOf = ({ model }: FieldModel) => model.network.config.rowStart;
+function sharedRowStart(models: readonly SetupModel[]): number | undefined {
+  const startOf = ({ model }: SetupModel) => model.network.config.rowStart;
   const [first] = models;
   const other = models.find((one) => startOf(one) !== startOf(first!));
   if (!other) return startOf(first!);
-  const token = (one: FieldModel) => (startOf(one) === undefined ? 'no token' : `token ${startOf(one)}`);
+  const token = (one: SetupModel) => (startOf(one) === undefined ? 'no token' : `token ${startOf(one)}`);
   throw new InputError(
     `The rows of ${first!.path} begin with ${token(first!)} and those of ${other.path} with ${token(other)}; judge them apart, or train one again.`,
   );
@@ -158,13 +158,13 @@ function sharedRowStart(models: readonly FieldModel[]): number | undefined {
  * @param open what computes
  * @throws InputError if there is none that writes, or one does not fit the others
  */
-export async function loadField(request: FieldRequest, open: () => Promise<Engine>): Promise<Field> {
+export async function loadSetup(request: SetupRequest, open: () => Promise<Engine>): Promise<EvaluationSetup> {
   const writers = await readWriters(request);
   const [first] = [...writers.values()];
   const loaded = await withPreparedText(withModelData(request.loaded, first!));
   const uses = fitWriters(writers, loaded, request);
   const tokenizer = [...uses.values()][0]?.tokenizer ?? first!.tokenizer;
-  const models: Partial<Record<FieldRole, FieldModel>> = {};
+  const models: Partial<Record<SetupRole, SetupModel>> = {};
   for (const [role, given] of writers) models[role] = { ...given, weights: await given.stored.hash() };
   if (request.given.scorer) models.scorer = await readJudge(request.given.scorer, loaded);
   const text = { tokenizer, rowStart: sharedRowStart(readersOfRows(models)) };
@@ -174,20 +174,20 @@ export async function loadField(request: FieldRequest, open: () => Promise<Engin
     request.corpus ?? (await prepareCorpus(loaded.config, text, { onReading: readingOf(onEvent), keeping }));
   const engine = await open();
   request.onEvent?.({ kind: 'engine', engine });
-  const contestants: Contestant[] = [];
-  for (const [role, use] of uses) contestants.push(await loadContestant(role, writers.get(role)!, use));
+  const evaluated: EvaluatedModel[] = [];
+  for (const [role, use] of uses) evaluated.push(await loadEvaluatedModel(role, writers.get(role)!, use));
   const count = (network: Baseline['network']) =>
     countFirstTokens(corpus, textLength(network.config), network.config.vocabSize);
   const baseline = models.baseline ? await loadBaseline(models.baseline, tokenizer, count) : undefined;
-  const config = withFamilyOf(loaded.config, contestants[0]);
+  const config = withFamilyOf(loaded.config, evaluated[0]);
   return {
     config,
     streams: streamsOf(config),
-    sampling: contestants[0]?.sampling ?? resolveDiffusion(config, tokenizer).sampling,
+    sampling: evaluated[0]?.sampling ?? resolveDiffusion(config, tokenizer).sampling,
     engine,
     corpus,
     models,
-    contestants,
+    evaluated,
     baseline,
     assumed: [...uses.values()].flatMap(({ assumed }) => assumed),
     warnings: [

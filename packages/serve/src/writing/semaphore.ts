@@ -1,5 +1,5 @@
 /** Places that are taken and given back; who finds none waits, the first first. */
-export interface Slots {
+export interface Semaphore {
   /** Waits for a place. @returns what gives it back @throws the signal's reason when aborted */
   take(signal: AbortSignal): Promise<() => void>;
   /** How many wait. */
@@ -7,7 +7,7 @@ export interface Slots {
 }
 
 /** So many places. */
-export function slots(count: number): Slots {
+export function semaphore(count: number): Semaphore {
   let free = count;
   const queue = new Set<() => void>();
   const giveBack = (): void => {
