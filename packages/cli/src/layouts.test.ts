@@ -2,10 +2,12 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Spec, randomStream } from '@idlm/core-diffusion';
+import { characterTokenizer, tokenizerFiles } from '@idlm/data';
 import { dit, initialParameters, readSafetensors, writeSafetensors } from '@idlm/denoiser';
 import { describeModel, saveModel } from '@idlm/denoiser/node';
 import { openEngine } from '@idlm/engine';
 import { idlm } from '../test/command-line';
+import { PUBLISHED, publish } from '../test/published-folder';
 
 const CHECKPOINTS = join(__dirname, '../../denoiser/test/checkpoints');
 
@@ -125,11 +127,47 @@ describe('idlm inspect', () => {
       model: 'of type duo',
       network: '1 blocks of 8, 2 heads, 8 tokens',
       vocabulary: '28 tokens',
+      mask: 'none',
       'reads the noise level': 'yes',
       types: 'F32 (2,676)',
       'not weights': 'backbone.rotary_emb.inv_freq',
       tokenizer: 'none',
     });
+  });
+
+  it.each([
+    ['mdlm', 27],
+    ['duo', null],
+    ['sedd', 27],
+    ['sedd-uniform', null],
+  ])('says which token is the mask of %s', async (name, maskId) => {
+    expect(JSON.parse((await idlm('inspect', inFolder(name), '--json')).out)).toMatchObject({ mask: maskId });
+  });
+
+  it('says the mask that loading assumes of a published model, as convert does, which records it', async () => {
+    await publish(inFolder('published'), PUBLISHED.mdlm);
+    const sentence = 'names no noise schedule or mask; log-linear and token 50257 are assumed, as mdlm has it.';
+    const { out, err } = await idlm('inspect', inFolder('published'));
+    expect([out, err]).toEqual([expect.stringMatching(/^mask +token 50257$/m), expect.stringContaining(sentence)]);
+    const converted = await idlm('convert', inFolder('published'), inFolder('told'), '--json');
+    expect([JSON.parse(converted.out).mask, converted.err]).toEqual([50257, expect.stringContaining(sentence)]);
+    const assumed = `The config.json ${sentence}`;
+    expect((await json('told', 'config.json')).idlm.made.assumed).toEqual([assumed]);
+    expect(await readFile(inFolder('told', 'README.md'), 'utf8')).toContain(assumed);
+  });
+
+  it('says no mask where nothing tells the family, and why loading would refuse the model', async () => {
+    await publish(inFolder('untold'), { ...PUBLISHED.duo, model_type: 'idlm', time_conditioning: true });
+    const untold = await idlm('inspect', inFolder('untold'));
+    expect([untold.code, untold.out]).toEqual([0, expect.stringMatching(/^mask +not known$/m)]);
+    expect(untold.err).toContain('its config.json names no family');
+    const told = await idlm('inspect', inFolder('untold'), '--family', 'duo', '--json');
+    expect(JSON.parse(told.out)).toMatchObject({ mask: null });
+    await idlm('convert', inFolder('mdlm'), inFolder('other'));
+    const files = tokenizerFiles(characterTokenizer([...'0123456789']));
+    await writeFile(inFolder('other', 'tokenizer.json'), files['tokenizer.json']);
+    const other = await idlm('inspect', inFolder('other'));
+    expect(other.err).toMatch(/has a vocabulary of 28 tokens, the tokenizer one of 10, with a mask 11/);
   });
 
   it('gives programs the same as JSON, of checkpoints too', async () => {

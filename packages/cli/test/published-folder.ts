@@ -13,8 +13,11 @@ export const PUBLISHED = {
   duo: { ...sizes, model_type: 'DUO', causal: false, var_min: true },
 };
 
+/** Fields of a published `config.json`. */
+type PublishedFields = typeof sizes & { readonly model_type: string; readonly time_conditioning?: boolean };
+
 /** Writes a folder with fresh weights and these fields alone. */
-export async function publish(path: string, fields: typeof sizes & { readonly model_type: string }): Promise<void> {
+export async function publish(path: string, fields: PublishedFields): Promise<void> {
   const { hidden_dim: hidden, n_blocks: blocks, n_heads: heads, cond_dim: cond, model_length: length } = fields;
   const timeConditioned = fields.model_type === 'DUO';
   const config = { hidden, blocks, heads, cond, length, vocabSize: fields.vocab_size, timeConditioned };

@@ -2,9 +2,10 @@ import { sep } from 'node:path';
 import { InputError } from '@idlm/core-diffusion';
 import { WEIGHT_DTYPES, type WeightDtype } from '@idlm/denoiser';
 import { type TargetLayout, convertModel, hashWeights, inspectWeights, isTorchFile } from '@idlm/denoiser/node';
+import { maskOf } from '@idlm/recipe/models';
 import type { Terminal } from '../terminal';
 import { evaluationOf } from './card-numbers';
-import { type ModelFileOptions, openModel } from './open-model';
+import { type ModelFileOptions, openModel, tokenizerBeside } from './open-model';
 
 /** Options of `idlm convert`. */
 export interface ConvertOptions extends ModelFileOptions {
@@ -25,7 +26,7 @@ function dtypeOf(name: string): WeightDtype {
 
 /** Sentences that name files of a folder without saying where that is: the new one goes elsewhere. */
 const withoutFolder = (sentences: readonly string[], folder: string): string[] =>
-  sentences.map((sentence) => sentence.replaceAll(`${folder}${sep}`, ''));
+  sentences.map((sentence) => sentence.replaceAll(`${folder}${sep}`, '').replaceAll(` of ${folder} `, ' '));
 
 /** `idlm convert`: a model in another folder, its numbers bit for bit or rounded to another type. */
 export async function convertCommand(
@@ -39,8 +40,11 @@ export async function convertCommand(
   const { source, folder, model } = await openModel(from, options);
   try {
     const { type, assumed: _, made, ...others } = model;
-    const { odd: assumed } = await inspectWeights(source, model);
-    assumed.forEach((sentence) => terminal.note(sentence));
+    const { odd } = await inspectWeights(source, model);
+    const { tokenizer } = await tokenizerBeside(folder);
+    const mask = maskOf({ folder, model, tokenizer, family: options.family });
+    const assumed = [...odd, ...mask.assumed];
+    [...assumed, ...(mask.refused === undefined ? [] : [mask.refused])].forEach((sentence) => terminal.note(sentence));
     const family = model.family ?? (options.family === undefined ? undefined : { name: options.family });
     const told = assumed.length ? { made: { ...made, assumed: withoutFolder(assumed, folder) } } : made ? { made } : {};
     const saved = { ...others, ...told, ...(family ? { family } : { type }) };
@@ -59,7 +63,7 @@ export async function convertCommand(
       evaluation,
       replace: force,
     });
-    terminal.result({ model: to, layout, dtype, assumed }, () => to);
+    terminal.result({ model: to, layout, dtype, mask: mask.maskId, assumed }, () => to);
   } finally {
     await source.close();
   }

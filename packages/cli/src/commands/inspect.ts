@@ -1,11 +1,10 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { InputError } from '@idlm/core-diffusion';
-import { type Tokenizer, loadTokenizer } from '@idlm/data';
+import type { Tokenizer } from '@idlm/data';
 import { denoisers, parameterCount } from '@idlm/denoiser';
 import { type ModelDescription, type ModelInspection, inspectFile, inspectWeights } from '@idlm/denoiser/node';
+import { type ModelMask, maskOf } from '@idlm/recipe/models';
 import type { Terminal } from '../terminal';
-import { type ModelFileOptions, openModel } from './open-model';
+import { type ModelFileOptions, openModel, tokenizerBeside } from './open-model';
 
 const grouped = (value: number): string => value.toLocaleString('en');
 
@@ -23,16 +22,20 @@ function inRows(rows: readonly (readonly [string, string])[]): string {
   return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n');
 }
 
-/** What is odd about the tokenizer beside a model. */
-function oddTokenizer(tokenizer: Tokenizer | undefined, { network: { config } }: ModelDescription): string[] {
-  if (!tokenizer) return ['There is no tokenizer.json; name one with --tokenizer, mostly gpt2 for published models.'];
-  const { vocabSize, maskId } = tokenizer;
-  // Uniform models have no mask, and it stands last.
-  const fits = config.vocabSize === vocabSize || (maskId === vocabSize - 1 && config.vocabSize === maskId);
-  return fits ? [] : [`The tokenizer has ${vocabSize} tokens with its mask, and the network ${config.vocabSize}.`];
+const NO_TOKENIZER = 'There is no tokenizer.json; name one with --tokenizer, mostly gpt2 for published models.';
+
+/** A mask in words. */
+const describeMask = ({ maskId }: ModelMask): string =>
+  maskId === undefined ? 'not known' : maskId === null ? 'none' : `token ${maskId}`;
+
+interface Described {
+  readonly model: ModelDescription;
+  readonly inspection: ModelInspection;
+  readonly tokenizer?: Tokenizer;
+  readonly mask: ModelMask;
 }
 
-function describe(model: ModelDescription, inspection: ModelInspection, tokenizer: Tokenizer | undefined): string {
+function describe({ model, inspection, tokenizer, mask }: Described): string {
   const { network, family, role, type } = model;
   const { config } = network;
   const rows: readonly (readonly [string, string])[] = [
@@ -40,6 +43,7 @@ function describe(model: ModelDescription, inspection: ModelInspection, tokenize
     ['family', family ? `${family.name} ${JSON.stringify(family.options ?? {})}` : 'not said; that of its type'],
     ['network', denoisers.find(network.type)?.summary?.(config) ?? `${network.type} ${JSON.stringify(config)}`],
     ['vocabulary', `${grouped(config.vocabSize)} tokens`],
+    ['mask', describeMask(mask)],
     ['reads the noise level', config.timeConditioned ? 'yes' : 'no'],
     [
       'weights',
@@ -51,17 +55,6 @@ function describe(model: ModelDescription, inspection: ModelInspection, tokenize
     ['tokenizer', tokenizer ? `${tokenizer.spec.name}, ${grouped(tokenizer.vocabSize)} tokens with its mask` : 'none'],
   ];
   return inRows(rows);
-}
-
-/** The tokenizer beside a model, or why it cannot be read. @throws unless that is the file's fault */
-async function tokenizerIn(folder: string): Promise<{ readonly tokenizer?: Tokenizer; readonly broken?: string }> {
-  if (!existsSync(join(folder, 'tokenizer.json'))) return {};
-  try {
-    return { tokenizer: await loadTokenizer(folder) };
-  } catch (error) {
-    if (error instanceof InputError) return { broken: `The tokenizer cannot be read: ${error.message}` };
-    throw error;
-  }
 }
 
 /** A file of safetensors by itself. */
@@ -86,14 +79,18 @@ export async function inspectCommand(path: string, options: ModelFileOptions, te
   const { source, folder, model } = await openModel(path, options);
   try {
     const found = await inspectWeights(source, model);
-    const { tokenizer, broken } = await tokenizerIn(folder);
-    const odd = [...found.odd, ...(broken ? [broken] : oddTokenizer(tokenizer, model))];
+    const { tokenizer, broken } = await tokenizerBeside(folder);
+    const mask = maskOf({ folder, model, tokenizer, family: options.family });
+    const { maskId, assumed, refused } = mask;
+    const ofTokenizer = broken ?? (tokenizer ? undefined : NO_TOKENIZER);
+    const odd = [...found.odd, ...assumed, ...[refused, ofTokenizer].filter((sentence) => sentence !== undefined)];
     odd.forEach((sentence) => terminal.note(sentence));
     const { type, network, family, role } = model;
     const parameters = parameterCount(network);
     const vocabulary = tokenizer && { name: tokenizer.spec.name, size: tokenizer.vocabSize };
-    terminal.result({ type, role, family, network, parameters, ...found, tokenizer: vocabulary, odd }, () =>
-      describe(model, found, tokenizer),
+    terminal.result(
+      { type, role, family, network, parameters, mask: maskId, ...found, tokenizer: vocabulary, odd },
+      () => describe({ model, inspection: found, tokenizer, mask }),
     );
   } finally {
     await source.close();

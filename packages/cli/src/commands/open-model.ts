@@ -1,5 +1,7 @@
-import { dirname } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { InputError, families } from '@idlm/core-diffusion';
+import { type Tokenizer, loadTokenizer } from '@idlm/data';
 import {
   type CheckpointWeights,
   type ModelDescription,
@@ -68,4 +70,17 @@ export async function openModel(path: string, options: ModelFileOptions): Promis
   const model = await describeModel(folder, { family: options.family });
   checkFamily(model, options.family, folder);
   return { source: await openWeights(folder), folder, model };
+}
+
+/** The tokenizer beside a model, or why it cannot be read; neither where there is none. */
+export async function tokenizerBeside(
+  folder: string,
+): Promise<{ readonly tokenizer?: Tokenizer; readonly broken?: string }> {
+  if (!existsSync(join(folder, 'tokenizer.json'))) return {};
+  try {
+    return { tokenizer: await loadTokenizer(folder) };
+  } catch (error) {
+    if (error instanceof InputError) return { broken: `The tokenizer cannot be read: ${error.message}` };
+    throw error;
+  }
 }

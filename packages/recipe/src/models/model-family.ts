@@ -18,6 +18,9 @@ export interface ModelUse {
   readonly tokenizer: Tokenizer;
 }
 
+/** A saved model before anything is known of its tokens. */
+export type ModelWithoutTokenizer = Omit<ModelUse, 'tokenizer'>;
+
 /** How a saved diffusion model is used. */
 export interface ModelInUse {
   /** The configuration, with the family that the model was trained as. */
@@ -35,7 +38,7 @@ export interface ModelInUse {
 const withFamily = (config: Config, { name, options = {} }: Spec): Config => ({ ...config, family: { name, options } });
 
 /** The family that a model's folder means; undefined where it names none. */
-function ownFamily({ model: { type, family, network } }: ModelUse): Spec | undefined {
+function ownFamily({ model: { type, family, network } }: Pick<ModelUse, 'model'>): Spec | undefined {
   if (family) return family;
   // Older folders and published models have a name alone.
   if (families.entries().some(([name]) => name === type)) return { name: type };
@@ -44,7 +47,7 @@ function ownFamily({ model: { type, family, network } }: ModelUse): Spec | undef
 }
 
 /** @throws InputError if the family that somebody has set is of another process than the model's own */
-function checkProcess({ loaded: { config }, folder }: ModelUse, own: Spec, origin: string): void {
+function checkProcess({ loaded: { config }, folder }: ModelWithoutTokenizer, own: Spec, origin: string): void {
   const [configured, trained] = [processKind(config), processKind(withFamily(config, own))];
   if (configured === trained) return;
   throw new InputError(
@@ -52,8 +55,11 @@ function checkProcess({ loaded: { config }, folder }: ModelUse, own: Spec, origi
   );
 }
 
-/** The family to use: what somebody has set, if it fits the model, else the model's own. */
-function chosenFamily(use: ModelUse): Config {
+/**
+ * The family to use: what somebody has set, if it fits the model, else the model's own.
+ * @throws InputError for two of different processes, and where there is neither
+ */
+export function chosenFamily(use: ModelWithoutTokenizer): Config {
   const { loaded, folder, model } = use;
   const [own, origin] = [ownFamily(use), originOf(loaded, 'family')];
   if (!own && !origin)
@@ -80,7 +86,11 @@ function otherFamily({ loaded, folder, model }: ModelUse, config: Config, tokeni
 }
 
 /** What a folder without a family leaves open of it, and what is taken: what somebody has set is not assumed, and no setting tells the mask. */
-function assumedFamily({ loaded, folder, model }: ModelUse, config: Config, tokenizer: Tokenizer): string[] {
+export function assumedFamily(
+  { loaded, folder, model }: ModelWithoutTokenizer,
+  config: Config,
+  tokenizer: Pick<Tokenizer, 'vocabSize' | 'maskId'>,
+): string[] {
   if (model.family) return [];
   const isSet = originOf(loaded, 'family') !== undefined;
   const { schedule, process } = configuredFamily(config, tokenizer).family;
@@ -117,7 +127,7 @@ export function fitModel(use: ModelUse): ModelInUse {
 }
 
 /** Sentences that are told and recorded as one. */
-const inOneLine = (sentences: readonly string[]): string[] => (sentences.length ? [sentences.join(' ')] : []);
+export const inOneLine = (sentences: readonly string[]): string[] => (sentences.length ? [sentences.join(' ')] : []);
 
 function fitted(use: ModelUse): ModelInUse {
   const { folder, model } = use;
