@@ -64,12 +64,12 @@ const student = { teacher, loader, random, student: rates(2e-4, 0.9), fake: rate
 await train(distillationTask({ engine, objective, ...student }), 50, 'new');
 await rm(parent, { recursive: true });
 // → teacher from update 0
-// → update 25: teacher/loss teacher/gradient-norm teacher/rate
-// → update 50: teacher/loss teacher/gradient-norm teacher/rate
+// → update 25: teacher/loss teacher/gradient-norm teacher/update-ratio teacher/rate
+// → update 50: teacher/loss teacher/gradient-norm teacher/update-ratio teacher/rate
 // → saved step-50
 // → teacher from update 50
-// → update 75: teacher/loss teacher/gradient-norm teacher/rate
-// → update 100: teacher/loss teacher/gradient-norm teacher/rate
+// → update 75: teacher/loss teacher/gradient-norm teacher/update-ratio teacher/rate
+// → update 100: teacher/loss teacher/gradient-norm teacher/update-ratio teacher/rate
 // → saved step-100
 // → distillation from update 0
 // → update 25: student/loss student/teacherLoss student/fakeLoss … fake/loss …

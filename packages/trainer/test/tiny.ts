@@ -4,6 +4,7 @@ import { type DitConfig, dit, initialParameters } from '@idlm/denoiser';
 import type { Engine } from '@idlm/engine';
 import { inverseObjective } from '@idlm/idlm-loss';
 import * as tf from '@tensorflow/tfjs-core';
+import { type AutoregressiveOptions, autoregressiveTask } from '../src/tasks/autoregressive';
 import { type DistillationOptions, distillationTask } from '../src/tasks/distillation';
 import { type TeacherOptions, teacherTask } from '../src/tasks/teacher';
 import type { Task } from '../src/tasks/task';
@@ -75,6 +76,18 @@ export function tinyTeacher(engine: Engine, more: Partial<TeacherOptions> = {}):
     loader: countingLoader(),
     random: randomStream(3),
     optimizer: optimizer(),
+    ...more,
+  });
+  Object.values(parameters).forEach((tensor) => tensor.dispose());
+  return task;
+}
+
+/** A scorer task on the counting text. */
+export function tinyScorer(engine: Engine, more: Partial<AutoregressiveOptions> = {}): Task {
+  const parameters = tinyParameters();
+  const denoiser = dit({ ...config, causal: true });
+  const task = autoregressiveTask({
+    ...{ engine, denoiser, parameters, loader: countingLoader(), optimizer: optimizer() },
     ...more,
   });
   Object.values(parameters).forEach((tensor) => tensor.dispose());

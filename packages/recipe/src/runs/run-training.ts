@@ -49,8 +49,8 @@ export interface RunPlace {
 /** A task that tells of every update as soon as it is made; the logs tell of every tenth, which may be a minute. */
 const telling = (task: Task, tell: (step: number, metrics: Metrics) => void): Task => ({
   ...task,
-  async update(k, refuse) {
-    const metrics = await task.update(k, refuse);
+  async update(k, refuse, measured) {
+    const metrics = await task.update(k, refuse, measured);
     tell(k + 1, metrics);
     return metrics;
   },

@@ -17,9 +17,9 @@ function refusing(bad: readonly number[]): Task {
   const task = tinyTeacher(runs.engine);
   return {
     ...task,
-    async update(k, refuse) {
+    async update(k, refuse, measured) {
       if (bad.includes(k)) throw new RefusedStep('teacher', 'the loss of the teacher is not finite');
-      return task.update(k, refuse);
+      return task.update(k, refuse, measured);
     },
   };
 }

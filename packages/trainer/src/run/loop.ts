@@ -67,9 +67,10 @@ function lossesOf({ optimizers }: Task, metrics: Metrics): Readonly<Record<strin
 /** The next update; undefined where its batch is skipped. @throws InputError naming it, what is wrong, and the last good checkpoint */
 async function* update(context: RunContext): AsyncGenerator<TrainEvent, Metrics | undefined> {
   const { options, progress } = context;
-  const { task, health } = options;
+  const { task, health, config } = options;
   try {
-    const metrics = await task.update(progress.step, judgeOf(context));
+    const isLogged = isDue(progress.step + 1, config.logEvery ?? 1);
+    const metrics = await task.update(progress.step, judgeOf(context), isLogged);
     progress.step++;
     if (health) progress.health = afterUpdate(progress.health!, lossesOf(task, metrics), health);
     return metrics;

@@ -17,6 +17,7 @@ import type { StepOptions } from './step';
 import { sumOverRanks } from './sum-over-ranks';
 import { tensorByTensor } from './tensor-by-tensor';
 import { updateNetwork } from './update';
+import { type ChangeMeasure, type ChangeMeasures, changeMeasures } from './update-ratio';
 
 /** What a loss leaves, summed over the parts of a batch: scalars, [] each. */
 interface Scalars {
@@ -33,8 +34,8 @@ interface Checked {
 /** A step that is computed and not yet taken. The caller frees what it may look at. */
 interface Computed extends Scalars {
   readonly host: Checked;
-  /** The state after the update; the old one is freed. */
-  take(): Promise<StateGroups>;
+  /** The state after the update; the old one is freed. @param change given the weights before and after, where it is there */
+  take(change?: ChangeMeasure): Promise<StateGroups>;
   /** Frees what was computed; the old state is as it was. */
   refuse(): void;
 }
@@ -49,6 +50,7 @@ export interface DeviceHalves<Feeds extends object> {
    * @param meanwhile called while this rank waits for others, where there are several
    */
   run(state: StateGroups, frozen: Frozen, parts: Feeds[], numbers: number[], meanwhile: () => void): Promise<Computed>;
+  readonly changes: ChangeMeasures;
   dispose(): void;
 }
 
@@ -90,6 +92,7 @@ function compileStep<Feeds extends object>({ engine, loss, optimizer, largeFrom 
       update(inputs.gradients, inputs),
     ),
     large: tensorByTensor(engine.compile, optimizer, largeFrom),
+    changes: changeMeasures(engine.compile),
   };
 }
 
@@ -134,9 +137,10 @@ function sumOfParts<Feeds extends object>(
 /** A new state that stands beside the old one until it is taken: for as long both are in memory. */
 const beside = (old: StateGroups, { state, ...scalars }: Scalars & Update): Computed => ({
   ...scalars,
-  take: () => {
+  async take(change) {
+    await change?.add({ before: old.weights, after: state.weights });
     freeGroups(old);
-    return Promise.resolve(state);
+    return state;
   },
   refuse: () => freeGroups(state),
 });
@@ -161,7 +165,7 @@ async function overRanks<Feeds extends object>(
  * large network is made tensor by tensor once it is taken, so that old and new ones are not there at once.
  */
 export function deviceHalves<Feeds extends object>(options: StepOptions<Feeds>): DeviceHalves<Feeds> {
-  const { whole, part, finish, large } = compileStep(options);
+  const { whole, part, finish, large, changes } = compileStep(options);
   const isAlone = (options.ranks ?? oneRank).size === 1;
   const atOnce = (state: StateGroups, { gradients, ...scalars }: PartResults, numbers: Tensor): Computed => {
     const updated = finish.run({ state, numbers, gradients });
@@ -173,9 +177,9 @@ export function deviceHalves<Feeds extends object>(options: StepOptions<Feeds>):
     const { scalars: moving, ...host } = large.measure(gradients, numbers);
     return {
       ...{ ...scalars, host },
-      async take() {
+      async take(change) {
         try {
-          return await large.move(state, gradients, moving);
+          return await large.move(state, gradients, moving, change);
         } finally {
           freeGroups(moving);
         }
@@ -205,6 +209,7 @@ export function deviceHalves<Feeds extends object>(options: StepOptions<Feeds>):
         numbers.dispose();
       }
     },
-    dispose: () => [whole, part, finish, large].forEach((compiled) => compiled.dispose()),
+    changes,
+    dispose: () => [whole, part, finish, large, changes].forEach((compiled) => compiled.dispose()),
   };
 }

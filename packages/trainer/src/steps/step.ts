@@ -39,6 +39,8 @@ export interface StepRequest<Feeds extends object = object> {
   readonly meanwhile?: () => void;
   /** Asked once loss and gradient are known to be finite. */
   readonly refuse?: RefuseStep;
+  /** Whether the ratio of update and weights is reported, which takes a pass over them (default: not). */
+  readonly measured?: boolean;
 }
 
 /** What a step reports, for logs; means over the parts of the batch, of the weights before the update. */
@@ -48,6 +50,8 @@ export interface StepReport {
   readonly gradientNorm: number;
   readonly rate: number;
   readonly stats: Readonly<Record<string, number>>;
+  /** ‖Δw‖ / ‖w‖ over all weights, where it was asked for and w is not 0. */
+  readonly updateRatio?: number;
 }
 
 /** A step was refused before it was applied. The network is as it was. */

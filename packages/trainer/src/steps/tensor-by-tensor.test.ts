@@ -64,6 +64,27 @@ describe('an update tensor by tensor', () => {
     Object.keys(SHAPES).forEach((name) => expect(numbers[`ema ${name}`]).toEqual(numbers[`weights ${name}`]));
   });
 
+  it.each([1, 1e9])('tells how far it moved in proportion to the weights where it is asked: %d', async (largeFrom) => {
+    const made = step(largeFrom, 0.5);
+    let state = start();
+    const tensors = tf.memory().numTensors;
+    const weights = () => Object.values(state.weights).flatMap((tensor) => [...tensor.dataSync()]);
+    const norm = (numbers: readonly number[]) => Math.hypot(...numbers);
+    for (const parts of [[feeds(3)], [feeds(-1), feeds(2)]]) {
+      const before = weights();
+      const done = await made.run({ state, parts, measured: true });
+      state = done.state;
+      const moved = weights().map((value, i) => value - before[i]!);
+      expect(done.report.updateRatio).toBeCloseTo(norm(moved) / norm(before), 5);
+      expect(done.report.updateRatio).toBeGreaterThan(0.01);
+      expect(tf.memory().numTensors).toBe(tensors);
+    }
+    const { state: last, report } = await made.run({ state, parts: [feeds(1)] });
+    expect(report.updateRatio).toBeUndefined();
+    disposeNetwork(last);
+    made.dispose();
+  });
+
   it('leaves as many tensors as there were, and the state as it was when it is refused', async () => {
     const made = step(1, 0.5);
     const { state } = await made.run({ state: start(), parts: [feeds(1)] });

@@ -5,6 +5,7 @@ import type { StateGroups } from '../networks/network-state';
 import { freeGroups } from '../networks/tensor-groups';
 import { squaredNorm } from '../optimizers/clip';
 import type { OptimizerOptions } from './step';
+import type { ChangeMeasure } from './update-ratio';
 import {
   type Measured,
   type UpdateScalars,
@@ -30,8 +31,8 @@ export interface TensorByTensor {
   suits(weights: Parameters): boolean;
   /** The norm of gradients, and the numbers that `move` takes; the caller frees them. @param numbers those of `numbersOf` */
   measure(gradients: Parameters, numbers: Tensor): Measured;
-  /** The state after the update. Gradients and the old state are freed on the way. */
-  move(state: StateGroups, gradients: Parameters, scalars: UpdateScalars): Promise<StateGroups>;
+  /** The state after the update. Gradients and the old state are freed on the way. @param change given each weight, where it is there */
+  move(state: StateGroups, gradients: Parameters, scalars: UpdateScalars, change?: ChangeMeasure): Promise<StateGroups>;
   dispose(): void;
 }
 
@@ -69,7 +70,7 @@ export function tensorByTensor(compile: Compile, options: OptimizerOptions, larg
         freeGroups(squares);
       }
     },
-    async move(state, gradients, scalars) {
+    async move(state, gradients, scalars, change) {
       // Small ones first: by the time that the largest are there twice, most gradients are gone.
       const names = Object.keys(state.weights).sort((a, b) => state.weights[a]!.size - state.weights[b]!.size);
       const moved: Record<string, WeightGroups> = {};
@@ -80,6 +81,7 @@ export function tensorByTensor(compile: Compile, options: OptimizerOptions, larg
           moved[name] = after;
           // Calls return before they are done; those of all tensors at once would take what this is to save.
           await done.data().finally(() => done.dispose());
+          await change?.add({ before: { weight: before.weights }, after: { weight: after.weights } });
           freeGroups({ gradient, before });
         }
       } catch (error) {

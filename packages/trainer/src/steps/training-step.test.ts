@@ -60,6 +60,16 @@ describe('trainingStep', () => {
     changing.dispose();
   });
 
+  it('tells no ratio of weights that are 0', async () => {
+    const made = step();
+    const parameters = { a: tf.zeros([2]), b: tf.zeros([1, 1]) };
+    const { state, report } = await made.run({ state: startNetwork(parameters), parts: [feeds(1, 1)], measured: true });
+    expect(report.updateRatio).toBeUndefined();
+    disposeNetwork(state);
+    tf.dispose(parameters);
+    made.dispose();
+  });
+
   it('averages the gradients of several parts', async () => {
     const [whole, parts] = [step(), step()];
     const one = await whole.run({ state: start(), parts: [feeds(1, 2)] });

@@ -28,7 +28,7 @@ export function trainingStep<Feeds extends object>(options: StepOptions<Feeds>):
   const { role, optimizer } = options;
   const device = deviceHalves(options);
   return {
-    async run({ state, frozen = {}, parts, of: count = parts.length, meanwhile, refuse: refused }) {
+    async run({ state, frozen = {}, parts, of: count = parts.length, meanwhile, refuse: refused, measured }) {
       const { updates } = state;
       const rate = optimizer.rate(updates);
       if (!Number.isFinite(rate)) throw new NonFiniteStep(role, 'the learning rate');
@@ -50,9 +50,10 @@ export function trainingStep<Feeds extends object>(options: StepOptions<Feeds>):
         if (reason !== undefined) throw new RefusedStep(role, `${role}: ${reason}`);
         const stats: Record<string, number> = {};
         for (const [name, tensor] of Object.entries(scalars.stats)) stats[name] = (await readScalar(tensor)) / count;
+        const change = measured ? device.changes.begin() : undefined;
         return {
-          state: stateOf(await take(), updates + 1),
-          report: { loss: loss / count, gradientNorm, rate, stats },
+          state: stateOf(await take(change), updates + 1),
+          report: { loss: loss / count, gradientNorm, rate, stats, updateRatio: change?.ratio() },
         };
       } catch (error) {
         refuse();

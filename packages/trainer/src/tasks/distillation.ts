@@ -11,7 +11,7 @@ import {
 } from '../networks/network-state';
 import { freeGroups } from '../networks/tensor-groups';
 import type { Frozen } from '../steps/gradients';
-import type { OptimizerOptions, RefuseStep, StepReport } from '../steps/step';
+import type { OptimizerOptions, StepReport, StepRequest } from '../steps/step';
 import type { OverRanks } from '../steps/sum-over-ranks';
 import { trainingStep } from '../steps/training-step';
 import { methodOf } from '../steps/update';
@@ -77,6 +77,9 @@ function makeSteps({ engine, objective, student, fake, ranks, wire }: Distillati
   };
 }
 
+/** What is asked of one of an update's steps. */
+type Asked = Pick<StepRequest, 'refuse' | 'measured'>;
+
 /** Fresh states: the student, and what else the objective trains or replaces, as copies of the teacher. */
 const startStates = ({ objective, teacher, student, fake }: DistillationOptions): States => ({
   student: startNetwork(teacher, methodOf(student)),
@@ -111,14 +114,14 @@ export function distillationTask(options: DistillationOptions): Task {
     if (role === 'fake') return { student: states.student!.weights, teacher: teaching };
     return { teacher: teaching, ...(states.fake ? { fake: states.fake.weights } : {}) };
   };
-  const run = async (role: 'student' | 'fake', number: number, refuse?: RefuseStep): Promise<StepReport> => {
+  const run = async (role: 'student' | 'fake', number: number, asked: Asked): Promise<StepReport> => {
     const { state, report } = await steps[role]!.run({
       state: states[role]!,
       frozen: frozenFor(role),
       parts: await feeds.take(number),
       of: accumulate,
       meanwhile: () => feeds.prepare(number + 1),
-      refuse,
+      ...asked,
     });
     states = { ...states, [role]: state };
     return report;
@@ -141,12 +144,13 @@ export function distillationTask(options: DistillationOptions): Task {
       disposeStates(states);
       states = networks;
     },
-    async update(k, refuse) {
+    async update(k, refuse, measured) {
       if (isRefreshed(objective, k)) refresh();
       const start = k * (fakes + 1);
       let fake: StepReport | undefined;
-      for (let i = 0; i < fakes; i++) fake = await run('fake', start + i, refuse);
-      const student = await run('student', start + fakes, refuse);
+      for (let i = 0; i < fakes; i++)
+        fake = await run('fake', start + i, { refuse, measured: measured && i === fakes - 1 });
+      const student = await run('student', start + fakes, { refuse, measured });
       return { ...metricsOf('student', student), ...(fake ? metricsOf('fake', fake) : {}) };
     },
     dispose() {

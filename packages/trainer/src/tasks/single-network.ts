@@ -45,13 +45,13 @@ export function singleNetworkTask<Feeds extends object>(options: SingleNetworkOp
       disposeNetwork(state);
       state = networks[role]!;
     },
-    async update(k, refuse) {
+    async update(k, refuse, measured) {
       const { state: next, report } = await step.run({
         state,
         parts: await feeds.take(k),
         of: options.parts,
         meanwhile: () => feeds.prepare(k + 1),
-        refuse,
+        ...{ refuse, measured },
       });
       state = next;
       return metricsOf(role, report);

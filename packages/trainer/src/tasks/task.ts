@@ -22,16 +22,18 @@ export interface Task {
   /**
    * Makes update k = 0, 1, …
    * @param refuse asked before a step is applied to any of the networks
+   * @param measured whether the update is logged, so that numbers which take time are to be among the metrics (default: not)
    * @throws NonFiniteStep, and RefusedStep where `refuse` says why, before the network at fault is changed
    */
-  update(k: number, refuse?: RefuseStep): Promise<Metrics>;
+  update(k: number, refuse?: RefuseStep, measured?: boolean): Promise<Metrics>;
   dispose(): void;
 }
 
 /** A step's report as metrics of one role. */
-export const metricsOf = (role: string, { loss, gradientNorm, rate, stats }: StepReport): Metrics => ({
+export const metricsOf = (role: string, { loss, gradientNorm, updateRatio, rate, stats }: StepReport): Metrics => ({
   [`${role}/loss`]: loss,
   ...Object.fromEntries(Object.entries(stats).map(([name, value]) => [`${role}/${name}`, value])),
   [`${role}/gradient-norm`]: gradientNorm,
+  ...(updateRatio === undefined ? {} : { [`${role}/update-ratio`]: updateRatio }),
   [`${role}/rate`]: rate,
 });

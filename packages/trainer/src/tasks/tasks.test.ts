@@ -11,11 +11,11 @@ import {
   tinyDistillation,
   tinyFamily,
   tinyParameters,
+  tinyScorer,
   tinyTeacher,
 } from '../../test/tiny';
 import { type NetworkState, type StateGroups, copyParameters, groupsOf, stateOf } from '../networks/network-state';
 import { NonFiniteStep } from '../steps/step';
-import { autoregressiveTask } from './autoregressive';
 import type { Metrics, Task } from './task';
 
 let engine: Engine;
@@ -94,19 +94,7 @@ const copyOf = (state: NetworkState): NetworkState => {
 };
 
 describe('autoregressiveTask', () => {
-  const scorer = (accumulate = 1) => {
-    const parameters = tinyParameters();
-    const task = autoregressiveTask({
-      engine,
-      denoiser: dit({ ...config, causal: true }),
-      parameters,
-      loader: countingLoader(),
-      optimizer: optimizer(1e-2),
-      accumulate,
-    });
-    tf.dispose(parameters);
-    return task;
-  };
+  const scorer = (accumulate = 1) => tinyScorer(engine, { optimizer: optimizer(1e-2), accumulate });
 
   it.each([1, 2])('learns the next token with %p parts per update', async (accumulate) => {
     const task = scorer(accumulate);
@@ -161,6 +149,11 @@ describe('distillationTask', () => {
   it('reports both networks, and moves the student once the fake has moved', async () => {
     const task = tinyDistillation(engine, teacher);
     const [, second] = await train(task, 0, 2);
+    const third = await task.update(2, undefined, true);
+    for (const role of ['student', 'fake']) {
+      expect(third[`${role}/update-ratio`]).toBeGreaterThan(0);
+      expect(second).not.toHaveProperty(`${role}/update-ratio`);
+    }
     const names = ['loss', 'gradient-norm', 'rate'].flatMap((name) => [`student/${name}`, `fake/${name}`]);
     expect(Object.keys(second!)).toEqual(expect.arrayContaining([...names, 'student/teacherLoss', 'student/fakeLoss']));
     const { 'student/loss': loss, 'student/teacherLoss': a, 'student/fakeLoss': b } = second as Record<string, number>;
