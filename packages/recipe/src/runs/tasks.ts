@@ -67,7 +67,7 @@ export function scorerNetwork({ type, config }: NetworkDescription): NetworkDesc
 /** Training of the autoregressive scorer as configured. */
 export function makeScorerTask(context: TaskContext): Task {
   const { config, engine, streams } = context;
-  const { updates, batch, optimizer } = config.scorers.autoregressive;
+  const { updates, batch, accumulate, optimizer } = config.scorers.autoregressive;
   const network = scorerNetwork(context.network);
   return startFresh(network, streams.initial('scorer'), (parameters) =>
     autoregressiveTask({
@@ -76,6 +76,7 @@ export function makeScorerTask(context: TaskContext): Task {
       parameters,
       loader: loaderFor(context, 'scorer', batch),
       optimizer: resolveOptimizer(optimizer, updates),
+      accumulate,
       ...overRanks(context),
     }),
   );

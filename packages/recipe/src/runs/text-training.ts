@@ -42,10 +42,10 @@ const firstTokens = (corpus: PreparedCorpus, { config }: NetworkDescription): Re
 /** Training of the autoregressive scorer as configured. */
 function scorerTraining(recipe: Recipe): Omit<Training, 'label'> {
   const network = scorerNetwork(recipe.network);
-  const { updates, batch } = recipe.config.scorers.autoregressive;
+  const { updates, batch, accumulate } = recipe.config.scorers.autoregressive;
   return {
     ...{ role: 'scorer', recipe, network, updates },
-    size: { trained: 1, frozen: 0, steps: 1, batch, accumulate: 1, predicted: 1 },
+    size: { trained: 1, frozen: 0, steps: 1, batch, accumulate, predicted: 1 },
     family: undefined,
     async open(engine, ranks) {
       const context = { ...recipe, engine, ranks };

@@ -2,7 +2,7 @@ import { type Communicator, ranksInMemory } from '@idlm/core-diffusion/ranks';
 import { type Engine, isInstalled, openEngine } from '@idlm/engine';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Task } from '../tasks/task';
-import { countingLoader, tinyDistillation, tinyParameters, tinyTeacher } from '../../test/tiny';
+import { countingLoader, tinyDistillation, tinyParameters, tinyScorer, tinyTeacher } from '../../test/tiny';
 import { sumOverRanks } from './sum-over-ranks';
 
 /** Updates that are compared. */
@@ -17,6 +17,7 @@ describe.each(engines)('on %s', (name) => {
 
   type Make = (over: { ranks?: Communicator; accumulate: number; wire?: 'bfloat16' }) => Task;
   const teacher: Make = (over) => tinyTeacher(engine, over);
+  const scorer: Make = (over) => tinyScorer(engine, over);
   const distilled: Make = (over) => {
     const weights = tinyParameters(5);
     const task = tinyDistillation(engine, weights, { ...over, loader: countingLoader(2) });
@@ -43,6 +44,7 @@ describe.each(engines)('on %s', (name) => {
     ['a teacher', teacher, 4, 4],
     ['a teacher of parts that do not divide', teacher, 2, 3],
     ['a student and its fake', distilled, 2, 2],
+    ['a scorer', scorer, 4, 4],
   ])('%s is by %4$s ranks what it is by one', async (_what, make, size, accumulate) => {
     const alone = await train(make({ accumulate }));
     const before = tf.memory().numTensors;

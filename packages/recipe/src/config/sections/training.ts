@@ -149,6 +149,7 @@ export const scorers = z.strictObject({
     .strictObject({
       updates: updates(1000),
       batch: batch(),
+      accumulate: accumulate(),
       optimizer: optimizer({ learningRate: 2e-3, warmup: 100, decayTo: 0.05, ema: 0.99 }).describe('The optimizer.'),
       validation: validation(),
     })
