@@ -6,6 +6,7 @@ import { pullNamedModels } from './flags/hub-names';
 import { COMMAND_SYNONYMS } from './flags/synonyms';
 import { unknownWords } from './flags/unknown-words';
 import { addBeginnings } from './program/beginnings';
+import { addDoctor } from './program/doctor';
 import { addEngine } from './program/engine';
 import { addEvaluation } from './program/evaluation';
 import { addModelCommands } from './program/models';
@@ -57,6 +58,7 @@ export function createProgram(run: Run): Command {
   });
   addTheory(program, run);
   addEngine(program, run);
+  addDoctor(program, run);
   example(program, 'idlm quickstart');
   // Behind the others, which would inherit it: a word that is no command is refused with the nearest one.
   return program.allowExcessArguments();

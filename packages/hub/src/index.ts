@@ -2,4 +2,4 @@ export { type CachedModel, cachedModel } from './cache';
 export { type PullOptions, type PullProgress, type PulledModel, pullModel } from './pull';
 export { type PushOptions, type PushedModel, pushModel } from './push';
 export { type Repository, isRepositoryName, parseRepository } from './repository';
-export { type HubSettings, hubSettings } from './settings';
+export { type HubSettings, hubCacheFolder, hubSettings } from './settings';

@@ -23,6 +23,10 @@ const isOn = (value: string | undefined): boolean => ['1', 'on', 'yes', 'true'].
 const homeOf = ({ HF_HOME, XDG_CACHE_HOME }: Environment): string =>
   HF_HOME ?? join(XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'huggingface');
 
+/** The folder in which models are kept that were pulled: `HF_HUB_CACHE`, else `hub` in `HF_HOME`, else in the user's cache. */
+export const hubCacheFolder = (environment: Environment = process.env): string =>
+  environment['HF_HUB_CACHE'] ?? environment['HUGGINGFACE_HUB_CACHE'] ?? join(homeOf(environment), 'hub');
+
 /** The token of a variable, else of the file that `hf auth login` writes. */
 function tokenOf(environment: Environment): string | undefined {
   const { HF_TOKEN, HUGGING_FACE_HUB_TOKEN, HF_TOKEN_PATH } = environment;
@@ -43,6 +47,6 @@ export function hubSettings(environment: Environment = process.env): HubSettings
   const endpoint = (environment['HF_ENDPOINT'] ?? 'https://huggingface.co').replace(/\/+$/, '');
   if (!/^https?:\/\/[^/]/.test(endpoint))
     throw new InputError(`HF_ENDPOINT is ${JSON.stringify(endpoint)}, which is no address; it begins with https://.`);
-  const cache = environment['HF_HUB_CACHE'] ?? environment['HUGGINGFACE_HUB_CACHE'] ?? join(homeOf(environment), 'hub');
-  return { endpoint, token: tokenOf(environment), cache, offline: isOn(environment['HF_HUB_OFFLINE']) };
+  const [token, cache] = [tokenOf(environment), hubCacheFolder(environment)];
+  return { endpoint, token, cache, offline: isOn(environment['HF_HUB_OFFLINE']) };
 }

@@ -14,7 +14,7 @@ function functionsOn(ranks: Communicator, calls: string[]): MpiFunctions {
     throw new Error('not called');
   };
   return {
-    ...{ kind: 'abi', version: 'of this process', world: 0, init: () => 'multiple', duplicate: () => 0 },
+    ...{ file: 'none', kind: 'abi', version: 'of this process', world: 0, init: () => 'multiple', duplicate: () => 0 },
     ...{ rank: () => rank, size: () => size, finalize: unused, abort: unused },
     async sumInPlace(values) {
       calls.push(`sum ${values.length}`);

@@ -46,7 +46,12 @@ describe.each<MpiName>(['openmpi', 'mpich'])('ranks on %s', (name) => {
       atOnce: [size, 10 * size, 100 * size],
       any: [true, false],
       refused: 'none here',
-      library: expect.stringMatching(name === 'openmpi' ? /^Open MPI v5\.0/ : /^MPICH Version: 5\.0/),
+      library: {
+        version: expect.stringMatching(name === 'openmpi' ? /^Open MPI v5\.0/ : /^MPICH Version: 5\.0/),
+        kind: name === 'openmpi' ? 'open-mpi' : 'abi',
+        file: expect.stringContaining(mpi.home),
+        threads: 'multiple',
+      },
       variables: [],
       ucx: ['n', 'none'],
     });

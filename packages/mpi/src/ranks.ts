@@ -3,13 +3,12 @@ import { communicatorOf } from './communicator';
 import type { JobEnd } from './job-end';
 import { type Launched, isRank, launchedRank, launcherVariables } from './launcher';
 import { libraryCandidates } from './library/find';
-import { LIBRARY_VARIABLE } from './library/variable';
 import type { MpiFunctions } from './library/functions';
+import { type MpiLibrary, setVariables, start } from './library/start';
 
 /** The ranks of a job on MPI. */
 export interface MpiRanks extends Communicator, JobEnd {
-  /** What the library says that it is, such as `Open MPI v5.0.11`. */
-  readonly library: string;
+  readonly library: MpiLibrary;
   /** Who started the ranks. */
   readonly launcher: Launched['launcher'];
 }
@@ -18,42 +17,6 @@ export interface MpiRanks extends Communicator, JobEnd {
 export interface MpiOptions {
   /** Seconds that a rank waits for the others in one call before it ends the job (default 1800). */
   readonly patience?: number;
-}
-
-/**
- * Variables that UCX, on which libraries may be built, reads when it is loaded. Its hooks of memory functions end Node now and then
- * with a damaged heap at its exit, and its handler of SIGSEGV takes over what WebAssembly needs for accesses out of bounds.
- */
-const UCX = { UCX_MEM_EVENTS: 'n', UCX_HANDLE_ERRORS: 'none' };
-
-function setVariables(): void {
-  for (const [name, value] of Object.entries(UCX)) process.env[name] ??= value;
-}
-
-const wrongLibrary = ({ launcher, size }: Launched, found: string): InputError =>
-  new InputError(
-    `${launcher} started ${size} ranks, and ${found}: this library does not belong to that launcher. Put the mpirun of one MPI first on the PATH, or name its library by ${LIBRARY_VARIABLE}${launcher === 'Slurm' ? ', or choose another "srun --mpi"' : ''}; ${LIBRARY_VARIABLE}=none starts each by itself.`,
-  );
-
-/**
- * Starts MPI, unless it is known to end the process there.
- * @throws InputError for a library that does not belong to the launcher, or cannot be called from another thread
- */
-function start(mpi: MpiFunctions, launched: Launched): void {
-  if (launched.launcher === 'Open MPI' && mpi.kind === 'mpich')
-    throw wrongLibrary(launched, `${mpi.version} was found`);
-  const level = mpi.init();
-  try {
-    const found = mpi.size();
-    if (found !== launched.size) throw wrongLibrary(launched, `${mpi.version} finds ${found}`);
-    if (level === 'less')
-      throw new InputError(
-        `${mpi.version} was built without threads (less than MPI_THREAD_SERIALIZED), which waiting beside JavaScript needs; use another build.`,
-      );
-  } catch (error) {
-    mpi.finalize();
-    throw error;
-  }
 }
 
 /** koffi, and what needs it: loaded where there are ranks, since it need not be installed. */
@@ -68,13 +31,13 @@ const bindings = async () => {
 };
 
 /** Loads and starts the library of a launcher. */
-function begin(launched: Launched, loadMpi: (candidates: readonly string[]) => MpiFunctions): MpiFunctions {
+function begin(launched: Launched, loadMpi: (candidates: readonly string[]) => MpiFunctions) {
   setVariables();
   const mpi = loadMpi(libraryCandidates(process.env, launched.launcher));
-  start(mpi, launched);
+  const library = start(mpi, launched);
   // What this process starts from now on is no rank.
   launcherVariables(process.env).forEach((name) => delete process.env[name]);
-  return mpi;
+  return { mpi, library };
 }
 
 /** @throws InputError unless timers can count so many seconds */
@@ -87,10 +50,10 @@ let opened: Promise<MpiRanks> | undefined;
 
 async function open(launched: Launched, patience: number): Promise<MpiRanks> {
   const { loadMpi, openJobEnd } = await bindings();
-  const mpi = begin(launched, loadMpi);
+  const { mpi, library } = begin(launched, loadMpi);
   const end = openJobEnd(mpi, patience);
   const { launcher } = launched;
-  return { ...communicatorOf(mpi, end.watched), ...end, library: mpi.version, launcher };
+  return { ...communicatorOf(mpi, end.watched), ...end, library, launcher };
 }
 
 /**

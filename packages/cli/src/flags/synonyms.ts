@@ -127,5 +127,6 @@ export const COMMAND_SYNONYMS: Synonyms = {
   serve: 'server api listen start-server http',
   eval: 'evaluate evaluation test benchmark score ppl',
   quickstart: 'demo start example',
-  'engine info': 'doctor devices',
+  'engine info': 'devices',
+  doctor: 'check diagnose diagnostics env environment',
 };

@@ -16,7 +16,7 @@ export interface Run {
 }
 
 /** Commands that several ranks run together. */
-const OF_RANKS = ['train', 'distill', 'eval', 'sample'];
+const OF_RANKS = ['train', 'distill', 'eval', 'sample', 'doctor'];
 
 /** @throws InputError where several ranks run a command that one process runs */
 export function requireRanks({ ranks }: Run, command: string): void {

@@ -1,11 +1,8 @@
-import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm, stat, statfs } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { nearestExisting } from '@idlm/core-diffusion/node';
 import { InputError } from '../errors';
 import { megabytes } from './progress';
-
-const nearestExisting = (folder: string): string =>
-  existsSync(folder) || dirname(folder) === folder ? folder : nearestExisting(dirname(folder));
 
 /**
  * Refuses to begin what the disk cannot hold.

@@ -43,7 +43,7 @@ it.each([
   await expect(verifyNative(parts)).rejects.toThrow(
     expect.objectContaining({
       exitCode: 2,
-      message: `The native engine was fetched but does not work here (${reason}); use the wasm engine.`,
+      message: `The native engine does not work here (${reason}); use the wasm engine.`,
     }),
   );
 });

@@ -1,5 +1,5 @@
-import { dirname, extname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { resolve } from 'node:path';
+import { packageProgram } from '@idlm/core-diffusion/node';
 import { InputError } from '../errors';
 import { reasonIn, run } from './run';
 
@@ -7,15 +7,6 @@ import { reasonIn, run } from './run';
 export interface Verified {
   readonly version: string;
   readonly devices: readonly string[];
-}
-
-/** The program that opens an engine and multiplies two matrices, with Node's options for it: built or as source. */
-function verifier(): { args: string[]; cwd: string } {
-  const own = fileURLToPath(import.meta.url);
-  const [cwd, ending] = [dirname(own), extname(own)];
-  return ending === '.ts'
-    ? { args: ['--conditions=@idlm/source', '--import', 'tsx', join(cwd, '..', 'main.ts')], cwd }
-    : { args: [join(cwd, `main${ending}`)], cwd };
 }
 
 const SIGNALS: Readonly<Record<string, string>> = {
@@ -28,11 +19,11 @@ const SIGNALS: Readonly<Record<string, string>> = {
  * @throws InputError if it does not multiply two matrices
  */
 export async function verifyNative(parts: { library: string; kernels: string; cuda?: string }): Promise<Verified> {
-  const { args, cwd } = verifier();
+  const { args, cwd } = packageProgram(import.meta.url, '..');
   const paths = [parts.library, parts.kernels, ...(parts.cuda ? [parts.cuda] : [])].map((path) => resolve(path));
   const { code, stdout, stderr } = await run(process.execPath, [...args, ...paths], { cwd });
   if (code === 0) return JSON.parse(stdout.trim().split('\n').at(-1)!) as Verified;
   const signal = /ended by (\w+)$/.exec(stderr)?.[1];
   const reason = signal ? (SIGNALS[signal] ?? `it ended by ${signal}`) : reasonIn(stderr);
-  throw new InputError(`The native engine was fetched but does not work here (${reason}); use the wasm engine.`);
+  throw new InputError(`The native engine does not work here (${reason}); use the wasm engine.`);
 }

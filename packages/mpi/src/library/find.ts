@@ -1,6 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Environment, Launched } from '../launcher';
+import { launchersOnPath } from '../launcher-program';
 import { LIBRARY_VARIABLE } from './variable';
 
 /** Files of libraries whose binary interface is known, the standard's own first. */
@@ -17,12 +18,9 @@ function filesFor(launcher?: Launched['launcher']): readonly string[] {
 }
 
 /** Folders of libraries that belong to the launchers on the path. */
-function foldersOfLaunchers({ PATH = '' }: Environment): string[] {
-  const launchers = PATH.split(delimiter)
-    .flatMap((folder) => ['mpirun', 'mpiexec'].map((name) => join(folder, name)))
-    .filter((file) => existsSync(file));
+function foldersOfLaunchers(environment: Environment): string[] {
   // Also where a link leads: distributions put one into /usr/bin.
-  const folders = launchers.flatMap((file) => [dirname(file), dirname(realpathSync(file))]);
+  const folders = launchersOnPath(environment).flatMap((file) => [dirname(file), dirname(realpathSync(file))]);
   return folders.flatMap((folder) => ['lib', 'lib64'].map((name) => join(folder, '..', name)));
 }
 

@@ -14,6 +14,8 @@ type Memory = ArrayBufferView;
 
 /** The functions of an MPI library that are in use. Those that give a promise run on another thread, and this one goes on. */
 export interface MpiFunctions {
+  /** Path of the library, or its name for the system's loader. */
+  readonly file: string;
   readonly kind: Kind;
   /** What the library says that it is, such as `Open MPI v5.0.11`. */
   readonly version: string;
@@ -121,7 +123,7 @@ const levelOf = ({ multiple, serialized }: Implementation, level: number): 'mult
   level >= multiple ? 'multiple' : level >= serialized ? 'serialized' : 'less';
 
 /** Functions of a loaded library. */
-function bind(library: Loaded, kind: Kind): MpiFunctions {
+function bind(file: string, library: Loaded, kind: Kind): MpiFunctions {
   const names = implementationOf(kind, (name) => BigInt(koffi.address(library.symbol(name, 'void *'))));
   const { world, float, byte, add, inPlace } = names;
   const { now, later } = caller(library, names);
@@ -140,6 +142,7 @@ function bind(library: Loaded, kind: Kind): MpiFunctions {
   const exchange = later('Alltoall', 'void *', 'int', 'H', 'void *', 'int', 'H', 'H');
   const broadcast = later('Bcast', 'void *', 'int', 'H', 'int', 'H');
   return {
+    file,
     kind,
     version: versionOf(library),
     world,
@@ -176,7 +179,7 @@ export function loadMpi(candidates: readonly string[]): MpiFunctions {
       const library = koffi.load(candidate, { global: true });
       if (!hasSymbol(library, 'MPI_Init_thread')) throw new Error(`${candidate} is no MPI library`);
       loaded.push(library);
-      return bind(library, kindOf(library));
+      return bind(candidate, library, kindOf(library));
     } catch (error) {
       problem = (error as Error).message;
     }
