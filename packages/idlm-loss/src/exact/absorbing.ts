@@ -13,18 +13,28 @@ function contextSums({ vocabSize, length, size, tokens }: Space, p: Float64Array
   return Float64Array.from(keys, (key) => sums[key]!);
 }
 
-/** ∫ α′-weight over t of P(exactly these m of L tokens are masked) = (m − 1)! (L − m)! / L!. */
+/**
+ * ∫ α′/(1 − α) P(exactly these m of L tokens are masked at t) dt = ∫₀¹ u^{m−1} (1 − u)^{L−m} du = (m − 1)! (L − m)! / L!, with u = 1 − α
+ * and so the same for every schedule.
+ * @param masked m, from 1 to L
+ */
 export function maskWeight(masked: number, length: number): number {
   let weight = 1 / masked;
   for (let k = 1; k <= masked; k++) weight *= k / (length - masked + k);
   return weight;
 }
 
-const bits = (mask: number): number => mask.toString(2).replaceAll('0', '').length;
+/** How many positions a set holds, given as bits. */
+export const bits = (mask: number): number => mask.toString(2).replaceAll('0', '').length;
 
 /**
  * −∫ w(t) E Σ ln f(x_l | context) for each state x under the exact posterior of p as the denoiser f, [size]: the expected
- * diffusion loss that each clean sequence has under the optimal network of p.
+ * diffusion loss that each clean sequence has under the optimal network of p:
+ *
+ *     loss(x) = −Σ_M w(|M|) Σ_{l ∈ M} ln p(x_l | x_{∉M}) over all sets M of masked positions
+ *
+ * w(|M|) is the chance that a random order has M behind l and at l, so that by the chain rule in every order it is −ln p(x): the bound
+ * of masked diffusion is tight at its optimum, and what remains of the objective is a divergence (see `exactObjective`).
  * @param p strictly positive, sums to 1, [size]
  */
 export function pathLoss(space: Space, p: Float64Array): Float64Array {

@@ -1,4 +1,4 @@
-import { maskWeight, pathLoss } from './absorbing';
+import { bits, maskWeight, pathLoss } from './absorbing';
 import { type Space, kullbackLeibler, softmax, strideOf } from './space';
 
 /** A set of masked positions, as bits, and what is visible: the states that agree with it. */
@@ -22,7 +22,6 @@ export interface FactorisedStudent {
 }
 
 const isHidden = (hidden: number, position: number): boolean => (hidden & (1 << position)) !== 0;
-const bits = (mask: number): number => mask.toString(2).replaceAll('0', '').length;
 
 /** ∫ P(exactly this set of m positions is masked at time g) dg = m! (L − m)!/(L + 1)!. */
 const maskChance = (masked: number, length: number): number =>
@@ -111,7 +110,13 @@ function assemble(
   return out;
 }
 
-/** The exact gradient of L_IDLM = KL(p_θ ‖ p*) in the student's logits. */
+/**
+ * The exact gradient of L_IDLM = KL(p_θ ‖ p*) in the student's logits: Σ_x ∂p_θ(x) (loss_{p*}(x) − loss_{p_θ}(x)), where the
+ * second loss is taken at its optimum and so has no gradient of its own (envelope theorem).
+ * @param logits of all rows, [contexts · L · V]
+ * @param data p*, strictly positive, [V^L]
+ * @returns as `logits`; 0 at visible positions
+ */
 export function exactStudentGradient(
   student: FactorisedStudent,
   logits: Float64Array,
@@ -175,7 +180,12 @@ export function surrogateGradient(student: FactorisedStudent, logits: Float64Arr
   });
 }
 
-/** KL(p_θ ‖ p*) after gradient descent with one of the two gradients. */
+/**
+ * Gradient descent of a student with one of the two gradients.
+ * @param start logits before, [contexts · L · V]
+ * @param data p*, strictly positive, [V^L]
+ * @returns the logits at its end, and KL(p_θ ‖ p*) before the first step and after each, [steps + 1]
+ */
 export function descendStudent(
   student: FactorisedStudent,
   start: Float64Array,

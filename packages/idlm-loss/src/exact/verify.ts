@@ -13,8 +13,11 @@ export type ExactProcess = (typeof PROCESSES)[number];
 /** What is checked. */
 export interface VerifyOptions {
   readonly processes: readonly ExactProcess[];
+  /** V, without a mask; V^L is at most 10⁴. */
   readonly vocabSize: number;
+  /** L. */
   readonly length: number;
+  /** Of p* and the starts. */
   readonly seed: number;
   /** Random starts of the descent. */
   readonly starts: number;
@@ -25,8 +28,11 @@ export interface VerifyOptions {
 /** One start: objective and divergence there, and after the descent. */
 export interface VerifiedStart {
   readonly process: ExactProcess;
+  /** From 1. */
   readonly start: number;
+  /** L_IDLM at the start, exactly, in nats. */
   readonly objective: number;
+  /** KL(p_θ ‖ p*) at the start, in nats: what the objective must equal. */
   readonly divergence: number;
   /** KL(p_θ ‖ p*) at every step of the descent. */
   readonly descent: readonly number[];

@@ -81,6 +81,8 @@ function compare(
  *
  * The trajectories are the family's: the paper's are Duo's; those of masked diffusion reveal a part of the masks. Where the
  * earlier state shows a token, the teacher's prediction is that token, as SUBS has it.
+ * @param context a family with trajectories, and the network that student and teacher have in common
+ * @returns an objective without a second network, whose teacher is to be refreshed every `refreshEvery` updates
  * @throws InputError for counts below 1, a family without `trajectory`, or another divergence than `kl-forward` on an
  * absorbing process
  * Source: Duo (arXiv 2506.10892), section 4.2 and its repository.

@@ -4,7 +4,9 @@ import { numbered } from './shared/numbered';
 
 /**
  * The control arm: the student is the teacher, trained on its own loss on data for as long. What it gains, more training
- * gains.
+ * gains: D(θ) = E_{x ~ data, t, z ~ q_t(· | x)} of the family's loss, as `teacherTask` minimises it.
+ * @param options.reduction of the losses of positions to a number (default `'token-mean'`)
+ * @returns an objective without a second network
  */
 export function continuedTraining(context: ObjectiveContext, options: LossOptions = {}): Objective<LossFeeds> {
   return {

@@ -12,7 +12,21 @@ import { scoreFunctionObjective } from './inverse/score-function';
 
 const REDUCTION = { reduction: ['sum', 'mean', 'token-mean'] } as const;
 
-/** The distillation objectives by name. */
+/**
+ * The distillation objectives by name; a user's own package adds to them with `register`.
+ * @example
+ * ```ts
+ * import { mdlm } from '@idlm/core-diffusion';
+ * import { dit } from '@idlm/denoiser';
+ * import { objectives } from '@idlm/idlm-loss';
+ *
+ * const family = mdlm({ vocabSize: 28, maskId: 27 });
+ * const denoiser = dit({ hidden: 16, blocks: 1, heads: 2, cond: 8, vocabSize: 28, length: 8, timeConditioned: false });
+ * const options = { relaxation: 'gumbel-softmax', reduction: 'mean' };
+ * const { spec, passes } = objectives.create({ name: 'idlm', options }, { family, denoiser });
+ * console.log(spec.name, passes.student, passes.fake); // → idlm 5 4
+ * ```
+ */
 export const objectives = /* @__PURE__ */ createRegistry<Objective, ObjectiveContext>('objective', {
   idlm: {
     description: 'inverse distillation: D(teacher) − D(fake) on the student’s own samples',

@@ -127,7 +127,13 @@ function teacherTargets(
 /**
  * Self-distillation through time: the teacher makes several ancestral steps from a noisy state; the student predicts in one
  * what the teacher did for each token when it revealed it, and the teacher's last prediction for what is still masked. Each
- * round the student's average becomes the teacher, whose one step then covers what several covered before.
+ * round the student's average becomes the teacher, whose one step then covers what several covered before:
+ *
+ *     L = E_{t, z_t} Σ_l d( x_teacher(z_{t_l}, t_l)_l , x_θ(z_t, t)_l ) ,  t_l = t − i_l δ_r ,  δ_r = k^r / steps in round r
+ *
+ * over the noisy positions l, with i_l < k the teacher's step that reveals l, the last one where none does.
+ * @param context an absorbing family, and the network that student and teacher have in common
+ * @returns an objective without a second network, whose teacher is to be refreshed every `refreshEvery` updates
  * @throws InputError for processes other than the absorbing one, or counts below 1
  * Source: SDTT (arXiv 2410.21035), algorithm 1.
  */

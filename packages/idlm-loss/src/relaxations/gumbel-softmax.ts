@@ -10,7 +10,9 @@ export interface GumbelNoise {
 }
 
 /**
- * softmax((ln p + g)/τ) with standard Gumbel g; its argmax is an exact draw from p, and is the hard token.
+ * softmax((ln p + g)/τ) with standard Gumbel g; its argmax is an exact draw from p, and is the hard token. τ → 0 makes the soft
+ * token the hard one and the gradient's variance unbounded, a large τ makes it even over the vocabulary and the gradient biased.
+ * @returns a relaxation that draws V numbers a row: as much memory as a row of logits
  * @throws InputError unless the temperature is a finite number above 0
  * Source: Jang et al. (arXiv 1611.01144), Maddison et al. (arXiv 1611.00712).
  */

@@ -14,7 +14,11 @@ export interface Relaxation<Noise extends object = object> {
   readonly spec: Spec;
   /** Host: draws what `relax` needs for `rows` rows of `vocabSize` entries, as feeds. */
   noise(rows: number, vocabSize: number, random: RandomStream): Noise;
-  /** Device, pure. */
+  /**
+   * Device, pure.
+   * @param logProbs of the student's tokens, [N, V], as the family's `toLogProbs` gives them
+   * @param noise what `noise` drew for as many rows
+   */
   relax(logProbs: Tensor, noise: Uploaded<Noise>): Relaxed;
 }
 

@@ -4,7 +4,12 @@ import type { Relaxation, RowUniforms } from './relaxation';
 
 /**
  * The reference's relaxation: the probabilities themselves stand for the sample in the loss, a token drawn from them in
- * the network's input.
+ * the network's input:
+ *
+ *     soft = p ,  hard ~ p ,  ∂ soft / ∂ logits = diag(p) − p pᵀ , and no gradient through hard
+ *
+ * The gradient is exact where the loss is linear in the sample, and blind to what a token means as the context of others.
+ * @returns a relaxation that draws one uniform a row
  * Source: IDLM, section "simplex relaxation".
  */
 export const simplex = (): Relaxation<RowUniforms> => ({

@@ -12,7 +12,9 @@ export const straighten = (soft: Tensor, hard: Tensor): Tensor =>
   );
 
 /**
- * The drawn token in value, the probabilities in gradient.
+ * The drawn token in value, the probabilities in gradient: soft = one(hard) + p − stop(p) with hard ~ p. The other networks then
+ * see a token as it will be, at the price of a gradient taken at p.
+ * @returns a relaxation that draws one uniform a row
  * Source: Bengio et al. (arXiv 1308.3432), straight-through estimator.
  */
 export function straightThrough(): Relaxation<RowUniforms> {

@@ -18,7 +18,11 @@ export function checkTemperature(relaxation: string, temperature: number): void 
     throw new InputError(`The temperature of ${relaxation} must be a finite number above 0; ${temperature} was given.`);
 }
 
-/** softmax(latent/τ) [N, V] as the soft token of the drawn one [N]. */
+/**
+ * softmax(latent/τ) as the soft token of the drawn one.
+ * @param latent noisy log-probabilities, [N, V]
+ * @param hard the drawn tokens, int32 [N]
+ */
 export function temper(
   latent: Tensor,
   hard: Tensor,

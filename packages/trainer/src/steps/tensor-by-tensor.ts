@@ -43,7 +43,12 @@ interface OneMove {
   readonly scalars: UpdateScalars;
 }
 
-/** @param largeFrom weights from which on a network is large, for tests */
+/**
+ * The update of `updateNetwork` weight by weight, with the same numbers: the norm of all gradients comes first, of which only P sums
+ * of squares are kept, and each weight is then moved, waited for and freed before the next.
+ * @param compile of the engine; one function a shape of weights is traced
+ * @param largeFrom weights from which on a network is large, for tests
+ */
 export function tensorByTensor(compile: Compile, options: OptimizerOptions, largeFrom = LARGE): TensorByTensor {
   const measure = compileNamed(
     compile,

@@ -98,7 +98,12 @@ const isRefreshed = ({ refresh }: Objective, k: number): boolean =>
 /**
  * Distillation: per update the fake network, where the objective has one, makes `fakeUpdates` steps, then the student one on
  * the objective's gradient. No step changes another network. The teacher never changes, unless the objective says how often
- * the student's average takes its place.
+ * the student's average takes its place. Update k = 0, 1, … with F fake steps is
+ *
+ *     for i < F   f ← step_fake(f, ∇_f L_fake(θ, f; data of step k (F + 1) + i))
+ *     then        θ ← step_student(θ, ∇_θ L_student(θ, teacher, f; data of step k (F + 1) + F))
+ *
+ * with gradients summed over `accumulate` batches, and averages of both beside them; the result is the student's average.
  * @throws InputError unless fakeUpdates and accumulate are whole numbers ≥ 1, and accumulate no less than there are ranks
  * Source: IDLM (2026), algorithm 1.
  */

@@ -124,6 +124,9 @@ function distanceFrom(
  * The discriminator has the denoiser's shape: its logit is the mean over a row's noisy positions of one column of its output,
  * the mask's (token 0's where there is no mask); the paper's has a head of its own. Data stands for the teacher's samples,
  * as in the repository. Its entropy bonus and its reward-guided sampler are not part of this.
+ * @param context the family, and the network that student, teacher and discriminator have in common
+ * @returns an objective whose fake is the discriminator, trained to tell the student's texts (0) from the data's (1); `stats` tells
+ * the mean reward and, with an anchor, the divergence from the teacher
  * @throws InputError for groups below 2 or a negative anchor, and in a step whose rows do not divide into groups
  * Source: DiDi-Instruct (arXiv 2509.25035), algorithm 1 and its repository.
  */

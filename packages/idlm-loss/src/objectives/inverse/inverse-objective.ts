@@ -74,14 +74,26 @@ function anchorLoss(
  * Generic over families: it uses only their `noise`, `corrupt`, `toLogProbs` and `loss`.
  *
  * Student step: data → noise at time g → student's tokens G → noise at time t → D(teacher) − D(fake), whose gradient
- * reaches the student through G. Fake step: the same with G constant, and D(fake) alone.
+ * reaches the student through G. Fake step: the same with G constant, and D(fake) alone. With R the relaxation's soft tokens,
+ * q(· | x) the corruption and λ the anchor, what is minimised in the student's weights θ and in the fake's f is
+ *
+ *     student   E_{x ~ data, y ~ q_g(· | x)} E_{z ~ q_t(· | R_θ(y))} [ D(teacher; z, R_θ(y)) − D(f; z, R_θ(y)) ] + λ D(θ; y, x)
+ *     fake      E_{x ~ data, y ~ q_g(· | x)} E_{z ~ q_t(· | R_θ(y))} D(f; z, R_θ(y)) , R_θ(y) a constant
+ *
+ * @param context the family, and the network that student, teacher and fake have in common
+ * @param options.relaxation what stands for the student's discrete tokens, see `relaxations`
+ * @param bounds.logitsOfPart logits at a time, of which a step that would hold more is computed in parts; the values are the same
+ * @returns draws of a step on the host, and its two losses, scalars on the device; `stats` tells D(teacher), D(fake) and, with an
+ * anchor, the loss on the data
+ * @throws InputError for a negative anchor
  * Source: IDLM (2026), equations of sections 3 and 4; the reference's order of draws.
  */
 export function inverseObjective(
   context: ObjectiveContext,
   options: InverseOptions = {},
-  { logitsOfPart }: Pick<NetworkLossOptions, 'logitsOfPart'> = {},
+  bounds: Pick<NetworkLossOptions, 'logitsOfPart'> = {},
 ): Adversarial<StepFeeds> {
+  const { logitsOfPart } = bounds;
   const { relaxation = simplex(), reduction = 'sum', anchor = 0, largestStudentTime = 1 } = options;
   if (!(anchor >= 0)) throw new InputError(`anchor is a weight of at least 0; ${anchor} was given.`);
   const feeds = (batch: DistillationBatch, random: RandomStream) =>

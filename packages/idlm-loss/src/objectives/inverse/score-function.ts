@@ -73,6 +73,8 @@ function rowLosses(
  * Its expectation is the gradient of E_y E_{x ~ p_θ(·|y)} [D(teacher)(x) − D(fake)(x)] at a fixed fake network, for hard
  * tokens, with every way that a token has to matter: as target, and as context of the other targets. The loss has the
  * estimate of that objective as its value.
+ * @param context the family, and the network that student, teacher and fake have in common
+ * @returns an objective whose fake step is the inverse objective's on hard tokens; one student step costs 2 K + 3 forward passes
  * @throws InputError unless the samples are a whole number of at least 2
  * Source: Williams (1992); leave-one-out: Kool et al. (2019), "Buy 4 REINFORCE samples, get a baseline for free!".
  */

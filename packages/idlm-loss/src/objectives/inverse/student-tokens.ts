@@ -36,13 +36,18 @@ export interface StepFeeds<Relaxing extends object = object> {
   readonly second: LossDraws;
 }
 
-/** Host: the draws of one step, each under a stream of its own name. */
+/**
+ * Host: the draws of one step, each under a stream of its own name.
+ * @param batch data whose noisy positions the student is asked for; prompts stay as they are
+ * @param settings.largestStudentTime the largest g at which it is asked, see `InverseOptions`
+ */
 export function drawStep<Relaxing extends object>(
   { family }: ObjectiveContext,
   batch: DistillationBatch,
   random: RandomStream,
-  { relaxation, reduction, times, largestStudentTime }: DrawSettings<Relaxing>,
+  settings: DrawSettings<Relaxing>,
 ): StepFeeds<Relaxing> {
+  const { relaxation, reduction, times, largestStudentTime } = settings;
   const early = { reduction, times: { ...times, largest: largestStudentTime } };
   const first = drawNoise(family, numbered(batch), random.split('first'), early).draws;
   const second = drawNoise(family, numbered(batch), random.split('second'), { reduction, times }).draws;
@@ -70,15 +75,20 @@ export interface GenerateOptions {
   readonly frozen?: boolean;
 }
 
-/** Device: the student's tokens of one step, with all of its rows. */
+/**
+ * Device: the student's tokens of one step, with all of its rows [N, V] at the noisy positions of `first`.
+ * @param student its weights
+ * @param fed what `drawStep` drew
+ */
 export function generate<Relaxing extends object>(
   context: ObjectiveContext,
   student: Parameters,
-  { ids, first, relaxation: draws }: Uploaded<StepFeeds<Relaxing>>,
+  fed: Uploaded<StepFeeds<Relaxing>>,
   relaxation: Relaxation<Relaxing>,
   { frozen = false }: GenerateOptions = {},
 ): Generated {
   const { family } = context;
+  const { ids, first, relaxation: draws } = fed;
   const noisy = family.corrupt({ ids }, first.noise);
   const predict = () => predictAt(context, student, noisy);
   // Also where its input is soft, through which no gradient of a constant has to pass.

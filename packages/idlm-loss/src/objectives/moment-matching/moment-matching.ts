@@ -86,6 +86,8 @@ function rewardsOf(
  *
  * No second network is trained. The representation is the teacher's last hidden state at noise 0 (`Denoiser.hidden`), where the paper takes an inner
  * block's; the kernel's width is in units of the data's own spread, where the paper's is a number for its model.
+ * @param context the family, and a network with hidden states, which student and teacher have in common
+ * @returns an objective without a second network; a student step costs G·D + 4 forward passes; `stats` tells the mean reward
  * @throws InputError for fewer than two candidates or draws, a bandwidth of 0, or a network without `hidden`
  * Source: "Representation-Space MMD for Diffusion Language Models" (arXiv 2610.06648): grouped REINFORCE for discrete models.
  */
