@@ -7,7 +7,7 @@ const swc = [
 
 /** Dependencies published as ES modules only, which jest must be given as CommonJS; of tfjs-core, its single files. */
 const esmOnly =
-  'node_modules/(?:hy|ml-|d3-|internmap|is-any-array|pbf|@bomb|@noble|@tensorflow/tfjs-core/dist/(?!tf-core))';
+  'node_modules/(?:hy|ml-|d3-|internmap|is-any-array|markdown-table|pbf|@bomb|@noble|@tensorflow/tfjs-core/dist/(?!tf-core))';
 
 /** Handed to each module as arguments: in the realm that jest makes, a look at a global is so slow that numerics take three times as long. */
 const sandboxInjectedGlobals = [

@@ -277,7 +277,7 @@ describe('mistakes end with code 2 and one sentence', () => {
     [['sample', '--model', '/nowhere'], '/nowhere does not exist; name a model folder'],
     [['eval'], 'Nothing to evaluate'],
     [['reproduce', '/nowhere.json'], '/nowhere.json does not exist'],
-    [['report', '/nowhere'], 'report.json does not exist'],
+    [['report', '/nowhere'], '/nowhere does not exist; name what'],
     [['train', '--resume', '--out', '/nowhere/run'], 'holds no run'],
   ])('%j', async (argv, message) => {
     const { code, err } = await idlm(...argv);

@@ -80,7 +80,6 @@ describe('words that a command has no place for', () => {
   it.each([
     ['verify', 'extra'],
     ['quickstart', 'extra'],
-    ['report', '/nowhere', 'extra'],
     ['convert', '/nowhere', 'to', 'extra'],
     ['inspect', '/nowhere', 'extra'],
     ['sample', '/nowhere', 'extra'],
@@ -96,7 +95,7 @@ describe('words that a command has no place for', () => {
   });
 
   it.each([
-    ['report', "missing required argument 'folder'"],
+    ['report', "missing required argument 'run'"],
     ['convert /nowhere', "missing required argument 'to'"],
     ['pull', "missing required argument 'name'"],
     ['distill', "required option '-t, --teacher <folder>' not specified"],

@@ -1,21 +1,31 @@
-import { extname, join } from 'node:path';
+import { mkdir, stat } from 'node:fs/promises';
+import { dirname, extname, join } from 'node:path';
 import { InputError } from '@idlm/core-diffusion';
 import { writeFileAtomically } from '@idlm/core-diffusion/node';
+import { EVALUATION_FILES } from '@idlm/recipe/records';
 import { RUN_FILES, acquireLock } from '@idlm/trainer';
-import { z } from 'zod';
-import { EVALUATION_FILES, readRecord } from '@idlm/recipe/records';
 import { renderComparison } from '../report/compare';
-import { comparisonSchema, reportSchema } from '../report/parse';
 import { renderQualityPlot, renderReport } from '../report/report';
+import { asCsv, asJson, asMarkdown, terminalTable } from '../report/runs/formats';
+import { shortNames } from '../report/runs/names';
+import { renderRuns } from '../report/runs/page';
+import { type ReadRun, readRun } from '../report/runs/read-run';
+import { reportedRun } from '../report/runs/reported-run';
+import { type RunsTable, tableOf } from '../report/runs/runs-table';
 import type { Terminal } from '../terminal';
+
+/** What a report is written as. */
+const FORMATS = ['html', 'md', 'json', 'csv'] as const;
+
+/** What a report is written as. */
+type ReportFormat = (typeof FORMATS)[number];
 
 /** Options of `idlm report`. */
 export interface ReportOptions {
+  readonly format?: ReportFormat;
   readonly out?: string;
   readonly svg?: string;
 }
-
-const ADVICE = 'name a folder written by "idlm eval", "idlm quickstart" or "idlm compare"';
 
 /** @throws InputError for a file of another kind, which would be replaced */
 function requireExtension(flag: string, path: string | undefined, extension: string): void {
@@ -23,32 +33,76 @@ function requireExtension(flag: string, path: string | undefined, extension: str
     throw new InputError(`${flag} takes a file that ends in ${extension}; ${path} was given.`);
 }
 
-/** The record of a report as HTML and, where there is one, its plot as SVG. */
-async function render(path: string): Promise<{ readonly html: string; readonly svg?: string }> {
-  const found = await readRecord(path, z.looseObject({ summaries: z.unknown().optional() }), ADVICE);
-  if (!found) throw new InputError(`${path} does not exist; ${ADVICE}.`);
-  // It was read just now.
-  if (found.summaries !== undefined)
-    return { html: renderComparison((await readRecord(path, comparisonSchema, ADVICE))!) };
-  const data = (await readRecord(path, reportSchema, ADVICE))!;
-  return { html: renderReport(data), svg: renderQualityPlot(data) };
+/** The format that is asked for, by name or by the name of the file. */
+function formatOf({ format, out = '' }: ReportOptions): ReportFormat {
+  return format ?? FORMATS.find((one) => extname(out) === `.${one}`) ?? 'html';
 }
 
-/** `idlm report`: the HTML of an evaluation, quickstart or comparison again, from its `report.json`, and its plot as SVG. */
-export async function report(folder: string, options: ReportOptions, terminal: Terminal): Promise<void> {
-  const { out = join(folder, EVALUATION_FILES.report), svg } = options;
-  requireExtension('--out', options.out, '.html');
+/** The folder of a run. */
+const folderOf = async (path: string): Promise<string> => ((await stat(path)).isDirectory() ? path : dirname(path));
+
+/** The page of one run, or of several beside each other. */
+function htmlOf(read: readonly ReadRun[], table: RunsTable): string {
+  const [only] = read;
+  if (read.length > 1 || !only || only.kind === 'training run') return renderRuns(table);
+  return only.kind === 'comparison' ? renderComparison(only.report) : renderReport(only.data);
+}
+
+/** The plot of one run's quality. @throws InputError for what has none in a file of its own */
+function svgOf(read: readonly ReadRun[], svg: string | undefined): string | undefined {
+  if (svg === undefined) return undefined;
   requireExtension('--svg', svg, '.svg');
-  const path = join(folder, EVALUATION_FILES.data);
-  const rendered = await render(path);
-  if (svg && rendered.svg === undefined)
-    throw new InputError(`${path} is of a comparison, whose plots are in its HTML alone; leave --svg out.`);
-  const lock = await acquireLock(join(folder, RUN_FILES.lock));
+  const [only] = read;
+  if (read.length > 1 || only?.kind !== 'evaluation')
+    throw new InputError('--svg writes the plot of one evaluation or quickstart; name that alone, or leave --svg out.');
+  return renderQualityPlot(only.data);
+}
+
+/** Writes files, into a run's folder while no other process does. */
+async function write(files: Readonly<Record<string, string>>, folder?: string): Promise<void> {
+  const lock = folder === undefined ? undefined : await acquireLock(join(folder, RUN_FILES.lock));
   try {
-    await writeFileAtomically(out, rendered.html);
-    if (svg) await writeFileAtomically(svg, rendered.svg!);
+    for (const [path, text] of Object.entries(files)) {
+      await mkdir(dirname(path), { recursive: true });
+      await writeFileAtomically(path, text);
+    }
   } finally {
-    await lock.release();
+    await lock?.release();
   }
-  terminal.result({ report: out, svg }, () => out);
+}
+
+/** The page, in a file: by default in the run's own folder, and that of several in `runs`. */
+async function writePage(
+  paths: readonly string[],
+  { out, svg }: ReportOptions,
+  html: string,
+  plot: string | undefined,
+): Promise<string> {
+  const folder = paths.length === 1 ? await folderOf(paths[0]!) : undefined;
+  const path = out ?? join(folder ?? 'runs', EVALUATION_FILES.report);
+  await write({ [path]: html, ...(svg && plot !== undefined ? { [svg]: plot } : {}) }, out ? undefined : folder);
+  return path;
+}
+
+/** `idlm report`: a run as a page or a table, or several beside each other, from the records that their commands wrote. */
+export async function report(paths: readonly string[], options: ReportOptions, terminal: Terminal): Promise<void> {
+  const { out, svg } = options;
+  const format = formatOf(options);
+  requireExtension('--out', out, `.${format}`);
+  const names = shortNames(paths);
+  const read = await Promise.all(paths.map(readRun));
+  const plot = svgOf(read, svg);
+  if (svg && format !== 'html') throw new InputError('--svg goes with --format html; leave one of the two out.');
+  const table = tableOf(await Promise.all(read.map((one, i) => reportedRun(names[i]!, paths[i]!, one))));
+  if (format === 'html') {
+    const path = await writePage(paths, options, htmlOf(read, table), plot);
+    if (paths.length > 1) terminal.note(terminalTable(table));
+    return terminal.result({ report: path, svg }, () => path);
+  }
+  const text = { md: asMarkdown, csv: asCsv, json: (all: RunsTable) => JSON.stringify(asJson(all), null, 2) }[format](
+    table,
+  );
+  if (out === undefined) return terminal.result(asJson(table), () => text);
+  await write({ [out]: `${text}\n` });
+  terminal.result({ report: out }, () => out);
 }

@@ -11,6 +11,9 @@ import { ENGINES, type Run, example } from './shared';
 /** What is compared unless others are named. */
 const COMPARED = ['idlm', 'continued-training', 'sdtt', 'dcd', 'didi-instruct', 'moment-matching'];
 
+/** What a report is written as. */
+const REPORT_FORMATS = ['html', 'md', 'json', 'csv'];
+
 /** Rows of published tables. */
 const PUBLISHED = 'mdlm, idlm-mdlm, duo, duo-dcd, idlm-duo, idlm-dcd';
 
@@ -85,13 +88,20 @@ export function addEvaluation(program: Command, { terminal, interrupts, ranks }:
       (await import('../commands/search-grid')).searchGridCommand(options, terminal, interrupts.signal),
     );
   example(withConfig(searching), 'idlm search-grid --model runs/student --steps 4');
-  const reporting = program.command('report').description('write the HTML report of an evaluation again');
+  const reporting = program
+    .command('report')
+    .description('show a run as a page or a table, or several runs beside each other');
   reporting
-    .argument('<folder>', 'folder of an evaluation, quickstart or comparison')
-    .option('-o, --out <file>', 'HTML file (default: report.html in the folder)')
-    .option('--svg <file>', 'also write the quality plot as SVG')
-    .action(async (folder: string, options: ReportOptions) =>
-      (await import('../commands/report')).report(folder, options, terminal),
+    .argument('<run...>', 'folders of idlm eval, quickstart, compare, train or distill, or their report.json')
+    .addOption(
+      new Option('--format <name>', 'html, or tables for a paper, a program or a spreadsheet (default: html)').choices(
+        REPORT_FORMATS,
+      ),
+    )
+    .option('-o, --out <file>', 'file (default: report.html in the folder, runs/report.html of several; else stdout)')
+    .option('--svg <file>', 'also write the quality plot of one evaluation as SVG')
+    .action(async (paths: readonly string[], options: ReportOptions) =>
+      (await import('../commands/report')).report(paths, options, terminal),
     );
-  example(reporting, 'idlm report runs/eval --svg quality.svg');
+  example(reporting, 'idlm report runs/eval runs/eval-1 --format md');
 }

@@ -9,7 +9,8 @@ import {
   worstDrift,
 } from '@idlm/evaluation';
 import { escapeHtml, figure, htmlTable, notesOf } from './html';
-import { type Series, renderPlot } from './plot';
+import { type Line, armLine, realLine } from './lines';
+import { AGAINST, type Curve, qualityAgainstCost, qualityPlots } from './quality';
 import { STYLE } from './style';
 
 /** What a comparison's report shows. */
@@ -129,31 +130,24 @@ export function comparisonRows(report: ComparisonReport): {
   };
 }
 
-/** One line per arm through its numbers of steps. */
-function plots(report: ComparisonReport, against: 'steps' | 'entropy'): string {
-  const { summaries, teacher, realText, textName: name = 'real text' } = report;
-  const arms = [...new Set(summaries.map(({ arm }) => arm))];
-  const cards = scorersOf(summaries).map((scorer) => {
-    const series = arms.map((arm, i): Series => {
-      const chosen = summaries.filter((one) => one.arm === arm).sort((a, b) => a.steps - b.steps);
-      return {
-        name: arm,
-        kind: arm === teacher ? 'teacher' : `arm${i % 6}`,
-        points: chosen.map((one) => [against === 'steps' ? one.steps : one.entropy.mean, one.perplexity[scorer]!.mean]),
-        labels: against === 'entropy' ? chosen.map(({ steps }) => String(steps)) : undefined,
-      };
-    });
-    const svg = renderPlot({
-      title: `${scorer} perplexity against ${against}`,
-      x: { label: against === 'steps' ? 'sampling steps' : 'entropy of a sample (nats)', log: against === 'steps' },
-      y: { label: `perplexity (${scorer} scorer)`, log: true },
-      series,
-      levels: realText ? [{ name, y: realText.perplexity[scorer]! }] : [],
-    });
-    return `<figure><figcaption>${escapeHtml(scorer)} scorer</figcaption>${svg}</figure>`;
-  });
-  return `<div class="pair">${cards.join('')}</div>`;
+/** One curve for each arm, through its numbers of steps. */
+export function armCurves(report: ComparisonReport): Curve[] {
+  const { summaries, teacher, tolerance } = report;
+  const reference = referenceEntropy(report);
+  return [...new Set(summaries.map(({ arm }) => arm))].map((arm, i) => ({
+    name: arm,
+    kind: arm === teacher ? 'teacher' : `arm${i % 6}`,
+    leastEntropy: Number.isNaN(reference) ? undefined : reference * (1 - tolerance),
+    lines: summaries
+      .filter((one) => one.arm === arm)
+      .sort((a, b) => a.steps - b.steps)
+      .map(armLine),
+  }));
 }
+
+/** Real text among the arms' curves. */
+export const realOf = ({ realText, textName: name = 'real text' }: ComparisonReport): Line[] =>
+  realText ? [realLine(realText, name)] : [];
 
 /** The comparison as one HTML file that refers to nothing outside itself. */
 export function renderComparison(report: ComparisonReport): string {
@@ -164,15 +158,16 @@ export function renderComparison(report: ComparisonReport): string {
     String(passes),
     seconds.toFixed(0),
   ]);
-  const title = 'Objectives at equal work';
+  const [title, curves, real] = ['Objectives at equal work', armCurves(report), realOf(report)];
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${title}</title><style>${STYLE}</style></head>
 <body><header><h1>${title}</h1><p class="soft">${escapeHtml(report.subtitle)}</p></header><main>
 <div class="claim">${verdicts(report)
     .map((sentence) => `<p>${escapeHtml(sentence)}</p>`)
     .join('')}</div>${notesOf(report)}
-<section><h2>Quality against steps</h2>${plots(report, 'steps')}</section>
-<section><h2>Quality against entropy</h2><p class="soft">Numbers are steps. Low perplexity at low entropy is repetition, not quality: compare at equal entropy.</p>${plots(report, 'entropy')}</section>
+<section><h2>Quality against steps</h2>${qualityPlots(curves, { against: AGAINST.steps, real })}</section>
+${qualityAgainstCost(curves, { real })}
+<section><h2>Quality against entropy</h2><p class="soft">Numbers are steps. Low perplexity at low entropy is repetition, not quality: compare at equal entropy.</p>${qualityPlots(curves, { against: AGAINST.entropy, real })}</section>
 <section><h2>All numbers</h2><p class="soft">Mean ± standard deviation over seeds. Worst drift: the largest of those of tokens, pairs, lengths and entropy, in multiples of the largest of the teacher's at its reference steps, chance, and 0.01. The row of real text, where there is one, has the drift of chance.</p>${htmlTable(head, rows, (row) => row >= report.summaries.length)}</section>
 <section><h2>Work</h2><p class="soft">Every arm has the same budget in network passes (a forward pass is 1, one with its gradient 3) and ends at its last update: no guard takes part.</p>${htmlTable(['arm', 'updates', 'passes', 'seconds'], work)}</section>
 <section><h2>How to reproduce this</h2><details><summary>Configuration and versions</summary><pre>${escapeHtml(JSON.stringify(report.manifest, null, 2))}</pre></details></section></main></body></html>

@@ -37,7 +37,7 @@ const report: Required<ReportData> = {
   },
   tolerance: 0.03,
   losses: { 'teacher/loss': [[1, 2.5]] },
-  films: [{ title: 'Student', frames: [{ t: 1, text: '▁', networkCalls: 0 }] }],
+  films: [{ title: 'Student', frames: [{ t: 1, text: '▁', networkCalls: 0 }], order: { steps: 8, written: [[3, 0]] } }],
   pair: { prompt: 'The king', shown: [{ model: 'teacher', steps: 256, texts: ['The king said'] }] },
   driftFactor: 3,
   notes: ['Mind the gap.'],
@@ -59,6 +59,7 @@ const comparison: Required<ComparisonReport> = {
       ...{ arm: 'idlm', steps: 8, seeds: 3, perplexity: { judge: spread }, entropy: spread, driftFloor: drift },
       drift: { marginals: spread, pairs: spread, lengths: spread, entropy: spread },
       evaluationsPerSample: spread,
+      secondsPerSample: spread,
     },
   ],
   teacher: 'teacher',
@@ -98,7 +99,7 @@ describe.each([
 
   it('comes back with NaN where a number was none, in every place that is measured', () => {
     const counted =
-      /steps|seeds|samples|updates|passes|compareAt|tolerance|temperature|tokens|bytes|format|seed$|\.t$|driftFactor/;
+      /steps|written|seeds|samples|updates|passes|compareAt|tolerance|temperature|tokens|bytes|format|seed$|\.t$|driftFactor/;
     const measured = places(whole).filter(
       (path) => !counted.test(path.join('.')) && !/^losses\..*\.0$/.test(path.join('.')),
     );

@@ -10,7 +10,8 @@ import { z } from 'zod';
 import type { ComparisonReport } from './compare';
 import type { ReportData } from './data';
 
-const match = z.object({
+/** A comparison of teacher and student as JSON holds it. */
+export const matchSchema = z.object({
   teacher: sweepRowSchema,
   student: sweepRowSchema,
   reached: z.boolean(),
@@ -25,6 +26,7 @@ const match = z.object({
 const film = z.object({
   title: z.string(),
   frames: z.array(z.object({ t: z.number(), text: z.string(), networkCalls: measuredSchema })),
+  order: z.object({ steps: z.int(), written: z.array(z.array(z.int())) }).optional(),
 });
 
 const pair = z.object({
@@ -43,7 +45,7 @@ export const reportSchema: z.ZodType<ReportData> = z.object({
   title: z.string(),
   subtitle: z.string(),
   rows: z.array(sweepRowSchema),
-  match: match.optional(),
+  match: matchSchema.optional(),
   tolerance: z.number(),
   losses: z.record(z.string(), z.array(z.tuple([z.number(), measuredSchema]))),
   films: z.array(film),
@@ -64,6 +66,7 @@ const arm = z.object({
   drift: z.object({ marginals: spread, pairs: spread, lengths: spread, entropy: spread }),
   driftFloor: driftSchema,
   evaluationsPerSample: spread,
+  secondsPerSample: spread.optional(),
 });
 
 /** `report.json` of a comparison. */

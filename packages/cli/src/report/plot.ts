@@ -1,16 +1,24 @@
-import { type ScaleContinuousNumeric, scaleLinear, scaleLog } from 'd3-scale';
+import type { Interval } from '@idlm/evaluation';
 import { line } from 'd3-shape';
+import { type Axis, FRAME, type Scale, axes, drawing, scaleFor } from './axes';
 import { escapeHtml, figure } from './html';
 import { PLOT_STYLE } from './style';
 
 /** One line of a plot. */
 export interface Series {
+  /** Stands at the end of its line. */
   readonly name: string;
   /** `teacher`, `student`, `fake`, …: the class that gives its colour and dash. */
   readonly kind: string;
   readonly points: readonly (readonly [x: number, y: number])[];
   /** Labels beside the points, where they say more than the axes. */
   readonly labels?: readonly string[];
+  /** What a pointer is told of each point (default: name, label and numbers). */
+  readonly titles?: readonly string[];
+  /** Intervals of the heights, where they are known. */
+  readonly intervals?: readonly (Interval | undefined)[];
+  /** Points that are drawn as circles and not as discs. */
+  readonly hollow?: readonly boolean[];
   /** Draw points as well as the line (default true). */
   readonly dots?: boolean;
 }
@@ -24,89 +32,48 @@ export interface Level {
 /** A plot with named axes. */
 export interface PlotOptions {
   readonly title: string;
-  readonly x: { readonly label: string; readonly log?: boolean };
-  readonly y: { readonly label: string; readonly log?: boolean };
+  readonly x: Axis;
+  readonly y: Axis;
   readonly series: readonly Series[];
   /** Heights to compare with, each a line across the plot; those that are no numbers are left out. */
   readonly levels?: readonly Level[];
 }
 
-const [WIDTH, HEIGHT] = [560, 340];
-const MARGIN = { top: 16, right: 96, bottom: 48, left: 64 };
-
-/** The range of numbers, a little wider. */
-function domain(values: readonly number[], log: boolean): [number, number] {
-  const [low, high] = [Math.min(...values), Math.max(...values)];
-  if (log) return [low / 1.15, high * 1.15];
-  const room = (high - low || Math.abs(high) || 1) * 0.08;
-  return [low - room, high + room];
+/** What a pointer is told of a point. */
+function titleOf({ name, labels, titles, points }: Series, i: number): string {
+  const [point, named] = [points[i]!.map(figure).join(', '), [name, labels?.[i]].filter(Boolean).join(', ')];
+  return titles?.[i] ?? (named ? `${named}: ${point}` : point);
 }
 
-function scaleFor(
-  values: readonly number[],
-  log: boolean,
-  range: [number, number],
-): ScaleContinuousNumeric<number, number> {
-  return (log ? scaleLog().base(2) : scaleLinear()).domain(domain(values, log)).range(range);
+/** The point at an index, with its interval and its label. */
+function drawPoint(series: Series, i: number, scaleX: Scale, scaleY: Scale): string {
+  const { points, labels, intervals, hollow } = series;
+  const [x, y] = [scaleX(points[i]![0]).toFixed(1), scaleY(points[i]![1]).toFixed(1)];
+  const [label, interval] = [labels?.[i], intervals?.[i]];
+  const ends = interval?.every(Number.isFinite) ? interval.map((end) => scaleY(end).toFixed(1)) : undefined;
+  const bar = ends ? `<path class="interval" d="M${x},${ends[0]}V${ends[1]}"/>` : '';
+  const text = label ? `<text class="point" x="${x}" y="${y}" dx="6" dy="-6">${escapeHtml(label)}</text>` : '';
+  return `${bar}<circle${hollow?.[i] ? ' class="hollow"' : ''} cx="${x}" cy="${y}" r="3.5"><title>${escapeHtml(titleOf(series, i))}</title></circle>${text}`;
 }
 
-/** Ticks that can be read: the powers of two of a step axis, else about five. */
-const ticksOf = (scale: ScaleContinuousNumeric<number, number>, log: boolean): number[] => {
-  if (!log) return scale.ticks(5);
-  const [low, high] = scale.domain() as [number, number];
-  const powers = Array.from({ length: 40 }, (_, i) => 2 ** (i - 12)).filter((value) => value >= low && value <= high);
-  if (powers.length >= 3) return powers.length > 9 ? powers.filter((_, i) => i % 2 === 0) : powers;
-  return scaleLinear().domain([low, high]).ticks(4);
-};
-
-function axes(
-  { x, y }: PlotOptions,
-  scaleX: ScaleContinuousNumeric<number, number>,
-  scaleY: ScaleContinuousNumeric<number, number>,
-): string {
-  const bottom = HEIGHT - MARGIN.bottom;
-  const right = WIDTH - MARGIN.right;
-  const vertical = ticksOf(scaleX, x.log ?? false).map(
-    (value) =>
-      `<g transform="translate(${scaleX(value).toFixed(1)},${bottom})"><line class="tick" y2="5"/><text y="20" text-anchor="middle">${Number(value.toPrecision(4))}</text></g>`,
-  );
-  const horizontal = ticksOf(scaleY, y.log ?? false).map(
-    (value) =>
-      `<g transform="translate(0,${scaleY(value).toFixed(1)})"><line class="grid" x1="${MARGIN.left}" x2="${right}"/><text x="${MARGIN.left - 8}" dy="4" text-anchor="end">${Number(value.toPrecision(4))}</text></g>`,
-  );
-  return `${horizontal.join('')}${vertical.join('')}<line class="axis" x1="${MARGIN.left}" x2="${right}" y1="${bottom}" y2="${bottom}"/>
-<text class="label" x="${(MARGIN.left + right) / 2}" y="${HEIGHT - 8}" text-anchor="middle">${escapeHtml(x.label)}</text>
-<text class="label" transform="translate(16,${(MARGIN.top + bottom) / 2}) rotate(-90)" text-anchor="middle">${escapeHtml(y.label)}</text>`;
-}
-
-function drawSeries(
-  series: Series,
-  scaleX: ScaleContinuousNumeric<number, number>,
-  scaleY: ScaleContinuousNumeric<number, number>,
-): string {
-  const { name, kind, points, labels, dots = true } = series;
+function drawSeries(series: Series, scaleX: Scale, scaleY: Scale): string {
+  const { name, kind, points, dots = true } = series;
   const path =
     line<readonly [number, number]>(
       (point) => scaleX(point[0]),
       (point) => scaleY(point[1]),
     )(points) ?? '';
-  const place = ([x, y]: readonly [number, number]) => [scaleX(x).toFixed(1), scaleY(y).toFixed(1)] as const;
-  const marks = points.map((point, i) => {
-    const [x, y] = place(point);
-    const label = labels?.[i];
-    const text = label ? `<text class="point" x="${x}" y="${y}" dx="6" dy="-6">${escapeHtml(label)}</text>` : '';
-    return `<circle cx="${x}" cy="${y}" r="3.5"><title>${escapeHtml(name)}${label ? `, ${escapeHtml(label)}` : ''}: ${figure(point[0])}, ${figure(point[1])}</title></circle>${text}`;
-  });
-  const [endX, endY] = place(points[points.length - 1]!);
-  const end = `<text class="name" x="${endX}" y="${endY}" dx="10" dy="4">${escapeHtml(name)}</text>`;
-  return `<g class="${escapeHtml(kind)}"><path d="${path}"/>${dots ? marks.join('') : ''}${end}</g>`;
+  const marks = dots ? points.map((_, i) => drawPoint(series, i, scaleX, scaleY)) : [];
+  const [endX, endY] = points[points.length - 1]!;
+  const end = `<text class="name" x="${scaleX(endX).toFixed(1)}" y="${scaleY(endY).toFixed(1)}" dx="10" dy="4">${escapeHtml(name)}</text>`;
+  return `<g class="${escapeHtml(kind)}"><path d="${path}"/>${marks.join('')}${end}</g>`;
 }
 
 /** A height to compare with: a line across, named where curves that fall leave room. */
-function drawLevel({ name, y: height }: Level, scaleY: ScaleContinuousNumeric<number, number>): string {
+function drawLevel({ name, y: height }: Level, scaleY: Scale): string {
   const y = scaleY(height).toFixed(1);
   const label = `${escapeHtml(name)} ${figure(height)}`;
-  return `<g class="real"><path d="M${MARGIN.left},${y}L${WIDTH - MARGIN.right},${y}"><title>${label}</title></path><text class="name" x="${MARGIN.left}" y="${y}" dx="4" dy="-5">${label}</text></g>`;
+  return `<g class="real"><path d="M${FRAME.left},${y}L${FRAME.right},${y}"><title>${label}</title></path><text class="name" x="${FRAME.left}" y="${y}" dx="4" dy="-5">${label}</text></g>`;
 }
 
 /** A plot as a file of its own: with its style, on white. */
@@ -119,18 +86,18 @@ export function renderPlot(options: PlotOptions): string {
   const all = series.flatMap(({ points }) => points);
   if (!all.length) return '';
   const levels = (options.levels ?? []).filter(({ y }) => Number.isFinite(y));
+  const ends = series.flatMap(({ intervals = [] }) => intervals.flatMap((interval) => interval ?? []));
+  const heights = [...all.map(([, y]) => y), ...levels.map(({ y }) => y), ...ends.filter(Number.isFinite)];
   const scaleX = scaleFor(
     all.map(([x]) => x),
-    options.x.log ?? false,
-    [MARGIN.left, WIDTH - MARGIN.right],
+    options.x,
+    [FRAME.left, FRAME.right],
   );
-  const scaleY = scaleFor([...all.map(([, y]) => y), ...levels.map(({ y }) => y)], options.y.log ?? false, [
-    HEIGHT - MARGIN.bottom,
-    MARGIN.top,
-  ]);
-  return `<svg class="plot" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escapeHtml(options.title)}" xmlns="http://www.w3.org/2000/svg">
-${axes(options, scaleX, scaleY)}
+  const scaleY = scaleFor(heights, options.y, [FRAME.bottom, FRAME.top]);
+  return drawing(
+    options.title,
+    `${axes(options, scaleX, scaleY)}
 ${levels.map((level) => drawLevel(level, scaleY)).join('')}
-${series.map((one) => drawSeries(one, scaleX, scaleY)).join('\n')}
-</svg>`;
+${series.map((one) => drawSeries(one, scaleX, scaleY)).join('\n')}`,
+  );
 }

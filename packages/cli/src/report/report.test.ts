@@ -108,7 +108,8 @@ describe('renderReport', () => {
       '0.100 / 0.400 / 0.800',
     ])
       expect(html).toContain(words);
-    expect(html.match(/<svg/g)!.length).toBe(6);
+    // Per judge against steps, evaluations and entropy, and two losses.
+    expect(html.match(/<svg/g)!.length).toBe(8);
   });
 
   it('balances its tags', () => {
@@ -253,7 +254,7 @@ describe('real text', () => {
     const html = renderReport(withText(false));
     expect(
       html.match(/<g class="real"><path d="M64,[\d.]+L464,[\d.]+"><title>held-out text (12\.5|3\.13)/g),
-    ).toHaveLength(4);
+    ).toHaveLength(6);
     expect(html).toContain('<tr class="real"><td>held-out text itself: chance</td><td>0.010</td>');
     expect(html).toMatch(
       /<tr class="real"><td>held-out text<\/td><td><\/td><td><\/td><td><\/td><td><\/td><td><\/td><td>12\.5<\/td>/,

@@ -6,7 +6,9 @@ import { likelihood } from './likelihood';
 import { models } from './models';
 import { pairTexts } from './pair';
 import { asFile } from './plot';
-import { claim, losses, qualityAgainstEntropy, qualityAgainstSteps, samplesSideBySide, stepPlots } from './sections';
+import { revealOrders } from './reveal';
+import { qualityAgainstCosts, qualityAgainstEntropy, qualityAgainstSteps, stepPlot } from './quality-sections';
+import { claim, losses, samplesSideBySide } from './sections';
 import { STYLE } from './style';
 import { table } from './table';
 
@@ -16,10 +18,12 @@ export function renderReport(data: ReportData): string {
     claim,
     notesOf,
     qualityAgainstSteps,
+    qualityAgainstCosts,
     qualityAgainstEntropy,
     driftTable,
     samplesSideBySide,
     films,
+    ({ films: filmed }: ReportData) => revealOrders(filmed),
     losses,
     table,
     likelihood,
@@ -40,5 +44,4 @@ export { terminalNote, terminalRows } from './table';
 export { claimSentence, resolutionSentence } from './sections';
 
 /** The first quality-against-steps plot as an SVG file of its own, for a README. */
-export const renderQualityPlot = (data: Pick<ReportData, 'rows' | 'manifest'>): string =>
-  asFile(stepPlots(data)[0] ?? '');
+export const renderQualityPlot = (data: Pick<ReportData, 'rows' | 'manifest'>): string => asFile(stepPlot(data));

@@ -2,7 +2,7 @@ import type { Match, SweepRow } from '@idlm/evaluation';
 import { BASELINE, textName } from '@idlm/recipe/evaluation';
 import { type LossCurve, type ReportData } from './data';
 import { escapeHtml, figure, signedPercent } from './html';
-import { type Level, type Series, renderPlot } from './plot';
+import { renderPlot } from './plot';
 
 /** The headline in words: what was reached, or by how much it falls short. */
 export function claimSentence(
@@ -41,84 +41,14 @@ export function claim({ match, tolerance }: ReportData): string {
 <span class="soft">${ratios.join('; ')}; measured over ${match.student.samples} samples each, entropies ${match.student.entropy.toFixed(3)} and ${match.teacher.entropy.toFixed(3)} (equal within ${signedPercent(tolerance).slice(1)}). ${escapeHtml(resolutionSentence(match))}</span></div>`;
 }
 
-const models = (rows: readonly SweepRow[]): string[] => [...new Set(rows.map(({ model }) => model))];
-const scorers = (rows: readonly SweepRow[]): string[] => Object.keys(rows[0]?.perplexity ?? {});
 const plain = (rows: readonly SweepRow[]): SweepRow[] => {
   const temperatures = rows.map(({ temperature }) => temperature);
   const usual = temperatures.includes(1) ? 1 : temperatures[0];
   return rows.filter(({ temperature }) => temperature === usual).sort((a, b) => a.steps - b.steps);
 };
 
-const card = (title: string, svg: string): string =>
-  svg ? `<figure><figcaption>${escapeHtml(title)}</figcaption>${svg}</figure>` : '';
-
-/** Real text under a scorer, as a line to compare with. */
-function levelsOf({ manifest }: Pick<ReportData, 'manifest'>, scorer: string): Level[] {
-  const { realText } = manifest;
-  return realText ? [{ name: textName(manifest), y: realText.perplexity[scorer]! }] : [];
-}
-
-/** One plot per scorer: perplexity against steps, both logarithmic. */
-export function stepPlots({ rows, manifest }: Pick<ReportData, 'rows' | 'manifest'>): string[] {
-  return scorers(rows).map((scorer) => {
-    const series = models(rows).map((model): Series => {
-      const points = plain(rows)
-        .filter((row) => row.model === model)
-        .map((row) => [row.steps, row.perplexity[scorer]!] as const);
-      return { name: model, kind: model, points };
-    });
-    return renderPlot({
-      title: `${scorer} perplexity against steps`,
-      x: { label: 'sampling steps', log: true },
-      y: { label: `perplexity (${scorer} scorer)`, log: true },
-      series,
-      levels: levelsOf({ manifest }, scorer),
-    });
-  });
-}
-
-/** Quality against steps. */
-export const qualityAgainstSteps = (data: ReportData): string =>
-  `<section><h2>Quality against steps</h2><p class="soft">Perplexity of samples under a judge; lower is better, if diversity is kept (next plots). The line across is that of ${textName(data.manifest)}.</p>
-<div class="pair">${stepPlots(data)
-    .map((svg, i) => card(`${scorers(data.rows)[i]} scorer`, svg))
-    .join('')}</div></section>`;
-
-/** Real text among samples: at its entropy, on its line. */
-function realPoint({ manifest: { realText } }: Pick<ReportData, 'manifest'>, scorer: string): Series[] {
-  return realText ? [{ name: '', kind: 'real', points: [[realText.entropy, realText.perplexity[scorer]!]] }] : [];
-}
-
-/** Quality against entropy: the frontier, over steps and temperatures. */
-export function qualityAgainstEntropy({ rows, manifest }: ReportData): string {
-  const plots = scorers(rows).map((scorer) => {
-    const series = models(rows).flatMap((model) =>
-      [...new Set(rows.map(({ temperature }) => temperature))].map((temperature): Series => {
-        const chosen = rows
-          .filter((row) => row.model === model && row.temperature === temperature)
-          .sort((a, b) => a.steps - b.steps);
-        return {
-          name: temperature === 1 ? model : `${model}, τ ${temperature}`,
-          kind: temperature === 1 ? model : `${model} level`,
-          points: chosen.map((row) => [row.entropy, row.perplexity[scorer]!] as const),
-          labels: chosen.map((row) => String(row.steps)),
-        };
-      }),
-    );
-    const svg = renderPlot({
-      title: `${scorer} perplexity against entropy`,
-      x: { label: 'entropy of a sample (nats)' },
-      y: { label: `perplexity (${scorer} scorer)`, log: true },
-      series: [...series, ...realPoint({ manifest }, scorer)],
-      levels: levelsOf({ manifest }, scorer),
-    });
-    return card(`${scorer} scorer; numbers are steps`, svg);
-  });
-  return `<section><h2>Quality against entropy</h2><p class="soft">Low perplexity at low entropy is repetition, not quality: compare at equal entropy.</p><div class="pair">${plots.join('')}</div></section>`;
-}
-
 /** Mean over spans of updates, so that curves can be read. */
-function smooth(curve: LossCurve, most = 120): LossCurve {
+export function smooth(curve: LossCurve, most = 120): LossCurve {
   const span = Math.max(1, Math.ceil(curve.length / most));
   return Array.from({ length: Math.ceil(curve.length / span) }, (_, i) => {
     const part = curve.slice(i * span, (i + 1) * span);
@@ -142,7 +72,7 @@ export function losses({ losses: history }: ReportData): string {
         dots: false,
       })),
     });
-    return card(`${role} loss`, svg);
+    return `<figure><figcaption>${escapeHtml(`${role} loss`)}</figcaption>${svg}</figure>`;
   });
   return plots.length ? `<section><h2>Training</h2><div class="pair">${plots.join('')}</div></section>` : '';
 }

@@ -1,25 +1,43 @@
-/** Colours of the roles are those of Okabe and Ito, told apart by colour-blind readers; lines carry their names. */
+/** Colours by class, on light and on dark paper: of the roles those of Okabe and Ito, told apart by colour-blind readers. */
+const COLOURS: Readonly<Record<string, readonly [light: string, dark: string]>> = {
+  teacher: ['#0072b2', '#56b4e9'],
+  student: ['#d55e00', '#f0803c'],
+  baseline: ['#009e73', '#2fbf95'],
+  fake: ['#009e73', '#2fbf95'],
+  map: ['#0072b2', '#56b4e9'],
+  arm0: ['#c75300', '#f0803c'],
+  arm1: ['#1f6fb2', '#7cc4f0'],
+  arm2: ['#00805d', '#35c79b'],
+  arm3: ['#a8478a', '#e6a0c8'],
+  arm4: ['#8a6d00', '#e6c229'],
+  arm5: ['#6a51a3', '#b9a5ea'],
+};
+
+const coloured = (shade: 0 | 1): string =>
+  Object.entries(COLOURS)
+    .map(([kind, shades]) => `.plot .${kind} { color: ${shades[shade]}; }`)
+    .join(' ');
+
+/** The style of a plot; lines carry their names, or a legend does. */
 export const PLOT_STYLE = `
-.plot { font: 12px system-ui, sans-serif; width: 100%; height: auto; }
+.plot { font: 12px system-ui, sans-serif; width: 100%; height: auto; color: var(--soft, #555); }
 .plot text { fill: var(--soft, #555); }
 .plot .label { fill: var(--ink, #222); }
 .plot .grid { stroke: var(--rule, #ddd); }
 .plot .axis, .plot .tick { stroke: var(--soft, #888); }
-.plot path { fill: none; stroke-width: 2.2; stroke: var(--soft, #555); }
-.plot circle { fill: var(--soft, #555); }
+.plot path { fill: none; stroke-width: 2.2; stroke: currentColor; }
+.plot circle { fill: currentColor; stroke: currentColor; stroke-width: 1.4; }
+.plot circle.hollow { fill: var(--card, #fff); }
+.plot .name { fill: currentColor; }
 .plot .point { font-size: 10px; }
-.plot .teacher path { stroke: #0072b2; } .plot .teacher circle, .plot .teacher .name { fill: #0072b2; }
-.plot .student path { stroke: #d55e00; } .plot .student circle, .plot .student .name { fill: #d55e00; }
-.plot .baseline path { stroke: #009e73; } .plot .baseline circle, .plot .baseline .name { fill: #009e73; }
-.plot .fake path { stroke: #009e73; stroke-dasharray: 5 3; } .plot .fake circle, .plot .fake .name { fill: #009e73; }
+.plot .fake path { stroke-dasharray: 5 3; }
 .plot .real path { stroke-width: 1.4; stroke-dasharray: 7 4; }
-${['#d55e00', '#cc79a7', '#009e73', '#e69f00', '#6a51a3', '#56b4e9']
-  .map(
-    (colour, i) =>
-      `.plot .arm${i} path { stroke: ${colour}; } .plot .arm${i} circle, .plot .arm${i} .name { fill: ${colour}; }`,
-  )
-  .join('\n')}
 .plot .level path { stroke-dasharray: 3 4; stroke-width: 1.2; }
+.plot .dash1 path { stroke-dasharray: 7 4; } .plot .dash2 path { stroke-dasharray: 2 4; }
+.plot path.interval { stroke-dasharray: none; stroke-width: 1.2; }
+.plot .front path { stroke: var(--rule, #ddd); stroke-width: 6; stroke-linejoin: round; }
+.plot .map path { fill: currentColor; stroke: none; shape-rendering: crispEdges; }
+${coloured(0)}
 `;
 
 /** The report's style: light and dark, and fit to print. */
@@ -34,6 +52,8 @@ p { max-width: 75ch; } .soft { color: var(--soft); }
 .claim strong { font-size: 19px; display: block; }
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 460px), 1fr)); gap: 24px; }
 .columns { grid-template-columns: repeat(auto-fit, minmax(min(100%, 300px), 1fr)); }
+h3 { font-size: 16px; margin: 20px 0 4px; }
+.legend { list-style: none; display: flex; flex-wrap: wrap; gap: 4px 20px; padding: 0; margin: 12px 0; } .legend li { display: flex; align-items: center; gap: 8px; } .swatch { width: 36px; height: 12px; flex: none; }
 figure { margin: 0; background: var(--card); border-radius: 8px; padding: 14px; } figcaption { font-weight: 600; margin-bottom: 6px; }
 .scroll { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-size: 14px; font-variant-numeric: tabular-nums; }
 th, td { text-align: right; padding: 5px 10px; border-bottom: 1px solid var(--rule); white-space: nowrap; } th:first-child, td:first-child { text-align: left; } tr.real td { font-style: italic; border-top: 2px solid var(--rule); } thead th { color: var(--soft); font-weight: 600; }
@@ -44,4 +64,4 @@ pre, .text { font: 13px/1.55 ui-monospace, monospace; white-space: pre-wrap; ove
 .notes { border-left: 4px solid #e69f00; padding-left: 16px; } .notes p { margin: 4px 0; } details pre { background: var(--card); border-radius: 6px; padding: 12px; font-size: 12px; }
 @media print { body { max-width: none; } .controls { display: none; } figure { break-inside: avoid; } }
 ${PLOT_STYLE}
-@media (prefers-color-scheme: dark) { .plot .teacher path { stroke: #56b4e9; } .plot .teacher circle, .plot .teacher .name { fill: #56b4e9; } }`;
+@media (prefers-color-scheme: dark) { ${coloured(1)} }`;

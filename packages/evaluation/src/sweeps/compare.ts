@@ -22,6 +22,8 @@ export interface ArmSummary {
   /** What chance alone shows, the mean over seeds: each divides the data anew. */
   readonly driftFloor: Drift;
   readonly evaluationsPerSample: Spread;
+  /** Wall clock of drawing a sample among all, in seconds; absent where a row was measured without it. */
+  readonly secondsPerSample?: Spread;
 }
 
 function spread(values: readonly number[]): Spread {
@@ -54,6 +56,9 @@ function summarise(arm: string, steps: number, rows: readonly SweepRow[]): ArmSu
     drift: driftOver(rows),
     driftFloor: floorOver(rows),
     evaluationsPerSample: over((row) => row.evaluationsPerSample),
+    ...(rows.every(({ seconds }) => seconds !== undefined)
+      ? { secondsPerSample: over(({ seconds, samples }) => seconds! / samples) }
+      : {}),
   };
 }
 

@@ -2,16 +2,19 @@ import type { NetworkDescription, Parameters } from '@idlm/core-diffusion';
 import { denoisers, hostDenoiser } from '@idlm/denoiser';
 import type { Engine } from '@idlm/engine';
 import { givenRows } from '@idlm/evaluation';
-import { initialState, sample } from '@idlm/samplers';
+import { type SampleRequest, initialState } from '@idlm/samplers';
 import type { PreparedCorpus } from '../text/corpus';
 import type { Diffusion } from '../resolved/diffusion';
 import type { Streams } from '../resolved/streams';
+import { type RevealOrder, orderOf } from './reveal-order';
 
 /** A sample on its way from noise to text. */
 export interface FrameFilm {
   readonly title: string;
   /** Text of each moment; masks are `▁`. */
   readonly frames: readonly { readonly t: number; readonly text: string; readonly networkCalls: number }[];
+  /** When the positions of this and some more samples were written; absent in older records. */
+  readonly order?: RevealOrder;
 }
 
 /** What is filmed. */
@@ -23,11 +26,13 @@ export interface FilmOptions extends Diffusion {
   readonly network: NetworkDescription;
   readonly parameters: Parameters;
   readonly steps: number;
-  /** At most so many frames are kept, evenly. */
+  /** At most so many frames are kept, evenly (default 64). */
   readonly frames?: number;
+  /** Samples whose order of writing is recorded, of which the first is filmed (default 8). */
+  readonly samples?: number;
 }
 
-/** One sample on its way from noise to text. */
+/** One sample on its way from noise to text, and the order in which it and some more were written. */
 export async function film({
   title,
   streams,
@@ -39,6 +44,7 @@ export async function film({
   parameters,
   steps,
   frames: most = 64,
+  samples = 8,
 }: FilmOptions): Promise<FrameFilm> {
   const denoise = hostDenoiser({
     denoiser: denoisers.create(network),
@@ -49,16 +55,26 @@ export async function film({
   const { length } = corpus.heldOut;
   const { sampler, shape, grid } = sampling;
   const random = streams.evaluation('film');
-  const clamp = givenRows(corpus.heldOut, 1, random.split('prompts'))?.clamp;
-  const environment = { denoise, family, timeConditioned: network.config.timeConditioned, random, shape, clamp };
-  const request = { sampler, environment, batch: 1, length, grid: grid(steps) };
-  const frames = [{ t: 1, text: corpus.decode(initialState(request).tokens), networkCalls: 0 }];
+  const clamp = givenRows(corpus.heldOut, samples, random.split('prompts'))?.clamp;
+  const environment = { denoise, family, timeConditioned: network.config.timeConditioned, random, shape };
+  /** Some of the samples, from their noise on. */
+  const rows = (firstRow: number, batch: number): SampleRequest => ({
+    ...{ sampler, batch, firstRow, length, grid: grid(steps) },
+    environment: { ...environment, clamp: clamp?.subarray(firstRow * length, (firstRow + batch) * length) },
+  });
+  const filmed = rows(0, 1);
+  const frames = [{ t: 1, text: corpus.decode(initialState(filmed).tokens), networkCalls: 0 }];
   try {
-    for await (const { t, tokens, networkCalls } of sample(request))
-      frames.push({ t, text: corpus.decode(tokens), networkCalls });
+    const order = [
+      await orderOf(filmed, ({ t, tokens, networkCalls }) =>
+        frames.push({ t, text: corpus.decode(tokens), networkCalls }),
+      ),
+      ...(samples > 1 ? [await orderOf(rows(1, samples - 1))] : []),
+    ];
+    const stride = Math.ceil(frames.length / most);
+    const kept = frames.filter((_, i) => i % stride === 0 || i === frames.length - 1);
+    return { title, frames: kept, order: { steps: filmed.grid.length - 1, written: order.flat() } };
   } finally {
     denoise.dispose();
   }
-  const stride = Math.ceil(frames.length / most);
-  return { title, frames: frames.filter((_, i) => i % stride === 0 || i === frames.length - 1) };
 }
