@@ -39,17 +39,17 @@ export function transition({ process }: SamplingFamily, token: number, alpha: nu
   return law;
 }
 
-/** A token at a position among others, and when. */
+/** A position, the noisy token at the other one, and when. */
 interface Place {
-  readonly tokens: ArrayLike<number>;
   readonly position: number;
+  readonly other: number;
   readonly t: number;
 }
 
 /** The law of the clean token at a noisy position given the other noisy token, by enumeration. */
-function exactPrediction(family: SamplingFamily, joint: Joint, { tokens, position, t }: Place): Float64Array {
+function exactPrediction(family: SamplingFamily, joint: Joint, { position, other, t }: Place): Float64Array {
   const clean = cleanTokens(family);
-  const seen = clean.map((token) => transition(family, token, family.schedule.alpha(t))[tokens[1 - position]!]!);
+  const seen = clean.map((token) => transition(family, token, family.schedule.alpha(t))[other]!);
   // A token that no clean sequence leads to says nothing.
   const weights = seen.some((weight) => weight > 0) ? seen : [1, 1];
   const law = new Float64Array(family.process.vocabSize);
@@ -65,8 +65,12 @@ export const exactNetwork =
   (family: SamplingFamily, joint = JOINT): ExactNetwork =>
   (tokens, position, t) =>
     family.process.isOpen(tokens[position]!)
-      ? exactPrediction(family, joint, { tokens, position, t })
+      ? exactPrediction(family, joint, { position, other: tokens[1 - position]!, t })
       : Float64Array.from({ length: family.process.vocabSize }, (_, v) => Number(v === tokens[position]));
+
+/** What a network with the exact law of a clean token says, [V]. */
+const exactLogits = (family: SamplingFamily, joint: Joint, place: Place): Float64Array =>
+  exactPrediction(family, joint, place).map(Math.log);
 
 /** The exact network of a family; it likes the mask best, which must never be drawn. */
 export const exactDenoise =
@@ -74,10 +78,14 @@ export const exactDenoise =
   async ({ tokens, positions, t }) => {
     const { vocabSize, maskId } = family.process;
     const logits = new Float64Array(positions.length * vocabSize);
+    // A few states stand in thousands of rows.
+    const known = new Map<number, Float64Array>();
     positions.forEach((at, n) => {
-      const [start, position] = [at - (at % LENGTH), at % LENGTH];
-      const law = exactPrediction(family, joint, { tokens: tokens.subarray(start, start + LENGTH), position, t });
-      logits.set(law.map(Math.log), n * vocabSize);
+      const position = at % LENGTH;
+      const other = tokens[at - position + (1 - position)]!;
+      const found = known.get(LENGTH * other + position) ?? exactLogits(family, joint, { other, position, t });
+      known.set(LENGTH * other + position, found);
+      logits.set(found, n * vocabSize);
       if (maskId !== undefined) logits[n * vocabSize + maskId] = 5;
     });
     return logits;
