@@ -61,7 +61,8 @@ function logTicks(low: number, high: number): number[] {
 const ticksOf = (scale: Scale, { log }: Axis): number[] =>
   log ? logTicks(...(scale.domain() as [number, number])) : scale.ticks(5);
 
-const tickText = (value: number): string => String(Number(value.toPrecision(4)));
+/** A number at a tick: whole ones as they are, others without what rounding leaves of them. */
+const tickText = (value: number): string => String(Number.isInteger(value) ? value : Number(value.toPrecision(4)));
 
 /** Both axes with their numbers, and a line across at each height. */
 export function axes({ x, y }: { readonly x: Axis; readonly y: Axis }, scaleX: Scale, scaleY: Scale): string {
