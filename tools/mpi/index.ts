@@ -1,5 +1,5 @@
 import { type ChildProcess, type ExecFileSyncOptions, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -109,19 +109,42 @@ export const fromSource = (file: string): string[] => [
   file,
 ];
 
-/** Packages with files beside their code. */
-const NOT_BUNDLED = ['koffi'];
+/** Packages of others that ours depend on. */
+function foreignPackages(): string[] {
+  const folders = readdirSync(join(ROOT, 'packages'));
+  const names = folders.flatMap((folder) => {
+    const text = readFileSync(join(ROOT, 'packages', folder, 'package.json'), 'utf8');
+    const manifest = JSON.parse(text) as Record<string, Record<string, string> | undefined>;
+    const kinds = ['dependencies', 'optionalDependencies', 'peerDependencies', 'devDependencies'];
+    return kinds.flatMap((kind) => Object.keys(manifest[kind] ?? {}));
+  });
+  return [...new Set(names)].filter((name) => !name.startsWith('@idlm/'));
+}
+
+/** The folder of the package that a file belongs to. */
+const packageOf = (path: string): string => (existsSync(join(path, 'package.json')) ? path : packageOf(dirname(path)));
+
+/** Files of tfjs-core that the engine registers. */
+const REGISTRATIONS = ['register_all_gradients', 'public/chained_ops/register_all_chained_ops'].map(
+  (name) => `@tensorflow/tfjs-core/dist/${name}`,
+);
 
 /**
- * One file of JavaScript from a TypeScript file and what it imports, without tensors: ranks share few cores, and a loader of
- * TypeScript in each takes longer than what they are to do.
+ * One file of JavaScript from a TypeScript file and what it imports of ours: ranks share few cores, and a loader of TypeScript in each
+ * takes longer than what they are to do. Without worker threads, which are files of their own.
  * @returns its path, from where packages that are not in it are found
  */
 export function bundleOf(file: string): string {
-  const outfile = join(ROOT, 'node_modules/.cache/idlm-tests', `${process.pid}-${basename(file, '.ts')}.mjs`);
+  const name = `${process.pid}-${basename(file, '.ts')}.mjs`;
+  const outfile = join(packageOf(file), 'node_modules/.cache/idlm-tests', name);
   buildSync({
     ...{ entryPoints: [file], outfile, bundle: true, platform: 'node', format: 'esm', target: 'node20' },
-    ...{ conditions: ['@idlm/source'], external: NOT_BUNDLED, logLevel: 'error' },
+    ...{ conditions: ['@idlm/source'], external: foreignPackages(), logLevel: 'error' },
+    alias: {
+      // As packages are built: Node cannot load these files of tfjs-core as they are.
+      '#tfjs-registrations': join(ROOT, 'packages/engine/src/tfjs-registrations.ts'),
+      ...Object.fromEntries(REGISTRATIONS.map((name) => [name, join(ROOT, 'node_modules', `${name}.js`)])),
+    },
   });
   return outfile;
 }

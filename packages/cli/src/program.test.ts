@@ -1,11 +1,12 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ranksInMemory } from '@idlm/core-diffusion/ranks';
 import type { Command } from 'commander';
 import fc from 'fast-check';
 import { idlm } from '../test/command-line';
 import { unknownWords } from './flags/unknown-words';
-import { createProgram } from './program';
+import { createProgram, run } from './program';
 import { createTerminal } from './terminal';
 
 const interrupts = { signal: new AbortController().signal, defer: () => {}, release: () => {} };
@@ -60,6 +61,16 @@ describe('a mistyped command', () => {
       err: "error: unknown command 'instal'\n(Did you mean install?)\n",
     });
   });
+});
+
+it('a command that one process runs is refused to several ranks', async () => {
+  const written: string[] = [];
+  const sink = { write: (text: string) => written.push(text) };
+  const [ranks] = ranksInMemory(2);
+  expect(await run(['verify'], { terminal: createTerminal({ stdout: sink, stderr: sink }), ranks })).toBe(2);
+  expect(written.join('')).toBe(
+    'error: "idlm verify" is run by one process, and 2 ranks were started; start it without mpirun or srun.\n',
+  );
 });
 
 describe('words that a command has no place for', () => {
