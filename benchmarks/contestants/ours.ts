@@ -1,10 +1,14 @@
-// Our side of the benchmarks: the steps of `trainer` and `samplers`, driven line by line like the PyTorch script.
+// Our side of the benchmarks: the steps of `trainer` and `samplers`, driven line by line like the PyTorch script; by a socket where
+// BENCHMARK_SOCKET names one, since a launcher of ranks hands its input to the first alone.
+import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
 import { mdlm, randomStream, timeGrid } from '@idlm/core-diffusion';
 import { windowLoader } from '@idlm/data';
 import { dit, hostDenoiser, initialParameters } from '@idlm/denoiser';
+import { type Communicator, oneRank } from '@idlm/core-diffusion/ranks';
 import { type EngineName, type EngineOptions, openEngine } from '@idlm/engine';
 import { inverseObjective } from '@idlm/idlm-loss';
+import { openRanks } from '@idlm/mpi';
 import { ancestralCached, sampleAll } from '@idlm/samplers';
 import { distillationTask, learningRate, teacherTask } from '@idlm/trainer';
 import * as tf from '@tensorflow/tfjs-core';
@@ -17,7 +21,7 @@ interface Setup extends Sizes {
 
 type Jobs = Partial<Record<Job, () => Promise<unknown>>>;
 
-async function prepare(setup: Setup): Promise<Jobs> {
+async function prepare(setup: Setup, ranks: Communicator): Promise<Jobs> {
   const { vocab, length, hidden, blocks, heads, cond, batch, steps, threads, jobs } = setup;
   const engine = await openEngine({ prefer: setup.engine, compile: setup.compile, threads });
   const network = { hidden, blocks, heads, cond, vocabSize: vocab, length, timeConditioned: false };
@@ -29,7 +33,9 @@ async function prepare(setup: Setup): Promise<Jobs> {
   const environment = { denoise, family, timeConditioned: false, random };
   const made: Jobs = {};
   if (jobs.includes('teacher')) {
-    const task = teacherTask({ engine, family, denoiser, parameters, loader, random, optimizer });
+    // A batch for each rank.
+    const shared = { ranks, accumulate: ranks.size };
+    const task = teacherTask({ engine, family, denoiser, parameters, loader, random, optimizer, ...shared });
     let update = 0;
     made.teacher = () => task.update(update++);
   }
@@ -84,23 +90,78 @@ function productRate(): number {
   });
 }
 
+/** Sums over ranks since they were asked for last: calls, bytes, and milliseconds of waiting and adding. */
+interface Sums {
+  calls: number;
+  bytes: number;
+  ms: number;
+}
+
+/** Ranks whose sums are counted. */
+function counted(ranks: Communicator): { readonly ranks: Communicator; taken(): Sums } {
+  const none = (): Sums => ({ calls: 0, bytes: 0, ms: 0 });
+  let sums = none();
+  const sum: Communicator['sum'] = async (values, wire) => {
+    const began = performance.now();
+    await ranks.sum(values, wire);
+    sums = { calls: sums.calls + 1, bytes: sums.bytes + values.byteLength, ms: sums.ms + performance.now() - began };
+  };
+  const taken = () => {
+    const found = sums;
+    sums = none();
+    return found;
+  };
+  return { ranks: { ...ranks, sum }, taken };
+}
+
+/** Adds so many numbers over all ranks. @returns the milliseconds of each of some sums */
+async function timedSums(ranks: Communicator, { count, times }: { readonly count: number; readonly times: number }) {
+  const numbers = new Float32Array(count);
+  const milliseconds: number[] = [];
+  for (let time = 0; time < times; time++) {
+    const began = performance.now();
+    await ranks.sum(numbers);
+    milliseconds.push(performance.now() - began);
+  }
+  return milliseconds;
+}
+
+/** What is asked, a line at a time. */
+interface Request {
+  readonly setup?: Setup;
+  readonly run?: Job;
+  /** Sums over ranks to time. */
+  readonly sum?: { readonly count: number; readonly times: number };
+}
+
+const path = process.env['BENCHMARK_SOCKET'];
+const socket = path === undefined ? undefined : connect(path);
+const answer = (said: object) => void (socket ?? process.stdout).write(`${JSON.stringify(said)}\n`);
+
+const { ranks, taken } = counted((await openRanks()) ?? oneRank);
+if (socket) answer({ rank: ranks.rank });
 let jobs: Jobs = {};
-for await (const line of createInterface({ input: process.stdin })) {
-  const request = JSON.parse(line) as { readonly setup?: Setup; readonly run?: Job };
+for await (const line of createInterface({ input: socket ?? process.stdin })) {
+  const request = JSON.parse(line) as Request;
   if (request.setup) {
-    jobs = await prepare(request.setup);
-    console.log(JSON.stringify({ ready: true, gigaflops: productRate() }));
+    jobs = await prepare(request.setup, ranks);
+    answer({ ready: true, gigaflops: productRate() });
     continue;
   }
+  if (request.sum) {
+    answer({ milliseconds: await timedSums(ranks, request.sum) });
+    continue;
+  }
+  taken();
   const [started, before] = [performance.now(), process.cpuUsage()];
   await jobs[request.run!]!();
   const [ms, { user, system }] = [performance.now() - started, process.cpuUsage(before)];
-  console.log(
-    JSON.stringify({
-      ms,
-      cpu: (user + system) / 1000,
-      rss: process.resourceUsage().maxRSS * 1024,
-      tensors: tf.memory().numTensors,
-    }),
-  );
+  answer({
+    ms,
+    cpu: (user + system) / 1000,
+    rss: process.resourceUsage().maxRSS * 1024,
+    tensors: tf.memory().numTensors,
+    sums: taken(),
+  });
 }
+await (await openRanks())?.leave(0);

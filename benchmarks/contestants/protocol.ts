@@ -1,5 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
 
 /** What is timed. */
 export type Job = 'teacher' | 'idlm' | 'sample' | 'forward';
@@ -28,6 +29,8 @@ export interface Timing {
   readonly rss: number;
   /** Tensors that exist after the run; ours alone tell. */
   readonly tensors?: number;
+  /** Sums over ranks, and the milliseconds spent in them; ours alone tell. */
+  readonly sums?: { readonly calls: number; readonly bytes: number; readonly ms: number };
 }
 
 /** A process that runs jobs when asked, and is idle otherwise. */
@@ -49,11 +52,11 @@ export interface Start {
   readonly setup?: Readonly<Record<string, unknown>>;
 }
 
-/** Sends a line, and resolves with the next one that the process writes. */
-function asker(child: ChildProcess, name: string) {
-  const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
-  return async (request: unknown): Promise<Record<string, unknown>> => {
-    child.stdin!.write(`${JSON.stringify(request)}\n`);
+/** Sends a line, and resolves with the next one that comes back. */
+export function asker(input: Readable, output: Writable, name: string) {
+  const lines = createInterface({ input })[Symbol.asyncIterator]();
+  return async (request?: unknown): Promise<Record<string, unknown>> => {
+    if (request !== undefined) output.write(`${JSON.stringify(request)}\n`);
     const line = (await lines.next()) as IteratorResult<string, undefined>;
     if (line.done) throw new Error(`${name} ended before it answered`);
     return JSON.parse(line.value) as Record<string, unknown>;
@@ -66,7 +69,7 @@ export async function startContestant(start: Start, sizes: Sizes): Promise<Conte
     stdio: ['pipe', 'pipe', 'inherit'],
     env: { ...process.env, ...start.environment },
   });
-  const ask = asker(child, start.name);
+  const ask = asker(child.stdout, child.stdin, start.name);
   const ready = await ask({ setup: { ...sizes, ...start.setup } });
   return {
     name: start.name,
