@@ -1,4 +1,5 @@
 import type { Compile } from '@idlm/core-diffusion';
+import type { DeviceNumbers } from '@idlm/core-diffusion/ranks';
 import type { Tensor } from '@tensorflow/tfjs-core';
 
 /** Engines by name, best first. */
@@ -33,6 +34,16 @@ export type InPlace = (
   use: (numbers: readonly Float32Array[]) => Promise<void>,
 ) => Promise<Tensor[]>;
 
+/**
+ * `InPlace` for tensors in the memory of a GPU.
+ * @param use given where the numbers of each tensor lie, each in a place of its own
+ */
+export type OnDevice = (
+  tensors: readonly Tensor[],
+  kept: readonly Tensor[],
+  use: (numbers: readonly DeviceNumbers[]) => Promise<void>,
+) => Promise<Tensor[]>;
+
 /** An open TensorFlow.js backend. */
 export interface Engine {
   readonly name: EngineName;
@@ -58,4 +69,6 @@ export interface Engine {
   readonly compile: Compile;
   /** Absent where tensors lie elsewhere than in this process's memory, as on GPUs. */
   readonly inPlace?: InPlace;
+  /** Where tensors lie in the memory of a GPU. */
+  readonly onDevice?: OnDevice;
 }

@@ -1,4 +1,4 @@
-export type { CompileMode, Engine, EngineName, FreedMemory, InPlace, Precision } from './engine';
+export type { CompileMode, Engine, EngineName, FreedMemory, InPlace, OnDevice, Precision } from './engine';
 export { InputError } from './errors';
 export { type EngineDescription, describeEngine, measureMatMul } from './info';
 export { type NativeParts, cacheFolder, findNative, isInstalled } from './install/locations';

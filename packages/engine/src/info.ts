@@ -4,7 +4,7 @@ import { findNative } from './install/locations';
 import { type Processor, thisProcessor } from './processor';
 
 /** What `idlm engine info` prints. */
-export interface EngineDescription extends Omit<Engine, 'compile' | 'inPlace'> {
+export interface EngineDescription extends Omit<Engine, 'compile' | 'inPlace' | 'onDevice'> {
   readonly processor: Processor;
   /** Measured rate of products of 512 × 512 matrices, in 10⁹ operations a second: see `measureMatMul`. */
   readonly gigaflops: number;
@@ -52,7 +52,7 @@ export function measureMatMul(): number {
  * ```
  */
 export function describeEngine(engine: Engine): EngineDescription {
-  const { compile: _compile, inPlace: _inPlace, ...facts } = engine;
+  const { compile: _compile, inPlace: _inPlace, onDevice: _onDevice, ...facts } = engine;
   const native = findNative();
   return {
     ...facts,

@@ -1,6 +1,6 @@
 import { InputError } from '@idlm/core-diffusion';
-import { type Communicator, firstThenOthers, oneRank, together } from '@idlm/core-diffusion/ranks';
-import type { EngineName } from '@idlm/engine';
+import { type Communicator, anyRank, firstThenOthers, oneRank, together } from '@idlm/core-diffusion/ranks';
+import type { Engine, EngineName } from '@idlm/engine';
 import type { RunMode, TrainResult } from '@idlm/trainer';
 import { type OnEvent } from '@idlm/recipe';
 import { type LoadedConfig, openConfigured, plannedEngine, requireRead } from '@idlm/recipe/config';
@@ -57,15 +57,22 @@ function reportEnd(
   terminal.result({ step, interrupted, model: checkpoint.path, ...(guard ? { guard } : {}) }, () => checkpoint.path);
 }
 
+/** Ranks that add numbers on their GPUs where all have one. */
+async function onTheirDevices({ onDevice }: Engine, ranks: Communicator): Promise<Communicator> {
+  if (await anyRank(ranks, !onDevice)) return ranks;
+  return (await import('@idlm/mpi')).ranksOnGpus(ranks);
+}
+
 /** Opens the engine and runs what is prepared. */
 async function runPrepared(
   training: Training,
   { options, loaded, resumed }: Beginning & { readonly options: RunFlags },
   onEvent: OnEvent,
-  { signal, ranks }: { readonly signal: AbortSignal; readonly ranks: Communicator },
+  { signal, ranks: processes }: { readonly signal: AbortSignal; readonly ranks: Communicator },
 ): Promise<TrainResult> {
-  const threads = await threadsOfRank(ranks);
-  const engine = await together(ranks, () => openConfigured(loaded, training.network, threads));
+  const threads = await threadsOfRank(processes);
+  const engine = await together(processes, () => openConfigured(loaded, training.network, threads));
+  const ranks = await onTheirDevices(engine, processes);
   onEvent({ kind: 'engine', engine });
   training.recipe.corpus.notes.forEach((message) => onEvent({ kind: 'note', message }));
   const place = { engine, path: options.out, mode: modeOf(options), continued: resumed };

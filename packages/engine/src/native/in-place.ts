@@ -1,6 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import koffi from 'koffi';
-import type { InPlace } from '../engine';
+import type { InPlace, OnDevice } from '../engine';
 import type { NativeBackend } from './kernels/load-kernels';
 import { TYPES } from './tensorflow/types';
 
@@ -44,5 +44,25 @@ export const inPlaceOn =
     } finally {
       found.release();
     }
+    return tensors;
+  };
+
+/**
+ * The same for tensors on a device: those that share memory with what is kept, or with one another, are copied first, so that each is
+ * changed once.
+ */
+export const onDeviceOn =
+  (backend: NativeBackend): OnDevice =>
+  async (given, kept, use) => {
+    const placesOf = (tensors: readonly Tensor[]) =>
+      backend.binding.locateOnDevice(backend.getInputTensorIds([...tensors]));
+    const taken = new Set((await placesOf(kept)).map(({ address }) => address));
+    let [tensors, places] = [[...given], await placesOf(given)];
+    const isShared = places.map(({ address }) => taken.has(address) || !taken.add(address));
+    if (isShared.includes(true)) {
+      tensors = tensors.map((tensor, i) => (isShared[i] ? copied(backend, tensor) : tensor));
+      places = await placesOf(tensors);
+    }
+    await use(places.map(({ address, bytes }) => ({ address, length: bytes / Float32Array.BYTES_PER_ELEMENT })));
     return tensors;
   };

@@ -2,9 +2,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
+import koffi from 'koffi';
 import { findNative, isInstalled } from '../install/locations';
 import { verifyNative } from '../install/verify';
 import { openEngine } from '../open';
+import { onDeviceOn } from './in-place';
 import { compileNative } from './tracing/compile';
 import { type NativeBackend, loadKernels } from './kernels/load-kernels';
 import { requireFunctionSize } from './tracing/recorder';
@@ -53,6 +55,25 @@ if (!isInstalled()) console.info('The native engine is not installed: its bindin
 (isInstalled() ? describe : describe.skip)('the native binding', () => {
   beforeAll(() => openEngine({ prefer: 'native' }));
   const handles = () => (tf.backend() as NativeBackend).binding.getNumOfTensors();
+
+  it('finds where tensors lie on their device, each in a place of its own', async () => {
+    const backend = tf.backend() as NativeBackend;
+    const [weight, gradient] = [tf.fill([2, 3], 1), tf.tensor1d([1, 2, 3, 4])];
+    const given = [gradient, tf.clone(gradient), tf.clone(weight)];
+    const seen: number[][] = [];
+    const changed = await onDeviceOn(backend)(given, [weight], async (numbers) => {
+      for (const { address, length } of numbers) {
+        // The processor's memory is this process's.
+        const values = new Float32Array(koffi.view(address, 4 * length));
+        seen.push([...values]);
+        values.forEach((value, i) => (values[i] = 10 * value));
+      }
+    });
+    expect(seen).toEqual([[1, 2, 3, 4], [1, 2, 3, 4], Array(6).fill(1)]);
+    const numbers = await Promise.all([...changed, weight].map(async (tensor) => [...(await tensor.data())]));
+    expect(numbers).toEqual([[10, 20, 30, 40], [10, 20, 30, 40], Array(6).fill(10), Array(6).fill(1)]);
+    tf.dispose([...changed, weight]);
+  });
 
   it('carries every kind of number there and back', () => {
     for (const [values, shape, dtype] of [

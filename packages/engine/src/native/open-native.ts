@@ -6,7 +6,7 @@ import { type NativeParts, findNative } from '../install/locations';
 import { thisProcessor } from '../processor';
 import { runPlainly } from '@idlm/core-diffusion';
 import { NATIVE_BACKEND, useNativeBackend } from './kernels/backend';
-import { inPlaceOn } from './in-place';
+import { inPlaceOn, onDeviceOn } from './in-place';
 import { openBinding } from './tensorflow/binding';
 import { compileNative } from './tracing/compile';
 import type { NativeBackend } from './kernels/load-kernels';
@@ -97,7 +97,7 @@ export async function openNative({
   const options = { xla: compiling === 'xla', castProducts, fuse: compiling === 'graph' && !gpu };
   return {
     ...engine,
-    ...(gpu ? {} : { inPlace: inPlaceOn(backend) }),
+    ...(gpu ? { onDevice: onDeviceOn(backend) } : { inPlace: inPlaceOn(backend) }),
     reason,
     compiling,
     compile:

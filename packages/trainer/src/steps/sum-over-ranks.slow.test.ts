@@ -74,6 +74,26 @@ describe.each(engines)('on %s', (name) => {
     expect(wires).toEqual(Array.from({ length: UPDATES }, () => ['float32 scalars', 'bfloat16 gradients']).flat());
   });
 
+  it('gradients that lie on GPUs are added there where ranks can, and others are not', async () => {
+    const lengths: number[] = [];
+    const onDevice: NonNullable<Engine['onDevice']> = async (tensors, _kept, use) => {
+      await use(tensors.map(({ size }, i) => ({ address: i, length: size })));
+      return [...tensors];
+    };
+    const [ranks] = ranksInMemory(1);
+    const sumOnDevice = async (numbers: readonly { readonly length: number }[]) =>
+      void lengths.push(...numbers.map(({ length }) => length));
+    const sum = async (over: { wire?: 'bfloat16' }, engineOf: Pick<Engine, 'onDevice'>) => {
+      const given = { loss: tf.scalar(1), stats: {}, gradients: { a: tf.zeros([3]), b: tf.zeros([2, 2]) } };
+      const found = await sumOverRanks(engineOf, given, [], { ranks: { ...ranks!, sumOnDevice }, ...over });
+      tf.dispose([found.loss, ...Object.values(found.gradients)]);
+      return lengths.splice(0);
+    };
+    expect(await sum({}, { onDevice })).toEqual([3, 4]);
+    expect(await sum({ wire: 'bfloat16' }, { onDevice })).toEqual([]);
+    expect(await sum({}, {})).toEqual([]);
+  });
+
   it('refuses more ranks than an update has batches', () => {
     const [ranks] = ranksInMemory(3);
     expect(() => teacher({ accumulate: 2, ranks })).toThrow(

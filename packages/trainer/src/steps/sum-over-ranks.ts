@@ -44,6 +44,22 @@ async function summedAnew(tensors: readonly Tensor[], over: OverRanks): Promise<
   });
 }
 
+/**
+ * Gradients summed over all ranks: on the GPUs that hold them where the engine and the ranks can, else in TensorFlow's own memory, else
+ * in new tensors. What is rounded on its way is not added on GPUs.
+ */
+function summed(
+  { inPlace, onDevice }: Pick<Engine, 'inPlace' | 'onDevice'>,
+  tensors: readonly Tensor[],
+  kept: readonly Tensor[],
+  over: OverRanks,
+): Promise<Tensor[]> {
+  const { ranks = oneRank, wire = 'float32' } = over;
+  if (onDevice && ranks.sumOnDevice && wire === 'float32')
+    return onDevice(tensors, kept, (numbers) => ranks.sumOnDevice!(numbers));
+  return inPlace ? inPlace(tensors, kept, (arrays) => sumArrays(arrays, over)) : summedAnew(tensors, over);
+}
+
 /** What ranks add: gradients, and what is told of them. */
 interface Summed {
   readonly loss: Tensor;
@@ -52,12 +68,12 @@ interface Summed {
 }
 
 /**
- * Gradients with loss and scalars, summed over all ranks: in TensorFlow's own memory where the engine can. Loss and scalars are never rounded.
+ * Gradients with loss and scalars, summed over all ranks: see `summed`. Loss and scalars are never rounded.
  * @param given freed, or in what is returned
  * @param kept tensors that stay as they are, though one of the gradients may lie in their memory
  */
 export async function sumOverRanks<Groups extends Summed>(
-  engine: Pick<Engine, 'inPlace'>,
+  engine: Pick<Engine, 'inPlace' | 'onDevice'>,
   given: Groups,
   kept: readonly Tensor[],
   over: OverRanks,
@@ -65,9 +81,6 @@ export async function sumOverRanks<Groups extends Summed>(
   const { gradients, ...scalars } = given;
   const [names, told] = [structureOf(gradients), structureOf(scalars)];
   const sums = await summedAnew(pack(scalars, told), { ranks: over.ranks });
-  const tensors = pack(gradients, names);
-  const summed = engine.inPlace
-    ? await engine.inPlace(tensors, kept, (arrays) => sumArrays(arrays, over))
-    : await summedAnew(tensors, over);
-  return { ...unpack(sums, told), gradients: unpack(summed, names) } as Groups;
+  const tensors = await summed(engine, pack(gradients, names), kept, over);
+  return { ...unpack(sums, told), gradients: unpack(tensors, names) } as Groups;
 }

@@ -44,6 +44,8 @@ const SIGNATURES = {
   TFE_NewTensorHandle: [POINTER, POINTER, POINTER],
   TFE_TensorHandleCopySharingTensor: [POINTER, POINTER, POINTER],
   TFE_TensorHandleResolve: [POINTER, POINTER, POINTER],
+  TFE_TensorHandleDevicePointer: [POINTER, POINTER, POINTER],
+  TFE_TensorHandleDeviceMemorySize: ['size_t', POINTER, POINTER],
   TFE_DeleteTensorHandle: ['void', POINTER],
   TFE_TensorHandleCopyToDevice: [POINTER, POINTER, POINTER, 'const char *', POINTER],
   TFE_TensorHandleNumDims: ['int', POINTER, POINTER],
@@ -116,6 +118,8 @@ export type CApi = Readonly<Record<keyof typeof SIGNATURES, (...values: Argument
   readonly environment: (name: string) => string | null;
   /** `TFE_TensorHandleResolve` on another thread: this one goes on while the tensor is yet to come. */
   readonly resolveLater: (handle: number, status: number) => Promise<number>;
+  /** `TFE_TensorHandleDevicePointer` likewise, which waits for all that the device was given. */
+  readonly devicePointerLater: (handle: number, status: number) => Promise<number>;
   /** Copies JavaScript memory to a C address. */
   readonly copyIn: (address: number, values: ArrayBufferView, bytes: number) => number;
   /** Copies C memory into JavaScript. */
@@ -232,6 +236,9 @@ export function loadCApi(library: string, { cuda, variables = {}, freedMemory }:
   return {
     ...functions,
     resolveLater: inTurns(promisify(functions['TFE_TensorHandleResolve']!.async) as CApi['resolveLater']),
+    devicePointerLater: inTurns(
+      promisify(functions['TFE_TensorHandleDevicePointer']!.async) as CApi['devicePointerLater'],
+    ),
     environment: libc.func('getenv', 'const char *', ['const char *']),
     copyIn: libc.func('memcpy', POINTER, [POINTER, 'void *', 'size_t']),
     copyOut: libc.func('memcpy', POINTER, ['void *', POINTER, 'size_t']),

@@ -1,7 +1,14 @@
 import { InputError } from '../../errors';
 import { int64 } from './attributes';
 import type { Context } from './context';
-import { type HostValues, type LocatedTensors, TYPES, type TensorMetadata, type TensorTable } from './types';
+import {
+  type HostValues,
+  type LocatedTensors,
+  type Place,
+  TYPES,
+  type TensorMetadata,
+  type TensorTable,
+} from './types';
 
 /** The numbers by which tfjs-node's kernels know tensors, for TFE_TensorHandles. */
 export interface Handles {
@@ -134,6 +141,27 @@ async function locate(context: Context, handles: readonly number[]): Promise<Loc
   return { places, release };
 }
 
+/**
+ * Finds where tensors lie on their device. They must not be deleted before what is done there.
+ * @throws Error with the failure of the function that was to make one
+ */
+async function locateOnDevice({ c, noticed }: Context, handles: readonly number[]): Promise<Place[]> {
+  const [places, answer]: [Place[], number] = [[], c.TF_NewStatus()];
+  try {
+    for (const handle of handles) {
+      // The first is waited for while this thread goes on: then the device has done all that it was given.
+      const find = places.length ? c.TFE_TensorHandleDevicePointer : c.devicePointerLater;
+      const address = Number(await find(handle, answer));
+      noticed(answer);
+      places.push({ address, bytes: Number(c.TFE_TensorHandleDeviceMemorySize(handle, answer)) });
+      noticed(answer);
+    }
+    return places;
+  } finally {
+    c.TF_DeleteStatus(answer);
+  }
+}
+
 /** Making, reading and freeing the tensors of a context. */
 export function tensorTable(context: Context, handles: Handles): TensorTable {
   const { c, status } = context;
@@ -151,5 +179,6 @@ export function tensorTable(context: Context, handles: Handles): TensorTable {
     },
     tensorData: async (id) => readLater(context, handles.get(id)),
     locate: (ids) => locate(context, ids.map(handles.get)),
+    locateOnDevice: (ids) => locateOnDevice(context, ids.map(handles.get)),
   };
 }

@@ -72,7 +72,7 @@ export interface Graph {
 }
 
 /** Memory of a tensor. */
-interface Place {
+export interface Place {
   readonly address: number;
   readonly bytes: number;
 }
@@ -95,6 +95,8 @@ export interface TensorTable {
   tensorData(id: number): Promise<HostValues>;
   /** Where tensors in this process's memory lie, once they are computed; they are not freed until they are released. */
   locate(ids: readonly number[]): Promise<LocatedTensors>;
+  /** Where tensors lie on the device that holds them, once they are computed and the device has nothing left to do. */
+  locateOnDevice(ids: readonly number[]): Promise<readonly Place[]>;
 }
 
 /** Running ops and functions of a context on its tensors. */
