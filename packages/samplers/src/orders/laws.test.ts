@@ -24,12 +24,18 @@ function exact(tokens: readonly number[], position: number): number[] {
   return law.map((p) => p / total);
 }
 
+/** The logits of both bits at each position of the 27 rows that there are, by row and position; thousands of rows are alike. */
+const known = Array.from({ length: 27 * LENGTH }, (_, key) => {
+  const [row, position] = [Math.floor(key / LENGTH), key % LENGTH];
+  return exact([Math.floor(row / 9), Math.floor(row / 3) % 3, row % 3], position).map(Math.log);
+});
+
 const denoise: Denoise = async ({ tokens, positions }) => {
   const logits = new Float64Array(positions.length * 3).fill(4);
   positions.forEach((position, n) => {
     const start = position - (position % LENGTH);
-    const law = exact([...tokens.subarray(start, start + LENGTH)], position - start);
-    logits.set(law.map(Math.log), n * 3);
+    const row = 9 * tokens[start]! + 3 * tokens[start + 1]! + tokens[start + 2]!;
+    logits.set(known[LENGTH * row + position - start]!, n * 3);
   });
   return logits;
 };
