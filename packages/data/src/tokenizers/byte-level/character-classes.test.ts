@@ -37,7 +37,8 @@ describe('classesOfCharacters', () => {
 
   it('are those of Unicode, wherever this version of JavaScript knows the character', () => {
     const differing: string[] = [];
-    for (let code = 0; code < 0x110000; code++) {
+    // Each of the alphabets, and every seventh of the many that follow in long runs.
+    for (let code = 0; code < 0x110000; code += code < 0x3400 ? 1 : 7) {
       const character = String.fromCodePoint(code);
       // Characters of a newer Unicode than that of either are unassigned to the other.
       if (/\p{Cn}/u.test(character) || classes[code] === OTHER) continue;
