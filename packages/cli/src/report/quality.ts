@@ -56,7 +56,7 @@ export function paretoFront<Point extends Costed>(points: readonly Point[]): Poi
 }
 
 /** Whether a line of a curve repeats itself too much for its quality to count. */
-export const isRepetitive = ({ leastEntropy = -Infinity }: Pick<Curve, 'leastEntropy'>, { entropy }: Line): boolean =>
+const isRepetitive = ({ leastEntropy = -Infinity }: Pick<Curve, 'leastEntropy'>, { entropy }: Line): boolean =>
   entropy.value < leastEntropy;
 
 /** The lines of a curve that have a place in a plot. */

@@ -85,7 +85,7 @@ export function revealMap(title: string, order: RevealOrder): string {
 }
 
 /** A map as a figure, with what it says in words. */
-export function revealFigure(title: string, order: RevealOrder): string {
+function revealFigure(title: string, order: RevealOrder): string {
   return `<figure><figcaption>${escapeHtml(title)}</figcaption>${revealMap(title, order)}<p class="soft">${escapeHtml(revealSentence(order))}</p></figure>`;
 }
 

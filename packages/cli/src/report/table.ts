@@ -12,7 +12,7 @@ function linesOf({ rows, manifest }: Pick<ReportData, 'rows' | 'manifest'>): Lin
 }
 
 /** What the column of lost entropy is; empty where no sampler changes the law. */
-export const lossNote = (rows: readonly SweepRow[]): string => {
+const lossNote = (rows: readonly SweepRow[]): string => {
   const reference = rows.find(({ entropyLoss }) => entropyLoss)?.entropyLoss?.reference;
   return reference
     ? `The sampler changes the law of the text; entropy lost is that of ${reference}, on the same grid, less its own.`

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { squaredNorm } from '../optimizers/clip';
 
 /** Some weights around an update, by the same names. */
-export interface WeightChange {
+interface WeightChange {
   readonly before: Parameters;
   readonly after: Parameters;
 }

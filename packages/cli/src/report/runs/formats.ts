@@ -14,7 +14,7 @@ function markdown(rows: readonly (readonly string[])[], texts: number): string {
 }
 
 /** The most important numbers as rows of text. */
-export const briefRows = ({ columns, lines }: Pick<RunsTable, 'columns' | 'lines'>): string[][] => [
+const briefRows = ({ columns, lines }: Pick<RunsTable, 'columns' | 'lines'>): string[][] => [
   columns.map(({ brief, head }) => brief || head),
   ...lines.map((line) => columns.map((column) => briefText(column, line))),
 ];

@@ -4,7 +4,7 @@ import type { Line } from '../lines';
 import type { Curve } from '../quality';
 
 /** What idlm knows a run as: what its command writes. */
-export type RunKind = 'evaluation' | 'comparison' | 'training run';
+type RunKind = 'evaluation' | 'comparison' | 'training run';
 
 /** A finished piece of work that a report shows beside others. */
 export interface ReportedRun {

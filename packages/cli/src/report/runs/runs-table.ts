@@ -6,7 +6,7 @@ import { type DifferingSetting, differingSettings } from './settings';
 import { type LossSummary, lossSummaries } from './losses-table';
 
 /** How far texts of a run were written from left to right. */
-export interface RevealSummary {
+interface RevealSummary {
   readonly run: string;
   readonly film: string;
   /** Share of pairs of positions of which the left one was written first; absent where all was written at once. */
