@@ -9,9 +9,19 @@ export interface TimeGridOptions {
   readonly to?: number;
   /**
    * `'uniform'` in t (default, the references'), or `'cosine'`: short steps at high noise. Or the times of a grid, falling, which a
-   * grid of as many steps takes as they are, and others on straight lines between them; they have ends of their own.
+   * grid of as many steps takes as they are, and others on straight lines between them; they have ends of their own. Or several such
+   * lists, each for as many steps as it has alone; grids of other steps are uniform.
    */
-  readonly spacing?: 'uniform' | 'cosine' | readonly number[];
+  readonly spacing?: 'uniform' | 'cosine' | readonly number[] | readonly (readonly number[])[];
+}
+
+/** The times of the list for so many steps, where lists are given by their steps; else what is given. */
+function spacingOf(spacing: TimeGridOptions['spacing'], steps: number): 'uniform' | 'cosine' | readonly number[] {
+  if (spacing === undefined || typeof spacing === 'string') return spacing ?? 'uniform';
+  if (!Array.isArray(spacing[0])) return spacing as readonly number[];
+  const grids = spacing as readonly (readonly number[])[];
+  grids.forEach(checkGrid);
+  return grids.find((times) => times.length === steps + 1) ?? 'uniform';
 }
 
 /** Time i of `steps` + 1 that lie on straight lines between the given ones. */
@@ -32,11 +42,12 @@ function between(times: readonly number[], i: number, steps: number): number {
  * ```
  */
 export function timeGrid(steps: number, options: TimeGridOptions = {}): Float64Array {
-  const { from = 1, to = 1e-5, spacing = 'uniform' } = options;
+  const { from = 1, to = 1e-5 } = options;
   if (!(Number.isInteger(steps) && steps >= 1))
     throw new InputError(`A grid has a whole number of steps, at least 1; ${steps} was given.`);
   if (!(from <= 1 && from > to && to >= 0))
     throw new InputError(`A grid runs down within [0, 1]; from ${from} to ${to} was given.`);
+  const spacing = spacingOf(options.spacing, steps);
   if (typeof spacing !== 'string') {
     checkGrid(spacing);
     return Float64Array.from({ length: steps + 1 }, (_, i) => between(spacing, i, steps));

@@ -70,6 +70,18 @@ describe('timeGrid', () => {
     expect(() => timeGrid(3, { spacing: [0.5, 0.6] })).toThrow('entry 1 is 0.6 after 0.5');
   });
 
+  it('takes of several lists the one of as many steps, and is uniform at others', () => {
+    const spacing = [
+      [1, 0.6, 0.1],
+      [1, 0.9, 0.5, 0],
+    ];
+    expect(Array.from(timeGrid(2, { spacing }))).toEqual(spacing[0]);
+    expect(Array.from(timeGrid(3, { spacing }))).toEqual(spacing[1]);
+    expect(timeGrid(4, { spacing, to: 0 })).toBeCloseToArray([1, 0.75, 0.5, 0.25, 0], { atol: 1e-12 });
+    expect(() => timeGrid(4, { spacing: [[1, 0.5], [0.5, 0.6]] })).toThrow('entry 1 is 0.6 after 0.5'); // prettier-ignore
+    expect(() => timeGrid(4, { spacing: [] })).toThrow('at least two times; 0 were given');
+  });
+
   it('is accepted by checkGrid for every spacing', () => {
     fc.assert(
       fc.property(

@@ -1,4 +1,4 @@
-import type { Spec } from '@idlm/core-diffusion/sampling';
+import type { Spec, TimeGridOptions } from '@idlm/core-diffusion/sampling';
 
 /** A file that the page fetches in parts and keeps. */
 export interface PageFile {
@@ -35,6 +35,8 @@ export interface ModelFacts {
     readonly topK?: number;
     /** Only the likeliest tokens that hold this probability together. */
     readonly nucleus?: number;
+    /** How steps are spaced in time (default uniformly). */
+    readonly spacing?: TimeGridOptions['spacing'];
   };
 }
 

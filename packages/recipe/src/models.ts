@@ -1,4 +1,4 @@
-export { withRecommended } from './models/generation-config';
+export { recommendGrid, withRecommended } from './models/generation-config';
 export { type ModelMask, type SeenModel, maskOf } from './models/mask';
 export { type ModelInUse, type ModelUse, fitModel } from './models/model-family';
 export { type ModelFiles, type StoredModel, readModelFiles, savedModel } from './models/model-files';

@@ -30,7 +30,7 @@ function modelFolders({ teacher, student }: PageCommandOptions): Record<string, 
 /** What a page must know of a model. */
 function factsOf({ model: { network }, tokenizer, diffusion, config, prompting }: WrittenModel): ModelFacts {
   const { length, vocabSize, rowStart, timeConditioned } = network.config;
-  const { steps, temperature, topK, nucleus } = config.sampling;
+  const { steps, temperature, topK, nucleus, spacing } = config.sampling;
   const isOfRows = rowStart !== undefined;
   return {
     length,
@@ -42,7 +42,10 @@ function factsOf({ model: { network }, tokenizer, diffusion, config, prompting }
     parameters: parameterCount(network),
     family: diffusion!.family.spec,
     ...(prompting ? { prompting } : {}),
-    recommended: { steps, temperature, ...(topK === null ? {} : { topK }), ...(nucleus === 1 ? {} : { nucleus }) },
+    recommended: {
+      ...{ steps, temperature, ...(topK === null ? {} : { topK }), ...(nucleus === 1 ? {} : { nucleus }) },
+      ...(spacing === 'uniform' ? {} : { spacing }),
+    },
   };
 }
 

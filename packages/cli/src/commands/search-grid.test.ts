@@ -1,5 +1,5 @@
 import type { PerplexityRatio } from '@idlm/evaluation';
-import { gridVerdicts } from './search-grid';
+import { gridVerdicts, isWorthSaving } from './search-grid';
 
 const verdict = (ratio: PerplexityRatio, entropy: number) => {
   const confirmed = { best: { entropy }, uniform: { entropy: 2 } };
@@ -18,3 +18,13 @@ it.each([
 ])('tells what %j at entropy %d against 2 shows', (ratio, entropy, words) =>
   expect(verdict(ratio, entropy)).toMatch(words),
 );
+
+it.each([
+  [[0.9, 0.99], 2.05, true],
+  [[0.9, 1], 2, false],
+  [[0.9], 1.9, false],
+])('saves a grid of the ratios %j at entropy %d against 2: %s', (ratios, entropy, isSaved) => {
+  const judged = Object.fromEntries(ratios.map((ratio, i) => [`judge ${i}`, { ratio }]));
+  const confirmed = { best: { entropy }, uniform: { entropy: 2 } };
+  expect(isWorthSaving({ ratios: judged, confirmed }, 0.03)).toBe(isSaved);
+});

@@ -6,7 +6,7 @@ import { writeFileAtomically } from '@idlm/core-diffusion/node';
 import type { PerplexityRatio, SweepRow } from '@idlm/evaluation';
 import { openConfigured, override, requireRead, setValues } from '@idlm/recipe/config';
 import { type ConfirmedGrid, searchModelGrid } from '@idlm/recipe/evaluation';
-import { readModel, requireModelReading } from '@idlm/recipe/models';
+import { readModel, recommendGrid, requireModelReading, withRecommended } from '@idlm/recipe/models';
 import { stringify } from 'yaml';
 import { figure, signedPercent } from '../report/html';
 import { tellEvents } from '../sentences/events';
@@ -22,6 +22,8 @@ export interface SearchGridOptions extends ConfigOptions {
   readonly tries: string;
   readonly out: string;
   readonly force?: boolean;
+  /** Whether the model's folder recommends the grid from now on. */
+  readonly save?: boolean;
 }
 
 /** Times with as many digits as make a difference. */
@@ -52,6 +54,10 @@ export function gridVerdicts({ ratios, confirmed }: Comparison, tolerance: numbe
   });
 }
 
+/** Whether a grid is no worse than the uniform one with noise of its own: of no higher perplexity under any judge, at equal entropy. */
+export const isWorthSaving = ({ ratios, confirmed: { best, uniform } }: Comparison, tolerance: number): boolean =>
+  Math.abs(best.entropy / uniform.entropy - 1) <= tolerance && Object.values(ratios).every(({ ratio }) => ratio < 1);
+
 /** Both grids, with the numbers of fresh samples. */
 function rowsOf({ best, uniform, confirmed }: ConfirmedGrid): string[][] {
   const judges = Object.keys(confirmed.best.perplexity);
@@ -67,11 +73,17 @@ function rowsOf({ best, uniform, confirmed }: ConfirmedGrid): string[][] {
 }
 
 /** Writes a configuration that samples on the grid as it was found, with whatever else was set of sampling. */
-async function save(out: string, model: string, sampling: object): Promise<void> {
+async function write(out: string, model: string, sampling: object): Promise<void> {
   const comment = `# The best grid that idlm search-grid found for ${model}: idlm sample --model ${model} --config ${out}\n`;
   await mkdir(dirname(out), { recursive: true });
   await writeFileAtomically(out, comment + stringify({ sampling }, { flowCollectionPadding: false }));
 }
+
+/** What became of `--save`, in a sentence. @param saved the file, where it was written */
+const savedSentence = (model: string, steps: number, saved: string | undefined): string =>
+  saved === undefined
+    ? `The grid is not better with other noise, so ${model} goes on without it; search with more samples (evaluation.samples).`
+    : `${model} is now sampled on it at ${steps} steps unless another grid is set: ${saved} recommends it.`;
 
 /** `idlm search-grid`: the grid of times on which a model writes best in so many steps, as a configuration for `idlm sample`. */
 export async function searchGridCommand(
@@ -79,23 +91,34 @@ export async function searchGridCommand(
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {
-  const { model, steps, scorer, out, force = false } = options;
+  const { model, steps, scorer, out, force = false, save = false } = options;
   const [rounds, tries] = [wholeNumber('--rounds', options.rounds), wholeNumber('--tries', options.tries)];
   const flags =
     steps === undefined ? [] : [override('sampling.steps', String(wholeNumber('--steps', steps)), '--steps')];
-  const loaded = await readLoadedConfig(options, flags);
-  requireRead(loaded, 'search-grid');
+  const asked = await readLoadedConfig(options, flags);
+  requireRead(asked, 'search-grid');
   if (existsSync(out) && !force) throw new InputError(`${out} is there already; name another with --out, or --force.`);
-  await requireModelReading(loaded, await readModel(model, loaded));
+  const given = await readModel(model, asked);
+  await requireModelReading(asked, given);
+  if (save && given.stored.graph !== undefined)
+    throw new InputError(
+      `--save writes into the folder of a model, and ${model} is an ONNX file; leave it out, and use --out.`,
+    );
+  // A grid is best at the temperature at which it is to be used.
+  const { loaded, recommended } = await withRecommended(asked, { ...given, isCausal: false });
+  if (recommended.length) terminal.note(`Its folder recommends ${recommended.join(', ')}.`);
   const onEvent = tellEvents({ terminal, reporter: terminalReporter(terminal) });
   const open = () => openConfigured(loaded);
   const found = await searchModelGrid({ loaded, model, scorer, rounds, tries, open, onEvent, signal });
   const spacing = timesOf(found.best.grid);
-  await save(out, model, { ...setValues(loaded).sampling, steps: spacing.length - 1, spacing });
+  await write(out, model, { ...setValues(asked).sampling, steps: spacing.length - 1, spacing });
   terminal.note(alignedTable(rowsOf(found)));
-  gridVerdicts(found, loaded.config.evaluation.tolerance).forEach((sentence) => terminal.note(sentence));
+  const { tolerance } = loaded.config.evaluation;
+  gridVerdicts(found, tolerance).forEach((sentence) => terminal.note(sentence));
+  const saved = save && isWorthSaving(found, tolerance) ? await recommendGrid(given.folder, spacing) : undefined;
+  if (save) terminal.note(savedSentence(model, spacing.length - 1, saved));
   terminal.result(
-    { file: out, steps: spacing.length - 1, spacing, ratios: found.ratios, tried: found.tried.length },
+    { file: out, saved, steps: spacing.length - 1, spacing, ratios: found.ratios, tried: found.tried.length },
     () => out,
   );
 }

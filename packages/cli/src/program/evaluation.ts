@@ -83,6 +83,7 @@ export function addEvaluation(program: Command, { terminal, interrupts, ranks }:
     .option('--rounds <number>', 'rounds of tries around the best grid so far', '4')
     .option('--tries <number>', 'grids of a round', '8')
     .option('-o, --out <file>', 'configuration with the grid, for idlm sample --config', 'runs/grid.yaml')
+    .option('--save', "make it the model's own for as many steps (generation_config.json), if it is better")
     .option('--force', 'replace a file that is there')
     .action(async (options: SearchGridOptions) =>
       (await import('../commands/search-grid')).searchGridCommand(options, terminal, interrupts.signal),

@@ -53,7 +53,7 @@ p { max-width: 75ch; } .soft { color: var(--soft); }
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 460px), 1fr)); gap: 24px; }
 .columns { grid-template-columns: repeat(auto-fit, minmax(min(100%, 300px), 1fr)); }
 h3 { font-size: 16px; margin: 20px 0 4px; }
-.legend { list-style: none; display: flex; flex-wrap: wrap; gap: 4px 20px; padding: 0; margin: 12px 0; } .legend li { display: flex; align-items: center; gap: 8px; } .swatch { width: 36px; height: 12px; flex: none; }
+.legend { list-style: none; display: flex; flex-wrap: wrap; gap: 4px 20px; padding: 0; margin: 12px 0; } .legend li { display: flex; align-items: center; gap: 8px; } .legend .swatch { width: 36px; height: 12px; flex: none; }
 figure { margin: 0; background: var(--card); border-radius: 8px; padding: 14px; } figcaption { font-weight: 600; margin-bottom: 6px; }
 .scroll { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-size: 14px; font-variant-numeric: tabular-nums; }
 th, td { text-align: right; padding: 5px 10px; border-bottom: 1px solid var(--rule); white-space: nowrap; } th:first-child, td:first-child { text-align: left; } tr.real td { font-style: italic; border-top: 2px solid var(--rule); } thead th { color: var(--soft); font-weight: 600; }

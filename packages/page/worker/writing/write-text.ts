@@ -60,7 +60,7 @@ export async function* writeText(
     },
     batch: 1,
     length: facts.length,
-    grid: timeGrid(steps),
+    grid: timeGrid(steps, { spacing: facts.recommended.spacing }),
     signal,
   });
   const isMask = (token: number): boolean => family.process.unmasking !== undefined && token === facts.maskId;

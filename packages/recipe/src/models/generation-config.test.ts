@@ -1,8 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { resolveConfig } from '../config/load';
-import { GENERATION_CONFIG, withRecommended } from './generation-config';
+import { GENERATION_CONFIG, recommendGrid, withRecommended } from './generation-config';
 
 let folder: string;
 beforeEach(async () => {
@@ -49,5 +49,48 @@ describe('what a folder recommends for sampling', () => {
 
   it('is refused where the file is damaged', async () => {
     await expect(recommended('{"temperature":')).rejects.toThrow(`${GENERATION_CONFIG} is damaged`);
+  });
+});
+
+describe('grids of times', () => {
+  const spacingOf = async (...settings: string[]) => {
+    const { loaded, recommended: told } = await withRecommended(resolveConfig({ settings }), {
+      ...{ folder, isCausal: false },
+      stored: { text: () => Promise.resolve(undefined) },
+    });
+    return { spacing: loaded.config.sampling.spacing, told };
+  };
+  const [two, three] = [
+    [1, 0.4, 0.01],
+    [1, 0.7, 0.2, 0],
+  ];
+  const file = () => readFile(join(folder, GENERATION_CONFIG), 'utf8').then((text) => JSON.parse(text) as object);
+
+  it('are recommended beside what the file holds, one for each number of steps', async () => {
+    await writeFile(join(folder, GENERATION_CONFIG), '{"temperature":0.7,"mine":[1],"time_grids":[[1,0.5,0]]}');
+    expect(await recommendGrid(folder, three)).toBe(join(folder, GENERATION_CONFIG));
+    await recommendGrid(folder, two);
+    expect(await file()).toEqual({ temperature: 0.7, mine: [1], time_grids: [two, three] });
+  });
+
+  it('make a file where there is none, and are kept out of a damaged one', async () => {
+    await recommendGrid(folder, two);
+    expect(await file()).toEqual({ time_grids: [two] });
+    await writeFile(join(folder, GENERATION_CONFIG), '{"top_k":');
+    await expect(recommendGrid(folder, two)).rejects.toThrow(`${GENERATION_CONFIG} is damaged`);
+    expect(await readFile(join(folder, GENERATION_CONFIG), 'utf8')).toBe('{"top_k":');
+  });
+
+  it('are taken where nobody has spaced the steps, and told where they are of these steps', async () => {
+    await recommendGrid(folder, two);
+    const spacing = [two];
+    expect(await spacingOf('sampling.steps=2')).toEqual({ spacing, told: ['a time grid of 2 steps'] });
+    expect(await spacingOf('sampling.steps=4')).toEqual({ spacing, told: [] });
+    expect(await spacingOf('sampling.spacing=cosine')).toEqual({ spacing: 'cosine', told: [] });
+  });
+
+  it('are passed over where they do not fall', async () => {
+    await writeFile(join(folder, GENERATION_CONFIG), '{"time_grids":[[1,1.5,0]]}');
+    expect(await spacingOf()).toEqual({ spacing: 'uniform', told: [] });
   });
 });

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { spec, whole } from './values';
 
+/** Times of a grid. */
+const times = z.array(z.number().min(0).max(1)).min(2);
+
 /** How text is sampled. */
 export const sampling = z.strictObject({
   sampler: spec()
@@ -10,10 +13,10 @@ export const sampling = z.strictObject({
     ),
   steps: whole().default(16).describe('Steps from noise to text.'),
   spacing: z
-    .union([z.enum(['uniform', 'cosine']), z.array(z.number().min(0).max(1)).min(2)])
+    .union([z.enum(['uniform', 'cosine']), times, z.array(times).min(1)])
     .default('uniform')
     .describe(
-      'How the steps are spaced in time: uniform, cosine (short steps at high noise), or the times of a grid, falling, as idlm search-grid finds them; other numbers of steps lie between these.',
+      'How the steps are spaced in time: uniform, cosine (short steps at high noise), or the times of a grid, falling, as idlm search-grid finds them; other numbers of steps lie between these. Several such lists are each for as many steps as they have, and others are uniform.',
     ),
   temperature: z.number().min(0).default(1).describe('Logits are divided by it; 0: the likeliest token alone.'),
   nucleus: z.number().gt(0).max(1).default(1).describe('Top-p: probability that the likeliest tokens hold together.'),
