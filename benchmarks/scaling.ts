@@ -85,27 +85,41 @@ async function reportSums(group: Group): Promise<Network> {
 
 const cores = (group: Group): number => Math.max(1, group.ranks / 2);
 
+/** What is said of the steps of a group. */
+interface Told {
+  /** The fastest and the median of all rounds, in milliseconds. */
+  readonly best: number;
+  readonly middle: number;
+  /** Processor time of one process, in milliseconds, waiting for others in it: what other work on the machine disturbs least. */
+  readonly processor: number;
+}
+
+function tellSteps(rounds: readonly (readonly Timing[])[]): Told {
+  const all = rounds.map(slowest);
+  const processor = median(rounds.map((one) => median(one.map(({ cpu }) => cpu))));
+  return { best: Math.min(...all), middle: median(all), processor };
+}
+
 /** Reports steps, and predicts those of our ranks by the sums on this machine. */
 function reportSteps(size: string, found: ReadonlyMap<Group, Timing[][]>, networks: ReadonlyMap<Group, Network>): Step {
-  const medians = new Map([...found].map(([group, rounds]) => [group, median(rounds.map(slowest))]));
-  const ours = medians.get([...found.keys()][0]!)!;
-  const torch = [...medians].find(([{ name }]) => name.startsWith('PyTorch, one'))?.[1];
-  let step: Step = { seconds: ours / 1000, bytes: 0, calls: 0 };
-  title(size, 'a step, ms', 'range', "of as many times one process's rate", 'predicted', 'in sums, ms');
-  for (const [group, ms] of medians) {
+  const told = new Map([...found].map(([group, rounds]) => [group, tellSteps(rounds)]));
+  const ours = [...told.values()][0]!;
+  const torch = [...told].find(([{ name }]) => name.startsWith('PyTorch, one'))?.[1];
+  let step: Step = { seconds: ours.best / 1000, bytes: 0, calls: 0 };
+  const times = ['best, ms', 'of one process', 'median, ms', 'of one process', 'processor time, ms', 'of one process'];
+  title(size, ...times, 'predicted', 'in sums, ms');
+  for (const [group, { best, middle, processor }] of told) {
     const all = found.get(group)!;
-    const own = all.map(slowest);
     const sum = all[0]![0]!.sums;
     const network = networks.get(group);
     if (sum && network) step = { ...step, bytes: sum.bytes, calls: sum.calls };
     const alone = group.name.startsWith('PyTorch') ? torch! : ours;
     // Ranks beyond the cores share them.
     const predicted = network ? (efficiency(step, network, group.ranks) / cores(group)).toFixed(2) : '';
-    const inSums = sum?.calls
-      ? median(all.map((one) => Math.min(...one.map(({ sums: each }) => each!.ms)))).toFixed(1)
-      : '';
-    const range = `${Math.min(...own).toFixed(0)} … ${Math.max(...own).toFixed(0)}`;
-    print(group.name, ms.toFixed(1), range, (alone / ms).toFixed(2), predicted, inSums);
+    const inSums = all.map((one) => Math.min(...one.map(({ sums: each }) => each?.ms ?? 0)));
+    const shares = [alone.best / best, alone.middle / middle, alone.processor / processor].map((one) => one.toFixed(2));
+    const cells = [best, middle, processor].flatMap((ms, i) => [ms.toFixed(1), shares[i]!]);
+    print(group.name, ...cells, predicted, sum?.calls ? Math.min(...inSums).toFixed(1) : '');
   }
   return step;
 }
