@@ -1,6 +1,4 @@
 import { InputError } from '@idlm/core-diffusion';
-import { kmeans } from 'ml-kmeans';
-import { PCA } from 'ml-pca';
 
 /** MAUVE and the numbers reported with it. */
 export interface Mauve {
@@ -73,13 +71,15 @@ const normaliseRows = (rows: readonly (readonly number[])[]): number[][] =>
  * @param seed of the clustering
  * @throws InputError if a set has fewer than 2 rows
  */
-export function mauve(
+export async function mauve(
   pFeatures: readonly (readonly number[])[],
   qFeatures: readonly (readonly number[])[],
   { buckets, seed = 25 }: { readonly buckets?: number; readonly seed?: number } = {},
-): Mauve {
+): Promise<Mauve> {
   const least = Math.min(pFeatures.length, qFeatures.length);
   if (least < 2) throw new InputError(`MAUVE compares at least 2 texts with 2; ${least} were given.`);
+  // They are some 260 files, which nobody loads who does not come here.
+  const [{ kmeans }, { PCA }] = await Promise.all([import('ml-kmeans'), import('ml-pca')]);
   const rows = normaliseRows([...qFeatures, ...pFeatures]);
   // Of many texts, singular values take far longer than those of the covariance, whose size is that of the features.
   const pca = new PCA(rows, { method: rows.length > rows[0]!.length ? 'covarianceMatrix' : 'SVD' });

@@ -41,7 +41,10 @@ export async function resemblanceTo(
     async of(texts) {
       const written = textsOf(texts);
       const found: Record<string, number> = {};
-      for (const [judge, states] of wanted) found[judge.name] = mauve(states, await judge.features(written)).mauve;
+      for (const [judge, states] of wanted) {
+        const { mauve: share } = await mauve(states, await judge.features(written));
+        found[judge.name] = share;
+      }
       return found;
     },
   };

@@ -1,5 +1,4 @@
 import { Readable, pipeline } from 'node:stream';
-import { CsvError, parse } from 'csv-parse';
 import { InputError } from '../../errors';
 import { readDecoded } from './bytes';
 import { type FileRequest, type TextRecord, fieldReader } from './record';
@@ -50,6 +49,7 @@ async function delimiterOf({ file, fields }: FileRequest, named: Delimiter): Pro
 export function csvReader(named: ',' | '\t') {
   return async function* readCsv(request: FileRequest): AsyncGenerator<readonly TextRecord[]> {
     const { file, onBytes } = request;
+    const { CsvError, parse } = await import('csv-parse');
     const reader = fieldReader(request);
     const delimiter = await delimiterOf(request, named);
     const source = Readable.from(readDecoded(file, onBytes));

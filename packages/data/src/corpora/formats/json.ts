@@ -1,4 +1,4 @@
-import { JSONParser } from '@streamparser/json';
+import type { JSONParser } from '@streamparser/json';
 import { InputError } from '../../errors';
 import { readDecoded } from './bytes';
 import { readLines } from './lines';
@@ -72,6 +72,7 @@ async function* readValues(request: FileRequest): AsyncGenerator<readonly TextRe
   };
   for await (const text of withoutLeadingSpace(readDecoded(file, onBytes))) {
     if (!parser) {
+      const { JSONParser } = await import('@streamparser/json');
       parser = new JSONParser(
         text.startsWith('[') ? { paths: ['$.*'], keepStack: false } : { paths: ['$'], separator: '' },
       );
