@@ -6,7 +6,7 @@ export interface WritingRequest {
   readonly prompt?: string | readonly string[] | readonly number[] | readonly (readonly number[])[];
   /** What stands behind what is written: infilling. */
   readonly suffix?: string | null;
-  /** Pieces around holes, instead of a prompt: texts that stand, and how many tokens are written between them. */
+  /** Pieces around holes, instead of a prompt: texts that stand, and what is written between them. */
   readonly infill?: readonly (string | Hole)[];
   /** Texts for each prompt (default 1). */
   readonly n?: number | null;
@@ -36,10 +36,14 @@ export interface WritingRequest {
   readonly user?: string;
 }
 
-/** A hole to fill. */
+/** A hole to fill: of so many tokens, or of as many as make the text behind it likeliest. */
 export interface Hole {
-  /** How many tokens it has. */
-  readonly tokens: number;
+  /** How many tokens it has; left out, that is found. */
+  readonly tokens?: number;
+  /** Fewest tokens of a hole whose length is found (default 1). */
+  readonly min_tokens?: number;
+  /** Most of them (default 32); no more than there is room for. */
+  readonly max_tokens?: number;
 }
 
 /** What is asked of `POST /v1/completions`. */

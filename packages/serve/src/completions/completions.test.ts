@@ -1,5 +1,5 @@
 import { createClient } from '@idlm/client';
-import { randomStream, sampleAll, samplers, timeGrid } from '@idlm/samplers';
+import { holeLength, randomStream, sampleAll, samplers, timeGrid } from '@idlm/samplers';
 import { type Toy, toyModel } from '../../test/toy-model';
 import { type ServerOptions, createServer } from '../index';
 
@@ -104,6 +104,36 @@ it('echoes, infills, and fills several holes', async () => {
   const [{ text, holes }] = filled.choices as [(typeof filled.choices)[number]];
   expect(text).toBe(`the${holes![0]}sea${holes![1]}`);
   expect(holes!.map(({ length }) => length)).toEqual([2, 1]);
+});
+
+it('finds the lengths of holes by what stands behind them, as the library does', async () => {
+  const toy = toyModel({ length: 20 });
+  const { client, post } = serverOf(toy);
+  const { network, family, tokenizer } = toy.model;
+  const environment = { denoise: network, family, random: randomStream(1), timeConditioned: false };
+  const [the, sea] = ['the', 'sea'].map((text) => Array.from(tokenizer.encode(text)));
+  const lengthOf = async (before: number[], behind: number[], most: number) =>
+    (await holeLength(environment, { before, behind, most, window: 20 })).length;
+  const first = await lengthOf(the!, sea!, 20 - 3 - 3 - 1 - 1);
+  const masks = new Array<number>(first).fill(tokenizer.maskId);
+  const second = await lengthOf([...the!, ...masks, ...sea!], [tokenizer.encode('a')[0]!], 3);
+  expect([first, second]).not.toEqual([1, 1]);
+  const filled = (holes: object[]) =>
+    client.complete({ model: 'toy', seed: 4, n: 2, infill: ['the', holes[0]!, 'sea', holes[1]!, 'a'] });
+  const found = await filled([{}, { max_tokens: 3 }]);
+  expect(found.choices.map(({ holes }) => holes!.map(({ length }) => length))).toEqual([
+    [first, second],
+    [first, second],
+  ]);
+  const { choices } = await filled([{ tokens: first }, { tokens: second }]);
+  expect(found.choices).toEqual(choices);
+
+  const refusal = async (...infill: unknown[]) =>
+    ((await (await post({ model: 'toy', infill })).json()) as { error: { message: string } }).error.message;
+  expect(await refusal('sea', {})).toContain('has text behind it');
+  expect(await refusal({ tokens: 2, max_tokens: 3 }, 'sea')).toContain('both were given');
+  expect(await refusal({ min_tokens: 3, max_tokens: 2 }, 'sea')).toContain('3 to 2 were given');
+  expect(await refusal({ min_tokens: 18 }, 'sea')).toContain('maximum context length');
 });
 
 it.each([false, true])('streams what it answers at once, with noise that stays open: %p', async (isUniform) => {

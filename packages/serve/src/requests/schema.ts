@@ -13,6 +13,13 @@ const unsupported = {
   frequency_penalty: z.literal(0, 'frequency_penalty is not supported; leave it out, or give 0.').nullish(),
 };
 
+/** A hole of so many tokens, or of as many as fit what stands around it, in bounds. */
+const hole = z.strictObject({
+  tokens: z.int().min(1).optional(),
+  min_tokens: z.int().min(1).optional(),
+  max_tokens: z.int().min(1).optional(),
+});
+
 /** What both ways of writing are asked for. */
 const writing = {
   model: z.string('you must provide a model parameter').min(1, 'you must provide a model parameter'),
@@ -24,7 +31,7 @@ const writing = {
     .nullish(),
   suffix: z.string().nullish(),
   infill: z
-    .array(z.union([z.string(), z.strictObject({ tokens: z.int().min(1) })]))
+    .array(z.union([z.string(), hole]))
     .min(1)
     .optional(),
   n: z.int().min(1).nullish(),

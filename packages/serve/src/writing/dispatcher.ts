@@ -8,7 +8,7 @@ import { RequestError, wrong } from '../requests/request-error';
 import type { WritingBody } from '../requests/schema';
 import type { WritingPlan } from './plan';
 import { countRows } from './plan-rows';
-import { planWriting } from './plan-writing';
+import { planRequest } from './plan-request';
 import { type Semaphore, semaphore } from './semaphore';
 import type { RowState } from './write-row';
 import { type Writing, startWriting } from './writing';
@@ -125,13 +125,14 @@ export function openDispatcher(sources: readonly ModelSource[], limits: Limits, 
     const leave = room.enter(count);
     try {
       const { thing, release } = await models.lend(body.model);
+      const late = timeLimit(limits.seconds);
       try {
         signal.throwIfAborted();
-        const plan = planWriting(body, thing.model, limits);
-        const late = timeLimit(limits.seconds);
+        const stopped = AbortSignal.any([signal, ending.signal, late.signal]);
+        const plan = await planRequest(body, { ...thing, limits, signal: stopped });
         const writing = startWriting(plan, {
           ...thing,
-          signal: AbortSignal.any([signal, ending.signal, late.signal]),
+          signal: stopped,
           onRow: (row) => events.onRow?.(body.model, row),
         });
         const end = ended(writing, () => {
@@ -144,6 +145,7 @@ export function openDispatcher(sources: readonly ModelSource[], limits: Limits, 
         const created = Math.floor(Date.now() / 1000);
         return { id: randomUUID(), created, modelId: body.model, model: thing.model, plan, writing };
       } catch (error) {
+        late.clear();
         release();
         throw error;
       }

@@ -9,8 +9,14 @@ import type { PlannedRow } from './plan';
 /** Tokens that are written before a suffix where nothing says how many, as OpenAI's default has it. */
 const TOKENS_BEFORE_SUFFIX = 16;
 
+/** Pieces of a text around holes whose lengths are known. */
+export type SettledInfill = (string | { readonly tokens: number })[];
+
+/** A request whose holes have lengths. */
+export type SettledBody = Omit<WritingBody, 'infill'> & { readonly infill?: SettledInfill };
+
 /** Most tokens of a text of a model. */
-const mostTokens = ({ length }: ServedModel, limits: Limits): number => Math.min(length, limits.length);
+export const mostTokens = ({ length }: ServedModel, limits: Limits): number => Math.min(length, limits.length);
 
 /** @throws RequestError for ids that the model has not */
 function checkedIds(model: ServedModel, ids: readonly number[]): Int32Array {
@@ -47,7 +53,7 @@ function requireRoom(field: string, given: number, asked: number, most: number):
 }
 
 /** Text behind a prompt, with as much room as there is or is asked for. */
-function behindPrompt(prompt: Int32Array, { max_tokens }: WritingBody, most: number): PlannedRow {
+function behindPrompt(prompt: Int32Array, { max_tokens }: SettledBody, most: number): PlannedRow {
   requireRoom('prompt', prompt.length, 1, most);
   const room = Math.min(max_tokens ?? most, most - prompt.length);
   const clamp = rowOf([prompt, room]);
@@ -55,7 +61,7 @@ function behindPrompt(prompt: Int32Array, { max_tokens }: WritingBody, most: num
 }
 
 /** Text between a prompt and a suffix. */
-function beforeSuffix(prompt: Int32Array, suffix: Int32Array, { max_tokens }: WritingBody, most: number): PlannedRow {
+function beforeSuffix(prompt: Int32Array, suffix: Int32Array, { max_tokens }: SettledBody, most: number): PlannedRow {
   const given = prompt.length + suffix.length;
   requireRoom('suffix', given, max_tokens ?? 1, most);
   const hole = max_tokens ?? Math.min(TOKENS_BEFORE_SUFFIX, most - given);
@@ -64,7 +70,7 @@ function beforeSuffix(prompt: Int32Array, suffix: Int32Array, { max_tokens }: Wr
 }
 
 /** A text with holes. */
-function withHoles(model: ServedModel, infill: NonNullable<WritingBody['infill']>, most: number): PlannedRow {
+function withHoles(model: ServedModel, infill: SettledInfill, most: number): PlannedRow {
   const pieces = infill.map((piece) =>
     typeof piece === 'string' ? encodePiece(model.tokenizer, piece) : piece.tokens,
   );
@@ -75,14 +81,18 @@ function withHoles(model: ServedModel, infill: NonNullable<WritingBody['infill']
     if (typeof piece === 'number') holes.push([at, at + size]);
     at += size;
   }
-  if (!holes.length) throw wrong('infill', 'infill has no hole; put {"tokens": N} where N tokens are to be written.');
+  if (!holes.length)
+    throw wrong(
+      'infill',
+      'infill has no hole; put {"tokens": N} where N tokens are to be written, or {} for as many as fit.',
+    );
   const written = holes.reduce((sum, [from, to]) => sum + to - from, 0);
   requireRoom('infill', at - written, written, most);
   return { clamp: rowOf(pieces), region: { from: 0, to: at, isOpenEnded: false, holes } };
 }
 
 /** @throws RequestError for fields that exclude one another */
-function refuseTogether({ infill, prompt, suffix, max_tokens }: WritingBody): void {
+function refuseTogether({ infill, prompt, suffix, max_tokens }: SettledBody): void {
   if (infill === undefined) return;
   const others = Object.entries({ prompt, suffix, max_tokens }).flatMap(([name, value]) =>
     value === null || value === undefined ? [] : name,
@@ -95,7 +105,7 @@ function refuseTogether({ infill, prompt, suffix, max_tokens }: WritingBody): vo
  * The texts that a request asks for, those of each prompt together.
  * @throws RequestError where there is no room, and for fields that exclude one another; InputError for text that the tokenizer lacks
  */
-export function planRows(body: WritingBody, model: ServedModel, limits: Limits): PlannedRow[] {
+export function planRows(body: SettledBody, model: ServedModel, limits: Limits): PlannedRow[] {
   refuseTogether(body);
   const most = mostTokens(model, limits);
   const repeated = (row: PlannedRow) => new Array<PlannedRow>(body.n ?? 1).fill(row);

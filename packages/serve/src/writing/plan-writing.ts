@@ -17,9 +17,8 @@ import {
 import type { ServedModel } from '../models/served-model';
 import type { Limits } from '../requests/limits';
 import { RequestError, wrong } from '../requests/request-error';
-import type { WritingBody } from '../requests/schema';
 import type { WritingPlan } from './plan';
-import { planRows } from './plan-rows';
+import { type SettledBody, planRows } from './plan-rows';
 
 /** Adds to the logits of tokens. @throws RequestError for ids that the model has not */
 function bias(added: Readonly<Record<string, number>>, vocabSize: number): LogitShaper {
@@ -30,7 +29,7 @@ function bias(added: Readonly<Record<string, number>>, vocabSize: number): Logit
 }
 
 /** Changes of logits in the usual order: bias, temperature, against repetition, top-k, nucleus. */
-function shaperOf(body: WritingBody, { sampling, family }: ServedModel): LogitShaper {
+function shaperOf(body: SettledBody, { sampling, family }: ServedModel): LogitShaper {
   const tau = body.temperature ?? sampling.temperature;
   const penalty = body.repetition_penalty ?? sampling.repetitionPenalty ?? 1;
   const n = body.no_repeat_ngram_size ?? sampling.noRepeatedNGram;
@@ -46,7 +45,7 @@ function shaperOf(body: WritingBody, { sampling, family }: ServedModel): LogitSh
 }
 
 /** @throws RequestError for a sampler that there is not, or that does not work on the model's kind of noise */
-function samplerOf({ sampler }: WritingBody, { sampling, family }: ServedModel): Sampler {
+function samplerOf({ sampler }: SettledBody, { sampling, family }: ServedModel): Sampler {
   const asked = typeof sampler === 'string' ? { name: sampler } : (sampler ?? sampling.sampler);
   try {
     const made = asked ? samplers.create(asked) : suitableSampler(family.process);
@@ -62,7 +61,7 @@ function samplerOf({ sampler }: WritingBody, { sampling, family }: ServedModel):
 }
 
 /** @throws RequestError for more than the limits allow */
-function stepsOf({ steps: asked }: WritingBody, { sampling }: ServedModel, limits: Limits): number {
+function stepsOf({ steps: asked }: SettledBody, { sampling }: ServedModel, limits: Limits): number {
   const steps = asked ?? sampling.steps;
   if (steps > limits.steps) throw wrong('steps', `steps is at most ${limits.steps} here; ${steps} were asked for.`);
   return steps;
@@ -72,7 +71,7 @@ function stepsOf({ steps: asked }: WritingBody, { sampling }: ServedModel, limit
  * What a request asks of a model.
  * @throws RequestError for what the model, or the limits, do not allow
  */
-export function planWriting(body: WritingBody, model: ServedModel, limits: Limits): WritingPlan {
+export function planWriting(body: SettledBody, model: ServedModel, limits: Limits): WritingPlan {
   const { best_of, n, stop, seed } = body;
   if (best_of !== null && best_of !== undefined && best_of !== (n ?? 1))
     throw wrong('best_of', 'best_of is not supported: texts have no likelihood here; leave it out, or give n.');
