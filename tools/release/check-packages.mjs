@@ -7,25 +7,15 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
-import { publint } from 'publint';
-import { formatMessage } from 'publint/utils';
 import { OWN_PACKAGE, checkOwnParts } from './own-parts/check.mjs';
+import { checkExamples, copyExamples } from './packed/check-examples.mjs';
+import { lintTarballs } from './packed/lint-tarballs.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const folders = readdirSync(join(root, 'packages'));
 const manifests = folders.map((folder) =>
   JSON.parse(readFileSync(join(root, 'packages', folder, 'package.json'), 'utf8')),
 );
-
-async function lintManifests() {
-  let errors = 0;
-  for (const [i, folder] of folders.entries()) {
-    const { messages, pkg } = await publint({ pkgDir: join(root, 'packages', folder), level: 'warning', strict: true });
-    for (const message of messages) console.error(`${manifests[i].name}: ${formatMessage(message, pkg)}`);
-    errors += messages.length;
-  }
-  if (errors) throw new Error(`publint found ${errors} problems`);
-}
 
 /** Every entry point of every package, as a user would write it. */
 const entries = manifests.flatMap(({ name, exports, bin }) =>
@@ -154,35 +144,27 @@ function bundleForBrowsers(project) {
   console.log('samplers, denoiser and the WASM engine bundle for browsers');
 }
 
-/** Asks for each entry what an `import` and a `require` of it find, under every way of resolving that Node and bundlers have. */
-function checkResolution(tarballs, run) {
-  const attw = join(root, 'node_modules/@arethetypeswrong/cli/dist/index.js');
-  for (const tarball of tarballs) run(process.execPath, [attw, tarball, '--profile', 'node16', '--quiet']);
-  console.log('types and code of every entry point are found alike under node16 and bundlers');
-}
-
-function useTarballs() {
+async function useTarballs() {
   const project = mkdtempSync(join(tmpdir(), 'idlm-packed-'));
   const run = (command, args, cwd = project) =>
     execFileSync(command, args, { cwd, stdio: ['ignore', 'pipe', 'inherit'], encoding: 'utf8' });
   try {
     run('npm', ['pack', '--workspaces', '--silent', '--pack-destination', project], root);
-    const tarballs = readdirSync(project).filter(
-      (file) => file.startsWith('idlm-') && file.endsWith('.tgz') && !file.startsWith('idlm-tools'),
+    const tarballs = manifests.map(({ name, version }) =>
+      join(project, `${name.slice(1).replace('/', '-')}-${version}.tgz`),
     );
-    checkResolution(tarballs, run);
-    useSamplersAlone(
-      tarballs.map((file) => join(project, file)),
-      run,
-    );
-    writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'downstream', private: true }));
+    await lintTarballs(tarballs);
+    useSamplersAlone(tarballs, run);
+    copyExamples(project);
+    const manifest = { name: 'downstream', private: true, workspaces: ['examples/*'] };
+    writeFileSync(join(project, 'package.json'), JSON.stringify(manifest));
     run('npm', [
       'install',
       '--no-audit',
       '--no-fund',
       '--loglevel=error',
       '@tensorflow/tfjs-core@4.22.0',
-      ...[...tarballs, run('npm', ['pack', OWN_PACKAGE, '--silent']).trim()].map((file) => `./${file}`),
+      ...[...tarballs, join(project, run('npm', ['pack', OWN_PACKAGE, '--silent']).trim())],
     ]);
     for (const [file, text] of Object.entries(scripts)) {
       writeFileSync(join(project, file), text);
@@ -193,6 +175,7 @@ function useTarballs() {
     bundleForBrowsers(project);
     checkOwnParts(project);
     prepareByGpt2(project, run);
+    await checkExamples(project, run);
     console.log(
       `idlm ${run(join(project, 'node_modules/.bin/idlm'), ['--version']).trim()} runs from the packed tarball`,
     );
@@ -201,5 +184,4 @@ function useTarballs() {
   }
 }
 
-await lintManifests();
-useTarballs();
+await useTarballs();

@@ -32,7 +32,7 @@ function filesBelow(folder) {
   });
 }
 
-const files = ['packages', 'docs', 'benchmarks', 'tools']
+const files = ['packages', 'docs', 'benchmarks', 'tools', 'examples']
   .flatMap((folder) => filesBelow(join(root, folder)))
   .concat(['README.md', 'CONTRIBUTING.md'].map((name) => join(root, name)))
   .map((path) => ({ path, text: readFileSync(path, 'utf8') }));

@@ -1,3 +1,4 @@
+export { readOnnxMetadata } from './format/metadata';
 export {
   type OnnxDenoiser,
   type OnnxDenoiserOptions,

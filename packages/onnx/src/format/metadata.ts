@@ -1,4 +1,4 @@
-import { InputError } from '@idlm/core-diffusion';
+import { InputError } from '@idlm/core-diffusion/errors';
 import { PbfReader } from 'pbf';
 
 function readPair(tag: number, pair: [string, string], pbf: PbfReader): void {

@@ -1,0 +1,1 @@
+export { type PairRole, pairFolder } from './assets';
