@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { rowsAfter } from './after';
+import { rowsAfter, zeroAfter } from './after';
 import { detach } from './detach';
 import { differentiable } from './differentiable';
 import { gradientsAt } from './recompute';
@@ -31,9 +31,10 @@ function partsOf(rows: number, most: number): (readonly [start: number, count: n
   return Array.from({ length: Math.ceil(rows / size) }, (_, i) => [i * size, Math.min(size, rows - i * size)]);
 }
 
-/** The inputs of one part, which waits for `earlier`. */
-function partAt(inputs: RowInputs, start: number, count: number, earlier?: Tensor): Part {
-  const own = (tensor: Tensor) => rowsAfter(tensor, start, count, earlier);
+/** The inputs of one part, which waits for all of `earlier`. */
+function partAt(inputs: RowInputs, start: number, count: number, earlier: readonly Tensor[]): Part {
+  const zero = earlier.length ? zeroAfter(earlier, 'int32') : undefined;
+  const own = (tensor: Tensor) => rowsAfter(tensor, start, count, zero);
   return { ...inputs, start, rows: inputs.rows.map(own), constantRows: inputs.constantRows.map(own) };
 }
 
@@ -64,7 +65,8 @@ function gradientsInParts(inputs: RowInputs, fn: RowFunction, most: number, dy: 
   const own: Tensor[][] = rows.map(() => []);
   let sums: readonly Tensor[] | undefined;
   for (const [start, count] of partsOf(dy.shape[0]!, most)) {
-    const earlier = sums?.[0] ?? own[0]?.[own[0].length - 1];
+    // What a part still has to compute would be there beside the next. Not all sums: of what nobody trains they are never computed.
+    const earlier = [...own.flatMap((gradients) => gradients.slice(-1)), ...(sums?.slice(0, 1) ?? [])];
     const part = partAt(inputs, start, count, earlier);
     const gradients = gradientsAt(
       (list) => fn({ ...part, rows: list.slice(0, rows.length), shared: list.slice(rows.length) }),
@@ -90,7 +92,7 @@ export function inParts(inputs: RowInputs, most: number, fn: RowFunction): Tenso
   const value = () => {
     const results: Tensor[] = [];
     for (const [start, size] of partsOf(count, most))
-      results.push(tf.tidy(() => fn(partAt(inputs, start, size, results[results.length - 1]))));
+      results.push(tf.tidy(() => fn(partAt(inputs, start, size, results.slice(-1)))));
     return tf.concat(results, 0);
   };
   if (rows.length + shared.length === 0) return detach(value);

@@ -7,6 +7,7 @@ import { type CleanTokens, type LazyCleanTokens, hardIds } from '../noise/clean-
 import type { NoiseFeeds, NoisyTokens } from '../noise/noise';
 import { type RowSource, allRows, constantSource } from '../noise/row-source';
 import { detach } from '../tensors/detach';
+import { inTurn } from '../tensors/in-turn';
 import type { Uploaded } from '../tensors/feeds';
 import { logitsSource, lossesInParts, positionsOfPart } from './loss-in-parts';
 import type { Model } from './model';
@@ -76,17 +77,35 @@ export const hiddenAt = (
 ): Tensor =>
   runOn({ denoiser }, noisy, frozen, (input) => denoiser.hidden!(parameters, input, noisy.sigma, noisy.positions));
 
-/** Source of a network's logits at the positions of the loss, whose last hidden state it computes. */
-function logitsAt(
+type LatentSource = Extract<DenoiserInput, { readonly latentSource: RowSource }>;
+
+/** A noisy input whose latents are computed from other rows in place of the first. */
+function withFirstRows(noisy: NoisyTokens, input: LatentSource, first: Tensor): NoisyTokens {
+  const { latentSource: source } = input;
+  return { ...noisy, input: { ...input, latentSource: { ...source, rows: [first, ...source.rows.slice(1)] } } };
+}
+
+/**
+ * Sources of some networks' logits at the positions of the loss. Where gradients pass through what all of them read, one network is at
+ * work at a time.
+ */
+function logitsOf(
   model: Model,
-  parameters: Parameters,
+  networks: readonly Parameters[],
   noisy: NoisyTokens,
   isSoft: boolean,
   frozen: boolean,
-): RowSource {
-  const logits = logitsSource(model, parameters, hiddenAt(model, parameters, noisy, { frozen }), frozen);
+): RowSource[] {
+  const { input } = noisy;
+  const shared = networks.length > 1 && 'latentSource' in input ? input.latentSource.rows[0] : undefined;
+  const hidden = shared
+    ? inTurn(networks, shared, (own, parameters) =>
+        hiddenAt(model, parameters, withFirstRows(noisy, input as LatentSource, own), { frozen }),
+      )
+    : networks.map((parameters) => hiddenAt(model, parameters, noisy, { frozen }));
+  const logits = networks.map((parameters, i) => logitsSource(model, parameters, hidden[i]!, frozen));
   // Something has to have a gradient.
-  return frozen && 'ids' in noisy.input && isSoft ? constantSource(logits) : logits;
+  return frozen && 'ids' in input && isSoft ? logits.map(constantSource) : logits;
 }
 
 /** Clean tokens under a noise: rows that are computed when they are asked for are read by families that know how. */
@@ -126,7 +145,7 @@ export function networkLosses<Noise extends NoiseFeeds>(
         return loss(output, clean as CleanTokens, noisy, noise);
       });
     const isSoft = clean.soft !== undefined;
-    const logits = networks.map((parameters) => logitsAt(model, parameters, noisy, isSoft, frozen));
+    const logits = logitsOf(model, networks, noisy, isSoft, frozen);
     return lossesInParts(model, logits, clean, { noisy, noise, most }, (own, given) =>
       loss(lossInput(family, own, given.noisy), given.clean, given.noisy, given.noise),
     );

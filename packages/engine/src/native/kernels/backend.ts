@@ -39,10 +39,11 @@ function handOverLarge(backend: NativeBackend): NativeBackend {
     return executeFunction(...call);
   };
   backend.write = (values, shape, dtype) => {
-    collectHanded();
+    const isLarge = ArrayBuffer.isView(values) && values.byteLength >= HANDED_OVER;
+    // Small ones of the same call come before anybody lets go of the large.
+    if (isLarge) collectHanded();
     const dataId = write(values, shape, dtype);
     // While a function is traced the host may still ask for what it has just made.
-    const isLarge = ArrayBuffer.isView(values) && values.byteLength >= HANDED_OVER;
     if (isLarge && backend.binding === binding) {
       backend.getInputTensorIds([{ dataId } as Tensor]);
       handed += values.byteLength;
