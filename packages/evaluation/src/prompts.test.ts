@@ -157,13 +157,16 @@ describe('a sweep over text with prompts', () => {
     const parameters = { row: tf.tensor2d([[20, 0, 0, 0, 0]]) };
     const ids = Int32Array.of(1, 0, 0, 0, 2, 3, 0, 0);
     const valid = Uint8Array.of(0, 1, 1, 1, 0, 0, 1, 1);
-    const bound = async (marks?: Uint8Array) =>
+    const bound = async (marks?: Uint8Array, counted?: Uint8Array) =>
       nelboPerplexity({
         ...{ family, denoiser, parameters, compile, random: randomStream(2), draws: 20 },
-        batches: [{ ids, valid: marks, batch: 2, length: 4 }],
+        batches: [{ ids, valid: marks, counted, batch: 2, length: 4 }],
       });
     expect((await bound(valid)).nll).toBeLessThan(1e-6);
     expect((await bound()).nll).toBeGreaterThan(1);
+    // Noised, and not counted.
+    const uncounted = await bound(undefined, valid);
+    expect([uncounted.nll < 1e-6, uncounted.tokens]).toEqual([true, 5]);
     parameters.row.dispose();
   });
 });

@@ -4,21 +4,28 @@ import type { RandomStream, TokenBatch } from '@idlm/core-diffusion';
 export interface TextBatch extends TokenBatch {
   /** 1 where a token counts, 0 where it is given, [B·L]. All count where it is absent. */
   readonly valid?: Uint8Array;
+  /** 0 where a token is written but is none of the text, such as padding, [B·L]. All count where it is absent. */
+  readonly counted?: Uint8Array;
 }
 
 /** The whole rows of a batch. */
 export const rowsOf = ({ ids, batch, length }: TokenBatch): Int32Array[] =>
   Array.from({ length: batch }, (_, row) => ids.subarray(row * length, (row + 1) * length));
 
+/** 1 where a token of texts counts, [B·L]; undefined where all do. */
+export function countsOf({ valid, counted }: TextBatch): Uint8Array | undefined {
+  return valid && counted ? valid.map((one, i) => one * counted[i]!) : (valid ?? counted);
+}
+
 /** The tokens of each row that count: without a prompt, what stands behind it. */
 export function countedRows(texts: TextBatch): Int32Array[] {
-  const { valid, length } = texts;
+  const [counts, { length }] = [countsOf(texts), texts];
   const rows = rowsOf(texts);
-  return valid ? rows.map((row, r) => row.filter((_, i) => valid[r * length + i] === 1)) : rows;
+  return counts ? rows.map((row, r) => row.filter((_, i) => counts[r * length + i] === 1)) : rows;
 }
 
 /** Some rows of a batch, by their numbers. */
-export function selectRows({ ids, length, valid }: TextBatch, rows: readonly number[]): TextBatch {
+export function selectRows({ ids, length, valid, counted }: TextBatch, rows: readonly number[]): TextBatch {
   const select = <Values extends Int32Array | Uint8Array>(from: Values, into: Values): Values => {
     rows.forEach((row, i) => into.set(from.subarray(row * length, (row + 1) * length), i * length));
     return into;
@@ -29,6 +36,7 @@ export function selectRows({ ids, length, valid }: TextBatch, rows: readonly num
     batch: rows.length,
     length,
     ...(valid ? { valid: select(valid, new Uint8Array(size)) } : {}),
+    ...(counted ? { counted: select(counted, new Uint8Array(size)) } : {}),
   };
 }
 

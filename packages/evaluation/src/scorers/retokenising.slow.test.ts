@@ -69,6 +69,21 @@ describe('a judge that reads text', () => {
     expect(cut!.nats).toBeCloseTo(sum(golden.nll.slice(0, 4)), 4);
   });
 
+  it('reads a prompt with its text and weighs the text alone', async () => {
+    const [{ text, ids }] = golden.texts as [Golden['texts'][number]];
+    const [prompt, given] = [`${text.slice(0, 10)} `, 12];
+    const whole = `${prompt}${text.slice(10)}`;
+    const known: Readonly<Record<string, number[]>> = { [whole]: ids, [prompt.trimEnd()]: ids.slice(0, given) };
+    const tokenizer = {
+      encode: (one: string) => Int32Array.from(known[one] ?? []),
+      decode: (list: ArrayLike<number>) => 'x'.repeat(list.length),
+      endOfTextId: END,
+    };
+    const [weight] = await judge({ tokenizer }).weigh([text.slice(10)], [prompt]);
+    expect(weight!.nats).toBeCloseTo(sum(golden.nll.slice(given - 1)), 4);
+    expect(weight).toMatchObject({ tokens: 32 - given, bytes: 32 - given });
+  });
+
   it('runs its network at few widths, whatever the lengths of texts', async () => {
     const own = denoisers.create(model.network);
     const widths: number[] = [];

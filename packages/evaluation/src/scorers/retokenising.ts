@@ -143,6 +143,22 @@ async function lastStates(
   return states;
 }
 
+/** A text behind its prompt in tokens, of which the first `given` are the prompt's. */
+interface ReadText {
+  readonly ids: Int32Array;
+  readonly given: number;
+}
+
+/**
+ * A text behind its prompt, encoded at once, as both would stand in a text: the prompt ends where it does by itself, and spaces behind it are the
+ * text's, whose first word they are part of.
+ */
+function readBehind(tokenizer: JudgeTokenizer, prompt: string, text: string): ReadText {
+  const ids = tokenizer.encode(`${prompt}${text}`);
+  if (prompt === '') return { ids, given: 0 };
+  return { ids, given: Math.min(ids.length, tokenizer.encode(prompt.trimEnd()).length) };
+}
+
 /** @throws InputError for a vocabulary that has no end of a text */
 function endOf(name: string, { endOfTextId }: JudgeTokenizer): number {
   if (endOfTextId !== undefined) return endOfTextId;
@@ -150,7 +166,7 @@ function endOf(name: string, { endOfTextId }: JudgeTokenizer): number {
 }
 
 /**
- * A judge that reads texts in its own tokens, cut and weighed as `judgedWindows` says: the generative perplexity of the references where the
+ * A judge that reads texts in its own tokens, behind their prompts where they have some, cut and weighed as `judgedWindows` says: the generative perplexity of the references where the
  * network is a GPT-2. Its features are the last hidden state of a text's last token, as MAUVE's reference takes it.
  * @throws InputError for a network that isn't causal, or a tokenizer without an end of a text
  * Source: MDLM and Duo repositories; Pillutla et al. (arXiv 2102.01454).
@@ -182,10 +198,11 @@ export function retokenisingScorer(options: RetokenisingOptions): TextScorer & {
   return {
     name,
     ...(weights === undefined ? {} : { weights }),
-    weigh: (texts) => {
+    weigh: (texts, prompts = []) => {
+      const read = texts.map((text, i) => readBehind(tokenizer, prompts[i] ?? '', text));
       const windows = judgedWindows(
-        texts.map((text) => tokenizer.encode(text)),
-        { context, longest, endOfText },
+        read.map(({ ids }) => ids),
+        { context, longest, endOfText, given: read.map(({ given }) => given) },
       );
       const batches = batchesOf(windows, context, size);
       return weighWindows(texts.length, {

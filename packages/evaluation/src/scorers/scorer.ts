@@ -31,8 +31,11 @@ export interface TextScorer {
   readonly note?: string;
   /** sha256 of the weights that it judges with, for records: its name does not tell one model from another of its size. */
   readonly weights?: string;
-  /** What each text weighs. */
-  weigh(texts: readonly string[]): Promise<TextWeight[]>;
+  /**
+   * What each text weighs.
+   * @param prompts what stands before each, which the judge reads and does not weigh (default: nothing)
+   */
+  weigh(texts: readonly string[], prompts?: readonly string[]): Promise<TextWeight[]>;
   /** What represents each text, vectors of one length; absent where the judge has no such thing. */
   features?(texts: readonly string[]): Promise<number[][]>;
   /** Frees what it holds. */

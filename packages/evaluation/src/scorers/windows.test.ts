@@ -55,6 +55,27 @@ describe('windows of a judge', () => {
     ]);
   });
 
+  it('read what is given of a text without scoring it, whose ends count from there', () => {
+    const given = (texts: number[][], context: number, counts: number[]) =>
+      judgedWindows(of(...texts), { context, endOfText: END, given: counts }).map(({ weights }) => [...weights]);
+    expect(
+      given(
+        [
+          [1, END, 2, 3, END, 4],
+          [1, 2],
+        ],
+        8,
+        [3, 0],
+      ),
+    ).toEqual([
+      [0, 0, 1, 1, 1],
+      [1, 1, 0, 0, 0],
+    ]);
+    // The first token of a window is not scored, whoever wrote it; nor is any of a window that is given.
+    expect(given([[1, 2, 3, 4, 5, 6, 7]], 3, [4])).toEqual([[0, 0], [1, 1], []]);
+    expect(given([[1, 2]], 8, [2])).toEqual([[0]]);
+  });
+
   it('are none of no text', () => {
     expect(cut([[], []], 3)).toEqual([]);
   });

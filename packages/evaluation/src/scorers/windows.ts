@@ -18,6 +18,16 @@ export interface WindowOptions {
   readonly longest?: number;
   /** The token that ends a text, and fills shorter ones up. */
   readonly endOfText: number;
+  /** How many of each text's first tokens are read and not scored, such as those of a prompt (default: none). */
+  readonly given?: readonly number[];
+}
+
+/** What each token but the first of a window counts, of which the first `given` are read alone. */
+function weightsOf(window: Int32Array, given: number, endOfText: number): Float64Array {
+  const before = Math.min(Math.max(given - 1, 0), window.length - 1);
+  const weights = new Float64Array(window.length - 1);
+  weights.set(generativeWeights(window.subarray(before), endOfText), before);
+  return weights;
 }
 
 /**
@@ -28,7 +38,7 @@ export interface WindowOptions {
  */
 export function judgedWindows(
   texts: readonly Int32Array[],
-  { context, longest = Infinity, endOfText }: WindowOptions,
+  { context, longest = Infinity, endOfText, given = [] }: WindowOptions,
 ): JudgedWindow[] {
   const cut = texts.map((ids) => ids.subarray(0, Math.min(ids.length, longest)));
   const width = Math.max(0, ...cut.map(({ length }) => length));
@@ -37,7 +47,8 @@ export function judgedWindows(
     padded.set(ids);
     return Array.from({ length: Math.ceil(width / context) }, (_, i): JudgedWindow => {
       const window = padded.subarray(i * context, (i + 1) * context);
-      return { text, ids: window, weights: generativeWeights(window, endOfText) };
+      const read = (given[text] ?? 0) - i * context;
+      return { text, ids: window, weights: weightsOf(window, read, endOfText) };
     });
   });
 }

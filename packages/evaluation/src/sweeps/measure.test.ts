@@ -29,12 +29,13 @@ describe('measureText', () => {
 });
 
 describe('judges that read text', () => {
-  it('get what is written, without prompts and padding', async () => {
-    const read: string[] = [];
+  it('get what is written, without padding, and what is given before it beside it', async () => {
+    const [read, asked]: [string[], (readonly string[] | undefined)[]] = [[], []];
     const judge = {
       name: 'reader',
-      weigh: async (texts: readonly string[]) => {
+      weigh: async (texts: readonly string[], prompts?: readonly string[]) => {
         read.push(...texts);
+        asked.push(prompts);
         return texts.map(({ length }) => ({ nats: length, tokens: length, bytes: 2 * length }));
       },
     };
@@ -44,8 +45,19 @@ describe('judges that read text', () => {
       { ...data, valid },
     );
     expect(read).toEqual(['ab', 'bb', '']);
+    expect(asked).toEqual([[' ', 'aa', '']]);
+    await measureText({ ...measures, scorers: [judge] }, data);
+    expect([read.slice(3), asked[1]]).toEqual([[' abc', 'aabb', 'cccc'], undefined]);
     expect(perplexity['reader']).toBeCloseTo(Math.E, 12);
     expect(likelihood!['reader']!.bitsPerByte).toBeCloseTo(0.5 / Math.LN2, 12);
+  });
+
+  it('leave out what is noised and does not count, of tokens and of text', async () => {
+    const counted = Uint8Array.of(1, 1, 1, 0, 1, 1, 0, 0, 1, 0, 0, 0);
+    const { likelihood, entropy } = await measureText(measures, { ...data, counted });
+    expect(likelihood!['sum']).toMatchObject({ tokens: 6, bytes: 6 });
+    expect(likelihood!['sum']!.nll).toBeCloseTo(8 / 6, 12);
+    expect(entropy).toBeCloseTo((Math.log(3) + 0 + 0) / 3, 12);
   });
 
   it('leave padding out of the bytes of tokens, but not out of what they weigh', async () => {

@@ -4,7 +4,8 @@ import { withoutPadding } from '../metrics/drift';
 import { mean, standardError, unigramEntropy } from '../metrics/entropy';
 import { byteLength } from '../metrics/byte-length';
 import { type MeasuredLikelihood, measuredLikelihood } from '../metrics/measured-likelihood';
-import { type TextBatch, countedRows, rowsOf, selectRows, shuffledRows } from '../rows';
+import { promptedTexts } from '../prompted-texts';
+import { type TextBatch, countedRows, countsOf, rowsOf, selectRows, shuffledRows } from '../rows';
 import { type Judge, type TextWeight, readsText } from '../scorers/scorer';
 
 /** Texts that are shown. */
@@ -42,15 +43,16 @@ export interface MeasuredText {
 }
 
 /**
- * Which of a scorer's numbers count, [B·T]: those of tokens that are not given, which a scorer reads all the same.
+ * Which of a scorer's numbers count, [B·T]: those of tokens that are neither given nor uncounted, which a scorer reads all the same.
  * @param scored numbers of the last T tokens of each row, [B·T]
  */
-export function scoredWeights(scored: ArrayLike<number>, { batch, length, valid }: TextBatch): Uint8Array | undefined {
-  if (!valid) return undefined;
+export function scoredWeights(scored: ArrayLike<number>, texts: TextBatch): Uint8Array | undefined {
+  const [counts, { batch, length }] = [countsOf(texts), texts];
+  if (!counts) return undefined;
   const width = scored.length / batch;
   return Uint8Array.from({ length: scored.length }, (_, i) => {
     const row = Math.floor(i / width);
-    return valid[row * length + (length - width) + (i % width)]!;
+    return counts[row * length + (length - width) + (i % width)]!;
   });
 }
 
@@ -76,14 +78,15 @@ export function weighRows(
   });
 }
 
-/** Texts under each judge. Those that read text get what is written alone. */
+/** Texts under each judge, of which what is given is read and not weighed. */
 async function likelihoods(measures: Measures, texts: TextBatch) {
   const { scorers, decode, padId } = measures;
   const out: Record<string, MeasuredLikelihood> = {};
+  const read = promptedTexts(texts, decode, padId);
   for (const judge of scorers)
     out[judge.name] = measuredLikelihood(
       readsText(judge)
-        ? await judge.weigh(withoutPadding(countedRows(texts), padId).map(decode))
+        ? await judge.weigh(read.texts, read.prompts)
         : weighRows(await judge.score(texts), texts, measures),
     );
   return out;
