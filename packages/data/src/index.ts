@@ -52,7 +52,7 @@ export { type PromptSeparator, encodePrompt } from './corpora/prompts';
 export { type RowCorpus, type RowOptions, packRows } from './corpora/rows';
 export type { Batch, Loader, MemoryLoader, Randomness, Ranks } from './loaders/loader';
 export {
-  type GivenPadding,
+  type UnlearnedPadding,
   type RowLoaderOptions,
   type RowsOptions,
   heldOutRows,

@@ -5,27 +5,29 @@ import type { MarkedBatch } from '../noise/batch';
 export type Reduction =
   /** Sum over positions, mean over rows: the reference of IDLM. */
   | 'sum'
-  /** Mean over the valid positions of each row, then over rows: the reference with prompts. */
+  /** Mean over the positions of each row that count, then over rows: the reference with prompts. */
   | 'mean'
-  /** Mean over all valid positions of the batch: the reference of teacher training. */
+  /** Mean over all positions of the batch that count: the reference of teacher training. */
   | 'token-mean';
 
 /**
- * The factor of each position under a reduction, so that loss = Σ_n factor_n · perPosition_n.
+ * The factor of each position under a reduction, so that loss = Σ_n factor_n · perPosition_n; 0 at what does not count.
  * @param positions flat positions b·L + l, [N]
  */
 export function reductionFactors(
   positions: Int32Array,
-  { batch, length, valid }: Pick<MarkedBatch, 'batch' | 'length' | 'valid'>,
+  { batch, length, valid, counted }: Pick<MarkedBatch, 'batch' | 'length' | 'valid' | 'counted'>,
   reduction: Reduction,
 ): Float32Array {
   const perRow = new Float64Array(batch);
-  valid.forEach((one, i) => (perRow[batchRowOf(i, length)]! += one));
+  const counts = (position: number) => valid[position]! * (counted?.[position] ?? 1);
+  valid.forEach((_, i) => (perRow[batchRowOf(i, length)]! += counts(i)));
   const all = Math.max(
     1,
     perRow.reduce((a, b) => a + b, 0),
   );
   return Float32Array.from(positions, (position) => {
+    if (counted && counts(position) === 0) return 0;
     if (reduction === 'token-mean') return 1 / all;
     return 1 / (batch * (reduction === 'sum' ? 1 : Math.max(1, perRow[batchRowOf(position, length)]!)));
   });

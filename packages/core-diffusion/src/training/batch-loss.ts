@@ -16,8 +16,10 @@ import { type NetworkLossOptions, networkLosses } from './network-loss';
 
 /** Clean tokens on the host, and what of training they are part of. */
 export interface LossBatch extends TokenBatch {
-  /** 1 where a token may be noised and counts in the loss, 0 at prompt and padding, [B·L]; all ones by default. */
+  /** 1 where a token may be noised, 0 where it is given, such as at a prompt, [B·L]; all ones by default. */
   readonly valid?: Uint8Array;
+  /** 0 where a token is noised like any other and counts in no loss, such as at padding, [B·L]; all ones by default. */
+  readonly counted?: Uint8Array;
   /** Which part of a larger batch this is, when gradients are accumulated over several. */
   readonly part?: BatchPart;
   /** Number of the training update, for what follows a curriculum; absent in evaluation. */
@@ -35,7 +37,7 @@ export interface LossOptions {
 /** One corruption of a batch, and what each slot counts. */
 export interface LossDraws<Noise extends NoiseFeeds = NoiseFeeds> {
   readonly noise: Noise;
-  /** Σ_n factor_n · loss_n is the loss of the batch, [N]; 0 at padding. */
+  /** Σ_n factor_n · loss_n is the loss of the batch, [N]; 0 at what does not count. */
   readonly factors: FloatFeed;
 }
 
@@ -48,7 +50,7 @@ export interface LossFeeds<Noise extends NoiseFeeds = NoiseFeeds> extends LossDr
 /** The clean tokens of a batch as a feed, int32 [B, L]. */
 export const idsFeed = ({ ids, batch, length }: TokenBatch): IntFeed => intFeed(ids, [batch, length]);
 
-/** The factors of a corruption's slots under a reduction, [N]; 0 at padding. */
+/** The factors of a corruption's slots under a reduction, [N]; 0 at what does not count, and at slots that are padding. */
 export function slotFactors(noise: NoiseFeeds, batch: MarkedBatch, reduction: Reduction): FloatFeed {
   return floatFeed(reductionFactors(noise.positions.values, batch, reduction).fill(0, slotCount(noise)));
 }

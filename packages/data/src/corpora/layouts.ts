@@ -1,7 +1,7 @@
 import { InputError } from '../errors';
 import { batchesOfRank } from '../loaders/loader';
 import { WHOLE, refuseTraining } from './hold-out';
-import { type GivenPadding, heldOutRows, rowLoader, trainingRows } from '../loaders/rows';
+import { type UnlearnedPadding, heldOutRows, rowLoader, trainingRows } from '../loaders/rows';
 import { type WindowEnds, consecutiveWindows, spanOf, windowLoader } from '../loaders/windows';
 import { rowStartOf } from '../tokenizers/row-start';
 import type { Tokenizer } from '../tokenizers/tokenizer';
@@ -72,11 +72,12 @@ async function layWindows(options: PrepareOptions, tokenizer: Tokenizer, reading
 }
 
 /** Padding as loaders of rows take it. */
-export const givenPadding = (
-  padding: PrepareOptions['padding'],
+export const unlearnedPadding = (
+  padding: PrepareOptions['padding'] = 'learned',
   padId: number,
   ends: WindowEnds | undefined,
-): GivenPadding | undefined => (padding === 'given' ? { padId, endsText: ends?.end === padId } : undefined);
+): UnlearnedPadding | undefined =>
+  padding === 'learned' ? undefined : { padId, isNoised: padding === 'uncounted', endsText: ends?.end === padId };
 
 /** The rows with the training part in the place of the held-out one. */
 const trainingAsHeldOut = (rows: RowCorpus): RowCorpus => ({
@@ -101,7 +102,7 @@ async function layRows(options: PrepareOptions, tokenizer: Tokenizer, reading: R
   const heldOutIsTraining = rows.heldOut.length === 0;
   const counted = share === WHOLE ? { ...rows, train: rows.heldOut } : rows;
   const rowStart = rowStartIn(tokenizer, options.rowStart);
-  const begun = { beginId: rowStart, padding: givenPadding(options.padding, rows.padId, ends) };
+  const begun = { beginId: rowStart, padding: unlearnedPadding(options.padding, rows.padId, ends) };
   const { dropped: tooLong, emptied, emptiedPrompts, padId } = rows;
   return {
     tokenizer,

@@ -4,9 +4,9 @@ import { requireNormalisation } from '../normalise';
 import { checkShare } from './hold-out';
 import { LAYOUTS, PADDINGS, type PrepareOptions } from './prepared';
 
-/** @throws InputError for packed windows whose padding is to be given */
+/** @throws InputError for packed windows whose padding is not to be learned */
 export function refusePadding(padding: PrepareOptions['padding']): void {
-  if (padding === 'given')
+  if (padding !== undefined && padding !== 'learned')
     throw new InputError(
       'data.padding says what becomes of the padding of rows, and packed windows have none; leave it out.',
     );

@@ -13,8 +13,11 @@ export const LAYOUTS = ['packed', 'rows'] as const;
 /** How documents lie in batches. */
 export type Layout = (typeof LAYOUTS)[number];
 
-/** What becomes of the padding of rows: text like any other, by which models learn to end them, or given, like a prompt. */
-export const PADDINGS = ['learned', 'given'] as const;
+/**
+ * What becomes of the padding of rows: text like any other, by which models learn to end them; given, like a prompt; or noised like text and
+ * counted in no loss, as MDLM's trainer has it.
+ */
+export const PADDINGS = ['learned', 'given', 'uncounted'] as const;
 
 /** What becomes of the padding of rows. */
 export type Padding = (typeof PADDINGS)[number];
@@ -51,7 +54,7 @@ export interface PrepareOptions {
    * their text, before the padding.
    */
   readonly windowEnds?: boolean;
-  /** Of rows (default `learned`). Where it is given, none of it counts in losses, bounds and what is judged. */
+  /** Of rows (default `learned`). Where it is not learned, none of it counts in losses, bounds and what is judged. */
   readonly padding?: Padding;
   /**
    * Rows stand behind a token that is given, like a prompt: the one of this id, or where it is true that of `rowStartOf`. A

@@ -11,8 +11,10 @@ export interface Batch {
   readonly ids: Int32Array;
   readonly batch: number;
   readonly length: number;
-  /** 1 where a token counts, 0 at a prompt; [B·L]. All count where it is absent. */
+  /** 1 where a token is to be learned, 0 where it is given, such as at a prompt; [B·L]. All are to be where it is absent. */
   readonly valid?: Uint8Array;
+  /** 0 where a token is noised like any other and counts in no loss, such as at padding; [B·L]. All count where it is absent. */
+  readonly counted?: Uint8Array;
 }
 
 /** Batches by number: number k is a pure function of the loader's stream and k, so that a run resumes exactly. */

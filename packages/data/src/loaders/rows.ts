@@ -2,9 +2,11 @@ import type { RowCorpus } from '../corpora/rows';
 import type { TokenArray } from '../corpora/token-store';
 import { type Batch, type MemoryLoader, type Randomness, checkBatch } from './loader';
 
-/** Padding that is given, like a prompt: nothing is learned of it, and none of it counts. */
-export interface GivenPadding {
+/** Padding of which nothing is learned, and none counts. */
+export interface UnlearnedPadding {
   readonly padId: number;
+  /** Whether it is noised as text is (default: it is given, like a prompt). */
+  readonly isNoised?: boolean;
   /** Whether the first of it ends the text, as where rows end with the very token that fills them up. */
   readonly endsText?: boolean;
 }
@@ -13,8 +15,8 @@ export interface GivenPadding {
 export interface RowsOptions {
   /** A token that stands before every row and is given, like a prompt; rows are one token longer then. */
   readonly beginId?: number;
-  /** Padding behind texts that is given (default: it is text like any other, by which models learn to end rows). */
-  readonly padding?: GivenPadding;
+  /** Padding behind texts of which nothing is learned (default: it is text like any other, by which models learn to end rows). */
+  readonly padding?: UnlearnedPadding;
 }
 
 /** Rows drawn from a corpus of padded rows. */
@@ -24,22 +26,42 @@ export interface RowLoaderOptions extends RowsOptions {
   readonly random: Randomness;
 }
 
-/** Where the padding begins that is given of a row. */
-function textEnd(row: Int32Array, { padId, endsText = false }: GivenPadding): number {
+/** Where the padding of a row begins. */
+function textEnd(row: Int32Array, { padId, endsText = false }: UnlearnedPadding): number {
   const end = row.findLastIndex((id) => id !== padId) + 1;
   return endsText ? Math.min(end + 1, row.length) : end;
 }
 
-/** Marks of which tokens count, [B, L]: not the first ones of each row, which are given, nor padding that is. */
-function validOf(ids: Int32Array, given: readonly number[], padding?: GivenPadding): Uint8Array {
-  const length = ids.length / given.length;
-  const valid = new Uint8Array(ids.length).fill(1);
-  given.forEach((count, row) => {
-    const [start, end] = [row * length, (row + 1) * length];
-    valid.fill(0, start, start + count);
-    if (padding) valid.fill(0, start + textEnd(ids.subarray(start, end), padding), end);
+/** 1 between two places of each row, [B·L]. */
+function marked(
+  rows: readonly Int32Array[],
+  between: (row: number) => readonly [from: number, to: number],
+): Uint8Array {
+  const length = rows[0]?.length ?? 0;
+  const marks = new Uint8Array(rows.length * length);
+  rows.forEach((_, row) => {
+    const [from, to] = between(row);
+    marks.fill(1, row * length + from, row * length + Math.max(from, to));
   });
-  return valid;
+  return marks;
+}
+
+/**
+ * Which tokens of rows are to be learned, and which count, as far as that is not all.
+ * @param given how many of each row's first tokens are given; undefined where none ever is
+ */
+function marksOf(
+  rows: readonly Int32Array[],
+  given: readonly number[] | undefined,
+  padding: UnlearnedPadding | undefined,
+): Pick<Batch, 'valid' | 'counted'> {
+  const ends = rows.map((row) => (padding ? textEnd(row, padding) : row.length));
+  const from = (row: number) => given?.[row] ?? 0;
+  if (padding && !padding.isNoised) return { valid: marked(rows, (row) => [from(row), ends[row]!]) };
+  return {
+    ...(given ? { valid: marked(rows, (row) => [from(row), rows[row]!.length]) } : {}),
+    ...(padding ? { counted: marked(rows, (row) => [0, ends[row]!]) } : {}),
+  };
 }
 
 /** A part of a corpus of padded rows, [N, L], as batches are made of it. */
@@ -50,7 +72,7 @@ export interface RowPart extends RowsOptions {
   readonly prompts?: Int32Array;
 }
 
-/** Some rows by their numbers, behind their beginning, with marks of what is given. */
+/** Some rows by their numbers, behind their beginning, with marks of what is given and what counts. */
 function batchOf({ tokens, length, prompts, beginId, padding }: RowPart, rows: readonly number[]): Batch {
   const first = beginId === undefined ? 0 : 1;
   const width = length + first;
@@ -59,14 +81,13 @@ function batchOf({ tokens, length, prompts, beginId, padding }: RowPart, rows: r
     if (beginId !== undefined) ids[i * width] = beginId;
     ids.set(tokens.subarray(row * length, (row + 1) * length), i * width + first);
   });
-  const batch = { ids, batch: rows.length, length: width };
-  if (!prompts && !first && !padding) return batch;
-  const given = rows.map((row) => (prompts?.[row] ?? 0) + first);
-  return { ...batch, valid: validOf(ids, given, padding) };
+  const given = prompts || first ? rows.map((row) => (prompts?.[row] ?? 0) + first) : undefined;
+  const each = rows.map((_, i) => ids.subarray(i * width, (i + 1) * width));
+  return { ids, batch: rows.length, length: width, ...marksOf(each, given, padding) };
 }
 
 /**
- * Whole rows of the training part, each drawn evenly among all, with `valid` where something of them is given.
+ * Whole rows of the training part, each drawn evenly among all, with marks where something of them is given or does not count.
  * @throws InputError for a batch of no row
  * @example
  * ```ts

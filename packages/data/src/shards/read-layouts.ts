@@ -1,4 +1,4 @@
-import { type LaidOut, givenPadding, rowStartIn, rowWidth } from '../corpora/layouts';
+import { type LaidOut, unlearnedPadding, rowStartIn, rowWidth } from '../corpora/layouts';
 import type { Layout, PrepareOptions } from '../corpora/prepared';
 import { refuseTraining } from '../corpora/hold-out';
 import { windowEndsOf } from '../corpora/separators';
@@ -90,7 +90,7 @@ function rowsOf(sequence: TokenSequence, { length, isPrompted }: ShardIndex) {
 function readRows(folder: string, index: ShardIndex, tokenizer: Tokenizer, asked: RowOptions): ReadOut {
   const { length, dtype, padId, isPrompted, windowEnds, facts } = index;
   const rowStart = rowStartIn(tokenizer, asked.rowStart);
-  const padding = givenPadding(asked.padding, padId!, windowEnds ? windowEndsOf(tokenizer) : undefined);
+  const padding = unlearnedPadding(asked.padding, padId!, windowEnds ? windowEndsOf(tokenizer) : undefined);
   const [train, heldOut] = [index.shards, index.heldOutShards].map((shards) =>
     rowsOf(tokenSequence(folder, shards, dtype), index),
   ) as [ReturnType<typeof rowsOf>, ReturnType<typeof rowsOf>];

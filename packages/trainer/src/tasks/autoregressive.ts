@@ -29,18 +29,19 @@ interface NextTokenFeeds {
   readonly factors?: Feed;
 }
 
-function feedsOf({ valid, ...clean }: Batch): NextTokenFeeds {
+function feedsOf({ valid, counted, ...clean }: Batch): NextTokenFeeds {
   const { batch, length } = clean;
   const tokens = { ids: idsFeed(clean) };
-  if (!valid) return tokens;
-  const counted = valid.filter((_, i) => i % length > 0);
-  const total = counted.reduce((sum, one) => sum + one, 0);
-  const factors = Float32Array.from(counted, (one) => one / Math.max(1, total));
+  const marks = valid && counted ? valid.map((one, i) => one * counted[i]!) : (valid ?? counted);
+  if (!marks) return tokens;
+  const scored = marks.filter((_, i) => i % length > 0);
+  const total = scored.reduce((sum, one) => sum + one, 0);
+  const factors = Float32Array.from(scored, (one) => one / Math.max(1, total));
   return { ...tokens, factors: { values: factors, shape: [batch, length - 1] } };
 }
 
 /**
- * Training of the autoregressive baseline and scorer on the mean next-token loss of what is not given.
+ * Training of the autoregressive baseline and scorer on the mean next-token loss of what counts.
  * @throws InputError unless `accumulate` is a whole number ≥ 1, and no less than there are ranks
  */
 export function autoregressiveTask(options: AutoregressiveOptions): Task {

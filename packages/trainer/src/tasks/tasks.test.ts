@@ -105,6 +105,32 @@ describe('autoregressiveTask', () => {
   });
 });
 
+describe('what counts of next-token loss', () => {
+  const lossWith = async (marks: { readonly valid?: Uint8Array; readonly counted?: Uint8Array }): Promise<number> => {
+    const loader = countingLoader();
+    const task = tinyScorer(engine, {
+      optimizer: optimizer(0),
+      loader: { ...loader, at: (k) => ({ ...loader.at(k), ...marks }) },
+    });
+    const { 'scorer/loss': loss } = await task.update(0);
+    task.dispose();
+    return loss!;
+  };
+  const marked = (isOne: (place: number) => boolean) => {
+    const { batch, length } = countingLoader();
+    return Uint8Array.from({ length: batch * length }, (_, i) => Number(isOne(i % length)));
+  };
+
+  it('is what is neither given nor uncounted, each of it as much', async () => {
+    const [behind, before] = [marked((place) => place > 1), marked((place) => place < 3)];
+    const both = await lossWith({ valid: behind, counted: before });
+    expect(both).toBeCloseTo(await lossWith({ valid: marked((place) => place === 2) }), 6);
+    expect(await lossWith({ counted: before })).toBeCloseTo(await lossWith({ valid: before }), 6);
+    for (const other of [{}, { valid: behind }, { counted: before }])
+      expect(Math.abs((await lossWith(other)) - both)).toBeGreaterThan(1e-4);
+  });
+});
+
 describe('distillationTask', () => {
   it('starts student and fake as copies of the teacher: the first student loss is what the fake has moved', async () => {
     const task = tinyDistillation(engine, teacher, { fake: { ...optimizer(), rate: () => 0 } });

@@ -67,7 +67,7 @@ export const data = z.strictObject({
     .enum(PADDINGS)
     .default('learned')
     .describe(
-      'Of rows. learned: models write the padding behind a text, and so where it ends. given: padding is given like a prompt, and counts in no loss, bound or sample; texts that nothing is given for fill their length.',
+      'Of rows. learned: models write the padding behind a text, and so where it ends. given: padding is given like a prompt, and counts in no loss, bound or sample; texts that nothing is given for fill their length. uncounted: padding is noised like text and counts in no loss or bound, as where MDLM trains on rows; what models write behind a text means nothing.',
     ),
   length: whole().default(64).describe('Tokens of a sequence.'),
   heldOut: z
