@@ -33,6 +33,7 @@ export {
   guidedByClassifier,
 } from './guidance/classifier';
 export { guided } from './guidance/classifier-free';
+export { type ClassifierContext, classifiers } from './guidance/classifiers';
 export type { GuidanceOptions } from './guidance/options';
 export { type GivenTokens, withoutGiven } from './guidance/without-given';
 export { type Hole, type HoleLength, holeLength } from './infilling/hole-length';

@@ -57,11 +57,14 @@ export interface SampleOptions extends ConfigOptions, GivenOptions {
   readonly temperature?: string;
   readonly topP?: string;
   readonly topK?: string;
+  readonly guidance?: string;
+  readonly unconditional?: string;
+  readonly classifier?: string;
   readonly separator?: string;
   readonly frames?: boolean;
 }
 
-const parsedFlags = ({ steps, sampler, block, temperature, topP, topK }: SampleOptions): Override[] =>
+const parsedFlags = ({ steps, sampler, block, temperature, topP, topK, ...guiding }: SampleOptions): Override[] =>
   Object.entries({
     'sampling.steps': { flag: '--steps', text: steps && String(wholeNumber('--steps', steps)) },
     'sampling.block': { flag: '--block', text: block },
@@ -69,11 +72,16 @@ const parsedFlags = ({ steps, sampler, block, temperature, topP, topK }: SampleO
     'sampling.temperature': { flag: '--temperature', text: temperature },
     'sampling.nucleus': { flag: '--top-p', text: topP },
     'sampling.topK': { flag: '--top-k', text: topK },
+    'sampling.guidance': { flag: '--guidance', text: guiding.guidance },
+    'sampling.classifier': { flag: '--classifier', text: guiding.classifier },
   }).flatMap(([field, { flag, text }]) => (text === undefined ? [] : [override(field, text, flag)]));
 
-const flagsOf = ({ pattern, ...flags }: SampleOptions): Override[] => [
+/** Texts as they are, whatever they would be as YAML. */
+const flagsOf = ({ pattern, unconditional, ...flags }: SampleOptions): Override[] => [
   ...parsedFlags(flags),
-  ...(pattern === undefined ? [] : [{ path: ['sampling', 'pattern'], value: pattern, origin: '--pattern' }]),
+  ...Object.entries({ pattern, unconditional }).flatMap(([name, value]) =>
+    value === undefined ? [] : [{ path: ['sampling', name], value, origin: `--${name}` }],
+  ),
 ];
 
 /** What is read of models of some kinds, or with other options, alone. */
@@ -84,6 +92,7 @@ const readBy = (
   {
     fields: [
       ...['sampling.steps', 'sampling.sampler', 'sampling.spacing', 'sampling.block'],
+      ...['sampling.guidance', 'sampling.unconditional', 'sampling.classifier'],
       ...['family', 'model.timeConditioning'],
     ],
     isRead: !network.config.causal,
@@ -190,7 +199,9 @@ export async function sampleCommand(
   else reporter.note(`Runtime: ONNX Runtime ${runtime.version}.`);
   const beginnings = given.map(beginningOf);
   const hasPrompt = haveBeginnings(beginnings);
-  const writer = await openWriter({ ...written, runtime, count, hasPrompt, ranks });
+  const { unconditional: other } = config.sampling;
+  const unconditional = other === null ? undefined : await readFitted(other, loaded);
+  const writer = await openWriter({ ...written, runtime, count, hasPrompt, ranks, unconditional });
   try {
     const room = lengthOf(options, config, writer, beginnings);
     const { texts, length, infill } = await settled(given, room, { writer, tokenizer });

@@ -49,6 +49,15 @@ export function addSampling(program: Command, { terminal, interrupts, ranks }: R
     .option('--pattern <expression>', 'regular expression that each text matches, behind its prompt (sampling.pattern)')
     .option('--top-p <share>', 'only the likeliest tokens that hold this probability together (sampling.nucleus)')
     .option('--top-k <number>', 'only the k likeliest tokens (sampling.topK)')
+    .option(
+      '--guidance <strength>',
+      'follow what is given more closely: 1 as the model does, 2 and more sharper (sampling.guidance)',
+    )
+    .option(
+      '--unconditional <folder>',
+      'the model that guidance leads away from (default: the same, not shown what is given; sampling.unconditional)',
+    )
+    .option('--classifier <name>', 'classifier of an --import that guides the texts (sampling.classifier)')
     .option('--separator <text>', 'print texts as they are, with this behind each, instead of one per line')
     .option('--frames', 'write every step, to watch the text emerge')
     .action(async (folder: string | undefined, options: Partial<SampleOptions>) => {

@@ -51,7 +51,7 @@ function cellsOf({ steps, written }: RevealOrder) {
   return { counts, high, wide, last, length };
 }
 
-/** When each position was written, over samples: positions to the right, steps downwards, darker where more samples wrote. */
+/** When each position was written, over samples: positions to the right, steps downwards, stronger where more samples wrote. */
 export function revealMap(title: string, order: RevealOrder): string {
   const { counts, high, wide, last, length } = cellsOf(order);
   const scaleX = scaleLinear()
@@ -93,5 +93,5 @@ function revealFigure(title: string, order: RevealOrder): string {
 export function revealOrders(films: readonly FrameFilm[]): string {
   const figures = films.flatMap(({ title, order }) => (order ? [revealFigure(title, order)] : []));
   if (!figures.length) return '';
-  return `<section><h2>Order of writing</h2><p class="soft">At which step each position took the token that it kept; the darker, the more samples wrote there. What was given stays empty.</p><div class="pair">${figures.join('')}</div></section>`;
+  return `<section><h2>Order of writing</h2><p class="soft">At which step each position took the token that it kept; the stronger the colour, the more samples wrote there. What was given stays empty.</p><div class="pair">${figures.join('')}</div></section>`;
 }

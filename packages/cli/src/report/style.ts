@@ -51,6 +51,7 @@ p { max-width: 75ch; } .soft { color: var(--soft); }
 .claim { background: var(--card); border-left: 4px solid var(--good); border-radius: 6px; padding: 16px 20px; margin: 20px 0; } .claim.short { border-color: var(--bad); }
 .claim strong { font-size: 19px; display: block; }
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 460px), 1fr)); gap: 24px; }
+.pair + .pair { margin-top: 24px; }
 .columns { grid-template-columns: repeat(auto-fit, minmax(min(100%, 300px), 1fr)); }
 h3 { font-size: 16px; margin: 20px 0 4px; }
 .legend { list-style: none; display: flex; flex-wrap: wrap; gap: 4px 20px; padding: 0; margin: 12px 0; } .legend li { display: flex; align-items: center; gap: 8px; } .legend .swatch { width: 36px; height: 12px; flex: none; }
@@ -64,4 +65,5 @@ pre, .text { font: 13px/1.55 ui-monospace, monospace; white-space: pre-wrap; ove
 .notes { border-left: 4px solid #e69f00; padding-left: 16px; } .notes p { margin: 4px 0; } details pre { background: var(--card); border-radius: 6px; padding: 12px; font-size: 12px; }
 @media print { body { max-width: none; } .controls { display: none; } figure { break-inside: avoid; } }
 ${PLOT_STYLE}
+@media (max-width: 560px) { .plot { font-size: 17px; } .plot .point { font-size: 13px; } }
 @media (prefers-color-scheme: dark) { ${coloured(1)} }`;

@@ -16,10 +16,18 @@ function makingOf({ model: { made } }: WritingModel): string {
   return `, made in ${updates} updates${objective ? ` of ${objective.name}` : ''}`;
 }
 
+/** How a model is guided, as a clause. */
+const guidanceOf = ({ config: { sampling } }: WritingModel): string =>
+  sampling.classifier !== null
+    ? `, guided by the classifier ${sampling.classifier.name} at strength ${sampling.guidance ?? 1}`
+    : sampling.guidance === null
+      ? ''
+      : `, guided at strength ${sampling.guidance}`;
+
 /** What writes in how many steps, in a sentence, and what that means of a teacher. */
 export function describeWriter(writing: WritingModel, steps: number, length: number): string {
   const { model } = writing;
-  const sentence = `Writing with ${nameOf(writing)}${makingOf(writing)}, at ${steps} steps.`;
+  const sentence = `Writing with ${nameOf(writing)}${makingOf(writing)}${guidanceOf(writing)}, at ${steps} steps.`;
   if (model.role !== 'teacher' || 2 * steps >= length) return sentence;
   return `${sentence} A teacher is weak at few steps: give about ${length}, or distil it into a student ("idlm distill").`;
 }
@@ -33,6 +41,8 @@ export const recordOf = ({
 }: WritingModel & Pick<ModelInUse, 'assumed'> & { readonly recommended: readonly string[] }) => ({
   ...(model.role ? { role: model.role } : {}),
   family: model.network.config.causal ? 'ar' : config.family.name,
+  ...(config.sampling.guidance === null ? {} : { guidance: config.sampling.guidance }),
+  ...(config.sampling.classifier === null ? {} : { classifier: config.sampling.classifier }),
   ...(assumed.length ? { assumed } : {}),
   ...(recommended.length ? { recommended } : {}),
 });

@@ -3,7 +3,7 @@ import { type Tokenizer, tokenizers } from '@idlm/data';
 import { PRESETS, denoisers, dit } from '@idlm/denoiser';
 import { answerOf, scorers } from '@idlm/evaluation';
 import { type Objective, objectives } from '@idlm/idlm-loss';
-import { type Sampler, checkCompatible, samplers, suitableSampler } from '@idlm/samplers';
+import { type Sampler, checkCompatible, classifiers, samplers, suitableSampler } from '@idlm/samplers';
 import type { Path } from './fields';
 import { configuredMethod, optimizersIn } from './optimizers';
 import type { Problem } from './problems';
@@ -98,6 +98,16 @@ function checkTokenizer({ data: { tokenizer } }: Config): void {
 const ofEachProcess = (config: Config): Config[] =>
   ['mdlm', 'duo'].map((name) => ({ ...config, family: { name, options: {} } }));
 
+/** @throws InputError for a classifier that is not registered: there are none but a user's own */
+function checkClassifier({ sampling: { classifier } }: Config): void {
+  if (classifier === null) return;
+  if (classifiers.entries().length) classifiers.get(classifier.name);
+  else
+    throw new InputError(
+      `No classifier is registered; name the module that registers ${JSON.stringify(classifier.name)} with --import.`,
+    );
+}
+
 /**
  * The family may still be that of a model, so an objective is wrong where it suits neither the configured one nor one of each
  * process.
@@ -157,6 +167,7 @@ export function checkConfig(config: Config): Problem[] {
     ...config.scorers.judges.flatMap(({ name }, i) => refusal(['scorers', 'judges', i], () => scorers.get(name))),
     ...optimizersIn(config).flatMap(([path, optimizer]) => refusal(path.split('.'), () => configuredMethod(optimizer))),
     ...refusal(['sampling', 'sampler'], () => trySampler(config)),
+    ...refusal(['sampling', 'classifier'], () => checkClassifier(config)),
     ...refusal(['sampling', 'spacing'], () => timeGrid(1, config.sampling)),
     ...refusal(['model'], () => denoisers.create(networkSizes(config, SMALL))),
     ...refusal(['evaluation', 'exactMatch'], () => configuredAnswer(config)),

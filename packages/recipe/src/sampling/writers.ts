@@ -24,6 +24,7 @@ import { configuredShaper } from '../resolved/sampling';
 import { streamsOf } from '../resolved/streams';
 import { type Denoisers, openDenoisers } from './denoisers';
 import { drawnByRanks } from './drawn-by-ranks';
+import { checkGuidance, configuredGuide } from './guidance';
 import { baselineEnvironment } from './left-to-right';
 import { withPattern } from './pattern';
 import { behindRowStart } from './row-start';
@@ -42,6 +43,8 @@ export interface WriterOptions extends ModelFiles {
   readonly count: number;
   /** Whether all texts begin with a prompt. */
   readonly hasPrompt: boolean;
+  /** The model that guidance leads away from, where another is (`sampling.unconditional`). */
+  readonly unconditional?: ModelFiles;
   /** Processes that share the texts that are written at once (default: this one alone); each text on its way is written by all. */
   readonly ranks?: Communicator;
 }
@@ -107,25 +110,27 @@ function blocksOf(
 }
 
 async function diffusionWriter(options: WriterOptions, { family, sampling }: Diffusion): Promise<Writer> {
-  const { config, folder, model, tokenizer } = options;
+  const { config, folder, model, tokenizer, unconditional } = options;
   const { network } = model;
   const { steps } = config.sampling;
   const { sampler, maxRows, grid } = sampling;
+  const used = { config, folder, model, tokenizer, family };
+  checkGuidance(used, unconditional);
   const shape = await withPattern(sampling.shape, config.sampling, tokenizer);
   const denoise = await openNetwork(options, family);
+  const other = unconditional && (await openNetwork({ ...options, ...unconditional }, family));
+  const guide = await configuredGuide(used, other);
   const environment = {
     ...{ denoise, family, shape },
     network: `The model in ${folder}`,
-    timeConditioned: network.config.timeConditioned,
+    timeConditioned: network.config.timeConditioned || unconditional?.model.network.config.timeConditioned,
     random: streamsOf(config).texts(),
   };
-  const requestOf = ({ clamp, ...request }: WriteRequest) => ({
-    ...request,
-    sampler,
-    environment: { ...environment, clamp },
-    grid: grid(steps),
-    maxRows,
-  });
+  const requestOf = (asked: WriteRequest) => {
+    const { clamp, ...request } = asked;
+    const guiding = guide ? { denoise: guide(denoise, asked) } : {};
+    return { ...request, sampler, environment: { ...environment, ...guiding, clamp }, grid: grid(steps), maxRows };
+  };
   const inBlocks = blocksOf(config, network, tokenizer);
   return {
     network,
@@ -137,7 +142,10 @@ async function diffusionWriter(options: WriterOptions, { family, sampling }: Dif
       const masked = Array.from(before, (token) => (token === FREE ? family.process.maskId! : token));
       return (await holeLength(environment, { ...hole, before: masked, window: network.config.length })).length;
     },
-    dispose: () => denoise.dispose(),
+    dispose() {
+      denoise.dispose();
+      other?.dispose();
+    },
   };
 }
 

@@ -49,6 +49,26 @@ export const sampling = z.strictObject({
     .describe(
       'Tokens that are written at a time, one block behind the other, each in sampling.steps steps; texts may then be longer than what the model reads. null: all at once.',
     ),
+  guidance: z
+    .number()
+    .min(0)
+    .nullable()
+    .default(null)
+    .describe(
+      'Strength of guidance: of the prompt, or of another model or a classifier where one is set. 1 is the law of the condition, more sharpens it, 0 leaves it out; null: none.',
+    ),
+  unconditional: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe(
+      'Folder, run or ONNX file of the model that guidance leads away from; null: the model itself, which is not shown what is given.',
+    ),
+  classifier: spec()
+    .nullable()
+    .default(null)
+    .describe('Classifier of noisy rows that guides, by its name; null: none.'),
   batch: whole().default(256).describe('Sequences that are sampled at once.'),
   runtime: z
     .enum(['auto', 'engine', 'onnx'])

@@ -1,0 +1,92 @@
+import { type Family, InputError } from '@idlm/core-diffusion';
+import type { Tokenizer } from '@idlm/data';
+import { FREE, type Network, classifiers, guided, guidedByClassifier, withoutGiven } from '@idlm/samplers';
+import type { Config } from '../config/schema';
+import type { ModelFiles } from '../models/model-files';
+import type { WriteRequest } from './writer';
+
+/** What is guided: a model, with what it is used with. */
+export interface Guided extends Pick<ModelFiles, 'folder' | 'model'> {
+  readonly config: Config;
+  readonly tokenizer: Tokenizer;
+  readonly family: Family;
+}
+
+/** A network for some texts, from the model's own. */
+export type Guide = (network: Network, request: Pick<WriteRequest, 'clamp' | 'firstRow' | 'length'>) => Network;
+
+/**
+ * Refuses what cannot be guided together.
+ * @throws InputError for settings that do not go together, and for a model of another vocabulary or length
+ */
+export function checkGuidance(
+  { config: { sampling }, model, family, folder }: Guided,
+  unconditional?: Pick<ModelFiles, 'folder' | 'model'>,
+): void {
+  const { guidance, classifier, block } = sampling;
+  if (unconditional && guidance === null)
+    throw new InputError(
+      'The model of --unconditional is what guidance leads away from: give its strength (--guidance), or leave it out.',
+    );
+  if (unconditional && classifier !== null)
+    throw new InputError(
+      'Text is guided by a classifier or away from another model; leave out --classifier or --unconditional.',
+    );
+  if (guidance === null && classifier === null) return;
+  if (!unconditional && classifier === null) {
+    if (family.process.maskId === undefined || !family.process.unmasking)
+      throw new InputError(
+        `Guidance hides what is given behind masks, which models of ${family.spec.name} do not know; name a model that knows no condition with --unconditional.`,
+      );
+    if (block !== null)
+      throw new InputError(
+        'Guidance by what is given sees a whole text, and a block a part of it; leave out --guidance or --block.',
+      );
+  }
+  if (!unconditional) return;
+  const [own, other] = [model.network.config, unconditional.model.network.config];
+  for (const [what, of] of [
+    ['vocabSize', 'tokens'],
+    ['length', 'positions'],
+  ] as const)
+    if (own[what] !== other[what])
+      throw new InputError(
+        `Guidance takes two models of one vocabulary and length: ${folder} has ${own[what]} ${of}, and ${unconditional.folder} ${other[what]}.`,
+      );
+}
+
+/** What rows are given, but for the token that stands before each, which every network is shown. */
+function hidden({ clamp, length }: Pick<WriteRequest, 'clamp' | 'length'>, rowStart: number | undefined): Int32Array {
+  const given = clamp?.slice();
+  if (given && rowStart !== undefined) for (let i = 0; i < given.length; i += length) given[i] = FREE;
+  if (given?.some((token) => token !== FREE)) return given;
+  throw new InputError(
+    'Guidance is by what is given, and nothing is: give a --prompt, or --unconditional or --classifier.',
+  );
+}
+
+/**
+ * How the configured guidance changes a model's network; undefined where none is configured. A classifier alone has strength 1.
+ * @param unconditional the network that knows no condition (default: the model's own, which is not shown what is given)
+ */
+export async function configuredGuide(
+  { config: { sampling }, model, tokenizer, family }: Guided,
+  unconditional?: Network,
+): Promise<Guide | undefined> {
+  const { guidance, classifier } = sampling;
+  const { length, rowStart } = model.network.config;
+  if (classifier !== null) {
+    const made = await classifiers.create(classifier, { family, length, decode: (ids) => tokenizer.decode(ids) });
+    return (network) => guidedByClassifier(network, made, { strength: guidance ?? 1, family });
+  }
+  if (guidance === null) return undefined;
+  const options = { strength: guidance, family };
+  if (unconditional) return (network) => guided(network, unconditional, options);
+  const maskId = family.process.maskId!;
+  return (network, request) =>
+    guided(
+      network,
+      withoutGiven(network, { clamp: hidden(request, rowStart), maskId, firstRow: request.firstRow }),
+      options,
+    );
+}
