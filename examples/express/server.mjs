@@ -16,7 +16,7 @@ app.get('/verse', async ({ query: { prompt, seed } }, response) => {
   const { signal } = gone;
   try {
     for await (const [{ pieces }] of client.frames({ model: 'student', prompt, seed: Number(seed ?? 0) }, { signal })) {
-      response.type('text/event-stream');
+      if (!response.headersSent) response.type('text/event-stream');
       const isTaken = response.write(`data: ${pieces.map((piece) => piece ?? '▁').join('')}\n\n`);
       if (!isTaken) await once(response, 'drain', { signal });
     }
