@@ -58,6 +58,10 @@ describe('judges that read text', () => {
     expect(likelihood!['sum']).toMatchObject({ tokens: 6, bytes: 6 });
     expect(likelihood!['sum']!.nll).toBeCloseTo(8 / 6, 12);
     expect(entropy).toBeCloseTo((Math.log(3) + 0 + 0) / 3, 12);
+    // Beside what is given.
+    const valid = Uint8Array.of(0, 0, 1, 1, 0, 1, 1, 1, 1, 1, 1, 1);
+    const both = await measureText(measures, { ...data, valid, counted });
+    expect(both.likelihood!['sum']).toMatchObject({ tokens: 3, bytes: 3, nll: 6 / 3 });
   });
 
   it('leave padding out of the bytes of tokens, but not out of what they weigh', async () => {
