@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import OpenAI from 'openai';
 import { createClient } from '@idlm/client';
 import { gate, toyModel } from '../../test/toy-model';
-import { type ListenOptions, type Listening, type TextServer, createServer, listen } from '../index';
+import { type ListenOptions, type Listening, SILENT, type TextServer, createServer, listen } from '../index';
 
 let server: TextServer;
 let listening: Listening;
@@ -119,19 +119,58 @@ describe('clients that cost time', () => {
     const closed = once(socket, 'close');
     for (const piece of pieces) socket.write(piece);
     await closed;
-    return text.split('\r\n')[0]!;
+    return text;
   }
 
   const head = (length: number) =>
     `POST /v1/completions HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer word\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`;
 
+  const late =
+    /^HTTP\/1\.1 408 Request Timeout\r\n[^]*"message":"The request took too long to arrive; send it at once\."/;
   it.each([
-    ['send no request', [], 'HTTP/1.1 408 Request Timeout'],
-    ['send half a head', ['GET /v1/models HTTP/1.1\r\nHost:'], 'HTTP/1.1 408 Request Timeout'],
-    ['send half a body', [head(100), '{"model":'], 'HTTP/1.1 408 Request Timeout'],
-    ['send garbage', ['\u0000\u0001 nonsense\r\n\r\n'], 'HTTP/1.1 400 Bad Request'],
-    ['hold the line after an answer', ['GET /health HTTP/1.1\r\nHost: a\r\n\r\n'], 'HTTP/1.1 200 OK'],
-  ])('are closed that %s', async (_, pieces, line) => expect(await answered(...pieces)).toBe(line));
+    ['send no request', [], late],
+    ['send half a head', ['GET /v1/models HTTP/1.1\r\nHost:'], late],
+    ['send half a body', [head(100), '{"model":'], late],
+    [
+      'send garbage',
+      ['\u0000\u0001 nonsense\r\n\r\n'],
+      /^HTTP\/1\.1 400 Bad Request\r\n[^]*"message":"The request is no HTTP/,
+    ],
+    [
+      'send long headers',
+      [`GET / HTTP/1.1\r\nX: ${'a'.repeat(20_000)}\r\n\r\n`],
+      /^HTTP\/1\.1 431 [^]*"message":"The headers/,
+    ],
+    [
+      'name no host',
+      ['GET /health HTTP/1.1\r\nHost: ///\r\nConnection: close\r\n\r\n'],
+      /^HTTP\/1\.1 400 [^]*"message":"The address/,
+    ],
+    ['name none', ['GET /health HTTP/1.1\r\nConnection: close\r\n\r\n'], /^HTTP\/1\.1 400 [^]*"message":"The address/],
+    [
+      'hold the line after an answer',
+      ['GET /health HTTP/1.1\r\nHost: a\r\n\r\n'],
+      /^HTTP\/1\.1 200 OK\r\n[^]*\{"status":"ok"\}/,
+    ],
+  ])('are closed that %s', async (_, pieces, told) => expect(await answered(...pieces)).toMatch(told));
+
+  it('are no fault where they leave half a body, also one in chunks', async () => {
+    const faults: object[] = [];
+    const other = createServer({ models: [toy.source], log: { ...SILENT, error: (facts) => faults.push(facts) } });
+    const { port, close } = await listen(other, { port: 0 });
+    for (const framing of ['Content-Length: 100', 'Transfer-Encoding: chunked']) {
+      const socket = connect(port, '127.0.0.1');
+      socket.write(
+        `POST /v1/completions HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n${framing}\r\n\r\n5\r\n{"mod`,
+      );
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      socket.destroy();
+      await once(socket, 'close');
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await close(0);
+    expect(faults).toEqual([]);
+  });
 });
 
 it('says why it cannot listen', async () => {

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
-import type { Server } from 'node:http';
+import { type Server, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createAdaptorServer } from '@hono/node-server';
+import { getRequestListener } from '@hono/node-server';
 import { InputError } from '@idlm/core-diffusion/errors';
 import type { TextServer } from '../server';
+import { answerNoAddress, refuseUnreadable } from './unreadable-requests';
 
 /** Where a server listens, and how long it waits for clients. */
 export interface ListenOptions {
@@ -77,15 +78,17 @@ async function closeGracefully(server: Server, { drain, dispose }: TextServer, s
  */
 export async function listen(server: TextServer, options: ListenOptions = {}): Promise<Listening> {
   const { host = '127.0.0.1', port = 8080, headSeconds = 10, requestSeconds = 30, idleSeconds = 5 } = options;
-  const node = createAdaptorServer({
-    fetch: server.app.fetch,
-    serverOptions: {
-      headersTimeout: headSeconds * 1000,
-      requestTimeout: requestSeconds * 1000,
-      keepAliveTimeout: idleSeconds * 1000,
-      connectionsCheckingInterval: LOOK_EVERY,
-    },
-  }) as Server;
+  const settings = {
+    headersTimeout: headSeconds * 1000,
+    requestTimeout: requestSeconds * 1000,
+    keepAliveTimeout: idleSeconds * 1000,
+    connectionsCheckingInterval: LOOK_EVERY,
+    // Node would answer without a word.
+    requireHostHeader: false,
+  };
+  const answer = getRequestListener(server.app.fetch, { errorHandler: answerNoAddress });
+  const node = createServer(settings, (request, response) => void answer(request, response));
+  node.on('clientError', refuseUnreadable);
   node.maxConnections = options.connections ?? 4096;
   const { address, port: found, family } = await open(node, host, port);
   const shown = family === 'IPv6' ? `[${address}]` : address;

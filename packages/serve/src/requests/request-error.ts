@@ -19,7 +19,7 @@ export class RequestError extends Error {
   readonly retryAfter: number | undefined;
   readonly body: ErrorBody;
   constructor(
-    readonly status: 400 | 401 | 404 | 405 | 408 | 413 | 415 | 429 | 500 | 503 | 504,
+    readonly status: 400 | 401 | 404 | 405 | 408 | 413 | 415 | 429 | 431 | 500 | 503 | 504,
     message: string,
     { param, code, retryAfter }: RequestErrorFacts = {},
   ) {
