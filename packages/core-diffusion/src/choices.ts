@@ -8,3 +8,4 @@ export { nearest } from './nearest-name';
 export { type OptionKind, readOptions } from './options';
 export { type Choices, type Entry, type Registry, createChoices, createRegistry } from './registry';
 export type { Json, Spec } from './spec';
+export { withinSeconds } from './within-seconds';

@@ -11,6 +11,7 @@ export {
 } from './denoiser';
 export { InputError, UnknownName } from './errors';
 export { type Choices, type Entry, type Registry, createChoices, createRegistry } from './registry';
+export { withinSeconds } from './within-seconds';
 export { type OptionKind, readOptions } from './options';
 export { nearest } from './nearest-name';
 export { type Json, type Spec, specOf } from './spec';

@@ -1,1 +1,1 @@
-export { InputError } from '@idlm/core-diffusion/choices';
+export { InputError, withinSeconds } from '@idlm/core-diffusion/choices';

@@ -1,4 +1,4 @@
-import { InputError, type RandomStream } from '@idlm/core-diffusion';
+import { InputError, type RandomStream, withinSeconds } from '@idlm/core-diffusion';
 import { clampMarked } from '@idlm/samplers';
 import { type Interval, bootstrap } from './metrics/bootstrap';
 import { withoutPadding } from './metrics/drift';
@@ -65,6 +65,9 @@ export function exactMatch(texts: TextBatch, wanted: TextBatch, { padId, answer 
 /** Patterns of answers by name: the number behind #### of GSM8K's solutions. */
 export const ANSWERS: Readonly<Record<string, string>> = { gsm8k: '####\\s*([-+]?[\\d.,]*\\d)' };
 
+/** Seconds for which an answer is looked for in a text. */
+const ANSWER_SECONDS = 30;
+
 /** A number in digits: its sign, its whole part and its fraction. */
 const DIGITS = /^([-+]?)(\d*)(?:\.(\d*))?$/;
 
@@ -101,7 +104,12 @@ export function answerOf(pattern: string): (text: string) => string | undefined 
     );
   }
   return (text) => {
-    const last = [...text.matchAll(expression)].at(-1);
+    const last = withinSeconds(
+      ANSWER_SECONDS,
+      () => [...text.matchAll(expression)].at(-1),
+      () =>
+        `The pattern of an answer, ${pattern}, takes too long on a text of ${text.length} characters; write another.`,
+    );
     return last && normalised(last[1] ?? last[0]);
   };
 }

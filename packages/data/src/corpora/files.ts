@@ -1,7 +1,7 @@
 import { type Stats, existsSync } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, join, relative, sep } from 'node:path';
-import { InputError } from '../errors';
+import { InputError, withinSeconds } from '../errors';
 import { filePattern, isPattern } from './file-pattern';
 import { type CorpusFormat, namedFormat } from './formats/format';
 import { spool } from './spool';
@@ -116,11 +116,19 @@ export function listed(names: readonly string[], most = 4): string {
   return more > 1 ? `${names.slice(0, most).join(', ')} and ${more} more` : names.join(', ');
 }
 
+/** Seconds for which names are compared with a pattern: each of its stars multiplies what there is to try. */
+const PATTERN_SECONDS = 30;
+
 /** The files that a pattern fits, whatever they are called. @throws InputError if there are none */
 async function filesOfPattern(pattern: string, format?: CorpusFormat): Promise<CorpusFiles> {
   const { folder, fits } = filePattern(pattern);
   const isFolder = (await stat(folder).catch(() => undefined))?.isDirectory();
-  const found = isFolder ? (await filesBelow(folder)).filter(({ name }) => fits(name)) : [];
+  const below = isFolder ? await filesBelow(folder) : [];
+  const found = withinSeconds(
+    PATTERN_SECONDS,
+    () => below.filter(({ name }) => fits(name)),
+    () => `The pattern ${pattern} takes too long to compare with names; write it with fewer stars.`,
+  );
   if (!found.length) throw new InputError(`No file fits ${pattern}.`);
   return {
     files: found.map(({ name, size }) => fileOf(join(folder, name), size, format)),

@@ -122,3 +122,7 @@ describe('wordPattern', () => {
     expect('aXb'.match(wordPattern({ Regex: '(?i:x)' }))?.[0]).toBe('X');
   });
 });
+
+it.each(['constructor', '__proto__', 'toString'])('knows no kind %s that all objects inherit', (type) => {
+  expect(() => preTokenizer({ type })).toThrow(type);
+});

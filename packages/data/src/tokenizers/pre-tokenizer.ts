@@ -158,5 +158,6 @@ const KINDS: Readonly<Record<string, (json: PreTokenizerJson) => PreTokenizer>> 
  * @throws Error for a kind that is not known
  */
 export function preTokenizer(json: PreTokenizerJson): PreTokenizer {
-  return (KINDS[json.type] ?? fromLibrary)(json);
+  const kind = Object.hasOwn(KINDS, json.type) ? KINDS[json.type]! : fromLibrary;
+  return kind(json);
 }

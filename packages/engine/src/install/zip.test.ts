@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -52,6 +52,12 @@ describe('unzip', () => {
     ['a size other than claimed', zipOf({ a: 'A' }, { claimedSize: 2 }), 'another size'],
   ])('refuses %s', async (_, archive, message) => {
     await expect(unzip(inPieces(archive, 1000), all)).rejects.toThrow(message);
+  });
+
+  it('stops unpacking where there is more than the header says', async () => {
+    const archive = zipOf({ a: 'a'.repeat(4e6) }, { claimedSize: 100 });
+    await expect(unzip(inPieces(archive, 1000), all)).rejects.toThrow('a in the wheel is larger than its header says');
+    expect(statSync(all('a')).size).toBeLessThan(1e6);
   });
 
   it('refuses content that cannot be unpacked, by name', async () => {

@@ -76,6 +76,18 @@ async function nextEntry(reader: ByteReader): Promise<Entry | undefined> {
   return { name, deflated: method === 8, packed, unpacked: header.readUInt32LE(22) };
 }
 
+/** Passes on no more than a number of bytes: few packed ones may be very many. */
+const atMost = (bytes: number, name: string) =>
+  async function* (source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    let passed = 0;
+    for await (const chunk of source) {
+      passed += chunk.length;
+      if (passed > bytes)
+        throw new InputError(`${name} in the wheel is larger than its header says: fetch the wheel again.`);
+      yield chunk;
+    }
+  };
+
 /**
  * Unpacks an entry to a file.
  * @throws InputError where the content is damaged or has another size than the header says; errors of the disk pass
@@ -85,7 +97,9 @@ async function writeEntry(reader: ByteReader, entry: Entry, target: string): Pro
   const file = createWriteStream(target);
   const bytes = Readable.from(reader.bytes(entry.packed));
   try {
-    await (entry.deflated ? pipeline(bytes, createInflateRaw(), file) : pipeline(bytes, file));
+    await (entry.deflated
+      ? pipeline(bytes, createInflateRaw(), atMost(entry.unpacked, entry.name), file)
+      : pipeline(bytes, file));
   } catch (error) {
     if (!String((error as NodeJS.ErrnoException).code).startsWith('Z_')) throw error;
     throw new InputError(`${entry.name} in the wheel is damaged: fetch the wheel again.`);

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InputError } from '@idlm/core-diffusion';
@@ -154,6 +154,26 @@ describe('a saved state_dict', () => {
     await expect(openTorchCheckpoint(join(folder, 'halves.pt'), 'ema')).rejects.toThrow(
       'holds no running average (ema)',
     );
+  });
+
+  it.each([
+    ['is packed', (entry: Buffer) => entry.writeUInt16LE(8, 10), 'compressed, as torch.save never writes it'],
+    [
+      'claims to be packed into what is there',
+      (entry: Buffer) => entry.writeUInt32LE(0x7fffffff, 24),
+      'compressed, as torch.save never writes it',
+    ],
+    [
+      'claims more than there is',
+      (entry: Buffer) => [20, 24].forEach((at) => entry.writeUInt32LE(0x7fffffff, at)),
+      'claims 2147483647 bytes of',
+    ],
+  ])('is refused where a file in it %s, before that is read', async (_, change, sentence) => {
+    const bytes = await readFile(join(folder, 'halves.pt'));
+    change(bytes.subarray(bytes.indexOf('PK\x01\x02')));
+    const path = join(folder, 'claims.ckpt');
+    await writeFile(path, bytes);
+    await expect(openTorchCheckpoint(path)).rejects.toThrow(sentence);
   });
 
   it.each([
