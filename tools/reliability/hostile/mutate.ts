@@ -30,9 +30,10 @@ const LENGTHS = [0n, 1n, 0x7fffffffn, 0xffffffffn, 1n << 33n, 1n << 53n, (1n << 
 type Change = (bytes: Buffer, draw: Draw) => Buffer;
 
 /** Whole numbers from 0 to below a count. */
-type Draw = (count: number) => number;
+export type Draw = (count: number) => number;
 
-const pick = <Item>(items: readonly Item[], draw: Draw): Item => items[draw(items.length)]!;
+/** One of some items. */
+export const pick = <Item>(items: readonly Item[], draw: Draw): Item => items[draw(items.length)]!;
 
 const insert = (bytes: Buffer, at: number, piece: Uint8Array, instead = 0): Buffer =>
   Buffer.concat([bytes.subarray(0, at), piece, bytes.subarray(at + instead)]);
@@ -83,7 +84,7 @@ export function mutate(file: Uint8Array, random: RandomStream): Buffer {
 }
 
 /** A file with one to four changes of its bytes. */
-function mutateBytes(file: Uint8Array, random: RandomStream): Buffer {
+export function mutateBytes(file: Uint8Array, random: RandomStream): Buffer {
   const draw: Draw = (count) => random.integers(1, count)[0]!;
   let bytes: Buffer = Buffer.from(file);
   for (let left = 1 + draw(4); left > 0; left--) bytes = pick(CHANGES, draw)(bytes, draw);

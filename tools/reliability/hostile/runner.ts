@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { InputError, randomStream } from '@idlm/core-diffusion';
+import { InputError, type RandomStream, randomStream } from '@idlm/core-diffusion';
 import { mutate } from './mutate';
 import type { Order, Progress } from './order';
 import { TARGETS } from './targets';
@@ -14,9 +14,13 @@ const files = await target.files();
 const clean = Object.keys(Object.prototype).length;
 
 /** How a reader ends: with a result or a sentence; anything else, as told, is a fault. */
-async function endOf(bytes: Buffer, folder: string): Promise<'result' | 'sentence' | { readonly fault: string }> {
+async function endOf(
+  bytes: Buffer,
+  folder: string,
+  random: RandomStream,
+): Promise<'result' | 'sentence' | { readonly fault: string }> {
   try {
-    await target.read(bytes, folder);
+    await target.read(bytes, folder, random);
     return 'result';
   } catch (error) {
     if (error instanceof InputError) return 'sentence';
@@ -36,7 +40,7 @@ for (let i = from; i < count; i++) {
   const random = stream.split(i);
   const bytes = mutate(files[i % files.length]!, random);
   const folder = await mkdtemp(join(tmpdir(), 'hostile-'));
-  const end = await endOf(bytes, folder);
+  const end = await endOf(bytes, folder, random.split('read'));
   await rm(folder, { recursive: true });
   if (end === 'result') told.results++;
   else if (end === 'sentence') told.sentences++;
@@ -46,3 +50,5 @@ for (let i = from; i < count; i++) {
   if ((i + 1) % 50 === 0) tell(i + 1);
 }
 tell(count);
+// Servers and threads of a reader would go on.
+process.stdout.end(() => process.exit(0));

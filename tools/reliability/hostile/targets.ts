@@ -16,6 +16,7 @@ import { configFields, dit, freshParameters, weightsFile } from '@idlm/denoiser'
 import { describeFields, openTorchCheckpoint, openWeights } from '@idlm/denoiser/node';
 import { openEngine } from '@idlm/engine';
 import { initConfig, loadConfig, resolveConfig } from '@idlm/recipe/config';
+import { http } from './http/target';
 import type { Target } from './target';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -175,5 +176,5 @@ const records = corpus('jsonl', 'texts in JSON lines', 'text.jsonl', async () =>
 
 /** Readers of what comes from elsewhere. */
 export const TARGETS: readonly Target[] = [
-  ...[safetensors, checkpoints, tokenizers, configurations, models, shards, parquet, records],
+  ...[safetensors, checkpoints, tokenizers, configurations, models, shards, parquet, records, http],
 ];

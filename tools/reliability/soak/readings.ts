@@ -9,12 +9,19 @@ export interface Reading {
   readonly heap: number;
   /** Tensors that are not freed. */
   readonly tensors: number;
+  /** Sockets that are open, of a server and of its clients. */
+  readonly sockets: number;
+  /** Milliseconds by which events of the process came late since the reading before: 99 of 100 less. */
+  readonly delay: number;
 }
 
-const mean = (values: readonly number[]): number => values.reduce((sum, one) => sum + one, 0) / values.length;
+type Name = Exclude<keyof Reading, 'seconds'>;
 
 /** Megabytes by which memory may differ between quarters of a run without having grown: what a collector leaves. */
 const SLACK = 48;
+
+/** Milliseconds from which events are late, and how many times as late they may become where others use the machine. */
+const [LATE, LATER] = [250, 4];
 
 /** Readings of the second and the fourth quarter: the first one warms up. */
 function quarters(readings: readonly Reading[]): readonly [second: readonly Reading[], fourth: readonly Reading[]] {
@@ -22,30 +29,41 @@ function quarters(readings: readonly Reading[]): readonly [second: readonly Read
   return [readings.slice(quarter, 2 * quarter), readings.slice(-quarter)];
 }
 
-/** What grew over a soak, in sentences; none where all is flat. @param readings at least eight, evenly spaced */
-export function growthIn(readings: readonly Reading[]): string[] {
+const mean = (readings: readonly Reading[], name: Name): number =>
+  readings.reduce((sum, one) => sum + one[name], 0) / readings.length;
+
+/** Means of the second and of the fourth quarter. */
+const means = (readings: readonly Reading[], name: Name): readonly [before: number, after: number] => {
   const [second, fourth] = quarters(readings);
-  const [before, after] = [second, fourth].map((some) => ({
-    resident: mean(some.map(({ resident }) => resident)),
-    heap: mean(some.map(({ heap }) => heap)),
-  })) as [Pick<Reading, 'resident' | 'heap'>, Pick<Reading, 'resident' | 'heap'>];
-  const tensors = new Set([...second, ...fourth].map((one) => one.tensors));
-  const grown = (name: 'resident' | 'heap') =>
-    after[name] - before[name] > Math.max(SLACK, 0.05 * before[name])
-      ? [`The ${name} memory grew from ${before[name].toFixed(0)} to ${after[name].toFixed(0)} MB.`]
+  return [mean(second, name), mean(fourth, name)];
+};
+
+/** What grew over a soak, in sentences; none where all is flat. @param readings at least four, evenly spaced */
+export function growthIn(readings: readonly Reading[]): string[] {
+  const grown = (['resident', 'heap'] as const).flatMap((name) => {
+    const [before, after] = means(readings, name);
+    return after - before > Math.max(SLACK, 0.05 * before)
+      ? [`The ${name} memory grew from ${before.toFixed(0)} to ${after.toFixed(0)} MB.`]
       : [];
-  return [
-    ...grown('resident'),
-    ...grown('heap'),
-    ...(tensors.size > 1 ? [`The number of tensors changed: ${[...tensors].join(', ')}.`] : []),
-  ];
+  });
+  const changed = (['tensors', 'sockets'] as const).flatMap((name) => {
+    const counts = new Set(quarters(readings).flatMap((some) => some.map((one) => one[name])));
+    return counts.size > 1 ? [`The number of ${name} changed: ${[...counts].join(', ')}.`] : [];
+  });
+  const [before, after] = means(readings, 'delay');
+  const late =
+    after > Math.max(LATE, LATER * before)
+      ? [`Events were ${before.toFixed(0)} ms late, and ${after.toFixed(0)} ms in the end.`]
+      : [];
+  return [...grown, ...changed, ...late];
 }
 
-/** The first and the last quarter but one in numbers, for the table. */
+/** The second and the last quarter in numbers, for the table. */
 export function summaryOf(readings: readonly Reading[]): string[] {
-  const [second, fourth] = quarters(readings);
-  const between = (name: 'resident' | 'tensors') =>
-    [second, fourth].map((some) => mean(some.map((one) => one[name])).toFixed(0)).join(' → ');
-  const last = readings.at(-1)!;
-  return [String(last.done), between('resident'), between('tensors')];
+  const between = (name: Name) =>
+    means(readings, name)
+      .map((value) => value.toFixed(0))
+      .join(' → ');
+  const names: readonly Name[] = ['resident', 'tensors', 'sockets', 'delay'];
+  return [String(readings.at(-1)!.done), ...names.map(between)];
 }

@@ -1,0 +1,45 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import * as tf from '@tensorflow/tfjs-core';
+import type { Reading } from './readings';
+
+/** Readings of a soak, and the fewest that its quarters can be told from. */
+const [READINGS, LEAST] = [40, 12];
+
+/** Takes readings of this process while something goes on. */
+export interface Recorder {
+  readonly readings: readonly Reading[];
+  isDue(): boolean;
+  /** Takes a reading where one is due. @param done updates made, or texts written, so far @returns whether the time is over */
+  look(done: number): boolean;
+}
+
+/** Sockets of this process that are open, of servers and of their clients. */
+export const openSockets = (): number =>
+  process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length;
+
+/** Takes readings, evenly spaced, until the time is over. */
+export function recorder(seconds: number): Recorder {
+  const readings: Reading[] = [];
+  const began = performance.now();
+  const delays = monitorEventLoopDelay({ resolution: 10 });
+  delays.enable();
+  const elapsed = (): number => (performance.now() - began) / 1000;
+  const isDue = (): boolean => elapsed() >= (readings.length * seconds) / READINGS;
+  return {
+    readings,
+    isDue,
+    look(done) {
+      const now = elapsed();
+      if (isDue()) {
+        const delay = delays.percentile(99) / 1e6;
+        globalThis.gc?.();
+        const { rss, heapUsed } = process.memoryUsage();
+        const { numTensors: tensors } = tf.memory();
+        const memory = { resident: rss / 1e6, heap: heapUsed / 1e6 };
+        readings.push({ seconds: now, done, ...memory, tensors, sockets: openSockets(), delay });
+        delays.reset();
+      }
+      return now >= seconds && readings.length >= LEAST;
+    },
+  };
+}
