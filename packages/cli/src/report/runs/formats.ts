@@ -116,7 +116,7 @@ export function asCsv({ lines, losses }: RunsTable): string {
 }
 
 /** For programs: all that the tables hold. */
-export const asJson = ({ runs, lines, differing, losses, order }: RunsTable) => ({
+export const asJson = ({ runs, lines, differing, losses, order }: RunsTable): Readonly<Record<string, unknown>> => ({
   runs: runs.map(({ name, path, kind, about, settings, notes }) => ({ name, path, kind, about, notes, settings })),
   rows: lines,
   differing: differing.map(({ setting, values }) => ({
