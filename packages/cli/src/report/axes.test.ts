@@ -53,6 +53,34 @@ describe('axes', () => {
     expect(ticks.every((tick) => tick > 17 && tick < 35)).toBe(true);
   });
 
+  it.each([
+    // Between a fifth and a half there is no tick of one, two or five.
+    [[0.3, 0.4]],
+    [[0.0063, 0.0079]],
+    [[0.1, 0.11]],
+  ])('tell a range below 1 that holds few of ones, twos and fives by numbers between them: %j', (values) => {
+    const ticks = ticksAcross(values);
+    expect(ticks.length).toBeGreaterThanOrEqual(3);
+    expect(ticks.every((tick) => tick >= values[0]! / 1.15 && tick <= values[1]! * 1.15)).toBe(true);
+  });
+
+  it.each([
+    [
+      [0.1, 0.5],
+      ['0.1', '0.2', '0.3', '0.4', '0.5'],
+    ],
+    // Numbers that differ in their sixth digit differ in their words.
+    [
+      [1234.21, 1234.29],
+      ['1234.22', '1234.24', '1234.26', '1234.28'],
+    ],
+  ])('put each number of %j where the scale has it, whole', (values, texts) => {
+    const scale = scaleFor(values, linear, X);
+    const svg = axes({ x: linear, y: linear }, scale, scaleFor([0, 1], linear, Y));
+    const across = [...svg.matchAll(/translate\(([\d.]+),292\)"><line class="tick" y2="5"\/><text[^>]*>([^<]*)</g)];
+    expect(across.map(([, x, text]) => [x, text])).toEqual(texts.map((text) => [scale(Number(text)).toFixed(1), text]));
+  });
+
   it('thin decades below 1 to their ones', () => {
     const ticks = ticksAcross([1e-6, 0.5]);
     expect(ticks).toEqual([1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1]);

@@ -55,25 +55,23 @@ function logTicks(low: number, high: number): number[] {
     return powers.length >= 3 ? thinned(powers) : scaleLinear().domain([low, high]).ticks(4);
   }
   const decades = within(DECADES.flat());
+  if (decades.length < 3) return scaleLinear().domain([low, high]).ticks(4);
   return decades.length <= 9 ? decades : thinned(within(DECADES.map(([one]) => one!)));
 }
 
 const ticksOf = (scale: Scale, { log }: Axis): number[] =>
   log ? logTicks(...(scale.domain() as [number, number])) : scale.ticks(5);
 
-/** A number at a tick: whole ones as they are, others without what rounding leaves of them. */
-const tickText = (value: number): string => String(Number.isInteger(value) ? value : Number(value.toPrecision(4)));
-
 /** Both axes with their numbers, and a line across at each height. */
 export function axes({ x, y }: { readonly x: Axis; readonly y: Axis }, scaleX: Scale, scaleY: Scale): string {
   const { left, right, top, bottom } = FRAME;
   const vertical = ticksOf(scaleX, x).map(
     (value) =>
-      `<g transform="translate(${scaleX(value).toFixed(1)},${bottom})"><line class="tick" y2="5"/><text y="20" text-anchor="middle">${tickText(value)}</text></g>`,
+      `<g transform="translate(${scaleX(value).toFixed(1)},${bottom})"><line class="tick" y2="5"/><text y="20" text-anchor="middle">${value}</text></g>`,
   );
   const horizontal = ticksOf(scaleY, y).map(
     (value) =>
-      `<g transform="translate(0,${scaleY(value).toFixed(1)})"><line class="grid" x1="${left}" x2="${right}"/><text x="${left - 8}" dy="4" text-anchor="end">${tickText(value)}</text></g>`,
+      `<g transform="translate(0,${scaleY(value).toFixed(1)})"><line class="grid" x1="${left}" x2="${right}"/><text x="${left - 8}" dy="4" text-anchor="end">${value}</text></g>`,
   );
   return `${horizontal.join('')}${vertical.join('')}<line class="axis" x1="${left}" x2="${right}" y1="${bottom}" y2="${bottom}"/>
 <text class="label" x="${(left + right) / 2}" y="${HEIGHT - 8}" text-anchor="middle">${escapeHtml(x.label)}</text>

@@ -85,3 +85,46 @@ it('draws the descents of a check down to rounding, each process named once', ()
   expect(svg.match(/>absorbing<\/text>/g)).toHaveLength(1);
   expect(svg).toContain('<style>');
 });
+
+describe('a loss that came out as no number', () => {
+  it('breaks its line and has no point, and the others stand where they would', () => {
+    const gap = plot([[1, 2], [2, NaN], [3, 4], [4, 3]]); // prettier-ignore
+    expect(gap).not.toMatch(/NaN/);
+    expect(circlesOf(gap)).toEqual(circlesOf(plot([[1, 2], [3, 4], [4, 3]]))); // prettier-ignore
+    expect(/<g class="k"><path d="([^"]*)"/.exec(gap)![1]!.match(/M/g)).toHaveLength(2);
+  });
+
+  it('at the end leaves the name at the last point that has a place', () => {
+    const svg = plot([[1, 2], [2, 3], [3, NaN]]); // prettier-ignore
+    const [, x, y] = /class="name" x="([\d.]+)" y="([\d.]+)"/.exec(svg)!;
+    expect([Number(x), Number(y)]).toEqual(circlesOf(svg)[1]);
+  });
+
+  it('is all of its line: the line is left out, the others stand', () => {
+    const none = { name: 'none', kind: 'student', points: [[1, NaN]] as const };
+    const one = { name: 'one', kind: 'teacher', points: [[1, 2]] as const };
+    expect(plot([], { series: [none, one] })).toBe(plot([], { series: [one] }));
+  });
+
+  it('alone is no plot', () => expect(plot([[1, NaN], [2, Infinity]])).toBe('')); // prettier-ignore
+});
+
+describe('intervals of points', () => {
+  const drawn = (interval: readonly [number, number] | undefined) =>
+    plot([[1, 2], [2, 3]], { series: [{ name: '', kind: 'k', points: [[1, 2], [2, 3]], intervals: [interval, undefined] }] }); // prettier-ignore
+
+  it('are bars from end to end, for which there is room', () => {
+    const svg = drawn([0, 10]);
+    const bars = [...svg.matchAll(/class="interval" d="M([\d.]+),([\d.]+)V([\d.]+)"/g)].map((found) => found.slice(1));
+    expect(bars).toHaveLength(1);
+    const [x, low, high] = bars[0]!.map(Number);
+    const [[cx, cy] = []] = circlesOf(svg);
+    expect(x).toBe(cx);
+    expect(high! < cy! && cy! < low!).toBe(true);
+    expect(high! >= 0 && low! <= HEIGHT).toBe(true);
+    // The point is a fifth of the way up.
+    expect((low! - cy!) / (low! - high!)).toBeCloseTo(0.2, 2);
+  });
+
+  it('are left out where an end is no number', () => expect(drawn([NaN, 4])).not.toMatch(/class="interval"|NaN/));
+});

@@ -56,15 +56,18 @@ function drawPoint(series: Series, i: number, scaleX: Scale, scaleY: Scale): str
   return `${bar}<circle${hollow?.[i] ? ' class="hollow"' : ''} cx="${x}" cy="${y}" r="3.5"><title>${escapeHtml(titleOf(series, i))}</title></circle>${text}`;
 }
 
+/** Whether a point has a place: a loss that came out as no number has none, and breaks its line. */
+const isDrawn = (point: readonly [number, number]): boolean => point.every(Number.isFinite);
+
 function drawSeries(series: Series, scaleX: Scale, scaleY: Scale): string {
   const { name, kind, points, dots = true } = series;
   const path =
     line<readonly [number, number]>(
       (point) => scaleX(point[0]),
       (point) => scaleY(point[1]),
-    )(points) ?? '';
-  const marks = dots ? points.map((_, i) => drawPoint(series, i, scaleX, scaleY)) : [];
-  const [endX, endY] = points[points.length - 1]!;
+    ).defined(isDrawn)(points) ?? '';
+  const marks = dots ? points.map((point, i) => (isDrawn(point) ? drawPoint(series, i, scaleX, scaleY) : '')) : [];
+  const [endX, endY] = points.findLast(isDrawn)!;
   const end = `<text class="name" x="${scaleX(endX).toFixed(1)}" y="${scaleY(endY).toFixed(1)}" dx="10" dy="4">${escapeHtml(name)}</text>`;
   return `<g class="${escapeHtml(kind)}"><path d="${path}"/>${marks.join('')}${end}</g>`;
 }
@@ -80,10 +83,10 @@ function drawLevel({ name, y: height }: Level, scaleY: Scale): string {
 export const asFile = (svg: string): string =>
   svg.replace(/(<svg[^>]*>)/, `$1<style>${PLOT_STYLE}</style><rect width="100%" height="100%" fill="#fff"/>`);
 
-/** A line plot as SVG; colours come from the classes of its series. Nothing is drawn for series without points. */
+/** A line plot as SVG; colours come from the classes of its series. Nothing is drawn for series without points that are numbers. */
 export function renderPlot(options: PlotOptions): string {
-  const series = options.series.filter(({ points }) => points.length > 0);
-  const all = series.flatMap(({ points }) => points);
+  const series = options.series.filter(({ points }) => points.some(isDrawn));
+  const all = series.flatMap(({ points }) => points.filter(isDrawn));
   if (!all.length) return '';
   const levels = (options.levels ?? []).filter(({ y }) => Number.isFinite(y));
   const ends = series.flatMap(({ intervals = [] }) => intervals.flatMap((interval) => interval ?? []));

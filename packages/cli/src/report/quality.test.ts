@@ -76,3 +76,52 @@ describe('plots of quality', () => {
     expect(qualityAgainstCost([curve([unknown])], { real })).toBe('');
   });
 });
+
+describe('the front as stairs', () => {
+  const stairs = (curves: readonly Curve[]) => {
+    const svg = qualityPlot(curves, { judge: 'judge', against: AGAINST.evaluations, real: [], named: false });
+    const path = /<g class="front"><path d="M([^"]*)"/.exec(svg)![1]!;
+    const circles = [...svg.matchAll(/cx="([\d.]+)" cy="([\d.]+)"/g)].map((found) => found.slice(1).map(Number));
+    return { corners: path.split('L').map((corner) => corner.split(',').map(Number)), circles };
+  };
+
+  it('hold each quality until a larger cost buys a better one', () => {
+    // The third costs more than the second and is worse: no step of the stairs.
+    const { corners, circles } = stairs([curve([line(2, 30), line(4, 20), line(8, 25), line(16, 10)])]);
+    const [first, second, , last] = circles;
+    const [a, b, c] = [first!, second!, last!];
+    const expected = [a, [b[0]!, a[1]!], b, [c[0]!, b[1]!], c];
+    expect(corners).toHaveLength(5);
+    corners.flat().forEach((value, i) => expect(value).toBeCloseTo(expected.flat()[i]!, 0));
+  });
+
+  it('are over all curves together', () => {
+    const slow = curve([line(4, 40)], { name: 'slow' });
+    const fast = curve([line(2, 20), line(8, 5)], { name: 'fast' });
+    const names = frontOf([slow, fast], 'judge', AGAINST.evaluations).map(({ line: { steps } }) => steps);
+    expect(names).toEqual([2, 8]);
+    expect(frontOf([slow], 'judge', AGAINST.evaluations)).toHaveLength(1);
+    expect(frontOf([slow, fast], 'another', AGAINST.evaluations)).toEqual([]);
+  });
+
+  it('have no place for what is no number', () => {
+    const curves = [curve([line(2, NaN), line(4, 5, 2.5, Infinity), line(8, 10, 2.5, 0.5)])];
+    expect(frontOf(curves, 'judge', AGAINST.evaluations).map(({ cost }) => cost)).toEqual([2]);
+    expect(frontOf(curves, 'judge', AGAINST.seconds).map(({ cost }) => cost)).toEqual([0.5]);
+  });
+
+  it('are drawn against costs alone', () => {
+    const curves = [curve([line(2, 30, 2.5, 0.1), line(4, 20, 2.6, 0.2)])];
+    for (const [name, against] of Object.entries(AGAINST))
+      expect([name, qualityPlot(curves, { judge: 'judge', against, real: [] }).includes('class="front"')]).toEqual([
+        name,
+        name === 'evaluations' || name === 'seconds',
+      ]);
+  });
+});
+
+it('hollow points are explained only where some entropy is the least that counts', () => {
+  const words = 'Hollow points have less entropy than is equal';
+  expect(qualityAgainstCost([curve([line(2, 30)], { leastEntropy: 2 })], { real: [] })).toContain(words);
+  expect(qualityAgainstCost([curve([line(2, 30)])], { real: [] })).not.toContain(words);
+});

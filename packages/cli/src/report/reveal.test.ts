@@ -58,6 +58,39 @@ describe('the map of writing', () => {
     expect(svg.length).toBeLessThan(12_000);
   });
 
+  it('shades by the share of the most that were written in a cell, and leaves what was given empty', () => {
+    // Of four samples one, two and four wrote a position at a step: an eighth of shades each quarter has two.
+    const cells = cellsOf(revealMap('t', order([1, 2, 3, 0], [1, 2, 4, 0], [1, 1, 4, 0], [1, 1, 4, 0])));
+    const shaded = cells.map(({ opacity, corners }) => [opacity, corners.length]);
+    expect(shaded).toEqual([
+      [0.25, 1],
+      [0.5, 2],
+      [0.75, 1],
+      [1, 1],
+    ]);
+    const right = Math.max(...cells.flatMap(({ corners }) => corners.map((one) => Number(/H([\d.]+)V/.exec(one)![1]))));
+    // The fourth of four positions, from 364 to 464, was given in all.
+    expect(right).toBe(364);
+  });
+
+  it('ends its last cells where positions and steps end, also where they are drawn together', () => {
+    // 129 positions and 65 steps: cells of two by two, the last of one by one.
+    const row = Array.from({ length: 129 }, (_, i) => (i === 128 ? 65 : 1));
+    const corners = cellsOf(revealMap('t', { steps: 65, written: [row] })).flatMap((shade) => shade.corners);
+    const [x, y] = [64 + (400 * 128) / 129, 16 + (276 * 64) / 65].map((value) => value.toFixed(1));
+    expect(corners).toContain(`M${x},${y}H464.0V292.0H${x}`);
+    expect(corners).toHaveLength(65);
+  });
+
+  it('names its axes, of positions from 1 on to the right and of steps downwards', () => {
+    const svg = revealMap('t', order([1, 2, 3, 4]));
+    expect(svg).toMatch(/>position<\/text>[^]*>step<\/text>/);
+    const heights = [...svg.matchAll(/translate\(0,([\d.]+)\)[^]*?text-anchor="end">(\d+)</g)];
+    const [first, second] = heights.map(([, y, step]) => [Number(step), Number(y)] as const);
+    expect([first![0], second![0]]).toEqual([1, 2]);
+    expect(first![1]).toBeLessThan(second![1]);
+  });
+
   it('says what it shows, and is left out where nothing is known', () => {
     const film = { title: 'A <film>', frames: [], order: order([1, 2, 3, 4]) };
     const html = revealOrders([film, { title: 'older', frames: [] }]);

@@ -7,9 +7,12 @@ import { lossRows } from './losses-table';
 import { COLUMNS_NOTE, type RunsTable } from './runs-table';
 import { settingText } from './settings';
 
+/** Text of a cell as it is: what Markdown would take for a new cell, a tag or emphasis is escaped. */
+const markdownText = (text: string): string => text.replaceAll(/[\\|<*`]/g, '\\$&').replaceAll(/\s/g, ' ');
+
 /** A table in Markdown, its numbers to the right. */
 function markdown(rows: readonly (readonly string[])[], texts: number): string {
-  const cells = rows.map((row) => row.map((cell) => cell.replaceAll('|', '\\|')));
+  const cells = rows.map((row) => row.map(markdownText));
   return markdownTable(cells, { align: rows[0]!.map((_, column) => (column < texts ? 'l' : 'r')) });
 }
 
@@ -64,7 +67,7 @@ export function asMarkdown(table: RunsTable): string {
           ),
         ]
       : []),
-    ...runs.flatMap(({ name, notes }) => notes.map((note) => `${several ? `**${name}**: ` : ''}${note}`)),
+    ...runs.flatMap(({ name, notes }) => notes.map((note) => `${several ? `**${markdownText(name)}**: ` : ''}${note}`)),
   ];
   return parts.join('\n\n');
 }

@@ -24,7 +24,9 @@ export const lossSummaries = (runs: readonly ReportedRun[]): LossSummary[] =>
       .filter(([, curve]) => curve.length > 0)
       .map(([name, curve]) => {
         const ends = curve.slice(-Math.ceil(curve.length / 10)).map(([, loss]) => loss);
-        const [lowestAt, lowest] = curve.reduce((least, point) => (point[1] < least[1] ? point : least));
+        const [lowestAt, lowest] = curve.reduce((least, point) =>
+          point[1] < least[1] || Number.isNaN(least[1]) ? point : least,
+        );
         return {
           ...{ run, loss: lossName(name), updates: curve.at(-1)![0], lowest, lowestAt },
           last: ends.reduce((sum, loss) => sum + loss, 0) / ends.length,

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -176,6 +177,22 @@ describe('one run', () => {
     expect(await run(inFolder('one'))).toMatchObject({ code: 0, out: `${inFolder('one', 'report.html')}\n` });
     expect(await readFile(inFolder('one', 'report.html'), 'utf8')).toContain('<h1>Teacher and student</h1>');
   });
+});
+
+it.each(['html', 'md', 'json', 'csv'])('one damaged run among several leaves nothing written as %s', async (format) => {
+  await write('broken', 'report.json', { ...evaluation(30, 1), rows: [{}] });
+  const out = inFolder(`new-${format}`, `both.${format}`);
+  const ended = await run(inFolder('one'), inFolder('broken'), inFolder('two'), '--format', format, '--out', out);
+  expect([ended.code, ended.out]).toEqual([2, '']);
+  expect(ended.err).toMatch(/^error: [^\n]*broken[^\n]*report\.json[^\n]*\n$/);
+  expect(existsSync(inFolder(`new-${format}`))).toBe(false);
+});
+
+it('a table that was there stays as it was where a run is damaged', async () => {
+  await write('broken', 'report.json', { films: 1 });
+  await writeFile(inFolder('kept.md'), 'before\n');
+  expect((await run(inFolder('one'), inFolder('broken'), '--out', inFolder('kept.md'))).code).toBe(2);
+  expect(await readFile(inFolder('kept.md'), 'utf8')).toBe('before\n');
 });
 
 describe('in one sentence are refused', () => {
