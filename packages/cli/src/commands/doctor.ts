@@ -23,8 +23,8 @@ export async function doctor({ engine }: DoctorOptions, terminal: Terminal): Pro
   const ranks = await openRanks();
   const own = await examine({ engine, ranks, onLook: (what) => reporter.doing(`Looking at ${what}`) });
   const all = await ofAllRanks(own, ranks);
-  const broken = all.flat().filter(({ state }) => state === 'error').length;
   const findings = told(all);
+  const broken = findings.filter(({ state }) => state === 'error').length;
   terminal.status('');
   terminal.result({ passed: broken === 0, findings }, () => linesOf(findings, terminal.colours));
   terminal.note(broken === 0 ? 'Nothing is broken.' : `${broken} ${broken === 1 ? 'thing is' : 'things are'} broken.`);

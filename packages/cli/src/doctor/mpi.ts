@@ -1,4 +1,4 @@
-import { type LauncherProgram, type MpiLibrary, findLauncher, isLauncherOf, tryMpi } from '@idlm/mpi';
+import { type LauncherProgram, type MpiLibrary, type MpiTrial, findLauncher, isLauncherOf, tryMpi } from '@idlm/mpi';
 import type { Finding } from './finding';
 
 const INTERFACES: Readonly<Record<MpiLibrary['kind'], string>> = {
@@ -32,12 +32,12 @@ function examineLauncher(launcher: LauncherProgram | undefined, library: MpiLibr
   return { what, state: 'ok', found, advice: '"mpirun -n 2 idlm doctor" tries several ranks' };
 }
 
-/** MPI as a process by itself finds it: the library is started as one rank, and the launcher asked for its version. */
-export async function examineMpi(): Promise<Finding[]> {
+/**
+ * What is said of a library that was tried and of the launcher on the PATH.
+ * @param isNamed whether IDLM_MPI_LIBRARY asks for a library
+ */
+export function mpiFindings(trial: MpiTrial, launcher: LauncherProgram | undefined, isNamed: boolean): Finding[] {
   const what = 'MPI';
-  if (process.env['IDLM_MPI_LIBRARY'] === 'none')
-    return [{ what, state: 'absent', found: 'turned off by IDLM_MPI_LIBRARY=none' }];
-  const [trial, launcher] = [await tryMpi(), await findLauncher()];
   if ('library' in trial) {
     const found = `${describeLibrary(trial.library)}; one rank adds numbers`;
     return [{ what, state: 'ok', found }, examineLauncher(launcher, trial.library)];
@@ -46,8 +46,14 @@ export async function examineMpi(): Promise<Finding[]> {
     return [
       { what, state: 'error', found: `it does not work as one rank: ${trial.broken}`, advice: 'install another' },
     ];
-  if (launcher || process.env['IDLM_MPI_LIBRARY'])
-    return [{ what, state: 'error', found: trial.absent.replace(/\.$/, '') }];
+  if (launcher || isNamed) return [{ what, state: 'error', found: trial.absent.replace(/\.$/, '') }];
   const found = 'no library and no mpirun; they share a training among processes and machines';
   return [{ what, state: 'absent', found, advice: 'see docs/many-machines.md' }];
+}
+
+/** MPI as a process by itself finds it: the library is started as one rank, and the launcher asked for its version. */
+export async function examineMpi(): Promise<Finding[]> {
+  const { IDLM_MPI_LIBRARY: named } = process.env;
+  if (named === 'none') return [{ what: 'MPI', state: 'absent', found: 'turned off by IDLM_MPI_LIBRARY=none' }];
+  return mpiFindings(await tryMpi(), await findLauncher(), Boolean(named));
 }

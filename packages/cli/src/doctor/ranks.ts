@@ -27,15 +27,18 @@ async function timedSum(ranks: MpiRanks, count: number): Promise<{ isRight: bool
 
 const machines = (count: number) => (count === 1 ? 'one machine' : `${count} machines`);
 
-/** MPI as several ranks find it: the library of each, that they see one another, and that and how fast they add numbers. */
-export async function examineRanks(ranks: MpiRanks): Promise<Finding[]> {
+/**
+ * MPI as several ranks find it: the library of each, that they see one another, and that and how fast they add numbers.
+ * @param count numbers of the larger sum
+ */
+export async function examineRanks(ranks: MpiRanks, count = MANY): Promise<Finding[]> {
   const { size, launcher, library } = ranks;
   const hosts = await ranks.gather(new TextEncoder().encode(hostname()));
   const places = new Set(hosts.map((bytes) => new TextDecoder().decode(bytes))).size;
-  const [few, many] = [await timedSum(ranks, 1), await timedSum(ranks, MANY)];
+  const [few, many] = [await timedSum(ranks, 1), await timedSum(ranks, count)];
   const started = `${size} on ${machines(places)}, started by ${launcher}`;
   const isRight = few.isRight && many.isRight;
-  const speed = `one number takes ${few.milliseconds.toFixed(2)} ms, 64 MiB ${many.milliseconds.toFixed(0)} ms`;
+  const speed = `one number takes ${few.milliseconds.toFixed(2)} ms, ${count / 2 ** 18} MiB ${many.milliseconds.toFixed(0)} ms`;
   return [
     { what: 'MPI', state: 'ok', found: describeLibrary(library) },
     isRight
