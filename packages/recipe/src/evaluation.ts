@@ -1,3 +1,4 @@
+export { type ComparedNetworks, type SampleAgreement, compareSamples } from './evaluation/compare-samples';
 export { type EvaluatedModel, type Role, BASELINE } from './evaluation/evaluated-model';
 export { type EvaluationResult, type EvaluationRequest, evaluateModels } from './evaluation/evaluation';
 export type { EvaluationSetup } from './evaluation/setup';

@@ -67,7 +67,11 @@ export function addModelCommands(program: Command, { terminal, interrupts }: Run
     .addOption(
       new Option('--opset <version>', 'of ONNX; 21 for older and other runtimes').choices(['23', '21']).default('23'),
     )
-    .option('--check', "compare its logits with the engine's (with onnxruntime-node)")
+    .option(
+      '--check',
+      "compare its logits with the engine's, and of rounded weights its samples (with onnxruntime-node)",
+    )
+    .option('--samples <number>', 'samples by which --check judges rounded weights (default: 64)')
     .addOption(new Option('--engine <name>', 'which engine, for --check').choices(ENGINES).default('auto'))
     .option('--family <name>', 'kind of diffusion of a model whose config.json does not tell it')
     .option('--import <module>', IMPORT, collect, [])
