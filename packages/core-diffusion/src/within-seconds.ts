@@ -1,8 +1,17 @@
 import { InputError } from './errors';
 
+/** What is used of Node's module, whose types browsers have not. */
+interface NodeVm {
+  createContext(given: object): object;
+  readonly Script: new (code: string) => {
+    runInContext(context: object, options: { readonly timeout: number }): unknown;
+  };
+}
+
 /** Node's own means to stop what runs, with a place to hand it over. */
 function openStop() {
-  const vm = globalThis.process?.getBuiltinModule?.('node:vm');
+  const { process } = globalThis as { process?: { getBuiltinModule?(name: string): unknown } };
+  const vm = process?.getBuiltinModule?.('node:vm') as NodeVm | undefined;
   if (!vm) return undefined;
   const given: { run?: () => unknown } = {};
   return { given, context: vm.createContext(given), script: new vm.Script('run()') };
@@ -24,7 +33,7 @@ export function withinSeconds<Result>(seconds: number, run: () => Result, senten
   try {
     return script.runInContext(context!, { timeout: Math.ceil(1000 * seconds) }) as Result;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException | undefined)?.code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
+    if ((error as { readonly code?: unknown } | undefined)?.code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
     throw new InputError(sentence());
   } finally {
     given!.run = undefined;
