@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { indexSettings, pipConfigFiles } from './settings';
@@ -69,6 +69,26 @@ proxy = http://proxy.example:3128`,
   ])('reads a uv.toml: %s', (content) => {
     const environment = { ...nowhere(), UV_CONFIG_FILE: file('uv.toml', content) };
     expect(indexSettings(environment, []).indexUrl).toBe('https://toml.example');
+  });
+
+  it('reads the uv.toml of the user where no other is named, and asks none where pip names an index', () => {
+    mkdirSync(join(folder, 'uv'));
+    file(join('uv', 'uv.toml'), 'index-url = "https://toml.example"');
+    expect(indexSettings(nowhere(), []).indexUrl).toBe('https://toml.example');
+    const config = file('pip.conf', '[global]\nindex-url = https://pip.example');
+    const broken = { ...nowhere(), UV_CONFIG_FILE: file('uv.toml', 'no TOML') };
+    expect(indexSettings(broken, [config]).indexUrl).toBe('https://pip.example');
+  });
+
+  it.each([
+    ['certificate', { PIP_CERT: '/pip.pem', SSL_CERT_FILE: '/ssl.pem' }, '/pip.pem'],
+    ['certificate', { SSL_CERT_FILE: '/ssl.pem' }, '/file.pem'],
+    ['proxy', { PIP_PROXY: 'http://pip.example' }, 'http://pip.example'],
+    ['proxy', {}, 'http://file.example:80/#part'],
+  ] as const)('puts the %s of pip before that of its file, and that before those of all: %j', (name, set, expected) => {
+    const config = file('pip.conf', '[global]\r\ncert: /file.pem\r\nproxy = http://file.example:80/#part\r\n');
+    expect(indexSettings({ ...nowhere(), ...set }, [config])[name]).toBe(expected);
+    expect(indexSettings({ ...nowhere(), SSL_CERT_FILE: '/ssl.pem' }, []).certificate).toBe('/ssl.pem');
   });
 
   it('names a uv.toml that is none', () => {
