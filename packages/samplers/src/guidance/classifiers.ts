@@ -29,7 +29,7 @@ export interface ClassifierContext {
  *     ),
  * });
  * const family = mdlm({ vocabSize: 3, maskId: 2 });
- * const classifier = await classifiers.create('sea', { family, length: 1, decode: ([id]) => ['sea', 'land', '_'][id!]! });
+ * const classifier = await classifiers.create('sea', { family, length: 1, decode: (ids) => ['sea', 'land', '_'][ids[0]!]! });
  * const request = { tokens: Int32Array.of(2), length: 1, t: 1, positions: Int32Array.of(0) };
  * console.log(...(await classifier(request))); // → 0 -5 -5
  * ```
