@@ -2,7 +2,7 @@ import type { Engine } from '@idlm/engine';
 import type { Reading } from './readings';
 
 /** What a soak is run with. */
-export interface SoakMeans {
+interface SoakMeans {
   /** An empty folder. */
   readonly folder: string;
   readonly engine: Engine;
@@ -10,7 +10,7 @@ export interface SoakMeans {
 }
 
 /** What was seen of a soak. */
-export interface SoakSeen {
+interface SoakSeen {
   readonly readings: readonly Reading[];
   /** What was wrong but for what readings tell, in sentences, such as a text that changed. */
   readonly wrong: readonly string[];

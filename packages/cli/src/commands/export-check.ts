@@ -104,7 +104,7 @@ const describeAgreement = ({ positions, largest, divergence, greedy }: Agreement
   `Of ${positions} positions: logits differ by ${largest.toExponential(1)} of the largest at the most, KL ${divergence.mean.toExponential(1)} nats on average and ${divergence.worst.toExponential(1)} at the worst, and ${(100 * greedy).toFixed(2)} % have the same likeliest token.`;
 
 /** What samples say, with what their count can tell. */
-export function describeJudged({
+function describeJudged({
   samples,
   steps,
   perplexity,
