@@ -110,7 +110,7 @@ describe('the record of an evaluation', () => {
     expect(realText!.perplexity['n-gram']).toBeLessThan(rows[0]!.perplexity['n-gram']! / 4);
     expect(Object.keys(realText!.perplexity)).toEqual(Object.keys(rows[0]!.perplexity));
     expect(err).toMatch(/\nheld-out text +–/);
-    expect(html.match(/<g class="real"><path/g)).toHaveLength(2 + 1);
+    expect(html.match(/<g class="real"><path/g)).toHaveLength(5);
     expect(html).toMatch(/<tr class="real"><td>held-out text<\/td>/);
     expect(html).toContain('<strong>held-out text</strong>');
   });
@@ -231,7 +231,7 @@ describe('damaged reports', () => {
     ['', 'is empty'],
     ['{"title":"a","ro', 'is damaged: it is no JSON, or cut short'],
     ['[]', 'no such record'],
-    ['{"title":"a"}', 'no such record'],
+    ['{"title":"a"}', 'holds no results that a report shows'],
     ['{"summaries":1}', 'no such record'],
   ])('are refused in one sentence: %j', async (text, words) => {
     await mkdir(inFolder('damaged'), { recursive: true });
@@ -239,11 +239,14 @@ describe('damaged reports', () => {
     const { code, err } = await idlm('report', inFolder('damaged'));
     expect([code, err]).toEqual([2, expect.stringContaining(words)]);
     expect(err.trim().split('\n')).toHaveLength(1);
-    expect(err).toContain('name a folder written by "idlm eval", "idlm quickstart" or "idlm compare"');
+    expect(err).toContain(
+      'name what "idlm eval", "idlm quickstart", "idlm compare", "idlm train" or "idlm distill" wrote',
+    );
   });
 
   it.each([
-    [['--out', 'manifest.json'], '--out takes a file that ends in .html; manifest.json was given.'],
+    [['--out', 'plot.png'], '--out takes a file that ends in .html; plot.png was given.'],
+    [['--format', 'csv', '--out', 'manifest.json'], '--out takes a file that ends in .csv; manifest.json was given.'],
     [['--svg', 'plot.png'], '--svg takes a file that ends in .svg; plot.png was given.'],
   ])('do not go over files of another kind: %j', async (more, sentence) => {
     const { code, err } = await idlm('report', inFolder('damaged'), ...more);

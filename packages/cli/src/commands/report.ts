@@ -51,7 +51,6 @@ function htmlOf(read: readonly ReadRun[], table: RunsTable): string {
 /** The plot of one run's quality. @throws InputError for what has none in a file of its own */
 function svgOf(read: readonly ReadRun[], svg: string | undefined): string | undefined {
   if (svg === undefined) return undefined;
-  requireExtension('--svg', svg, '.svg');
   const [only] = read;
   if (read.length > 1 || only?.kind !== 'evaluation')
     throw new InputError('--svg writes the plot of one evaluation or quickstart; name that alone, or leave --svg out.');
@@ -89,6 +88,7 @@ export async function report(paths: readonly string[], options: ReportOptions, t
   const { out, svg } = options;
   const format = formatOf(options);
   requireExtension('--out', out, `.${format}`);
+  requireExtension('--svg', svg, '.svg');
   const names = shortNames(paths);
   const read = await Promise.all(paths.map(readRun));
   const plot = svgOf(read, svg);

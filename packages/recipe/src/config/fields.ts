@@ -27,12 +27,19 @@ export const isWithin = (path: string, section: string): boolean => path === sec
 
 const isSafeBound = (value: unknown) => Math.abs(Number(value)) === Number.MAX_SAFE_INTEGER;
 
+type Forms = NonNullable<z.core.JSONSchema.JSONSchema['anyOf']>;
+
+/** The forms of a field one beside the other: a choice that may be null has those of the choice and null. */
+const flat = (forms: Forms): Forms =>
+  forms.flatMap((form) => (form.anyOf && Object.keys(form).length === 1 ? flat(form.anyOf) : [form]));
+
 /** The JSON Schema of configuration files, for editors. */
 export function configJsonSchema(): Field {
   const schema = z.toJSONSchema(configSchema, {
     io: 'input',
     override({ jsonSchema }) {
       if (isSafeBound(jsonSchema.maximum)) delete jsonSchema.maximum;
+      if (jsonSchema.anyOf) jsonSchema.anyOf = flat(jsonSchema.anyOf);
     },
   });
   return { title: 'Configuration of idlm', ...schema } as Field;

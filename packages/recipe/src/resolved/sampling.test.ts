@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Parameters, randomStream } from '@idlm/core-diffusion';
 import { freshParameters } from '@idlm/denoiser';
+import { classifiers } from '@idlm/samplers';
 import { useBackend } from '@idlm/tools/backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { resolveConfig } from '../config/load';
@@ -16,6 +17,10 @@ import { resolveRecipe } from './recipe';
 
 let folder: string;
 beforeAll(async () => {
+  classifiers.register('even', {
+    description: 'none is likelier',
+    create: () => () => Promise.resolve(new Float64Array()),
+  });
   folder = await mkdtemp(join(tmpdir(), 'sampling-'));
   await writeFile(join(folder, 'text.txt'), 'the quick brown fox jumps over the lazy dog '.repeat(60));
 });
@@ -84,10 +89,13 @@ const OTHERS: Readonly<Record<string, string>> = {
   noRepeatedNGram: '2',
   block: '3',
   pattern: '[a-z ]+',
+  guidance: '2',
+  unconditional: 'another',
+  classifier: 'even',
 };
 
 /** Keys that only a model that writes texts reads. */
-const OF_WRITERS = ['runtime', 'block', 'pattern'];
+const OF_WRITERS = ['runtime', 'block', 'pattern', 'guidance', 'unconditional', 'classifier'];
 
 /** Keys that mean nothing to a consumer: sweeps have steps of their own, and a baseline takes one for each token. */
 const WITHOUT: Readonly<Record<string, readonly string[]>> = {

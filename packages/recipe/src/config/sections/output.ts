@@ -67,7 +67,7 @@ export const sampling = z.strictObject({
     ),
   classifier: spec()
     .nullable()
-    .default(null)
+    .prefault(null)
     .describe('Classifier of noisy rows that guides, by its name; null: none.'),
   batch: whole().default(256).describe('Sequences that are sampled at once.'),
   runtime: z
