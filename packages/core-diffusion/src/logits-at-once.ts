@@ -9,10 +9,10 @@ export const rowsOfLogits = (perRow: number, most = LOGITS_AT_ONCE): number =>
   Math.max(1, Math.floor(most / Math.max(1, perRow)));
 
 /**
- * Most logits of one part, where a loss computes them for some positions at a time: 16 MiB. A loss and its gradient hold a dozen of
- * that size, and several losses may be computed at once; 80 rows of 50,258 logits still are a product worth its threads.
+ * Most logits of one part, where a loss computes them for some positions at a time: 12 MiB. A loss and its gradient hold a dozen of
+ * that size, and several losses may be computed at once; 60 rows of 50,258 logits still are a product worth its threads.
  */
-export const LOGITS_OF_PART = 2 ** 22;
+export const LOGITS_OF_PART = 3 * 2 ** 20;
 
 /** Logits up to which a loss computes all at once: 128 MiB. */
 export const FEW_LOGITS = 2 ** 25;

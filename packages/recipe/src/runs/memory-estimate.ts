@@ -80,7 +80,7 @@ const COPIES = 6;
 const LARGE_COPIES = 4;
 
 /** Weights of a large network, logits that a loss computes in parts, and those of a part: as network, loss and step have them. */
-const [LARGE, MANY_LOGITS, PART_LOGITS] = [2 ** 25, 2 ** 25, 2 ** 22];
+const [LARGE, MANY_LOGITS, PART_LOGITS] = [2 ** 25, 2 ** 25, 3 * 2 ** 20];
 
 /** Numbers of a logit of a part, with what oneDNN keeps of products of its size. */
 const PART_KEEPS = 12;
