@@ -1,4 +1,4 @@
-import { type Denoiser, mdlm, randomStream } from '@idlm/core-diffusion';
+import { type Denoiser, InputError, mdlm, randomStream } from '@idlm/core-diffusion';
 import { ancestralCached } from '@idlm/samplers';
 import { useBackend } from '@idlm/tools/backend';
 import * as tf from '@tensorflow/tfjs-core';
@@ -115,6 +115,14 @@ describe('answers', () => {
 
   it('are refused of what is no pattern', () => {
     expect(() => answerOf('(')).toThrow('The pattern of an answer is gsm8k or a regular expression; "(" is none');
+  });
+
+  it('are no longer looked for where a pattern takes too long on a text', () => {
+    // A second or so: each further letter doubles it.
+    expect(() => answerOf('^(a+)+$', 0.02)(`${'a'.repeat(27)}b`)).toThrow(
+      new InputError('The pattern of an answer, ^(a+)+$, takes too long on a text of 28 characters; write another.'),
+    );
+    expect(answerOf('^(a+)+$', 60)('aaa')).toBe('aaa');
   });
 });
 

@@ -85,7 +85,8 @@ function normalised(answer: string): string {
  * What finds the answer in a text: the first group of the last place that a pattern matches, or all of that place where it has no group.
  * Numbers in digits are compared as numbers, however long they are.
  * @param pattern one of `ANSWERS`, or a regular expression
- * @throws InputError if it is no regular expression
+ * @param seconds that it may take for a text (default 30)
+ * @throws InputError if it is no regular expression; what is given throws it for a text that takes longer
  * @example
  * ```ts
  * import { answerOf } from '@idlm/evaluation';
@@ -94,7 +95,7 @@ function normalised(answer: string): string {
  * console.log(answerOf('= (\\w+)')('a = b, so a = c')); // → c
  * ```
  */
-export function answerOf(pattern: string): (text: string) => string | undefined {
+export function answerOf(pattern: string, seconds = ANSWER_SECONDS): (text: string) => string | undefined {
   let expression: RegExp;
   try {
     expression = new RegExp(Object.hasOwn(ANSWERS, pattern) ? ANSWERS[pattern]! : pattern, 'gu');
@@ -105,7 +106,7 @@ export function answerOf(pattern: string): (text: string) => string | undefined 
   }
   return (text) => {
     const last = withinSeconds(
-      ANSWER_SECONDS,
+      seconds,
       () => [...text.matchAll(expression)].at(-1),
       () =>
         `The pattern of an answer, ${pattern}, takes too long on a text of ${text.length} characters; write another.`,

@@ -136,6 +136,16 @@ describe('a pattern', () => {
     await mkdir(inFolder('empty'));
     await expect(corpusFiles([inFolder('a.log'), inFolder('empty')])).rejects.toThrow('is empty');
   });
+
+  it('is stopped where comparing takes too long', async () => {
+    await put({ ['a'.repeat(80)]: 'text' });
+    // A second or so: each further star or letter multiplies it.
+    const pattern = inFolder('*a*a*a*a*b');
+    await expect(corpusFiles(pattern, undefined, 0.02)).rejects.toThrow(
+      `The pattern ${pattern} takes too long to compare with names; write it with fewer stars.`,
+    );
+    expect((await corpusFiles(inFolder('*a*'), undefined, 60)).files).toHaveLength(1);
+  });
 });
 
 describe('listed', () => {

@@ -119,13 +119,17 @@ export function listed(names: readonly string[], most = 4): string {
 /** Seconds for which names are compared with a pattern: each of its stars multiplies what there is to try. */
 const PATTERN_SECONDS = 30;
 
-/** The files that a pattern fits, whatever they are called. @throws InputError if there are none */
-async function filesOfPattern(pattern: string, format?: CorpusFormat): Promise<CorpusFiles> {
+/** The files that a pattern fits, whatever they are called. @throws InputError if there are none, or it takes more seconds */
+async function filesOfPattern(
+  pattern: string,
+  format: CorpusFormat | undefined,
+  seconds: number,
+): Promise<CorpusFiles> {
   const { folder, fits } = filePattern(pattern);
   const isFolder = (await stat(folder).catch(() => undefined))?.isDirectory();
   const below = isFolder ? await filesBelow(folder) : [];
   const found = withinSeconds(
-    PATTERN_SECONDS,
+    seconds,
     () => below.filter(({ name }) => fits(name)),
     () => `The pattern ${pattern} takes too long to compare with names; write it with fewer stars.`,
   );
@@ -153,13 +157,13 @@ function refuseMissing(path: string): never {
  * @param format read all of them so, whatever their extensions
  * @throws InputError if there are none, or the one named is of a kind that holds no text
  */
-async function filesOf(path: string, format?: CorpusFormat): Promise<CorpusFiles> {
+async function filesOf(path: string, format: CorpusFormat | undefined, seconds: number): Promise<CorpusFiles> {
   const found = path === '-' ? undefined : await stat(path).catch(() => undefined);
   if (path === '-' || (found && !found.isFile() && !found.isDirectory())) {
     const copy = await spool(path);
     return { files: [fileOf(copy, (await stat(copy)).size, format)], passedOver: [], otherSplits: [] };
   }
-  if (!found) return isPattern(path) ? filesOfPattern(path, format) : refuseMissing(path);
+  if (!found) return isPattern(path) ? filesOfPattern(path, format, seconds) : refuseMissing(path);
   if (found.isDirectory()) return filesOfFolder(path.endsWith(sep) ? path.slice(0, -1) : path, format);
   return { files: [fileOf(path, found.size, format)], passedOver: [], otherSplits: [] };
 }
@@ -167,11 +171,16 @@ async function filesOf(path: string, format?: CorpusFormat): Promise<CorpusFiles
 /**
  * The files of a corpus: those of one path or several, in the order in which these are given.
  * @param format read all of them so, whatever their extensions
- * @throws InputError if a path has none, or names one of a kind that holds no text
+ * @param seconds for which names are compared with a pattern
+ * @throws InputError if a path has none, names one of a kind that holds no text, or is a pattern that takes longer
  */
-export async function corpusFiles(paths: string | readonly string[], format?: CorpusFormat): Promise<CorpusFiles> {
+export async function corpusFiles(
+  paths: string | readonly string[],
+  format?: CorpusFormat,
+  seconds = PATTERN_SECONDS,
+): Promise<CorpusFiles> {
   const all: CorpusFiles[] = [];
-  for (const path of typeof paths === 'string' ? [paths] : paths) all.push(await filesOf(path, format));
+  for (const path of typeof paths === 'string' ? [paths] : paths) all.push(await filesOf(path, format, seconds));
   return {
     files: all.flatMap(({ files }) => files),
     passedOver: all.flatMap(({ passedOver }) => passedOver),

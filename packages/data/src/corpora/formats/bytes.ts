@@ -3,6 +3,7 @@ import { type Readable, pipeline } from 'node:stream';
 import * as zlib from 'node:zlib';
 import { InputError } from '../../errors';
 import { type Compression, checkText, compressionOf } from './format';
+import { MAX_ZSTD_WINDOW, zstdWindows } from './zstd-window';
 
 /** Bytes that are read at once. */
 const CHUNK = 1 << 20;
@@ -17,11 +18,17 @@ class DamagedZstd extends Error {}
  * Unpacks Zstandard, all frames of it: parallel compressors write many, and that of Node reads the first one only up to 24.21, and none
  * before 22.15.
  */
-async function* zstdUnpacked(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+async function* zstdUnpacked(file: string, source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const { Decompress } = await import('fzstd');
   let unpacked: Buffer[] = [];
   // What is handed on is written over.
   const decompress = new Decompress((chunk) => unpacked.push(Buffer.from(chunk)));
+  const follow = zstdWindows((bytes) => {
+    if (bytes > MAX_ZSTD_WINDOW)
+      throw new InputError(
+        `${file} asks for a window of ${bytes} bytes to be unpacked, and at most ${MAX_ZSTD_WINDOW} are given; compress it with zstd --long=27, or without --long.`,
+      );
+  });
   const push = (chunk: Uint8Array, isLast: boolean) => {
     try {
       decompress.push(chunk, isLast);
@@ -30,6 +37,7 @@ async function* zstdUnpacked(source: AsyncIterable<Buffer>): AsyncGenerator<Buff
     }
   };
   for await (const chunk of source) {
+    follow(chunk);
     push(chunk, false);
     yield* unpacked;
     unpacked = [];
@@ -39,8 +47,8 @@ async function* zstdUnpacked(source: AsyncIterable<Buffer>): AsyncGenerator<Buff
 }
 
 /** The bytes of a file that is not compressed, or unpacked ones. */
-function unpacked(source: Readable, compression: Compression | undefined): AsyncIterable<Buffer> {
-  if (compression === 'zstd') return zstdUnpacked(source);
+function unpacked(file: string, source: Readable, compression: Compression | undefined): AsyncIterable<Buffer> {
+  if (compression === 'zstd') return zstdUnpacked(file, source);
   // Errors of either come out where the result is read.
   return compression ? pipeline(source, zlib.createGunzip({ chunkSize: CHUNK }), () => {}) : source;
 }
@@ -55,7 +63,7 @@ async function* opened(file: string, onBytes?: OnBytes): AsyncGenerator<Buffer> 
   const compression = compressionOf(await beginningOf(file));
   const source = createReadStream(file, { highWaterMark: CHUNK });
   let counted = 0;
-  for await (const chunk of unpacked(source, compression)) {
+  for await (const chunk of unpacked(file, source, compression)) {
     onBytes?.(source.bytesRead - counted);
     counted = source.bytesRead;
     yield chunk;
@@ -64,7 +72,7 @@ async function* opened(file: string, onBytes?: OnBytes): AsyncGenerator<Buffer> 
 
 /**
  * The bytes of a file, unpacked where they are compressed by gzip or Zstandard, whatever its name.
- * @throws InputError if it is damaged, or known to be no text
+ * @throws InputError if it is damaged, asks for too much memory, or is known to be no text
  */
 async function* readBytes(file: string, onBytes?: OnBytes): AsyncGenerator<Buffer> {
   let isFirst = true;

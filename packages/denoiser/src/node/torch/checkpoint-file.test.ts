@@ -189,6 +189,54 @@ describe('a saved state_dict', () => {
   });
 });
 
+describe('a checkpoint of half a gigabyte, of which its first bytes and its directory are there', () => {
+  const [SIZE, LIMIT] = [1 << 29, 1 << 28];
+  const file = readFileSync(inFolder('mdlm.ckpt'));
+  const from = file.indexOf('PK\x01\x02');
+
+  /** What reads it, with other claims in its directory; more than a little is never read. */
+  function claiming(change: (ends: { pickle: Buffer; longEnd: Buffer }) => void) {
+    const tail = Buffer.from(file.subarray(from));
+    const gap = SIZE - file.length;
+    const longEnd = tail.subarray(tail.indexOf('PK\x06\x06'));
+    longEnd.writeBigUInt64LE(BigInt(from + gap), 48);
+    tail.writeBigUInt64LE(BigInt(from + gap + tail.indexOf('PK\x06\x06')), tail.indexOf('PK\x06\x07') + 8);
+    change({ pickle: tail, longEnd });
+    return readTorchCheckpoint({
+      path: 'x.ckpt',
+      size: SIZE,
+      read: async (first, end) => {
+        if (end - first > 1e6) throw new RangeError(`${end - first} bytes are read`);
+        const byteAt = (at: number) => (at < from ? file[at]! : (tail[at - from - gap] ?? 0));
+        return Uint8Array.from({ length: end - first }, (_, i) => byteAt(first + i));
+      },
+    });
+  }
+
+  it('is read where its claims are right', async () => {
+    expect(Object.keys((await claiming(() => {})).tensors)).toHaveLength(ORDER.length);
+  });
+
+  it.each([
+    [LIMIT, `${LIMIT} bytes are read`],
+    [LIMIT + 1, `x.ckpt holds data.pkl of ${LIMIT + 1} bytes, and at most ${LIMIT} are read.`],
+  ])('has a pickle of %d bytes at most read', async (size, sentence) => {
+    const asked = claiming(({ pickle }) => [20, 24].forEach((at) => pickle.writeUInt32LE(size, at)));
+    await expect(asked).rejects.toThrow(sentence);
+  });
+
+  it.each([
+    [LIMIT, `${LIMIT} bytes are read`],
+    [LIMIT + 1, `x.ckpt is no whole zip archive: its directory claims ${LIMIT + 1} bytes.`],
+  ])('has a directory of %d bytes at most read', async (size, sentence) => {
+    const asked = claiming(({ longEnd }) => {
+      longEnd.writeBigUInt64LE(BigInt(size), 40);
+      longEnd.writeBigUInt64LE(0n, 48);
+    });
+    await expect(asked).rejects.toThrow(sentence);
+  });
+});
+
 /** Mutations of a file: bytes changed, cut off, or taken from elsewhere. */
 const mutated = (file: Uint8Array, area: () => { from: number; to: number }): fc.Arbitrary<Uint8Array> => {
   const { from, to } = area();
