@@ -28,8 +28,9 @@ function select(positions: Int32Array, length: number): Selection {
  * @returns false where it has NaN or infinity, or nothing above −infinity
  */
 export function normalise(row: Float64Array): boolean {
+  // By index: V8's iterator makes an object of every number.
   let top = -Infinity;
-  for (const value of row) if (value > top) top = value;
+  for (let v = 0; v < row.length; v++) if (row[v]! > top) top = row[v]!;
   let total = 0;
   for (let v = 0; v < row.length; v++) total += row[v] = Math.exp(row[v]! - top);
   for (let v = 0; v < row.length; v++) row[v]! /= total;
