@@ -5,9 +5,11 @@ const swc = [
   { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs', importInterop: 'swc' } },
 ];
 
-/** Dependencies published as ES modules only, which jest must be given as CommonJS; of tfjs-core, its single files. */
-const esmOnly =
-  'node_modules/(?:hy|ml-|d3-|internmap|is-any-array|markdown-table|pbf|@bomb|@noble|@tensorflow/tfjs-core/dist/(?!tf-core))';
+/** Dependencies published as ES modules only, which jest must be given as CommonJS. */
+const esmOnly = 'node_modules/(?:hy|ml-|d3-|internmap|is-any-array|markdown-table|pbf|@bomb|@noble)';
+
+/** What tfjs-core publishes for bundlers alone. */
+const registrations = 'packages/engine/src/tfjs-registrations.ts';
 
 /** Handed to each module as arguments: in the realm that jest makes, a look at a global is so slow that numerics take three times as long. */
 const sandboxInjectedGlobals = [
@@ -24,7 +26,12 @@ const project = (name) => ({
   testEnvironmentOptions: { customExportConditions: ['@idlm/source', 'node', 'require', 'default'] },
   sandboxInjectedGlobals,
   setupFilesAfterEnv: ['<rootDir>/../../tools/jest/matchers.ts'],
-  transform: { '\\.(ts|mts|mjs)$': swc, [`${esmOnly}.*\\.js$`]: swc },
+  moduleNameMapper: { '^#tfjs-registrations$': `<rootDir>/../../${registrations}` },
+  transform: {
+    [registrations]: '<rootDir>/../../tools/jest/bundled.cjs',
+    '\\.(ts|mts|mjs)$': swc,
+    [`${esmOnly}.*\\.js$`]: swc,
+  },
   transformIgnorePatterns: [`node_modules/(?!${esmOnly.slice('node_modules/'.length)})`],
 });
 
