@@ -1,5 +1,3 @@
-import { readdirSync } from 'node:fs';
-
 const swc = [
   '@swc/jest',
   { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs', importInterop: 'swc' } },
@@ -11,28 +9,26 @@ const esmOnly = 'node_modules/(?:hy|ml-|d3-|internmap|is-any-array|markdown-tabl
 /** What tfjs-core publishes for bundlers alone. */
 const registrations = 'packages/engine/src/tfjs-registrations.ts';
 
-/** Handed to each module as arguments: in the realm that jest makes, a look at a global is so slow that numerics take three times as long. */
-const sandboxInjectedGlobals = [
-  ...['Array', 'Map', 'Math', 'Number', 'Object', 'Set'],
-  ...['Float32Array', 'Float64Array', 'Int32Array', 'Uint8Array'],
-];
-
-/** One jest project per package; sources are reached through the custom export condition, so no build is needed. */
-const project = (name) => ({
-  displayName: name,
-  rootDir: `packages/${name}`,
-  testMatch: ['<rootDir>/src/**/*.test.ts', '<rootDir>/test/**/*.test.ts'],
-  testEnvironment: '<rootDir>/../../tools/jest/environment.cjs',
+/** One configuration for all packages: with one for each, jest transforms a source anew for every package that imports it. */
+export default {
+  // Sources are reached through the custom export condition, so no build is needed.
+  testEnvironment: '<rootDir>/tools/jest/environment.cjs',
   testEnvironmentOptions: { customExportConditions: ['@idlm/source', 'node', 'require', 'default'] },
-  sandboxInjectedGlobals,
-  setupFilesAfterEnv: ['<rootDir>/../../tools/jest/matchers.ts'],
-  moduleNameMapper: { '^#tfjs-registrations$': `<rootDir>/../../${registrations}` },
+  roots: ['<rootDir>/packages'],
+  testMatch: ['<rootDir>/packages/*/{src,test}/**/*.test.ts'],
+  // Handed to each module as arguments: in the realm that jest makes, a look at a global is so slow that numerics take three times as long.
+  sandboxInjectedGlobals: [
+    ...['Array', 'Map', 'Math', 'Number', 'Object', 'Set'],
+    ...['Float32Array', 'Float64Array', 'Int32Array', 'Uint8Array'],
+  ],
+  setupFilesAfterEnv: ['<rootDir>/tools/jest/matchers.ts'],
+  moduleNameMapper: { '^#tfjs-registrations$': `<rootDir>/${registrations}` },
   transform: {
-    [registrations]: '<rootDir>/../../tools/jest/bundled.cjs',
+    [registrations]: '<rootDir>/tools/jest/bundled.cjs',
     '\\.(ts|mts|mjs)$': swc,
     [`${esmOnly}.*\\.js$`]: swc,
   },
   transformIgnorePatterns: [`node_modules/(?!${esmOnly.slice('node_modules/'.length)})`],
-});
-
-export default { projects: readdirSync('packages').map(project), testTimeout: 60_000, maxWorkers: 2 };
+  testTimeout: 60_000,
+  maxWorkers: 2,
+};
