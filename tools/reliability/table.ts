@@ -8,11 +8,12 @@ const PAGE = join(fileURLToPath(import.meta.url), '../../../docs/reliability.md'
 export const tableOf = ([head, ...rows]: readonly (readonly string[])[]): string =>
   [head!, head!.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 
-/** Puts a text between the marks of a name in `docs/reliability.md`. @throws Error where the page has no such marks */
+/** Puts a text, dated, between the marks of a name in `docs/reliability.md`. @throws Error where the page has no such marks */
 export function writeSection(name: string, text: string): void {
   const page = readFileSync(PAGE, 'utf8');
   const [begin, end] = [`<!-- ${name}: written by npm run ${name} -- --write -->`, `<!-- end of ${name} -->`];
   const [from, to] = [page.indexOf(begin), page.indexOf(end)];
+  const date = new Date().toISOString().slice(0, 10);
   if (from < 0 || to < from) throw new Error(`docs/reliability.md has no place for ${name}.`);
-  writeFileSync(PAGE, `${page.slice(0, from + begin.length)}\n\n${text}\n\n${page.slice(to)}`);
+  writeFileSync(PAGE, `${page.slice(0, from + begin.length)}\n\nOn ${date}:\n\n${text}\n\n${page.slice(to)}`);
 }
