@@ -146,6 +146,11 @@ describe('parts of tokenizer.json in which the library differs from Python', () 
       { model: { type: 'WordLevel', vocab: { a: 0.5 } } },
       'tokenizer.json gives "a" the id 0.5; ids are whole numbers from 0 on.',
     ],
+    [{ added_tokens: [{ id: 1 }] }, 'tokenizer.json gives nothing the id 1; tokens are texts.'],
+    [{ added_tokens: [{ id: 1, content: null }] }, 'tokenizer.json gives null the id 1; tokens are texts.'],
+    [{ added_tokens: [{ content: 'a' }] }, 'tokenizer.json gives "a" the id nothing; ids are whole numbers from 0 on.'],
+    [{ model: { type: 'Unigram', unk_id: 0, vocab: [[7, 0]] } }, 'tokenizer.json gives 7 the id 0; tokens are texts.'],
+    [{ added_tokens: [null] }, 'tokenizer.json cannot be used: '],
     [{ pre_tokenizer: { type: 'UnicodeScripts' } }, 'tokenizer.json cannot be used: '],
   ])('%j is refused in a sentence', (parts, sentence) => {
     expect(() => tokenizer(parts)).toThrow(sentence);

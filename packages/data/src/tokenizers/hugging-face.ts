@@ -32,16 +32,18 @@ const open = (json: TokenizerJson, mask: Token, size: number) =>
     return { library, run: textEncoder({ ...adapted, pre_tokenizer: json['pre_tokenizer'] }, library) };
   });
 
-/** Ids of all tokens by their text. @throws InputError if there are none, or one is no id */
+/** Ids of all tokens by their text. @throws InputError if there are none, one is no id, or a token no text */
 function readIds(json: TokenizerJson): Map<string, number> {
   const ids = readable(() => idsByToken(json));
   if (!ids.size)
     throw new InputError('tokenizer.json holds no vocabulary; it is no tokenizer of the Hugging Face format.');
-  for (const [token, id] of ids)
-    if (!(Number.isInteger(id) && id >= 0))
-      throw new InputError(
-        `tokenizer.json gives ${JSON.stringify(token)} the id ${JSON.stringify(id)}; ids are whole numbers from 0 on.`,
-      );
+  for (const [token, id] of ids as ReadonlyMap<unknown, unknown>) {
+    const [named, numbered] = [JSON.stringify(token) ?? 'nothing', JSON.stringify(id) ?? 'nothing'];
+    if (!(Number.isInteger(id) && (id as number) >= 0))
+      throw new InputError(`tokenizer.json gives ${named} the id ${numbered}; ids are whole numbers from 0 on.`);
+    if (typeof token !== 'string')
+      throw new InputError(`tokenizer.json gives ${named} the id ${numbered}; tokens are texts.`);
+  }
   return ids;
 }
 
