@@ -161,11 +161,15 @@ describe('Parquet', () => {
     const whole = Buffer.from(NESTED, 'base64');
     const footer = 8 + whole.readUInt32LE(whole.length - 8);
     const damaged = Buffer.from(whole).fill(255, 4, whole.length - footer);
-    await put({ 'x.parquet': whole.subarray(0, 90), 'y.parquet': damaged });
+    const lacking = Buffer.from(whole);
+    // What the root says of its columns: one more than there are (a zigzag number, so 2).
+    lacking[whole.length - footer + 15]! += 2;
+    await put({ 'x.parquet': whole.subarray(0, 90), 'y.parquet': damaged, 'z.parquet': lacking });
     await expect(all(inFolder('x.parquet'))).rejects.toThrow('is no Parquet file, or is cut off');
     await expect(all(inFolder('y.parquet'), { field: 'text' })).rejects.toThrow(
       /^Column "text" of .*y\.parquet cannot be read/,
     );
+    await expect(all(inFolder('z.parquet'))).rejects.toThrow(/^The schema of .*z\.parquet cannot be read/);
   });
 });
 

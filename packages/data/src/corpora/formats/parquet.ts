@@ -58,7 +58,8 @@ async function metadataOf(request: FileRequest, buffer: AsyncBuffer): Promise<Fi
   const metadata = await parquetMetadataAsync(buffer).catch((error: Error) => {
     throw new InputError(`${request.file} is no Parquet file, or is cut off (${error.message}).`);
   });
-  checkColumns(request, parquetSchema(metadata).children);
+  const { children } = await reading(`The schema of ${request.file}`, async () => parquetSchema(metadata));
+  checkColumns(request, children);
   return metadata;
 }
 
