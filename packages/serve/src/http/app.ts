@@ -1,4 +1,4 @@
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { cors } from 'hono/cors';
 import { completionEvents } from '../completions/completion-events';
@@ -10,7 +10,8 @@ import { readBody } from '../requests/read-body';
 import { RequestError, wrong } from '../requests/request-error';
 import { completionSchema, framesSchema } from '../requests/schema';
 import type { Dispatcher } from '../writing/dispatcher';
-import { type EventStreamOptions, eventStream } from './event-stream';
+import { disconnectOf } from './disconnect';
+import { eventStream } from './event-stream';
 import { ClientLeft, failureOf, isFault } from './failure';
 import type { ServerLog } from './log';
 import type { Metrics } from './metrics';
@@ -45,7 +46,8 @@ function whileConnected(request: Request): AbortController {
 }
 
 /** `POST /v1/completions`. */
-async function answerCompletion(request: Request, { dispatcher, limits }: AppParts): Promise<Response> {
+async function answerCompletion(context: Context, { dispatcher, limits }: AppParts): Promise<Response> {
+  const request = context.req.raw;
   const { stream, stream_options, echo, ...body } = await readBody(request, completionSchema);
   if (stream_options && !stream) throw wrong('stream_options', 'stream_options is allowed beside "stream": true only.');
   if (echo && (body.suffix || body.infill)) throw wrong('echo', 'echo is not supported beside suffix and infill.');
@@ -54,17 +56,19 @@ async function answerCompletion(request: Request, { dispatcher, limits }: AppPar
   if (!stream) return Response.json(await completionOf(start, echo ?? false));
   const options = { echo: echo ?? false, includeUsage: stream_options?.include_usage ?? false };
   const onLeave = () => connected.abort(new ClientLeft('The client has left.'));
-  return eventStream(completionEvents(start, options), { stalledSeconds: limits.stalledSeconds, onLeave });
+  const { stalledSeconds } = limits;
+  return eventStream(completionEvents(start, options), { stalledSeconds, onLeave, disconnect: disconnectOf(context) });
 }
 
 /** A connection to texts that are being written. */
-function follow({ start, attach }: RetainedWriting, { stalledSeconds }: Limits, last?: string): Response {
-  const options: EventStreamOptions = { stalledSeconds, onLeave: attach() };
-  return eventStream(frameEvents(start, last), options);
+function follow(context: Context, { start, attach }: RetainedWriting, { stalledSeconds }: Limits): Response {
+  const events = frameEvents(start, context.req.header('last-event-id'));
+  return eventStream(events, { stalledSeconds, onLeave: attach(), disconnect: disconnectOf(context) });
 }
 
 /** `POST /v1/frames`. */
-async function answerFrames(request: Request, { dispatcher, limits, retained }: AppParts): Promise<Response> {
+async function answerFrames(context: Context, { dispatcher, limits, retained }: AppParts): Promise<Response> {
+  const request = context.req.raw;
   const { retain, ...body } = await readBody(request, framesSchema);
   const seconds = retain ?? 0;
   if (seconds > limits.retainSeconds)
@@ -72,7 +76,7 @@ async function answerFrames(request: Request, { dispatcher, limits, retained }: 
   const controller = new AbortController();
   const start = await dispatcher.begin(body, controller.signal);
   const end = () => controller.abort(new ClientLeft('Nobody reads the frames any more.'));
-  const connection = follow(retained.keep(start, seconds, end), limits);
+  const connection = follow(context, retained.keep(start, seconds, end), limits);
   // Who has left while the model was opened has not yet been seen to read.
   if (request.signal.aborted) await connection.body?.cancel();
   return connection;
@@ -97,11 +101,11 @@ function addModels(app: Hono, parts: AppParts): void {
     if (found) return context.json(found);
     throw new RequestError(404, `The model \`${id}\` does not exist.`, { param: 'model', code: 'model_not_found' });
   });
-  app.post('/v1/completions', (context) => answerCompletion(context.req.raw, parts));
-  app.post('/v1/frames', (context) => answerFrames(context.req.raw, parts));
+  app.post('/v1/completions', (context) => answerCompletion(context, parts));
+  app.post('/v1/frames', (context) => answerFrames(context, parts));
   app.get('/v1/frames/:id', (context) => {
     const found = retained.find(context.req.param('id'));
-    if (found) return follow(found, limits, context.req.header('last-event-id'));
+    if (found) return follow(context, found, limits);
     throw new RequestError(404, 'There is no such writing, or it is no longer kept.', { code: 'frames_not_found' });
   });
   app.delete('/v1/frames/:id', (context) => {

@@ -4,6 +4,8 @@ export interface EventStreamOptions {
   readonly stalledSeconds: number;
   /** Is called once when nobody reads any more: the client has left or was given up, or all was read. */
   readonly onLeave: () => void;
+  /** Ends the connection of a client that is given up (default: the answer fails). */
+  readonly disconnect?: () => void;
 }
 
 /** Seconds of silence after which a comment is sent, so that proxies hold the line. */
@@ -53,7 +55,7 @@ function beating(events: AsyncGenerator<string, void>): () => Promise<IteratorRe
  * not read is no more than one event.
  */
 export function eventStream(events: AsyncGenerator<string, void>, options: EventStreamOptions): Response {
-  const { stalledSeconds, onLeave } = options;
+  const { stalledSeconds, onLeave, disconnect } = options;
   const [encoder, next] = [new TextEncoder(), beating(events)];
   let stalled: NodeJS.Timeout | undefined;
   let hasLeft = false;
@@ -75,7 +77,8 @@ export function eventStream(events: AsyncGenerator<string, void>, options: Event
         controller.enqueue(encoder.encode(value));
         stalled = setTimeout(() => {
           leave();
-          controller.error(new Error('The client read nothing of what it was sent.'));
+          if (disconnect) disconnect();
+          else controller.error(new Error('The client read nothing of what it was sent.'));
         }, stalledSeconds * 1000).unref();
       },
       cancel: leave,

@@ -2,22 +2,25 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { Hono } from 'hono';
 import { toyModel } from '../../test/toy-model';
+import { disconnectOf } from '../http/disconnect';
 import { eventStream } from '../http/event-stream';
 import { createServer, listen } from '../index';
 
 /** What a system keeps of what is on its way between two sockets of a machine is less. */
 const MOST_ON_THE_WAY = 64;
 
-it('gives up a client that reads nothing of what it is sent, and makes nothing more for it', async () => {
+it('gives up a client that reads nothing of what it is sent, and makes nothing more for it, without a word on stderr', async () => {
+  const printed = (['error', 'info'] as const).map((level) => jest.spyOn(console, level).mockImplementation());
   let [made, hasLeft] = [0, false];
   async function* megabytes(): AsyncGenerator<string, void> {
     for (; made < MOST_ON_THE_WAY; made++) yield `data: ${'x'.repeat(2 ** 20)}\n\n`;
   }
   let left!: () => void;
   const leaving = new Promise<void>((resolve) => (left = resolve));
-  const app = new Hono().get('/', () =>
+  const app = new Hono().get('/', (context) =>
     eventStream(megabytes(), {
       stalledSeconds: 0.5,
+      disconnect: disconnectOf(context),
       onLeave() {
         hasLeft = true;
         left();
@@ -38,6 +41,8 @@ it('gives up a client that reads nothing of what it is sent, and makes nothing m
   expect(made).toBe(before);
   expect(read).toBeLessThanOrEqual((before + 1) * (2 ** 20 + 64));
   await listening.close(0);
+  printed.forEach((spy) => expect(spy).not.toHaveBeenCalled());
+  printed.forEach((spy) => spy.mockRestore());
 });
 
 it('answers 408 to a client that trickles its request, whatever it still sends', async () => {
