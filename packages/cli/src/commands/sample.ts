@@ -23,6 +23,7 @@ import {
   chooseRuntime,
   clampOf,
   haveBeginnings,
+  isAnyGiven,
   longestText,
   multiplicationsOf,
   nameOfRuntime,
@@ -201,7 +202,8 @@ export async function sampleCommand(
   const hasPrompt = haveBeginnings(beginnings);
   const { unconditional: other } = config.sampling;
   const unconditional = other === null ? undefined : await readFitted(other, loaded);
-  const writer = await openWriter({ ...written, runtime, count, hasPrompt, ranks, unconditional });
+  const isGiven = isAnyGiven(given);
+  const writer = await openWriter({ ...written, runtime, count, hasPrompt, isGiven, ranks, unconditional });
   try {
     const room = lengthOf(options, config, writer, beginnings);
     const { texts, length, infill } = await settled(given, room, { writer, tokenizer });

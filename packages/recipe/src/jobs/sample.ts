@@ -11,7 +11,7 @@ import { type ModelInUse, fitModel } from '../models/model-family';
 import type { GivenModel } from '../models/model-origin';
 import { readPrompting } from '../models/prompting';
 import { clampOf, haveBeginnings, longestText, requireRoom } from '../sampling/clamp';
-import { beginningOf, fitInfill } from '../sampling/infill';
+import { beginningOf, fitInfill, isAnyGiven } from '../sampling/infill';
 import type { Writer } from '../sampling/writer';
 import { type Runtime, chooseRuntime } from '../sampling/runtime';
 import { multiplicationsOf, openWriter } from '../sampling/writers';
@@ -154,8 +154,9 @@ export async function sampleFrom(
   const beginning = beginningOf(given);
   requireRoom([beginning], length);
   const hasPrompt = haveBeginnings([beginning]);
+  const isGiven = isAnyGiven([given]);
   const runtime = await runtimeFor(model, configured, count, engine);
-  const writer = await openWriter({ ...model, config, tokenizer, diffusion, runtime, count, hasPrompt });
+  const writer = await openWriter({ ...model, config, tokenizer, diffusion, runtime, count, hasPrompt, isGiven });
   try {
     const texts = await settled(given, length, { writer, tokenizer });
     return await writeAll({ writer, ...texts, count, most: config.sampling.batch, signal });

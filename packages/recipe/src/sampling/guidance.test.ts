@@ -80,17 +80,19 @@ describe('refuses in a sentence', () => {
     [guidedBy([]), other(4, 3), 'give its strength (--guidance), or leave it out'],
     [guidedBy(['sampling.guidance=2'], udlm({ vocabSize: 4 })), undefined, 'masks, which models of udlm do not know'],
     [guidedBy(['sampling.guidance=2', 'sampling.block=8']), undefined, 'leave out --guidance or --block'],
+    [guidedBy(['sampling.guidance=2']), undefined, 'and nothing is: give a --prompt'],
     [guidedBy(['sampling.guidance=2']), other(5, 3), 'whales has 4 tokens, and books 5.'],
     [guidedBy(['sampling.guidance=2']), other(4, 9), 'whales has 3 positions, and books 9.'],
   ] as const)('%#', (guided, unconditional, sentence) =>
-    expect(() => checkGuidance(guided, unconditional)).toThrow(sentence),
+    expect(() => checkGuidance(guided, { unconditional, isGiven: false })).toThrow(sentence),
   );
 
   it('a classifier that nobody has registered', () =>
     expect(() => resolveConfig({ settings: ['sampling.classifier=likes-tow'] })).toThrow(/classifier/));
 
   it('nothing where nothing is guided', async () => {
-    checkGuidance(guidedBy([]));
+    checkGuidance(guidedBy([]), { isGiven: false });
+    checkGuidance(guidedBy(['sampling.guidance=2']), { isGiven: true });
     expect(await configuredGuide(guidedBy([]))).toBeUndefined();
   });
 });

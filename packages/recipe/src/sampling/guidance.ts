@@ -15,13 +15,28 @@ export interface Guided extends Pick<ModelFiles, 'folder' | 'model'> {
 /** A network for some texts, from the model's own. */
 export type Guide = (network: Network, request: Pick<WriteRequest, 'clamp' | 'firstRow' | 'length'>) => Network;
 
+/** What texts are guided by, beside settings. */
+export interface GuidedBy {
+  /** The model that guidance leads away from, where another is. */
+  readonly unconditional?: Pick<ModelFiles, 'folder' | 'model'>;
+  /** Whether any text is given something. */
+  readonly isGiven: boolean;
+}
+
+const refuseNothingGiven = (): never => {
+  throw new InputError(
+    'Guidance is by what is given, and nothing is: give a --prompt, or --unconditional or --classifier.',
+  );
+};
+
 /**
  * Refuses what cannot be guided together.
- * @throws InputError for settings that do not go together, and for a model of another vocabulary or length
+ * @throws InputError for settings that do not go together, a model of another vocabulary or length, and guidance by what is given
+ *   where nothing is
  */
 export function checkGuidance(
   { config: { sampling }, model, family, folder }: Guided,
-  unconditional?: Pick<ModelFiles, 'folder' | 'model'>,
+  { unconditional, isGiven }: GuidedBy,
 ): void {
   const { guidance, classifier, block } = sampling;
   if (unconditional && guidance === null)
@@ -42,6 +57,7 @@ export function checkGuidance(
       throw new InputError(
         'Guidance by what is given sees a whole text, and a block a part of it; leave out --guidance or --block.',
       );
+    if (!isGiven) refuseNothingGiven();
   }
   if (!unconditional) return;
   const [own, other] = [model.network.config, unconditional.model.network.config];
@@ -59,10 +75,7 @@ export function checkGuidance(
 function hidden({ clamp, length }: Pick<WriteRequest, 'clamp' | 'length'>, rowStart: number | undefined): Int32Array {
   const given = clamp?.slice();
   if (given && rowStart !== undefined) for (let i = 0; i < given.length; i += length) given[i] = FREE;
-  if (given?.some((token) => token !== FREE)) return given;
-  throw new InputError(
-    'Guidance is by what is given, and nothing is: give a --prompt, or --unconditional or --classifier.',
-  );
+  return given?.some((token) => token !== FREE) ? given : refuseNothingGiven();
 }
 
 /**

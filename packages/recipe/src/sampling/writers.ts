@@ -43,6 +43,8 @@ export interface WriterOptions extends ModelFiles {
   readonly count: number;
   /** Whether all texts begin with a prompt. */
   readonly hasPrompt: boolean;
+  /** Whether any text is given something, such as a prompt. */
+  readonly isGiven: boolean;
   /** The model that guidance leads away from, where another is (`sampling.unconditional`). */
   readonly unconditional?: ModelFiles;
   /** Processes that share the texts that are written at once (default: this one alone); each text on its way is written by all. */
@@ -110,12 +112,12 @@ function blocksOf(
 }
 
 async function diffusionWriter(options: WriterOptions, { family, sampling }: Diffusion): Promise<Writer> {
-  const { config, folder, model, tokenizer, unconditional } = options;
+  const { config, folder, model, tokenizer, unconditional, isGiven } = options;
   const { network } = model;
   const { steps } = config.sampling;
   const { sampler, maxRows, grid } = sampling;
   const used = { config, folder, model, tokenizer, family };
-  checkGuidance(used, unconditional);
+  checkGuidance(used, { unconditional, isGiven });
   const shape = await withPattern(sampling.shape, config.sampling, tokenizer);
   const denoise = await openNetwork(options, family);
   const other = unconditional && (await openNetwork({ ...options, ...unconditional }, family));
@@ -199,7 +201,7 @@ const sharedWriter = (writer: Writer, ranks: Communicator): Writer => ({
 
 /**
  * Opens a model's folder to write with: a diffusion model by its sampler, an autoregressive one from left to right.
- * @throws InputError if its weights are damaged
+ * @throws InputError if its weights are damaged, and for guidance that cannot be
  */
 export async function openWriter(options: WriterOptions): Promise<Writer> {
   const { rowStart } = options.model.network.config;
