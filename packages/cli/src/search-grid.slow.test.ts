@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
@@ -15,9 +15,10 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 const engine = tiny.slice(0, 2);
-const searched = (...more: string[]) =>
+const searched = (...more: string[]) => searchedOf(inFolder('teacher'), ...more);
+const searchedOf = (model: string, ...more: string[]) =>
   idlm(
-    ...['search-grid', '--model', inFolder('teacher'), '--rounds', '1', '--tries', '2', '--json', ...engine],
+    ...['search-grid', '--model', model, '--rounds', '1', '--tries', '2', '--json', ...engine],
     ...['--set', 'evaluation.samples=8', ...more],
   );
 
@@ -39,6 +40,34 @@ it('finds a grid, says whether chance may have made it, and writes it for idlm s
 
   const again = await searched('--steps', '3', '--out', file);
   expect([again.code, again.err]).toEqual([2, expect.stringContaining('is there already; name another with --out')]);
+});
+
+it('saves a grid that is better with other noise in the folder of the model, which is then written on it, and no other', async () => {
+  const model = inFolder('saved');
+  await cp(inFolder('teacher'), model, { recursive: true });
+  const search = (...more: string[]) => searchedOf(model, '--steps', '3', '--seed', '5', '--save', ...more);
+  // Another grid has another entropy.
+  const strict = await search('--set', 'evaluation.tolerance=0', '--out', inFolder('strict.yaml'));
+  expect([strict.code, strict.err]).toEqual([0, expect.stringContaining('goes on without it')]);
+  const { code, out, err } = await search('--set', 'evaluation.tolerance=0.5', '--out', inFolder('saved.yaml'));
+  expect([code, err]).toEqual([0, expect.stringContaining('is now sampled on it at 3 steps')]);
+  const { saved, spacing } = JSON.parse(out) as { readonly saved: string; readonly spacing: number[] };
+  expect(JSON.parse(await readFile(saved, 'utf8'))).toEqual({ time_grids: [spacing] });
+
+  const texts = async (...more: string[]) => {
+    const sampled = await idlm('sample', '--model', model, '-n', '4', '--steps', '3', ...engine, ...more);
+    return { ...sampled, err: sampled.err.includes('recommends a time grid of 3 steps') };
+  };
+  const listed = await texts('--set', `sampling.spacing=${JSON.stringify(spacing)}`);
+  expect(await texts()).toEqual({ ...listed, err: true });
+  expect(listed.err).toBe(false);
+
+  await mkdir(inFolder('shell'));
+  await writeFile(inFolder('shell/index.html'), '<!doctype html>');
+  const page = ['page', inFolder('page'), '--teacher', model, '--shell', inFolder('shell')];
+  expect(await idlm(...page)).toMatchObject({ code: 0 });
+  const { models } = JSON.parse(await readFile(inFolder('page/page.json'), 'utf8')) as { models: object[] };
+  expect(models).toMatchObject([{ name: 'teacher', recommended: { spacing: [spacing] } }]);
 });
 
 it.each([

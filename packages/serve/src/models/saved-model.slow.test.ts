@@ -1,3 +1,5 @@
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { resolveConfig } from '@idlm/recipe/config';
 import { openModel } from '@idlm/recipe';
@@ -34,6 +36,32 @@ it('writes what the model writes alone, whoever else is served, with what its fo
         texts.map((text) => (text.endsWith(' ') ? 'stop' : 'length')),
       );
     }
+});
+
+it('writes on the grid of times that its folder recommends for as many steps, and evenly at others', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'saved-grid-'));
+  const grid = [1, 0.95, 0.3, 0.02];
+  await cp(STUDENT, folder, { recursive: true });
+  await writeFile(join(folder, 'generation_config.json'), JSON.stringify({ time_grids: [grid] }));
+  const server = createServer({ models: [await savedModel(folder, { id: 'student' })] });
+  const served = async (steps: number): Promise<string[]> => {
+    const body = JSON.stringify({ model: 'student', prompt: 'And he said', steps, seed: 5, n: 8, echo: true });
+    const headers = { 'content-type': 'application/json' };
+    const response = await server.app.request('/v1/completions', { method: 'POST', headers, body });
+    const { choices } = (await response.json()) as { choices: { text: string }[] };
+    return choices.map(({ text }) => text);
+  };
+  const found = [await served(3), await served(4)];
+  await server.dispose();
+  await rm(folder, { recursive: true });
+  const alone = async (spacing: string, steps: number): Promise<string[]> => {
+    const settings = [`sampling.spacing=${spacing}`, 'sampling.temperature=1'];
+    const model = await openModel(STUDENT, resolveConfig({ settings }));
+    const texts = await model.sample({ prompt: 'And he said', steps, seed: 5, count: 8 });
+    return texts.map((text) => text.replace(/ +$/, ''));
+  };
+  expect(found).toEqual([await alone(JSON.stringify(grid), 3), await alone('uniform', 4)]);
+  expect(found[0]).not.toEqual(await alone('uniform', 3));
 });
 
 it('refuses what is no model', async () => {
