@@ -12,6 +12,7 @@ import { escapeHtml, figure, htmlTable, notesOf } from './html';
 import { type Line, armLine, realLine } from './lines';
 import { AGAINST, type Curve, qualityAgainstCost, qualityPlots } from './quality';
 import { STYLE } from './style';
+import { countedSteps } from '../sentences/steps';
 
 /** What a comparison's report shows. */
 export interface ComparisonReport {
@@ -50,13 +51,11 @@ const studentSteps = ({ summaries, teacher }: ComparisonReport): number[] =>
 const referenceEntropy = ({ summaries, teacher, compareAt }: ComparisonReport): number =>
   summaries.find(({ arm, steps }) => arm === teacher && steps === compareAt)?.entropy.mean ?? NaN;
 
-const counted = (steps: number): string => `${steps} ${steps === 1 ? 'step' : 'steps'}`;
-
 /** For each number of steps, who is ahead at equal entropy, in words. */
 export function verdicts(report: ComparisonReport): string[] {
   const entropy = referenceEntropy(report);
   if (Number.isNaN(entropy))
-    return [`Nothing can be said at equal entropy: the teacher was not sampled at ${counted(report.compareAt)}.`];
+    return [`Nothing can be said at equal entropy: the teacher was not sampled at ${countedSteps(report.compareAt)}.`];
   const students = report.summaries.filter(({ arm }) => arm !== report.teacher);
   return studentSteps(report).map((steps) => {
     const best = bestAtEqualEntropy(students, steps, entropy, report.tolerance);
@@ -64,9 +63,9 @@ export function verdicts(report: ComparisonReport): string[] {
       .filter((one) => one.steps === steps)
       .sort((a, b) => b.drift.pairs.mean - a.drift.pairs.mean)[0]!;
     const drift = `${most.arm} drifts most in pairs (${figure(most.drift.pairs.mean)})`;
-    if (!best) return `At ${counted(steps)}: no arm keeps the teacher's entropy; ${drift}.`;
+    if (!best) return `At ${countedSteps(steps)}: no arm keeps the teacher's entropy; ${drift}.`;
     const numbers = Object.entries(best.perplexity).map(([name, value]) => `${name} ${spreadText(value)}`);
-    return `At ${counted(steps)}: ${best.arm} has the lowest perplexity at equal entropy (${numbers.join(', ')}); ${drift}.`;
+    return `At ${countedSteps(steps)}: ${best.arm} has the lowest perplexity at equal entropy (${numbers.join(', ')}); ${drift}.`;
   });
 }
 

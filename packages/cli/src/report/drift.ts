@@ -2,6 +2,7 @@ import { DRIFT_STATISTICS, type Drift, type Match, type SweepRow, driftRatios, w
 import { BASELINE, textName } from '@idlm/recipe/evaluation';
 import { type ReportData } from './data';
 import { escapeHtml, htmlTable, signedPercent } from './html';
+import { countedSteps } from '../sentences/steps';
 
 /** What the statistics are called before a reader. */
 const DRIFT_NAMES: Readonly<Record<keyof Drift, string>> = {
@@ -58,7 +59,7 @@ export function driftTable(data: ReportData): string {
   if (!rows.length) return '';
   const text = textName(data.manifest);
   const body = [
-    ...rows.map((row) => [`${row.model} at ${row.steps} ${row.steps === 1 ? 'step' : 'steps'}`, ...cellsOf(row.drift)]),
+    ...rows.map((row) => [`${row.model} at ${countedSteps(row.steps)}`, ...cellsOf(row.drift)]),
     [`${text} itself: chance`, ...cellsOf(rows[0]!.driftFloor)],
   ];
   const head = ['', ...DRIFT_STATISTICS.map((name) => DRIFT_NAMES[name])];

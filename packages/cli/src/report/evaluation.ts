@@ -5,12 +5,13 @@ import { type FrameFilm, film } from '@idlm/recipe/sampling';
 import type { ReportData } from './data';
 import { type RunLosses, readLosses } from './losses';
 import { textSentence } from './models';
+import { countedSteps } from '../sentences/steps';
 
 const filmsOf = ({ streams, engine, corpus, evaluated }: EvaluationSetup, match?: Match): Promise<FrameFilm[]> =>
   Promise.all(
     evaluated.map(({ name, steps: tried, ...model }) => {
       const steps = match && name === 'student' ? match.student.steps : Math.max(...tried);
-      return film({ ...model, title: `${name}, ${steps} steps`, streams, engine, corpus, steps });
+      return film({ ...model, title: `${name}, ${countedSteps(steps)}`, streams, engine, corpus, steps });
     }),
   );
 
@@ -41,7 +42,7 @@ function driftFactorOf({ config, models }: EvaluationSetup): number {
 function matchNote({ config: { evaluation, sampling }, evaluated }: EvaluationSetup, match?: Match): string[] {
   if (match || evaluated.length < 2) return [];
   return [
-    `Teacher and student are not compared: the teacher was not sampled at ${evaluation.compareAt} steps (evaluation.compareAt) and temperature ${sampling.temperature}.`,
+    `Teacher and student are not compared: the teacher was not sampled at ${countedSteps(evaluation.compareAt)} (evaluation.compareAt) and temperature ${sampling.temperature}.`,
   ];
 }
 

@@ -54,11 +54,12 @@ describe('plots of quality', () => {
   });
 
   it('show steps, intervals, and the cost of each point', () => {
-    const svg = qualityPlot([curve([line(2, 30), line(8, 20)])], {
+    const svg = qualityPlot([curve([line(1, 40), line(2, 30), line(8, 20)])], {
       ...{ judge: 'judge', against: AGAINST.evaluations, real, named: false },
     });
+    expect(svg).toContain('<title>a &lt;b&gt; at 1 step: 0.5, 40</title>');
     expect(svg).toContain('<title>a &lt;b&gt; at 8 steps: 4, 20</title>');
-    expect(svg.match(/class="interval"/g)).toHaveLength(2);
+    expect(svg.match(/class="interval"/g)).toHaveLength(3);
     expect(svg).toContain('held-out text 9.00');
     expect(svg).toContain('<g class="front"><path d="M');
     expect(svg).not.toContain('class="name" x="464');

@@ -2,6 +2,7 @@ import { judgesOf } from './columns';
 import { escapeHtml } from './html';
 import type { Line } from './lines';
 import { type Level, type Series, renderPlot } from './plot';
+import { countedSteps } from '../sentences/steps';
 
 /** A model over its numbers of steps, as one line of a plot. */
 export interface Curve {
@@ -98,7 +99,7 @@ export function qualityPlot(curves: readonly Curve[], { judge, against, real, na
     const points = placed(curve, judge, against);
     const titles = points.map(
       ({ line, cost, perplexity }) =>
-        `${curve.name} at ${line.steps} steps: ${Number(cost.toPrecision(3))}, ${Number(perplexity.toPrecision(3))}`,
+        `${curve.name} at ${countedSteps(line.steps!)}: ${Number(cost.toPrecision(3))}, ${Number(perplexity.toPrecision(3))}`,
     );
     return {
       name: named ? curve.name : '',

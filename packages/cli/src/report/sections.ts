@@ -3,6 +3,7 @@ import { BASELINE, textName } from '@idlm/recipe/evaluation';
 import { type LossCurve, type ReportData } from './data';
 import { escapeHtml, figure, signedPercent } from './html';
 import { renderPlot } from './plot';
+import { countedSteps } from '../sentences/steps';
 
 /** The headline in words: what was reached, or by how much it falls short. */
 export function claimSentence(
@@ -12,13 +13,13 @@ export function claimSentence(
   const worst = Math.max(...Object.values(perplexityRatio));
   const costs = `${figure(teacher.evaluationsPerSample)} and ${figure(student.evaluationsPerSample)} network evaluations per sample after caching, ${figure(evaluationRatio)} × fewer; entropy ${signedPercent(entropyGap)}`;
   if (reached)
-    return `The student reaches the teacher's quality at ${teacher.steps} steps in ${student.steps} steps: ${figure(stepRatio)} × fewer (${costs}).`;
+    return `The student reaches the teacher's quality at ${countedSteps(teacher.steps)} in ${countedSteps(student.steps)}: ${figure(stepRatio)} × fewer (${costs}).`;
   const undecided = Object.values(perplexityIntervals ?? {}).some(([low, high]) => !(high <= 1) && !(low > 1));
   if (worst <= 1 && undecided && Math.abs(entropyGap) <= tolerance)
-    return `The student is not shown to reach the teacher: at ${student.steps} steps its perplexity is as low as the teacher's at ${teacher.steps}, but by less than ${student.samples} samples can tell from chance (${costs}).`;
+    return `The student is not shown to reach the teacher: at ${countedSteps(student.steps)} its perplexity is as low as the teacher's at ${teacher.steps}, but by less than ${student.samples} samples can tell from chance (${costs}).`;
   if (worst <= 1)
-    return `The student falls short: at ${student.steps} steps its perplexity is as low as the teacher's at ${teacher.steps}, but not at equal diversity (${costs}).`;
-  return `The student falls short: at ${student.steps} steps its perplexity is ${figure(worst)} × that of the teacher at ${teacher.steps} steps under the stricter scorer (${costs}).`;
+    return `The student falls short: at ${countedSteps(student.steps)} its perplexity is as low as the teacher's at ${teacher.steps}, but not at equal diversity (${costs}).`;
+  return `The student falls short: at ${countedSteps(student.steps)} its perplexity is ${figure(worst)} × that of the teacher at ${countedSteps(teacher.steps)} under the stricter scorer (${costs}).`;
 }
 
 /** What so many samples can tell, in a sentence; none where they were measured without intervals. */
@@ -83,7 +84,7 @@ export function samplesSideBySide({ rows, match, manifest }: ReportData): string
   const chosen = match ? [match.student, match.teacher, ...baseline] : plain(rows).slice(-2);
   const { realText } = manifest;
   const columns = [
-    ...chosen.map(({ model, steps, examples }) => ({ model, at: ` at ${steps} steps`, examples })),
+    ...chosen.map(({ model, steps, examples }) => ({ model, at: ` at ${countedSteps(steps)}`, examples })),
     ...(realText ? [{ model: textName(manifest), at: '', examples: realText.examples }] : []),
   ].map(
     ({ model, at, examples }) =>

@@ -8,6 +8,7 @@ import { describeDrift } from '../report/drift';
 import { likelihoodSentence } from '../report/likelihood';
 import type { Interrupts, Terminal, TerminalReporter } from '../terminal';
 import { describeCorpus } from './corpus';
+import { countedSteps } from './steps';
 
 /** Where the events of a job are told. */
 export interface Telling {
@@ -78,7 +79,7 @@ function trainingTeller({ reporter, interrupts, stopped }: Telling): OnEvent<Lab
         return reporter.note('No guard against drift: it needs two held-out sequences or more.');
       case 'drift-limits':
         return reporter.note(
-          `Guard: the teacher at ${event.steps} steps drifts by ${describeDrift(event.teacher)}; chance alone by ${describeDrift(event.floor)} (${event.samples} samples).`,
+          `Guard: the teacher at ${countedSteps(event.steps)} drifts by ${describeDrift(event.teacher)}; chance alone by ${describeDrift(event.floor)} (${event.samples} samples).`,
         );
       case 'end':
         if (event.result.interrupted && stopped)
@@ -100,7 +101,12 @@ function tellEvaluation(reporter: TerminalReporter, event: EvaluationEvent): voi
   }
   if (event.kind === 'inputs') return;
   const { row, done, cells } = event;
-  reporter.progress('Sampling and judging', done, cells, `${row.model} at ${row.steps} steps: ${numbersOf(row)}`);
+  reporter.progress(
+    'Sampling and judging',
+    done,
+    cells,
+    `${row.model} at ${countedSteps(row.steps)}: ${numbersOf(row)}`,
+  );
 }
 
 /** The events of a job in words and progress lines; those of a training mind interrupts. */

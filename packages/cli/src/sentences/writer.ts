@@ -1,4 +1,5 @@
 import type { ModelFiles, ModelInUse } from '@idlm/recipe/models';
+import { countedSteps } from './steps';
 
 /** A model that writes, as it is used. */
 type WritingModel = Pick<ModelFiles, 'model'> & Pick<ModelInUse, 'config'>;
@@ -27,7 +28,7 @@ const guidanceOf = ({ config: { sampling } }: WritingModel): string =>
 /** What writes in how many steps, in a sentence, and what that means of a teacher. */
 export function describeWriter(writing: WritingModel, steps: number, length: number): string {
   const { model } = writing;
-  const sentence = `Writing with ${nameOf(writing)}${makingOf(writing)}${guidanceOf(writing)}, at ${steps} steps.`;
+  const sentence = `Writing with ${nameOf(writing)}${makingOf(writing)}${guidanceOf(writing)}, at ${countedSteps(steps)}.`;
   if (model.role !== 'teacher' || 2 * steps >= length) return sentence;
   return `${sentence} A teacher is weak at few steps: give about ${length}, or distil it into a student ("idlm distill").`;
 }
