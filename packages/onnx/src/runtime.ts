@@ -1,3 +1,4 @@
+export type { Agreement, AgreementOptions } from './agreement';
 export { readOnnxMetadata } from './format/metadata';
 export {
   type OnnxDenoiser,
@@ -6,3 +7,4 @@ export {
   type OnnxTensor,
   onnxDenoiser,
 } from './runtime/denoiser';
+export { type TrustOptions, type TrustedDenoiser, trustedDenoiser } from './runtime/trusted-denoiser';

@@ -1,46 +1,14 @@
-import { readFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import { createRequire } from 'node:module';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { logLinear } from '@idlm/core-diffusion';
 import { type HostRequest, dit, hostDenoiser } from '@idlm/denoiser';
 import { loadModel } from '@idlm/denoiser/node';
 import { openEngine } from '@idlm/engine';
 import { type OnnxWeights, compareNetworks, exportOnnx } from '@idlm/onnx';
-import { build } from 'esbuild';
 import type { Browser } from 'playwright-core';
 import { describeWithBrowser, openBrowser } from './chromium';
+import { serveGraphs } from './graph-server';
 
 const STUDENT = join(__dirname, '../../../cli/assets/pair/student');
-
-/** Serves the graphs by their kinds, and what runs them. */
-async function serveGraphs(graphs: Partial<Record<OnnxWeights, Uint8Array>>) {
-  const { outputFiles } = await build({
-    entryPoints: [join(__dirname, 'logits.ts')],
-    bundle: true,
-    format: 'esm',
-    platform: 'browser',
-    conditions: ['@idlm/source'],
-    logLevel: 'silent',
-    write: false,
-  });
-  const wasm = createRequire(__filename).resolve('onnxruntime-web/ort-wasm-simd-threaded.wasm');
-  const files: Record<string, () => readonly [string, string | Uint8Array]> = {
-    '/': () => [
-      'text/html',
-      '<!doctype html><link rel="icon" href="data:,"><script type="module" src="/logits.js"></script>',
-    ],
-    '/logits.js': () => ['text/javascript', outputFiles[0]!.text],
-    '/ort.wasm': () => ['application/wasm', readFileSync(wasm)],
-  };
-  const server = createServer(({ url = '' }, response) => {
-    const [type, body] = files[url]?.() ?? ['application/octet-stream', graphs[url.slice(1) as OnnxWeights]!];
-    response.setHeader('content-type', type).end(body);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { address: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, close: () => void server.close() };
-}
 
 describeWithBrowser('onnxruntime-web in Chromium', () => {
   let browser: Browser;
@@ -55,7 +23,7 @@ describeWithBrowser('onnxruntime-web in Chromium', () => {
     for (const weights of kinds) graphs[weights] = (await exportOnnx({ network, read }, { weights })).model;
     const { vocabSize, length } = network.config;
     const own = hostDenoiser({ denoiser: dit(network.config as never), parameters, schedule: logLinear(), compile });
-    const server = await serveGraphs(graphs);
+    const server = await serveGraphs({ script: 'logits.ts', wasm: 'ort-wasm-simd-threaded.wasm', graphs });
     browser = await openBrowser();
     const page = await browser.newPage();
     await page.goto(server.address);
