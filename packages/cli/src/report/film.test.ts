@@ -73,6 +73,8 @@ describe('a film', () => {
     const { moveTo, shown, marks, caption } = page(frames);
     moveTo(2);
     expect([shown(), marks(), caption()]).toEqual(['wh▁', ['', 'new', 'mask'], 'frame 2 of 3, t = 0.333, 2 calls']);
+    moveTo(1);
+    expect(caption()).toBe('frame 1 of 3, t = 0.667, 1 call');
     moveTo(0);
     expect(marks()).toEqual(['mask', 'mask', 'mask']);
   });

@@ -14,7 +14,7 @@ for (const box of document.querySelectorAll('.frames')) {
       span.className = c === '▁' ? 'mask' : c !== before ? 'new' : '';
       return span;
     }));
-    caption.textContent = 'frame ' + i + ' of ' + (frames.length - 1) + ', t = ' + frames[i].t.toFixed(3) + ', ' + frames[i].networkCalls + ' calls';
+    caption.textContent = 'frame ' + i + ' of ' + (frames.length - 1) + ', t = ' + frames[i].t.toFixed(3) + ', ' + frames[i].networkCalls + (frames[i].networkCalls === 1 ? ' call' : ' calls');
     slider.value = i;
   };
   let timer;

@@ -22,6 +22,7 @@ const coloured = (shade: 0 | 1): string =>
 export const PLOT_STYLE = `
 .plot { font: 12px system-ui, sans-serif; width: 100%; height: auto; color: var(--soft, #555); }
 .plot text { fill: var(--soft, #555); }
+.plot .name, .plot .point { paint-order: stroke; stroke: var(--card, #fff); stroke-width: 3px; stroke-linejoin: round; }
 .plot .label { fill: var(--ink, #222); }
 .plot .grid { stroke: var(--rule, #ddd); }
 .plot .axis, .plot .tick { stroke: var(--soft, #888); }
