@@ -1,5 +1,5 @@
 export { type WrittenRows, clampOf, haveBeginnings, longestText, requireRoom } from './sampling/clamp';
-export { type FilmOptions, type FrameFilm, film } from './sampling/film';
+export { type FilmFrame, type FilmOptions, type FrameFilm, film } from './sampling/film';
 export { type FittedInfill, beginningOf, fitInfill, isAnyGiven } from './sampling/infill';
 export type { RevealOrder } from './sampling/reveal-order';
 export { type Runtime, type RuntimeRequest, chooseRuntime, nameOfRuntime } from './sampling/runtime';

@@ -97,6 +97,17 @@ describe('a film', () => {
     expect([shown(), marks()]).toEqual(['😀b', ['new', 'new']]);
   });
 
+  it('marks tokens of several characters by their place', () => {
+    const { moveTo, shown, marks } = page([
+      { t: 1, text: '▁▁▁', pieces: ['▁', '▁', '▁'], networkCalls: 0 },
+      { t: 0.5, text: 'the▁!', pieces: ['the', '▁', '!'], networkCalls: 1 },
+      { t: 0, text: 'the sea!', pieces: ['the', ' sea', '!'], networkCalls: 2 },
+    ]);
+    expect([shown(), marks()]).toEqual(['the sea!', ['', 'new', '']]);
+    moveTo(1);
+    expect([shown(), marks()]).toEqual(['the▁!', ['new', 'mask', 'new']]);
+  });
+
   it('plays from the first frame to the last, and stops there', () => {
     const { button, tick, shown, timers } = page(frames);
     button.do('click');

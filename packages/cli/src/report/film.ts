@@ -6,12 +6,13 @@ const SCRIPT = `
 for (const box of document.querySelectorAll('.frames')) {
   const frames = JSON.parse(box.querySelector('script').textContent);
   const [text, slider, button, caption] = ['.text', 'input', 'button', '.caption'].map((q) => box.querySelector(q));
+  const piecesOf = ({ text: whole, pieces }) => pieces ?? [...whole];
   const show = (i) => {
-    text.replaceChildren(...[...frames[i].text].map((c, k) => {
+    const before = piecesOf(frames[Math.max(0, i - 1)]);
+    text.replaceChildren(...piecesOf(frames[i]).map((piece, k) => {
       const span = document.createElement('span');
-      span.textContent = c;
-      const before = i > 0 ? [...frames[i - 1].text][k] : c;
-      span.className = c === '▁' ? 'mask' : c !== before ? 'new' : '';
+      span.textContent = piece;
+      span.className = piece === '▁' ? 'mask' : piece !== before[k] ? 'new' : '';
       return span;
     }));
     caption.textContent = 'frame ' + i + ' of ' + (frames.length - 1) + ', t = ' + frames[i].t.toFixed(3) + ', ' + frames[i].networkCalls + (frames[i].networkCalls === 1 ? ' call' : ' calls');

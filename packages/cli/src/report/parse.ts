@@ -25,7 +25,9 @@ export const matchSchema = z.object({
 
 const film = z.object({
   title: z.string(),
-  frames: z.array(z.object({ t: z.number(), text: z.string(), networkCalls: measuredSchema })),
+  frames: z.array(
+    z.object({ t: z.number(), text: z.string(), pieces: z.array(z.string()).optional(), networkCalls: measuredSchema }),
+  ),
   order: z.object({ steps: z.int(), written: z.array(z.array(z.int())) }).optional(),
 });
 

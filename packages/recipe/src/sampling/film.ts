@@ -6,13 +6,23 @@ import { type SampleRequest, initialState } from '@idlm/samplers';
 import type { PreparedCorpus } from '../text/corpus';
 import type { Diffusion } from '../resolved/diffusion';
 import type { Streams } from '../resolved/streams';
+import { framePieces } from './frame-pieces';
 import { type RevealOrder, orderOf } from './reveal-order';
+
+/** A moment of a sample. */
+export interface FilmFrame {
+  readonly t: number;
+  readonly text: string;
+  /** The text of each position, which together are that of the frame; absent where each has a character, and in older records. */
+  readonly pieces?: readonly string[];
+  readonly networkCalls: number;
+}
 
 /** A sample on its way from noise to text. */
 export interface FrameFilm {
   readonly title: string;
   /** Text of each moment; masks are `▁`. */
-  readonly frames: readonly { readonly t: number; readonly text: string; readonly networkCalls: number }[];
+  readonly frames: readonly FilmFrame[];
   /** When the positions of this and some more samples were written; absent in older records. */
   readonly order?: RevealOrder;
 }
@@ -63,17 +73,22 @@ export async function film({
     environment: { ...environment, clamp: clamp?.subarray(firstRow * length, (firstRow + batch) * length) },
   });
   const filmed = rows(0, 1);
-  const frames = [{ t: 1, text: corpus.decode(initialState(filmed).tokens), networkCalls: 0 }];
+  const frameOf = (t: number, tokens: Int32Array, networkCalls: number) => ({
+    ...{ t, tokens: tokens.slice(), networkCalls, text: corpus.decode(tokens) },
+  });
+  const moments = [frameOf(1, initialState(filmed).tokens, 0)];
   try {
     const order = [
-      await orderOf(filmed, ({ t, tokens, networkCalls }) =>
-        frames.push({ t, text: corpus.decode(tokens), networkCalls }),
-      ),
+      await orderOf(filmed, ({ t, tokens, networkCalls }) => moments.push(frameOf(t, tokens, networkCalls))),
       ...(samples > 1 ? [await orderOf(rows(1, samples - 1))] : []),
     ];
-    const stride = Math.ceil(frames.length / most);
-    const kept = frames.filter((_, i) => i % stride === 0 || i === frames.length - 1);
-    return { title, frames: kept, order: { steps: filmed.grid.length - 1, written: order.flat() } };
+    const stride = Math.ceil(moments.length / most);
+    const kept = moments.filter((_, i) => i % stride === 0 || i === moments.length - 1);
+    const pieces = framePieces(kept, corpus.decode);
+    const frames = kept.map(({ t, text, networkCalls }, i) => ({
+      ...{ t, text, networkCalls, ...(pieces ? { pieces: pieces[i]! } : {}) },
+    }));
+    return { title, frames, order: { steps: filmed.grid.length - 1, written: order.flat() } };
   } finally {
     denoise.dispose();
   }
