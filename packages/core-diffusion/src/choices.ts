@@ -7,5 +7,6 @@ export { InputError, UnknownName } from './errors';
 export { nearest } from './nearest-name';
 export { type OptionKind, readOptions } from './options';
 export { type Choices, type Entry, type Registry, createChoices, createRegistry } from './registry';
+export { parseJson } from './parse-json';
 export type { Json, Spec } from './spec';
 export { withinSeconds } from './within-seconds';

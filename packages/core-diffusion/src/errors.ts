@@ -1,4 +1,5 @@
 export { nearest } from './nearest-name';
+export { parseJson } from './parse-json';
 export { listed, percent } from './wording';
 
 /**

@@ -10,6 +10,7 @@ export {
   type Parameters,
 } from './denoiser';
 export { InputError, UnknownName } from './errors';
+export { parseJson } from './parse-json';
 export { type Choices, type Entry, type Registry, createChoices, createRegistry } from './registry';
 export { withinSeconds } from './within-seconds';
 export { type OptionKind, readOptions } from './options';

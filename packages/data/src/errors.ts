@@ -1,1 +1,1 @@
-export { InputError, withinSeconds } from '@idlm/core-diffusion/choices';
+export { InputError, parseJson, withinSeconds } from '@idlm/core-diffusion/choices';

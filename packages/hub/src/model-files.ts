@@ -1,4 +1,4 @@
-import { InputError } from '@idlm/core-diffusion/errors';
+import { InputError, parseJson } from '@idlm/core-diffusion/errors';
 import { WEIGHTS_FILE, WEIGHTS_INDEX_FILE, isCompanionFile, weightMapOf } from '@idlm/core-diffusion/node';
 
 /** A file of a repository. */
@@ -48,7 +48,7 @@ const staysBelow = (path: string): boolean =>
 /** JSON as a value; undefined for what is none. */
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    return parseJson(text);
   } catch {
     return undefined;
   }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { servePage, writePage } from '@idlm/page';
@@ -62,4 +62,30 @@ it('is served with ranges, and refuses a folder without a page and a port that i
     'No page can be served',
   );
   await close();
+});
+
+it('is served without what links lead to out of its folder', async () => {
+  await write([model('a')]);
+  symlinkSync('../shell', join(folder, 'site/out'));
+  symlinkSync('../shell/index.html', join(folder, 'site/beside.html'));
+  symlinkSync('page.json', join(folder, 'site/own.json'));
+  const { address, close } = await servePage(join(folder, 'site'));
+  try {
+    const asked = [
+      'own.json',
+      'beside.html',
+      'beside',
+      'b%65side',
+      'beside?a',
+      'out/index.html',
+      'out',
+      'out/',
+      'none',
+      '%ff',
+    ];
+    const answers = await Promise.all(asked.map((path) => fetch(address + path)));
+    expect(answers.map(({ status }) => status)).toEqual([200, ...asked.slice(1).map(() => 404)]);
+  } finally {
+    await close();
+  }
 });

@@ -51,6 +51,7 @@ describe('index.json', () => {
     ['no format', ({ format: _, ...index }) => index],
     ['a list', (index) => [index]],
     ['null', () => null],
+    ['members that all objects inherit', () => JSON.parse('{"__proto__": {"format": 1}}') as unknown],
     ['shards that are none', (index) => ({ ...index, shards: 'shard-00000.bin' })],
     ['shards without a name', (index) => ({ ...index, shards: [{ count: 3, sha256: 'ab' }] })],
     [

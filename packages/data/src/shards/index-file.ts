@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { InputError } from '../errors';
+import { InputError, parseJson } from '../errors';
 import type { CorpusFacts } from '../corpora/facts';
 import type { Layout } from '../corpora/prepared';
 
@@ -117,7 +117,7 @@ export async function readIndex(folder: string): Promise<ShardIndex | undefined>
   if (text === undefined || !FIRST_SHARDS.some((name) => existsSync(join(folder, name)))) return undefined;
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch {
     throw new InputError(`${path} is no JSON; it is damaged or cut off. Prepare the text again.`);
   }

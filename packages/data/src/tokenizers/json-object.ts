@@ -1,4 +1,4 @@
-import { InputError } from '../errors';
+import { InputError, parseJson } from '../errors';
 
 /** How the pointers begin that Git LFS puts in the place of large files. */
 const POINTER = 'version https://git-lfs.github.com/spec/';
@@ -12,7 +12,7 @@ export function jsonObject(text: string, path: string): Record<string, unknown> 
   if (text.startsWith(POINTER)) throw new InputError(`${path} is a Git LFS pointer, not the file; run git lfs pull.`);
   let value: unknown;
   try {
-    value = JSON.parse(text.replace(/^\uFEFF/, ''));
+    value = parseJson(text.replace(/^\uFEFF/, ''));
   } catch {
     throw new InputError(`${path} is no JSON.`);
   }

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { InputError } from '@idlm/core-diffusion';
+import { InputError, parseJson } from '@idlm/core-diffusion';
 import { otherFormat } from '../safetensors/other-formats';
 
 /** What is said of a file of a model folder that cannot be opened or read. */
@@ -21,7 +21,7 @@ export async function readJson(path: string): Promise<unknown> {
   });
   try {
     // A TextDecoder drops the mark, `toString` keeps it.
-    return JSON.parse(new TextDecoder().decode(bytes)) as unknown;
+    return parseJson(new TextDecoder().decode(bytes));
   } catch {
     const other = otherFormat(bytes);
     throw new InputError(other ? `${path} ${other}.` : `${path} is no JSON.`);

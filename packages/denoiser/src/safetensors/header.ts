@@ -1,4 +1,4 @@
-import { InputError } from '@idlm/core-diffusion';
+import { InputError, parseJson } from '@idlm/core-diffusion';
 import { duplicateKey } from './duplicate-key';
 import { DTYPE_BITS, MAX_HEADER, type SafetensorsDtype, type SafetensorsHeader, type TensorPlace } from './format';
 import { otherFormat } from './other-formats';
@@ -21,7 +21,7 @@ function parseObject(bytes: Uint8Array, what: string): Record<string, unknown> {
   let twice: string | undefined;
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    const header: unknown = JSON.parse(text);
+    const header = parseJson(text);
     twice = duplicateKey(text);
     if (twice === undefined && typeof header === 'object' && header !== null && !Array.isArray(header))
       return header as Record<string, unknown>;

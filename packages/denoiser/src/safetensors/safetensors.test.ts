@@ -159,6 +159,12 @@ describe('safetensors', () => {
       1,
       'the key dtype twice',
     ],
+    [
+      'a type that is lists within one another',
+      `{"a":{"dtype":${'['.repeat(500)}${']'.repeat(500)}}}`,
+      0,
+      'its header is no JSON object',
+    ],
     ['no object', '[1]', 0, 'does not begin with "{"'],
   ])('refuses %s', (_, header, data, message) => {
     expect(() => readSafetensors(handMade(header, data), 'model.safetensors')).toThrow(message);

@@ -82,6 +82,14 @@ const second: ResultManifest = {
 const damages: readonly (readonly [string, string, RegExp])[] = [
   ['an empty file', ' \n', /^m\.json is empty; name the manifest\.json of an evaluation\.$/],
   ['a cut file', JSON.stringify(second).slice(0, 200), /^m\.json is no JSON, or was cut short; name the/],
+  [
+    'lists within one another',
+    JSON.stringify({ ...second, config: null }).replace(
+      '"config":null',
+      `"config":${'['.repeat(500)}${']'.repeat(500)}`,
+    ),
+    /^m\.json is no JSON, or was cut short; name the/,
+  ],
   ['a list', '[]', /^m\.json holds no JSON object; name the/],
   ['null', 'null', /^m\.json holds no JSON object; name the/],
   ['a newer format', '{"format":3}', /^m\.json has format 3, and this version of idlm reads formats up to 2; use the/],

@@ -1,4 +1,4 @@
-import { InputError, type Json } from '@idlm/core-diffusion';
+import { InputError, type Json, parseJson } from '@idlm/core-diffusion';
 import { z } from 'zod';
 import type { ResultManifest } from './manifest';
 
@@ -142,7 +142,7 @@ function objectFrom(source: string, what: string, wanted: string): { readonly fo
   if (!source.trim()) throw new InputError(`${what} is empty; ${wanted}.`);
   let value: unknown;
   try {
-    value = JSON.parse(source.replace(/^\uFEFF/, ''));
+    value = parseJson(source.replace(/^\uFEFF/, ''));
   } catch {
     throw new InputError(`${what} is no JSON, or was cut short; ${wanted}.`);
   }

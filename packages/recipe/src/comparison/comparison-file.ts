@@ -1,5 +1,5 @@
 import { appendFile } from 'node:fs/promises';
-import { InputError } from '@idlm/core-diffusion';
+import { InputError, parseJson } from '@idlm/core-diffusion';
 import { hashOf } from '@idlm/data';
 import { writeFileAtomically } from '@idlm/core-diffusion/node';
 import { z } from 'zod';
@@ -29,7 +29,7 @@ const ADVICE = 'put back what was written, or name another folder with --out';
 
 function jsonOf(line: string): unknown {
   try {
-    return JSON.parse(line) as unknown;
+    return parseJson(line);
   } catch {
     return undefined;
   }

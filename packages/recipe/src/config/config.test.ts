@@ -73,6 +73,12 @@ describe('messages', () => {
     ],
     ['data: {corpus: ""}', 'data.corpus must be text that is not empty; "" was given.'],
     ['data: 3', 'line 1, column 7: data must be a section of corpus, format'],
+    ['seed: 1e999', 'line 1, column 7: seed must be a whole number of at least 0; Infinity was given.'],
+    [`seed: ${'9'.repeat(400)}`, 'line 1, column 7: seed must be a whole number of at least 0; Infinity was given.'],
+    ['data: {length: 1e300}', 'data.length must be a whole number of at least 1; 1e+300 was given.'],
+    ['__proto__: {polluted: 1}', 'line 1, column 1: The configuration has no field "__proto__"; it has imports'],
+    ['data: {constructor: 1}', 'line 1, column 8: data has no field "constructor"; it has corpus'],
+    [`seed: ${'['.repeat(20_000)}`, 'this is no valid YAML'],
     ['engine: {threads: 0}', 'engine.threads must be a whole number of at least 1 or null; 0 was given.'],
     ['model: {timeConditioning: 1}', 'model.timeConditioning must be true or false or null; 1 was given.'],
     [

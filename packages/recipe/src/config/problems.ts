@@ -15,7 +15,8 @@ const shown = (path: Path): string => path.join('.') || 'The configuration';
 
 /** A given value, cut to a readable length. */
 function quoted(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
+  // JSON has neither infinity nor what is no number.
+  const text = (typeof value === 'number' ? undefined : JSON.stringify(value)) ?? String(value);
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
 

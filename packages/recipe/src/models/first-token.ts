@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { InputError } from '@idlm/core-diffusion';
+import { InputError, parseJson } from '@idlm/core-diffusion';
 import type { ModelFiles } from './model-files';
 import type { PreparedCorpus } from '../text/corpus';
 
@@ -27,7 +27,7 @@ export const firstTokenFile = (counts: Float64Array): string => `${JSON.stringif
 
 function countsIn(text: string): unknown {
   try {
-    return (JSON.parse(text) as { counts?: unknown } | null)?.counts;
+    return (parseJson(text) as { counts?: unknown } | null)?.counts;
   } catch {
     return undefined;
   }

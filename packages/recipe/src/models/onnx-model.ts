@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { InputError } from '@idlm/core-diffusion';
+import { InputError, parseJson } from '@idlm/core-diffusion';
 import { type Tokenizer, readTokenizerFiles } from '@idlm/data';
 import { type ModelDescription, describeFields, isOnnxFile, onnxRefusal } from '@idlm/denoiser/node';
 import { readOnnxFileMetadata } from '@idlm/onnx/node';
@@ -28,7 +28,7 @@ function describeGraph(path: string, texts: Texts, loaded: LoadedConfig): ModelD
     );
   let fields: unknown;
   try {
-    fields = JSON.parse(text);
+    fields = parseJson(text);
   } catch {
     throw new InputError(`${what} is no JSON.`);
   }

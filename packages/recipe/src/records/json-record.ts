@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { InputError } from '@idlm/core-diffusion';
+import { InputError, parseJson } from '@idlm/core-diffusion';
 import type { z } from 'zod';
 
 /** What a failed read says of a path. */
@@ -24,7 +24,7 @@ export async function readText(path: string, advice: string): Promise<string | u
 function valueOf(path: string, text: string, advice: string): unknown {
   if (!text.trim()) throw new InputError(`${path} is empty; ${advice}.`);
   try {
-    return JSON.parse(text) as unknown;
+    return parseJson(text);
   } catch {
     throw new InputError(`${path} is damaged: it is no JSON, or cut short; ${advice}.`);
   }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { InputError } from '@idlm/core-diffusion';
+import { InputError, parseJson } from '@idlm/core-diffusion';
 import { type Prompting, type Tokenizer, promptIds, templateIds } from '@idlm/data';
 import type { Config } from '../config/schema';
 import { FREE } from '@idlm/samplers';
@@ -60,7 +60,7 @@ export function readAs({ text, clamp }: GivenText, tokenizer: Tokenizer): string
 function promptIn(line: string, field: string, where: string): string {
   let value: unknown;
   try {
-    value = JSON.parse(line);
+    value = parseJson(line);
   } catch {
     throw new InputError(`${where} is no JSON.`);
   }

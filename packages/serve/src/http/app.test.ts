@@ -100,6 +100,25 @@ it('refuses bodies that are too large, whether they say it or not', async () => 
   expect((await server.app.request('/v1/completions', init)).status).toBe(413);
 });
 
+it.each([
+  ['{"model":"toy","__proto__":{"polluted":1}}', 400, 'Unrecognized request argument supplied: __proto__'],
+  ['{"model":"toy","constructor":{"prototype":{}}}', 400, 'Unrecognized request argument supplied: constructor'],
+  [
+    `{"model":"toy","sampler":{"name":"ancestral","options":{"a":${'['.repeat(500)}${']'.repeat(500)}}}}`,
+    400,
+    'We could not parse the JSON body of your request.',
+  ],
+  ['{"model":"toy","max_tokens":1e999}', 400, 'max_tokens: '],
+  [`{"model":"toy","seed":${'9'.repeat(400)}}`, 400, 'seed: '],
+  ['{"model":"toy","logit_bias":{"__proto__":{"polluted":1}}}', 200, undefined],
+])('refuses %s, or passes it over', async (sent, status, message) => {
+  const { server } = serverOf();
+  const answer = await server.app.request('/v1/completions', { ...body({}), body: sent });
+  const { error } = (await answer.json()) as { error?: { message: string } };
+  expect([answer.status, error?.message]).toEqual([status, message && expect.stringContaining(message)]);
+  expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
+});
+
 it('lets pages of named origins ask, and no others', async () => {
   const { server } = serverOf({ origins: ['https://a.example'] });
   const allowed = async (origin: string) =>

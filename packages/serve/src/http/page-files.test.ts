@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { toyModel } from '../../test/toy-model';
@@ -24,6 +24,24 @@ it('serves the files of a page beside the routes of the server, in parts too', a
   expect((await app.request('/v1/models')).status).toBe(200);
   expect((await app.request('/missing')).status).toBe(404);
   expect((await app.request('/../package.json')).status).toBe(404);
+});
+
+it('serves no file that a link leads to out of the folder', async () => {
+  const app = serverOf({ page });
+  const outside = mkdtempSync(join(tmpdir(), 'idlm-outside-'));
+  try {
+    for (const name of ['secret.txt', 'index.html']) writeFileSync(join(outside, name), 'not for everybody');
+    mkdirSync(join(page, 'inner'));
+    symlinkSync(join(outside, 'secret.txt'), join(page, 'link.txt'));
+    symlinkSync(outside, join(page, 'folder'));
+    symlinkSync(join(outside, 'index.html'), join(page, 'inner/index.html'));
+    symlinkSync('weights.bin', join(page, 'own.bin'));
+    const asked = ['/link.txt', '/folder/secret.txt', '/folder', '/folder/', '/inner', '/inner/', '/own.bin'];
+    const answers = await Promise.all(asked.map(async (path) => app.request(path)));
+    expect(answers.map(({ status }) => status)).toEqual([404, 404, 404, 404, 404, 404, 200]);
+  } finally {
+    rmSync(outside, { recursive: true });
+  }
 });
 
 it('says in what a page holds that there is a server', async () => {

@@ -1,3 +1,4 @@
+import { parseJson } from '@idlm/core-diffusion/errors';
 import type { z } from 'zod';
 import { RequestError } from './request-error';
 
@@ -29,7 +30,7 @@ export async function readBody<Schema extends z.ZodType>(request: Request, schem
   const text = await request.text();
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch {
     throw new RequestError(400, 'We could not parse the JSON body of your request.');
   }

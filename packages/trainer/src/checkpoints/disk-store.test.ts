@@ -79,6 +79,15 @@ describe('diskCheckpointStore', () => {
       (path: string) => writeFile(join(path, 'manifest.json'), '{"format":"idlm-checkpoint","version":9}'),
       'it has version 9 and this program reads version 1',
     ],
+    [
+      'a version that is lists within one another',
+      (path: string) =>
+        writeFile(
+          join(path, 'manifest.json'),
+          `{"format":"idlm-checkpoint","version":${'['.repeat(500)}${']'.repeat(500)}}`,
+        ),
+      'its manifest.json is no JSON',
+    ],
     ['another format', (path: string) => writeFile(join(path, 'manifest.json'), '{}'), 'of another format'],
     [
       'files outside its folder',

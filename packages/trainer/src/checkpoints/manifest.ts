@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { parseJson } from '@idlm/core-diffusion/errors';
 
 /** What a checkpoint holds, written last: a folder without it is unfinished. */
 export interface CheckpointManifest {
@@ -34,7 +35,7 @@ const isRecord = (value: unknown): value is FileRecord =>
 export function parseManifest(text: string, step: number): CheckpointManifest | string {
   let value: Partial<CheckpointManifest>;
   try {
-    value = JSON.parse(text) as Partial<CheckpointManifest>;
+    value = parseJson(text) as Partial<CheckpointManifest>;
   } catch {
     return `its ${MANIFEST} is no JSON`;
   }

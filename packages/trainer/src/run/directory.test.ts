@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type RunMode, openRunDirectory } from './directory';
@@ -67,6 +67,19 @@ describe('openRunDirectory', () => {
     await (await open('force')).close();
     await rm(path, { recursive: true });
     await expect(open('resume')).rejects.toThrow('holds no run to resume');
+  });
+
+  it('replaces a run with --force, and of links in it the links alone', async () => {
+    await makeRun();
+    const outside = join(parent, 'outside');
+    await mkdir(outside);
+    await writeFile(join(outside, 'years'), 'of work');
+    for (const name of ['link', 'checkpoints']) await symlink(outside, join(path, name));
+    await (await open('force', 2)).close();
+    expect([await readdir(outside), (await readdir(path)).sort()]).toEqual([
+      ['years'],
+      ['config.resolved.json', 'manifest.json'],
+    ]);
   });
 
   it('replaces a run with --force', async () => {

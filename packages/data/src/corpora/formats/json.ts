@@ -1,5 +1,5 @@
 import type { JSONParser } from '@streamparser/json';
-import { InputError } from '../../errors';
+import { InputError, parseJson } from '../../errors';
 import { readDecoded } from './bytes';
 import { readLines } from './lines';
 import { type FileRequest, type TextRecord, fieldReader } from './record';
@@ -16,7 +16,7 @@ export async function* readJsonLines(request: FileRequest): AsyncGenerator<reado
       if (!text.trim()) continue;
       let value: unknown;
       try {
-        value = JSON.parse(text);
+        value = parseJson(text);
       } catch {
         throw new InputError(`Line ${line} of ${file} is no JSON.`);
       }
