@@ -76,9 +76,17 @@ describe('makeGuard', () => {
     expect(again).toEqual(found);
     expect(found.metrics).toMatchObject({ 'guard/lengths': -1, 'guard/entropy': -1 });
     expect(found).toMatchObject({ verdict: 'strike', reason: expect.stringContaining('entropy at') });
+    // Of nine sequences all are the same.
+    expect(found.metrics['guard/distinct']).toBe(1 / 9);
+    expect(found.alarms).toEqual([
+      "Diversity alarm at update 1: of the student's sequences of four tokens 11.1 % are distinct, of the teacher's 100 %; raise the objective's anchor, or lower the student's learning rate.",
+    ]);
+    expect((await guard.check(teacher, 1)).alarms).toEqual([]);
     const abort = AbortSignal.abort(new Error('enough'));
     await expect(guard.check(teacher, 1, abort)).rejects.toThrow('enough');
     expect(tf.memory().numTensors).toBe(before);
+    const silent = (await makeGuard(await context([...guarded, 'distillation.guard.diversity=0']), teacher))!;
+    expect((await silent.check(blank, 1)).alarms).toEqual([]);
     tf.dispose([teacher, blank[bias]!] as never);
   });
 
