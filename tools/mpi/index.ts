@@ -1,9 +1,8 @@
 import { type ChildProcess, type ExecFileSyncOptions, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { buildSync } from 'esbuild';
 
 /** Python packages that hold an MPI with its launcher. */
 const VERSIONS = { openmpi: '5.0.11', mpich: '5.0.2' } as const;
@@ -101,53 +100,13 @@ export interface LaunchedRanks {
   readonly ended: Promise<{ readonly code: number | null; readonly out: string; readonly err: string }>;
 }
 
-const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..');
+const LOADER = join(dirname(fileURLToPath(import.meta.url)), '../../node_modules/tsx/dist/loader.mjs');
 
 /** What Node is given to run a TypeScript file as it is, which takes each rank some seconds. */
 export const fromSource = (file: string): string[] => [
-  ...['--conditions=@idlm/source', '--import', pathToFileURL(join(ROOT, 'node_modules/tsx/dist/loader.mjs')).href],
+  ...['--conditions=@idlm/source', '--import', pathToFileURL(LOADER).href],
   file,
 ];
-
-/** Packages of others that ours depend on. */
-function foreignPackages(): string[] {
-  const folders = readdirSync(join(ROOT, 'packages'));
-  const names = folders.flatMap((folder) => {
-    const text = readFileSync(join(ROOT, 'packages', folder, 'package.json'), 'utf8');
-    const manifest = JSON.parse(text) as Record<string, Record<string, string> | undefined>;
-    const kinds = ['dependencies', 'optionalDependencies', 'peerDependencies', 'devDependencies'];
-    return kinds.flatMap((kind) => Object.keys(manifest[kind] ?? {}));
-  });
-  return [...new Set(names)].filter((name) => !name.startsWith('@idlm/'));
-}
-
-/** The folder of the package that a file belongs to. */
-const packageOf = (path: string): string => (existsSync(join(path, 'package.json')) ? path : packageOf(dirname(path)));
-
-/** Files of tfjs-core that the engine registers. */
-const REGISTRATIONS = ['register_all_gradients', 'public/chained_ops/register_all_chained_ops'].map(
-  (name) => `@tensorflow/tfjs-core/dist/${name}`,
-);
-
-/**
- * One file of JavaScript from a TypeScript file and what it imports of ours: ranks share few cores, and a loader of TypeScript in each
- * takes longer than what they are to do. Without worker threads, which are files of their own.
- * @returns its path, from where packages that are not in it are found
- */
-export function bundleOf(file: string): string {
-  const name = `${process.pid}-${basename(file, '.ts')}.mjs`;
-  const outfile = join(packageOf(file), 'node_modules/.cache/idlm-tests', name);
-  buildSync({
-    ...{ entryPoints: [file], outfile, bundle: true, platform: 'node', format: 'esm', target: 'node20' },
-    ...{ conditions: ['@idlm/source'], external: foreignPackages(), logLevel: 'error' },
-    alias: {
-      // As packages are built: Node cannot load these files of tfjs-core as they are.
-      '#tfjs-registrations': join(ROOT, 'packages/engine/src/tfjs-registrations.ts'),
-      ...Object.fromEntries(REGISTRATIONS.map((name) => [name, join(ROOT, 'node_modules', `${name}.js`)])),
-    },
-  });
-  return outfile;
-}
 
 /** Starts ranks of a file of JavaScript under an MPI's launcher, on this machine and its loopback alone. */
 export function launchRanks(

@@ -5,27 +5,33 @@ import { cp, mkdtemp, readFile, readdir, rm, truncate, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { type Bundle, bundleOf } from '@idlm/tools/bundles';
 import { idlm, tiny } from '../test/command-line';
 
 // Each starts processes, and trains and judges models several times.
 jest.setTimeout(600_000);
 
 let folder: string;
+let bundle: Bundle;
 const inFolder = (...parts: string[]) => join(folder, ...parts);
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'interrupted-'));
   await writeFile(inFolder('text.txt'), 'the quick brown fox jumps over the lazy dog '.repeat(40));
+  bundle = bundleOf(join(__dirname, 'main.ts'));
 });
-afterAll(() => rm(folder, { recursive: true }));
+afterAll(() => {
+  bundle.remove();
+  return rm(folder, { recursive: true });
+});
 
 const linesOf = async (path: string): Promise<number> =>
   (await readFile(path, 'utf8').catch(() => '')).split('\n').length - 1;
 
 /** Runs a command line in a process of its own, and ends it by a signal once a run there has logged so many updates. */
 async function interrupt(argv: readonly string[], metrics: string, updates: number, signal: NodeJS.Signals) {
-  const main = join(__dirname, 'main.ts');
-  const options = ['--conditions=@idlm/source', '--import', 'tsx', main, ...argv];
-  const child: ChildProcess = spawn(process.execPath, options, { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child: ChildProcess = spawn(process.execPath, [bundle.program, ...argv], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   let err = '';
   child.stderr!.on('data', (text) => (err += String(text)));
   const exit = once(child, 'exit');

@@ -4,21 +4,25 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { readSafetensors } from '@idlm/denoiser';
 import type { SweepRow } from '@idlm/evaluation';
-import { type InstalledMpi, type LaunchedRanks, bundleOf, installMpi, launchRanks } from '@idlm/tools/mpi';
+import { type Bundle, bundleOf } from '@idlm/tools/bundles';
+import { type InstalledMpi, type LaunchedRanks, installMpi, launchRanks } from '@idlm/tools/mpi';
 import { idlm, tiny } from '../test/command-line';
 
 // Each starts several processes, which take turns on few cores.
 jest.setTimeout(600_000);
 
 let folder: string;
-let program: string;
+let bundle: Bundle;
 const inFolder = (...parts: string[]) => join(folder, ...parts);
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ranks-'));
   await writeFile(inFolder('text.txt'), 'the quick brown fox jumps over the lazy dog '.repeat(40));
-  program = bundleOf(join(__dirname, 'main.ts'));
+  bundle = bundleOf(join(__dirname, 'main.ts'));
 });
-afterAll(() => Promise.all([rm(folder, { recursive: true }), rm(program)]));
+afterAll(() => {
+  bundle.remove();
+  return rm(folder, { recursive: true });
+});
 
 const set = (...settings: string[]) => settings.flatMap((setting) => ['--set', setting]);
 /** A training of few updates, with the text and all that it shares with others. */
@@ -70,7 +74,7 @@ async function pidsOf(started: LaunchedRanks): Promise<number[]> {
     const status = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '');
     const words = await readFile(`/proc/${pid}/cmdline`, 'latin1').catch(() => '');
     const parent = Number(/\) . (\d+)/.exec(status)?.[1] ?? 0);
-    known.set(pid, { parent, isRank: words.startsWith(process.execPath) && words.includes(program) });
+    known.set(pid, { parent, isRank: words.startsWith(process.execPath) && words.includes(bundle.program) });
   }
   const isBelow = (pid: number): boolean =>
     pid > 1 && (pid === started.child.pid || isBelow(known.get(pid)?.parent ?? 0));
@@ -86,7 +90,7 @@ function installed(name: 'openmpi' | 'mpich'): InstalledMpi | undefined {
 }
 
 const launchBy = (mpi: InstalledMpi, argv: readonly string[], ranks = 2) =>
-  launchRanks(mpi, { ranks, argv: [program, ...argv], longest: 250_000 });
+  launchRanks(mpi, { ranks, argv: [bundle.program, ...argv], longest: 250_000 });
 
 describe.each(['openmpi', 'mpich'] as const)('idlm train under mpirun of %s', (name) => {
   let mpi: InstalledMpi | undefined;

@@ -2,14 +2,20 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createClient } from '@idlm/client';
+import { type Bundle, bundleOf } from '@idlm/tools/bundles';
 
 const ROOT = join(__dirname, '../../..');
 const started: ChildProcess[] = [];
-afterAll(() => started.forEach((child) => child.kill('SIGKILL')));
+let bundle: Bundle;
+beforeAll(() => void (bundle = bundleOf(join(__dirname, 'main.ts'))));
+afterAll(() => {
+  started.forEach((child) => child.kill('SIGKILL'));
+  bundle.remove();
+});
 
 /** A command of `idlm serve` in a process of its own, and what it has written. */
 function serve(...argv: string[]) {
-  const options = ['--conditions=@idlm/source', '--import', 'tsx', join(__dirname, 'main.ts'), 'serve', ...argv];
+  const options = [bundle.program, 'serve', ...argv];
   const child = spawn(process.execPath, options, { cwd: ROOT, env: { ...process.env, IDLM_TOKEN: 'word' } });
   started.push(child);
   const written = { out: '', err: '' };

@@ -1,15 +1,15 @@
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type InstalledMpi, type MpiName, bundleOf, installMpi, launchRanks } from '@idlm/tools/mpi';
+import { type Bundle, bundleOf } from '@idlm/tools/bundles';
+import { type InstalledMpi, type MpiName, installMpi, launchRanks } from '@idlm/tools/mpi';
 
 // Each starts processes, which take turns on few cores.
 jest.setTimeout(90_000);
 // On a busy machine MPICH 5.0.2's launcher ends a job with 9 now and then, although every rank has finalized and left with 0.
 jest.retryTimes(2, { logErrorsBeforeRetry: true });
 
-let program: string;
-beforeAll(() => (program = bundleOf(join(__dirname, '../test/rank.ts'))));
-afterAll(() => rmSync(program));
+let bundle: Bundle;
+beforeAll(() => void (bundle = bundleOf(join(__dirname, '../test/rank.ts'))));
+afterAll(() => bundle.remove());
 
 describe.each<MpiName>(['openmpi', 'mpich'])('ranks on %s', (name) => {
   let mpi: InstalledMpi;
@@ -21,7 +21,7 @@ describe.each<MpiName>(['openmpi', 'mpich'])('ranks on %s', (name) => {
   }, 240_000);
 
   const end = (how: string, ranks = 2, environment: Record<string, string> = {}) =>
-    launchRanks(mpi, { ranks, argv: [program, how], environment }).ended;
+    launchRanks(mpi, { ranks, argv: [bundle.program, how], environment }).ended;
 
   it.each([2, 4])('%d of them add, gather and broadcast, and find the same', async (size) => {
     if (skipped()) return;

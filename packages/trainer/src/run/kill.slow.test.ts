@@ -4,6 +4,7 @@ import { appendFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
+import { type Bundle, bundleOf } from '@idlm/tools/bundles';
 import { runFolder } from '../../test/run-folder';
 import { bytesOf, tinyTask, trainIn } from '../../test/train';
 import { diskCheckpointStore } from '../checkpoints/disk-store';
@@ -11,14 +12,17 @@ import { diskCheckpointStore } from '../checkpoints/disk-store';
 const runs = runFolder();
 const { at } = runs;
 
-/** Starts a script of `test/`, and kills it `delay` milliseconds after it has printed `lines` lines. */
-async function runAndKill(script: string, args: readonly string[], lines: number, delay: number): Promise<void> {
-  const file = join(__dirname, '../../test', script);
-  const child: ChildProcess = spawn(
-    process.execPath,
-    ['--import', 'tsx', '--conditions', '@idlm/source', file, ...args],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
+let [saves, training]: Bundle[] = [];
+beforeAll(() => {
+  [saves, training] = ['saves', 'training'].map((name) => bundleOf(join(__dirname, `../../test/endless-${name}.ts`)));
+});
+afterAll(() => [saves, training].forEach((bundle) => bundle?.remove()));
+
+/** Starts a script, and kills it `delay` milliseconds after it has printed `lines` lines. */
+async function runAndKill(script: Bundle, args: readonly string[], lines: number, delay: number): Promise<void> {
+  const child: ChildProcess = spawn(process.execPath, [script.program, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const exit = once(child, 'exit');
   let seen = 0;
   for await (const _ of createInterface({ input: child.stdout! })) if (++seen === lines) break;
@@ -32,7 +36,7 @@ describe('kill -9', () => {
   it('while saving always leaves a whole checkpoint, and nothing half-made after the next start', async () => {
     const folder = at('saves');
     for (const delay of [0, 1, 2, 4, 7, 11]) {
-      await runAndKill('endless-saves.ts', [folder], 3, delay);
+      await runAndKill(saves!, [folder], 3, delay);
       const store = diskCheckpointStore(folder);
       const { checkpoint, skipped } = await store.latest();
       expect(skipped).toEqual([]);
@@ -48,7 +52,7 @@ describe('kill -9', () => {
 
   it('while training loses no more than the updates after the last checkpoint: the rest is byte for byte the same', async () => {
     const [whole, killed] = [at('whole'), at('killed')];
-    await runAndKill('endless-training.ts', [killed, 'distillation'], 3, 3);
+    await runAndKill(training!, [killed, 'distillation'], 3, 3);
     await appendFile(join(killed, 'metrics.jsonl'), '{"step":9999,"stu');
     const { checkpoint } = await diskCheckpointStore(join(killed, 'checkpoints')).latest();
     const updates = checkpoint!.step + 3;

@@ -3,10 +3,14 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Bundle, bundleOf } from '@idlm/tools/bundles';
 import { acquireLock } from './lock';
 
 let folder: string;
 let path: string;
+let holder: Bundle;
+beforeAll(() => void (holder = bundleOf(join(__dirname, '../../test/lock-holder.ts'))));
+afterAll(() => holder.remove());
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'lock-'));
   path = join(folder, 'run', 'run.lock');
@@ -69,8 +73,7 @@ describe('acquireLock', () => {
     [undefined, 'exit', [3, null]],
     [undefined, 'throw', [1, null]],
   ] as const)('goes with its process, which ends as it would: by %s, %s', async (signal, way, ended) => {
-    const file = join(__dirname, '../../test/lock-holder.ts');
-    const argv = ['--import', 'tsx', '--conditions', '@idlm/source', file, path, ...(way ? [way] : [])];
+    const argv = [holder.program, path, ...(way ? [way] : [])];
     const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'ignore'] });
     const exit = once(child, 'exit');
     await once(child.stdout, 'data');
