@@ -137,7 +137,7 @@ const LIMIT = 24.3;
 
 const statistic = async (sampler: Sampler, law: Float64Array, grid: readonly number[]): Promise<number> => {
   const environment = { denoise, family, timeConditioned: false, random: randomStream(8) };
-  const { tokens } = await sampleAll({ sampler, environment, batch: 6000, length: LENGTH, grid });
+  const { tokens } = await sampleAll({ sampler, environment, batch: 3000, length: LENGTH, grid });
   const counts = new Int32Array(8);
   for (let i = 0; i < tokens.length; i += LENGTH) counts[4 * tokens[i]! + 2 * tokens[i + 1]! + tokens[i + 2]!]!++;
   return chiSquare(counts, law);
