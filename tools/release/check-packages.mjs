@@ -1,11 +1,12 @@
 #!/usr/bin/env node
 // Packs every built package, installs the tarballs into an empty project and uses them from plain Node, as ES modules
 // and as CommonJS: what a user who runs `npm install` gets, and not what the workspace happens to resolve.
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { buildSync } from 'esbuild';
 import { OWN_PACKAGE, checkOwnParts } from './own-parts/check.mjs';
 import { checkExamples, copyExamples } from './packed/check-examples.mjs';
@@ -16,6 +17,8 @@ const folders = readdirSync(join(root, 'packages'));
 const manifests = folders.map((folder) =>
   JSON.parse(readFileSync(join(root, 'packages', folder, 'package.json'), 'utf8')),
 );
+
+const install = ['install', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];
 
 /** Every entry point of every package, as a user would write it. */
 const entries = manifests.flatMap(({ name, exports, bin }) =>
@@ -54,7 +57,7 @@ strictEqual(require('@tensorflow/tfjs-core').engine().backendName, 'wasm');
 };
 
 /** Compiles imports of every entry point as the strictest users do; `skipLibCheck`, since declarations of TensorFlow.js fail. */
-function checkTypes(project, run) {
+async function checkTypes(project, run) {
   const text = entries.map((name, i) => `import * as entry${i} from '${name}';\nexport { entry${i} };\n`).join('');
   for (const file of ['types.mts', 'types.cts']) writeFileSync(join(project, file), text);
   const strict = [
@@ -64,15 +67,15 @@ function checkTypes(project, run) {
     '--skipLibCheck',
     '--noEmit',
   ];
-  for (const [module, resolution] of [
-    ['esnext', 'bundler'],
-    ['node16', 'node16'],
-    ['nodenext', 'nodenext'],
-  ]) {
-    const files = resolution === 'bundler' ? ['types.mts'] : ['types.mts', 'types.cts'];
+  const check = (module, resolution, ...files) => {
     const options = ['--module', module, '--moduleResolution', resolution, '--target', 'es2022', ...strict];
-    run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), ...options, ...files]);
-  }
+    return run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), ...options, ...files]);
+  };
+  await Promise.all([
+    check('esnext', 'bundler', 'types.mts'),
+    check('node16', 'node16', 'types.mts', 'types.cts'),
+    check('nodenext', 'nodenext', 'types.mts', 'types.cts'),
+  ]);
   console.log('types of every entry point pass strict checks under bundler, node16 and nodenext');
 }
 
@@ -85,18 +88,18 @@ console.log(tokens.join(' '));
 `;
 
 /** Samplers alone bring no tensor library, and their declarations need none: no `skipLibCheck` here. */
-function useSamplersAlone(tarballs, run) {
+async function useSamplersAlone(tarballs, run) {
   const project = mkdtempSync(join(tmpdir(), 'idlm-samplers-'));
   try {
     writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'samplers-alone', private: true }));
     const needed = ['core-diffusion', 'samplers'].map((name) =>
       tarballs.find((file) => file.includes(`idlm-${name}-`)),
     );
-    run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error', ...needed], project);
+    await run('npm', [...install, ...needed], project);
     if (existsSync(join(project, 'node_modules/@tensorflow')))
       throw new Error('an installed @idlm/samplers must bring no TensorFlow.js; node_modules/@tensorflow exists');
     writeFileSync(join(project, 'sample.mjs'), samplingAlone);
-    const tokens = run(process.execPath, ['sample.mjs'], project).trim();
+    const tokens = (await run(process.execPath, ['sample.mjs'], project)).trim();
     if (tokens !== '1 1 1 1 1 1') throw new Error(`samplers alone must write 1 1 1 1 1 1; they wrote ${tokens}`);
     const names = ['@idlm/samplers', '@idlm/samplers/conformance', '@idlm/core-diffusion/sampling'];
     writeFileSync(
@@ -104,7 +107,7 @@ function useSamplersAlone(tarballs, run) {
       names.map((name, i) => `export * as entry${i} from '${name}';\n`).join(''),
     );
     const options = ['--module', 'nodenext', '--target', 'es2022', '--lib', 'es2023,dom', '--strict', '--noEmit'];
-    run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), ...options, 'types.mts'], project);
+    await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), ...options, 'types.mts'], project);
     console.log('samplers alone sample and pass strict checks of types without TensorFlow.js');
   } finally {
     rmSync(project, { recursive: true, force: true });
@@ -112,10 +115,10 @@ function useSamplersAlone(tarballs, run) {
 }
 
 /** GPT-2's vocabulary comes with the command, and nothing is fetched for it. */
-function prepareByGpt2(project, run) {
+async function prepareByGpt2(project, run) {
   writeFileSync(join(project, 'text.txt'), 'Hello world. '.repeat(50));
   const args = ['prepare', 'text.txt', '--tokenizer', 'gpt2', '--length', '16', '--out', 'prepared', '--json'];
-  const { tokens } = JSON.parse(run(join(project, 'node_modules/.bin/idlm'), args));
+  const { tokens } = JSON.parse(await run(join(project, 'node_modules/.bin/idlm'), args));
   // " Hello", " world" and "." fifty times, and the last space.
   if (tokens !== 151) throw new Error(`idlm prepare must write 151 of GPT-2's tokens; it wrote ${tokens}`);
   console.log("the packed command has GPT-2's vocabulary");
@@ -144,41 +147,48 @@ function bundleForBrowsers(project) {
   console.log('samplers, denoiser and the WASM engine bundle for browsers');
 }
 
+/** Loads every entry point by a script of each module system. */
+async function loadEntries(project, run) {
+  const load = async ([file, text]) => {
+    writeFileSync(join(project, file), text);
+    await run(process.execPath, [file]);
+    console.log(`${file}: ${entries.length} entry points load from the packed tarballs`);
+  };
+  await Promise.all(Object.entries(scripts).map(load));
+}
+
+/** Installs all tarballs beside the examples, whose dependencies come with them. */
+async function installAll(project, tarballs, run) {
+  copyExamples(project);
+  const manifest = { name: 'downstream', private: true, workspaces: ['examples/*'] };
+  writeFileSync(join(project, 'package.json'), JSON.stringify(manifest));
+  const own = join(project, (await run('npm', ['pack', OWN_PACKAGE, '--silent'])).trim());
+  await run('npm', [...install, '@tensorflow/tfjs-core@4.22.0', ...tarballs, own]);
+}
+
+/** What waits for the registry runs beside what computes, and so do programs that do not need one another. */
 async function useTarballs() {
   const project = mkdtempSync(join(tmpdir(), 'idlm-packed-'));
-  const run = (command, args, cwd = project) =>
-    execFileSync(command, args, { cwd, stdio: ['ignore', 'pipe', 'inherit'], encoding: 'utf8' });
+  const run = async (command, args, cwd = project) => {
+    const running = promisify(execFile)(command, args, { cwd, maxBuffer: 2 ** 26 });
+    running.child.stdin.end();
+    const { stdout, stderr } = await running;
+    process.stderr.write(stderr);
+    return stdout;
+  };
   try {
-    run('npm', ['pack', '--workspaces', '--silent', '--pack-destination', project], root);
+    await run('npm', ['pack', '--workspaces', '--silent', '--pack-destination', project], root);
     const tarballs = manifests.map(({ name, version }) =>
       join(project, `${name.slice(1).replace('/', '-')}-${version}.tgz`),
     );
-    await lintTarballs(tarballs);
-    useSamplersAlone(tarballs, run);
-    copyExamples(project);
-    const manifest = { name: 'downstream', private: true, workspaces: ['examples/*'] };
-    writeFileSync(join(project, 'package.json'), JSON.stringify(manifest));
-    run('npm', [
-      'install',
-      '--no-audit',
-      '--no-fund',
-      '--loglevel=error',
-      '@tensorflow/tfjs-core@4.22.0',
-      ...[...tarballs, join(project, run('npm', ['pack', OWN_PACKAGE, '--silent']).trim())],
-    ]);
-    for (const [file, text] of Object.entries(scripts)) {
-      writeFileSync(join(project, file), text);
-      run(process.execPath, [file]);
-      console.log(`${file}: ${entries.length} entry points load from the packed tarballs`);
-    }
-    checkTypes(project, run);
+    const installed = Promise.all([installAll(project, tarballs, run), useSamplersAlone(tarballs, run)]);
+    await Promise.all([lintTarballs(tarballs), installed]);
+    await Promise.all([loadEntries(project, run), checkTypes(project, run), prepareByGpt2(project, run)]);
     bundleForBrowsers(project);
     checkOwnParts(project);
-    prepareByGpt2(project, run);
     await checkExamples(project, run);
-    console.log(
-      `idlm ${run(join(project, 'node_modules/.bin/idlm'), ['--version']).trim()} runs from the packed tarball`,
-    );
+    const version = (await run(join(project, 'node_modules/.bin/idlm'), ['--version'])).trim();
+    console.log(`idlm ${version} runs from the packed tarball`);
   } finally {
     rmSync(project, { recursive: true, force: true });
   }

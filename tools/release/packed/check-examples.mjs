@@ -84,7 +84,7 @@ async function openPage(site) {
 }
 
 async function checkPage(folder, run) {
-  run(process.execPath, ['build.mjs'], folder);
+  await run(process.execPath, ['build.mjs'], folder);
   if (!existsSync(CHROMIUM))
     return console.log(`There is no ${CHROMIUM}: the example's page is built, and not opened.`);
   checkLines(join(folder, 'page.mjs'), await openPage(join(folder, 'site')));
@@ -97,13 +97,15 @@ async function checkPage(folder, run) {
  */
 export async function checkExamples(project, run) {
   const folderOf = (name) => join(project, 'examples', name);
-  const check = (name, program, ...argv) =>
-    checkLines(join(folderOf(name), argv.at(-1)), run(program, argv, folderOf(name)));
-  const [text] = check('node', process.execPath, 'sample.mjs');
-  check('deno', join(project, 'node_modules/.bin/deno'), 'run', '--allow-all', 'sample.ts');
-  check('own-sampler', process.execPath, 'sample.mjs');
-  check('own-denoiser', process.execPath, 'sample.mjs');
-  for (const name of ['express', 'hono']) await checkRoute(folderOf(name), text);
-  await checkPage(folderOf('browser'), run);
+  const check = async (name, program, ...argv) =>
+    checkLines(join(folderOf(name), argv.at(-1)), await run(program, argv, folderOf(name)));
+  const [[text]] = await Promise.all([
+    check('node', process.execPath, 'sample.mjs'),
+    check('deno', join(project, 'node_modules/.bin/deno'), 'run', '--allow-all', 'sample.ts'),
+    check('own-sampler', process.execPath, 'sample.mjs'),
+    check('own-denoiser', process.execPath, 'sample.mjs'),
+    checkPage(folderOf('browser'), run),
+  ]);
+  await Promise.all(['express', 'hono'].map((name) => checkRoute(folderOf(name), text)));
   console.log('the examples run from the packed tarballs');
 }
