@@ -150,11 +150,25 @@ describe('a family, network, sampler, objective and optimizer of one file', () =
 
 it('an import that cannot be had is refused in one sentence', async () => {
   await writeFile(inFolder('broken.mjs'), "throw new Error('no such luck');");
+  await writeFile(inFolder('thrown.mjs'), 'throw null;');
+  await writeFile(inFolder('unparsed.mjs'), 'const a = ;');
+  const taken =
+    "import { samplers } from '@idlm/samplers';\nsamplers.register('ancestral', { description: '', create: () => {} });";
+  await writeFile(inFolder('taken.mjs'), taken);
   for (const [specifier, sentence] of [
     ['./nowhere.mjs', 'imports: there is no file '],
     ['nothing-of-this-name', 'imports: there is no package "nothing-of-this-name"'],
     ['./mine.ts', 'imports: ./mine.ts is TypeScript; name a module of JavaScript'],
-    ['./broken.mjs', 'imports: ./broken.mjs could not be loaded (Error: no such luck).'],
+    ['./broken.mjs', 'imports: ./broken.mjs could not be loaded, line 1: Error: no such luck.'],
+    ['./thrown.mjs', 'imports: ./thrown.mjs could not be loaded: thrown: null.'],
+    [
+      './unparsed.mjs',
+      'imports: ./unparsed.mjs could not be loaded: SyntaxError: Unexpected token \';\' ("node --check ./unparsed.mjs" shows where).',
+    ],
+    [
+      './taken.mjs',
+      'imports: ./taken.mjs could not be loaded, line 2: A sampler named "ancestral" is registered already;',
+    ],
   ] as const) {
     const { code, err } = await idlm('train', '--import', specifier, '--out', 'never');
     expect([code, err]).toEqual([2, expect.stringContaining(`error: ${sentence}`)]);
@@ -162,4 +176,22 @@ it('an import that cannot be had is refused in one sentence', async () => {
   // Its help would list names without them.
   const { code, err } = await idlm('sample', '--help', '--import', './nowhere.mjs');
   expect([code, err]).toEqual([2, expect.stringContaining('error: imports: there is no file ')]);
+});
+
+it('what fails in an imported module is told with its line, and is no fault of idlm', async () => {
+  await forget();
+  const faulty = `import { ancestral, samplers } from '@idlm/samplers';
+samplers.register('faulty', {
+  description: 'reads what is not there',
+  create: () => ({ ...ancestral(), spec: { name: 'faulty' }, step: async (state) => state.words.length }),
+});`;
+  await writeFile(inFolder('faulty.mjs'), faulty);
+  const drawn = ['sample', '--model', 'student', '--engine', 'wasm', '--count', '1', ...imported];
+  const { code, err } = await idlm(...drawn, '--import', './faulty.mjs', '--sampler', 'faulty');
+  expect([code, err]).toEqual([
+    2,
+    expect.stringContaining(
+      'error: ./faulty.mjs, which was imported, failed in line 4 (Cannot read properties of undefined',
+    ),
+  ]);
 });

@@ -9,5 +9,6 @@ export { type Config, type ConfigValues, type OptimizerConfig, configSchema } fr
 export type { ConfigSources } from './config/sources';
 export { setValues } from './config/set-values';
 export { type PartlyRead, idleSettings, requireRead } from './config/unread';
-export { type ImportedModule, importModules, importedModules } from './imports/modules';
+export { type ImportedModule, importModules, importedModules, importedPlace } from './imports/modules';
+export type { ImportedPlace } from './imports/trace-place';
 export { seenFromHere } from './imports/specifier';

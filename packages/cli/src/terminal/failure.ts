@@ -40,12 +40,19 @@ interface ErrorLike {
 /** True for the error of an operation that was stopped by its signal. */
 const isAbort = (error: unknown): boolean => (error as ErrorLike | undefined)?.name === 'AbortError';
 
+/** A line of a module that the user had imported. */
+interface ImportedPlace {
+  readonly specifier: string;
+  readonly line: number;
+}
+
 /**
  * What a thrown value means for the user. Errors are told apart by their members, not by class: a process or a
  * bundle may hold two copies of one.
  * @param verbose show where a fault came from, always done for faults of ours
+ * @param imported where an imported module is to blame
  */
-export function failureOf(error: unknown, verbose = false): Failure {
+export function failureOf(error: unknown, verbose = false, imported?: ImportedPlace): Failure {
   const { message, stack, code, path, dest, exitCode } = (typeof error === 'object' && error ? error : {}) as ErrorLike;
   const text = typeof message === 'string' ? message : String(error);
   const trace = typeof stack === 'string' ? stack : text;
@@ -58,6 +65,11 @@ export function failureOf(error: unknown, verbose = false): Failure {
   const [condition, obstacle] = [CONDITIONS[String(code)], OBSTACLES[String(code)]];
   if (condition) return { message: said(condition), exitCode: EXIT.fault };
   if (obstacle) return { message: said(obstacle), exitCode: EXIT.input };
+  if (imported)
+    return {
+      message: `${imported.specifier}, which was imported, failed in line ${imported.line} (${text}).${verbose ? `\n${trace}` : ' IDLM_DEBUG=1 shows the calls that led there.'}`,
+      exitCode: EXIT.input,
+    };
   return {
     message: `${trace}\nThis is a fault of idlm; please report it with the lines above.`,
     exitCode: EXIT.fault,

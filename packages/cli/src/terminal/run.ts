@@ -1,4 +1,4 @@
-import { EXIT, failureOf } from './failure';
+import { EXIT, type Failure, failureOf } from './failure';
 import type { Terminal } from './terminal';
 
 /** Ctrl-C, what ends a job, and what a scheduler sends a while before it does. */
@@ -68,6 +68,14 @@ function watchForStop(terminal: Terminal): Stop {
   return { signal: controller.signal, unread: () => unread, defer, release, end };
 }
 
+/** What is said of an error; of a fault, whose it is. A mistyped flag loads nothing for that. */
+async function explained(error: unknown, verbose: boolean): Promise<Failure> {
+  const failure = failureOf(error, verbose);
+  if (failure.exitCode !== EXIT.fault) return failure;
+  const { importedPlace } = await import('@idlm/recipe/config');
+  return failureOf(error, verbose, importedPlace(error));
+}
+
 /**
  * Runs a command and turns what it throws into a message on stderr and an exit code.
  * @param body gets a signal that a deferred Ctrl-C aborts: finish the step, save, say how to resume, throw its reason
@@ -87,7 +95,7 @@ export async function runCommand(
   } catch (error) {
     terminal.status('');
     if (stop.unread()) return EXIT.done;
-    const { message, exitCode } = failureOf(error, verbose);
+    const { message, exitCode } = await explained(error, verbose);
     if (message) terminal.error(message);
     return exitCode;
   } finally {

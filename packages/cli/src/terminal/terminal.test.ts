@@ -303,6 +303,18 @@ describe('failures', () => {
     expect(failure.message).toMatch(message);
   });
 
+  it('names the line of an imported module, whose author mends it', () => {
+    const fault = new TypeError('x is not a function');
+    const place = { specifier: './mine.mjs', line: 12 };
+    expect(failureOf(fault, false, place)).toEqual({
+      message:
+        './mine.mjs, which was imported, failed in line 12 (x is not a function). IDLM_DEBUG=1 shows the calls that led there.',
+      exitCode: 2,
+    });
+    expect(failureOf(fault, true, place).message).toMatch(/^\.\/mine\.mjs.*\nTypeError: x is not a function\n +at /);
+    expect(failureOf(input, false, place).message).toBe(failureOf(input).message);
+  });
+
   it('shows where a mistake came from only when asked', () => {
     expect(failureOf(input).message).not.toContain('at ');
     expect(failureOf(input, true).message).toContain('at ');

@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { InputError } from '@idlm/core-diffusion';
 import { isRequired, packageFile, requiredPackages, shareOwnPackages } from './own-packages';
 import { isFile, requireJavaScript } from './specifier';
+import { type ImportedPlace, placeInTrace } from './trace-place';
 
 /** A module that a configuration imports, once it is loaded. */
 export interface ImportedModule {
@@ -47,6 +48,19 @@ function requireShared(specifier: string, before: readonly string[]): void {
     );
 }
 
+/** What is said of a module that throws, or is no module, while it is loaded; it may throw anything. */
+function notLoaded(file: { readonly specifier: string; readonly path: string }, error: unknown): InputError {
+  const { name, message, stack = '' } = error instanceof Error ? error : { name: 'thrown', message: String(error) };
+  const place = placeInTrace(stack, [file]);
+  const where = place ? `, line ${place.line}` : '';
+  // A refusal of ours is a sentence already. Node keeps the line of a mistake of syntax to itself.
+  const why = error instanceof InputError ? message : `${name}: ${message}`;
+  const advice = name === 'SyntaxError' && !place ? ` ("node --check ${file.specifier}" shows where)` : '';
+  return new InputError(`imports: ${file.specifier} could not be loaded${where}: ${why.replace(/\.$/, '')}${advice}.`, {
+    cause: error,
+  });
+}
+
 async function load(specifier: string): Promise<ImportedModule> {
   requireJavaScript(specifier);
   const path = await pathOf(specifier);
@@ -55,8 +69,7 @@ async function load(specifier: string): Promise<ImportedModule> {
   try {
     await import(pathToFileURL(path).href);
   } catch (error) {
-    const { name, message } = error as Error;
-    throw new InputError(`imports: ${specifier} could not be loaded (${name}: ${message}).`, { cause: error });
+    throw notLoaded({ specifier, path }, error);
   }
   requireShared(specifier, before);
   const sha256 = createHash('sha256')
@@ -76,12 +89,18 @@ export async function importModules(specifiers: readonly string[]): Promise<void
       'imports: modules register their choices in the packages that they import, and @idlm/recipe was loaded by require, with packages of its own; load it by import.',
     );
   shareOwnPackages();
+  // Libraries stand many calls deep between where a module calls them and where they throw; see `importedPlace`.
+  Error.stackTraceLimit = Math.max(Error.stackTraceLimit, 50);
   for (const specifier of specifiers) if (!loaded.has(specifier)) loaded.set(specifier, await load(specifier));
 }
 
 /** The modules of these names, which are loaded. */
 export const importedModules = (specifiers: readonly string[]): ImportedModule[] =>
   specifiers.flatMap((specifier) => loaded.get(specifier) ?? []);
+
+/** The line of an imported module that an error came from, where its trace shows one. */
+export const importedPlace = (error: unknown): ImportedPlace | undefined =>
+  placeInTrace(String((error as Partial<Error> | undefined)?.stack ?? ''), [...loaded.values()]);
 
 /** All modules that are loaded, for threads that must load them too. */
 export const allImports = (): string[] => [...loaded.values()].map(({ path }) => path);
