@@ -8,5 +8,6 @@ export { nearest } from './nearest-name';
 export { type OptionKind, readOptions } from './options';
 export { type Choices, type Entry, type Registry, createChoices, createRegistry } from './registry';
 export { parseJson } from './parse-json';
+export { type Members, requireMembers } from './required-members';
 export type { Json, Spec } from './spec';
 export { withinSeconds } from './within-seconds';

@@ -12,6 +12,7 @@ export {
 export { InputError, UnknownName } from './errors';
 export { parseJson } from './parse-json';
 export { type Choices, type Entry, type Registry, createChoices, createRegistry } from './registry';
+export { type Members, requireMembers } from './required-members';
 export { withinSeconds } from './within-seconds';
 export { type OptionKind, readOptions } from './options';
 export { nearest } from './nearest-name';

@@ -25,6 +25,7 @@ export { uniform } from './processes/uniform';
 export { categorical } from './random/categorical';
 export { type RandomState, type RandomStream, randomStream, restoreStream } from './random/stream';
 export { type Entry, type Registry, createRegistry } from './registry';
+export type { Members } from './required-members';
 export { cosine, cosineSquared, duoCosine } from './schedules/cosine';
 export { logLinear } from './schedules/log-linear';
 export { polynomial } from './schedules/polynomial';

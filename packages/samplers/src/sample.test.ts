@@ -1,7 +1,8 @@
 import { InputError, randomStream, timeGrid } from '@idlm/core-diffusion';
 import { LENGTH, tinyDenoise, tinyFamily } from './conformance/tiny-model';
 import { sampleAll } from './sample';
-import type { Denoise, Network, SampleRequest } from './sampler';
+import { classifiers } from './guidance/classifiers';
+import type { Denoise, Network, SampleRequest, SamplerState } from './sampler';
 import { ancestral } from './samplers/ancestral';
 import { ancestralCached } from './samplers/ancestral-cached';
 
@@ -115,5 +116,39 @@ describe('sampleAll', () => {
       const asked = { ...asking(denoise, 8), signal: controller.signal };
       await expect(sampleAll(asked)).rejects.toThrow('enough');
     }
+  });
+});
+
+describe('a sampler of one’s own', () => {
+  const own = (step: (state: SamplerState) => unknown): SampleRequest => ({
+    ...request(1),
+    sampler: { ...ancestral(), spec: { name: 'own' }, step: async (state) => step(state) as SamplerState },
+  });
+
+  it.each([
+    [
+      () => undefined,
+      'The step of the sampler "own" must give the state with its tokens, an Int32Array of 2; it gave none.',
+    ],
+    [(state: SamplerState) => ({ ...state, tokens: [0, 0] }), 'an Int32Array of 2; it gave tokens of 2.'],
+    [(state: SamplerState) => ({ ...state, tokens: Int32Array.of(0) }), 'it gave tokens of 1.'],
+    [(state: SamplerState) => ({ ...state, tokens: Int32Array.of(0, 7) }), 'wrote the token 7; ids go from 0 to 2.'],
+    [(state: SamplerState) => ({ ...state, tokens: Int32Array.of(-1, 0) }), 'wrote the token -1; ids go from 0 to 2.'],
+  ])('is refused where a step gives no state of these tokens: %#', async (step, message) => {
+    await expect(sampleAll(own(step))).rejects.toThrow(message);
+  });
+
+  it('is refused at its end too', async () => {
+    const sampler = { ...ancestral(), finish: () => Promise.resolve(undefined as never) };
+    await expect(sampleAll({ ...request(1), sampler })).rejects.toThrow(
+      'The finish of the sampler "ancestral" must give',
+    );
+  });
+
+  it('is a function where it is a classifier', () => {
+    classifiers.register('none', { description: '', create: () => ({}) as never });
+    expect(() => classifiers.create('none', undefined as never)).toThrow(
+      'The classifier "none" is object; it must be a function.',
+    );
   });
 });

@@ -2,7 +2,7 @@ import { InputError, checkGrid } from '@idlm/core-diffusion/sampling';
 import { networkOf } from './network';
 import { checkCount, finished, inParts, partOf } from './parts';
 import { withStep } from './broken-logits';
-import { checkCompatible } from './compatible';
+import { checkCompatible, requireState } from './compatible';
 import { batchContinuously } from './continuous-batching';
 import type { Frame, Sample, SampleRequest, SamplerState } from './sampler';
 
@@ -51,10 +51,18 @@ async function advance(
   state: SamplerState,
   step: number,
 ): Promise<SamplerState> {
+  const isLast = step === grid.length - 1;
+  const move = () =>
+    isLast ? sampler.finish(state, environment) : sampler.step(state, grid[step]!, grid[step + 1]!, environment);
   try {
-    return step < grid.length - 1
-      ? await sampler.step(state, grid[step]!, grid[step + 1]!, environment)
-      : await sampler.finish(state, environment);
+    const moved = await move();
+    requireState(
+      `${isLast ? 'finish' : 'step'} of the sampler "${sampler.spec.name}"`,
+      moved,
+      state,
+      environment.family,
+    );
+    return moved;
   } catch (error) {
     throw withStep(error, grid);
   }
@@ -63,8 +71,8 @@ async function advance(
 /**
  * Samples from all noise down a grid, yielding a frame after each step and after the last one; returns the sample.
  * @throws BrokenLogits, with the step, for logits of which no probability can be made; InputError for a grid that does not
- * decrease, an incompatible process, a clamp of another size or with ids beyond the vocabulary, or another number of logits than
- * was asked for; the signal's reason when aborted, between two steps
+ * decrease, an incompatible process, a clamp of another size or with ids beyond the vocabulary, another number of logits than
+ * was asked for, or a sampler that gives no state of these tokens; the signal's reason when aborted, between two steps
  */
 export async function* sample(request: SampleRequest): AsyncGenerator<Frame, Sample> {
   checkRequest(request);

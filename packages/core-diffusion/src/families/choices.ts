@@ -1,8 +1,10 @@
 import { type Entry, type Registry, createRegistry } from '../registry';
+import type { Members } from '../required-members';
 import type { FamilyChoice, Vocabulary } from './choice';
 import { type D3pmOptions, type UniformD3pmOptions, d3pmChoice } from './d3pm/options';
 import { type DuoOptions, duoChoice } from './duo/options';
 import { type MdlmOptions, mdlmChoice } from './mdlm/options';
+import type { SamplingFamily } from './sampling-family';
 import { type SeddOptions, seddChoice } from './sedd/options';
 import { type UdlmOptions, udlmChoice } from './udlm/options';
 
@@ -23,18 +25,26 @@ const CHOICES: { readonly [Name in keyof FamilyOptions]: FamilyChoice<FamilyOpti
   d3pm: d3pmChoice,
 };
 
+const SAMPLING = { spec: 'object', schedule: 'object', process: 'object', rowToLogProbs: 'function' } as const;
+
 /**
  * A registry of the families by name, for training or for sampling: names, descriptions and options are the same in both.
  * @param makers what makes each of its options; one that is left out does not compile
+ * @param members what every family has beside what sampling needs
  */
-export function familyRegistry<Value>(makers: {
-  readonly [Name in keyof FamilyOptions]: (options: FamilyOptions[Name]) => Value;
-}): Registry<Value, Vocabulary> {
+export function familyRegistry<Value extends SamplingFamily>(
+  makers: { readonly [Name in keyof FamilyOptions]: (options: FamilyOptions[Name]) => Value },
+  members?: Members<Omit<Value, keyof SamplingFamily>>,
+): Registry<Value, Vocabulary> {
   const entry = <Name extends keyof FamilyOptions>(name: Name): [Name, Entry<Value, Vocabulary>] => {
     const choice: FamilyChoice<FamilyOptions[Name]> = CHOICES[name];
     const make: (options: FamilyOptions[Name]) => Value = makers[name];
     const create: Entry<Value, Vocabulary>['create'] = (options, vocabulary) => make(choice.read(options, vocabulary));
     return [name, { description: choice.description, create }];
   };
-  return createRegistry('family', Object.fromEntries((Object.keys(CHOICES) as (keyof FamilyOptions)[]).map(entry)));
+  const first = Object.fromEntries((Object.keys(CHOICES) as (keyof FamilyOptions)[]).map(entry));
+  return createRegistry<SamplingFamily, Vocabulary>('family', first, { ...SAMPLING, ...members }) as Registry<
+    Value,
+    Vocabulary
+  >;
 }

@@ -8,10 +8,13 @@ import { sedd } from './sedd/sedd';
 import { udlm } from './udlm/udlm';
 
 /** The families by name. */
-export const families = /* @__PURE__ */ familyRegistry<Family>({
-  mdlm,
-  udlm,
-  duo,
-  sedd,
-  d3pm: (options) => ('maskId' in options ? d3pm(options) : uniformD3pm(options)),
-});
+export const families = /* @__PURE__ */ familyRegistry<Family>(
+  {
+    mdlm,
+    udlm,
+    duo,
+    sedd,
+    d3pm: (options) => ('maskId' in options ? d3pm(options) : uniformD3pm(options)),
+  },
+  { noise: 'function', corrupt: 'function', toLogProbs: 'function', loss: 'function' },
+);

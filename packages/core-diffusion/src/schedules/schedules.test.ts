@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { duoCosine } from './cosine';
 import { importanceOf } from './importance';
-import { schedules } from './registry';
+import { createRegistry } from '../registry';
+import { requireSchedule, schedules } from './registry';
+import type { NoiseSchedule } from './schedule';
 
 const all = schedules.entries().map(([name]) => schedules.create(name));
 const inner = fc.double({ min: 0.01, max: 0.99, noNaN: true });
@@ -66,4 +68,20 @@ it('refuses options out of range in one sentence', () => {
   expect(() => importanceOf(schedules.create('cosine'))).toThrow('a schedule with "importance"');
   const noiseless = schedules.create({ name: 'linear', options: { sigmaMin: 0 } });
   expect(() => importanceOf(noiseless)).toThrow('linear without it was given');
+});
+
+it.each([
+  [{ alpha: (t: number) => t }, 'The noise schedule "flawed" has alpha(0.25) = 0.25; alpha falls'],
+  [{ alpha: () => NaN }, 'has alpha(0.01) = NaN'],
+  [{ alpha: (t: number) => 2 - t }, 'has alpha(0.01) = 1.99'],
+  [{ dAlpha: () => 1 }, 'has dAlpha(0.01) = 1; alpha falls, so that its slope is not above 0.'],
+  [{ dAlpha: () => -Infinity }, 'has dAlpha(0.01) = -Infinity'],
+  [{ inverse: undefined }, 'The noise schedule "flawed" lacks inverse, which must be a function.'],
+])('a schedule of one’s own is refused where it is none: %#', (flaw, message) => {
+  const flawed = createRegistry('noise schedule', {}, requireSchedule);
+  flawed.register('flawed', {
+    description: '',
+    create: () => ({ ...schedules.create('linear'), spec: { name: 'flawed' }, ...flaw }) as NoiseSchedule,
+  });
+  expect(() => flawed.create('flawed')).toThrow(message);
 });

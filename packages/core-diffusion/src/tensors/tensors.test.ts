@@ -197,6 +197,9 @@ it('checkShape names what was expected', () => {
   expect(() => checkShape('logits', x, 'B L V', { V: 7 })).toThrow(
     'logits must have shape [B, L, V = 7]; it has [2, 3].',
   );
+  expect(() => checkShape('logits', Promise.resolve(x) as never, 'B L', { B: 2 })).toThrow(
+    'logits must be a tensor of shape [B = 2, L]; it is [object Promise].',
+  );
   expect(() => checkShape('square', x, 'B B')).toThrow('square must have shape [B, B]');
 });
 

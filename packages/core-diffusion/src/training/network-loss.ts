@@ -6,6 +6,7 @@ import { rowsOfPart } from '../logits-at-once';
 import { type CleanTokens, type LazyCleanTokens, hardIds } from '../noise/clean-tokens';
 import type { NoiseFeeds, NoisyTokens } from '../noise/noise';
 import { type RowSource, allRows, constantSource } from '../noise/row-source';
+import { checkShape } from '../tensors/check-shape';
 import { detach } from '../tensors/detach';
 import { inTurn } from '../tensors/in-turn';
 import type { Uploaded } from '../tensors/feeds';
@@ -48,9 +49,11 @@ export function predictAt(
   noisy: NoisyTokens,
   { frozen = false }: NetworkLossOptions = {},
 ): Tensor {
-  return runOn({ denoiser }, noisy, frozen, (input) =>
-    denoiser.apply(parameters, input, noisy.sigma, { positions: noisy.positions }),
-  );
+  return runOn({ denoiser }, noisy, frozen, (input) => {
+    const logits = denoiser.apply(parameters, input, noisy.sigma, { positions: noisy.positions });
+    checkShape('logits', logits, 'N V', { N: noisy.positions.size, V: denoiser.vocabSize });
+    return logits;
+  });
 }
 
 /** The network's log-probabilities over clean tokens at the positions of the loss, log x_θ, [N, V]. */

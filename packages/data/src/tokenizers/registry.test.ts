@@ -92,4 +92,19 @@ describe('a type of tokenizers of one’s own', () => {
     const parts = wordTokenizer(['the', 'sea'], {}, 'none');
     expect(() => makeTokenizer({ ...parts, ...wrong })).toThrow(message);
   });
+
+  it('is refused where it makes no tokenizer, of text and of files', async () => {
+    tokenizers.register('half-made', { ...commonWords, fit: () => ({ spec: { name: 'half-made' } }) as never });
+    await expect(tokenizers.create('half-made')).rejects.toThrow(
+      'The tokenizer "half-made" lacks vocabSize, which must be a number.',
+    );
+    tokenizers.register('unread', { ...commonWords, load: () => undefined as never });
+    await saveTokenizer(folder, { ...wordTokenizer(['the'], {}, 'none'), spec: { name: 'unread' } });
+    await expect(loadTokenizer(folder)).rejects.toThrow(
+      'holds no tokenizer that can be used: The tokenizer "unread" is undefined',
+    );
+    expect(() => tokenizers.register('unfit', { ...commonWords, fit: undefined as never })).toThrow(
+      '"unfit" lacks fit',
+    );
+  });
 });

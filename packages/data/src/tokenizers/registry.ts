@@ -1,4 +1,4 @@
-import { type Spec, UnknownName, createChoices, readOptions } from '@idlm/core-diffusion/choices';
+import { type Spec, UnknownName, createChoices, readOptions, requireMembers } from '@idlm/core-diffusion/choices';
 import { InputError } from '../errors';
 import { type Normalisation, requireNormalisation } from '../normalise';
 import { alphabetFinder } from './alphabet';
@@ -21,7 +21,11 @@ export interface FitOptions extends Partial<Omit<TextToFit, 'texts'>> {
 
 async function* noTexts(): AsyncGenerator<string> {}
 
-const types = createChoices<TokenizerType>('tokenizer');
+const types = createChoices<TokenizerType>(
+  'tokenizer',
+  {},
+  { description: 'string', fit: 'function', load: 'function' },
+);
 
 /** @throws InputError for a name that could be a folder's */
 function register(name: string, type: TokenizerType): void {
@@ -42,7 +46,16 @@ async function create(
   const type = types.get(name);
   const normalise = given ?? type.normalise ?? 'none';
   requireNormalisation(normalise);
-  return type.fit(options, { normalise, beginning, texts: () => texts(normalise) });
+  return requireTokenizer(name, await type.fit(options, { normalise, beginning, texts: () => texts(normalise) }));
+}
+
+/** @throws InputError for what a registered type made that is no tokenizer; `makeTokenizer` makes one of its few necessary parts */
+export function requireTokenizer(name: string, made: Tokenizer): Tokenizer {
+  requireMembers(`The tokenizer "${name}"`, made, {
+    ...{ spec: 'object', vocabSize: 'number', maskId: 'number', separator: 'object', json: 'object', config: 'object' },
+    ...{ encode: 'function', decode: 'function', lost: 'function' },
+  });
+  return made;
 }
 
 /**

@@ -2,7 +2,7 @@ import { InputError } from '../errors';
 import { NORMALISATIONS, type Normalisation } from '../normalise';
 import { HUGGING_FACE, huggingFaceTokenizer } from './hugging-face';
 import { jsonObject } from './json-object';
-import { savedType } from './registry';
+import { requireTokenizer, savedType } from './registry';
 import type { SavedTokenizer, TokenizerOptions } from './tokenizer-type';
 import type { Tokenizer } from './tokenizer';
 import { idsByToken, namedToken, withoutToken } from './vocabulary';
@@ -56,7 +56,7 @@ const huggingFace = ({ json, config, normalise }: SavedTokenizer): Tokenizer =>
 async function loadAs(name: string, folder: string, saved: SavedTokenizer, options: TokenizerOptions) {
   const type = savedType(name, folder);
   try {
-    return await type.load(saved, options);
+    return requireTokenizer(name, await type.load(saved, options));
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     throw new InputError(`${folder} holds no tokenizer that can be used: ${error.message}`);

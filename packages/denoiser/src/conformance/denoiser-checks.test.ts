@@ -70,9 +70,14 @@ const mutants: readonly Mutant[] = [
   [
     'another description',
     { create: (given) => ({ ...own(given), describe: () => ({ type: 'other', config }) }) },
+    /describes itself as "other"/,
+  ],
+  [
+    'another length in its description',
+    { create: (given) => ({ ...own(given), describe: () => ({ type: 'dit', config: { ...given, length: 1 } }) }) },
     /describe\(\) gives/,
   ],
-  ['another width', { create: (given) => ({ ...own(given), vocabSize: 4 }) }, /vocabSize is 4, and 5/],
+  ['another width', { create: (given) => ({ ...own(given), vocabSize: 4 }) }, /vocabSize 4; its configuration says 5/],
   [
     'another claim of time',
     { create: (given) => ({ ...own(given), timeConditioned: false }) },
@@ -81,6 +86,13 @@ const mutants: readonly Mutant[] = [
   [
     'weights that it does not name',
     { initial: (given, random) => ({ ...initialParameters(given, random), more: tf.zeros([1]) }) },
+    /have more of shape \[1\]; its shapes say none/,
+  ],
+  [
+    'weights in another order',
+    {
+      initial: (given, random) => Object.fromEntries(Object.entries(initialParameters(given, random)).reverse()),
+    },
     /other names, shapes or order/,
   ],
   [

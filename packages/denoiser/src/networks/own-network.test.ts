@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type NetworkConfig, mdlm, randomStream } from '@idlm/core-diffusion';
+import { type Denoiser, type NetworkConfig, type Parameters, mdlm, randomStream } from '@idlm/core-diffusion';
 import { useBackend } from '@idlm/tools/backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { dit } from '../dit/dit';
@@ -150,4 +150,38 @@ it.each(['mdlm', 'BD3LM'])('refuses a type of the name %s, which published model
   expect(() => denoisers.register(name, denoisers.get('dit'))).toThrow(
     `"${name}" is the model_type of published models (dit); choose another name.`,
   );
+});
+
+describe('a type of network that breaks its contract', () => {
+  const whole = denoisers.get('token-table');
+  const described = (type: string) => ({ ...network, type });
+
+  it.each([
+    ['no-apply', { apply: undefined }, 'The network "no-apply" lacks apply, which must be a function.'],
+    ['alias', {}, 'The network "alias" describes itself as "token-table", by which files would name it'],
+    ['narrow', { vocabSize: 4 }, 'The network "narrow" has the vocabSize 4; its configuration says 5.'],
+  ])('is refused when it is made: %s', (type, flaw, message) => {
+    const describe = type === 'alias' ? {} : { describe: () => described(type) };
+    denoisers.register(type, {
+      ...whole,
+      create: (config) => ({ ...whole.create(config), ...describe, ...flaw }) as Denoiser,
+    });
+    expect(() => denoisers.create(described(type))).toThrow(message);
+  });
+
+  it.each([
+    ['lacking', () => ({ 'model.bias': undefined }), 'have model.bias of shape none; its shapes say [5].'],
+    ['beyond', () => ({ scale: tf.scalar(1) }), 'have scale of shape []; its shapes say none.'],
+    ['reshaped', () => ({ 'model.bias': tf.zeros([4]) }), 'have model.bias of shape [4]; its shapes say [5].'],
+  ])('is refused where its fresh weights are not those of its shapes: %s', (type, flaw, message) => {
+    const initial = () => ({ ...whole.initial(network.config, randomStream(1)), ...flaw() }) as Parameters;
+    denoisers.register(type, { ...whole, initial });
+    expect(() => freshParameters(described(type), randomStream(1))).toThrow(message);
+  });
+
+  it('is not registered without what makes its weights', () => {
+    expect(() => denoisers.register('bare', { ...whole, initial: undefined as never })).toThrow(
+      'What is registered as the network "bare" lacks initial, which must be a function.',
+    );
+  });
 });

@@ -6,13 +6,19 @@ import {
   type Parameters,
   type RandomStream,
   createChoices,
+  requireMembers,
 } from '@idlm/core-diffusion';
+import * as tf from '@tensorflow/tfjs-core';
 import { causalDitType, ditType } from '../dit/network-type';
 import { sizeOfAll } from '../dit/parameters';
 import { gpt2Type } from '../gpt2/network-type';
 import type { NetworkOptions, NetworkType, Shapes } from './network-type';
 
-const types = createChoices<NetworkType>('network');
+const types = createChoices<NetworkType>(
+  'network',
+  {},
+  { description: 'string', create: 'function', shapes: 'function', initial: 'function' },
+);
 
 /** The types of networks; a user's own package adds to them with `register`. */
 export const denoisers = {
@@ -30,9 +36,25 @@ export const denoisers = {
   find: types.find,
   /** The type of a name. @throws InputError naming the nearest one if there is none */
   get: types.get,
-  /** The network of a description. @throws InputError for an unknown type or a configuration that it cannot have */
-  create: ({ type, config }: NetworkDescription, options?: NetworkOptions): Denoiser =>
-    types.get(type).create(config, options),
+  /**
+   * The network of a description.
+   * @throws InputError for an unknown type, a configuration that it cannot have, and a type that makes no such network
+   */
+  create({ type, config }: NetworkDescription, options?: NetworkOptions): Denoiser {
+    const network = types.get(type).create(config, options);
+    const named = `The network "${type}"`;
+    requireMembers(named, network, { describe: 'function', apply: 'function', timeConditioned: 'boolean' });
+    const described = network.describe().type;
+    if (described !== type)
+      throw new InputError(
+        `${named} describes itself as "${described}", by which files would name it; its type is "${type}".`,
+      );
+    if (network.vocabSize !== config.vocabSize)
+      throw new InputError(
+        `${named} has the vocabSize ${network.vocabSize}; its configuration says ${config.vocabSize}.`,
+      );
+    return network;
+  },
   /** All types, in the order of registration. */
   entries: types.entries,
 } as const;
@@ -47,9 +69,21 @@ export const shapesOf = ({ type, config }: NetworkDescription): Shapes => denois
 /** Trained numbers of a network. @throws InputError as `denoisers.create` */
 export const parameterCount = (network: NetworkDescription): number => sizeOfAll(shapesOf(network));
 
-/** Fresh weights of a network, which the caller owns. @throws InputError as `denoisers.create` */
-export const freshParameters = ({ type, config }: NetworkDescription, random: RandomStream): Parameters =>
-  denoisers.get(type).initial(config, random);
+/**
+ * Fresh weights of a network, which the caller owns.
+ * @throws InputError as `denoisers.create`, and for weights that are not those of the type's `shapes`, which could not be saved
+ */
+export function freshParameters({ type, config }: NetworkDescription, random: RandomStream): Parameters {
+  const [{ initial, shapes: shapesFor }, named] = [denoisers.get(type), `Fresh weights of the network "${type}"`];
+  const [fresh, shapes] = [initial(config, random), shapesFor(config)];
+  for (const name of new Set([...Object.keys(shapes), ...Object.keys(fresh)])) {
+    const [has, wanted] = [fresh[name]?.shape, shapes[name]].map((shape) => (shape ? `[${shape.join(', ')}]` : 'none'));
+    if (has === wanted) continue;
+    tf.dispose(fresh);
+    throw new InputError(`${named} have ${name} of shape ${has}; its shapes say ${wanted}.`);
+  }
+  return fresh;
+}
 
 /** Tokens of the longest text that a network reads and writes: a row's start is none of them. */
 export const textLength = ({ length, rowStart }: Pick<NetworkConfig, 'length' | 'rowStart'>): number =>

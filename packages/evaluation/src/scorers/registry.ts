@@ -1,6 +1,6 @@
-import { type Compile, createRegistry, readOptions } from '@idlm/core-diffusion';
+import { type Compile, createRegistry, readOptions, requireMembers } from '@idlm/core-diffusion';
 import { nGramScorer } from './n-gram';
-import type { Judge } from './scorer';
+import { type Judge, readsText } from './scorer';
 
 /** What a judge is made for: the vocabulary of the samples, and the text that their model was trained on. */
 export interface ScorerContext {
@@ -37,13 +37,20 @@ export interface ScorerContext {
  * console.log(...(await judge.score({ ids: Int32Array.of(0, 2), batch: 1, length: 2 }))); // → 0 2
  * ```
  */
-export const scorers = /* @__PURE__ */ createRegistry<Judge | Promise<Judge>, ScorerContext>('judge', {
-  'n-gram': {
-    description:
-      'interpolated n-grams of the training text; order is their longest context, plus one (default: up to 6, as memory allows)',
-    create(options, { train, rowLength, vocabSize }) {
-      const { order } = readOptions('The n-gram judge', options, { order: 'number' });
-      return nGramScorer(train, { order, vocabSize, rowLength });
+export const scorers = /* @__PURE__ */ createRegistry<Judge | Promise<Judge>, ScorerContext>(
+  'judge',
+  {
+    'n-gram': {
+      description:
+        'interpolated n-grams of the training text; order is their longest context, plus one (default: up to 6, as memory allows)',
+      create(options, { train, rowLength, vocabSize }) {
+        const { order } = readOptions('The n-gram judge', options, { order: 'number' });
+        return nGramScorer(train, { order, vocabSize, rowLength });
+      },
     },
   },
-});
+  (named, judge) => {
+    requireMembers(named, judge, { name: 'string' });
+    requireMembers<object>(named, judge, readsText(judge) ? { weigh: 'function' } : { score: 'function' });
+  },
+);

@@ -141,6 +141,18 @@ describe('judges by name', () => {
     expect(await judge.score(samples)).toEqual(Float64Array.of(5));
   });
 
+  it('are refused where they have no name, or neither score nor weigh', () => {
+    scorers.register('nameless', {
+      description: '',
+      create: () => ({ score: async () => Float64Array.of() }) as never,
+    });
+    expect(() => scorers.create('nameless', context)).toThrow(
+      'The judge "nameless" lacks name, which must be a string.',
+    );
+    scorers.register('idle', { description: '', create: () => ({ name: 'idle' }) as never });
+    expect(() => scorers.create('idle', context)).toThrow('The judge "idle" lacks score, which must be a function.');
+  });
+
   it.each([
     [{ name: 'digit' }, 'There is no judge named "digit"; did you mean "digits"?'],
     [{ name: 'n-gram', options: { size: 2 } }, 'The n-gram judge has no option "size"'],

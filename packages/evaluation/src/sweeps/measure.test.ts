@@ -1,4 +1,5 @@
 import { randomStream } from '@idlm/core-diffusion';
+import type { Judge } from '../scorers/scorer';
 import { measureRealText, measureText } from './measure';
 
 const rows = [
@@ -90,5 +91,21 @@ describe('measureRealText', () => {
     const { examples: __, likelihood: ___, ...whole } = await measureText(measures, data);
     expect(numbers).toEqual(whole);
     expect([...examples].sort()).toEqual([' abc', 'aabb', 'cccc'].sort());
+  });
+});
+
+describe('judges of one’s own', () => {
+  const judged = (judge: object) => measureText({ ...measures, scorers: [{ name: 'own', ...judge } as Judge] }, data);
+  const weight = { nats: 1, tokens: 4, bytes: 4 };
+
+  it.each([
+    [{ score: async () => Float64Array.of(1, 2) }, 'as many for each of 3 rows of 4; it gave 2 in all.'],
+    [{ score: async () => new Float64Array(15) }, 'it gave 15 in all.'],
+    [{ score: async () => 3 }, 'it gave undefined in all.'],
+    [{ score: async () => new Float64Array(12).fill(NaN) }, 'A judge gave NaN for a token'],
+    [{ weigh: async () => [weight, weight] }, 'The judge "own" must weigh each of 3 texts'],
+    [{ weigh: async () => [weight, weight, { nats: 1 }] }, 'it gave [{"nats":1,"tokens":4'],
+  ])('are refused where their numbers are not those of the texts: %#', async (judge, message) => {
+    await expect(judged(judge)).rejects.toThrow(message);
   });
 });

@@ -1,4 +1,4 @@
-import type { RandomStream } from '@idlm/core-diffusion';
+import { InputError, type RandomStream } from '@idlm/core-diffusion';
 import { dictionaryWordRate, distinct } from '../metrics/diversity';
 import { withoutPadding } from '../metrics/drift';
 import { mean, standardError, unigramEntropy } from '../metrics/entropy';
@@ -6,7 +6,7 @@ import { byteLength } from '../metrics/byte-length';
 import { type MeasuredLikelihood, measuredLikelihood } from '../metrics/measured-likelihood';
 import { promptedTexts } from '../prompted-texts';
 import { type TextBatch, countedRows, countsOf, rowsOf, selectRows, shuffledRows } from '../rows';
-import { type Judge, type TextWeight, readsText } from '../scorers/scorer';
+import { type Judge, type TextScorer, type TextWeight, readsText } from '../scorers/scorer';
 
 /** Texts that are shown. */
 const EXAMPLES = 8;
@@ -59,13 +59,21 @@ export function scoredWeights(scored: ArrayLike<number>, texts: TextBatch): Uint
 /**
  * Rows under a judge of tokens: sums over those that it scores and that are not given; padding is scored and has no bytes.
  * @param scored its numbers of the last T tokens of each row, [B·T]
+ * @throws InputError for another number of them, or NaN
  */
 export function weighRows(
   scored: Float64Array,
   texts: TextBatch,
   { decode, bytes = (ids) => byteLength(decode(ids)), padId }: Omit<Measures, 'scorers' | 'words'>,
 ): TextWeight[] {
-  const [width, weights] = [scored.length / texts.batch, scoredWeights(scored, texts)];
+  const width = scored.length / texts.batch;
+  if (!(Number.isInteger(width) && width <= texts.length))
+    throw new InputError(
+      `A judge gives a number for each of the last tokens of a row, as many for each of ${texts.batch} rows of ${texts.length}; it gave ${scored.length} in all.`,
+    );
+  if (scored.some(Number.isNaN))
+    throw new InputError('A judge gave NaN for a token; it gives nats, which are numbers.');
+  const weights = scoredWeights(scored, texts);
   return rowsOf(texts).map((row, r) => {
     const counts = (i: number) => (weights?.[r * width + i] ?? 1) === 1;
     const nats = scored.subarray(r * width, (r + 1) * width).filter((_, i) => counts(i));
@@ -83,11 +91,18 @@ async function likelihoods(measures: Measures, texts: TextBatch) {
   const { scorers, decode, padId } = measures;
   const out: Record<string, MeasuredLikelihood> = {};
   const read = promptedTexts(texts, decode, padId);
+  const weigh = async (judge: TextScorer) => {
+    const weighed = await judge.weigh(read.texts, read.prompts);
+    const isWeight = ({ nats, tokens, bytes }: TextWeight) => [nats, tokens, bytes].every((value) => value >= 0);
+    if (weighed.length !== texts.batch || !weighed.every(isWeight))
+      throw new InputError(
+        `The judge "${judge.name}" must weigh each of ${texts.batch} texts, in nats, tokens and bytes of 0 or more; it gave ${JSON.stringify(weighed).slice(0, 80)}.`,
+      );
+    return weighed;
+  };
   for (const judge of scorers)
     out[judge.name] = measuredLikelihood(
-      readsText(judge)
-        ? await judge.weigh(read.texts, read.prompts)
-        : weighRows(await judge.score(texts), texts, measures),
+      readsText(judge) ? await weigh(judge) : weighRows(await judge.score(texts), texts, measures),
     );
   return out;
 }

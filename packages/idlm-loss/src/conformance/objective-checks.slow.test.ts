@@ -63,7 +63,7 @@ const mutants: readonly Mutant[] = [
     (whole) => ({ spec: { ...whole.spec, options: { made: `${(count += 1)}` } } }),
     /spec makes another objective/,
   ],
-  ['a fake that is never fed', () => ({ fakeFeeds: undefined }), /one without the other/, 'idlm'],
+  ['a fake that is never fed', () => ({ fakeFeeds: undefined }), /lacks fakeFeeds, which must be a function/, 'idlm'],
   ['a step of no work', () => ({ passes: { student: 0, fake: 0 } }), /passes\.student is 0/],
   ['work of a fake that is none', () => ({ passes: { student: 3, fake: 1 } }), /passes\.fake is 1 without a fakeLoss/],
   ['a teacher that is replaced every half update', () => ({ refresh: { every: 0.5 } }), /refresh\.every is 0\.5/],

@@ -55,8 +55,7 @@ function describes({ objective, family }: Subject): void {
 }
 
 function parts({ objective }: Subject): void {
-  const { fakeFeeds, fakeLoss, passes, refresh } = objective;
-  demand(Boolean(fakeFeeds) === Boolean(fakeLoss), 'of fakeFeeds and fakeLoss there is one without the other');
+  const { fakeLoss, passes, refresh } = objective;
   demand(passes.student > 0, `passes.student is ${passes.student}, and a step runs the network`);
   demand(
     passes.fake > 0 === Boolean(fakeLoss),

@@ -15,37 +15,41 @@ import { straightThrough } from './straight-through';
  * console.log(relaxation.spec.name); // → gumbel-softmax
  * ```
  */
-export const relaxations = /* @__PURE__ */ createRegistry<Relaxation>('relaxation', {
-  simplex: {
-    description: 'probabilities in the loss, a drawn token in the input (the reference)',
-    create(options) {
-      readOptions('the simplex relaxation', options, {});
-      return simplex();
+export const relaxations = /* @__PURE__ */ createRegistry<Relaxation>(
+  'relaxation',
+  {
+    simplex: {
+      description: 'probabilities in the loss, a drawn token in the input (the reference)',
+      create(options) {
+        readOptions('the simplex relaxation', options, {});
+        return simplex();
+      },
+    },
+    'straight-through': {
+      description: 'the drawn token in value, probabilities in gradient',
+      create(options) {
+        readOptions('the straight-through relaxation', options, {});
+        return straightThrough();
+      },
+    },
+    'gumbel-softmax': {
+      description: 'softmax of Gumbel-perturbed log-probabilities',
+      create: (options) =>
+        gumbelSoftmax(
+          readOptions('the gumbel-softmax relaxation', options, { temperature: 'number', straightThrough: 'boolean' }),
+        ),
+    },
+    'gaussian-softmax': {
+      description: 'softmax of log-probabilities with Gaussian noise',
+      create: (options) =>
+        gaussianSoftmax(
+          readOptions('the gaussian-softmax relaxation', options, {
+            temperature: 'number',
+            deviation: 'number',
+            straightThrough: 'boolean',
+          }),
+        ),
     },
   },
-  'straight-through': {
-    description: 'the drawn token in value, probabilities in gradient',
-    create(options) {
-      readOptions('the straight-through relaxation', options, {});
-      return straightThrough();
-    },
-  },
-  'gumbel-softmax': {
-    description: 'softmax of Gumbel-perturbed log-probabilities',
-    create: (options) =>
-      gumbelSoftmax(
-        readOptions('the gumbel-softmax relaxation', options, { temperature: 'number', straightThrough: 'boolean' }),
-      ),
-  },
-  'gaussian-softmax': {
-    description: 'softmax of log-probabilities with Gaussian noise',
-    create: (options) =>
-      gaussianSoftmax(
-        readOptions('the gaussian-softmax relaxation', options, {
-          temperature: 'number',
-          deviation: 'number',
-          straightThrough: 'boolean',
-        }),
-      ),
-  },
-});
+  { spec: 'object', noise: 'function', relax: 'function' },
+);

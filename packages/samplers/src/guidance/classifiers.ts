@@ -1,4 +1,4 @@
-import { type SamplingFamily, createRegistry } from '@idlm/core-diffusion/sampling';
+import { InputError, type SamplingFamily, createRegistry } from '@idlm/core-diffusion/sampling';
 import type { Classifier } from './classifier';
 
 /** What a classifier is made for: the tokens and the kind of diffusion of the model that it guides. */
@@ -34,4 +34,11 @@ export interface ClassifierContext {
  * console.log(...(await classifier(request))); // → 0 -5 -5
  * ```
  */
-export const classifiers = createRegistry<Classifier | Promise<Classifier>, ClassifierContext>('classifier');
+export const classifiers = createRegistry<Classifier | Promise<Classifier>, ClassifierContext>(
+  'classifier',
+  {},
+  (named, classifier) => {
+    if (typeof classifier !== 'function')
+      throw new InputError(`${named} is ${typeof classifier}; it must be a function.`);
+  },
+);

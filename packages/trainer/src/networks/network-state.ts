@@ -37,10 +37,14 @@ export const copyParameters = (parameters: Parameters): Parameters =>
 /**
  * A fresh state on copies of the given weights; the caller keeps its own.
  * @param optimizer what will train it (default `adamw()`, as that of a step)
- * @throws InputError for an optimizer whose groups have the names of others
+ * @throws InputError for an optimizer whose groups have the names of others, or that keeps no groups
  */
 export function startNetwork(parameters: Parameters, optimizer: Optimizer = adamw()): NetworkState {
   const state = optimizer.init(parameters);
+  if (typeof state !== 'object' || state === null)
+    throw new InputError(
+      `init of the optimizer "${optimizer.spec.name}" must give groups of tensors, {} where it keeps nothing; it gave ${String(state)}.`,
+    );
   const taken = ['weights', 'ema'].find((name) => Object.hasOwn(state, name));
   if (taken) {
     freeGroups(state);

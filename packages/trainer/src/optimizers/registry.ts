@@ -13,22 +13,26 @@ import type { Optimizer } from './optimizer';
  * console.log(optimizer.spec.name); // → lion
  * ```
  */
-export const optimizers = /* @__PURE__ */ createRegistry<Optimizer>('optimizer', {
-  adamw: {
-    description: 'Adam with decoupled weight decay, as the references',
-    create: (options) =>
-      adamw(
-        readOptions('the adamw optimizer', options, {
-          beta1: 'number',
-          beta2: 'number',
-          epsilon: 'number',
-          weightDecay: 'number',
-        }),
-      ),
+export const optimizers = /* @__PURE__ */ createRegistry<Optimizer>(
+  'optimizer',
+  {
+    adamw: {
+      description: 'Adam with decoupled weight decay, as the references',
+      create: (options) =>
+        adamw(
+          readOptions('the adamw optimizer', options, {
+            beta1: 'number',
+            beta2: 'number',
+            epsilon: 'number',
+            weightDecay: 'number',
+          }),
+        ),
+    },
+    lion: {
+      description: 'steps of one size in the direction of a momentum; half of the memory of AdamW',
+      create: (options) =>
+        lion(readOptions('the lion optimizer', options, { beta1: 'number', beta2: 'number', weightDecay: 'number' })),
+    },
   },
-  lion: {
-    description: 'steps of one size in the direction of a momentum; half of the memory of AdamW',
-    create: (options) =>
-      lion(readOptions('the lion optimizer', options, { beta1: 'number', beta2: 'number', weightDecay: 'number' })),
-  },
-});
+  { spec: 'object', init: 'function', numbers: 'function', update: 'function' },
+);

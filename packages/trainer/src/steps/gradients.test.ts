@@ -1,4 +1,5 @@
-import type { Feed } from '@idlm/core-diffusion';
+import { type Feed, InputError, type Parameters } from '@idlm/core-diffusion';
+import type { LossWithStats } from '@idlm/idlm-loss';
 import { useBackend } from '@idlm/tools/backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { gradientsOf } from './gradients';
@@ -34,6 +35,25 @@ describe('gradientsOf', () => {
       tf.tidy(() => gradientsOf(({ w }) => ({ loss: tf.square(w!), stats: { sum: tf.sum(w!) } }), given, {}, {}).loss);
     expect(failing).toThrow();
     expect(tf.memory().numTensors).toBe(tensors);
+    tf.dispose(given);
+  });
+
+  const sum = ({ w }: Parameters) => tf.sum(w!);
+  it.each([
+    ['no scalar', { loss: (given: Parameters) => tf.square(given['w']!), stats: {} }, 'this one has the shape [2].'],
+    ['without stats', { loss: sum, stats: undefined }, 'What the loss function gives lacks stats'],
+    ['without a loss', { loss: () => undefined, stats: {} }, 'What the loss function gives lacks loss'],
+    [
+      'that reads only some weights',
+      { loss: sum, stats: {} },
+      'The loss has no gradient in all of the trained weights',
+    ],
+  ])('refuses a loss %s', (_, { loss, stats }, message) => {
+    const given = parameters();
+    const taken = () =>
+      tf.tidy(() => gradientsOf((weights) => ({ loss: loss(weights), stats }) as LossWithStats, given, {}, {}).loss);
+    expect(taken).toThrow(InputError);
+    expect(taken).toThrow(message);
     tf.dispose(given);
   });
 });

@@ -1,4 +1,13 @@
-import { type Structure, type Parameters, type Uploaded, structureOf, pack, unpack } from '@idlm/core-diffusion';
+import {
+  InputError,
+  type Parameters,
+  type Structure,
+  type Uploaded,
+  pack,
+  requireMembers,
+  structureOf,
+  unpack,
+} from '@idlm/core-diffusion';
 import type { LossWithStats } from '@idlm/idlm-loss';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
@@ -25,7 +34,8 @@ export interface Gradients {
 
 /**
  * Differentiates a loss in the trained parameters, ∂loss/∂w in the shape of each w, by tfjs's tape. Frozen networks and feeds get no
- * gradient. A weight that the loss does not read is an error of tfjs's: its gradient is not 0 but missing. Runs inside a tidy.
+ * gradient. Runs inside a tidy.
+ * @throws InputError for a loss that is no scalar, and where it does not read a weight, whose gradient is then not 0 but missing
  */
 export function gradientsOf<Feeds extends object>(
   loss: StepLoss<Feeds>,
@@ -35,8 +45,11 @@ export function gradientsOf<Feeds extends object>(
 ): Gradients {
   const structure = structureOf(parameters);
   let [names, kept]: [Structure, Tensor[]] = [[], []];
+  let shape: readonly number[] = [];
   const scalarLoss = (...weights: Tensor[]) => {
     const result = loss(unpack(weights, structure), frozen, fed);
+    requireMembers('What the loss function gives', result, { loss: 'object', stats: 'object' });
+    shape = result.loss.shape;
     // The tape's own scope ends before the caller's: kept copies outlive it.
     names = structureOf(result.stats);
     kept = pack(result.stats, names).map((value) => tf.keep(tf.clone(value)));
@@ -52,6 +65,17 @@ export function gradientsOf<Feeds extends object>(
         names,
       ),
     };
+  } catch (error) {
+    // Told here, since an error thrown within the tape would leave tensors behind.
+    if (shape.length)
+      throw new InputError(`A loss is one number, of shape []; this one has the shape [${shape.join(', ')}].`, {
+        cause: error,
+      });
+    if (!/^Cannot compute gradient of y=f\(x\)/.test((error as Error).message)) throw error;
+    throw new InputError(
+      'The loss has no gradient in all of the trained weights: it must read each of them, by operations that have a gradient.',
+      { cause: error },
+    );
   } finally {
     tf.dispose(kept);
   }

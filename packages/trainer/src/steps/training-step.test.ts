@@ -4,6 +4,7 @@ import { useBackend } from '@idlm/tools/backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { type NetworkState, disposeNetwork, groupsOf, startNetwork } from '../networks/network-state';
 import { adamw } from '../optimizers/adamw';
+import type { Optimizer } from '../optimizers/optimizer';
 import { NonFiniteStep, type StepOptions } from './step';
 import { trainingStep } from './training-step';
 
@@ -152,5 +153,23 @@ describe('trainingStep', () => {
     expect(prepared).toBe(3);
     disposeNetwork(state);
     made.dispose();
+  });
+});
+
+describe('an optimizer of one’s own', () => {
+  const kept = { ...adamw(), moveWeight: undefined, spec: { name: 'own' }, init: () => ({}) };
+  const trained = async (own: object) => {
+    const method = { ...kept, ...own } as Optimizer;
+    const parameters = { a: tf.tensor1d([1, -2]), b: tf.tensor2d([[0.5]]) };
+    return step({ method }).run({ state: startNetwork(parameters, method), parts: [feeds(0, 0)] });
+  };
+
+  it.each([
+    [{ init: () => undefined }, 'init of the optimizer "own" must give groups of tensors'],
+    [{ update: (_: unknown, weights: object) => weights }, 'What update of the optimizer "own" gives lacks parameters'],
+    [{ update: () => ({ parameters: {}, state: {} }) }, 'gives has the parameter a of shape [none]; it must be [2].'],
+    [{ numbers: () => ({ scale: 1 }) }, 'The optimizer "own" has a number "scale", which every step has'],
+  ])('is refused where it breaks its contract: %#', async (own, message) => {
+    await expect(trained(own)).rejects.toThrow(message);
   });
 });

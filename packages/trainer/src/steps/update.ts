@@ -1,11 +1,11 @@
-import { type Parameters, kernel } from '@idlm/core-diffusion';
+import { InputError, type Parameters, kernel, requireMembers } from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { type StateGroups, copyParameters, groupsOf, stateOf } from '../networks/network-state';
 import { adamw } from '../optimizers/adamw';
 import { clipFactor, squaredNorm } from '../optimizers/clip';
 import { emaDecay, moveAverage } from '../optimizers/ema';
-import type { MoveWeight, Optimizer, StepScalars } from '../optimizers/optimizer';
+import type { MoveWeight, Moved, Optimizer, StepScalars } from '../optimizers/optimizer';
 import type { OptimizerOptions } from './step';
 
 /** A limit that no finite gradient reaches: near the largest float32, 3.4e38, of which the square root is 1.8e19. */
@@ -114,6 +114,17 @@ export const groupsOfWeights = (weights: Readonly<Record<string, WeightGroups>>)
   return Object.fromEntries(Object.keys(first!).map((group) => [group, each(group)])) as StateGroups;
 };
 
+/** @throws InputError for what is not new weights of the old ones' names and shapes, and a state */
+function requireMoved(optimizer: string, moved: Moved, weights: Parameters): void {
+  const named = `What update of the optimizer "${optimizer}" gives`;
+  requireMembers(named, moved, { parameters: 'object', state: 'object' });
+  for (const [name, { shape }] of Object.entries(weights)) {
+    const has = moved.parameters[name]?.shape;
+    if (`${has}` !== `${shape}`)
+      throw new InputError(`${named} has the parameter ${name} of shape [${has ?? 'none'}]; it must be [${shape}].`);
+  }
+}
+
 /** Weights, states and averages after one update: weight by weight in kernels, where the optimizer can. */
 function moveAll(
   options: Pick<OptimizerOptions, 'method' | 'ema'>,
@@ -122,13 +133,15 @@ function moveAll(
   scalars: UpdateScalars,
 ): StateGroups {
   const { weights, ema, optimizer } = stateOf(groups, 0);
-  const { moveWeight, update } = methodOf(options);
+  const { moveWeight, update, spec } = methodOf(options);
   const names = Object.keys(weights);
   if (moveWeight) {
     const moved = names.map((name) => [name, moveOne(options, gradients[name]!, weightOf(groups, name), scalars)]);
     return groupsOfWeights(Object.fromEntries(moved) as Record<string, WeightGroups>);
   }
-  const { parameters, state } = update(gradients, weights, optimizer, scalars);
+  const moved = update(gradients, weights, optimizer, scalars);
+  requireMoved(spec.name, moved, weights);
+  const { parameters, state } = moved;
   if (!isAveraged(options)) return groupsOf({ weights: parameters, optimizer: state, ema: copyParameters(parameters) });
   const average = names.map((name): [string, Tensor] => [
     name,
@@ -160,7 +173,14 @@ export function measureGradients(
   const squares = tf.stack([...each]);
   const norm = tf.mul(tf.sqrt(tf.sum(squares)), share);
   const scale = tf.mul(clipFactor(norm, clip), share);
-  const own = Object.keys(methodOf(options).numbers(1, 1)).map((name, i) => [name, values[i]!]);
+  const { spec, numbers: numbersAt } = methodOf(options);
+  const names = Object.keys(numbersAt(1, 1));
+  const taken = names.find((name) => name === 'scale' || name === 'forget');
+  if (taken)
+    throw new InputError(
+      `The optimizer "${spec.name}" has a number "${taken}", which every step has; name it otherwise.`,
+    );
+  const own = names.map((name, i) => [name, values[i]!]);
   return { norm, squares, scalars: { scale, ...Object.fromEntries(own), forget } as UpdateScalars };
 }
 

@@ -1,9 +1,20 @@
-import { type Family, type Parameters, type Spec, families, mdlm, randomStream, upload } from '@idlm/core-diffusion';
+import {
+  type Denoiser,
+  type Family,
+  type Parameters,
+  type Spec,
+  families,
+  mdlm,
+  randomStream,
+  upload,
+} from '@idlm/core-diffusion';
 import { useBackend } from '@idlm/tools/backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { windowNetwork, windowParameters } from '../../../test/window-network';
 import { inverseObjective } from './inverse-objective';
 import type { Networks } from '../../objective';
+import type { Relaxation } from '../../relaxations/relaxation';
+import { objectives } from '../registry';
 
 beforeAll(() => useBackend());
 
@@ -11,6 +22,7 @@ const [vocabSize, batch, length] = [5, 4, 6];
 const ids = Int32Array.from({ length: batch * length }, (_, i) => (i * i) % (vocabSize - 1));
 const data = { ids, batch, length };
 const denoiser = windowNetwork(vocabSize);
+type ApplyArguments = Denoiser['apply'] extends (...args: infer Arguments) => unknown ? Arguments : never;
 
 // A family of one's own: what it changes, and the line that makes its name known.
 families.register('unweighted', {
@@ -79,3 +91,48 @@ describe.each(made.map((family) => [`${family.spec.name}, ${family.process.kind}
     });
   },
 );
+
+describe('parts of one’s own that break their contract', () => {
+  const [context, weights] = [
+    { family: mdlm({ vocabSize, maskId: 4 }), denoiser },
+    () => windowParameters(vocabSize, 1),
+  ];
+  const relaxing = (relaxed: (soft: tf.Tensor) => object) => {
+    const relaxation = { spec: { name: 'own' }, noise: () => ({}), relax: (p: tf.Tensor) => relaxed(tf.exp(p)) };
+    const objective = inverseObjective(context, { relaxation: relaxation as unknown as Relaxation });
+    const fed = upload(objective.studentFeeds(data, randomStream(7)));
+    return () =>
+      tf.tidy(() => objective.studentLoss({ student: weights(), teacher: weights(), fake: weights() }, fed).loss);
+  };
+
+  it.each([
+    [(soft: tf.Tensor) => ({ soft }), /^hard of the relaxation "own" must be a tensor of shape \[N = \d+\]/],
+    [(soft: tf.Tensor) => ({ soft, hard: soft }), /^hard of the relaxation "own" must have shape \[N = \d+\]/],
+    [(soft: tf.Tensor) => ({ soft: tf.sum(soft, 1) }), /^soft of the relaxation "own" must have shape .*, V = 5\]/],
+  ])('are refused: a relaxation, %#', (relaxed, message) => {
+    expect(relaxing(relaxed)).toThrow(message);
+  });
+
+  it('are refused: logits of another width', () => {
+    const narrow = {
+      ...denoiser,
+      apply: (...args: ApplyArguments) => tf.slice(denoiser.apply(...args), [0, 0], [-1, 3]),
+    };
+    const objective = inverseObjective({ ...context, denoiser: narrow });
+    const fed = upload(objective.studentFeeds(data, randomStream(7)));
+    const networks = () => ({ student: weights(), teacher: weights(), fake: weights() });
+    expect(() => tf.tidy(() => objective.studentLoss(networks(), fed).loss)).toThrow(
+      /^logits must have shape .*V = 5\]/,
+    );
+  });
+
+  it('are refused: draws of a second network without its loss', () => {
+    objectives.register('halfway', {
+      description: 'a fake without a loss',
+      create: (_, given) => ({ ...inverseObjective(given), spec: { name: 'halfway' }, fakeLoss: undefined }),
+    });
+    expect(() => objectives.create('halfway', context)).toThrow(
+      'The objective "halfway" lacks fakeLoss, which must be a function.',
+    );
+  });
+});

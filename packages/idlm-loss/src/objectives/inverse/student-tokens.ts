@@ -7,6 +7,7 @@ import {
   type Parameters,
   type RandomStream,
   type Uploaded,
+  checkShape,
   detach,
   drawNoise,
   idsFeed,
@@ -79,6 +80,7 @@ export interface GenerateOptions {
  * Device: the student's tokens of one step, with all of its rows [N, V] at the noisy positions of `first`.
  * @param student its weights
  * @param fed what `drawStep` drew
+ * @throws InputError for a relaxation that gives other shapes
  */
 export function generate<Relaxing extends object>(
   context: ObjectiveContext,
@@ -93,6 +95,10 @@ export function generate<Relaxing extends object>(
   const predict = () => predictAt(context, student, noisy);
   // Also where its input is soft, through which no gradient of a constant has to pass.
   const logits = frozen ? detach(predict) : predict();
-  const { soft, hard } = relaxation.relax(family.toLogProbs(logits, noisy), draws);
+  const logProbs = family.toLogProbs(logits, noisy);
+  const { soft, hard } = relaxation.relax(logProbs, draws);
+  const { N, V } = checkShape('log-probabilities', logProbs, 'N V');
+  checkShape(`soft of the relaxation "${relaxation.spec.name}"`, soft, 'N V', { N: N!, V: V! });
+  checkShape(`hard of the relaxation "${relaxation.spec.name}"`, hard, 'N', { N: N! });
   return { clean: { ids, soft: { slots: first.noise.slots, probs: soft, drawn: hard } }, logits, noisy };
 }
