@@ -1,17 +1,10 @@
 // Our steps against PyTorch's, interleaved in one run, at three sizes and a forward pass at full size.
 //   npm run bench:pytorch -- [--rounds 10] [--warm-up 6] [--sizes small,middle,large,full] [--jobs teacher,idlm,sample] [--python python3]
-//     [--contestants torch,torch-no-spin,torch-compile,native,native-xla,native-bfloat16,wasm]
+//     [--programs torch,torch-no-spin,torch-compile,native,native-xla,native-bfloat16,wasm]
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { isInstalled } from '@idlm/engine';
-import {
-  type Contestant,
-  type Job,
-  type Sizes,
-  type Start,
-  type Timing,
-  startContestant,
-} from './contestants/protocol';
+import { type Program, type Job, type Sizes, type Start, type Timing, startProgram } from './programs/protocol';
 import { median } from './median';
 import { NETWORKS } from './sizes';
 
@@ -21,7 +14,7 @@ const { values: options } = parseArgs({
     'warm-up': { type: 'string', default: '6' },
     sizes: { type: 'string', default: 'small,middle,large' },
     jobs: { type: 'string' },
-    contestants: { type: 'string', default: 'torch,native' },
+    programs: { type: 'string', default: 'torch,native' },
     python: { type: 'string', default: 'python3' },
     threads: { type: 'string', default: '2' },
   },
@@ -41,7 +34,7 @@ const SIZES: Readonly<Record<string, Sizes>> = {
 const node = (name: string, setup: Start['setup'], environment?: Start['environment']): Start => ({
   name,
   command: process.execPath,
-  arguments: ['--conditions=@idlm/source', '--import', 'tsx', 'benchmarks/contestants/ours.ts'],
+  arguments: ['--conditions=@idlm/source', '--import', 'tsx', 'benchmarks/programs/ours.ts'],
   setup,
   environment,
 });
@@ -54,8 +47,8 @@ const torch = (name: string, compile: boolean, environment?: Start['environment'
   environment,
 });
 
-/** All contestants by the names that `--contestants` takes. */
-const CONTESTANTS: Readonly<Record<string, Start>> = {
+/** All programs by the names that `--programs` takes. */
+const PROGRAMS: Readonly<Record<string, Start>> = {
   torch: torch('PyTorch eager', false),
   // PyTorch's threads spin where they wait, which helps on a quiet machine and costs it dearly while other work runs.
   'torch-no-spin': torch('PyTorch eager, no spinning', false, { GOMP_SPINCOUNT: '0' }),
@@ -66,9 +59,9 @@ const CONTESTANTS: Readonly<Record<string, Start>> = {
   wasm: node('WASM', { engine: 'wasm' }),
 };
 
-/** The contestants that were asked for and can be had here. */
+/** The programs that were asked for and can be had here. */
 function starts(): Start[] {
-  const names = options.contestants.split(',');
+  const names = options.programs.split(',');
   const hasTorch = spawnSync(options.python, ['-c', 'import torch']).status === 0;
   if (!hasTorch && names.some((name) => name.startsWith('torch')))
     console.error(
@@ -77,26 +70,26 @@ function starts(): Start[] {
   if (!isInstalled() && names.some((name) => name.startsWith('native')))
     console.error('The native engine is not installed ("idlm engine install"), so it takes no part.');
   return names.flatMap((name) => {
-    const start = CONTESTANTS[name];
-    if (!start) throw new Error(`there is no contestant ${name}; there are ${Object.keys(CONTESTANTS).join(', ')}`);
+    const start = PROGRAMS[name];
+    if (!start) throw new Error(`there is no program ${name}; there are ${Object.keys(PROGRAMS).join(', ')}`);
     const present = name.startsWith('torch') ? hasTorch : name === 'wasm' || isInstalled();
     return present ? [start] : [];
   });
 }
 
-/** Times of every contestant at one job, one run of each per round; those that meet most shapes first are not counted. */
-async function contest(contestants: readonly Contestant[], job: Job, rounds: number): Promise<Map<string, Timing[]>> {
-  const times = new Map<string, Timing[]>(contestants.map(({ name }) => [name, []]));
+/** Times of every program at one job, one run of each per round; those that meet most shapes first are not counted. */
+async function timeInTurn(programs: readonly Program[], job: Job, rounds: number): Promise<Map<string, Timing[]>> {
+  const times = new Map<string, Timing[]>(programs.map(({ name }) => [name, []]));
   for (let round = -Number(options['warm-up']); round < rounds; round++) {
-    for (const contestant of contestants) {
-      const timing = await contestant.run(job);
-      if (round >= 0) times.get(contestant.name)!.push(timing);
+    for (const program of programs) {
+      const timing = await program.run(job);
+      if (round >= 0) times.get(program.name)!.push(timing);
     }
   }
   return times;
 }
 
-/** One line per contestant; ratios are to the first. */
+/** One line per program; ratios are to the first. */
 function report(size: string, job: Job, times: ReadonlyMap<string, readonly Timing[]>): void {
   const medians = (timings: readonly Timing[]) =>
     [timings.map(({ ms }) => ms), timings.map(({ cpu }) => cpu)].map(median) as [number, number];
@@ -121,7 +114,7 @@ function report(size: string, job: Job, times: ReadonlyMap<string, readonly Timi
 
 async function main(): Promise<void> {
   const found = starts();
-  const titles = ['size', 'job', 'contestant', 'median', 'range', 'of the first', 'processor time'];
+  const titles = ['size', 'job', 'program', 'median', 'range', 'of the first', 'processor time'];
   titles.push('of the first', 'peak memory');
   console.log(`| ${titles.join(' | ')} |\n| ${titles.map(() => '---').join(' | ')} |`);
   for (const size of options.sizes.split(',')) {
@@ -129,10 +122,10 @@ async function main(): Promise<void> {
     if (!sizes) throw new Error(`there is no size ${size}; there are ${Object.keys(SIZES).join(', ')}`);
     for (const job of sizes.jobs.filter((one) => options.jobs?.split(',').includes(one) ?? true)) {
       // A process of its own for each job, so that its peak of memory is the job's.
-      const contestants: Contestant[] = [];
-      for (const start of found) contestants.push(await startContestant(start, { ...sizes, jobs: [job] }));
-      report(size, job, await contest(contestants, job, Number(options.rounds)));
-      contestants.forEach((contestant) => contestant.stop());
+      const programs: Program[] = [];
+      for (const start of found) programs.push(await startProgram(start, { ...sizes, jobs: [job] }));
+      report(size, job, await timeInTurn(programs, job, Number(options.rounds)));
+      programs.forEach((program) => program.stop());
     }
   }
 }

@@ -2,7 +2,7 @@
 // products of matrices against the machine's.
 //   npm run bench:growth [-- --engine native|wasm] [--rounds 5] [--axes length,vocab,batch,blocks]
 import { parseArgs } from 'node:util';
-import { type Sizes, startContestant } from './contestants/protocol';
+import { type Sizes, startProgram } from './programs/protocol';
 import { median } from './median';
 
 const { values: options } = parseArgs({
@@ -54,21 +54,21 @@ function operations({ vocab, length, hidden, blocks, batch }: Sizes): number {
 
 /** One size in a process of its own, so that its peak of memory is the size's. */
 async function measure(at: number, sizes: Sizes): Promise<Point> {
-  const contestant = await startContestant(
+  const program = await startProgram(
     {
       name: options.engine,
       command: process.execPath,
-      arguments: ['--conditions=@idlm/source', '--import', 'tsx', 'benchmarks/contestants/ours.ts'],
+      arguments: ['--conditions=@idlm/source', '--import', 'tsx', 'benchmarks/programs/ours.ts'],
       setup: { engine: options.engine },
     },
     sizes,
   );
   const timings = [];
   for (let round = -3; round < Number(options.rounds); round++) {
-    const timing = await contestant.run('teacher');
+    const timing = await program.run('teacher');
     if (round >= 0) timings.push(timing);
   }
-  contestant.stop();
+  program.stop();
   const cpu = median(timings.map((timing) => timing.cpu));
   const [first, last] = [timings[0]!, timings[timings.length - 1]!];
   return {
@@ -78,7 +78,7 @@ async function measure(at: number, sizes: Sizes): Promise<Point> {
     rss: last.rss,
     left: last.tensors! - first.tensors!,
     rate: operations(sizes) / cpu / 1e6,
-    peak: contestant.gigaflops!,
+    peak: program.gigaflops!,
   };
 }
 

@@ -4,7 +4,7 @@
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { type MpiName, installMpi } from '@idlm/tools/mpi';
-import type { Sizes, Timing } from './contestants/protocol';
+import type { Sizes, Timing } from './programs/protocol';
 import { median } from './median';
 import { arrivals } from './scaling/gradients';
 import { type Group, ourRanks, oursAlone, torchRanks } from './scaling/groups';

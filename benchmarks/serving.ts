@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import { resolveConfig } from '@idlm/recipe/config';
 import { readSampledFiles } from '@idlm/recipe/models';
 import { median } from './median';
-import { type Contestant, type Texts, ours, python } from './serving/contestants';
+import { type Server, type Texts, ours, python } from './serving/servers';
 import { type Load, loadWith } from './serving/load';
 
 const { values: options } = parseArgs({
@@ -26,7 +26,7 @@ const BEGINNINGS = ['And he said', 'In the beginning', 'The king of', 'Then', 'H
 /** Clients at which a server answers about as fast as another, where its time grows with them. */
 const clientsAt = (p95: number, of: Load): number => Math.max(1, Math.round((of.clients * p95) / of.p95));
 
-/** The middle of the rounds of a contestant. */
+/** The middle of the rounds of a server. */
 function middle(loads: readonly Load[]): Load {
   const of = (key: keyof Load) => median(loads.map((load) => load[key]));
   const errors = loads.reduce((sum, load) => sum + load.errors, 0);
@@ -59,11 +59,11 @@ function print(
   console.log(`| ${cells.join(' | ')} | ${Math.round(bytes / 2 ** 20)} |`);
 }
 
-/** All contestants in turn, round by round. */
-async function inTurn(contestants: readonly Contestant[]): Promise<Map<Contestant, Load[]>> {
-  const loads = new Map<Contestant, Load[]>(contestants.map((one) => [one, []]));
+/** All servers in turn, round by round. */
+async function inTurn(servers: readonly Server[]): Promise<Map<Server, Load[]>> {
+  const loads = new Map<Server, Load[]>(servers.map((one) => [one, []]));
   for (let round = 0; round < rounds; round++)
-    for (const one of contestants) {
+    for (const one of servers) {
       const load = await loadWith(one, clients, seconds);
       loads.get(one)!.push(load);
       console.error(`round ${round + 1}: ${one.name}: ${load.perSecond.toFixed(1)} texts/s`);
@@ -75,23 +75,23 @@ async function main(): Promise<void> {
   const { tokenizer } = await readSampledFiles(MODEL, resolveConfig({}));
   const prompts = BEGINNINGS.map((text) => Array.from(tokenizer.encode(text)));
   const texts: Texts = { model: MODEL, prompts, steps: 16, temperature: 0.7 };
-  const contestants = [await ours(texts)];
-  if (options.python) for (const batch of [64, 1]) contestants.push(await python(texts, options.python, batch));
+  const servers = [await ours(texts)];
+  if (options.python) for (const batch of [64, 1]) servers.push(await python(texts, options.python, batch));
   console.log(
     '| server | clients | texts/s | p50, s | p95, s | first event, s | processor ms/text | errors | peak memory, MiB |',
   );
   console.log('| --- | --- | --- | --- | --- | --- | --- | --- | --- |');
   try {
-    const loads = await inTurn(contestants);
-    const [own] = contestants as [Contestant];
+    const loads = await inTurn(servers);
+    const [own] = servers as [Server];
     const best = middle(loads.get(own)!);
-    for (const one of contestants) print(one.name, middle(loads.get(one)!), one.peak());
-    for (const one of contestants.slice(1)) {
+    for (const one of servers) print(one.name, middle(loads.get(one)!), one.peak());
+    for (const one of servers.slice(1)) {
       const fewer = clientsAt(best.p95, middle(loads.get(one)!));
       if (fewer < clients) print(`${one.name}, fewer clients`, await loadWith(one, fewer, seconds), one.peak());
     }
   } finally {
-    await Promise.all(contestants.map(({ stop }) => stop()));
+    await Promise.all(servers.map(({ stop }) => stop()));
   }
 }
 

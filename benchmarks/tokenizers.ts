@@ -70,7 +70,7 @@ async function main(): Promise<void> {
     const library = new Library(JSON.parse(readFileSync(vocabulary, 'utf8')) as object, {});
     const { python } = options;
     const threads = Number(options.threads);
-    const contestants: Record<string, () => Promise<Pass> | Pass> = {
+    const programs: Record<string, () => Promise<Pass> | Pass> = {
       ours: () => encodeLines(lines, tokenizer.encode),
       'gpt-tokenizer': () => encodeLines(lines, (line) => encodeByGptTokenizer(line)),
       '@huggingface/tokenizers': () =>
@@ -90,8 +90,7 @@ async function main(): Promise<void> {
     };
     const passes = new Map<string, Pass[]>();
     for (let round = 0; round < Number(options.rounds); round++)
-      for (const [name, run] of Object.entries(contestants))
-        passes.set(name, [...(passes.get(name) ?? []), await run()]);
+      for (const [name, run] of Object.entries(programs)) passes.set(name, [...(passes.get(name) ?? []), await run()]);
     console.log(`${megabytes.toFixed(1)} MB, ${lines.length} lines; medians of ${options.rounds} rounds\n`);
     console.log('| by | MB per second | MB per second of processor time | ids |\n| --- | --- | --- | --- |');
     const expected = passes.get('ours')![0]!.sha256;

@@ -15,7 +15,7 @@ import { dit, initialParameters } from '@idlm/denoiser';
 import { openEngine } from '@idlm/engine';
 import { gradientsOf } from '@idlm/trainer/steps';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Sizes } from '../contestants/protocol';
+import type { Sizes } from '../programs/protocol';
 
 /** Milliseconds from the begin of a step's gradients until the first of them can be read, and until all can. */
 export interface Arrival {

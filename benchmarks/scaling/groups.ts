@@ -3,7 +3,7 @@ import { type AddressInfo, type Socket, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type InstalledMpi, fromSource, launchRanks } from '@idlm/tools/mpi';
-import { type Job, type Sizes, type Start, type Timing, asker, startContestant } from '../contestants/protocol';
+import { type Job, type Sizes, type Start, type Timing, asker, startProgram } from '../programs/protocol';
 
 /** Processes that make a step together, or each by itself at the same time. */
 export interface Group {
@@ -16,7 +16,7 @@ export interface Group {
   stop(): void;
 }
 
-const OURS = 'benchmarks/contestants/ours.ts';
+const OURS = 'benchmarks/programs/ours.ts';
 
 /** Milliseconds after which a launcher and its ranks are killed, whatever happens here. */
 const LONGEST = 1_800_000;
@@ -60,12 +60,12 @@ export async function ourRanks(mpi: InstalledMpi, ranks: number, sizes: Sizes): 
 
 /** Processes that each do the same at the same time, started at once. @param starts one for each */
 async function together(name: string, starts: readonly Start[], sizes: Sizes): Promise<Group> {
-  const contestants = await Promise.all(starts.map((start) => startContestant(start, sizes)));
+  const programs = await Promise.all(starts.map((start) => startProgram(start, sizes)));
   return {
     ...{ name, ranks: starts.length },
-    run: (job) => Promise.all(contestants.map((contestant) => contestant.run(job))),
+    run: (job) => Promise.all(programs.map((program) => program.run(job))),
     sums: () => Promise.resolve([]),
-    stop: () => contestants.forEach((contestant) => contestant.stop()),
+    stop: () => programs.forEach((program) => program.stop()),
   };
 }
 

@@ -5,7 +5,7 @@ import type { Readable, Writable } from 'node:stream';
 /** What is timed. */
 export type Job = 'teacher' | 'idlm' | 'sample' | 'forward';
 
-/** Sizes of a contest, the same for every contestant. */
+/** Sizes of a comparison, the same for every program. */
 export interface Sizes {
   readonly vocab: number;
   readonly length: number;
@@ -34,7 +34,7 @@ export interface Timing {
 }
 
 /** A process that runs jobs when asked, and is idle otherwise. */
-export interface Contestant {
+export interface Program {
   readonly name: string;
   /** Measured rate of large products of matrices, in 10⁹ operations per second; ours alone tell. */
   readonly gigaflops?: number;
@@ -42,7 +42,7 @@ export interface Contestant {
   stop(): void;
 }
 
-/** How to start a contestant. */
+/** How to start a program. */
 export interface Start {
   readonly name: string;
   readonly command: string;
@@ -63,8 +63,8 @@ export function asker(input: Readable, output: Writable, name: string) {
   };
 }
 
-/** Starts a contestant at some sizes. Its first answer tells that it is ready. */
-export async function startContestant(start: Start, sizes: Sizes): Promise<Contestant> {
+/** Starts a program at some sizes. Its first answer tells that it is ready. */
+export async function startProgram(start: Start, sizes: Sizes): Promise<Program> {
   const child = spawn(start.command, [...start.arguments], {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: { ...process.env, ...start.environment },

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { type Ask, readToEnd } from './load';
 
 /** A server in a process of its own. */
-export interface Contestant {
+export interface Server {
   readonly name: string;
   readonly ask: Ask;
   /** Seconds of the processor that it has taken so far, on all its threads: what other work on the machine disturbs less. */
@@ -63,7 +63,7 @@ async function started(
   { prompts }: Texts,
   port: number,
   isWhole: (end: string) => boolean,
-): Promise<Contestant> {
+): Promise<Server> {
   const child = spawn(command, argv, { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] });
   let asked = 0;
   const ask: Ask = async (signal, onFirst) => {
@@ -99,7 +99,7 @@ async function started(
 }
 
 /** `idlm serve`, built where it is, else from its sources, which takes more memory. */
-export async function ours(texts: Texts): Promise<Contestant> {
+export async function ours(texts: Texts): Promise<Server> {
   const port = await freePort();
   const built = join(ROOT, 'packages/cli/dist/main.js');
   const program = existsSync(built)
@@ -129,7 +129,7 @@ export async function ours(texts: Texts): Promise<Contestant> {
 }
 
 /** FastAPI and PyTorch, with so many requests sampled together. */
-export async function python(texts: Texts, command: string, batch: number): Promise<Contestant> {
+export async function python(texts: Texts, command: string, batch: number): Promise<Server> {
   const port = await freePort();
   const script = join(import.meta.dirname, 'server.py');
   const { model, steps, temperature } = texts;
