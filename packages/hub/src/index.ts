@@ -1,5 +1,5 @@
-export { type CachedModel, cachedModel } from './cache';
+export type { CachedModel } from './cache';
 export { type PullOptions, type PullProgress, type PulledModel, pullModel } from './pull';
 export { type PushOptions, type PushedModel, pushModel } from './push';
-export { type Repository, isRepositoryName, parseRepository } from './repository';
+export { isRepositoryName } from './repository';
 export { type HubSettings, hubCacheFolder, hubSettings } from './settings';
