@@ -35,11 +35,11 @@ describe('idlm distill with a guard', () => {
     const last = (await readFile(join(out, 'checkpoints', 'latest'), 'utf8')).trim();
     const state = JSON.parse(await readFile(join(out, 'checkpoints', last, 'state.json'), 'utf8')) as {
       step: number;
-      guard: { checked: number; strikes: number; kept?: number };
+      guard: { checked: number; failures: number; kept?: number };
     };
     const good = checks.filter((one) => one['guard/worst']! <= 1).at(-1)?.['step'];
     expect(state.guard).toMatchObject({ checked: state.step, ...(good === undefined ? {} : { kept: good }) });
-    expect(state.step).toBe(state.guard.strikes >= 2 ? checks.at(-1)!['step'] : 6);
+    expect(state.step).toBe(state.guard.failures >= 2 ? checks.at(-1)!['step'] : 6);
     expect((JSON.parse(told) as { guard: { kept?: number } }).guard.kept).toBe(good);
     // A run that is there is told before the teacher is sampled.
     const again = await idlm('distill', ...asked);

@@ -21,7 +21,7 @@ describe('judgeDrift', () => {
     expect(kept).toMatchObject({ verdict: 'keep', reason: undefined });
     expect(kept.metrics['guard/worst']).toBeCloseTo(0.5, 12);
     expect(judgeDrift({ ...one, lengths: -0.25, entropy: -0.3 }, limits)).toMatchObject({
-      verdict: 'strike',
+      verdict: 'fail',
       reason: 'lengths at 1.25 of the limit, entropy at 3.00 of the limit',
       metrics: { 'guard/marginals': 0.1, 'guard/pairs': 0.2, 'guard/lengths': -0.25, 'guard/entropy': -0.3 },
     });
@@ -33,7 +33,7 @@ describe('judgeDrift', () => {
       verdict: 'wait',
       reason: 'pairs at 2.00 of the limit',
     });
-    expect(judgeDrift({ ...one, pairs: 0.81 }, limits).verdict).toBe('strike');
+    expect(judgeDrift({ ...one, pairs: 0.81 }, limits).verdict).toBe('fail');
   });
 });
 
@@ -75,7 +75,7 @@ describe('makeGuard', () => {
     const [found, again] = [await guard.check(blank, 1), await guard.check(blank, 1)];
     expect(again).toEqual(found);
     expect(found.metrics).toMatchObject({ 'guard/lengths': -1, 'guard/entropy': -1 });
-    expect(found).toMatchObject({ verdict: 'strike', reason: expect.stringContaining('entropy at') });
+    expect(found).toMatchObject({ verdict: 'fail', reason: expect.stringContaining('entropy at') });
     // Of nine sequences all are the same.
     expect(found.metrics['guard/distinct']).toBe(1 / 9);
     expect(found.alarms).toEqual([

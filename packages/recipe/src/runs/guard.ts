@@ -90,7 +90,7 @@ export function judgeDrift(student: Drift, { teacher, floor, factor, start }: Dr
   const outside = DRIFT_STATISTICS.filter((name) => !(ratios[name] <= 1));
   const isAstray = worst > worstDrift(driftRatios(start, teacher, floor, factor)).ratio;
   return {
-    verdict: outside.length === 0 ? 'keep' : isAstray ? 'strike' : 'wait',
+    verdict: outside.length === 0 ? 'keep' : isAstray ? 'fail' : 'wait',
     metrics: {
       ...Object.fromEntries(DRIFT_STATISTICS.map((name) => [`guard/${name}`, student[name]])),
       'guard/worst': worst,

@@ -71,7 +71,7 @@ describe('snapshotFiles', () => {
     expect(plain.origin).toEqual({ role: 'student', made: { ...made, updates: 2 } });
     expect(plain.card).toContain('| updates | 2 |\n| objective | idlm |');
     const kept = { step: 1, file: files.get('model.safetensors')!, score: 3 };
-    const guarded = await textsOf({ checked: 2, strikes: 1, kept });
+    const guarded = await textsOf({ checked: 2, failures: 1, kept });
     expect(guarded.origin).toMatchObject({ made: { updates: 1, guard: { kept: 1, score: 3 } } });
     expect(guarded.card).toContain('| guard | kept the weights of update 1 (score 3) |');
   });
@@ -158,4 +158,12 @@ describe('parseState', () => {
   it('reads what was written', () => {
     expect(parseState(files.get(STATE)!, 'x').step).toBe(2);
   });
+});
+
+it('reads the count of failed checks by the name that it had in earlier builds', () => {
+  const read = (guard: object) =>
+    parseState(new TextEncoder().encode(JSON.stringify({ version: 1, guard })), 'step-2').guard;
+  const guard = { checked: 4, failures: 2, kept: 2 };
+  expect(read(guard)).toEqual(guard);
+  expect(read({ checked: 4, strikes: 2, kept: 2 })).toEqual(guard);
 });

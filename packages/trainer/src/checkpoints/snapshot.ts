@@ -14,7 +14,7 @@ import type { HealthState } from '../health/health-state';
 import { type NetworkState, type StateGroups, groupsOf, stateOf } from '../networks/network-state';
 import { freeGroups } from '../networks/tensor-groups';
 import type { Task } from '../tasks/task';
-import { type GuardState, MODEL, type SavedGuard, savedGuard } from './guard-state';
+import { type GuardState, MODEL, type SavedGuard, guardOf, savedGuard } from './guard-state';
 import { checkIdentity } from './identity';
 import type { Identity, ModelInfo } from './model-info';
 import type { CheckpointFile, CheckpointRef, CheckpointStore } from './store';
@@ -145,7 +145,7 @@ export function parseState(bytes: Uint8Array, what: string): TrainingState {
   const state = jsonOf(bytes, what) as Partial<TrainingState> | null;
   if (state?.version !== 1)
     throw new InputError(`${what} has state of version ${String(state?.version)}; this program reads version 1.`);
-  return state as TrainingState;
+  return { ...state, ...(state.guard ? { guard: guardOf(state.guard) } : {}) } as TrainingState;
 }
 
 /** The newest checkpoint that is whole, with its state; undefined where there is none. */

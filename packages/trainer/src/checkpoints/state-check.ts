@@ -11,7 +11,7 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 const isGuard = (guard: unknown): boolean =>
   isObject(guard) &&
   isCount(guard['checked']) &&
-  isCount(guard['strikes']) &&
+  isCount(guard['failures']) &&
   (guard['kept'] === undefined || isCount(guard['kept'])) &&
   (guard['score'] === undefined || Number.isFinite(guard['score']));
 

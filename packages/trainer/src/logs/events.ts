@@ -33,9 +33,9 @@ export type TrainEvent =
   | {
       readonly kind: 'guard';
       readonly step: number;
-      readonly verdict: 'keep' | 'wait' | 'strike';
+      readonly verdict: 'keep' | 'wait' | 'fail';
       /** Checks in a row, this one included, that were not good. */
-      readonly strikes: number;
+      readonly failures: number;
       /** Numbers of the check, such as `guard/pairs`. */
       readonly metrics: Metrics;
     }

@@ -37,7 +37,7 @@ const guard = (step: number): TrainEvent => ({
   kind: 'guard',
   step,
   verdict: 'keep',
-  strikes: 0,
+  failures: 0,
   metrics: { 'guard/pairs': step / 8 },
 });
 

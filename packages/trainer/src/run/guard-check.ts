@@ -35,7 +35,7 @@ async function check({ options, progress }: RunContext): Promise<GuardCheck | un
 }
 
 /**
- * Makes the guard's check, where one is due: judges what it found, counts strikes, keeps a copy of the weights where they are the best so
+ * Makes the guard's check, where one is due: judges what it found, counts those that failed, keeps a copy of the weights where they are the best so
  * far, and tells it to the logs.
  * @returns whether a check was made; false also where the signal ended the run meanwhile, so that it is made when the run goes on
  */
@@ -46,7 +46,7 @@ export async function* checkIfDue(context: RunContext): AsyncGenerator<TrainEven
   if (!found) return false;
   const { verdict, metrics, reason, alarms = [] } = found;
   progress.reason = reason;
-  yield logbook.tell({ kind: 'guard', step: progress.step, verdict, strikes: progress.guard!.strikes, metrics });
+  yield logbook.tell({ kind: 'guard', step: progress.step, verdict, failures: progress.guard!.failures, metrics });
   for (const message of alarms) yield logbook.tell({ kind: 'alarm', step: progress.step, message });
   return true;
 }

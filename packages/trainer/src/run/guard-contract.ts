@@ -5,12 +5,12 @@ import type { Metrics } from '../tasks/task';
 export interface GuardCheck {
   /**
    * `keep`: these weights are good, and are the result unless later ones are. `wait`: not yet, which counts for nothing.
-   * `strike`: they went astray.
+   * `fail`: they went astray.
    */
-  readonly verdict: 'keep' | 'wait' | 'strike';
+  readonly verdict: 'keep' | 'wait' | 'fail';
   /**
    * A finite number, the lower the better, where checks compete: `keep` then means that the weights may be kept, and is a
-   * strike unless the score is below that of the weights kept so far.
+   * failure unless the score is below that of the weights kept so far.
    */
   readonly score?: number;
   /** Numbers to log, such as `guard/pairs`. */
@@ -25,7 +25,7 @@ export interface GuardCheck {
 export interface Guard {
   /** Updates between two checks. */
   readonly every: number;
-  /** Strikes in a row that end the run; Infinity where none do. */
+  /** Failed checks in a row that end the run; Infinity where none do. */
   readonly patience: number;
   /** What the score of a check is, in words, such as `held-out loss`. */
   readonly scored?: string;

@@ -25,7 +25,7 @@ function guardOf(good: readonly number[], { every = 2, patience = 2 } = {}): Gua
       const metrics = { 'guard/pairs': sum };
       return good.includes(step)
         ? { verdict: 'keep', metrics }
-        : { verdict: 'strike', metrics, reason: `pairs at ${step}` };
+        : { verdict: 'fail', metrics, reason: `pairs at ${step}` };
     },
   };
 }
@@ -65,8 +65,8 @@ describe('a guarded run', () => {
     expect(result).toMatchObject({ step: 8, interrupted: false, guard: { stopped: true, kept: 4 } });
     expect(kinds(events).slice(-4)).toEqual(['metrics 8', 'guard 8', 'warning 8', 'checkpoint 8']);
     expect(events.find(({ kind, step }) => kind === 'guard' && step === 6)).toMatchObject({
-      verdict: 'strike',
-      strikes: 1,
+      verdict: 'fail',
+      failures: 1,
     });
     expect(warnings(events)).toEqual([
       'The guard ended the run after update 8: its last 2 checks in a row were outside the limits (pairs at 8); the result is that of update 4, the last within them.',
@@ -138,7 +138,7 @@ describe('a guard that compares checks', () => {
     });
     expect(result).toMatchObject({ step: 10, interrupted: false, guard: { stopped: true, kept: 4 } });
     expect(events.filter(({ kind }) => kind === 'guard')).toMatchObject(
-      ['keep', 'keep', 'strike', 'strike', 'strike'].map((verdict) => ({ verdict })),
+      ['keep', 'keep', 'fail', 'fail', 'fail'].map((verdict) => ({ verdict })),
     );
     expect(warnings(events)).toEqual([
       'The run ended after update 10, the held-out loss was no longer falling; the result is that of update 4, where it was lowest (2.0000).',
@@ -172,7 +172,7 @@ describe('a resumed guarded run', () => {
   const goOn = (updates = 20) =>
     run('parts', 'teacher', { guard: guardOf(good), resume: 'latest', config: { updates, checkpointEvery: 3 } });
 
-  it('equals an unbroken one byte for byte, wherever it was cut: strikes, kept weights and end', async () => {
+  it('equals an unbroken one byte for byte, wherever it was cut: failures, kept weights and end', async () => {
     const { result } = await whole();
     expect(result).toMatchObject({ step: 12, guard: { kept: 8 } });
     await run('parts', 'teacher', { guard: guardOf(good), config: { updates: 3 } });
@@ -238,9 +238,9 @@ describe('a resumed guarded run', () => {
 });
 
 describe('the state of a guard', () => {
-  const verdicts = fc.array(fc.constantFrom('keep' as const, 'wait' as const, 'strike' as const), { maxLength: 12 });
+  const verdicts = fc.array(fc.constantFrom('keep' as const, 'wait' as const, 'fail' as const), { maxLength: 12 });
 
-  it('has the last good check and the strikes since, and stops at the first run of them that is long enough', async () => {
+  it('has the last good check and the failures since, and stops at the first run of them that is long enough', async () => {
     const parameters = tinyTask(runs.engine, 'teacher');
     const weights = { parameters: parameters.networks()['teacher']!.ema, network: model.network, role: 'teacher' };
     await fc.assert(
@@ -253,8 +253,8 @@ describe('the state of a guard', () => {
           expect([isCheckDue(guard, state, step - 1), isCheckDue(guard, state, step)]).toEqual([false, true]);
           state = await afterCheck(state, { verdict, metrics: {} }, step, weights);
           expect(isCheckDue(guard, state, step)).toBe(false);
-          trail.push(verdict === 'strike' ? (trail.at(-1) ?? 0) + 1 : 0);
-          expect(state.strikes).toBe(trail.at(-1));
+          trail.push(verdict === 'fail' ? (trail.at(-1) ?? 0) + 1 : 0);
+          expect(state.failures).toBe(trail.at(-1));
           expect(isStopped(guard, state)).toBe(trail.at(-1)! >= patience);
         }
         const last = found.lastIndexOf('keep');
@@ -268,7 +268,7 @@ describe('the state of a guard', () => {
 
   it('says one check in the singular, and what came of the run', () => {
     const guard = guardOf([], { patience: 3 });
-    expect(guardSentence(guard, { checked: 4, strikes: 1, kept: { step: 2, file: new Uint8Array() } })).toBe(
+    expect(guardSentence(guard, { checked: 4, failures: 1, kept: { step: 2, file: new Uint8Array() } })).toBe(
       "The guard's last check was outside the limits; the result is that of update 2, the last within them.",
     );
   });

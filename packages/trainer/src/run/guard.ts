@@ -5,7 +5,7 @@ import type { TrainingState } from '../checkpoints/snapshot';
 import type { Guard, GuardCheck, GuardTimes } from './guard-contract';
 
 /** No check yet. */
-export const noChecks: GuardState = { checked: 0, strikes: 0 };
+export const noChecks: GuardState = { checked: 0, failures: 0 };
 
 /** @throws InputError unless both counts are whole and the guard looks at least once in a run */
 export function requireGuard({ every, patience }: GuardTimes, updates: number): void {
@@ -23,8 +23,8 @@ export const isCheckDue = ({ every }: GuardTimes, { checked }: Pick<GuardState, 
   step > checked && step % every === 0;
 
 /** Whether the guard's patience is at its end. */
-export const isStopped = ({ patience }: GuardTimes, { strikes }: Pick<GuardState, 'strikes'>): boolean =>
-  strikes >= patience;
+export const isStopped = ({ patience }: GuardTimes, { failures }: Pick<GuardState, 'failures'>): boolean =>
+  failures >= patience;
 
 /** Whether a saved run has ended: its guard ended it, or all updates are made and checked. */
 export function isFinished({ step, guard: saved }: TrainingState, updates: number, times?: GuardTimes): boolean {
@@ -34,7 +34,7 @@ export function isFinished({ step, guard: saved }: TrainingState, updates: numbe
 
 /** The verdict on a check once its score is held against that of the weights kept so far. */
 export const verdictOf = ({ verdict, score }: GuardCheck, { kept }: GuardState): GuardCheck['verdict'] =>
-  verdict === 'keep' && score !== undefined && !(score < (kept?.score ?? Infinity)) ? 'strike' : verdict;
+  verdict === 'keep' && score !== undefined && !(score < (kept?.score ?? Infinity)) ? 'fail' : verdict;
 
 /** The weights that a check looked at. */
 export interface CheckedWeights {
@@ -51,12 +51,12 @@ export async function afterCheck(
   step: number,
   { parameters, network, role }: CheckedWeights,
 ): Promise<GuardState> {
-  const { strikes, kept } = state;
+  const { failures, kept } = state;
   const verdict = verdictOf(found, state);
   if (verdict !== 'keep')
-    return { checked: step, strikes: verdict === 'strike' ? strikes + 1 : 0, ...(kept ? { kept } : {}) };
+    return { checked: step, failures: verdict === 'fail' ? failures + 1 : 0, ...(kept ? { kept } : {}) };
   const file = await weightsFile(parameters, network, { role, group: 'ema', step: String(step) });
-  return { checked: step, strikes: 0, kept: { step, file, score: found.score } };
+  return { checked: step, failures: 0, kept: { step, file, score: found.score } };
 }
 
 /** `check was`, `3 checks in a row were`. */
@@ -64,12 +64,12 @@ const checksWere = (count: number): string => (count === 1 ? 'check was' : `${co
 
 /** What a guard has to say at the end of a run, in one sentence; nothing when its last check was good. */
 export function guardSentence(guard: Guard, state: GuardState, reason?: string): string | undefined {
-  const { strikes, kept, checked } = state;
+  const { failures, kept, checked } = state;
   if (checked === 0 || kept?.step === checked) return undefined;
   if (kept?.score !== undefined)
     return `${isStopped(guard, state) ? `The run ended after update ${checked}` : 'At the end'}, the ${guard.scored ?? 'score'} was no longer falling; the result is that of update ${kept.step}, where it was lowest (${kept.score.toFixed(4)}).`;
   const start = isStopped(guard, state) ? `The guard ended the run after update ${checked}: its` : `The guard's`;
-  const found = `last ${checksWere(Math.max(1, strikes))} outside the limits${reason ? ` (${reason})` : ''}`;
+  const found = `last ${checksWere(Math.max(1, failures))} outside the limits${reason ? ` (${reason})` : ''}`;
   const result = kept
     ? `the result is that of update ${kept.step}, the last within them`
     : 'none was within them, so the result is the last weights as they are';

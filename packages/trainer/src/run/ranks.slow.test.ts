@@ -92,7 +92,7 @@ describe('a run of two ranks', () => {
         every: 2,
         patience: 1,
         // Rounding makes one machine's look good, and another's not.
-        check: async () => ({ verdict: ranks.rank === 0 ? 'strike' : 'keep', metrics: { 'guard/pairs': NaN } }),
+        check: async () => ({ verdict: ranks.rank === 0 ? 'fail' : 'keep', metrics: { 'guard/pairs': NaN } }),
       },
     }));
     for (const one of ended) expect(one).toMatchObject({ value: { step: 2, guard: { stopped: true } } });
