@@ -118,6 +118,9 @@ describe('a file', () => {
     await expect(corpusFiles(inFolder('none.txt'))).rejects.toThrow(
       `The corpus ${inFolder('none.txt')} does not exist; name a text, JSONL, JSON, CSV or Parquet file, or a folder of them.`,
     );
+    await expect(corpusFiles('none.txt')).rejects.toThrow(
+      `The corpus none.txt does not exist in ${process.cwd()}, where this runs; name a text`,
+    );
     await expect(corpusFiles('some-lab/some-texts')).rejects.toThrow(
       'Data sets of the Hugging Face hub are not fetched: download it and give its folder.',
     );

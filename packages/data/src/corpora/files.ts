@@ -1,6 +1,6 @@
 import { type Stats, existsSync } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
-import { basename, join, relative, sep } from 'node:path';
+import { basename, isAbsolute, join, relative, sep } from 'node:path';
 import { InputError, withinSeconds } from '../errors';
 import { filePattern, isPattern } from './file-pattern';
 import { type CorpusFormat, namedFormat } from './formats/format';
@@ -144,8 +144,10 @@ async function filesOfPattern(
 /** What is said of a corpus that does not exist. */
 function refuseMissing(path: string): never {
   const isHubName = /^[\w.-]+\/[\w.-]+$/.test(path) && !existsSync(path.split('/')[0]!);
+  // Imports of a configuration are seen from its file, so that a corpus might be thought to be, too.
+  const place = isAbsolute(path) ? '' : ` in ${process.cwd()}, where this runs`;
   throw new InputError(
-    `The corpus ${path} does not exist; name a text, JSONL, JSON, CSV or Parquet file, or a folder of them.${
+    `The corpus ${path} does not exist${place}; name a text, JSONL, JSON, CSV or Parquet file, or a folder of them.${
       isHubName ? ' Data sets of the Hugging Face hub are not fetched: download it and give its folder.' : ''
     }`,
   );
