@@ -65,8 +65,14 @@ function attend(config: DitConfig, weight: Weight, x: Tensor, scale: Tensor, shi
 }
 
 /**
- * One transformer block, [B, L, H] to [B, L, H]; to [1, N, H] where only some flat positions are asked for: their queries
- * alone, and all that follows the attention, which concerns each position alone.
+ * One transformer block, [B, L, H] to [B, L, H]:
+ *
+ *     y = x + g₁ ⊙ W_out attention(W_qkv (LN(x) ⊙ (1 + s₁) + b₁))
+ *     z = y + g₂ ⊙ (W₂ gelu(W₁ (LN(y) ⊙ (1 + s₂) + b₂) + c₁) + c₂)
+ *
+ * with shifts b, scales s and gates g [B, 1, H] from the conditioning, and the norms' own weights within LN. To [1, N, H] where only
+ * some flat positions are asked for: their queries alone, and all that follows the attention, which concerns each position alone.
+ * Source: Peebles & Xie (arXiv 2212.09748), the block with adaLN.
  */
 export function ditBlock(
   config: DitConfig,

@@ -2,7 +2,15 @@ import { type DenoiserInput, type Part, inParts, joined, rowsOfPart } from '@idl
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 
-/** Tokens, a latent, or weighted tokens as vectors, [B, L, H]; see `DenoiserInput`. */
+/**
+ * Tokens, a latent, or weighted tokens as vectors, [B, L, H], of the table E [V, H]; see `DenoiserInput`:
+ *
+ *     ids x            E_x
+ *     latent w         Σ_v softmax(w)_v E_v
+ *     the k largest    Σ_k weight_k E_{id_k}
+ *
+ * A one-hot softmax gives the row of its token, so that soft inputs continue hard ones.
+ */
 export function embed(table: Tensor, input: DenoiserInput): Tensor {
   const hidden = table.shape[1]!;
   if ('ids' in input) return tf.gather(table, input.ids);

@@ -43,7 +43,11 @@ const normGradient = kernel(
 
 /**
  * LN(x) · weight · (1 + scale) + shift, with biased variance over the last axis: layer norm and adaLN modulation in one,
- * keeping x, and of each row its mean and 1/σ, for the gradient.
+ * keeping x, and of each row its mean and 1/σ, for the gradient. With x̂ = (x − mean) / σ and g = weight · (1 + scale):
+ *
+ *     dx = (g dy − mean(g dy) − x̂ · mean(g dy x̂)) / σ ,   dg = dy x̂ ,   dshift = dy ,
+ *
+ * means over the last axis, and dg summed over the axes along which weight and scale are broadcast.
  * @param x [B, L, H]
  * @param weight [H]
  * @param scale [B or 1, L or 1, H], like `shift`; axes of size 1 are broadcast

@@ -39,7 +39,11 @@ function swapHalves(x: Tensor): Tensor {
   return tf.concat([second, first], -1);
 }
 
-/** [v1 cos − v2 sin, v2 cos + v1 sin] for x […, L, d]. */
+/**
+ * [v1 cos − v2 sin, v2 cos + v1 sin] for x […, L, d]: the pair (v1, v2)_i of position p turned by p · f_i. The product of a query and a
+ * key that are turned so depends on their distance alone.
+ * Source: Su et al. (arXiv 2104.09864), in the half-split order of GPT-NeoX.
+ */
 export const rotate = (x: Tensor, cos: Tensor, signedSin: Tensor): Tensor =>
   tf.add(tf.mul(x, cos), tf.mul(swapHalves(x), signedSin));
 
