@@ -13,7 +13,7 @@ export function noiseEmbedding(sigma: Tensor): Tensor {
   return tf.concat([tf.cos(angles), tf.sin(angles)], 1);
 }
 
-/** The noise level as the blocks see it before their last silu, [B, C]. */
+/** The noise level as the blocks see it before their last silu, W₂ silu(W₁ emb(σ) + b₁) + b₂, [B, C]. */
 export function noiseFeatures(parameters: Parameters, sigma: Tensor): Tensor {
   const layer = (i: number, x: Tensor) =>
     linear(x, parameters[`sigma_map.mlp.${i}.weight`]!, parameters[`sigma_map.mlp.${i}.bias`]);
@@ -37,7 +37,10 @@ const knownModulation = (name: string): string => `${name}.modulation`;
 const packedModulation = (parameters: Parameters, name: string, c: Tensor): Tensor =>
   linear(c, parameters[`${name}.adaLN_modulation.weight`]!, parameters[`${name}.adaLN_modulation.bias`]);
 
-/** The chunks of an adaLN modulation, each [B or 1, 1, H]. */
+/**
+ * The chunks of an adaLN modulation W c + b, each [B or 1, 1, H]: shift, scale and gate of a block's attention, then of its MLP; shift and
+ * scale of the output layer. All zero at first, so that fresh blocks pass on what they are given.
+ */
 export function modulation(parameters: Parameters, name: string, c: Tensor, chunks: number): Tensor[] {
   const packed = parameters[knownModulation(name)] ?? packedModulation(parameters, name, c);
   return tf.split(tf.expandDims(packed, 1), chunks, 2);

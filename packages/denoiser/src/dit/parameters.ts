@@ -7,7 +7,9 @@ import { type DitConfig, checkDitConfig } from './config';
 export const FREQUENCY_CHANNELS = 256;
 
 /**
- * Names and shapes of all trained parameters, in the reference's module order and PyTorch's [out, in] layout.
+ * Names and shapes of all trained parameters, in the reference's module order and PyTorch's [out, in] layout. Of V tokens, width H and
+ * conditioning C: V H for the embedding, 12 H² + 6 H C + 13 H for each block, V H + V + 2 H C + 3 H for the head, and
+ * C² + 258 C for the map of σ.
  * @throws InputError for impossible sizes
  * Source: MDLM and Duo repositories, `DIT`.
  */
