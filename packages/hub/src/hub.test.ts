@@ -3,7 +3,9 @@ import { mkdir, mkdtemp, readFile, readdir, realpath, rm, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type LocalHub, localHub } from '@idlm/tools/local-hub';
-import { cachedModel, hubSettings, isRepositoryName, parseRepository, pullModel, pushModel } from './index';
+import { cachedModel } from './cache';
+import { hubSettings, isRepositoryName, pullModel, pushModel } from './index';
+import { parseRepository } from './repository';
 
 const TOKEN = 'hf_ofThisTest';
 const COMMIT = 'a1'.repeat(20);
