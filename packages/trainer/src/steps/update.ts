@@ -119,9 +119,9 @@ function requireMoved(optimizer: string, moved: Moved, weights: Parameters): voi
   const named = `What update of the optimizer "${optimizer}" gives`;
   requireMembers(named, moved, { parameters: 'object', state: 'object' });
   for (const [name, { shape }] of Object.entries(weights)) {
-    const has = moved.parameters[name]?.shape;
-    if (`${has}` !== `${shape}`)
-      throw new InputError(`${named} has the parameter ${name} of shape [${has ?? 'none'}]; it must be [${shape}].`);
+    const [has, wanted] = [String(moved.parameters[name]?.shape ?? 'none'), String(shape)];
+    if (has !== wanted)
+      throw new InputError(`${named} has the parameter ${name} of shape [${has}]; it must be [${wanted}].`);
   }
 }
 
