@@ -98,6 +98,13 @@ describe('index.json', () => {
     await expect(openShards(out())).rejects.toThrow(`${out()} holds no tokenizer.json.`);
   });
 
+  it('is one too where its only file is not there, which is named', async () => {
+    const { shards } = await write();
+    expect(shards).toHaveLength(1);
+    await rm(join(out(), shards[0]!.file));
+    await expect(openShards(out())).rejects.toThrow(`${shards[0]!.file} is missing; put it back, or prepare`);
+  });
+
   it('does not go with a tokenizer that was put in the place of its own', async () => {
     await write();
     await saveTokenizer(out(), byteTokenizer('lowercase'));

@@ -113,14 +113,17 @@ function isIndex(value: unknown): value is ShardIndex {
 export async function readIndex(folder: string): Promise<ShardIndex | undefined> {
   const path = join(folder, INDEX);
   const text = await readFile(path, 'utf8').catch(() => undefined);
-  // Texts may lie in a file of that name, too.
-  if (text === undefined || !FIRST_SHARDS.some((name) => existsSync(join(folder, name)))) return undefined;
+  if (text === undefined) return undefined;
+  // Texts may lie in a file of that name, too: without a shard beside it, it is an index only where it is a whole one.
+  const hasShards = FIRST_SHARDS.some((name) => existsSync(join(folder, name)));
   let value: unknown;
   try {
     value = parseJson(text);
   } catch {
+    if (!hasShards) return undefined;
     throw new InputError(`${path} is no JSON; it is damaged or cut off. Prepare the text again.`);
   }
   if (isIndex(value)) return value;
+  if (!hasShards) return undefined;
   throw new InputError(`${path} tells of no prepared text of format 1; prepare the text again.`);
 }
