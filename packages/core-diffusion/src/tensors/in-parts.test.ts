@@ -86,6 +86,59 @@ describe('inParts', () => {
   });
 });
 
+/** Runs fn and keeps, of each tensor that a kernel made, the tensors that it was made of: by ids. */
+function madeOf(fn: () => void): {
+  ancestors: (id: number) => Set<number>;
+  made: { id: number; shape: number[]; kernel: string }[];
+} {
+  const [parents, made] = [new Map<number, number[]>(), [] as { id: number; shape: number[]; kernel: string }[]];
+  const engine = tf.engine();
+  const run = engine.runKernel.bind(engine);
+  const spy = jest.spyOn(engine, 'runKernel').mockImplementation((kernel, inputs, attributes) => {
+    const outputs = run(kernel, inputs, attributes);
+    const sources = Object.values(inputs).flat() as unknown as Tensor[];
+    for (const { id, shape } of [outputs].flat() as Tensor[]) {
+      parents.set(
+        id,
+        sources.map((source) => source.id),
+      );
+      made.push({ id, shape, kernel });
+    }
+    return outputs as never;
+  });
+  try {
+    tf.tidy(fn);
+  } finally {
+    spy.mockRestore();
+  }
+  const ancestors = (id: number, seen = new Set<number>()): Set<number> => {
+    for (const parent of parents.get(id) ?? []) if (!seen.has(parent)) ancestors(parent, seen.add(parent));
+    return seen;
+  };
+  return { ancestors, made };
+}
+
+describe('the gradient of parts', () => {
+  it('is computed one part after another: each waits for the rows and for the sums of the one before', () => {
+    const [rows, weight] = given();
+    const { ancestors, made } = madeOf(() => {
+      const loss = (x: Tensor, w: Tensor) => tf.sum(inParts(inputsOf(x, w), 3, fn));
+      tf.grads(loss)([rows, weight]);
+    });
+    const products = made.filter(({ kernel }) => kernel === 'BatchMatMul');
+    // Of the gradient: [n, 3] of each part's rows, and [5, 3] of the weight.
+    const ofRows = products.filter(({ shape: [count, width] }) => width === 3 && count !== 5);
+    const ofWeight = products.filter(({ shape }) => shape.join() === '5,3');
+    expect([ofRows.length, ofWeight.length]).toEqual([3, 3]);
+    for (const part of [1, 2]) {
+      const waitsFor = ancestors(ofRows[part]!.id);
+      expect(waitsFor).toContain(ofRows[part - 1]!.id);
+      expect(waitsFor).toContain(ofWeight[part - 1]!.id);
+    }
+    tf.dispose([rows, weight]);
+  });
+});
+
 describe('recomputed', () => {
   const deep = ([x, weight]: readonly Tensor[], [scale]: readonly Tensor[]) =>
     tf.mul(tf.tanh(tf.matMul(x!, weight!, false, true)), scale!);
