@@ -77,6 +77,23 @@ describe('the text of a teacher', () => {
     );
   });
 
+  it('is that of an evaluation of its student, where the teacher itself is a folder of which no run is known', async () => {
+    const teacher = inFolder('published');
+    await cp(inFolder('job', 'teacher', 'checkpoints', 'step-6'), teacher, { recursive: true });
+    const text = [`data.corpus=${inFolder('job', 'text.txt')}`, 'data.heldOut=0.3'];
+    expect((await distill(teacher, inFolder('of-published'), ...text)).code).toBe(0);
+    const models = ['--teacher', teacher, '--student', inFolder('of-published')];
+    const { code, err } = await idlm('eval', ...models, '--out', inFolder('judged'), ...brief());
+    expect([code, err]).toEqual([
+      0,
+      expect.stringMatching(/Text: \S+text\.txt, 1\.23 k tokens to train on, 52\d held out\.\n/),
+    ]);
+    expect(err).not.toContain('The model in');
+    expect(err).not.toContain('Nothing tells');
+    const { config } = await json('judged', 'manifest.json');
+    expect(config.data).toMatchObject({ corpus: inFolder('job', 'text.txt'), heldOut: 0.3 });
+  });
+
   it('is found after run and text were moved together, and asked for by name after it went', async () => {
     await rename(inFolder('job'), inFolder('moved'));
     const moved = await distill(inFolder('moved', 'teacher'), inFolder('of-moved'));

@@ -63,6 +63,27 @@ describe('what a teacher has settled', () => {
     expect([code, err]).toEqual([2, expect.stringContaining('has time_conditioning false, and true was given')]);
   });
 
+  it('takes the place of the sizes and the length of a preset, which else would be its own', async () => {
+    const preset = ['--preset', 'mdlm-published', '--set', `data.corpus=${inFolder('text.txt')}`];
+    const argv = [
+      '--teacher',
+      inFolder('teacher'),
+      '--out',
+      inFolder('student'),
+      '--engine',
+      'wasm',
+      '--dry-run',
+      '--json',
+    ];
+    const letters = ['--set', 'data.normalise=letters', '--set', 'data.windowEnds=false'];
+    const { code, out, err } = await idlm('distill', ...argv, ...preset, ...letters);
+    expect([code, err]).toEqual([0, expect.not.stringContaining('stays')]);
+    // 8 rows of the teacher’s 12 tokens, 64 times, for the student and for the fake network.
+    expect(JSON.parse(out)).toMatchObject({ tokensPerUpdate: 2 * 8 * 64 * 12 });
+    const chosen = await idlm('distill', ...argv, ...preset, ...letters, '--set', 'data.length=1024');
+    expect([chosen.code, chosen.err]).toEqual([2, expect.stringContaining('--set sets data.length to 1024')]);
+  });
+
   it('may be said again', async () => {
     const tokenizer = inFolder('teacher', 'checkpoints', 'step-6');
     const { code, err } = await distill(

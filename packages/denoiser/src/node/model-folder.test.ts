@@ -270,7 +270,7 @@ describe('model folder', () => {
   it('asks for the noise level of a student that says nothing, and takes what is known', async () => {
     await edit('config.json', (value) => Object.assign(value, { model_type: 'idlm', time_conditioning: undefined }));
     await expect(loadModel(folder)).rejects.toThrow(
-      /config\.json is of type idlm and names neither family nor time_conditioning.* set the family .* and model\.timeConditioning/,
+      /config\.json is of type idlm and names neither family nor time_conditioning.* name the family: --family of inspect and convert, else --preset/,
     );
     const timing = async (known: object) => (await describeModel(folder, known)).network.config.timeConditioned;
     expect(await timing({ timeConditioned: true })).toBe(true);

@@ -22,6 +22,13 @@ export interface LoadedConfig {
 export const originOf = ({ origins }: LoadedConfig, field: string): string | undefined =>
   Object.entries(origins).findLast(([path]) => isWithin(path, field) || isWithin(field, path))?.[1];
 
+/** What a preset's file is called as the origin of a field. */
+const presetOrigin = (name: string): string => `preset ${name}`;
+
+/** Whether a preset has set a field, and nobody since. */
+export const isOfPreset = (loaded: LoadedConfig, field: string): boolean =>
+  originOf(loaded, field)?.startsWith(presetOrigin('')) ?? false;
+
 const startsWith = (path: Path, start: Path) => start.every((name, i) => String(path[i]) === String(name));
 
 /** The same values with {} for null where a section is: what YAML reads when all of its fields are commented out. */
@@ -65,7 +72,7 @@ const valuesAsFile = (value: ConfigValues): YamlFile => ({
 /** The files below the overrides, lowest first, with the names that messages have for them. */
 function readFiles({ base, preset, file, set }: ConfigSources): YamlFile[] {
   const begun = base && { text: JSON.stringify(base.config), name: base.name };
-  const found = preset === undefined ? undefined : { text: readPreset(preset).text, name: `preset ${preset}` };
+  const found = preset === undefined ? undefined : { text: readPreset(preset).text, name: presetOrigin(preset) };
   const read = [begun, found, file].filter((one) => one !== undefined).map(({ text, name }) => parseYaml(text, name));
   return set ? [...read, valuesAsFile(set)] : read;
 }

@@ -95,6 +95,13 @@ async function readWriters(request: SetupRequest): Promise<Map<SetupRole, GivenM
   throw new InputError('Nothing to evaluate: give --teacher, --student, --baseline, or several of them.');
 }
 
+/** The first writer, with the run of the first one of which a run is known: a student knows the text that its published teacher does not. */
+function tellingWriter(writers: ReadonlyMap<SetupRole, GivenModel>): GivenModel {
+  const [first, ...others] = [...writers.values()];
+  const told = first!.records ? first! : others.find(({ records }) => records);
+  return told?.records ? { ...first!, path: told.path, records: told.records } : first!;
+}
+
 /** How each diffusion model is used: with the tokenizer of the first, in its own vocabulary. */
 function fitWriters(
   writers: ReadonlyMap<SetupRole, GivenModel>,
@@ -154,14 +161,14 @@ function sharedRowStart(models: readonly SetupModel[]): number | undefined {
 
 /**
  * Loads the models of an evaluation. The first one's tokenizer is that of the text, and what nobody has set of the text is
- * what its run was trained on.
+ * what the run of the first one that has a run was trained on.
  * @param open what computes
  * @throws InputError if there is none that writes, or one does not fit the others
  */
 export async function loadSetup(request: SetupRequest, open: () => Promise<Engine>): Promise<EvaluationSetup> {
   const writers = await readWriters(request);
   const [first] = [...writers.values()];
-  const loaded = await withPreparedText(withModelData(request.loaded, first!));
+  const loaded = await withPreparedText(withModelData(request.loaded, tellingWriter(writers)));
   const uses = fitWriters(writers, loaded, request);
   const tokenizer = [...uses.values()][0]?.tokenizer ?? first!.tokenizer;
   const models: Partial<Record<SetupRole, SetupModel>> = {};

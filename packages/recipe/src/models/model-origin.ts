@@ -1,7 +1,7 @@
 import { percent } from '@idlm/core-diffusion/errors';
 import { textLength } from '@idlm/denoiser';
 import { folderOfModel } from '@idlm/denoiser/node';
-import { type LoadedConfig, originOf, resolveConfig } from '../config/load';
+import { type LoadedConfig, isOfPreset, originOf, resolveConfig } from '../config/load';
 import { presetNames } from '../config/presets';
 import type { Config } from '../config/schema';
 import { type PlacedField, findPlace } from '../records/places';
@@ -54,11 +54,12 @@ function dataOfRun({ run, config, manifest }: RunRecords, isSet: (field: keyof D
 
 /**
  * The configuration for a saved model, with the text that it was trained on: each field of `data` that nobody has set is that
- * of the model's run, or what the folder tells where no run is known.
+ * of the model's run, or what the folder tells where no run is known. The length of a preset is not set by anybody.
  * @throws InputError if the text of the run is not where it was, nor beside the run as it was
  */
 export function withModelData(loaded: LoadedConfig, given: GivenModel): LoadedConfig {
-  const isSet = (field: keyof Data) => originOf(loaded, `data.${field}`) !== undefined;
+  const isSet = (field: keyof Data) =>
+    originOf(loaded, `data.${field}`) !== undefined && !(field === 'length' && isOfPreset(loaded, 'data.length'));
   const known = { ...(given.records ? dataOfRun(given.records, isSet) : {}), ...dataOfFolder(given) };
   const taken = Object.entries(known).filter(([field]) => !isSet(field as keyof Data));
   return {

@@ -3,7 +3,7 @@ import { type Tokenizer, hashOf, tokenizerFiles } from '@idlm/data';
 import { type DitConfig, PRESETS, isDit, textLength } from '@idlm/denoiser';
 import { folderOfModel } from '@idlm/denoiser/node';
 import { differences, show } from '@idlm/trainer';
-import { type LoadedConfig, originOf } from '../config/load';
+import { type LoadedConfig, isOfPreset, originOf } from '../config/load';
 import type { Config } from '../config/schema';
 import type { GivenModel } from './model-origin';
 import { isTokenizerFolder, openTokenizerFolder, tokenizerChoice } from '../text/tokenizer';
@@ -92,17 +92,19 @@ export async function requireModelReading(loaded: LoadedConfig, given: GivenMode
 }
 
 /**
- * Refuses all settings that a saved model has made long ago, and that would change nothing.
+ * Refuses all settings that a saved model has made long ago, and that would change nothing. A preset's sizes and length are those of
+ * a model that it would train: they give way without a word to those of a model that is there.
  * @param loaded the configuration as somebody has set it
  * @throws InputError naming each with both values, and what sets it
  */
 export async function requireModelSettings(loaded: LoadedConfig, given: GivenModel): Promise<void> {
   const { network } = given.model;
-  refuseOthers(loaded, given, [
+  const sizes = [
     ...settledSizes(loaded.config, network),
     { path: 'data.length', own: textLength(network.config), given: loaded.config.data.length },
-    ...(await settledReading(loaded, given)),
-  ]);
+  ];
+  const chosen = sizes.filter(({ path }) => !isOfPreset(loaded, path));
+  refuseOthers(loaded, given, [...chosen, ...(await settledReading(loaded, given))]);
 }
 
 /** The configuration with the sizes of the network that runs. */

@@ -73,7 +73,7 @@ function timingOf(
   const own = type === 'idlm' ? ((family as Spec | undefined)?.name ?? known.family) : type;
   if (own === undefined)
     throw new InputError(
-      `${what} is of type idlm and names neither family nor time_conditioning, and with others the same weights write other text; set the family (--preset or family.name) and model.timeConditioning.`,
+      `${what} is of type idlm and names neither family nor time_conditioning, and with others the same weights write other text; name the family: --family of inspect and convert, else --preset or --set family.name=….`,
     );
   const timed = ALWAYS_TIMED.includes(own);
   return { timeConditioned: timed, assumed: timed && own === type ? [] : [assumedTiming(what, own, timed)] };
