@@ -1,14 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 
-/**
- * The Python that `--python PATH` names; without it, one of a new virtual environment in the folder `work`.
- * @param requirements path of the list of what is installed there
- */
-export function pythonWith(requirements, work) {
-  const { values } = parseArgs({ options: { python: { type: 'string' } } });
-  if (values.python) return values.python;
+/** The Python at a path; without one, that of a new virtual environment in the folder `work`. `requirements` names what is installed there. */
+export function pythonWith(requirements, work, given) {
+  if (given) return given;
   const own = join(work, 'venv');
   execFileSync('python3', ['-m', 'venv', own]);
   const path = join(own, 'bin', 'python');

@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { pythonWith } from './python.mjs';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -22,6 +23,7 @@ const MODELS = {
 };
 const FAMILY = { 'idlm-dcd': ['--family', 'duo'] };
 
+const { values: options } = parseArgs({ options: { python: { type: 'string' } } });
 const work = mkdtempSync(join(tmpdir(), 'interoperability-'));
 
 function convert(name, layout) {
@@ -37,7 +39,7 @@ try {
   const check = [join(import.meta.dirname, 'check.py'), join(PUBLISHED, 'answers.safetensors'), ...folders];
   // Nothing is asked of the Hub.
   const env = { ...process.env, HF_HUB_OFFLINE: '1', HF_HOME: join(work, 'hub'), HF_HUB_DISABLE_PROGRESS_BARS: '1' };
-  execFileSync(pythonWith(join(import.meta.dirname, 'requirements.txt'), work), check, {
+  execFileSync(pythonWith(join(import.meta.dirname, 'requirements.txt'), work, options.python), check, {
     env,
     stdio: ['ignore', 'inherit', 'inherit'],
   });

@@ -5,11 +5,13 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { pythonWith } from '../python.mjs';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const TOKEN = 'a-token';
 
+const { values: options } = parseArgs({ options: { python: { type: 'string' } } });
 const work = mkdtempSync(join(tmpdir(), 'interoperability-'));
 
 const idlm = ['--conditions=@idlm/source', '--import', 'tsx', 'packages/cli/src/main.ts', '--quiet'];
@@ -21,7 +23,7 @@ const server = spawn(process.execPath, [...idlm, 'serve', '--port', '0'], {
 try {
   const [url] = await once(server.stdout.setEncoding('utf8'), 'data');
   execFileSync(
-    pythonWith(join(import.meta.dirname, 'requirements.txt'), work),
+    pythonWith(join(import.meta.dirname, 'requirements.txt'), work, options.python),
     [join(import.meta.dirname, 'check.py'), url.trim(), TOKEN],
     { stdio: 'inherit' },
   );
