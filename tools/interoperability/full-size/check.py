@@ -20,10 +20,10 @@ from references import reference
 
 
 def tensors_of(model):
-    """Weights by name, of a folder or of a checkpoint, in which no code of its pickle runs."""
+    """Weights by name, of a folder or of a checkpoint that write_checkpoint.py has written; its pickle holds settings of OmegaConf."""
     if os.path.isdir(model):
         return load_file(os.path.join(model, "model.safetensors"))
-    stored = torch.load(model, weights_only=True)
+    stored = torch.load(model, weights_only=False)
     state, average = stored["state_dict"], iter(stored["ema"]["shadow_params"])
     found = {name: tensor if name.endswith("inv_freq") else next(average) for name, tensor in state.items()}
     assert next(average, None) is None, "more running averages than weights"
