@@ -16,6 +16,7 @@ import { configFields, dit, freshParameters, weightsFile } from '@idlm/denoiser'
 import { describeFields, openTorchCheckpoint, openWeights } from '@idlm/denoiser/node';
 import { openEngine } from '@idlm/engine';
 import { initConfig, loadConfig, resolveConfig } from '@idlm/recipe/config';
+import { withoutSums } from '../../checkpoints/without-sums';
 import { http } from './http/target';
 import type { Target } from './target';
 
@@ -55,7 +56,9 @@ const checkpoints: Target = {
   what: 'checkpoints of PyTorch and Lightning',
   files: () =>
     Promise.all(
-      ['mdlm.ckpt', 'halves.pt', 'kinds.pt'].map((name) => readFile(join(packages, 'denoiser/test/checkpoints', name))),
+      ['mdlm.ckpt', 'halves.pt', 'kinds.pt'].map(async (name) =>
+        withoutSums(await readFile(join(packages, 'denoiser/test/checkpoints', name))),
+      ),
     ),
   async read(bytes, folder) {
     const path = join(folder, 'model.ckpt');

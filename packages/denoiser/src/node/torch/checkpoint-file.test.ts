@@ -3,11 +3,13 @@ import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InputError } from '@idlm/core-diffusion';
+import { withoutSums } from '@idlm/tools/without-sums';
 import fc from 'fast-check';
 import { shapesOf } from '../../networks/registry';
 import { toFloat32 } from '../../safetensors/numbers';
 import { openTorchCheckpoint, readTorchCheckpoint } from './checkpoint-file';
 import { describeCheckpoint } from './describe-checkpoint';
+import { dataOf, zipMembers } from './zip-directory';
 
 const FOLDER = join(__dirname, '../../../test/checkpoints');
 const inFolder = (name: string) => join(FOLDER, name);
@@ -257,8 +259,46 @@ const mutated = (file: Uint8Array, area: () => { from: number; to: number }): fc
   );
 };
 
+describe('checksums', () => {
+  const whole = readFileSync(inFolder('mdlm.ckpt'));
+  const rangesOf = (file: Uint8Array) => ({
+    path: 'x.ckpt',
+    size: file.length,
+    read: async (from: number, to: number) => file.slice(from, to),
+  });
+  const open = (file: Uint8Array) => readTorchCheckpoint(rangesOf(file), 'raw');
+
+  /** A copy with another byte at the end of a member of the archive. */
+  async function altered(name: string, change = (file: Uint8Array) => file) {
+    const { read, size: total } = rangesOf(whole);
+    const member = (await zipMembers(read, total, 'x.ckpt')).get(`mdlm/${name}`)!;
+    const { from, size } = await dataOf(read, member, total, 'x.ckpt');
+    const copy = Uint8Array.from(whole);
+    copy[from + size - 1]! ^= 1;
+    return open(change(copy));
+  }
+
+  it('tell a byte that was changed in what tensors hold, whole storages and views of a part', async () => {
+    const { tensors } = await open(whole);
+    const refused = new Set<string>();
+    for (let storage = 0; storage < ORDER.length; storage++) {
+      const { read } = await altered(`data/${storage}`);
+      for (const name of Object.keys(tensors)) await read(name).catch(({ message }: Error) => refused.add(message));
+    }
+    expect(refused.size).toBe(ORDER.length);
+    for (const message of refused)
+      expect(message).toMatch(/^x\.ckpt holds mdlm\/data\/\d+ with other bytes than were written/);
+  });
+
+  it('tell one in the pickle, and nothing where the archive has none', async () => {
+    await expect(altered('data.pkl')).rejects.toThrow('x.ckpt holds mdlm/data.pkl with other bytes than were written');
+    const { read, tensors } = await altered('data/0', withoutSums);
+    for (const name of Object.keys(tensors)) expect((await read(name)).bytes.length).toBeGreaterThan(0);
+  });
+});
+
 describe('damaged checkpoints', () => {
-  const file = Uint8Array.from(readFileSync(inFolder('mdlm.ckpt')));
+  const file = withoutSums(readFileSync(inFolder('mdlm.ckpt')));
   const indexOf = (text: string, from = 0) => Buffer.from(file).indexOf(text, from, 'latin1');
   const pickle = () => ({ from: indexOf('data.pkl'), to: indexOf('PK\x07\x08') });
   const directory = () => ({ from: indexOf('PK\x01\x02'), to: file.length });

@@ -6,6 +6,7 @@ import { readRange } from '../read-range';
 import { unreadable } from '../read-file';
 import type { WeightsSource } from '../weights-source';
 import { type CheckpointContent, type CheckpointWeights, checkpointContent } from './checkpoint-content';
+import { type Checksums, checksums } from './checksums';
 import { readPickle } from './pickle';
 import { type StoredTensor, gathered, isContiguous, spanOf } from './stored-tensor';
 import { type ReadRange, dataOf, zipMembers } from './zip-directory';
@@ -28,6 +29,7 @@ interface Archive extends RangedFile {
   readonly members: Awaited<ReturnType<typeof zipMembers>>;
   /** What stands before the names of all members. */
   readonly root: string;
+  readonly sums: Checksums;
 }
 
 async function openArchive({ path, size, read }: RangedFile): Promise<Archive> {
@@ -40,16 +42,18 @@ async function openArchive({ path, size, read }: RangedFile): Promise<Archive> {
   const pickle = [...members.keys()].find((name) => /^([^/]+\/)?data\.pkl$/.test(name));
   if (pickle === undefined)
     throw new InputError(`${path} is a zip archive without data.pkl; it is no checkpoint of torch.save.`);
-  return { path, size, read, members, root: pickle.slice(0, -'data.pkl'.length) };
+  return { path, size, read, members, root: pickle.slice(0, -'data.pkl'.length), sums: checksums(read, path) };
 }
 
-async function memberBytes({ members, root, read, size, path }: Archive, name: string, limit: number) {
+async function memberBytes({ members, root, read, size, path, sums }: Archive, name: string, limit: number) {
   const listed = members.get(`${root}${name}`);
   if (!listed) return undefined;
   if (listed.size > limit)
     throw new InputError(`${path} holds ${name} of ${listed.size} bytes, and at most ${limit} are read.`);
   const { from } = await dataOf(read, listed, size, path);
-  return read(from, from + listed.size);
+  const bytes = await read(from, from + listed.size);
+  sums.ofBytes(listed, bytes);
+  return bytes;
 }
 
 async function readContent(archive: Archive, weights: CheckpointWeights | undefined): Promise<CheckpointContent> {
@@ -76,7 +80,7 @@ function checkView(tensor: StoredTensor, name: string, path: string): void {
 }
 
 async function readTensor(archive: Archive, tensor: StoredTensor, name: string): Promise<SafetensorsEntry> {
-  const { read, members, root, size, path } = archive;
+  const { read, members, root, size, path, sums } = archive;
   checkView(tensor, name, path);
   const { dtype, shape, storage, numbers, offset } = tensor;
   const width = DTYPE_BITS[dtype] / 8;
@@ -88,6 +92,8 @@ async function readTensor(archive: Archive, tensor: StoredTensor, name: string):
   const { from } = await dataOf(read, listed, size, path);
   const begin = from + offset * width;
   const bytes = await read(begin, begin + spanOf(tensor) * width);
+  if (bytes.length === listed.size) sums.ofBytes(listed, bytes);
+  else await sums.ofFile(listed, from);
   return { dtype, shape, bytes: isContiguous(tensor) ? bytes : gathered(tensor, bytes, width) };
 }
 

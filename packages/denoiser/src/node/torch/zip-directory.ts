@@ -76,15 +76,17 @@ function longFields(extra: Uint8Array, wanted: readonly boolean[]): (number | un
 }
 
 /** A member as the directory has it; its own header, where the data begins, is yet to be read. */
-interface Listed {
+export interface ListedMember {
   readonly name: string;
   readonly header: number;
   readonly size: number;
+  /** CRC-32 of its bytes; 0 where its writer left it out, as `torch.serialization.set_crc32_options(False)` has it. */
+  readonly crc: number;
 }
 
-function parseDirectory(bytes: Uint8Array, what: string): Listed[] {
+function parseDirectory(bytes: Uint8Array, what: string): ListedMember[] {
   const view = viewOf(bytes);
-  const found: Listed[] = [];
+  const found: ListedMember[] = [];
   for (let at = 0; at + 46 <= bytes.length && view.getUint32(at, true) === CENTRAL;) {
     const [nameSize, extraSize, commentSize] = [28, 30, 32].map((i) => view.getUint16(at + i, true)) as [
       number,
@@ -104,7 +106,7 @@ function parseDirectory(bytes: Uint8Array, what: string): Listed[] {
       throw new InputError(
         `${what} holds ${name} compressed, as torch.save never writes it; save it again with torch.save.`,
       );
-    found.push({ name, header, size });
+    found.push({ name, header, size, crc: view.getUint32(at + 16, true) });
     at = end;
   }
   return found;
@@ -121,7 +123,7 @@ export async function zipMembers(
   read: ReadRange,
   size: number,
   what: string,
-): Promise<ReadonlyMap<string, Omit<ZipMember, 'from'> & { readonly header: number }>> {
+): Promise<ReadonlyMap<string, ListedMember>> {
   const directory = await findDirectory(read, size, what);
   if (!(directory.from + directory.size <= size)) return refuse(what, 'its directory lies behind its end');
   if (directory.size > MAX_DIRECTORY) return refuse(what, `its directory claims ${directory.size} bytes`);
@@ -136,7 +138,7 @@ export async function zipMembers(
 /** Where the bytes of a member begin: behind its own header, which has other extra fields than the directory. */
 export async function dataOf(
   read: ReadRange,
-  { name, header, size }: Listed,
+  { name, header, size }: ListedMember,
   total: number,
   what: string,
 ): Promise<ZipMember> {
