@@ -212,3 +212,15 @@ it('refuses settings of the command line that a command makes no use of, and kee
   ]);
   expect(Object.keys((await json('scorer', 'config.resolved.json')).scorers)).toEqual(['autoregressive']);
 });
+
+it('a run that a limit ends is saved, ends with 130 as an interrupted one does, and goes on', async () => {
+  const text = set(`data.corpus=${inFolder('text.txt')}`);
+  const limited = ['--set', 'health.hours=1e-9'];
+  const { code, err } = await idlm('train', '--out', inFolder('limited'), ...tiny, ...text, ...limited);
+  expect(code).toBe(130);
+  expect(err).toMatch(/Stopped after update [1-5] and saved; go on with "idlm train --out .*limited --resume"\.\n$/);
+  const { code: end } = await idlm('train', '--resume', '--out', inFolder('limited'), '--set', 'health.hours=null');
+  expect(end).toBe(0);
+  const weights = ['checkpoints', 'step-6', 'model.safetensors'];
+  expect(await readFile(inFolder('limited', ...weights))).toEqual(await readFile(inFolder('teacher', ...weights)));
+});

@@ -103,4 +103,6 @@ export async function runTrainingCommand(
   const running = { signal: interrupts.signal, ranks };
   const result = await runPrepared(training, { options, loaded, resumed }, onEvent, running);
   reportEnd(terminal, again, options.out, result);
+  // A limit of hours or memory ends a run as a signal does, which a script must not take for its end.
+  if (result.interrupted) interrupts.leave();
 }

@@ -16,19 +16,23 @@ export interface Interrupts {
   defer(): void;
   /** From now on all is saved: the next interrupt ends the process at once again. */
   release(): void;
+  /** What was asked for is not done, but saved to go on with: the command ends as if it had been interrupted. */
+  leave(): void;
 }
 
 /** A watch over interrupts and streams. */
 interface Stop extends Interrupts {
   /** Whether the reader of stdout is gone: an end without a word. */
   unread(): boolean;
+  /** Whether the command ended before it was done. */
+  isLeft(): boolean;
   /** No signal is listened to any more. */
   end(): void;
 }
 
 function watchForStop(terminal: Terminal): Stop {
   const controller = new AbortController();
-  let unread = false;
+  let [unread, left] = [false, false];
   const onInterrupt = (): void => {
     if (controller.signal.aborted) return process.exit(EXIT.interrupted);
     terminal.warn('stopping after this step; interrupt again to stop at once');
@@ -65,7 +69,11 @@ function watchForStop(terminal: Terminal): Stop {
     process.off('SIGUSR1', onEarly);
   };
   release();
-  return { signal: controller.signal, unread: () => unread, defer, release, end };
+  const leave = () => {
+    left = true;
+  };
+  const isLeft = () => left || controller.signal.aborted;
+  return { signal: controller.signal, unread: () => unread, isLeft, defer, release, leave, end };
 }
 
 /** What is said of an error; of a fault, whose it is. A mistyped flag loads nothing for that. */
@@ -91,7 +99,7 @@ export async function runCommand(
     await body(stop);
     // What was interrupted has left its progress standing.
     terminal.status('');
-    return stop.unread() || !stop.signal.aborted ? EXIT.done : EXIT.interrupted;
+    return stop.unread() || !stop.isLeft() ? EXIT.done : EXIT.interrupted;
   } catch (error) {
     terminal.status('');
     if (stop.unread()) return EXIT.done;

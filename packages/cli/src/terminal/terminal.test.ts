@@ -330,6 +330,7 @@ describe('runCommand', () => {
   it('ends with the code of what happened', async () => {
     expect(await run(async () => {})).toMatchObject({ code: EXIT.done, err: '' });
     const mistake = Object.assign(new Error('no such file'), { exitCode: 2 });
+    expect(await run(async ({ leave }) => leave())).toMatchObject({ code: EXIT.interrupted, err: '' });
     expect(await run(() => Promise.reject(mistake))).toMatchObject({ code: 2, out: '', err: 'error: no such file\n' });
   });
 
