@@ -9,7 +9,7 @@ import { unknownWords } from './flags/unknown-words';
 import { createProgram, run } from './program';
 import { createTerminal } from './terminal';
 
-const interrupts = { signal: new AbortController().signal, defer: () => {}, release: () => {} };
+const interrupts = { signal: new AbortController().signal, defer: () => {}, release: () => {}, leave: () => {} };
 const program = createProgram({ terminal: createTerminal(), interrupts });
 
 /** Every command with the words that name it, the program itself among them. */

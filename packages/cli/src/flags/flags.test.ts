@@ -6,7 +6,7 @@ import { refuseForeignFlags } from './advice';
 import { COMMAND_SYNONYMS, COMMON, OWN } from './synonyms';
 import { unknownWords } from './unknown-words';
 
-const interrupts = { signal: new AbortController().signal, defer: () => {}, release: () => {} };
+const interrupts = { signal: new AbortController().signal, defer: () => {}, release: () => {}, leave: () => {} };
 const program = createProgram({ terminal: createTerminal(), interrupts });
 
 describe('unknownWords', () => {

@@ -30,7 +30,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-const interrupts = { signal: new AbortController().signal, defer: () => {}, release: () => {} };
+const interrupts = { signal: new AbortController().signal, defer: () => {}, release: () => {}, leave: () => {} };
 
 /** What a command is given for a command line, once models of the Hub are here. */
 async function given(name: string, ...argv: string[]) {

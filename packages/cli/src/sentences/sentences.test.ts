@@ -82,6 +82,7 @@ describe('events', () => {
         signal: new AbortController().signal,
         defer: () => said.push('(deferred)'),
         release: () => said.push('(released)'),
+        leave: () => said.push('(left)'),
       },
       ...more,
     });
