@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readFile, readdir, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { InputError } from '@idlm/core-diffusion';
 import { WEIGHTS_FILE, WEIGHTS_INDEX_FILE } from '@idlm/core-diffusion/node';
@@ -7,13 +7,11 @@ import { WEIGHTS_FILE, WEIGHTS_INDEX_FILE } from '@idlm/core-diffusion/node';
 const holdsWeights = (folder: string): boolean =>
   existsSync(join(folder, WEIGHTS_FILE)) || existsSync(join(folder, WEIGHTS_INDEX_FILE));
 
-/** The newest checkpoint in a folder of them: the one that `latest` names, else the one of the last step. */
+/** The newest checkpoint in a folder of them, as a run resumes from it: the pointer `latest` is for people. */
 async function newestCheckpoint(checkpoints: string): Promise<string | undefined> {
-  const latest = (await readFile(join(checkpoints, 'latest'), 'utf8').catch(() => '')).trim();
-  if (latest && holdsWeights(join(checkpoints, latest))) return join(checkpoints, latest);
-  const steps = (await readdir(checkpoints).catch(() => [])).filter((name) => /^step-\d+$/.test(name));
-  const newest = steps.sort((a, b) => Number(b.slice(5)) - Number(a.slice(5)))[0];
-  return newest && join(checkpoints, newest);
+  const names = (await readdir(checkpoints).catch(() => [])).filter((name) => /^step-\d+$/.test(name));
+  const steps = names.sort((a, b) => Number(b.slice(5)) - Number(a.slice(5))).map((name) => join(checkpoints, name));
+  return steps.find(holdsWeights) ?? steps[0];
 }
 
 /** Names of PyTorch's files. */

@@ -1,4 +1,11 @@
-import { type Family, InputError, type NetworkDescription, families, timeGrid } from '@idlm/core-diffusion';
+import {
+  type Family,
+  type ForwardProcess,
+  InputError,
+  type NetworkDescription,
+  families,
+  timeGrid,
+} from '@idlm/core-diffusion';
 import { type Tokenizer, tokenizers } from '@idlm/data';
 import { PRESETS, denoisers, dit } from '@idlm/denoiser';
 import { answerOf, scorers } from '@idlm/evaluation';
@@ -60,8 +67,8 @@ export function samplerFor({ sampling }: Config, { process }: Family): Sampler {
 /** A vocabulary to try settings on before a tokenizer is known. */
 const SMALL = { vocabSize: 4, maskId: 3 };
 
-/** The kind of noise of the configured family, which no vocabulary changes. */
-export const processKind = (config: Config): string => configuredFamily(config, SMALL).family.process.kind;
+/** The process of the configured family with a small vocabulary, which changes neither its name nor whether it has a mask. */
+export const processOf = (config: Config): ForwardProcess => configuredFamily(config, SMALL).family.process;
 
 /** @throws InputError for a sampler that works on other processes than the family's */
 function trySampler(config: Config): void {

@@ -14,8 +14,11 @@ function hub(...special: string[]) {
   });
 }
 
-const fit = (tokenizer: ReturnType<typeof hub>, vocabSize: number, process: 'absorbing' | 'uniform') =>
-  fitTokenizer(tokenizer, { folder: 'm', vocabSize, process, family: process === 'uniform' ? 'duo' : 'mdlm' });
+const fit = (tokenizer: ReturnType<typeof hub>, vocabSize: number, kind: string) => {
+  const isUniform = kind === 'uniform';
+  const process = { kind, ...(isUniform ? {} : { maskId: 3 }) };
+  return fitTokenizer(tokenizer, { folder: 'm', vocabSize, process, family: isUniform ? 'duo' : 'mdlm' });
+};
 
 describe('one tokenizer with and without padding', () => {
   it.each([
@@ -26,6 +29,9 @@ describe('one tokenizer with and without padding', () => {
     expect([uniform.vocabSize, uniform.maskId]).toEqual([6, 5]);
     const { tokenizer: masked } = fit(tokenizer, 5, 'absorbing');
     expect([masked.vocabSize, masked.maskId]).toEqual([5, 4]);
+    // Whether a process has a mask decides, not what it is called.
+    const { tokenizer: own } = fit(tokenizer, 5, 'erasing');
+    expect([own.vocabSize, own.maskId]).toEqual([5, 4]);
     expect(masked.decode([1, 4, 2])).toContain('▁');
     for (const fitted of [uniform, masked]) {
       expect([...fitted.encode('whale sea')]).toEqual([1, 2]);

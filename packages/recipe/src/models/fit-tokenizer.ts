@@ -7,10 +7,13 @@ export interface NetworkVocabulary {
   readonly folder: string;
   /** Entries of a row of logits. */
   readonly vocabSize: number;
-  readonly process: ForwardProcess['kind'];
+  /** Its process: whether it has a mask, and what messages call it. */
+  readonly process: Pick<ForwardProcess, 'kind' | 'maskId'>;
   /** The family, for messages. */
   readonly family: string;
 }
+
+const isMasked = ({ maskId }: NetworkVocabulary['process']): boolean => maskId !== undefined;
 
 /** A tokenizer with a network's vocabulary. */
 export interface FittedTokenizer {
@@ -37,9 +40,9 @@ function refuse({ folder, vocabSize, process, family }: NetworkVocabulary, token
     throw new InputError(
       `The model in ${folder} has a vocabulary of ${vocabSize} tokens, the tokenizer one of ${words}, with a mask ${words + 1}; they must be the same.`,
     );
-  const [found, wanted] = process === 'absorbing' ? ['no', 'needs one'] : ['a', `has none (${words} tokens)`];
+  const [found, wanted] = isMasked(process) ? ['no', 'needs one'] : ['a', `has none (${words} tokens)`];
   throw new InputError(
-    `The model in ${folder} has ${vocabSize} tokens and ${found} mask, and ${family} with ${process} noise ${wanted}; set the family that it was trained with (--preset, or family in the configuration).`,
+    `The model in ${folder} has ${vocabSize} tokens and ${found} mask, and ${family} with ${process.kind} noise ${wanted}; set the family that it was trained with (--preset, or family in the configuration).`,
   );
 }
 
@@ -93,8 +96,8 @@ function fitUniform(tokenizer: Tokenizer, network: NetworkVocabulary): Tokenizer
  * Source: the Duo repository, `dataloader.py` and `trainer_base.py`.
  */
 export function fitTokenizer(tokenizer: Tokenizer, network: NetworkVocabulary): FittedTokenizer {
-  const fitted = network.process === 'absorbing' ? fitMasked(tokenizer, network) : fitUniform(tokenizer, network);
-  const unused = network.process === 'absorbing' ? 0 : network.vocabSize - wordsOf(tokenizer);
+  const fitted = isMasked(network.process) ? fitMasked(tokenizer, network) : fitUniform(tokenizer, network);
+  const unused = isMasked(network.process) ? 0 : network.vocabSize - wordsOf(tokenizer);
   return {
     tokenizer: fitted,
     assumed:

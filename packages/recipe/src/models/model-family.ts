@@ -2,7 +2,7 @@ import { InputError, type Json, type Spec, families } from '@idlm/core-diffusion
 import type { Tokenizer } from '@idlm/data';
 import type { ModelDescription } from '@idlm/denoiser/node';
 import { differences, show } from '@idlm/trainer';
-import { configuredFamily, processKind } from '../config/checks';
+import { configuredFamily, processOf } from '../config/checks';
 import { type LoadedConfig, originOf } from '../config/load';
 import type { Config } from '../config/schema';
 import { type Diffusion, resolveDiffusion } from '../resolved/diffusion';
@@ -48,7 +48,7 @@ function ownFamily({ model: { type, family, network } }: Pick<ModelUse, 'model'>
 
 /** @throws InputError if the family that somebody has set is of another process than the model's own */
 function checkProcess({ loaded: { config }, folder }: ModelWithoutTokenizer, own: Spec, origin: string): void {
-  const [configured, trained] = [processKind(config), processKind(withFamily(config, own))];
+  const [configured, trained] = [processOf(config).kind, processOf(withFamily(config, own)).kind];
   if (configured === trained) return;
   throw new InputError(
     `The model in ${folder} was trained as ${own.name} with ${trained} noise, and ${origin} sets the family ${config.family.name} with ${configured} noise; leave the family out, or set that of the model.`,
@@ -139,7 +139,7 @@ function fitted(use: ModelUse): ModelInUse {
   const { tokenizer, assumed } = fitTokenizer(use.tokenizer, {
     folder,
     vocabSize: model.network.config.vocabSize,
-    process: processKind(config),
+    process: processOf(config),
     family: config.family.name,
   });
   return {

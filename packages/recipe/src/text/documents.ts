@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { InputError } from '@idlm/core-diffusion';
 import { type CorpusSource, type Layout, corpusOf, openCorpus } from '@idlm/data';
-import { processKind } from '../config/checks';
+import { processOf } from '../config/checks';
 import type { Config } from '../config/schema';
 
 /** The chapters of Moby-Dick, as @stdlib's data set holds them, each once. */
@@ -35,7 +35,7 @@ export const layoutOf = ({ layout, corpus, promptField }: Config['data']): Layou
 
 /** Whether new models are given a token before every text: in rows that begin with none, where their noise does not tell positions apart. */
 export const hasRowStart = (config: Config): boolean =>
-  layoutOf(config.data) === 'rows' && !config.data.windowEnds && processKind(config) === 'absorbing';
+  layoutOf(config.data) === 'rows' && !config.data.windowEnds && processOf(config).maskId !== undefined;
 
 /** The lines of texts that are not blank. */
 export const linesOf = (texts: readonly string[]): string[] =>
