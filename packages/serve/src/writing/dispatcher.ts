@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type MergedNetwork, mergeCalls } from '../batching/merged-network';
-import { type LentModels, lentModels } from '../models/lent-models';
+import { type ModelPool, modelPool } from '../models/model-pool';
 import type { ModelSource, ServedModel } from '../models/served-model';
 import { type Admission, admission } from '../requests/admission';
 import type { Limits } from '../requests/limits';
@@ -91,10 +91,10 @@ function timeLimit(seconds: number): { readonly signal: AbortSignal; clear(): vo
   return { signal: controller.signal, clear: () => clearTimeout(timer) };
 }
 
-/** What requests for texts share: the models, the room, and what is under way. */
+/** What requests for texts share: the models, the limit of queued rows, and what is under way. */
 export function openDispatcher(sources: readonly ModelSource[], limits: Limits, events: WorkEvents = {}): Dispatcher {
-  const models: LentModels<OpenModel> = lentModels(sources, limits.modelBytes, opening(limits, events));
-  const room: Admission = admission(limits.queuedRows);
+  const models: ModelPool<OpenModel> = modelPool(sources, limits.modelBytes, opening(limits, events));
+  const admitted: Admission = admission(limits.queuedRows);
   const ending = new AbortController();
   const underWay = new Set<Promise<void>>();
   let isClosed = false;
@@ -122,16 +122,16 @@ export function openDispatcher(sources: readonly ModelSource[], limits: Limits, 
     const count = countRows(body);
     if (count > limits.rows)
       throw wrong('n', `A request is for at most ${limits.rows} texts here (prompts × n); ${count} were asked for.`);
-    const leave = room.enter(count);
+    const leave = admitted.enter(count);
     try {
-      const { thing, release } = await models.lend(body.model);
+      const { model: opened, release } = await models.acquire(body.model);
       const late = timeLimit(limits.seconds);
       try {
         signal.throwIfAborted();
         const stopped = AbortSignal.any([signal, ending.signal, late.signal]);
-        const plan = await planRequest(body, { ...thing, limits, signal: stopped });
+        const plan = await planRequest(body, { ...opened, limits, signal: stopped });
         const writing = startWriting(plan, {
-          ...thing,
+          ...opened,
           signal: stopped,
           onRow: (row) => events.onRow?.(body.model, row),
         });
@@ -143,7 +143,7 @@ export function openDispatcher(sources: readonly ModelSource[], limits: Limits, 
         underWay.add(end);
         void end.then(() => underWay.delete(end));
         const created = Math.floor(Date.now() / 1000);
-        return { id: randomUUID(), created, modelId: body.model, model: thing.model, plan, writing };
+        return { id: randomUUID(), created, modelId: body.model, model: opened.model, plan, writing };
       } catch (error) {
         late.clear();
         release();
@@ -159,12 +159,12 @@ export function openDispatcher(sources: readonly ModelSource[], limits: Limits, 
     begin,
     async preload(id) {
       requireModel(id);
-      (await models.lend(id)).release();
+      (await models.acquire(id)).release();
     },
     sources,
     isOpen: models.isOpen,
     modelBytes: models.bytes,
-    rows: room.rows,
+    rows: admitted.rows,
     close() {
       isClosed = true;
     },

@@ -2,10 +2,10 @@ import { InputError } from '@idlm/core-diffusion/errors';
 import { RequestError } from '../requests/request-error';
 import type { ModelSource } from './served-model';
 
-/** A thing that is lent until it is given back. */
-interface Loan<Thing> {
-  readonly thing: Thing;
-  /** Gives it back; once is enough. */
+/** A model that stays open until it is released. */
+interface Acquired<Model> {
+  readonly model: Model;
+  /** Once is enough. */
   release(): void;
 }
 
@@ -18,46 +18,47 @@ interface Entry<Model> {
   readonly source: ModelSource;
   /** The model, or what is becoming of it; undefined while nobody has it open. */
   opened?: Promise<Model>;
-  loans: number;
-  /** Counts up from loan to loan: the smallest was lent longest ago. */
-  lent: number;
+  /** How many have acquired it and not released it yet. */
+  users: number;
+  /** Counts up from acquisition to acquisition: the smallest was acquired longest ago. */
+  acquired: number;
 }
 
 /** Models that are opened when they are asked for. */
-export interface LentModels<Model> {
+export interface ModelPool<Model> {
   /** Whether it is open, or being opened. */
   isOpen(id: string): boolean;
   /** Memory of those that are open, in bytes. */
   bytes(): number;
   /**
-   * Lends a model, which stays open until all have given it back.
+   * Opens a model unless it is open; it stays so until all have released it.
    * @throws RequestError 503 where there is no room for it beside those that are in use; what opening throws
    */
-  lend(id: string): Promise<Loan<Model>>;
+  acquire(id: string): Promise<Acquired<Model>>;
   /** Closes those that are open, those in use too. */
   dispose(): Promise<void>;
 }
 
 /**
  * Models by their ids, which take at most so much memory together: for one that has no room, those that nobody uses are closed, the
- * one that was lent longest ago first.
+ * one that was acquired longest ago first.
  * @param open what opens one
  * @throws InputError for two of one id, and one that has no room alone
  */
-export function lentModels<Model extends Opened>(
+export function modelPool<Model extends Opened>(
   sources: readonly ModelSource[],
   maxBytes: number,
   open: (source: ModelSource) => Promise<Model>,
-): LentModels<Model> {
+): ModelPool<Model> {
   const entries = new Map<string, Entry<Model>>();
-  let loans = 0;
+  let acquisitions = 0;
   for (const source of sources) {
     if (entries.has(source.id)) throw new InputError(`Two models are called "${source.id}"; give one another name.`);
     if (source.bytes > maxBytes)
       throw new InputError(
         `The model "${source.id}" takes some ${megabytes(source.bytes)} MB, and the limit of all models is ${megabytes(maxBytes)} MB; raise it.`,
       );
-    entries.set(source.id, { source, loans: 0, lent: 0 });
+    entries.set(source.id, { source, users: 0, acquired: 0 });
   }
   const openEntries = () => [...entries.values()].filter(({ opened }) => opened !== undefined);
   const bytes = () => openEntries().reduce((sum, { source }) => sum + source.bytes, 0);
@@ -76,8 +77,8 @@ export function lentModels<Model extends Opened>(
     const closing: Promise<void>[] = [];
     while (bytes() + source.bytes > maxBytes) {
       const [oldest] = openEntries()
-        .filter((entry) => entry.loans === 0)
-        .sort((a, b) => a.lent - b.lent);
+        .filter((entry) => entry.users === 0)
+        .sort((a, b) => a.acquired - b.acquired);
       if (!oldest)
         throw new RequestError(503, `The model "${source.id}" has no room beside those in use; ask again later.`, {
           code: 'model_has_no_room',
@@ -91,7 +92,7 @@ export function lentModels<Model extends Opened>(
   return {
     isOpen: (id) => entries.get(id)?.opened !== undefined,
     bytes,
-    async lend(id) {
+    async acquire(id) {
       const entry = entries.get(id)!;
       if (!entry.opened) {
         const opening = makeRoom(entry).then(() => open(entry.source));
@@ -101,15 +102,15 @@ export function lentModels<Model extends Opened>(
           if (entry.opened === opening) entry.opened = undefined;
         });
       }
-      entry.loans++;
-      entry.lent = ++loans;
-      let isLent = true;
+      entry.users++;
+      entry.acquired = ++acquisitions;
+      let isHeld = true;
       const release = () => {
-        if (isLent) entry.loans--;
-        isLent = false;
+        if (isHeld) entry.users--;
+        isHeld = false;
       };
       try {
-        return { thing: await entry.opened, release };
+        return { model: await entry.opened, release };
       } catch (error) {
         release();
         throw error;
