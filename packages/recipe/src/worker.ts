@@ -13,5 +13,5 @@ async function serve(order: Order): Promise<void> {
   parentPort!.postMessage(reply, 'values' in reply ? [reply.values.buffer as ArrayBuffer] : []);
 }
 
-// A failure that no reply could tell ends the thread, which whoever started it hears.
+// A failure that no reply could tell ends the thread, of which whoever started it is told.
 parentPort!.on('message', (order: Order) => void serve(order));

@@ -1,9 +1,9 @@
 /**
  * A growing int32 array: `add` appends, `take` copies what there is.
- * @param room how many values there is room for at first
+ * @param capacity how many values it holds before it grows
  */
-export function collector(room = 1 << 16) {
-  let values = new Int32Array(room);
+export function collector(capacity = 1 << 16) {
+  let values = new Int32Array(capacity);
   let size = 0;
   return {
     add(more: ArrayLike<number>): void {

@@ -156,8 +156,8 @@ describe('gathering ids', () => {
 
   it('keeps them in order, however they come', () => {
     fc.assert(
-      fc.property(chunks, fc.integer({ min: 1, max: 20 }), (some, room) => {
-        const all = collector(room);
+      fc.property(chunks, fc.integer({ min: 1, max: 20 }), (some, capacity) => {
+        const all = collector(capacity);
         some.forEach((ids) => all.add(ids));
         expect([...all.take()]).toEqual(some.flat());
         all.add([7]);

@@ -102,7 +102,7 @@ describe('a prompt with its text', () => {
     );
   });
 
-  it('leaves a space at the seam to a text whose words begin with theirs', () => {
+  it('leaves a space between both to a text whose words begin with theirs', () => {
     const tokenizer = byteVocabulary(
       ['<|endoftext|>'],
       [

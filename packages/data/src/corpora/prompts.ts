@@ -57,7 +57,7 @@ export function encodePrompted(
   const given = encodeGiven(prompt, separator, tokenizer);
   const ids = tokenizer.encode(prompt + separator + text);
   if (ids.length >= given.length && given.every((id, i) => ids[i] === id)) return { ids, prompt: given.length };
-  // The vocabulary joins what stands at the seam, or nothing of the text is left.
+  // The vocabulary joins tokens across the boundary of prompt and text, or nothing of the text is left.
   const behind = tokenizer.encode(tokenizer.spaceLeads ? separator + text : text);
   return { ids: Int32Array.from([...given, ...behind]), prompt: given.length };
 }

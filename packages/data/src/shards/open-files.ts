@@ -2,7 +2,7 @@ import { closeSync, openSync } from 'node:fs';
 
 /** Files that are kept open between reads, a bounded number of them. */
 export interface OpenFiles {
-  /** Lends the descriptor of a file until `use` is done. */
+  /** Opens a file unless it is open, and keeps it so until `use` is done with its descriptor. */
   withFile<Result>(path: string, use: (descriptor: number) => Promise<Result>): Promise<Result>;
   /** The same, at once. */
   withFileNow<Result>(path: string, use: (descriptor: number) => Result): Result;

@@ -144,7 +144,7 @@ describe('openFiles', () => {
     const before = opened();
     for (const name of names) withFileNow(name, () => 0);
     expect(opened() - before).toBe(4);
-    // One that is open is lent again without another descriptor.
+    // One that is open is read again without another descriptor.
     const descriptor = withFileNow(names[11]!, (one) => one);
     expect(withFileNow(names[11]!, (one) => one)).toBe(descriptor);
     await Promise.all(names.map((name) => withFile(name, async () => new Promise((done) => setTimeout(done, 5)))));

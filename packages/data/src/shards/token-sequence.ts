@@ -63,11 +63,11 @@ export function tokenSequence(folder: string, shards: readonly Shard[], dtype: k
     const view = dtype === 'uint16' ? Uint16Array : Uint32Array;
     return Int32Array.from(new view(numbers.buffer as ArrayBuffer, numbers.byteOffset, numbers.length / width));
   };
-  const room = (count: number) => Buffer.from(new ArrayBuffer(count * width));
+  const allocate = (count: number) => Buffer.from(new ArrayBuffer(count * width));
   return {
     length,
     async read(start, count) {
-      const bytes = room(count);
+      const bytes = allocate(count);
       for (const piece of piecesOf(start, count)) {
         await files.withFile(piece.path, async (descriptor) => {
           checkWhole((await readAt(descriptor, bytes, piece.at, piece.bytes, piece.position)).bytesRead, piece);
@@ -76,7 +76,7 @@ export function tokenSequence(folder: string, shards: readonly Shard[], dtype: k
       return idsOf(bytes);
     },
     readNow(start, count) {
-      const bytes = room(count);
+      const bytes = allocate(count);
       for (const piece of piecesOf(start, count)) {
         files.withFileNow(piece.path, (descriptor) =>
           checkWhole(readSync(descriptor, bytes, piece.at, piece.bytes, piece.position), piece),

@@ -19,7 +19,7 @@ export interface Tokenizer {
   readonly beginId?: number;
   /** What the vocabulary has instead of words that it lacks; without it, `encode` refuses such a word. */
   readonly unknownId?: number;
-  /** Whether words may begin with the space before them, so that a space at a seam of two texts belongs to the second. */
+  /** Whether words may begin with the space before them, so that a space between two texts belongs to the second. */
   readonly spaceLeads?: boolean;
   /** Ids between two documents: the end of a text, else a line end, else a space; empty where the vocabulary has neither. */
   readonly separator: Int32Array;

@@ -73,6 +73,6 @@ it('unpacks a frame that asks for little, and refuses one beyond the limit befor
     );
 });
 
-it('lends what zstd itself does, to the byte', async () => {
+it('allows the window that zstd itself does, to the byte', async () => {
   expect(await read(asking(27, 0))).toBe('the seathe sea');
 });

@@ -2,7 +2,7 @@
 export const MAX_ZSTD_WINDOW = 1 << 27;
 
 /** Asks for the next bytes of a file, or passes over some. */
-type Wish = { readonly take: number } | { readonly skip: number };
+type ByteRequest = { readonly take: number } | { readonly skip: number };
 
 const MAGIC = 0xfd2fb528;
 /** The first 28 bits of a frame that holds no content. */
@@ -29,7 +29,7 @@ function windowOf(flags: number, header: Buffer): number {
 }
 
 /** Goes from frame to frame, block by block, and unpacks none. What is no frame ends it: the one who unpacks says so. */
-function* walkFrames(onWindow: (bytes: number) => void): Generator<Wish, void, Buffer> {
+function* readFrames(onWindow: (bytes: number) => void): Generator<ByteRequest, void, Buffer> {
   for (;;) {
     const magic = (yield { take: 4 }).readUInt32LE();
     if (magic >>> 4 === SKIPPABLE) {
@@ -58,27 +58,27 @@ function* walkFrames(onWindow: (bytes: number) => void): Generator<Wish, void, B
  * Source: RFC 8878, 3.1.1 and 3.1.2.
  */
 export function zstdWindows(onWindow: (bytes: number) => void): (chunk: Uint8Array) => void {
-  const walk = walkFrames(onWindow);
-  let wish = walk.next().value;
+  const frames = readFrames(onWindow);
+  let request = frames.next().value;
   let held = Buffer.alloc(0);
   let skipped = 0;
   const goOn = (bytes: Buffer) => {
-    wish = walk.next(bytes).value;
+    request = frames.next(bytes).value;
     held = Buffer.alloc(0);
     skipped = 0;
   };
   return (chunk) => {
-    for (let at = 0; wish && at < chunk.length;) {
-      if ('skip' in wish) {
-        const passed = Math.min(wish.skip - skipped, chunk.length - at);
+    for (let at = 0; request && at < chunk.length;) {
+      if ('skip' in request) {
+        const passed = Math.min(request.skip - skipped, chunk.length - at);
         skipped += passed;
         at += passed;
-        if (skipped === wish.skip) goOn(held);
+        if (skipped === request.skip) goOn(held);
       } else {
-        const more = chunk.subarray(at, at + wish.take - held.length);
+        const more = chunk.subarray(at, at + request.take - held.length);
         held = Buffer.concat([held, more]);
         at += more.length;
-        if (held.length === wish.take) goOn(held);
+        if (held.length === request.take) goOn(held);
       }
     }
   };

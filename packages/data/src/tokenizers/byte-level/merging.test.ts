@@ -68,9 +68,9 @@ describe('merging', () => {
         const ranks = new Map(
           merges.map(([left, right, joined], rank) => [`${left} ${right}`, [rank, joined] as const]),
         );
-        const room = Int32Array.from(ids);
-        const count = merging(mergeTable(merges))(room, ids.length);
-        expect([...room.subarray(0, count)]).toEqual(joinedByHand(ids, ranks));
+        const joined = Int32Array.from(ids);
+        const count = merging(mergeTable(merges))(joined, ids.length);
+        expect([...joined.subarray(0, count)]).toEqual(joinedByHand(ids, ranks));
       }),
       { numRuns: 400 },
     );

@@ -10,7 +10,7 @@ export interface WordTable {
 const SLOTS = 1 << 18;
 
 /** Code units and ids that all words together may have. */
-const ROOM = 1 << 20;
+const CAPACITY = 1 << 20;
 
 /** The longest word that is kept, in code units. */
 const LONGEST = 64;
@@ -31,7 +31,7 @@ export function wordTable(): WordTable {
   // Where a word's code units and ids begin, and how many there are; of an empty slot, 0 units.
   const [unitStarts, unitCounts] = [new Int32Array(SLOTS), new Uint8Array(SLOTS)];
   const [idStarts, idCounts] = [new Int32Array(SLOTS), new Uint8Array(SLOTS)];
-  const [unitsKept, idsKept] = [new Uint16Array(ROOM), new Int32Array(ROOM)];
+  const [unitsKept, idsKept] = [new Uint16Array(CAPACITY), new Int32Array(CAPACITY)];
   let [words, unitSize, idSize, free, hash] = [0, 0, 0, 0, 0];
   const isAt = (slot: number, units: Uint16Array, start: number, count: number): boolean => {
     const kept = unitStarts[slot]!;
@@ -61,7 +61,7 @@ export function wordTable(): WordTable {
     keep(units, start, end, ids, count) {
       const length = end - start;
       if (length > LONGEST || count > 255) return;
-      if (2 * words >= SLOTS || unitSize + length > ROOM || idSize + count > ROOM) forget();
+      if (2 * words >= SLOTS || unitSize + length > CAPACITY || idSize + count > CAPACITY) forget();
       hashes[free] = hash;
       [unitStarts[free], unitCounts[free]] = [unitSize, length];
       [idStarts[free], idCounts[free]] = [idSize, count];

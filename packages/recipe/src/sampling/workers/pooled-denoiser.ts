@@ -45,19 +45,19 @@ function joined(parts: readonly Float32Array[]): Float32Array {
   return all;
 }
 
-/** Up to so many threads, each of which is lent to one borrower at a time, the first that asks. */
-function lending(most: number) {
+/** Up to so many threads, each of which is used by one caller at a time, the first that asks. */
+function threadPool(most: number) {
   const [threads, free, waiting] = [[], [], []] as [NetworkThread[], NetworkThread[], ((t: NetworkThread) => void)[]];
   const start = (): NetworkThread => {
     const thread = networkThread();
     threads.push(thread);
     return thread;
   };
-  const borrow = async (): Promise<NetworkThread> =>
+  const acquire = async (): Promise<NetworkThread> =>
     free.pop() ?? (threads.length < most ? start() : new Promise((resolve) => waiting.push(resolve)));
   return {
     async withThread<Result>(use: (thread: NetworkThread) => Promise<Result>): Promise<Result> {
-      const thread = await borrow();
+      const thread = await acquire();
       try {
         return await use(thread);
       } finally {
@@ -72,7 +72,7 @@ function lending(most: number) {
 
 /** A pool of threads with a WASM engine and a copy of the weights each. Random numbers stay with the caller, so what is drawn is the same. */
 export function workerPool({ threads, maxRows }: PoolOptions): WorkerPool {
-  const { withThread, end } = lending(threads);
+  const { withThread, end } = threadPool(threads);
   let networks = 0;
   return {
     denoiser({ network, parameters, schedule }) {
