@@ -86,10 +86,10 @@ export async function modelFilesOf(
   name: string,
   { file, readIndex }: ModelFilesChoice,
 ): Promise<RepositoryFile[]> {
-  const astray = files.find(({ path }) => !staysBelow(path));
-  if (astray)
+  const outside = files.find(({ path }) => !staysBelow(path));
+  if (outside)
     throw new InputError(
-      `${name} holds a file of the name ${JSON.stringify(astray.path)}, which would lead out of its folder; nothing was written.`,
+      `${name} holds a file of the name ${JSON.stringify(outside.path)}, which would lead out of its folder; nothing was written.`,
     );
   const names = files.map(({ path }) => path);
   const checkpoints = names.filter(isCheckpoint);

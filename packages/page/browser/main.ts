@@ -53,7 +53,7 @@ async function start(): Promise<void> {
   const composer = openComposer({
     onWrite: () => void session?.write(),
     onStop: () => session?.stop(),
-    count: (text) => writer!.count(composer.wish().models[0]!, text),
+    count: (text) => writer!.count(composer.request().models[0]!, text),
   });
   const opened = new Map<Place, Promise<Writer>>();
   const goTo = async (place: Place): Promise<void> => {

@@ -1,5 +1,5 @@
 import type { MeasuredText, TextFrame } from '../worker/messages';
-import type { Composer, Wish } from './view/composer';
+import type { Composer, FormRequest } from './view/composer';
 import type { Notices } from './view/notices';
 import { paced } from './view/pace';
 import { type Panel, createPanel, titleOf } from './view/panel';
@@ -14,7 +14,7 @@ export interface SessionParts {
   readonly place: HTMLElement;
 }
 
-/** A model that writes, or does not: as the reader wishes. */
+/** A model that writes, or does not: as the reader asks. */
 export interface Session {
   /** Shows the chosen models. */
   choose(): void;
@@ -28,7 +28,7 @@ const freshSeed = (): number => crypto.getRandomValues(new Uint32Array(1))[0]!;
 
 /** What all texts of one writing have in common. */
 interface Writing {
-  readonly wish: Wish;
+  readonly form: FormRequest;
   readonly seed: number;
   readonly signal: AbortSignal;
   /** Whether the model that measures is loaded, or will be. */
@@ -55,18 +55,18 @@ async function judge(parts: SessionParts, panel: Panel, text: TextFrame, { isJud
 
 /** Writes one text. @returns the finished one; undefined when it was stopped */
 async function writeOne(parts: SessionParts, panel: Panel, writing: Writing): Promise<TextFrame | undefined> {
-  const { wish, seed, signal } = writing;
+  const { form, seed, signal } = writing;
   const { name, temperature } = panel.model;
   const request = {
     model: name,
-    text: wish.text,
+    text: form.text,
     steps: panel.steps(),
-    temperature: wish.temperature ?? temperature,
+    temperature: form.temperature ?? temperature,
     seed,
   };
   const frames = parts.writer.write(request, { signal, onProgress: panel.showProgress });
   let last: TextFrame | undefined;
-  for await (const frame of paced(frames, wish.pace, signal)) {
+  for await (const frame of paced(frames, form.pace, signal)) {
     panel.show(frame);
     last = frame;
   }
@@ -86,22 +86,22 @@ async function writeAll(parts: SessionParts, panels: readonly Panel[], writing: 
   }
 }
 
-/** What happens between a wish and its texts. */
+/** What happens between a request and its texts. */
 export function openSession(parts: SessionParts): Session {
   const { writer, composer, notices, place } = parts;
   const panels = writer.models.map((model) => createPanel(model, (text) => composer.setText(text)));
   let running: AbortController | undefined;
   let isJudgeLoaded = false;
-  const chosen = (): Panel[] => panels.filter(({ model }) => composer.wish().models.includes(model.name));
+  const chosen = (): Panel[] => panels.filter(({ model }) => composer.request().models.includes(model.name));
   async function write(): Promise<void> {
     const controller = (running = new AbortController());
-    const [wish, active] = [composer.wish(), chosen()];
-    isJudgeLoaded ||= wish.models.includes(writer.judge ?? '');
+    const [form, active] = [composer.request(), chosen()];
+    isJudgeLoaded ||= form.models.includes(writer.judge ?? '');
     notices.hideFault();
     composer.setRunning(true);
     try {
-      const [seed, isJudged] = [wish.seed ?? freshSeed(), isJudgeLoaded];
-      await writeAll(parts, active, { wish, seed, signal: controller.signal, isJudged });
+      const [seed, isJudged] = [form.seed ?? freshSeed(), isJudgeLoaded];
+      await writeAll(parts, active, { form, seed, signal: controller.signal, isJudged });
     } catch (error) {
       if (controller.signal.aborted) notices.say('Stopped.');
       else notices.showFault(error, () => void write());

@@ -235,12 +235,12 @@ const brokenFamilies: readonly [string, Family, Fault, RegExp][] = [
     /same stream gave other draws/,
   ],
   [
-    'walks anew at each time',
+    'draws another trajectory at each time',
     moved,
     (family) => {
-      let walks = 0;
+      let drawn = 0;
       return {
-        trajectory: (clean, random) => (times) => family.noise(clean, times, random.split(`walk ${walks++}`)),
+        trajectory: (clean, random) => (times) => family.noise(clean, times, random.split(`walk ${drawn++}`)),
       };
     },
     /moves again later/,

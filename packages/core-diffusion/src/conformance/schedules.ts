@@ -33,8 +33,8 @@ function sigmas({ alpha, sigma }: NoiseSchedule): void {
 function inverts({ alpha, inverse }: NoiseSchedule): void {
   for (const t of TIMES) {
     // What rounding α moves t by.
-    const room = 1e-12 / Math.max(1e-6, Math.abs(slope(alpha, t)));
-    demandClose(`inverse(alpha(${t}))`, inverse(alpha(t)), t, 1e-9 + room);
+    const rounding = 1e-12 / Math.max(1e-6, Math.abs(slope(alpha, t)));
+    demandClose(`inverse(alpha(${t}))`, inverse(alpha(t)), t, 1e-9 + rounding);
   }
 }
 

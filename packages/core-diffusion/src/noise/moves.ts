@@ -26,7 +26,7 @@ export interface UniformLevels extends NoiseFeeds {
 export type MoveNoise = UniformLevels & Moves;
 
 /** α at padding: a level at which every formula is finite. */
-const HARMLESS = 0.5;
+const ALPHA_AT_PADDING = 0.5;
 
 /**
  * The levels of a uniform process, whose loss is at every valid token.
@@ -46,7 +46,7 @@ export function uniformLevels(
     levels: {
       ...places.feeds,
       sigma: floatFeed(Array.from(alpha, (value) => -Math.log(value))),
-      alpha: places.perSlot((b) => alpha[b]!, HARMLESS),
+      alpha: places.perSlot((b) => alpha[b]!, ALPHA_AT_PADDING),
     },
   };
 }

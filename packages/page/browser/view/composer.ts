@@ -3,7 +3,7 @@ import type { WritingModel } from '../writing/writer';
 import { titleOf } from './panel';
 
 /** What is asked for in the form. */
-export interface Wish {
+export interface FormRequest {
   readonly text: string;
   /** The chosen models, in their order. */
   readonly models: readonly string[];
@@ -16,7 +16,7 @@ export interface Wish {
 
 /** The form at the top of the page. */
 export interface Composer {
-  wish(): Wish;
+  request(): FormRequest;
   /** Offers these models; `onChoice` is told of the chosen ones, now and whenever others are chosen. */
   offer(models: readonly WritingModel[], onChoice: () => void): void;
   setText(text: string): void;
@@ -96,7 +96,7 @@ export function openComposer({ onWrite, onStop, count }: ComposerEvents): Compos
   find('#gap', HTMLButtonElement).addEventListener('click', () => void makeGap(text, count));
   let names: readonly string[] = [];
   return {
-    wish() {
+    request() {
       const chosen = writers.querySelector<HTMLInputElement>(':checked')?.value ?? BOTH;
       return {
         text: text.value.replaceAll(/\s+/g, ' ').trimEnd(),

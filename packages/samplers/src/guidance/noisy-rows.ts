@@ -6,7 +6,7 @@ export interface GuidedRows {
   toLogits(logs: Float64Array): void;
 }
 
-/** Below, the noise of a level drowns what a network says of the tokens behind it. */
+/** Below, the noise of a level hides what a network says of the tokens behind it. */
 const LEAST_ALPHA = 1e-6;
 
 /** Logits to normalised probabilities, in place. */

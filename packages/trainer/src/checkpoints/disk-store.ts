@@ -149,9 +149,9 @@ async function pruneIn(place: Place, keep: Keep): Promise<string[]> {
     const { path } = reference(place, step);
     try {
       // Renamed first: a removal that stops half-way leaves no half checkpoint behind.
-      const doomed = place.temporary(`step-${step}`);
-      await place.disk.rename(path, doomed);
-      await place.disk.remove(doomed);
+      const renamed = place.temporary(`step-${step}`);
+      await place.disk.rename(path, renamed);
+      await place.disk.remove(renamed);
     } catch (error) {
       failures.push(`The old checkpoint ${path} could not be removed: ${problem(error)}.`);
     }

@@ -52,8 +52,8 @@ export interface UniformD3pmLevels extends UniformLevels {
 /** The noise of uniform D3PM. */
 export type UniformD3pmNoise = UniformD3pmLevels & Moves;
 
-/** α_s at padding: above the harmless α_t that stands there. */
-const HARMLESS = 0.75;
+/** α_s at padding: above the α_t that stands there. */
+const EARLIER_AT_PADDING = 0.75;
 
 /** The levels of one batch. @param steps α of each batch row at both ends of its step, [B] */
 export function uniformD3pmLevels(
@@ -63,5 +63,5 @@ export function uniformD3pmLevels(
 ): UniformD3pmLevels {
   const alpha = steps.map(({ alphaT }) => alphaT);
   const { places, levels } = uniformLevels(batch, alpha, options);
-  return { ...levels, earlier: places.perSlot((b) => steps[b]!.alphaS, HARMLESS) };
+  return { ...levels, earlier: places.perSlot((b) => steps[b]!.alphaS, EARLIER_AT_PADDING) };
 }

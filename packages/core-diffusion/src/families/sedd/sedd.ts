@@ -37,7 +37,7 @@ function absorbingSedd(options: SeddOptions & { readonly maskId: number }): Fami
       masked,
       sigma: floatFeed(sigmas),
       rate: places.perSlot((b) => rates[b]!),
-      // A harmless ratio at padding, where the rate is 0.
+      // A finite ratio at padding, where the rate is 0.
       ratio: places.perSlot((b) => Math.expm1(sigmas[b]!), 1),
     };
   }
