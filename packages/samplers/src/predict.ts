@@ -65,11 +65,11 @@ const describe = (value: unknown): string => (value === undefined ? 'nothing' : 
  * Turns a row of logits [V] at a noisy token into log-weights, in place.
  * @returns the sum that the row has once it is shaped and normalised
  */
-export type ReadRow = (logits: Float64Array, current: number, t: number) => number;
+export type ReadLogits = (logits: Float64Array, current: number, t: number) => number;
 
 /** x_θ: probabilities, whose sum is 1. */
 const readClean =
-  (family: SamplingFamily): ReadRow =>
+  (family: SamplingFamily): ReadLogits =>
   (logits, current, t) => {
     family.rowToLogProbs(logits, current, t);
     return 1;
@@ -124,7 +124,7 @@ function scaled(row: Float64Array, by: number): Float64Array {
   return row;
 }
 
-/** How many of the ascending flat positions lie in each row that holds any. */
+/** How many of the ascending flat positions lie in each batch row that holds any. */
 function positionsPerRow(positions: Int32Array, length: number): number[] {
   const counts: number[] = [];
   let last = -1;
@@ -137,18 +137,18 @@ function positionsPerRow(positions: Int32Array, length: number): number[] {
   return counts;
 }
 
-/** Is told the row [V] of the n-th asked position. */
-export type VisitRow = (n: number, row: Float64Array) => void;
+/** Is told the prediction [V] at the n-th asked position. */
+export type VisitPrediction = (n: number, prediction: Float64Array) => void;
 
 /** Positions whose logits are asked for in one call, where rows can be taken apart. */
 export const positionsAtOnce = ({ maxLogits }: Pick<SamplerEnvironment, 'maxLogits'>, vocabSize: number): number =>
   rowsOfLogits(vocabSize, maxLogits);
 
 /**
- * The rows at flat `positions` (ascending) of a state, x_θ unless `read` says otherwise: sends only the rows that hold one, as many at a time as their logits allow.
+ * The predictions at flat `positions` (ascending) of a state, x_θ unless `read` says otherwise: sends only the batch rows that hold one, as many at a time as their logits allow.
  * No positions, no call.
- * @param state its tokens may be changed by `visit`, for the shaper to see; those of a row are sent before
- * @param visit is told the row [V] of the n-th position, in order; it holds until `visit` returns
+ * @param state its tokens may be changed by `visit`, for the shaper to see; those of a batch row are sent before
+ * @param visit is told the prediction [V] at the n-th position, in order; it holds until `visit` returns
  * @returns the state with the call counted
  */
 export async function predict(
@@ -156,8 +156,8 @@ export async function predict(
   positions: Int32Array,
   t: number,
   environment: SamplerEnvironment,
-  visit: VisitRow,
-  read?: ReadRow,
+  visit: VisitPrediction,
+  read?: ReadLogits,
 ): Promise<SamplerState> {
   if (!positions.length) return state;
   const { length } = state;

@@ -12,7 +12,7 @@ const config = { hidden: 16, blocks: 2, heads: 2, cond: 8, vocabSize, length, ti
 type Config = typeof config & { causal?: boolean };
 
 /** Weights without the zeros of a new network, so that every path matters. */
-function lively(made: Config): Parameters {
+function randomParameters(made: Config): Parameters {
   const initial = initialParameters(made, randomStream(3));
   return Object.fromEntries(
     Object.entries(initial).map(([name, value], i) => [
@@ -26,7 +26,7 @@ const ids = () => tf.tensor2d(randomStream(5).integers(batch * length, vocabSize
 
 /** Logits at flat positions, and the gradient of a weighted sum of them with respect to every parameter. */
 function run(made: Config, input: DenoiserInput, chosen: number[], where: 'asked for' | 'taken from all') {
-  const parameters = lively(made);
+  const parameters = randomParameters(made);
   const names = Object.keys(parameters);
   const positions = tf.tensor1d(chosen, 'int32');
   const apply = (...values: tf.Tensor[]) => {

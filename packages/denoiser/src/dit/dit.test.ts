@@ -11,7 +11,7 @@ beforeAll(() => useBackend());
 const config = { hidden: 16, blocks: 2, heads: 2, cond: 8, vocabSize: 7, length: 9, timeConditioned: false };
 
 /** Weights without the zeros of a new network, so that every path matters. */
-const lively = (causal = false) => {
+const randomParameters = (causal = false) => {
   const initial = initialParameters({ ...config, causal }, randomStream(3));
   const parameters = Object.fromEntries(
     Object.entries(initial).map(([name, value], i) => [
@@ -55,7 +55,7 @@ describe('dit', () => {
   });
 
   it('ignores the noise level unless it is conditioned on it', () => {
-    const parameters = lively();
+    const parameters = randomParameters();
     const at = (sigma: number, timeConditioned: boolean) =>
       dit({ ...config, timeConditioned })
         .apply(parameters, ids([[1, 2, 3]]), tf.tensor1d([sigma]))
@@ -66,7 +66,7 @@ describe('dit', () => {
 
   it('gives as hidden states what its head multiplies', () => {
     tf.tidy(() => {
-      const [network, parameters] = [dit(config), lively()];
+      const [network, parameters] = [dit(config), randomParameters()];
       const positions = tf.tensor1d([1, 4, 6], 'int32');
       const input = ids([[0, 1, 2, 3, 4, 5, 0, 1]]);
       const states = network.hidden!(parameters, input, tf.zeros([1]), positions);
@@ -81,7 +81,7 @@ describe('dit', () => {
   });
 
   it('keeps rows apart, and sees both ways unless causal', () => {
-    const parameters = lively();
+    const parameters = randomParameters();
     const run = (rows: number[][], causal: boolean) =>
       dit({ ...config, causal })
         .apply(parameters, ids(rows), tf.zeros([rows.length]))
@@ -104,7 +104,7 @@ describe('dit', () => {
   });
 
   it('leaks nothing forward, backward, or after an error', () => {
-    const parameters = lively();
+    const parameters = randomParameters();
     const [input, sigma] = [ids([[1, 2, 3]]), tf.zeros([1])];
     const before = tf.memory().numTensors;
     dit(config).apply(parameters, input, sigma).dispose();
@@ -124,7 +124,7 @@ describe('dit', () => {
     ['of few positions', [3], false],
     ['of all positions', undefined, true],
   ])('has the same logits and gradients %s where blocks are computed again', (_, positions, timeConditioned) => {
-    const parameters = lively();
+    const parameters = randomParameters();
     const sizes = { ...config, timeConditioned };
     const derived = (recompute: boolean) =>
       tf.tidy(() => {
@@ -151,7 +151,7 @@ describe('dit', () => {
 
   it('reads latents that are computed when they are asked for as those that are there', () => {
     tf.tidy(() => {
-      const [network, parameters] = [dit({ ...config, timeConditioned: true }), lively()];
+      const [network, parameters] = [dit({ ...config, timeConditioned: true }), randomParameters()];
       const table = 'vocab_embed.embedding';
       const inputs = {
         whole: (rows: tf.Tensor) => ({ latent: tf.reshape(rows, [2, 4, 7]) }),

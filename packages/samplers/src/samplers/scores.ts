@@ -1,6 +1,6 @@
 import { type SamplingFamily, categorical } from '@idlm/core-diffusion/sampling';
 import { openPositions, rowStreams } from '../positions';
-import { type ReadRow, predict } from '../predict';
+import { type ReadLogits, predict } from '../predict';
 import type { SamplerEnvironment, SamplerState } from '../sampler';
 
 /**
@@ -8,7 +8,7 @@ import type { SamplerEnvironment, SamplerState } from '../sampler';
  * tokens, ln S_y; their sum, the rate of leaving, stays what the network says.
  */
 export const readScores =
-  (family: SamplingFamily): ReadRow =>
+  (family: SamplingFamily): ReadLogits =>
   (logits, current, t) => {
     family.rowToLogScores?.(logits, current, t);
     logits[current] = -Infinity;
@@ -18,7 +18,7 @@ export const readScores =
 /** How a step draws the positions that are open. */
 export interface RowLaw {
   /** What rows the network's logits are read as (x_θ by default). */
-  readonly read?: ReadRow;
+  readonly read?: ReadLogits;
   /** Turns a row into the position's unnormalised law in place, its `current` token among the outcomes. */
   toLaw(row: Float64Array, current: number): void;
 }

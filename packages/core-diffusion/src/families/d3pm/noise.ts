@@ -31,15 +31,15 @@ export function d3pmNoise(
   { bucket }: NoiseOptions = {},
 ): D3pmNoise {
   const { feeds, perSlot } = lossPlaces(reconstructs ? valid : masked.values, length, bucket);
-  const perRow = (value: (levels: StepLevels) => number) => perSlot((b) => value(levels[b]!));
+  const ofLevels = (value: (levels: StepLevels) => number) => perSlot((b) => value(levels[b]!));
   return {
     ...feeds,
     masked,
     sigma: floatFeed(levels.map(({ alphaT }) => -Math.log(alphaT))),
     hidden: perSlot((_, position) => masked.values[position]!),
-    revealed: perRow(({ alphaT, alphaS }) => (alphaS - alphaT) / (1 - alphaT)),
-    oddsT: perRow(({ alphaT }) => alphaT / (1 - alphaT)),
-    oddsS: perRow(({ alphaS }) => (alphaS < 1 - 1e-9 ? alphaS / (1 - alphaS) : 0)),
+    revealed: ofLevels(({ alphaT, alphaS }) => (alphaS - alphaT) / (1 - alphaT)),
+    oddsT: ofLevels(({ alphaT }) => alphaT / (1 - alphaT)),
+    oddsS: ofLevels(({ alphaS }) => (alphaS < 1 - 1e-9 ? alphaS / (1 - alphaS) : 0)),
   };
 }
 
