@@ -11,7 +11,7 @@ const readFrom =
     (await parameters[name]!.data()) as Float32Array;
 
 /** A small transformer whose every weight matters, as it is exported and as the engine runs it. */
-export function livelyNetwork(changes: Partial<DitConfig> = {}) {
+export function randomNetwork(changes: Partial<DitConfig> = {}) {
   const config: DitConfig = {
     ...{ hidden: 64, blocks: 2, heads: 2, cond: 8, length: 24, vocabSize: 28, timeConditioned: false },
     ...changes,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InputError } from '@idlm/core-diffusion';
 import { useBackend } from '@idlm/tools/backend';
-import { livelyNetwork } from '@idlm/tools/lively-network';
+import { randomNetwork } from '@idlm/tools/random-network';
 import { exportOnnx, readOnnxMetadata } from './index';
 import { readOnnxFileMetadata } from './node';
 
@@ -25,7 +25,7 @@ describe('the files', () => {
   });
 
   it('carry texts by name', async () => {
-    const made = livelyNetwork();
+    const made = randomNetwork();
     const metadata = { config: '{"model_type":"mdlm"}', tokenizer: 'ä€😀' };
     const { model } = await exportOnnx(made.exported, { metadata });
     expect(readOnnxMetadata(model)).toEqual(metadata);
@@ -36,7 +36,7 @@ describe('the files', () => {
   it('are read for those texts without their graph', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'onnx-'));
     const path = join(folder, 'model.onnx');
-    const made = livelyNetwork();
+    const made = randomNetwork();
     const metadata = { long: 'ä€😀'.repeat(5000), short: '' };
     const { model } = await exportOnnx(made.exported, { metadata });
     // What follows the texts is not read, whole or not.
@@ -57,14 +57,14 @@ describe('the files', () => {
 });
 
 it('refuses networks that it has no graph of', async () => {
-  const config = { ...livelyNetwork().config, causal: true };
+  const config = { ...randomNetwork().config, causal: true };
   const refused = (type: string) => exportOnnx({ network: { type, config }, read: () => new Float32Array() });
   await expect(refused('causal-dit')).rejects.toThrow('Networks of the type "causal-dit" are not written as ONNX');
   await expect(refused('mamba')).rejects.toThrow('Networks of the type "mamba" are not written as ONNX');
 });
 
 it('refuses weights that half precision has no number for', async () => {
-  const made = livelyNetwork();
+  const made = randomNetwork();
   const read = async (name: string) => {
     const values = Float32Array.from(await made.exported.read(name));
     if (name === 'blocks.1.mlp.0.weight') values[5] = 1e6;

@@ -5,7 +5,7 @@ import { mdlm } from '@idlm/core-diffusion';
 import { generate } from '@idlm/samplers';
 import { useBackend } from '@idlm/tools/backend';
 import { golden, goldenConfig } from '@idlm/tools/golden';
-import { largestDifference, livelyNetwork, request } from '@idlm/tools/lively-network';
+import { largestDifference, randomNetwork, request } from '@idlm/tools/random-network';
 import { type OnnxOptions, exportOnnx } from './index';
 import { findOnnxLibrary, openOnnxFiles, openOnnxSession, writeOnnxFiles } from './node';
 import { onnxDenoiser } from './runtime';
@@ -15,7 +15,7 @@ beforeAll(() => useBackend());
 // ONNX Runtime has no library for some machines.
 const onRuntime = findOnnxLibrary() ? describe : describe.skip;
 
-type Made = ReturnType<typeof livelyNetwork>;
+type Made = ReturnType<typeof randomNetwork>;
 
 /** What a network gives through a file of its graph. */
 async function throughOnnx({ exported, schedule, config }: Made, options: OnnxOptions = {}) {
@@ -36,7 +36,7 @@ onRuntime.each([
 ])('a network %s', (_, changes) => {
   let made: Made;
   beforeAll(() => {
-    made = livelyNetwork(changes);
+    made = randomNetwork(changes);
   });
   afterAll(() => made.dispose());
 
@@ -98,7 +98,7 @@ onRuntime.each(['mdlm', 'mdlm_time', 'duo_hard', 'sedd_absorb', 'sedd_uniform'])
 
 onRuntime('a network behind samplers', () => {
   it('samples the tokens that the engine samples, by the same seed', async () => {
-    const made = livelyNetwork();
+    const made = randomNetwork();
     const family = mdlm({ vocabSize: 28, maskId: 27 });
     const { model } = await exportOnnx(made.exported);
     const session = openOnnxSession(model);
@@ -112,7 +112,7 @@ onRuntime('a network behind samplers', () => {
   });
 
   it('runs with the weights beside the graph as with them in it', async () => {
-    const made = livelyNetwork();
+    const made = randomNetwork();
     const folder = await mkdtemp(join(tmpdir(), 'onnx-'));
     const path = join(folder, 'model.onnx');
     const apart = () => exportOnnx(made.exported, { dataFile: 'weights.bin', dataFrom: 0 });
@@ -134,7 +134,7 @@ onRuntime('a network behind samplers', () => {
     await writeFile(join(folder, 'model.onnx'), 'before');
     const broken = { model: new Uint8Array(), data: { name: 'weights.bin', bytes: 9, parts: failing() } };
     await expect(writeOnnxFiles(join(folder, 'model.onnx'), broken)).rejects.toThrow('gone');
-    const made = livelyNetwork();
+    const made = randomNetwork();
     const whole = await exportOnnx(made.exported, { dataFile: 'weights.bin', dataFrom: 0 });
     const refuse = (unfinished: string) => {
       openOnnxSession(unfinished).dispose();

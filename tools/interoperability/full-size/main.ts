@@ -12,7 +12,7 @@ import { parseArgs } from 'node:util';
 import { pythonWith } from '../python.mjs';
 import { LAYOUTS, SIZES, type SizeName } from './layouts';
 import { ownText } from './own-text';
-import { type StepResult, walk } from './walk';
+import { type StepResult, runWorkflow } from './workflow';
 
 const { values: options } = parseArgs({
   options: {
@@ -47,7 +47,7 @@ try {
   for (const name of names) {
     const folder = mkdtempSync(join(work, 'layout-'));
     const shared = { size, work: folder, text, python, references: options.references && resolve(options.references) };
-    await walk({ name, layout: LAYOUTS[name]!, skip: options.skip, ...shared }, (result) => {
+    await runWorkflow({ name, layout: LAYOUTS[name]!, skip: options.skip, ...shared }, (result) => {
       failures += Number(result.failed ?? false);
       console.log(row(name, result));
     });

@@ -9,7 +9,7 @@ const SOURCE = ['--conditions=@idlm/source', '--import', 'tsx'];
 /** Most that logits may differ from those of Python's networks, as a share of their root mean square. */
 const MOST = 1e-4;
 
-/** What the steps of a walk read and write. */
+/** What the steps of a workflow read and write. */
 export interface Places {
   readonly work: string;
   /** The model: a folder, or a checkpoint whose configuration lies in the folder. */

@@ -6,7 +6,7 @@ import { type Ended, measure } from './measure';
 import { type Places, type Step, comparingSteps, readingSteps, studentSteps } from './steps';
 import { writeModel } from './write-model';
 
-/** What a step of a walk took, and what it came to. */
+/** What a step of a workflow took, and what it came to. */
 export interface StepResult {
   readonly step: string;
   readonly seconds: number;
@@ -15,8 +15,8 @@ export interface StepResult {
   readonly failed?: boolean;
 }
 
-/** What a walk is given. */
-export interface Walk {
+/** What a workflow is given. */
+export interface WorkflowOptions {
   readonly name: string;
   readonly layout: Layout;
   readonly size: SizeName;
@@ -41,7 +41,7 @@ const lastLine = (text: string): string =>
     .at(-1) ?? '';
 
 /** Writes the model, as a checkpoint with Python's help where its layout is one. */
-async function make({ layout, size, python }: Walk, { folder, model }: Places): Promise<StepResult> {
+async function make({ layout, size, python }: WorkflowOptions, { folder, model }: Places): Promise<StepResult> {
   const started = performance.now();
   const count = await writeModel(folder, layout, (size === 'full' && layout.full) || SIZES[size]);
   if (layout.isCheckpoint) {
@@ -68,9 +68,9 @@ async function resultOf({ title, act, judge }: Step): Promise<StepResult> {
 
 /**
  * Takes a published model of random weights through everything that a user does with one.
- * @param report hears of each step as it ends
+ * @param report is told of each step as it ends
  */
-export async function walk(asked: Walk, report: (result: StepResult) => void): Promise<void> {
+export async function runWorkflow(asked: WorkflowOptions, report: (result: StepResult) => void): Promise<void> {
   const { name, layout, work, text, python, references, skip } = asked;
   const folder = join(work, name);
   const places: Places = { work, folder, text, model: layout.isCheckpoint ? join(work, 'last.ckpt') : folder };

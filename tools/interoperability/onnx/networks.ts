@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type OnnxOptions, exportOnnx } from '@idlm/onnx';
 import { findOnnxLibrary, openOnnxSession, writeOnnxFiles } from '@idlm/onnx/node';
 import { onnxDenoiser } from '@idlm/onnx/runtime';
-import { livelyNetwork, request } from '../../onnx/lively-network';
+import { randomNetwork, request } from '../../onnx/random-network';
 
 /** Networks whose graphs differ. */
 const NETWORKS = {
@@ -21,7 +21,7 @@ const MOST_OF_WEIGHTS = { f32: 5e-6, f16: 0.005, q8: 0.1, int8: 0.2, q4: 1.5 } a
  */
 const mostOfRuntime = (weights: keyof typeof MOST_OF_WEIGHTS): number => (weights === 'int8' ? 0.1 : 5e-6);
 
-type Made = ReturnType<typeof livelyNetwork>;
+type Made = ReturnType<typeof randomNetwork>;
 
 /** What the evaluator is given, each tensor as nested lists. */
 function inputsOf({ config, schedule }: Made) {
@@ -63,7 +63,7 @@ export async function writeCases(folder: string): Promise<string> {
     });
   };
   for (const [name, changes] of Object.entries(NETWORKS)) {
-    const made = livelyNetwork(changes);
+    const made = randomNetwork(changes);
     for (const opset of [23, 21] as const)
       for (const weights of ['f32', 'f16', 'q8', 'int8', 'q4'] as const)
         await add(`${name}, opset ${opset}, ${weights}`, made, { opset, weights, metadata: { 'config.json': '{}' } });

@@ -11,10 +11,10 @@ const PAGE = 4096;
 
 /** Fills a disk but for some bytes. @returns the file that does */
 async function fill(disk: string, left: number): Promise<string> {
-  const ballast = join(disk, 'ballast');
+  const filler = join(disk, 'filler');
   const { bavail, bsize } = await statfs(disk);
-  await writeFile(ballast, Buffer.alloc(Math.max(0, bavail * bsize - left)));
-  return ballast;
+  await writeFile(filler, Buffer.alloc(Math.max(0, bavail * bsize - left)));
+  return filler;
 }
 
 /** A real disk that is full after so many pages more, from none to more than a save takes. */
@@ -32,12 +32,12 @@ export const fullDisk: Fault = {
       await train({ path, mode: 'new', updates: step });
       const lost: string[] = [];
       for (let i = 0; i < times; i++) {
-        const ballast = await fill(disk.path, PAGE * Math.floor((120 * i) / times));
+        const filler = await fill(disk.path, PAGE * Math.floor((120 * i) / times));
         const next = train({ path, mode: 'resume', updates: step + 2, isBeside: i % 8 === 7 }, (event) => {
           if (event.kind === 'checkpoint') step = event.step;
         });
         lost.push(...(await lostMessage(next)));
-        await rm(ballast);
+        await rm(filler);
         lost.push(...(await lostCheckpoints(path, step)));
       }
       return { tried: times, lost: [...lost, ...(await lostInTheEnd({ path }))] };

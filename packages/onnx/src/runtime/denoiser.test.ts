@@ -1,6 +1,6 @@
 import { useBackend } from '@idlm/tools/backend';
 import * as ort from 'onnxruntime-node';
-import { largestDifference, livelyNetwork, request } from '@idlm/tools/lively-network';
+import { largestDifference, randomNetwork, request } from '@idlm/tools/random-network';
 import { exportOnnx } from '../index';
 import { type OnnxTensor, onnxDenoiser } from './denoiser';
 
@@ -76,7 +76,7 @@ describe('with the npm package of ONNX Runtime', () => {
   it.each([false, true])(
     'gives the logits of the engine, where the noise level is read: %p',
     async (timeConditioned) => {
-      const made = livelyNetwork({ timeConditioned });
+      const made = randomNetwork({ timeConditioned });
       const { model } = await exportOnnx(made.exported);
       const session = await ort.InferenceSession.create(model);
       const { denoise } = onnxDenoiser({ session, Tensor: ort.Tensor as never, schedule: made.schedule });

@@ -4,16 +4,16 @@ import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { useBackend } from '@idlm/tools/backend';
-import { livelyNetwork, request } from '@idlm/tools/lively-network';
+import { randomNetwork, request } from '@idlm/tools/random-network';
 import { exportOnnx } from '../index';
 import { onnxDenoiser } from './denoiser';
 import { findOnnxLibrary } from './library';
 import { openOnnxSession } from './session';
 
-let [made, model, folder]: [ReturnType<typeof livelyNetwork>?, Uint8Array?, string?] = [];
+let [made, model, folder]: [ReturnType<typeof randomNetwork>?, Uint8Array?, string?] = [];
 beforeAll(async () => {
   await useBackend();
-  made = livelyNetwork({ length: 64, timeConditioned: true });
+  made = randomNetwork({ length: 64, timeConditioned: true });
   ({ model } = await exportOnnx(made.exported));
   folder = await mkdtemp(join(tmpdir(), 'onnx-session-'));
 });

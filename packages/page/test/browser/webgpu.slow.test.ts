@@ -1,7 +1,7 @@
 import type { Agreement } from '@idlm/onnx';
 import { exportOnnx } from '@idlm/onnx';
 import { useBackend } from '@idlm/tools/backend';
-import { livelyNetwork } from '@idlm/tools/lively-network';
+import { randomNetwork } from '@idlm/tools/random-network';
 import type { Browser } from 'playwright-core';
 import { describeWithBrowser, openBrowser } from './chromium';
 import { serveGraphs } from './graph-server';
@@ -15,7 +15,7 @@ describeWithBrowser('WebGPU in Chromium', () => {
   afterEach(() => browser.close());
 
   it('is trusted with our graphs: its logits are those of WebAssembly', async () => {
-    const { exported, config, dispose } = livelyNetwork();
+    const { exported, config, dispose } = randomNetwork();
     const { model } = await exportOnnx(exported);
     dispose();
     const wasm = 'ort-wasm-simd-threaded.asyncify.wasm';
