@@ -16,17 +16,17 @@ describe('isClaimMet', () => {
     expect(isClaimMet(asked(16), rows, { ...match, reached: true })).toBe(true);
     expect(isClaimMet(asked(64), rows, { ...match, reached: true })).toBe(false);
     expect(isClaimMet(asked(16), rows, match)).toBe(false);
-    const astray = row('student', 8, 27, { drift: { ...drift, pairs: 0.3 } });
-    expect(isClaimMet(asked(16), rows, { ...match, reached: true, student: astray })).toBe(false);
-    expect(isClaimMet(asked(16, 4), rows, { ...match, reached: true, student: astray })).toBe(true);
+    const drifted = row('student', 8, 27, { drift: { ...drift, pairs: 0.3 } });
+    expect(isClaimMet(asked(16), rows, { ...match, reached: true, student: drifted })).toBe(false);
+    expect(isClaimMet(asked(16, 4), rows, { ...match, reached: true, student: drifted })).toBe(true);
   });
 
   it('without one, asks to be better than all others at equal steps, within twice the drift', () => {
     expect(isClaimMet(asked(undefined), rows, match)).toBe(true);
     expect(isClaimMet(asked(undefined), [...rows, row('other', 8, 26)], match)).toBe(false);
     expect(isClaimMet(asked(undefined), [teacher, student], match)).toBe(false);
-    const astray = row('student', 8, 27, { drift: { ...drift, lengths: -0.05 } });
-    expect(isClaimMet(asked(undefined), rows, { ...match, student: astray })).toBe(false);
+    const drifted = row('student', 8, 27, { drift: { ...drift, lengths: -0.05 } });
+    expect(isClaimMet(asked(undefined), rows, { ...match, student: drifted })).toBe(false);
   });
 });
 

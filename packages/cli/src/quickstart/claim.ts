@@ -2,7 +2,7 @@ import type { Match, SweepRow } from '@idlm/evaluation';
 import { worstOf } from '../report/drift';
 
 /** The other models at the student's steps and temperature. */
-const rivalsAt = (rows: readonly SweepRow[], { student }: Match): SweepRow[] =>
+const othersAt = (rows: readonly SweepRow[], { student }: Match): SweepRow[] =>
   rows.filter(
     ({ model, steps, temperature }) =>
       model !== student.model && steps === student.steps && temperature === student.temperature,
@@ -24,7 +24,7 @@ export function isClaimMet({ claim, driftFactor }: Claim, rows: readonly SweepRo
   const { student, reached, stepRatio } = match;
   if (!(worstOf(match, driftFactor).ratio <= 1)) return false;
   if (claim !== undefined) return reached && stepRatio >= claim;
-  const others = rivalsAt(rows, match);
+  const others = othersAt(rows, match);
   const isBetter = others.every(({ perplexity }) =>
     Object.entries(perplexity).every(([scorer, value]) => student.perplexity[scorer]! < value),
   );
@@ -44,7 +44,7 @@ export const describeClaim = ({ claim, driftFactor }: Claim): string =>
 
 /** Student and others at as many steps, in words. */
 export function equalStepsSentence(rows: readonly SweepRow[], match: Match): string | undefined {
-  const others = rivalsAt(rows, match);
+  const others = othersAt(rows, match);
   if (!others.length) return undefined;
   const { student } = match;
   const numbers = [student, ...others].map(

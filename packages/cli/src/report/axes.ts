@@ -27,8 +27,8 @@ export const FRAME = {
 function domain(values: readonly number[], log: boolean): [number, number] {
   const [low, high] = [Math.min(...values), Math.max(...values)];
   if (log) return [low / 1.15, high * 1.15];
-  const room = (high - low || Math.abs(high) || 1) * 0.08;
-  return [low - room, high + room];
+  const margin = (high - low || Math.abs(high) || 1) * 0.08;
+  return [low - margin, high + margin];
 }
 
 /** A scale that holds all of some numbers. */

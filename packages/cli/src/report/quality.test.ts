@@ -78,8 +78,8 @@ describe('plots of quality', () => {
   });
 });
 
-describe('the front as stairs', () => {
-  const stairs = (curves: readonly Curve[]) => {
+describe('the step line of the front', () => {
+  const stepLine = (curves: readonly Curve[]) => {
     const svg = qualityPlot(curves, { judge: 'judge', against: AGAINST.evaluations, real: [], named: false });
     const path = /<g class="front"><path d="M([^"]*)"/.exec(svg)![1]!;
     const circles = [...svg.matchAll(/cx="([\d.]+)" cy="([\d.]+)"/g)].map((found) => found.slice(1).map(Number));
@@ -87,8 +87,8 @@ describe('the front as stairs', () => {
   };
 
   it('hold each quality until a larger cost buys a better one', () => {
-    // The third costs more than the second and is worse: no step of the stairs.
-    const { corners, circles } = stairs([curve([line(2, 30), line(4, 20), line(8, 25), line(16, 10)])]);
+    // The third costs more than the second and is worse: no step of the line.
+    const { corners, circles } = stepLine([curve([line(2, 30), line(4, 20), line(8, 25), line(16, 10)])]);
     const [first, second, , last] = circles;
     const [a, b, c] = [first!, second!, last!];
     const expected = [a, [b[0]!, a[1]!], b, [c[0]!, b[1]!], c];

@@ -73,7 +73,7 @@ function placed(curve: Curve, judge: string, { of }: Against) {
 export const frontOf = (curves: readonly Curve[], judge: string, against: Against) =>
   paretoFront(curves.flatMap((curve) => placed(curve, judge, against)).filter(({ isHollow }) => !isHollow));
 
-/** The front as stairs: each quality holds until a larger cost buys a better one. */
+/** The front as a step line: each quality holds until a larger cost buys a better one. */
 function frontSeries(curves: readonly Curve[], judge: string, against: Against): Series {
   const front = frontOf(curves, judge, against);
   const points = front.flatMap(({ cost, perplexity }, i) => [
@@ -153,5 +153,5 @@ export function qualityAgainstCost(curves: readonly Curve[], how: Omit<QualityPl
   const hollow = isJudged
     ? ' Hollow points have less entropy than is equal, so that their low perplexity is repetition; they are left out of it.'
     : '';
-  return `<section><h2>Quality against cost</h2><p class="soft">Numbers are steps; bars are 95 % intervals. The grey stairs are the front that nothing measured here beats at its cost or less.${hollow} Seconds are the wall clock of drawing all samples together, for each of them: compare those of one machine and engine.</p>${plots.join('')}</section>`;
+  return `<section><h2>Quality against cost</h2><p class="soft">Numbers are steps; bars are 95 % intervals. The grey step line is the front that nothing measured here beats at its cost or less.${hollow} Seconds are the wall clock of drawing all samples together, for each of them: compare those of one machine and engine.</p>${plots.join('')}</section>`;
 }

@@ -44,11 +44,11 @@ function evaluate(objective: Objective, given: Networks, fed: object, role: 'stu
 
 const largest = (values: ArrayLike<number>) => Math.max(...Array.from(values, Math.abs));
 
-const rivals = ['continued-training', 'sdtt', 'dcd', 'didi-instruct', 'moment-matching'];
+const others = ['continued-training', 'sdtt', 'dcd', 'didi-instruct', 'moment-matching'];
 
 describe.each([
-  ...rivals.map((name) => [name, 'mdlm', masked] as const),
-  ...rivals.filter((name) => name !== 'sdtt').map((name) => [name, 'udlm', moved] as const),
+  ...others.map((name) => [name, 'mdlm', masked] as const),
+  ...others.filter((name) => name !== 'sdtt').map((name) => [name, 'udlm', moved] as const),
 ])('%s on %s', (name, _, context) => {
   const objective = objectives.create(name, context);
 

@@ -46,7 +46,7 @@ export const objectives = /* @__PURE__ */ createRegistry<Objective, ObjectiveCon
       },
     },
     'idlm-score-function': {
-      description: 'inverse distillation by the unbiased score-function estimator: the yardstick of relaxations',
+      description: 'inverse distillation by the unbiased score-function estimator: the reference for relaxations',
       create: (options, context) =>
         scoreFunctionObjective(
           context,

@@ -188,11 +188,11 @@ describe('distillationTask', () => {
     task.dispose();
   });
 
-  const rival = (name: string, options = {}) =>
+  const otherObjective = (name: string, options = {}) =>
     objectives.create({ name, options }, { family: tinyFamily(), denoiser: dit(config) });
 
   it('trains the student alone where the objective has no second network', async () => {
-    const task = tinyDistillation(engine, teacher, { objective: rival('continued-training'), fakeUpdates: 3 });
+    const task = tinyDistillation(engine, teacher, { objective: otherObjective('continued-training'), fakeUpdates: 3 });
     const [metrics] = await train(task, 0, 1);
     expect(Object.keys(task.networks())).toEqual(['student']);
     expect(Object.keys(metrics!).some((name) => name.startsWith('fake'))).toBe(false);
@@ -201,7 +201,8 @@ describe('distillationTask', () => {
   });
 
   it('lets the student’s average take the teacher’s place when the objective says so, and resumes with it', async () => {
-    const make = () => tinyDistillation(engine, teacher, { objective: rival('sdtt', { steps: 8, refreshEvery: 2 }) });
+    const make = () =>
+      tinyDistillation(engine, teacher, { objective: otherObjective('sdtt', { steps: 8, refreshEvery: 2 }) });
     const [whole, parts] = [make(), make()];
     await train(whole, 0, 2);
     expect(bits(whole.networks()['teacher']!.weights)).toEqual(bits(teacher));

@@ -64,7 +64,7 @@ function rowLosses(
 }
 
 /**
- * The inverse objective by the score-function estimator (REINFORCE) with a leave-one-out baseline: the yardstick of the
+ * The inverse objective by the score-function estimator (REINFORCE) with a leave-one-out baseline: the reference for the
  * relaxations, since it is unbiased. The student draws K samples of clean tokens from each noisy input; each is noised by the
  * same draws, which the baseline then takes out; both networks are constants:
  *
