@@ -1,4 +1,4 @@
-"""The rival of benchmarks/serving.ts: a server as one writes it in Python, with the same weights and steps.
+"""What benchmarks/serving.ts compares with: a server as one writes it in Python, with the same weights and steps.
 
 FastAPI and uvicorn; the network in PyTorch, in the classes of benchmarks/pytorch/reference.py; the ancestral sampler of MDLM by its formulas, with
 float64 Gumbels over all positions and a call where anything has changed. Requests that wait are sampled together, at most --batch of them, one batch
