@@ -79,7 +79,7 @@ export interface SamplerState {
   readonly t: number;
   /** Index of the first row within a larger set of samples. */
   readonly firstRow: number;
-  /** Network calls so far: one per step that called, or several where rows ask several times in a step (NFE of the batch). */
+  /** Network calls so far: one per step that called, or several where rows ask several times in a step. */
   readonly networkCalls: number;
   /** Network evaluations of single rows so far; calls × batch without caching. */
   readonly rowEvaluations: number;
@@ -191,10 +191,10 @@ export interface Sample {
   readonly batch: number;
   readonly length: number;
   /**
-   * NFE: network calls that had to follow one another; of the batch in step, or, where rows do not wait for one another, of the
+   * Network calls that had to follow one another; of the batch in step, or, where rows do not wait for one another, of the
    * row with the most.
    */
   readonly networkCalls: number;
-  /** Network evaluations of single rows. */
+  /** Network evaluations of single rows; divided by B they are the NFE. */
   readonly rowEvaluations: number;
 }

@@ -240,7 +240,7 @@ const brokenFamilies: readonly [string, Family, Fault, RegExp][] = [
     (family) => {
       let drawn = 0;
       return {
-        trajectory: (clean, random) => (times) => family.noise(clean, times, random.split(`walk ${drawn++}`)),
+        trajectory: (clean, random) => (times) => family.noise(clean, times, random.split(`draw ${drawn++}`)),
       };
     },
     /moves again later/,
