@@ -86,7 +86,7 @@ async function reportSums(group: Group): Promise<Network> {
 const cores = (group: Group): number => Math.max(1, group.ranks / 2);
 
 /** What is said of the steps of a group. */
-interface Told {
+interface StepTimes {
   /** The fastest and the median of all rounds, in milliseconds. */
   readonly best: number;
   readonly middle: number;
@@ -94,7 +94,7 @@ interface Told {
   readonly processor: number;
 }
 
-function tellSteps(rounds: readonly (readonly Timing[])[]): Told {
+function tellSteps(rounds: readonly (readonly Timing[])[]): StepTimes {
   const all = rounds.map(slowest);
   const processor = median(rounds.map((one) => median(one.map(({ cpu }) => cpu))));
   return { best: Math.min(...all), middle: median(all), processor };

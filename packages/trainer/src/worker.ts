@@ -3,11 +3,11 @@ import { writeSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { diskCheckpointStore } from './checkpoints/disk-store';
 import type { CheckpointFile } from './checkpoints/store';
-import type { Given, SaveOrder, Told } from './checkpoints/thread-messages';
+import type { Given, SaveOrder, SaveReply } from './checkpoints/thread-messages';
 import { type StallWatch, watchForStalls } from './health/watch-for-stalls';
 
 const port = parentPort!;
-const tell = (told: Told): void => port.postMessage(told);
+const tell = (told: SaveReply): void => port.postMessage(told);
 
 /** The files of the checkpoint, asked for one after another. */
 async function* given(): AsyncGenerator<CheckpointFile> {

@@ -29,13 +29,13 @@ const { values: options } = parseArgs({
 });
 
 /** What a process tells of its soak. */
-interface Told {
+interface SoakReport {
   readonly row: readonly string[];
   readonly hasDrifted: boolean;
 }
 
 /** Goes through one soak in this process. */
-async function soaked({ name, run }: Soak): Promise<Told> {
+async function soaked({ name, run }: Soak): Promise<SoakReport> {
   const engine = await openEngine(options.engine === 'auto' ? {} : { prefer: options.engine as 'native' });
   const folder = await mkdtemp(join(tmpdir(), 'soak-'));
   try {
@@ -50,11 +50,11 @@ async function soaked({ name, run }: Soak): Promise<Told> {
 }
 
 /** Has one soak done by a process of its own, whose memory is its alone. @throws Error where that ends without a word */
-async function ofOwnProcess({ name }: Soak): Promise<Told> {
+async function ofOwnProcess({ name }: Soak): Promise<SoakReport> {
   const { minutes, engine } = options;
   const child = fork(fileURLToPath(import.meta.url), ['--only', name, '--minutes', minutes, '--engine', engine]);
-  let told: Told | undefined;
-  child.once('message', (message) => (told = message as Told));
+  let told: SoakReport | undefined;
+  child.once('message', (message) => (told = message as SoakReport));
   const [code] = (await once(child, 'exit')) as [number | null];
   if (!told) throw new Error(`The soak of ${name} ended with code ${String(code)} before it had told anything.`);
   return told;
@@ -62,7 +62,7 @@ async function ofOwnProcess({ name }: Soak): Promise<Told> {
 
 /** Goes through soaks, and prints what was seen of them. */
 async function report(soaks: readonly Soak[]): Promise<void> {
-  const told: Told[] = [];
+  const told: SoakReport[] = [];
   if (options['at-once']) told.push(...(await Promise.all(soaks.map(ofOwnProcess))));
   else for (const soak of soaks) told.push(await ofOwnProcess(soak));
   if (told.some(({ hasDrifted }) => hasDrifted)) process.exitCode = 1;

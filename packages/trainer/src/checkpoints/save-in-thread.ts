@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { InputError } from '@idlm/core-diffusion';
 import { workerProgram } from '@idlm/core-diffusion/node';
 import type { CheckpointFile, CheckpointRef } from './store';
-import type { Given, SaveOrder, Told } from './thread-messages';
+import type { Given, SaveOrder, SaveReply } from './thread-messages';
 
 /** The next file as a message; why there is none is one too. */
 async function nextOf(files: AsyncIterator<CheckpointFile, unknown>): Promise<Given> {
@@ -35,7 +35,7 @@ export async function saveInThread(order: SaveOrder, files: AsyncIterable<Checkp
         const given = await nextOf(source);
         worker.postMessage(given, ownBuffer(given));
       };
-      worker.on('message', (told: Told) => {
+      worker.on('message', (told: SaveReply) => {
         if (told === 'next') give().catch(reject);
         else if ('saved' in told) resolve(told.saved);
         else reject(new InputError(told.refused));

@@ -11,4 +11,4 @@ export interface SaveOrder {
 export type Given = { readonly file: CheckpointFile } | 'end' | { readonly failure: string };
 
 /** What it says: that it wants the next file, and how the save ended. */
-export type Told = 'next' | { readonly saved: CheckpointRef } | { readonly refused: string };
+export type SaveReply = 'next' | { readonly saved: CheckpointRef } | { readonly refused: string };

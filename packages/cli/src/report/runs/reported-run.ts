@@ -13,7 +13,7 @@ import { claimSentence } from '../sections';
 import { type ReadRun } from './read-run';
 import type { ReportedRun } from './run';
 
-type Told = Omit<ReportedRun, 'name' | 'path' | 'kind'>;
+type RunContent = Omit<ReportedRun, 'name' | 'path' | 'kind'>;
 
 /** JSON of a value without what it leaves undefined. */
 const plain = (value: unknown): Json => JSON.parse(JSON.stringify(value)) as Json;
@@ -35,7 +35,7 @@ function settingsOfEvaluation({ manifest }: ReportData): Json {
   });
 }
 
-const ofEvaluation = (data: ReportData): Told => ({
+const ofEvaluation = (data: ReportData): RunContent => ({
   about: [data.title, data.subtitle].filter(Boolean).join(': '),
   settings: settingsOfEvaluation(data),
   lines: data.rows.map(sweepLine),
@@ -56,7 +56,7 @@ function settingsOfComparison(manifest: unknown): Json {
   return plain({ ...config, ...others });
 }
 
-const ofComparison = (report: ComparisonReport): Told => ({
+const ofComparison = (report: ComparisonReport): RunContent => ({
   about: report.subtitle,
   settings: settingsOfComparison(report.manifest),
   lines: report.summaries.map(armLine),
@@ -70,7 +70,7 @@ async function ofTraining({
   run,
   config,
   manifest,
-}: Extract<ReadRun, { kind: 'training run' }>['records']): Promise<Told> {
+}: Extract<ReadRun, { kind: 'training run' }>['records']): Promise<RunContent> {
   const { curves: losses, notes } = await readLosses(run);
   const { role = 'teacher', engine, versions, data, tokenizer, text } = manifest ?? {};
   return {

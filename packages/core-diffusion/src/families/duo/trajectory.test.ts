@@ -15,8 +15,8 @@ function drawsOf(ids: Int32Array, noise: ArrayLike<number>): TrajectoryDraws {
     for (let v = 0; v < width; v++) if (v !== id && noise[i * width + v]! > noise[i * width + best]!) best = v;
     return best;
   });
-  const frailty = Array.from(ids, (id, i) => noise[i * width + other[i]!]! - noise[i * width + id]!);
-  return { frailty, other };
+  const threshold = Array.from(ids, (id, i) => noise[i * width + other[i]!]! - noise[i * width + id]!);
+  return { threshold, other };
 }
 
 const tokensOf = ({ moved, replacement }: Moves, ids: Int32Array) =>

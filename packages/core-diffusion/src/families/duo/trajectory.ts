@@ -9,8 +9,8 @@ import { type RowSignals, type UdlmNoise, udlmLevels } from '../udlm/noise';
 
 /** What all states of one Gaussian trajectory share, per token [B·L]. */
 export interface TrajectoryDraws {
-  /** How early the clean token gives way: it stands as long as this is below its chance to stand. */
-  readonly frailty: ArrayLike<number>;
+  /** The clean token stands as long as this is below its chance to stand. */
+  readonly threshold: ArrayLike<number>;
   /** The token that then takes its place, never the clean one. */
   readonly other: Int32Array;
 }
@@ -21,21 +21,21 @@ export interface TrajectoryDraws {
  * α̃/σ̃ with the operator's probability, and every v is as likely; so one uniform and one token have the same law.
  */
 export function drawTrajectory({ ids }: TokenBatch, vocabSize: number, random: RandomStream): TrajectoryDraws {
-  const frailty = random.split('frailty').uniforms(ids.length);
+  const threshold = random.split('frailty').uniforms(ids.length);
   const other = random.split('other').integers(ids.length, vocabSize - 1);
-  return { frailty, other: other.map((token, i) => token + Number(token >= ids[i]!)) };
+  return { threshold, other: other.map((token, i) => token + Number(token >= ids[i]!)) };
 }
 
 /**
  * The state of a trajectory as moves of the uniform process.
- * @param standing chance of each batch row's clean tokens to stand, on the scale of `frailty`
+ * @param standing chance of each batch row's clean tokens to stand, on the scale of `threshold`
  */
 export function stateOf(
-  { frailty, other }: TrajectoryDraws,
+  { threshold, other }: TrajectoryDraws,
   standing: ArrayLike<number>,
   { length, valid }: MarkedBatch,
 ): Moves {
-  const moved = Int32Array.from(frailty, (value, i) =>
+  const moved = Int32Array.from(threshold, (value, i) =>
     Number(!(value < standing[batchRowOf(i, length)]!) && valid[i] === 1),
   );
   return { moved: intFeed(moved), replacement: intFeed(other) };
