@@ -68,9 +68,9 @@ describe('merging', () => {
         const ranks = new Map(
           merges.map(([left, right, joined], rank) => [`${left} ${right}`, [rank, joined] as const]),
         );
-        const joined = Int32Array.from(ids);
-        const count = merging(mergeTable(merges))(joined, ids.length);
-        expect([...joined.subarray(0, count)]).toEqual(joinedByHand(ids, ranks));
+        const merged = Int32Array.from(ids);
+        const count = merging(mergeTable(merges))(merged, ids.length);
+        expect([...merged.subarray(0, count)]).toEqual(joinedByHand(ids, ranks));
       }),
       { numRuns: 400 },
     );
