@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { createClient } from '@idlm/client';
 import { holeLength, randomStream, sampleAll, samplers, timeGrid } from '@idlm/samplers';
 import { type Toy, toyModel } from '../../test/toy-model';
@@ -250,4 +251,38 @@ it('tells of a network that fails as a fault, and goes on serving', async () => 
   }).rejects.toMatchObject({ status: undefined, body: { type: 'server_error' } });
   isBroken = false;
   expect((await post({ model: 'toy' })).status).toBe(200);
+});
+
+describe('whether the client leaves', () => {
+  /** What listens to a request when its answer was read, or left after its first piece. */
+  async function listenersAfter(asked: object, read: (answer: Response) => Promise<unknown>) {
+    const { app } = serverOf();
+    const text = JSON.stringify(asked);
+    // Where the length is told, it is this very request that is answered, and not a copy of it.
+    const headers = { 'content-type': 'application/json', 'content-length': String(text.length) };
+    const request = new Request('http://toy/v1/completions', { method: 'POST', headers, body: text });
+    const before = getEventListeners(request.signal, 'abort').length;
+    const answer = await app.fetch(request);
+    const meanwhile = getEventListeners(request.signal, 'abort').length - before;
+    await read(answer);
+    return [answer.status, meanwhile, getEventListeners(request.signal, 'abort').length - before];
+  }
+
+  const body = { model: 'toy', prompt: 'the sea', seed: 7 };
+  const whole = (answer: Response) => answer.text();
+  const left = async ({ body: stream }: Response) => {
+    const reader = stream!.getReader();
+    await reader.read();
+    await reader.cancel();
+  };
+
+  // What listens leads to the request, which Node would then never collect.
+  it.each([
+    ['an answer', body, whole, [200, 0, 0]],
+    ['a stream', { ...body, stream: true }, whole, [200, 1, 0]],
+    ['a stream that was left', { ...body, stream: true, n: 2 }, left, [200, 1, 0]],
+    ['a refusal', { ...body, n: 1000 }, whole, [400, 0, 0]],
+  ])('is not listened for after %s', async (_, asked, read, seen) => {
+    expect(await listenersAfter(asked, read)).toEqual(seen);
+  });
 });

@@ -36,13 +36,30 @@ export interface AppParts {
   readonly page?: string;
 }
 
-/** Ends work when its client leaves. */
-function whileConnected(request: Request): AbortController {
+/** A client that waits for an answer. */
+interface Connection {
+  /** Aborts when the client leaves. */
+  readonly signal: AbortSignal;
+  /** The client reads no more: ends the work. */
+  leave(): void;
+  /** The answer is made: whether the client leaves is no longer listened for. */
+  release(): void;
+}
+
+/**
+ * Tells when a client leaves. Node keeps what listens to a request's signal until the request is collected, and it never is where
+ * that leads back to it, as the stack of an abort's reason does: so nothing listens any longer than it must.
+ */
+function connectionOf({ signal: left }: Request): Connection {
   const controller = new AbortController();
-  const leave = () => controller.abort(new ClientLeft('The client has left.'));
-  if (request.signal.aborted) leave();
-  request.signal.addEventListener('abort', leave, { once: true });
-  return controller;
+  const release = () => left.removeEventListener('abort', leave);
+  const leave = () => {
+    release();
+    controller.abort(new ClientLeft('The client has left.'));
+  };
+  left.addEventListener('abort', leave);
+  if (left.aborted) leave();
+  return { signal: controller.signal, leave, release };
 }
 
 /** `POST /v1/completions`. */
@@ -51,13 +68,22 @@ async function answerCompletion(context: Context, { dispatcher, limits }: AppPar
   const { stream, stream_options, echo, ...body } = await readBody(request, completionSchema);
   if (stream_options && !stream) throw wrong('stream_options', 'stream_options is allowed beside "stream": true only.');
   if (echo && (body.suffix || body.infill)) throw wrong('echo', 'echo is not supported beside suffix and infill.');
-  const connected = whileConnected(request);
-  const start = await dispatcher.begin(body, connected.signal);
-  if (!stream) return Response.json(await completionOf(start, echo ?? false));
-  const options = { echo: echo ?? false, includeUsage: stream_options?.include_usage ?? false };
-  const onLeave = () => connected.abort(new ClientLeft('The client has left.'));
-  const { stalledSeconds } = limits;
-  return eventStream(completionEvents(start, options), { stalledSeconds, onLeave, disconnect: disconnectOf(context) });
+  const connection = connectionOf(request);
+  try {
+    const start = await dispatcher.begin(body, connection.signal);
+    if (stream) {
+      const options = { echo: echo ?? false, includeUsage: stream_options?.include_usage ?? false };
+      const { stalledSeconds } = limits;
+      const disconnect = disconnectOf(context);
+      return eventStream(completionEvents(start, options), { stalledSeconds, onLeave: connection.leave, disconnect });
+    }
+    const answer = Response.json(await completionOf(start, echo ?? false));
+    connection.release();
+    return answer;
+  } catch (error) {
+    connection.release();
+    throw error;
+  }
 }
 
 /** A connection to texts that are being written. */
