@@ -131,6 +131,18 @@ describe('text to teacher to student to numbers', () => {
     expect(await weightsOf(own)).toBe(await weightsOf(student!));
   });
 
+  it('is not made by a run that a limit ends, with which it goes on', async () => {
+    const { health } = config.config;
+    const limited = { ...config, config: { ...config.config, health: { ...health, hours: 1e-9 } } };
+    const out = join(folder, 'limited');
+    const stopped = trainTeacher(limited, { text, out });
+    await expect(stopped).rejects.toMatchObject({ name: 'AbortError', message: expect.stringContaining('its limit') });
+    // What is not set stays as the run has it.
+    const unlimited = { ...config, origins: { ...config.origins, 'health.hours': 'the caller' } };
+    const made = await trainTeacher(unlimited, { text, out, resume: true });
+    expect(await weightsOf(made)).toBe(await weightsOf(teacher!));
+  });
+
   it('does not train a finished run again', async () => {
     const path = join(folder, 'once');
     const once = await trainTeacher(config, { text, out: path });

@@ -12,7 +12,7 @@ import { type RunRole, readRunRecords } from '../records/run-records';
 import { settingsOf } from '../records/run-settings';
 import { type PreparationOptions, prepareStudentTraining, prepareTextTraining } from '../runs/prepare';
 import { type Resumed, requireLooks, resumedRun, withPlaces } from '../runs/resume';
-import { type RunResult, runTraining } from '../runs/run-training';
+import { type RunResult, requireMade, runTraining } from '../runs/run-training';
 import type { Training } from '../runs/training';
 import { GIVEN_TEXT } from '../text/documents';
 import { type GivenTexts, sourceOfTexts, withGivenText } from '../text/given-text';
@@ -102,7 +102,7 @@ async function make({ role, loaded: given, prepare }: Making, options: TrainOpti
   const store = options.checkpoints ?? memoryCheckpointStore();
   const mode = resumed || (resume && out === undefined) ? 'resume' : 'new';
   const result = await runTraining(training, { engine, path: out ?? store, mode, continued: resumed, onEvent, signal });
-  if (result.interrupted) signal?.throwIfAborted();
+  requireMade(result, signal);
   if (out !== undefined) return openModel(result.checkpoint.path, loaded, { engine });
   return modelOf(await modelInMemory(training, result, store), { loaded, engine, corpus });
 }

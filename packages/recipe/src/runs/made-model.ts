@@ -9,7 +9,7 @@ import { updatesOf } from '../records/checkpoint-updates';
 import { type RunRecords, readRunRecords, saveTrainingRecord } from '../records/run-records';
 import { settingsOf } from '../records/run-settings';
 import { TRAINING_TIME, readTrainingTime } from '../records/training-time';
-import { type RunPlace, runTraining } from './run-training';
+import { type RunPlace, requireMade, runTraining } from './run-training';
 import type { Training } from './training';
 
 /** A model that a command has made on its way. */
@@ -74,14 +74,14 @@ async function makeModel(training: Training, { path, ...place }: MakingPlace): P
   const run = unfinishedOf(path);
   const records = existsSync(join(run, RUN_FILES.config)) ? await recordsOf(run) : undefined;
   if (!records) await rm(run, { recursive: true, force: true });
-  const { interrupted, checkpoint } = await runTraining(training, {
+  const result = await runTraining(training, {
     ...place,
     path: run,
     mode: records ? 'resume' : 'new',
     ...(records ? { continued: { records, changes: [] } } : {}),
   });
-  if (interrupted) place.signal?.throwIfAborted();
-  await keepModel(training, path, checkpoint.path);
+  requireMade(result, place.signal);
+  await keepModel(training, path, result.checkpoint.path);
 }
 
 /**

@@ -194,3 +194,13 @@ export async function runTraining(training: Training, place: RunPlace): Promise<
     open.dispose();
   }
 }
+
+/**
+ * Holds up whoever goes on with the model of a run: one that a signal or a limit of `health` has ended is not made yet.
+ * @throws the signal's reason; AbortError for a run that a limit ended
+ */
+export function requireMade({ interrupted, step }: TrainResult, signal?: AbortSignal): void {
+  if (!interrupted) return;
+  signal?.throwIfAborted();
+  throw new DOMException(`The run was ended by its limit after update ${step}, and can be gone on with.`, 'AbortError');
+}
