@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { RowSource } from './noise/row-source';
+import type { RowSource } from './tensors/row-source';
 
 /** Named weights of a network, in the reference's state-dict names. */
 export type Parameters = Readonly<Record<string, Tensor>>;

@@ -88,7 +88,7 @@ export {
 export { nextTokenNats } from './training/next-token-nats';
 export type { Model } from './training/model';
 export { type SlotLoss, logitsSource, lossesInParts, positionsOfPart } from './training/loss-in-parts';
-export { type RowSource, allRows, constantSource, joined } from './noise/row-source';
+export { type RowSource, allRows, constantSource, joined } from './tensors/row-source';
 export { type Reduction, reductionFactors } from './losses/reduction';
 export { nextTokenLoss } from './losses/next-token';
 

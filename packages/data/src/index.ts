@@ -27,7 +27,7 @@ export {
   readCorpus,
   readPrompted,
 } from './corpora/read';
-export type { TokenArray } from './corpora/token-store';
+export type { TokenArray } from './tokens/token-store';
 export { wordsOf } from './words';
 
 // Tokenizers, and how texts are simplified for them.
@@ -45,11 +45,12 @@ export { type Tokenizer, MASK_TEXT } from './tokenizers/tokenizer';
 export type { SavedTokenizer, TextToFit, TokenizerOptions, TokenizerType } from './tokenizers/tokenizer-type';
 
 // Tokens in windows and rows, and what loads them.
-export { type PackedCorpus, type PackOptions, hashOf, packCorpus } from './corpora/pack';
+export { type PackOptions, hashOf, packCorpus } from './corpora/pack';
+export type { PackedCorpus, RowCorpus } from './tokens/token-corpus';
 export { rowStartOf } from './tokenizers/row-start';
 export { type Prompting, begunIds, promptIds, requireText, templateIds, templatePieces } from './corpora/given-text';
 export { type PromptSeparator, encodePrompt } from './corpora/prompts';
-export { type RowCorpus, type RowOptions, packRows } from './corpora/rows';
+export { type RowOptions, packRows } from './corpora/rows';
 export type { Batch, Loader, MemoryLoader, Randomness, Ranks } from './loaders/loader';
 export {
   type UnlearnedPadding,

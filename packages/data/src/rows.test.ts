@@ -5,10 +5,11 @@ import { randomStream } from '@idlm/core-diffusion';
 import fc from 'fast-check';
 import { holdOutRows } from './corpora/hold-out';
 import { readCorpus, readPrompted } from './corpora/read';
-import { type RowCorpus, type RowOptions, packRows } from './corpora/rows';
+import { type RowOptions, packRows } from './corpora/rows';
+import type { RowCorpus } from './tokens/token-corpus';
 import { heldOutRows, rowLoader, trainingRows } from './loaders/rows';
 import { byteTokenizer } from './tokenizers/bytes';
-import type { TokenArray } from './corpora/token-store';
+import type { TokenArray } from './tokens/token-store';
 import { LETTERS, characterTokenizer } from './tokenizers/character';
 import { huggingFaceTokenizer } from './tokenizers/hugging-face';
 

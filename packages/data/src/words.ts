@@ -1,4 +1,4 @@
-import type { TokenArray } from './corpora/token-store';
+import type { TokenArray } from './tokens/token-store';
 import type { Tokenizer } from './tokenizers/tokenizer';
 
 /** The distinct words of a text, split at spaces. */

@@ -7,9 +7,10 @@ export { gpt2 } from './gpt2/gpt2';
 export { isGpt2 } from './gpt2/network-type';
 export { type HostDenoiser, type HostDenoiserOptions, hostDenoiser } from './host-denoiser';
 export { type HostRequest, splitRequest } from './host-request';
-export { type SavedModel, configFields, networkFields, readConfigFields } from './hub/config-file';
+export type { SavedModel } from './config/saved-model';
+export { configFields, networkFields, readConfigFields } from './hub/config-file';
 export { type CardNumbers, type CardSource, modelCard } from './hub/model-card';
-export { type Making, type Origin, importAdvice, modelOrigin } from './hub/origin';
+export { type Making, type Origin, importAdvice, modelOrigin } from './config/origin';
 export {
   type Metadata,
   type WeightsOptions,
@@ -26,7 +27,7 @@ export type {
   ReadConfig,
   Shapes,
 } from './networks/network-type';
-export { denoisers, freshParameters, parameterCount, shapesOf, textLength } from './networks/registry';
+export { denoisers, freshParameters, parameterCount, shapesOf, textLength } from './registry';
 export type {
   SafetensorsDtype,
   SafetensorsEntry,

@@ -38,7 +38,8 @@ export { type AutoregressiveScorerOptions, autoregressiveScorer } from './scorer
 export { type NGramOptions, type NGramScorer, nGramScorer } from './scorers/n-gram';
 export { type ScorerContext, scorers } from './scorers/registry';
 export { type RetokenisingOptions, type JudgeTokenizer, retokenisingScorer } from './scorers/retokenising';
-export { type Judge, type Scorer, type TextScorer, type TextWeight } from './scorers/scorer';
+export { type Judge, type Scorer, type TextScorer } from './scorers/scorer';
+export type { TextWeight } from './metrics/text-weight';
 
 // Grids of sampling times.
 export {

@@ -16,7 +16,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { standardError } from './metrics/entropy';
 import { type MeasuredLikelihood, measuredLikelihood } from './metrics/measured-likelihood';
 import { type TextBatch, countedRows } from './rows';
-import type { TextWeight } from './scorers/scorer';
+import type { TextWeight } from './metrics/text-weight';
 
 /** The network whose bound is measured, and what runs it. */
 export interface BoundOptions {

@@ -2,7 +2,6 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { Environment } from './launcher';
-import type { MpiLibrary } from './library/start';
 
 /** A launcher that the shell would find. */
 export interface LauncherProgram {
@@ -59,7 +58,7 @@ const majorOf = (version: string): string | undefined => /(\d+)\./.exec(version)
  */
 export function isLauncherOf(
   { version, starts }: LauncherProgram,
-  library: Pick<MpiLibrary, 'version'>,
+  library: { readonly version: string },
 ): boolean | undefined {
   if (!starts) return undefined;
   const isOpenMpi = library.version.startsWith('Open MPI');

@@ -1,5 +1,5 @@
 import { InputError } from '@idlm/core-diffusion/errors';
-import { LIBRARY_VARIABLE } from './library/variable';
+import { LIBRARY_VARIABLE } from './library-variable';
 
 /** Variables of a process. */
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -2,7 +2,7 @@ import { InputError, duo, mdlm, randomStream, timeGrid } from '@idlm/core-diffus
 import { type BlocksRequest, sampleAllBlocks, sampleBlocks } from './blocks';
 import { FREE } from './clamps';
 import type { Denoise, Frame, SamplerEnvironment } from './sampler';
-import { samplers } from './samplers/registry';
+import { samplers } from './registry';
 
 const [V, MASK, END] = [8, 7, 6];
 const seen: { length: number; rows: number[][] }[] = [];

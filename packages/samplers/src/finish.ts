@@ -15,6 +15,12 @@ export type LastStep =
 /** The last steps by name. */
 export const LAST_STEPS = ['greedy', 'ancestral', 'none'] as const satisfies readonly LastStep[];
 
+/** Options that all samplers share. */
+export interface LastOption {
+  /** How remaining noise is removed (default `'greedy'`). */
+  readonly last?: LastStep;
+}
+
 /** Removes a row's remaining noise at time t; one query where any is left. */
 function* finishRow(last: LastStep, row: Row, t: number, environment: SamplerEnvironment): RowRun {
   const positions = last === 'none' ? [] : row.open();

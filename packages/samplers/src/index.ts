@@ -23,7 +23,7 @@ export {
 } from '@idlm/core-diffusion/sampling';
 export { checkCompatible } from './compatible';
 export { exponentialRace } from './exponential-race';
-export { LAST_STEPS, type LastStep, checkLast, finishWith } from './finish';
+export { LAST_STEPS, type LastOption, type LastStep, checkLast, finishWith } from './finish';
 export { type GenerateOptions, generate, generateFrames } from './generate';
 export {
   type Classifier,
@@ -69,12 +69,12 @@ export type {
   StepLaw,
 } from './sampler';
 export { analytic } from './samplers/analytic';
-export { type LastOption, ancestral } from './samplers/ancestral';
+export { ancestral } from './samplers/ancestral';
 export { ancestralCached } from './samplers/ancestral-cached';
 export { euler } from './samplers/euler';
 export { firstHitting } from './samplers/first-hitting';
 export { type KappaName, type PsiOptions, psi } from './samplers/psi';
-export { samplers } from './samplers/registry';
+export { samplers } from './registry';
 export { type RemdmOptions, remdm } from './samplers/remdm/remdm';
 export { type RemaskingStrategy, type RemaskingOptions } from './samplers/remdm/strategies';
 export { suitableSampler } from './suitable';

@@ -47,7 +47,8 @@ import { type ComparisonReport, comparisonRows, renderComparison, verdicts } fro
 import { tellEvents } from '../sentences/events';
 import { type Interrupts, type Terminal, alignedTable, terminalReporter } from '../terminal';
 import { VERSION } from '../version';
-import { type ConfigOptions, readLoadedConfig, wholeNumber } from './shared';
+import type { ConfigOptions } from '../flags/config-flags';
+import { readLoadedConfig, wholeNumber } from './shared';
 
 /** Options of `idlm compare`. */
 export interface CompareOptions extends ConfigOptions {

@@ -6,10 +6,12 @@ import { readModel, requireModelReading } from '@idlm/recipe/models';
 import { EVALUATION_FILES, keepEvaluation, openOutput } from '@idlm/recipe/records';
 import { threadsOfRank } from '@idlm/recipe/runs';
 import { evaluationReport } from '../report/evaluation';
-import { claimSentence, driftSentence, resolutionSentence, terminalNote, terminalRows } from '../report/report';
+import { driftSentence } from '../sentences/drift';
+import { claimSentence, resolutionSentence, terminalNote, terminalRows } from '../report/report';
 import { tellEvents } from '../sentences/events';
 import { type Terminal, alignedTable, terminalReporter } from '../terminal';
-import { type ConfigOptions, readLoadedConfig } from './shared';
+import type { ConfigOptions } from '../flags/config-flags';
+import { readLoadedConfig } from './shared';
 import { type Evaluation, writeEvaluation } from './write-evaluation';
 
 /** Options of `idlm eval`. */

@@ -8,7 +8,7 @@ import { openOnnxSession } from '@idlm/onnx/node';
 import { onnxDenoiser } from '@idlm/onnx/runtime';
 import { type SampleAgreement, compareSamples } from '@idlm/recipe/evaluation';
 import * as tf from '@tensorflow/tfjs-core';
-import { figure } from '../report/html';
+import { figure } from '../sentences/figures';
 import { type WrittenModel, readFitted } from './sample';
 import { readLoadedConfig, wholeNumber } from './shared';
 

@@ -6,7 +6,8 @@ import { type ModelFacts, type PageManifest, type PagedModel, servePage, writePa
 import { pairFolder } from '../assets';
 import { type Terminal, bytes } from '../terminal';
 import { type WrittenModel, readFitted } from './sample';
-import { type ConfigOptions, readLoadedConfig, wholeNumber } from './shared';
+import type { ConfigOptions } from '../flags/config-flags';
+import { readLoadedConfig, wholeNumber } from './shared';
 
 /** Options of `idlm page`. */
 export interface PageCommandOptions extends ConfigOptions {

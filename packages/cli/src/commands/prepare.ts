@@ -2,7 +2,8 @@ import { type Override, requireRead } from '@idlm/recipe/config';
 import { writePrepared } from '@idlm/recipe/text';
 import { describeText } from '../sentences/corpus';
 import { type Interrupts, type Terminal, terminalReporter } from '../terminal';
-import { type ConfigOptions, readLoadedConfig, wholeNumber } from './shared';
+import type { ConfigOptions } from '../flags/config-flags';
+import { readLoadedConfig, wholeNumber } from './shared';
 
 /** Options of `idlm prepare`. */
 export interface PrepareCommandOptions extends ConfigOptions {

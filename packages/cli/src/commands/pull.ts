@@ -1,5 +1,6 @@
-import { type PullProgress, pullModel } from '@idlm/hub';
-import { type Interrupts, type Terminal, terminalReporter } from '../terminal';
+import { pullModel } from '@idlm/hub';
+import { showPulling } from '../sentences/pulling';
+import type { Interrupts, Terminal } from '../terminal';
 
 /** Options of `idlm pull`. */
 export interface PullCommandOptions {
@@ -7,19 +8,6 @@ export interface PullCommandOptions {
   /** The checkpoint to take of several. */
   readonly file?: string;
 }
-
-/** Shows how much of a model has come, in megabytes. */
-export const showPulling = (name: string, terminal: Terminal): ((progress: PullProgress) => void) => {
-  const reporter = terminalReporter(terminal);
-  const megabytes = (count: number) => Math.ceil(count / 1e6);
-  return ({ path, bytes: there, total }) =>
-    reporter.progress(
-      `Pulling ${name}, MB`,
-      there < total ? Math.floor(there / 1e6) : megabytes(total),
-      megabytes(total),
-      path,
-    );
-};
 
 /** `idlm pull`: a model of the Hub on this machine, and where it is: its folder, or its checkpoint of PyTorch. */
 export async function pullCommand(

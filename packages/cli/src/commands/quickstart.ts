@@ -9,14 +9,8 @@ import { quickstartReport } from '../quickstart/report';
 import type { QuickstartData, QuickstartFamily } from '../quickstart/settings';
 import type { ReportData } from '../report/data';
 import { pairSentence } from '../report/pair';
-import {
-  claimSentence,
-  driftSentence,
-  renderReport,
-  resolutionSentence,
-  terminalNote,
-  terminalRows,
-} from '../report/report';
+import { claimSentence, renderReport, resolutionSentence, terminalNote, terminalRows } from '../report/report';
+import { driftSentence } from '../sentences/drift';
 import { tellEvents } from '../sentences/events';
 import {
   type Interrupts,

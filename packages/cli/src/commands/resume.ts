@@ -2,7 +2,8 @@ import { type LoadedConfig } from '@idlm/recipe/config';
 import type { RunRole } from '@idlm/recipe/records';
 import { type Resumed, requireLooks, resumedRun } from '@idlm/recipe/runs';
 import type { Terminal } from '../terminal';
-import { type RunFlags, readLoadedConfig, readRunConfig } from './shared';
+import type { RunFlags } from '../flags/config-flags';
+import { readLoadedConfig, readRunConfig } from './shared';
 
 /** How a finished run ended, and that what is set changes nothing. */
 function finishedSentence({ step, updates, changes }: Resumed): string {

@@ -8,10 +8,11 @@ import { openConfigured, override, requireRead, setValues } from '@idlm/recipe/c
 import { type ConfirmedGrid, searchModelGrid } from '@idlm/recipe/evaluation';
 import { readModel, recommendGrid, requireModelReading, withRecommended } from '@idlm/recipe/models';
 import { stringify } from 'yaml';
-import { figure, signedPercent } from '../report/html';
+import { figure, signedPercent } from '../sentences/figures';
 import { tellEvents } from '../sentences/events';
 import { type Terminal, alignedTable, terminalReporter } from '../terminal';
-import { type ConfigOptions, readLoadedConfig, wholeNumber } from './shared';
+import type { ConfigOptions } from '../flags/config-flags';
+import { readLoadedConfig, wholeNumber } from './shared';
 
 /** Options of `idlm search-grid`. */
 export interface SearchGridOptions extends ConfigOptions {

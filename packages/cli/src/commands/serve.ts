@@ -18,7 +18,8 @@ import { destination, pino } from 'pino';
 import { type PairRole, pairFolder } from '../assets';
 import { pulledModel } from '../flags/hub-names';
 import type { Interrupts, Terminal } from '../terminal';
-import { type ConfigOptions, numberOf, readLoadedConfig, wholeNumber } from './shared';
+import type { ConfigOptions } from '../flags/config-flags';
+import { numberOf, readLoadedConfig, wholeNumber } from './shared';
 
 /** Options of `idlm serve`, as texts of the command line. */
 export interface ServeOptions extends ConfigOptions {

@@ -1,34 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '@idlm/core-diffusion';
-import type { EngineName } from '@idlm/engine';
 import { RUN_FILES } from '@idlm/trainer';
 import { type ConfigSources, type LoadedConfig, type Override, loadConfig } from '@idlm/recipe/config';
 import { type RunRecords, findImports, readRunRecords } from '@idlm/recipe/records';
 import { withPlaces } from '@idlm/recipe/runs';
-
-/** Options of every command that reads a configuration. */
-export interface ConfigOptions {
-  readonly config?: string;
-  readonly preset?: string;
-  readonly set: readonly string[];
-  /** Modules to load first. */
-  readonly import?: readonly string[];
-  readonly engine?: EngineName | 'auto';
-  /** False with `--no-compile`. */
-  readonly compile?: boolean;
-  readonly seed?: string;
-  /** A name, a `tokenizer.json` or its folder. */
-  readonly tokenizer?: string;
-}
-
-/** Options of the commands that write a run. */
-export interface RunFlags extends ConfigOptions {
-  readonly out: string;
-  readonly resume?: boolean;
-  readonly force?: boolean;
-  readonly dryRun?: boolean;
-}
+import type { ConfigOptions } from '../flags/config-flags';
 
 const flagsOf = ({ engine, compile, seed, tokenizer }: ConfigOptions): Override[] => [
   ...(engine ? [{ path: ['engine', 'name'], value: engine, origin: '--engine' }] : []),

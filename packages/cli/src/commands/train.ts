@@ -2,7 +2,7 @@ import type { Communicator } from '@idlm/core-diffusion/ranks';
 import { COMMANDS } from '@idlm/recipe/records';
 import { type TrainedOnText, prepareTextTraining } from '@idlm/recipe/runs';
 import type { Interrupts, Terminal } from '../terminal';
-import type { RunFlags } from './shared';
+import type { RunFlags } from '../flags/config-flags';
 import { runTrainingCommand } from './training';
 
 /** `idlm train [teacher|scorer]`. */

@@ -10,7 +10,7 @@ import { tellEvents } from '../sentences/events';
 import { type Interrupts, type Terminal, terminalReporter } from '../terminal';
 import { describePlan, planRun } from './plan';
 import { type Beginning, beginningOf, reportFinished } from './resume';
-import type { RunFlags } from './shared';
+import type { RunFlags } from '../flags/config-flags';
 
 /** A command that writes a run. */
 export interface TrainingCommand {

@@ -1,4 +1,28 @@
+import type { EngineName } from '@idlm/engine';
 import type { Command } from 'commander';
+
+/** Options of every command that reads a configuration. */
+export interface ConfigOptions {
+  readonly config?: string;
+  readonly preset?: string;
+  readonly set: readonly string[];
+  /** Modules to load first. */
+  readonly import?: readonly string[];
+  readonly engine?: EngineName | 'auto';
+  /** False with `--no-compile`. */
+  readonly compile?: boolean;
+  readonly seed?: string;
+  /** A name, a `tokenizer.json` or its folder. */
+  readonly tokenizer?: string;
+}
+
+/** Options of the commands that write a run. */
+export interface RunFlags extends ConfigOptions {
+  readonly out: string;
+  readonly resume?: boolean;
+  readonly force?: boolean;
+  readonly dryRun?: boolean;
+}
 
 /** Gathers an option that may be given several times. */
 export const collect = (value: string, all: readonly string[]): string[] => [...all, value];

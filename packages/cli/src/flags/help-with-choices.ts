@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { ConfigOptions } from '../commands/shared';
+import type { ConfigOptions } from './config-flags';
 import { helpList } from './help-list';
 import { commandOf } from './unknown-words';
 

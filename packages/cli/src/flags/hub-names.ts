@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { InputError } from '@idlm/core-diffusion/errors';
 import type { Command } from 'commander';
+import { showPulling } from '../sentences/pulling';
 import type { Interrupts, Terminal } from '../terminal';
 
 /** Options that name a model. */
@@ -29,10 +30,7 @@ export const pulledModel = async (path: string, terminal: Terminal, signal: Abor
   mayBeOfHub(path) ? pulled(path, terminal, signal) : path;
 
 async function pulled(name: string, terminal: Terminal, signal: AbortSignal): Promise<string> {
-  const [{ isRepositoryName, pullModel }, { showPulling }] = await Promise.all([
-    import('@idlm/hub'),
-    import('../commands/pull'),
-  ]);
+  const { isRepositoryName, pullModel } = await import('@idlm/hub');
   if (!isRepositoryName(name)) return name;
   const pulling = pullModel(name, { signal, onProgress: showPulling(name, terminal) });
   const { folder, checkpoint, note } = await pulling.catch((error: unknown) => {

@@ -1,6 +1,6 @@
 import { InputError } from '@idlm/core-diffusion/errors';
 import type { Command } from 'commander';
-import type { RunFlags } from '../commands/shared';
+import type { RunFlags } from '../flags/config-flags';
 import { type Run, example, withPresets, withRun } from './shared';
 
 /** Adds the commands that make models. */

@@ -1,5 +1,5 @@
 import type { Match, SweepRow } from '@idlm/evaluation';
-import { worstOf } from '../report/drift';
+import { worstOf } from '../sentences/drift';
 
 /** The other models at the student's steps and temperature. */
 const othersAt = (rows: readonly SweepRow[], { student }: Match): SweepRow[] =>

@@ -1,4 +1,4 @@
-import { figure, halfWidth, signedPercent } from './html';
+import { figure, halfWidth, signedPercent } from '../sentences/figures';
 import type { Estimate, Line } from './lines';
 
 /** What stands in a cell: a name, a count, an estimate, or several numbers. */

@@ -8,7 +8,8 @@ import {
   driftRatios,
   worstDrift,
 } from '@idlm/evaluation';
-import { escapeHtml, figure, htmlTable, notesOf } from './html';
+import { escapeHtml, htmlTable, notesOf } from './html';
+import { figure } from '../sentences/figures';
 import { type Line, armLine, realLine } from './lines';
 import { AGAINST, type Curve, qualityAgainstCost, qualityPlots } from './quality';
 import { STYLE } from './style';

@@ -1,6 +1,7 @@
 import type { ManifestBound } from '@idlm/evaluation';
 import type { ReportData } from './data';
-import { likelihood, likelihoodSentence } from './likelihood';
+import { likelihoodSentence } from '../sentences/likelihood';
+import { likelihood } from './likelihood';
 import { textSentence } from './models';
 import { leastEntropyOf } from './quality-sections';
 

@@ -1,7 +1,8 @@
 import type { Interval } from '@idlm/evaluation';
 import { line } from 'd3-shape';
 import { type Axis, FRAME, type Scale, axes, drawing, scaleFor } from './axes';
-import { escapeHtml, figure } from './html';
+import { escapeHtml } from './html';
+import { figure } from '../sentences/figures';
 import { PLOT_STYLE } from './style';
 
 /** One line of a plot. */

@@ -1,6 +1,6 @@
 import type { MeasuredLikelihood, SweepRow } from '@idlm/evaluation';
 import { PAPER, PAPER_JUDGE, type PublishedRow } from '@idlm/recipe/evaluation';
-import { figure, halfWidth } from './html';
+import { figure, halfWidth } from '../sentences/figures';
 
 /** What was measured of a published row's model. */
 export interface Reproduced {

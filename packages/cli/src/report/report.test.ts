@@ -1,13 +1,12 @@
 import { type ManifestBound, type Match, type SweepRow, summariseArms } from '@idlm/evaluation';
+import { describeDrift, driftSentence } from '../sentences/drift';
+import { likelihoodSentence } from '../sentences/likelihood';
 import { alignedTable } from '../terminal';
 import { verdicts } from './compare';
 import type { ReportData } from './data';
-import { describeDrift } from './drift';
 import { renderPlot } from './plot';
 import {
   claimSentence,
-  driftSentence,
-  likelihoodSentence,
   renderQualityPlot,
   renderReport,
   resolutionSentence,

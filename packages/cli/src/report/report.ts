@@ -38,8 +38,6 @@ export function renderReport(data: ReportData): string {
 `;
 }
 
-export { driftSentence } from './drift';
-export { likelihoodSentence } from './likelihood';
 export { terminalNote, terminalRows } from './table';
 export { claimSentence, resolutionSentence } from './sections';
 

@@ -1,7 +1,8 @@
 import type { Match, SweepRow } from '@idlm/evaluation';
 import { BASELINE, textName } from '@idlm/recipe/evaluation';
 import { type LossCurve, type ReportData } from './data';
-import { escapeHtml, figure, signedPercent } from './html';
+import { escapeHtml } from './html';
+import { figure, signedPercent } from '../sentences/figures';
 import { renderPlot } from './plot';
 import { countedSteps } from '../sentences/steps';
 

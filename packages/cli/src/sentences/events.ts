@@ -4,10 +4,10 @@ import { textName } from '@idlm/recipe/evaluation';
 import type { Metrics } from '@idlm/trainer';
 import type { EvaluationEvent, JobEvent, LabelledTrainingEvent, OnEvent, PreparationEvent } from '@idlm/recipe';
 import { describeChange } from '@idlm/recipe/records';
-import { describeDrift } from '../report/drift';
-import { likelihoodSentence } from '../report/likelihood';
 import type { Interrupts, Terminal, TerminalReporter } from '../terminal';
 import { describeCorpus } from './corpus';
+import { describeDrift } from './drift';
+import { likelihoodSentence } from './likelihood';
 import { countedSteps } from './steps';
 
 /** Where the events of a job are told. */

@@ -5,7 +5,7 @@ import { gammaForAlpha, gaussianLevel, gaussianToUniform } from '../gaussian/ope
 import { distinctIntegers, topOfLatent } from '../gaussian/top-latent';
 import { markBatch } from '../noise/batch';
 import type { CleanTokens } from '../noise/clean-tokens';
-import { type RowSource, allRows, givenRows } from '../noise/row-source';
+import { type RowSource, allRows, givenRows } from '../tensors/row-source';
 import type { NoiseFeeds } from '../noise/noise';
 import { randomStream } from '../random/stream';
 import { type Uploaded, upload } from '../tensors/feeds';

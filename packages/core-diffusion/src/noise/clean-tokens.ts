@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { oneHotRows, tokensAt } from '../tensors/rows';
-import type { RowSource } from './row-source';
+import type { RowSource } from '../tensors/row-source';
 
 /**
  * Clean tokens on the device: hard ids, and, where a student wrote them, rows of the simplex, which stand in place of the id.

@@ -5,7 +5,7 @@ import { FEW_LOGITS, rowsOfPart } from '../logits-at-once';
 import type { CleanTokens, LazyCleanTokens } from '../noise/clean-tokens';
 import { existingSlots, hasSlot } from '../noise/clean-tokens';
 import type { NoiseFeeds, NoisyTokens } from '../noise/noise';
-import { type RowSource, givenRows, joined, rowsAt } from '../noise/row-source';
+import { type RowSource, givenRows, joined, rowsAt } from '../tensors/row-source';
 import type { Uploaded } from '../tensors/feeds';
 import { type Part, type RowInputs, inParts } from '../tensors/in-parts';
 import { structureOf, pack, unpack } from '../tensors/named';

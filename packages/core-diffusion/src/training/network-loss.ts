@@ -5,7 +5,7 @@ import type { Family } from '../families/family';
 import { rowsOfPart } from '../logits-at-once';
 import { type CleanTokens, type LazyCleanTokens, hardIds } from '../noise/clean-tokens';
 import type { NoiseFeeds, NoisyTokens } from '../noise/noise';
-import { type RowSource, allRows, constantSource } from '../noise/row-source';
+import { type RowSource, allRows, constantSource } from '../tensors/row-source';
 import { checkShape } from '../tensors/check-shape';
 import { detach } from '../tensors/detach';
 import { inTurn } from '../tensors/in-turn';

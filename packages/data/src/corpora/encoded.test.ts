@@ -8,9 +8,9 @@ import { documentOf } from './document';
 import { type Encoded, documentParts, encodeRow, encodeRows, encodeTexts } from './encoded';
 import { partsOf } from './formats/text';
 import { addTexts, hashOf, packCorpus } from './pack';
-import { collector } from './collector';
-import { tokenHash } from './token-hash';
-import { tokenStore } from './token-store';
+import { collector } from '../tokens/collector';
+import { tokenHash } from '../tokens/token-hash';
+import { tokenStore } from '../tokens/token-store';
 
 const letters = characterTokenizer(LETTERS, 'letters');
 const gather = async (some: AsyncIterable<readonly Encoded[]>) => {

@@ -1,5 +1,5 @@
 import { InputError } from '../errors';
-import type { TokenArray } from './token-store';
+import type { TokenArray } from '../tokens/token-store';
 
 /** The share of a text of which all is held out, since no model was trained on it. */
 export const WHOLE = 1;

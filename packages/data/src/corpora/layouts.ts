@@ -5,11 +5,12 @@ import { type UnlearnedPadding, heldOutRows, rowLoader, trainingRows } from '../
 import { type WindowEnds, consecutiveWindows, spanOf, windowLoader } from '../loaders/windows';
 import { rowStartOf } from '../tokenizers/row-start';
 import type { Tokenizer } from '../tokenizers/tokenizer';
+import type { PackedCorpus, RowCorpus } from '../tokens/token-corpus';
 import { wordsOfTokens } from '../words';
-import { type PackedCorpus, packCorpus } from './pack';
+import { packCorpus } from './pack';
 import type { Layout, MemoryCorpus, PrepareOptions, PreparedCorpus } from './prepared';
 import type { Reading } from './reading';
-import { type RowCorpus, packRows } from './rows';
+import { packRows } from './rows';
 import { separatorIds, windowEndsOf } from './separators';
 import type { Counted } from './telling';
 

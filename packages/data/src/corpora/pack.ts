@@ -1,19 +1,11 @@
 import { createHash } from 'node:crypto';
 import { InputError } from '../errors';
 import type { Tokenizer } from '../tokenizers/tokenizer';
+import type { PackedCorpus } from '../tokens/token-corpus';
 import type { Documents } from './document';
 import { type EncodedStream, encodeTexts } from './encoded';
 import { checkShare, trainedTokens } from './hold-out';
-import { type TokenArray, type TokenStore, tokenStore } from './token-store';
-
-/** A corpus as tokens, and a part of it held out. */
-export interface PackedCorpus {
-  readonly train: TokenArray;
-  /** A share that is never trained on: the last tokens, or some of the rows. */
-  readonly heldOut: TokenArray;
-  /** sha256 over all tokens, as int32. */
-  readonly hash: string;
-}
+import { type TokenArray, type TokenStore, tokenStore } from '../tokens/token-store';
 
 /** sha256 of an array's bytes, as hexadecimal digits. */
 export const hashOf = (values: TokenArray | string): string =>

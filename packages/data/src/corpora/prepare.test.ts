@@ -12,7 +12,7 @@ import { prepareCorpus } from './prepare';
 import type { PrepareOptions } from './prepared';
 import { encodePrompt, encodePrompted } from './prompts';
 import { corpusOf } from './read';
-import { tokenStore } from './token-store';
+import { tokenStore } from '../tokens/token-store';
 
 useFolder();
 

@@ -2,8 +2,8 @@ import type { Spec } from '@idlm/core-diffusion/choices';
 import type { Batch, Loader, MemoryLoader, Randomness, Ranks } from '../loaders/loader';
 import type { Normalisation } from '../normalise';
 import type { Tokenizer } from '../tokenizers/tokenizer';
+import type { PackedCorpus } from '../tokens/token-corpus';
 import type { CorpusFacts } from './facts';
-import type { PackedCorpus } from './pack';
 import type { PromptSeparator } from './prompts';
 import type { CorpusSource } from './read';
 

@@ -3,26 +3,10 @@ import type { Tokenizer } from '../tokenizers/tokenizer';
 import type { Documents } from './document';
 import { type EncodedStream, encodeRows } from './encoded';
 import { checkShare, holdOutRows } from './hold-out';
-import type { PackedCorpus } from './pack';
 import type { PromptSeparator } from './prompts';
 import { type WindowEnds, spanOf } from '../loaders/windows';
-import { type TokenArray, tokenStore } from './token-store';
-
-/** A corpus of padded rows: `train` and `heldOut` are [N, L], row-major. */
-export interface RowCorpus extends PackedCorpus {
-  /** Tokens of a row, L. */
-  readonly length: number;
-  /** The token behind shorter rows. Models learn to write it like any other. */
-  readonly padId: number;
-  /** Documents that were longer than a row, and are left out. */
-  readonly dropped: number;
-  /** Documents without a token of their own once they are normalised, and left out. */
-  readonly emptied: number;
-  /** Prompts without a token once they are normalised; their texts stand alone. */
-  readonly emptiedPrompts: number;
-  /** Tokens of each row's prompt, with the one before it where rows have ends, [N], where documents have prompts. */
-  readonly prompts?: { readonly train: Int32Array; readonly heldOut: Int32Array };
-}
+import type { RowCorpus } from '../tokens/token-corpus';
+import { type TokenArray, tokenStore } from '../tokens/token-store';
 
 /** How documents become rows. */
 export interface RowOptions {

@@ -1,5 +1,5 @@
-import type { RowCorpus } from '../corpora/rows';
-import type { TokenArray } from '../corpora/token-store';
+import type { RowCorpus } from '../tokens/token-corpus';
+import type { TokenArray } from '../tokens/token-store';
 import { type Batch, type MemoryLoader, type Randomness, checkBatch } from './loader';
 
 /** Padding of which nothing is learned, and none counts. */

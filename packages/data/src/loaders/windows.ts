@@ -1,4 +1,4 @@
-import type { TokenArray } from '../corpora/token-store';
+import type { TokenArray } from '../tokens/token-store';
 import { InputError } from '../errors';
 import { type Batch, type MemoryLoader, type Randomness, checkBatch } from './loader';
 

@@ -5,7 +5,7 @@ import type { Layout, PrepareOptions } from '../corpora/prepared';
 import { eachRow, paddingOf, refuseNoRow } from '../corpora/rows';
 import { separatorIds, windowEndsOf } from '../corpora/separators';
 import { type Counted, countOf } from '../corpora/telling';
-import { tokenHash } from '../corpora/token-hash';
+import { tokenHash } from '../tokens/token-hash';
 import { spanOf } from '../loaders/windows';
 import type { Tokenizer } from '../tokenizers/tokenizer';
 import type { Shard } from './index-file';

@@ -1,4 +1,4 @@
-import { collector } from '../corpora/collector';
+import { collector } from '../tokens/collector';
 import { encodeRow } from '../corpora/encoded';
 import type { PromptSeparator } from '../corpora/prompts';
 import type { Tokenizer } from '../tokenizers/tokenizer';

@@ -1,6 +1,6 @@
 import type { Tokenizer as Library } from '@huggingface/tokenizers';
 import { withinSeconds } from '../errors';
-import { collector } from '../corpora/collector';
+import { collector } from '../tokens/collector';
 import { splitAtAdded } from './added-tokens';
 import { byteLevelEncoder } from './byte-level/byte-level-encoder';
 import { preTokenizer } from './pre-tokenizer';

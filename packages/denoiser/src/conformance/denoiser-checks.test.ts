@@ -5,7 +5,7 @@ import type { DitConfig } from '../dit/config';
 import { dit } from '../dit/dit';
 import { initialParameters, parameterShapes } from '../dit/parameters';
 import type { NetworkType } from '../networks/network-type';
-import { denoisers } from '../networks/registry';
+import { denoisers } from '../registry';
 import { denoiserConformance } from './denoiser-checks';
 
 beforeAll(() => useBackend());

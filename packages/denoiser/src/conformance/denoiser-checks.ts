@@ -9,7 +9,7 @@ import {
 import * as tf from '@tensorflow/tfjs-core';
 import { configFields, readConfigFields } from '../hub/config-file';
 import { parametersFrom, weightsFile } from '../hub/weights';
-import { denoisers, freshParameters, shapesOf } from '../networks/registry';
+import { denoisers, freshParameters, shapesOf } from '../registry';
 import { readSafetensors } from '../safetensors/read';
 
 /** How far results of the same numbers may differ when they are computed in batches of other shapes. */

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { PRESETS, checkDitConfig } from './config';
 import { dit } from './dit';
 import { initialParameters } from './parameters';
-import { parameterCount } from '../networks/registry';
+import { parameterCount } from '../registry';
 
 beforeAll(() => useBackend());
 

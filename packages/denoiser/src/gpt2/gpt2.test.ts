@@ -5,7 +5,7 @@ import { randomStream } from '@idlm/core-diffusion';
 import { useBackend } from '@idlm/tools/backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { readConfigFields } from '../hub/config-file';
-import { denoisers, freshParameters } from '../networks/registry';
+import { denoisers, freshParameters } from '../registry';
 import { convertModel } from '../node/convert';
 import { type ModelFolder, describeModel, loadModel } from '../node/model-folder';
 import { openWeights } from '../node/open-weights';

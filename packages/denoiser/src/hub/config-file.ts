@@ -1,18 +1,10 @@
-import { InputError, type NetworkConfig, type NetworkDescription, type Spec } from '@idlm/core-diffusion';
+import { InputError, type NetworkConfig } from '@idlm/core-diffusion';
 import type { ConfigFields, ModelKnowledge, ReadConfig } from '../networks/network-type';
-import { denoisers } from '../networks/registry';
-import { requireTiming } from '../networks/timing';
-import { modelFamily } from './family-field';
-import { type Origin, importAdvice, modelOrigin, originField } from './origin';
-
-/** What a saved model is. */
-export interface SavedModel extends Origin {
-  /** `model_type` in the public layout of its network (default: the family's name, or `ar` for networks without one). */
-  readonly type?: string;
-  readonly network: NetworkDescription;
-  /** The family with its options; absent for networks that belong to none. */
-  readonly family?: Spec;
-}
+import { denoisers } from '../registry';
+import { requireTiming } from '../config/timing';
+import { modelFamily } from '../config/family-field';
+import { importAdvice, modelOrigin, originField } from '../config/origin';
+import type { SavedModel } from '../config/saved-model';
 
 /**
  * The fields of a network in `config.json`: those of its public layout, or where it has none, and for networks that are not

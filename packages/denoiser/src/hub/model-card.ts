@@ -1,6 +1,7 @@
 import type { Spec } from '@idlm/core-diffusion';
-import { denoisers } from '../networks/registry';
-import { type SavedModel, networkFields } from './config-file';
+import { denoisers } from '../registry';
+import type { SavedModel } from '../config/saved-model';
+import { networkFields } from './config-file';
 
 /** What was measured of a model, for its card. */
 export interface CardNumbers {

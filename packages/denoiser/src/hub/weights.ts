@@ -1,7 +1,7 @@
 import { InputError, type NetworkDescription, type Parameters } from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Shapes } from '../networks/network-type';
-import { denoisers, shapesOf } from '../networks/registry';
+import { denoisers, shapesOf } from '../registry';
 import type { SafetensorsEntry, SafetensorsFile, TensorLayout } from '../safetensors/format';
 import type { WeightDtype } from '../safetensors/narrow';
 import { firstNonFinite, fromFloat32, toFloat32 } from '../safetensors/numbers';

@@ -7,7 +7,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { dit } from '../dit/dit';
 import { describeModel, loadModel, saveModel } from '../node/model-folder';
 import { readSafetensors } from '../safetensors/read';
-import { denoisers, freshParameters, parameterCount } from './registry';
+import { denoisers, freshParameters, parameterCount } from '../registry';
 
 interface TableConfig extends NetworkConfig {
   readonly spread: number;

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { locateWeights } from '../hub/weights';
-import { shapesOf } from '../networks/registry';
+import { shapesOf } from '../registry';
 import type { TensorLayout } from '../safetensors/format';
 import { openWeightsFile } from './weights-file';
 import type { WeightsSource } from './weights-source';

@@ -1,4 +1,4 @@
-import type { SavedModel } from '../hub/config-file';
+import type { SavedModel } from '../config/saved-model';
 
 /** What the `config.json` of a hub folder, or a checkpoint of PyTorch, tells of a model. */
 export interface ModelDescription extends SavedModel {

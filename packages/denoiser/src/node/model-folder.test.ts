@@ -9,7 +9,7 @@ import { initialParameters } from '../dit/parameters';
 import type { SafetensorsEntry } from '../safetensors/format';
 import { readSafetensors } from '../safetensors/read';
 import { writeSafetensors } from '../safetensors/write';
-import { modelOrigin } from '../hub/origin';
+import { modelOrigin } from '../config/origin';
 import { findModel } from './find-model';
 import { describeModel, loadModel, saveModel } from './model-folder';
 import { hashWeights } from './weights';

@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import type { NetworkDescription, Parameters } from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
 import { locateWeights, weightOf } from '../hub/weights';
-import { shapesOf } from '../networks/registry';
+import { shapesOf } from '../registry';
 import { unreadable } from './read-file';
 import { isTorchFile } from './find-model';
 import { openWeights } from './open-weights';

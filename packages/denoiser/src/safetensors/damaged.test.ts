@@ -2,7 +2,7 @@ import { InputError } from '@idlm/core-diffusion';
 import fc from 'fast-check';
 import { readConfigFields } from '../hub/config-file';
 import { locateWeights, weightOf } from '../hub/weights';
-import { shapesOf } from '../networks/registry';
+import { shapesOf } from '../registry';
 import { fromFloat32 } from './numbers';
 import { readSafetensors } from './read';
 import { writeSafetensors } from './write';

@@ -1,6 +1,6 @@
-import type { TextWeight } from '../scorers/scorer';
 import { type BootstrapOptions, type Interval, bootstrap } from './bootstrap';
 import { type LikelihoodSummary } from './perplexity';
+import type { TextWeight } from './text-weight';
 
 /** What a likelihood is reported in. */
 type LikelihoodUnit = 'nll' | 'bitsPerToken' | 'perplexity' | 'bitsPerByte';

@@ -10,7 +10,8 @@ import {
 } from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
 import { byteLength } from '../metrics/byte-length';
-import type { TextScorer, TextWeight } from './scorer';
+import type { TextWeight } from '../metrics/text-weight';
+import type { TextScorer } from './scorer';
 import { type JudgedWindow, judgedWindows } from './windows';
 
 /** What a judge reads text with. */

@@ -1,4 +1,5 @@
 import type { TokenBatch } from '@idlm/core-diffusion';
+import type { TextWeight } from '../metrics/text-weight';
 
 /** A judge of samples: negative log-likelihood per token, in nats, [B·T] for the last T tokens of a row, those it scores. */
 export interface Scorer {
@@ -11,16 +12,6 @@ export interface Scorer {
   score(samples: TokenBatch): Promise<Float64Array>;
   /** Frees what it holds. */
   dispose?(): void;
-}
-
-/** What a text weighs under a judge: sums over its tokens that count, so that texts can be pooled. */
-export interface TextWeight {
-  /** −Σ ln p, in nats. */
-  readonly nats: number;
-  /** How many tokens count. */
-  readonly tokens: number;
-  /** UTF-8 bytes of the text of these tokens; those that are no text, such as the end of one, have none. */
-  readonly bytes: number;
 }
 
 /** A judge that reads text in tokens of its own, so that models of different vocabularies compare. */

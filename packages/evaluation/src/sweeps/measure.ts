@@ -6,7 +6,8 @@ import { byteLength } from '../metrics/byte-length';
 import { type MeasuredLikelihood, measuredLikelihood } from '../metrics/measured-likelihood';
 import { promptedTexts } from '../prompted-texts';
 import { type TextBatch, countedRows, countsOf, rowsOf, selectRows, shuffledRows } from '../rows';
-import { type Judge, type TextScorer, type TextWeight, readsText } from '../scorers/scorer';
+import type { TextWeight } from '../metrics/text-weight';
+import { type Judge, type TextScorer, readsText } from '../scorers/scorer';
 
 /** Texts that are shown. */
 const EXAMPLES = 8;

@@ -2,7 +2,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Environment, Launched } from '../launcher';
 import { launchersOnPath } from '../launcher-program';
-import { LIBRARY_VARIABLE } from './variable';
+import { LIBRARY_VARIABLE } from '../library-variable';
 
 /** Files of libraries whose binary interface is known, the standard's own first. */
 const FILES: Readonly<Record<'abi' | 'mpich' | 'open-mpi', readonly string[]>> =

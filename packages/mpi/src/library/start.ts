@@ -2,7 +2,7 @@ import { InputError } from '@idlm/core-diffusion/errors';
 import type { Launched } from '../launcher';
 import type { MpiFunctions } from './functions';
 import type { Kind } from './implementation';
-import { LIBRARY_VARIABLE } from './variable';
+import { LIBRARY_VARIABLE } from '../library-variable';
 
 /** An MPI library that has been started. */
 export interface MpiLibrary {

@@ -5,7 +5,7 @@ import { ancestral } from '../samplers/ancestral';
 import { ancestralCached } from '../samplers/ancestral-cached';
 import { euler } from '../samplers/euler';
 import { firstHitting } from '../samplers/first-hitting';
-import { samplers } from '../samplers/registry';
+import { samplers } from '../registry';
 import { samplerConformance } from './checks';
 import { MASK, tinyUniformFamily } from './tiny-model';
 

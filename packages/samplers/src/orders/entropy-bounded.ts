@@ -1,6 +1,6 @@
 import { InputError } from '@idlm/core-diffusion/sampling';
+import type { LastOption } from '../finish';
 import type { Sampler } from '../sampler';
-import type { LastOption } from '../samplers/ancestral';
 import { ranked } from '../ranked';
 import type { UnmaskingOrder } from './order';
 import { sampleInOrder } from './sample-in-order';

@@ -1,7 +1,7 @@
 import { InputError, mdlm, randomStream, timeGrid } from '@idlm/core-diffusion';
 import { sampleAll } from '../sample';
 import type { Denoise, LogitShaper, SampleRequest, Sampler } from '../sampler';
-import { samplers } from '../samplers/registry';
+import { samplers } from '../registry';
 import { topK } from '../shapers/shapers';
 import { confidenceThreshold } from './confidence-threshold';
 import { entropyBounded } from './entropy-bounded';

@@ -1,10 +1,9 @@
 import { InputError, categorical } from '@idlm/core-diffusion/sampling';
 import { FREE } from '../clamps';
 import { unmaskingOf } from '../compatible';
-import { checkLast, finishWith } from '../finish';
+import { type LastOption, checkLast, finishWith } from '../finish';
 import { byRows } from '../row-steps';
 import type { Row, RowRun, Sampler, SamplerEnvironment } from '../sampler';
-import type { LastOption } from '../samplers/ancestral';
 import type { UnmaskingOrder } from './order';
 
 /** @throws InputError unless an order chose from 1 to all of so many positions, each once */

@@ -4,7 +4,7 @@ import { sampleAllAutoregressive } from '../autoregressive';
 import { chiSquare } from '../conformance/chi-square';
 import { sampleAll } from '../sample';
 import type { Denoise, SampleRequest, SamplerEnvironment } from '../sampler';
-import { samplers } from '../samplers/registry';
+import { samplers } from '../registry';
 import { patternAutomaton } from './character-automaton';
 import { grammarPattern } from './grammar';
 import { holdToPattern } from './hold-to-pattern';

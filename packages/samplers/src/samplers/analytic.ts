@@ -1,6 +1,6 @@
-import { checkLast, finishWith } from '../finish';
+import { type LastOption, checkLast, finishWith } from '../finish';
 import type { Sampler } from '../sampler';
-import { type LastOption, ancestral } from './ancestral';
+import { ancestral } from './ancestral';
 import { drawRows, readScores } from './scores';
 
 /**

@@ -1,14 +1,8 @@
 import { categorical } from '@idlm/core-diffusion/sampling';
-import { type LastStep, checkLast, finishWith } from '../finish';
+import { type LastOption, checkLast, finishWith } from '../finish';
 import { openPositions, rowStreams } from '../positions';
 import { predict } from '../predict';
 import type { Sampler } from '../sampler';
-
-/** Options that all samplers share. */
-export interface LastOption {
-  /** How remaining noise is removed (default `'greedy'`). */
-  readonly last?: LastStep;
-}
 
 /**
  * Ancestral sampling: every noisy position draws from the posterior q(x_s | x_t, x_θ), the mask among its outcomes. One

@@ -1,7 +1,6 @@
 import { InputError, type SamplingFamily } from '@idlm/core-diffusion/sampling';
-import { checkLast, finishWith } from '../finish';
+import { type LastOption, checkLast, finishWith } from '../finish';
 import type { Sampler } from '../sampler';
-import type { LastOption } from './ancestral';
 import { type RowLaw, drawRows, readScores } from './scores';
 
 /** The law of one step of length `time`, from the rates of other tokens, in their place. */

@@ -1,9 +1,8 @@
 import { categorical } from '@idlm/core-diffusion/sampling';
 import { unmaskingOf } from '../compatible';
-import { checkLast, finishWith } from '../finish';
+import { type LastOption, checkLast, finishWith } from '../finish';
 import { byRows } from '../row-steps';
 import type { Row, RowRun, Sampler, SamplerEnvironment } from '../sampler';
-import type { LastOption } from './ancestral';
 
 const NAME = 'first-hitting';
 

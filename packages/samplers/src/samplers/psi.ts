@@ -1,7 +1,6 @@
 import { InputError, type SamplingFamily } from '@idlm/core-diffusion/sampling';
-import { checkLast, finishWith } from '../finish';
+import { type LastOption, checkLast, finishWith } from '../finish';
 import type { Sampler, StepLaw } from '../sampler';
-import type { LastOption } from './ancestral';
 import { type Redraw, redraw } from './redraw';
 
 /** Schedules of κ, the share of the posterior in a step. */

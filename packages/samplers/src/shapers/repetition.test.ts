@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { sampleAllAutoregressive } from '../autoregressive';
 import { sampleAll } from '../sample';
 import type { Denoise, LogitShaper, SamplerEnvironment } from '../sampler';
-import { samplers } from '../samplers/registry';
+import { samplers } from '../registry';
 import { noRepeatedNGram, repetitionPenalty } from './repetition';
 
 const MASK = 6;

@@ -1,6 +1,6 @@
 import type { CompletionChunk } from '@idlm/client';
-import { serverSentEvent } from '../http/event-stream';
-import { failureOf } from '../http/failure';
+import { serverSentEvent } from '../events/event-stream';
+import { failureOf } from '../requests/failure';
 import type { WritingStart } from '../writing/dispatcher';
 import { usageOf } from '../writing/usage';
 import { echoOf } from './completion';

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { Hono } from 'hono';
 import { toyModel } from '../../test/toy-model';
 import { disconnectOf } from '../http/disconnect';
-import { eventStream } from '../http/event-stream';
+import { eventStream } from '../events/event-stream';
 import { createServer, listen } from '../index';
 
 /** What a system keeps of what is on its way between two sockets of a machine is less. */

@@ -7,7 +7,7 @@ import { requireState } from '../checkpoints/state-check';
 import type { LatestCheckpoint } from '../checkpoints/store';
 import { afterUpdate, healthy } from '../health/health-state';
 import { reachedLimit } from '../health/limits';
-import { judgeOf, recover } from '../health/recovery';
+import { judgeOf, recover } from './recovery';
 import type { SampledText, TrainEvent } from '../logs/events';
 import type { Metrics, Task } from '../tasks/task';
 import type { RunContext } from './context';

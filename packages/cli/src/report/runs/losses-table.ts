@@ -1,4 +1,4 @@
-import { figure } from '../html';
+import { figure } from '../../sentences/figures';
 import type { ReportedRun } from './run';
 
 /** A loss that a run logged, in numbers. */

@@ -5,7 +5,7 @@ import { settingsOf } from '@idlm/recipe/records';
 import { armCurves, realOf, verdicts } from '../compare';
 import type { ComparisonReport } from '../compare';
 import type { ReportData } from '../data';
-import { driftSentence } from '../drift';
+import { driftSentence } from '../../sentences/drift';
 import { armLine, realLine, sweepLine } from '../lines';
 import { readLosses } from '../losses';
 import { usualCurves } from '../quality-sections';

@@ -5,7 +5,7 @@ import type { MarkedBatch } from '../../noise/batch';
 import { FEW_LOGITS, rowsOfPart } from '../../logits-at-once';
 import { type CleanTokens, type LazyCleanTokens, existingSlots, hasSlot, simplexRows } from '../../noise/clean-tokens';
 import type { NoiseFeeds, NoisyTokens } from '../../noise/noise';
-import { type RowSource, allRows, rowsAt } from '../../noise/row-source';
+import { type RowSource, allRows, rowsAt } from '../../tensors/row-source';
 import { checkShape } from '../../tensors/check-shape';
 import { detach } from '../../tensors/detach';
 import { type FloatFeed, type Uploaded, floatFeed } from '../../tensors/feeds';

@@ -1,4 +1,4 @@
-import type { collector } from '../../corpora/collector';
+import type { collector } from '../../tokens/collector';
 import { wordPattern } from '../pre-tokenizer';
 import type { TokenizerJson } from '../vocabulary';
 import { type UnitsEncoder, byteLevelBpe } from './byte-level-bpe';

@@ -1,7 +1,7 @@
 import { InputError, type NetworkDescription, type Spec } from '@idlm/core-diffusion';
-import { modelFamily } from '../../hub/family-field';
+import { modelFamily } from '../../config/family-field';
 import type { ConfigFields, ModelKnowledge, ReadConfig } from '../../networks/network-type';
-import { requireTiming } from '../../networks/timing';
+import { requireTiming } from '../../config/timing';
 import type { DitConfig } from '../config';
 
 /** `config.json` of a model folder, in the field names of the published MDLM and Duo models. */

@@ -4,7 +4,7 @@ import { type SamplingFamily, families } from '@idlm/core-diffusion';
 import { useBackend } from '@idlm/tools/backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { loadModel } from '../../node/model-folder';
-import { denoisers } from '../../networks/registry';
+import { denoisers } from '../../registry';
 import type { ModelKnowledge } from '../../networks/network-type';
 import { toFloat32 } from '../../safetensors/numbers';
 import { readSafetensors } from '../../safetensors/read';

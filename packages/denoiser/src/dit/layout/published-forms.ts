@@ -1,5 +1,5 @@
 import { InputError, type Spec, schedules, specOf } from '@idlm/core-diffusion';
-import type { SavedModel } from '../../hub/config-file';
+import type { SavedModel } from '../../config/saved-model';
 import type { ConfigFields } from '../../networks/network-type';
 import type { WeightDtype } from '../../safetensors/narrow';
 import type { DitConfig } from '../config';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { InputError } from '@idlm/core-diffusion';
 import { withoutSums } from '@idlm/tools/without-sums';
 import fc from 'fast-check';
-import { shapesOf } from '../../networks/registry';
+import { shapesOf } from '../../registry';
 import { toFloat32 } from '../../safetensors/numbers';
 import { openTorchCheckpoint, readTorchCheckpoint } from './checkpoint-file';
 import { describeCheckpoint } from './describe-checkpoint';

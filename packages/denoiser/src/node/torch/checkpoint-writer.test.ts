@@ -2,7 +2,7 @@ import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import type { SavedModel } from '../../hub/config-file';
+import type { SavedModel } from '../../config/saved-model';
 import { convertModel } from '../convert';
 import { describeModel } from '../model-folder';
 import { openWeights } from '../open-weights';

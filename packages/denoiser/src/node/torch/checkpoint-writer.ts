@@ -1,5 +1,5 @@
 import { InputError, type Json, schedules, specOf, type Spec } from '@idlm/core-diffusion';
-import type { SavedModel } from '../../hub/config-file';
+import type { SavedModel } from '../../config/saved-model';
 import type { SafetensorsDtype, TensorLayout } from '../../safetensors/format';
 import { isBuffer } from './buffers';
 import { type Picklable, type PickledTensor, writePickle } from './pickle-writer';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { readConfigFields } from '../../hub/config-file';
-import { modelOrigin } from '../../hub/origin';
+import { modelOrigin } from '../../config/origin';
 import type { ModelKnowledge } from '../../networks/network-type';
 import type { ModelDescription } from '../model-description';
 import { readJson } from '../read-file';

@@ -3,7 +3,7 @@ import { lawAtEnd } from '../../conformance/exact-law';
 import { LENGTH, MASK, exactDenoise, tinyDenoise, tinyFamily } from '../../conformance/tiny-model';
 import { initialState, sampleAll } from '../../sample';
 import type { SamplerEnvironment } from '../../sampler';
-import { samplers } from '../registry';
+import { samplers } from '../../registry';
 import { sharesOf } from './confidence';
 import { remdm } from './remdm';
 

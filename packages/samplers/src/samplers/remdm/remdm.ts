@@ -1,8 +1,7 @@
 import type { SamplingFamily } from '@idlm/core-diffusion/sampling';
 import { unmaskingOf } from '../../compatible';
-import { checkLast, finishWith } from '../../finish';
+import { type LastOption, checkLast, finishWith } from '../../finish';
 import type { Sampler, SamplerEnvironment, SamplerState, StepLaw } from '../../sampler';
-import type { LastOption } from '../ancestral';
 import { type Redraw, redraw } from '../redraw';
 import { confidenceOf, sharesOf } from './confidence';
 import {

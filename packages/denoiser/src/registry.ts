@@ -9,10 +9,10 @@ import {
   requireMembers,
 } from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
-import { causalDitType, ditType } from '../dit/network-type';
-import { sizeOfAll } from '../dit/parameters';
-import { gpt2Type } from '../gpt2/network-type';
-import type { NetworkOptions, NetworkType, Shapes } from './network-type';
+import { causalDitType, ditType } from './dit/network-type';
+import { sizeOfAll } from './dit/parameters';
+import { gpt2Type } from './gpt2/network-type';
+import type { NetworkOptions, NetworkType, Shapes } from './networks/network-type';
 
 const types = createChoices<NetworkType>(
   'network',

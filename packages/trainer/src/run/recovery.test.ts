@@ -5,7 +5,7 @@ import { bytesOf, kinds, trainIn, warnings } from '../../test/train';
 import type { TrainEvent } from '../logs/events';
 import { RefusedStep } from '../steps/step';
 import type { Task } from '../tasks/task';
-import { HEALTH } from './options';
+import { HEALTH } from '../health/options';
 
 const runs = runFolder();
 const { at } = runs;

@@ -1,18 +1,18 @@
 import { createRegistry, readOptions } from '@idlm/core-diffusion/sampling';
-import { LAST_STEPS } from '../finish';
-import { confidenceThreshold } from '../orders/confidence-threshold';
-import { entropyBounded } from '../orders/entropy-bounded';
-import { maskgit } from '../orders/maskgit';
-import { topKMargin } from '../orders/top-k-margin';
-import type { Sampler } from '../sampler';
-import { analytic } from './analytic';
-import { ancestral } from './ancestral';
-import { ancestralCached } from './ancestral-cached';
-import { euler } from './euler';
-import { firstHitting } from './first-hitting';
-import { KAPPAS, psi } from './psi';
-import { remdm } from './remdm/remdm';
-import { STRATEGIES } from './remdm/strategies';
+import { LAST_STEPS } from './finish';
+import { confidenceThreshold } from './orders/confidence-threshold';
+import { entropyBounded } from './orders/entropy-bounded';
+import { maskgit } from './orders/maskgit';
+import { topKMargin } from './orders/top-k-margin';
+import type { Sampler } from './sampler';
+import { analytic } from './samplers/analytic';
+import { ancestral } from './samplers/ancestral';
+import { ancestralCached } from './samplers/ancestral-cached';
+import { euler } from './samplers/euler';
+import { firstHitting } from './samplers/first-hitting';
+import { KAPPAS, psi } from './samplers/psi';
+import { remdm } from './samplers/remdm/remdm';
+import { STRATEGIES } from './samplers/remdm/strategies';
 
 const LAST = { last: LAST_STEPS } as const;
 

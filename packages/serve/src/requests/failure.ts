@@ -1,5 +1,5 @@
 import { InputError } from '@idlm/core-diffusion/errors';
-import { RequestError } from '../requests/request-error';
+import { RequestError } from './request-error';
 
 /** Why requests end whose client has left: nobody is told. */
 export class ClientLeft extends Error {

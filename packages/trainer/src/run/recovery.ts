@@ -2,10 +2,10 @@ import { InputError } from '@idlm/core-diffusion';
 import { restoreSnapshot } from '../checkpoints/snapshot';
 import type { TrainEvent } from '../logs/events';
 import { lastGood } from '../logs/logbook';
-import type { RunContext } from '../run/context';
-import { tellSaved } from '../run/saving';
+import type { RunContext } from './context';
+import { tellSaved } from './saving';
 import { type RefuseStep, RefusedStep } from '../steps/step';
-import { afterRollback, afterSkip, regularStep, spikeIn } from './health-state';
+import { afterRollback, afterSkip, regularStep, spikeIn } from '../health/health-state';
 
 /** Judges the steps of the next update by what is known so far; undefined where the run watches no health. */
 export function judgeOf({ options: { health }, progress }: RunContext): RefuseStep | undefined {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { type Part, type RowFunction, type RowInputs, inParts } from '../tensors/in-parts';
+import { type Part, type RowFunction, type RowInputs, inParts } from './in-parts';
 
 /** Rows that are computed when they are asked for, so that those of all N places are never there at once. */
 export interface RowSource extends RowInputs {
