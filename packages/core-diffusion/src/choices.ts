@@ -5,8 +5,9 @@
 export { type ConformanceCheck, demand } from './conformance';
 export { InputError, UnknownName } from './errors';
 export { nearest } from './nearest-name';
-export { type OptionKind, readOptions } from './options';
-export { type Choices, type Entry, type Registry, createChoices, createRegistry } from './registry';
+export type { OptionDeclaration, OptionDeclarations, OptionKind, OptionRange, OptionsOf } from './option-declarations';
+export { readOptions } from './options';
+export { type Choices, type DefineEntry, type Entry, type Registry, createChoices, createRegistry } from './registry';
 export { parseJson } from './parse-json';
 export { type Members, requireMembers } from './required-members';
 export type { Json, Spec } from './spec';

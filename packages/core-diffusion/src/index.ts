@@ -11,10 +11,11 @@ export {
 } from './denoiser';
 export { InputError, UnknownName } from './errors';
 export { parseJson } from './parse-json';
-export { type Choices, type Entry, type Registry, createChoices, createRegistry } from './registry';
+export { type Choices, type DefineEntry, type Entry, type Registry, createChoices, createRegistry } from './registry';
 export { type Members, requireMembers } from './required-members';
 export { withinSeconds } from './within-seconds';
-export { type OptionKind, readOptions } from './options';
+export type { OptionDeclaration, OptionDeclarations, OptionKind, OptionRange, OptionsOf } from './option-declarations';
+export { readOptions } from './options';
 export { nearest } from './nearest-name';
 export { type Json, type Spec, specOf } from './spec';
 
@@ -126,6 +127,7 @@ export {
   gaussianLevel,
   gaussianToUniform,
 } from './gaussian/operator';
+export { type SignalAt, type SignalRange, operators } from './gaussian/signals';
 export { type TemperatureCurriculum, inverseTemperature } from './gaussian/temperature';
 
 // Tensors, by name where an engine compiles.

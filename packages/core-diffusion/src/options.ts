@@ -1,62 +1,84 @@
 import { InputError } from './errors';
 import { nearest } from './nearest-name';
-import type { Json, Spec } from './spec';
-
-/** What an option may be: a number, a list of numbers, a truth value, any text, a specification of another choice, or one of some words. */
-export type OptionKind = 'number' | 'numbers' | 'boolean' | 'string' | 'spec' | readonly string[];
-
-type OptionValue<Kind extends OptionKind> = Kind extends 'number'
-  ? number
-  : Kind extends 'numbers'
-    ? readonly number[]
-    : Kind extends 'boolean'
-      ? boolean
-      : Kind extends 'string'
-        ? string
-        : Kind extends readonly (infer Word)[]
-          ? Word
-          : Spec | string;
-
-function accepts(kind: OptionKind, value: Json): boolean {
-  if (kind === 'numbers') return Array.isArray(value) && value.every((one) => typeof one === 'number');
-  if (typeof kind === 'string' && kind !== 'spec') return typeof value === kind;
-  if (kind === 'spec')
-    return typeof value === 'string' || (typeof value === 'object' && value !== null && 'name' in value);
-  return typeof value === 'string' && kind.includes(value);
-}
+import {
+  type OptionDeclarations,
+  type OptionsOf,
+  declarationOf,
+  intervalOf,
+  isOfKind,
+  isWithinRange,
+  kindInWords,
+} from './option-declarations';
+import type { Json } from './spec';
 
 /**
- * Checks the options of a choice that come from JSON and gives them their type.
+ * Checks the options of a choice that come from JSON, gives them their type, and fills in declared defaults. Entries of a registry
+ * declare theirs and need not call it.
  * @param what the choice in messages, such as `'the log-linear schedule'`
- * @param kinds every option there is, with its kind
+ * @param declared every option there is, as its kind or as a declaration
  * @throws InputError naming the option that is unknown (with the nearest name) or of the wrong kind
  */
-export function readOptions<const Kinds extends Readonly<Record<string, OptionKind>>>(
+export function readOptions<const Declared extends OptionDeclarations>(
   what: string,
   options: Readonly<Record<string, Json>>,
-  kinds: Kinds,
-): { readonly [Name in keyof Kinds]?: OptionValue<Kinds[Name]> } {
-  const names = Object.keys(kinds);
+  declared: Declared,
+): OptionsOf<Declared> {
+  const names = Object.keys(declared);
   for (const [name, value] of Object.entries(options)) {
-    const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined;
-    if (!kind) {
+    if (!Object.hasOwn(declared, name)) {
       const close = nearest(name, names);
       throw new InputError(
         `${what} has no option "${name}"; ${close ? `did you mean "${close}"?` : `it has ${names.join(', ') || 'none'}.`}`,
       );
     }
-    if (!accepts(kind, value)) {
-      const expected = Array.isArray(kind)
-        ? `one of ${kind.join(', ')}`
-        : kind === 'spec'
-          ? 'a name or { name, options }'
-          : kind === 'numbers'
-            ? 'a list of numbers'
-            : kind === 'string'
-              ? 'a text'
-              : `a ${String(kind)}`;
-      throw new InputError(`Option "${name}" of ${what} must be ${expected}; ${JSON.stringify(value)} was given.`);
-    }
+    const { kind } = declarationOf(declared[name]!);
+    if (!isOfKind(kind, value))
+      throw new InputError(
+        `Option "${name}" of ${what} must be ${kindInWords(kind)}; ${JSON.stringify(value)} was given.`,
+      );
   }
-  return options as { readonly [Name in keyof Kinds]?: OptionValue<Kinds[Name]> };
+  const defaults = names.flatMap((name) => {
+    const { default: standing } = declarationOf(declared[name]!);
+    return standing === undefined ? [] : [[name, standing] as const];
+  });
+  return { ...Object.fromEntries(defaults), ...options } as OptionsOf<Declared>;
+}
+
+/**
+ * Refuses numbers outside their declared ranges.
+ * @throws InputError naming the option and its range
+ */
+export function requireRanges(
+  what: string,
+  options: Readonly<Record<string, unknown>>,
+  declared: OptionDeclarations,
+): void {
+  for (const [name, value] of Object.entries(options)) {
+    const range = declarationOf(declared[name]!);
+    if (typeof value !== 'number' || isWithinRange(value, range)) continue;
+    const interval = intervalOf(range);
+    const expected = `${range.whole ? 'be a whole number' : 'lie'}${interval ? ` in ${interval}` : ''}`;
+    throw new InputError(`Option "${name}" of ${what} must ${expected}; ${value} was given.`);
+  }
+}
+
+/**
+ * Holds what an entry declares against what there is, when it is registered.
+ * @throws InputError for a kind that there is not, and a default that is not of its kind or range
+ */
+export function requireDeclarations(named: string, declared: OptionDeclarations): void {
+  const kinds = ['number', 'numbers', 'boolean', 'string', 'spec'];
+  for (const [name, one] of Object.entries(declared)) {
+    const { kind, default: standing, ...range } = declarationOf(one ?? ({} as never));
+    const isList = Array.isArray(kind) && kind.every((word) => typeof word === 'string');
+    if (!isList && !kinds.includes(kind as string))
+      throw new InputError(
+        `${named} declares its option "${name}" with the kind ${JSON.stringify(kind)}; it must be one of ${kinds.join(', ')}, or a list of words.`,
+      );
+    if (standing === undefined) continue;
+    if (!isOfKind(kind, standing) || (typeof standing === 'number' && !isWithinRange(standing, range)))
+      throw new InputError(
+        `${named} declares its option "${name}" with the default ${JSON.stringify(standing)}, which it could not be set to.`,
+      );
+  }
 }

@@ -1,4 +1,5 @@
-import { type Entry, type Registry, createRegistry } from '../registry';
+import type { OptionDeclarations } from '../option-declarations';
+import { type DefineEntry, type Registry, createRegistry } from '../registry';
 import type { Members } from '../required-members';
 import type { FamilyChoice, Vocabulary } from './choice';
 import { type D3pmOptions, type UniformD3pmOptions, d3pmChoice } from './d3pm/options';
@@ -17,15 +18,14 @@ interface FamilyOptions {
   readonly d3pm: D3pmOptions | UniformD3pmOptions;
 }
 
-const CHOICES: { readonly [Name in keyof FamilyOptions]: FamilyChoice<FamilyOptions[Name]> } = {
-  mdlm: mdlmChoice,
-  udlm: udlmChoice,
-  duo: duoChoice,
-  sedd: seddChoice,
-  d3pm: d3pmChoice,
-};
-
 const SAMPLING = { spec: 'object', schedule: 'object', process: 'object', rowToLogProbs: 'function' } as const;
+
+/** An entry of a registry: the choice, and what makes it of its options. */
+const entryOf = <Value, Made, Declared extends OptionDeclarations>(
+  define: DefineEntry<Value, Vocabulary>,
+  { description, options, read }: FamilyChoice<Made, Declared>,
+  make: (made: Made) => Value,
+) => define({ description, options, create: (given, vocabulary) => make(read(given, vocabulary)) });
 
 /**
  * A registry of the families by name, for training or for sampling: names, descriptions and options are the same in both.
@@ -36,15 +36,15 @@ export function familyRegistry<Value extends SamplingFamily>(
   makers: { readonly [Name in keyof FamilyOptions]: (options: FamilyOptions[Name]) => Value },
   members?: Members<Omit<Value, keyof SamplingFamily>>,
 ): Registry<Value, Vocabulary> {
-  const entry = <Name extends keyof FamilyOptions>(name: Name): [Name, Entry<Value, Vocabulary>] => {
-    const choice: FamilyChoice<FamilyOptions[Name]> = CHOICES[name];
-    const make: (options: FamilyOptions[Name]) => Value = makers[name];
-    const create: Entry<Value, Vocabulary>['create'] = (options, vocabulary) => make(choice.read(options, vocabulary));
-    return [name, { description: choice.description, create }];
-  };
-  const first = Object.fromEntries((Object.keys(CHOICES) as (keyof FamilyOptions)[]).map(entry));
-  return createRegistry<SamplingFamily, Vocabulary>('family', first, { ...SAMPLING, ...members }) as Registry<
-    Value,
-    Vocabulary
-  >;
+  return createRegistry<SamplingFamily, Vocabulary>(
+    'family',
+    (define) => ({
+      mdlm: entryOf(define, mdlmChoice, makers.mdlm),
+      udlm: entryOf(define, udlmChoice, makers.udlm),
+      duo: entryOf(define, duoChoice, makers.duo),
+      sedd: entryOf(define, seddChoice, makers.sedd),
+      d3pm: entryOf(define, d3pmChoice, makers.d3pm),
+    }),
+    { ...SAMPLING, ...members },
+  ) as Registry<Value, Vocabulary>;
 }

@@ -1,5 +1,4 @@
 import { InputError } from '../errors';
-import { readOptions } from '../options';
 import { createRegistry } from '../registry';
 import { requireMembers } from '../required-members';
 import { cosine, cosineSquared, duoCosine } from './cosine';
@@ -8,8 +7,20 @@ import { polynomial } from './polynomial';
 import type { NoiseSchedule } from './schedule';
 import { geometric, linear } from './sigma-schedules';
 
-const EPS = { eps: 'number' } as const;
-const RANGE = { sigmaMin: 'number', sigmaMax: 'number' } as const;
+const EPS = {
+  eps: { kind: 'number', default: 1e-3, minimum: 0, maximum: 0.5, meaning: 'signal left at t = 1' },
+} as const;
+
+/** σ at both ends of time. */
+const range = <const Low extends number, const High extends number>(
+  low: Low,
+  high: High,
+  bound: { readonly minimum: 0 } | { readonly exclusiveMinimum: 0 },
+) =>
+  ({
+    sigmaMin: { kind: 'number', default: low, ...bound, maximum: 1e3, meaning: 'σ at t = 0' },
+    sigmaMax: { kind: 'number', default: high, exclusiveMinimum: 0, meaning: 'σ at t = 1, above sigmaMin' },
+  }) as const;
 
 const MEMBERS = {
   spec: 'object',
@@ -51,36 +62,37 @@ export function requireSchedule(named: string, schedule: NoiseSchedule): void {
  */
 export const schedules = /* @__PURE__ */ createRegistry<NoiseSchedule>(
   'noise schedule',
-  {
-    'log-linear': {
-      description: 'α = 1 − (1 − eps) t',
-      create: (options) => logLinear(readOptions('the log-linear schedule', options, EPS)),
-    },
-    cosine: {
-      description: 'α = eps + (1 − eps) cos(πt/2)',
-      create: (options) => cosine(readOptions('the cosine schedule', options, EPS)),
-    },
-    'cosine-squared': {
+  (define) => ({
+    'log-linear': define({ description: 'α = 1 − (1 − eps) t', options: EPS, create: logLinear }),
+    cosine: define({ description: 'α = eps + (1 − eps) cos(πt/2)', options: EPS, create: cosine }),
+    'cosine-squared': define({
       description: 'α = eps + (1 − eps) cos²(πt/2)',
-      create: (options) => cosineSquared(readOptions('the cosine-squared schedule', options, EPS)),
-    },
-    'duo-cosine': {
+      options: EPS,
+      create: cosineSquared,
+    }),
+    'duo-cosine': define({
       description: 'α = 1 − cos(π/2 (1 − (1 − eps) t))',
-      create: (options) =>
-        duoCosine(readOptions('the duo-cosine schedule', options, { ...EPS, derivative: ['exact', 'reference'] })),
-    },
-    linear: {
-      description: 'σ linear in t',
-      create: (options) => linear(readOptions('the linear schedule', options, RANGE)),
-    },
-    geometric: {
+      options: {
+        ...EPS,
+        derivative: {
+          kind: ['exact', 'reference'],
+          default: 'exact',
+          meaning: 'reference: without the factor 1 − eps, as the reference reports it',
+        },
+      },
+      create: duoCosine,
+    }),
+    linear: define({ description: 'σ linear in t', options: range(0, 10, { minimum: 0 }), create: linear }),
+    geometric: define({
       description: 'σ geometric in t',
-      create: (options) => geometric(readOptions('the geometric schedule', options, RANGE)),
-    },
-    polynomial: {
+      options: range(1e-4, 20, { exclusiveMinimum: 0 }),
+      create: geometric,
+    }),
+    polynomial: define({
       description: 'α = 1 − (1 − eps) t^power',
-      create: (options) => polynomial(readOptions('the polynomial schedule', options, { ...EPS, power: 'number' })),
-    },
-  },
+      options: { ...EPS, power: { kind: 'number', default: 2, minimum: 0.1, maximum: 10, meaning: 'power of t' } },
+      create: polynomial,
+    }),
+  }),
   requireSchedule,
 );

@@ -8,7 +8,7 @@ import { nestedTrajectory } from '../../noise/trajectory';
 import type { RandomStream } from '../../random/stream';
 import { logSoftmax, maskedLogSoftmax } from '../../tensors/log-softmax';
 import type { Family } from '../family';
-import { gridLevels } from './grid';
+import { STEPS, gridLevels } from './grid';
 import { type D3pmNoise, d3pmNoise } from './noise';
 import type { D3pmOptions } from './options';
 import { d3pmSampling } from './sampling';
@@ -20,7 +20,7 @@ import { d3pmSampling } from './sampling';
  * Source: D3PM (arXiv 2107.03006); the form of the MDLM repository, `_d3pm_loss`.
  */
 export function d3pm(options: D3pmOptions): Family<D3pmNoise> {
-  const { maskId, steps = 1000, parameterization = 'subs' } = options;
+  const { maskId, steps = STEPS, parameterization = 'subs' } = options;
   const sampling = d3pmSampling(options);
   const reconstructs = parameterization !== 'subs';
   function noise(clean: MarkedBatch, times: Float64Array, random: RandomStream, more?: NoiseOptions) {

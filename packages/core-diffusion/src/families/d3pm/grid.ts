@@ -1,6 +1,9 @@
 import { InputError } from '../../errors';
 import type { NoiseSchedule } from '../../schedules/schedule';
 
+/** T where nobody sets it. */
+export const STEPS = 1000;
+
 /** Largest time of the reference's loss. */
 const LATEST = 1 - 1e-4;
 

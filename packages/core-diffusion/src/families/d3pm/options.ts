@@ -1,8 +1,8 @@
 import { InputError } from '../../errors';
-import { readOptions } from '../../options';
 import { schedules } from '../../schedules/registry';
 import type { NoiseSchedule } from '../../schedules/schedule';
-import type { FamilyChoice } from '../choice';
+import { type FamilyChoice, scheduleOption } from '../choice';
+import { STEPS } from './grid';
 
 /** What D3PM families of both processes have in common. */
 interface SharedOptions {
@@ -37,23 +37,25 @@ function refuseIdle(process: string, name: string, value: unknown): void {
   if (value !== undefined) throw new InputError(`The ${process} d3pm family has no ${name}; leave it out.`);
 }
 
+const OPTIONS = {
+  process: { kind: ['absorbing', 'uniform'], default: 'absorbing', meaning: 'masks, or other tokens, as noise' },
+  schedule: scheduleOption({ name: 'log-linear', options: { eps: 0 } }),
+  steps: { kind: 'number', default: STEPS, whole: true, minimum: 1, meaning: 'how many times there are' },
+  parameterization: {
+    kind: ['subs', 'mean', 'mean-without-mask'],
+    meaning: 'absorbing: what the network predicts; subs keeps what is visible (default subs)',
+  },
+  reconstruction: {
+    kind: 'boolean',
+    meaning: 'uniform: training adds the loss of the tokens at no noise (default true)',
+  },
+} as const;
+
 /** D3PM by name, of either process. */
-export const d3pmChoice: FamilyChoice<D3pmOptions | UniformD3pmOptions> = {
+export const d3pmChoice: FamilyChoice<D3pmOptions | UniformD3pmOptions, typeof OPTIONS> = {
   description: 'diffusion in T discrete steps; absorbing or uniform',
-  read(options, { vocabSize, maskId = vocabSize - 1 }) {
-    const {
-      process = 'absorbing',
-      schedule = { name: 'log-linear', options: { eps: 0 } },
-      steps,
-      parameterization,
-      reconstruction,
-    } = readOptions('the d3pm family', options, {
-      process: ['absorbing', 'uniform'],
-      schedule: 'spec',
-      steps: 'number',
-      parameterization: ['subs', 'mean', 'mean-without-mask'],
-      reconstruction: 'boolean',
-    });
+  options: OPTIONS,
+  read({ process, schedule, steps, parameterization, reconstruction }, { vocabSize, maskId = vocabSize - 1 }) {
     const made = { steps, vocabSize, schedule: schedules.create(schedule) };
     if (process === 'uniform') {
       refuseIdle(process, 'parameterization', parameterization);

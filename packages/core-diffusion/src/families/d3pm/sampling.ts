@@ -4,7 +4,7 @@ import { uniform } from '../../processes/uniform';
 import { logLinear } from '../../schedules/log-linear';
 import { specOf } from '../../spec';
 import type { SamplingFamily } from '../sampling-family';
-import { checkSteps } from './grid';
+import { STEPS, checkSteps } from './grid';
 import type { D3pmOptions, UniformD3pmOptions } from './options';
 
 /**
@@ -13,7 +13,7 @@ import type { D3pmOptions, UniformD3pmOptions } from './options';
  * Source: D3PM (arXiv 2107.03006).
  */
 export function d3pmSampling(options: D3pmOptions): SamplingFamily {
-  const { vocabSize, maskId, steps = 1000, schedule = logLinear({ eps: 0 }), parameterization = 'subs' } = options;
+  const { vocabSize, maskId, steps = STEPS, schedule = logLinear({ eps: 0 }), parameterization = 'subs' } = options;
   checkSteps(steps);
   return {
     spec: { name: 'd3pm', options: { steps, parameterization, schedule: specOf(schedule) } },
@@ -29,7 +29,7 @@ export function d3pmSampling(options: D3pmOptions): SamplingFamily {
  * Source: D3PM (arXiv 2107.03006) with uniform transitions.
  */
 export function uniformD3pmSampling(options: UniformD3pmOptions): SamplingFamily {
-  const { vocabSize, steps = 1000, schedule = logLinear({ eps: 0 }), reconstruction = true } = options;
+  const { vocabSize, steps = STEPS, schedule = logLinear({ eps: 0 }), reconstruction = true } = options;
   checkSteps(steps);
   return {
     spec: { name: 'd3pm', options: { process: 'uniform', steps, reconstruction, schedule: specOf(schedule) } },

@@ -11,7 +11,7 @@ import type { RandomStream } from '../../random/stream';
 import { logSoftmax } from '../../tensors/log-softmax';
 import { oneHotRows, pickEntries, tokensAt } from '../../tensors/rows';
 import type { Family } from '../family';
-import { gridLevels } from './grid';
+import { STEPS, gridLevels } from './grid';
 import { type UniformD3pmNoise, uniformD3pmLevels } from './noise';
 import type { UniformD3pmOptions } from './options';
 import { uniformD3pmSampling } from './sampling';
@@ -41,7 +41,7 @@ const TINY = 1e-12;
  * Source: D3PM (arXiv 2107.03006) with uniform transitions; the form of the UDLM repository.
  */
 export function uniformD3pm(options: UniformD3pmOptions): Family<UniformD3pmNoise> {
-  const { vocabSize, steps = 1000, reconstruction: reconstructs = true } = options;
+  const { vocabSize, steps = STEPS, reconstruction: reconstructs = true } = options;
   const sampling = uniformD3pmSampling(options);
   function noise(clean: MarkedBatch, times: Float64Array, random: RandomStream, more?: NoiseOptions) {
     checkBatch(clean, times);

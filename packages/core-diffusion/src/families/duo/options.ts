@@ -1,10 +1,9 @@
 import { InputError } from '../../errors';
 import { gammaForAlpha, gaussianToUniform } from '../../gaussian/operator';
 import type { TemperatureCurriculum } from '../../gaussian/temperature';
-import { readOptions } from '../../options';
 import { schedules } from '../../schedules/registry';
 import type { Spec } from '../../spec';
-import type { FamilyChoice } from '../choice';
+import { type FamilyChoice, scheduleOption } from '../choice';
 import type { UdlmOptions } from '../udlm/options';
 
 /** What a Duo family is made of; all but vocabulary and schedule concerns training. */
@@ -46,31 +45,47 @@ function gammaRange(from?: number, to?: number): readonly [number, number] | und
   return from === undefined ? undefined : [from, to!];
 }
 
+/** γ within which the operator is computed. */
+const GAMMA = { kind: 'number', minimum: -20, maximum: 20 } as const;
+
+const OPTIONS = {
+  schedule: scheduleOption('log-linear'),
+  gammaMin: { ...GAMMA, meaning: 'γ at t = 0 of the Gaussian latent (default: the noise of −3.5 at V = 50257)' },
+  gammaMax: { ...GAMMA, meaning: 'γ at t = 1, given with gammaMin (default: the noise of −1.75 at V = 50257)' },
+  curriculumStart: {
+    kind: 'number',
+    default: 0,
+    meaning: 'update at which the temperature of soft inputs begins to change',
+  },
+  curriculumEnd: { kind: 'number', meaning: 'update from which tokens are hard (default: none)' },
+  logTemperatureStart: { kind: 'number', default: -3, meaning: 'log₁₀ of the temperature at the start' },
+  logTemperatureEnd: { kind: 'number', meaning: 'log₁₀ of the temperature at the end (default: that of the start)' },
+  top: {
+    kind: 'number',
+    whole: true,
+    minimum: 2,
+    meaning: 'training of a teacher: draw only the k largest entries of each latent, below V (default: all)',
+  },
+  operator: {
+    kind: 'spec',
+    choice: 'operator',
+    meaning:
+      'how the signal follows from γ: quadrature, exact; or series, polynomial, sigmoid of the repository (default quadrature)',
+  },
+} as const;
+
 /** Duo by name. */
-export const duoChoice: FamilyChoice<DuoOptions> = {
+export const duoChoice: FamilyChoice<DuoOptions, typeof OPTIONS> = {
   description: 'udlm seen as the argmax of a Gaussian diffusion: soft inputs under a temperature curriculum',
+  options: OPTIONS,
   read(options, { vocabSize }) {
+    const { schedule, gammaMin, gammaMax, top, operator } = options;
     const {
-      schedule = 'log-linear',
-      gammaMin,
-      gammaMax,
-      curriculumStart: start = 0,
+      curriculumStart: start,
       curriculumEnd: end = Infinity,
-      logTemperatureStart: logStart = -3,
+      logTemperatureStart: logStart,
       logTemperatureEnd: logEnd = logStart,
-      top,
-      operator,
-    } = readOptions('the duo family', options, {
-      schedule: 'spec',
-      gammaMin: 'number',
-      gammaMax: 'number',
-      curriculumStart: 'number',
-      curriculumEnd: 'number',
-      logTemperatureStart: 'number',
-      logTemperatureEnd: 'number',
-      top: 'number',
-      operator: 'spec',
-    });
+    } = options;
     return {
       vocabSize,
       schedule: schedules.create(schedule),

@@ -1,7 +1,6 @@
-import { readOptions } from '../../options';
 import { schedules } from '../../schedules/registry';
 import type { NoiseSchedule } from '../../schedules/schedule';
-import type { FamilyChoice } from '../choice';
+import { type FamilyChoice, scheduleOption } from '../choice';
 
 /** What an MDLM family is made of. */
 export interface MdlmOptions {
@@ -17,14 +16,21 @@ export interface MdlmOptions {
   readonly importanceSampling?: boolean;
 }
 
-/** MDLM by name. */
-export const mdlmChoice: FamilyChoice<MdlmOptions> = {
-  description: 'masked diffusion: absorbing process, SUBS, continuous-time NELBO',
-  read(options, { vocabSize, maskId = vocabSize - 1 }) {
-    const { schedule = 'log-linear', importanceSampling } = readOptions('the mdlm family', options, {
-      schedule: 'spec',
-      importanceSampling: 'boolean',
-    });
-    return { vocabSize, maskId, schedule: schedules.create(schedule), importanceSampling };
+const OPTIONS = {
+  schedule: scheduleOption('log-linear'),
+  importanceSampling: {
+    kind: 'boolean',
+    default: false,
+    meaning: "training: draw times in proportion to the loss's weight (log-linear and linear schedules)",
   },
+} as const;
+
+/** MDLM by name. */
+export const mdlmChoice: FamilyChoice<MdlmOptions, typeof OPTIONS> = {
+  description: 'masked diffusion: absorbing process, SUBS, continuous-time NELBO',
+  options: OPTIONS,
+  read: ({ schedule, importanceSampling }, { vocabSize, maskId = vocabSize - 1 }) => ({
+    ...{ vocabSize, maskId, importanceSampling },
+    schedule: schedules.create(schedule),
+  }),
 };

@@ -1,7 +1,6 @@
-import { readOptions } from '../../options';
 import { schedules } from '../../schedules/registry';
 import type { NoiseSchedule } from '../../schedules/schedule';
-import type { FamilyChoice } from '../choice';
+import { type FamilyChoice, scheduleOption } from '../choice';
 
 /** What a SEDD family is made of. */
 export interface SeddOptions {
@@ -15,24 +14,23 @@ export interface SeddOptions {
   readonly scaleBySigma?: boolean;
 }
 
-/** SEDD by name. */
-export const seddChoice: FamilyChoice<SeddOptions> = {
-  description: 'score entropy: the network predicts ratios of probabilities; absorbing or uniform',
-  read(options, { vocabSize, maskId = vocabSize - 1 }) {
-    const {
-      process = 'absorbing',
-      schedule = 'log-linear',
-      scaleBySigma,
-    } = readOptions('the sedd family', options, {
-      process: ['absorbing', 'uniform'],
-      schedule: 'spec',
-      scaleBySigma: 'boolean',
-    });
-    return {
-      vocabSize,
-      maskId: process === 'absorbing' ? maskId : undefined,
-      schedule: schedules.create(schedule),
-      scaleBySigma,
-    };
+const OPTIONS = {
+  process: { kind: ['absorbing', 'uniform'], default: 'absorbing', meaning: 'masks, or other tokens, as noise' },
+  schedule: scheduleOption('log-linear'),
+  scaleBySigma: {
+    kind: 'boolean',
+    meaning: "absorbing: what grows with the noise level is taken off the network's output (default true)",
   },
+} as const;
+
+/** SEDD by name. */
+export const seddChoice: FamilyChoice<SeddOptions, typeof OPTIONS> = {
+  description: 'score entropy: the network predicts ratios of probabilities; absorbing or uniform',
+  options: OPTIONS,
+  read: ({ process, schedule, scaleBySigma }, { vocabSize, maskId = vocabSize - 1 }) => ({
+    vocabSize,
+    maskId: process === 'absorbing' ? maskId : undefined,
+    schedule: schedules.create(schedule),
+    scaleBySigma,
+  }),
 };

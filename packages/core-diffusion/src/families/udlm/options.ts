@@ -1,7 +1,6 @@
-import { readOptions } from '../../options';
 import { schedules } from '../../schedules/registry';
 import type { NoiseSchedule } from '../../schedules/schedule';
-import type { FamilyChoice } from '../choice';
+import { type FamilyChoice, scheduleOption } from '../choice';
 
 /** What a UDLM family is made of. */
 export interface UdlmOptions {
@@ -16,14 +15,21 @@ export interface UdlmOptions {
   readonly reconstruction?: boolean;
 }
 
-/** UDLM by name. */
-export const udlmChoice: FamilyChoice<UdlmOptions> = {
-  description: 'uniform-state diffusion on hard tokens: uniform process, mean parameterization, continuous-time NELBO',
-  read(options, { vocabSize }) {
-    const { schedule = 'log-linear', reconstruction } = readOptions('the udlm family', options, {
-      schedule: 'spec',
-      reconstruction: 'boolean',
-    });
-    return { vocabSize, schedule: schedules.create(schedule), reconstruction };
+const OPTIONS = {
+  schedule: scheduleOption('log-linear'),
+  reconstruction: {
+    kind: 'boolean',
+    default: false,
+    meaning: 'training: adds the loss of the tokens at no noise, as the UDLM repository does',
   },
+} as const;
+
+/** UDLM by name. */
+export const udlmChoice: FamilyChoice<UdlmOptions, typeof OPTIONS> = {
+  description: 'uniform-state diffusion on hard tokens: uniform process, mean parameterization, continuous-time NELBO',
+  options: OPTIONS,
+  read: ({ schedule, reconstruction }, { vocabSize }) => ({
+    ...{ vocabSize, reconstruction },
+    schedule: schedules.create(schedule),
+  }),
 };
