@@ -125,7 +125,7 @@ async function diffusionWriter(options: WriterOptions, { family, sampling }: Dif
   const environment = {
     ...{ denoise, family, shape },
     network: `The model in ${folder}`,
-    timeConditioned: network.config.timeConditioned || unconditional?.model.network.config.timeConditioned,
+    timeConditioned: [model, unconditional?.model].some((used) => used?.network.config.timeConditioned),
     random: streamsOf(config).texts(),
   };
   const requestOf = (asked: WriteRequest) => {
