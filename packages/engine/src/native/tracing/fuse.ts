@@ -15,8 +15,8 @@ function kernelsOf(definition: KernelDefinition): Map<string, Kernel> {
   return known;
 }
 
-/** Numbers (32768, 128 KiB in float32) below which the ops find each other's results in the cache, and a kernel is not worth its compilation. */
-export const WORTH_A_KERNEL = 1 << 15;
+/** Numbers (262144, 1 MiB in float32) below which the ops find each other's results in the cache, and a kernel is not worth its compilation. */
+export const WORTH_A_KERNEL = 1 << 18;
 
 /**
  * What a graph under construction offers to `kernel` of `@idlm/core-diffusion`: several ops become one function that XLA
