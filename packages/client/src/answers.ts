@@ -24,7 +24,7 @@ export interface CompletionChoice {
   readonly logprobs: null;
   /** What was written into each hole of `infill`. */
   readonly holes?: readonly string[];
-  /** Calls of the network that had to follow one another (NFE). */
+  /** Calls of the network that had to follow one another for this text; with guidance each evaluates two networks. */
   readonly network_calls: number;
 }
 

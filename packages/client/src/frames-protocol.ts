@@ -14,7 +14,7 @@ export interface RowProgress {
   readonly step: number;
   /** Time of the diffusion, from 1 (noise) to 0. */
   readonly t: number;
-  /** Calls of the network so far. */
+  /** Calls of the network so far, which followed one another. */
   readonly network_calls: number;
   /** The finished text without its prompt; there once it is finished. */
   readonly text?: string;

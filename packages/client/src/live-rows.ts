@@ -10,6 +10,7 @@ export interface LiveRow {
   readonly given: readonly number[];
   readonly step: number;
   readonly t: number;
+  /** Calls of the network so far, which followed one another. */
   readonly networkCalls: number;
   /** Positions that changed last. */
   readonly changed: readonly number[];

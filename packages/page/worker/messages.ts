@@ -23,7 +23,7 @@ export interface TextFrame {
   /** Steps that it has taken, of all. */
   readonly step: number;
   readonly steps: number;
-  /** NFE: calls of the network so far. */
+  /** Calls of the network so far, which followed one another. */
   readonly networkCalls: number;
   /** What it took to compute, so far. */
   readonly milliseconds: number;

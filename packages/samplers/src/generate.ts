@@ -52,7 +52,8 @@ function requestOf(
  * @param denoise the network: a function to logits [N, V] of the N positions that it is asked for, or an object that has one
  * @param family the kind of diffusion that the network was trained for
  * @param steps how many steps lead from noise to tokens, at least 1
- * @returns tokens [B·L], row after row, and their cost: `networkCalls` that followed one another, and `rowEvaluations`, which are the NFE times B
+ * @returns tokens [B·L], row after row, and their cost: `networkCalls` that followed one another, and `rowEvaluations`, those of single rows in all;
+ * divided by B they are the number of function evaluations (NFE)
  * @throws InputError for options out of range, a sampler that does not work on the family's process, and a network that returns
  * another number of logits or some of which no probability can be made; the signal's reason when aborted
  * @example

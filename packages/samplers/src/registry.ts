@@ -25,7 +25,7 @@ export const samplers = /* @__PURE__ */ createRegistry<Sampler>(
       create: (options) => ancestral(readOptions('the ancestral sampler', options, LAST)),
     },
     'ancestral-cached': {
-      description: 'the same law, at most L evaluations per sequence',
+      description: 'the same law, at most L evaluations per sample',
       create: (options) => ancestralCached(readOptions('the ancestral-cached sampler', options, LAST)),
     },
     'first-hitting': {

@@ -169,7 +169,9 @@ export interface Frame {
   readonly tokens: Int32Array;
   /** Tokens that differ from the frame before. */
   readonly changed: number;
+  /** Network calls so far, as `Sample` counts them. */
   readonly networkCalls: number;
+  /** Network evaluations of single rows so far. */
   readonly rowEvaluations: number;
 }
 
@@ -195,6 +197,6 @@ export interface Sample {
    * row with the most.
    */
   readonly networkCalls: number;
-  /** Network evaluations of single rows; divided by B they are the NFE. */
+  /** Network evaluations of single rows; divided by B they are the number of function evaluations (NFE) of a sample. */
   readonly rowEvaluations: number;
 }

@@ -14,7 +14,7 @@ export interface Match {
    */
   readonly reached: boolean;
   readonly stepRatio: number;
-  /** Ratio of evaluations per sequence, after caching on both sides. */
+  /** Ratio of network evaluations per sample (NFE), after caching on both sides. */
   readonly evaluationRatio: number;
   /** Student's entropy relative to the teacher's, less 1. */
   readonly entropyGap: number;

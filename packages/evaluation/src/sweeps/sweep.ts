@@ -41,9 +41,9 @@ export interface SweepRow extends MeasuredText {
   readonly model: string;
   readonly steps: number;
   readonly temperature: number;
-  /** Calls that had to follow one another, after caching; see `Sample` of `@idlm/samplers`. */
+  /** Network calls that had to follow one another for all samples, after caching; see `Sample` of `@idlm/samplers`. */
   readonly networkCalls: number;
-  /** Evaluations per sequence, after caching: what a single sequence costs. */
+  /** Network evaluations per sample (NFE), after caching: what a single sample costs. */
   readonly evaluationsPerSample: number;
   /** Wall clock of drawing all samples, in seconds; absent in older manifests. */
   readonly seconds?: number;

@@ -49,7 +49,7 @@ export function createPanel(model: WritingModel, onReuse: (text: string) => void
   fillSteps(select, model.steps);
   const stage = stageIn(part('.stage', HTMLElement));
   stage.clear(model.length);
-  const [time, nfe, surprise] = ['.time', '.nfe', '.surprise'].map((name) => part(name, HTMLElement)) as [
+  const [time, calls, surprise] = ['.time', '.calls', '.surprise'].map((name) => part(name, HTMLElement)) as [
     HTMLElement,
     HTMLElement,
     HTMLElement,
@@ -69,7 +69,7 @@ export function createPanel(model: WritingModel, onReuse: (text: string) => void
     begin() {
       element.setAttribute('aria-busy', 'true');
       stage.clear(model.length);
-      for (const number of [time, nfe, surprise]) number.textContent = '–';
+      for (const number of [time, calls, surprise]) number.textContent = '–';
       finished.textContent = '';
       measure.hidden = reuse.hidden = true;
     },
@@ -77,7 +77,7 @@ export function createPanel(model: WritingModel, onReuse: (text: string) => void
       download.hidden = true;
       stage.show(frame);
       time.textContent = secondsOf(frame.milliseconds);
-      nfe.textContent = String(frame.networkCalls);
+      calls.textContent = String(frame.networkCalls);
       if (frame.text === undefined) return;
       finished.textContent = frame.text;
       reuse.hidden = frame.text === '';

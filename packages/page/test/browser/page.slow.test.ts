@@ -98,7 +98,7 @@ describeWithBrowser('the page', () => {
     expect(text).toMatch(/^And he said/);
     expect(await page.locator('#status').innerText()).toBe(`Student has finished: ${text}`);
     expect(await page.locator('.stage .mask').count()).toBe(0);
-    expect(Number(await page.locator('.nfe').innerText())).toBeLessThanOrEqual(5);
+    expect(Number(await page.locator('.calls').innerText())).toBeLessThanOrEqual(5);
     expect(await page.locator('.time').innerText()).toMatch(/^\d+\.\d+ s$/);
     // Asked with the same seed, it is the same text.
     expect(await written(page)).toEqual([text]);
@@ -122,7 +122,7 @@ describeWithBrowser('the page', () => {
     expect(await page.locator('.stage span:not(.given)').count()).toBe(gaps);
   });
 
-  it('puts teacher and student side by side, with time, NFE and surprise', async () => {
+  it('puts teacher and student side by side, with time, calls and surprise', async () => {
     await page.locator('#text').fill('And he');
     await page.getByText('Side by side').click();
     await page.locator('.panel select').nth(1).selectOption('8');

@@ -23,7 +23,9 @@ export interface HoleLength {
   readonly length: number;
   /** Probability of each number of tokens from `least` on. */
   readonly probabilities: Float64Array;
+  /** Network calls that followed one another. */
   readonly networkCalls: number;
+  /** Network evaluations of single rows. */
   readonly rowEvaluations: number;
 }
 

@@ -25,9 +25,9 @@ function workMetrics(registers: Registry[]): Required<WorkEvents> {
     labelNames: ['model', 'finish_reason'],
     registers,
   });
-  const evaluations = new Histogram({
+  const calls = new Histogram({
     name: 'idlm_text_network_calls',
-    help: 'Calls of the network that a text took one after another (NFE).',
+    help: 'Calls of the network that followed one another for a text, each with whatever other rows were ready.',
     labelNames: ['model'],
     buckets: POWERS,
     registers,
@@ -40,7 +40,7 @@ function workMetrics(registers: Registry[]): Required<WorkEvents> {
   });
   const batch = new Histogram({
     name: 'idlm_network_call_rows',
-    help: 'Rows of a call of the network.',
+    help: 'Batch rows of a call of the network.',
     labelNames: ['model'],
     buckets: POWERS,
     registers,
@@ -59,7 +59,7 @@ function workMetrics(registers: Registry[]): Required<WorkEvents> {
     },
     onRow(model, row) {
       rows.inc({ model, finish_reason: row.finishReason });
-      evaluations.observe({ model }, row.networkCalls);
+      calls.observe({ model }, row.networkCalls);
       tokens.inc({ model }, row.tokens);
     },
   };

@@ -11,6 +11,7 @@ export interface RowState extends TextRead {
   readonly step: number;
   /** Time of the diffusion, from 1 (noise) to 0. */
   readonly t: number;
+  /** Calls of the network so far, which followed one another. */
   readonly networkCalls: number;
 }
 
