@@ -1,4 +1,4 @@
-import { InputError, nearest } from '@idlm/core-diffusion/errors';
+import { InputError, didYouMean } from '@idlm/core-diffusion/errors';
 import { type Communicator, firstThenOthers, oneRank } from '@idlm/core-diffusion/ranks';
 import { Command } from 'commander';
 import { helpWithChoices } from './flags/help-with-choices';
@@ -23,11 +23,9 @@ import { VERSION } from './version';
 /** The nearest command for a mistyped one. */
 function refuseCommand(program: Command, name: string): never {
   const names = program.commands.map((command) => command.name());
-  const foreign = Object.entries(COMMAND_SYNONYMS).find(([, words]) => words.split(' ').includes(name));
-  const close = foreign?.[0] ?? nearest(name, names);
-  throw new InputError(
-    `There is no command "${name}"; ${close ? `did you mean "${close}"?` : `choose one of ${names.join(', ')}.`}`,
-  );
+  const [meant] = Object.entries(COMMAND_SYNONYMS).find(([, words]) => words.split(' ').includes(name)) ?? [];
+  const help = meant === undefined ? didYouMean(name, names) : didYouMean(meant, [meant]);
+  throw new InputError(`There is no command "${name}"; ${help}`);
 }
 
 /** The `idlm` command line. Commands load their code when they run. */

@@ -4,7 +4,7 @@
  */
 export { type ConformanceCheck, demand } from './conformance';
 export { InputError, UnknownName } from './errors';
-export { nearest } from './nearest-name';
+export { didYouMean } from './nearest-name';
 export type { OptionDeclaration, OptionDeclarations, OptionKind, OptionRange, OptionsOf } from './option-declarations';
 export { readOptions } from './options';
 export { type Choices, type DefineEntry, type Entry, type Registry, createChoices, createRegistry } from './registry';

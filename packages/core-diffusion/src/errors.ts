@@ -1,4 +1,4 @@
-export { nearest } from './nearest-name';
+export { didYouMean } from './nearest-name';
 export { parseJson } from './parse-json';
 export { listed, percent } from './wording';
 

@@ -16,7 +16,7 @@ export { type Members, requireMembers } from './required-members';
 export { withinSeconds } from './within-seconds';
 export type { OptionDeclaration, OptionDeclarations, OptionKind, OptionRange, OptionsOf } from './option-declarations';
 export { readOptions } from './options';
-export { nearest } from './nearest-name';
+export { didYouMean } from './nearest-name';
 export { type Json, type Spec, specOf } from './spec';
 
 // Randomness and times.

@@ -1,5 +1,5 @@
 import { InputError } from './errors';
-import { nearest } from './nearest-name';
+import { didYouMean } from './nearest-name';
 import {
   type OptionDeclarations,
   type OptionsOf,
@@ -26,10 +26,8 @@ export function readOptions<const Declared extends OptionDeclarations>(
   const names = Object.keys(declared);
   for (const [name, value] of Object.entries(options)) {
     if (!Object.hasOwn(declared, name)) {
-      const close = nearest(name, names);
-      throw new InputError(
-        `${what} has no option "${name}"; ${close ? `did you mean "${close}"?` : `it has ${names.join(', ') || 'none'}.`}`,
-      );
+      const help = didYouMean(name, names, `it has ${names.join(', ') || 'none'}.`);
+      throw new InputError(`${what} has no option "${name}"; ${help}`);
     }
     const { kind } = declarationOf(declared[name]!);
     if (!isOfKind(kind, value))

@@ -1,5 +1,5 @@
 import { InputError, UnknownName } from './errors';
-import { nearest } from './nearest-name';
+import { didYouMean } from './nearest-name';
 import type { OptionDeclarations, OptionsOf } from './option-declarations';
 import { readOptions, requireDeclarations, requireRanges } from './options';
 import { ENTRY, type Members, requireMembers, requireOwnSpec } from './required-members';
@@ -77,11 +77,7 @@ export function createChoices<Value>(
     get(name) {
       const found = choices.get(name);
       if (found !== undefined) return found;
-      const names = [...choices.keys()];
-      const close = nearest(name, names);
-      throw new UnknownName(
-        `There is no ${what} named "${name}"; ${close ? `did you mean "${close}"?` : `choose one of ${names.join(', ')}.`}`,
-      );
+      throw new UnknownName(`There is no ${what} named "${name}"; ${didYouMean(name, [...choices.keys()])}`);
     },
     entries: () => [...choices],
   };

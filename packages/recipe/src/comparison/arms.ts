@@ -1,4 +1,4 @@
-import { InputError, nearest } from '@idlm/core-diffusion';
+import { InputError, didYouMean } from '@idlm/core-diffusion';
 import { objectives } from '@idlm/idlm-loss';
 
 /** One way of distilling in a comparison: a name, and the settings in which its distillation differs. */
@@ -22,12 +22,10 @@ const AT_HOME: Readonly<Record<string, readonly string[]>> = {
 /** The arm of an objective by its name. @throws InputError naming the nearest one */
 function armOf(objective: string): Arm {
   const names = objectives.entries().map(([name]) => name);
-  if (!names.includes(objective)) {
-    const close = nearest(objective, names);
+  if (!names.includes(objective))
     throw new InputError(
-      `There is no objective "${objective}"; ${close ? `did you mean "${close}"?` : `choose among ${names.join(', ')}.`}`,
+      `There is no objective "${objective}"; ${didYouMean(objective, names, `choose among ${names.join(', ')}.`)}`,
     );
-  }
   // IDLM is as configured; naming another objective leaves its options behind.
   if (objective === 'idlm') return { name: objective, settings: [] };
   return { name: objective, settings: [`distillation.objective=${objective}`, ...(AT_HOME[objective] ?? [])] };

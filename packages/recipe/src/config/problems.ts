@@ -1,4 +1,4 @@
-import { nearest } from '@idlm/core-diffusion';
+import { didYouMean } from '@idlm/core-diffusion';
 import type { z } from 'zod';
 import { type Path, expectation, fieldAt, fieldNames } from './fields';
 
@@ -29,9 +29,8 @@ export function unknownField(path: Path): Problem {
   const section = path.slice(0, -1);
   const names = fieldNames(fieldAt(section) ?? {});
   const name = String(path.at(-1));
-  const close = nearest(name, names);
   const where = section.length ? section.join('.') : 'The configuration';
-  const help = close ? `did you mean "${close}"?` : names.length ? `it has ${names.join(', ')}.` : 'it is no section.';
+  const help = didYouMean(name, names, names.length ? `it has ${names.join(', ')}.` : 'it is no section.');
   return { path, unknown: true, sentence: `${where} has no field "${name}"; ${help}` };
 }
 

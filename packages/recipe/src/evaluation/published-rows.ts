@@ -1,4 +1,4 @@
-import { InputError, nearest } from '@idlm/core-diffusion';
+import { InputError, didYouMean } from '@idlm/core-diffusion';
 import type { Role } from './evaluated-model';
 
 /** What a paper reports of a model: at so many steps, of samples of 1024 tokens. */
@@ -68,8 +68,5 @@ export function publishedRow(name: string): PublishedRow {
   const found = PUBLISHED_ROWS.find((row) => row.name === name);
   if (found) return found;
   const names = PUBLISHED_ROWS.map((row) => row.name);
-  const close = nearest(name, names);
-  throw new InputError(
-    `There is no published row named "${name}"; ${close ? `did you mean "${close}"?` : `choose one of ${names.join(', ')}.`}`,
-  );
+  throw new InputError(`There is no published row named "${name}"; ${didYouMean(name, names)}`);
 }
