@@ -94,7 +94,7 @@ export { type Reduction, reductionFactors } from './losses/reduction';
 export { nextTokenLoss } from './losses/next-token';
 
 // What families are made of.
-export { type MarkedBatch, checkBatch, markBatch } from './noise/batch';
+export { type MarkedBatch, checkBatch, countedMarks, markBatch } from './noise/batch';
 export { type NoiseFeeds, type NoiseOptions, type NoisyTokens } from './noise/noise';
 export { type LossPlaces, countedSlots, lossPlaces, padPositions, slotCount, slotsOf } from './noise/positions';
 export { type MaskNoise, drawMasks, maskTokens } from './noise/masks';

@@ -6,6 +6,7 @@ import {
   type Parameters,
   type RandomStream,
   type Uploaded,
+  batchRowOf,
   compileNamed,
   drawLoss,
   networkLoss,
@@ -64,7 +65,7 @@ function natsByRow(
   tokens: number,
 ): Float64Array {
   const nats = new Float64Array(batch);
-  noise.positions.values.forEach((position, slot) => (nats[Math.floor(position / length)]! += perSlot[slot]! * tokens));
+  noise.positions.values.forEach((position, slot) => (nats[batchRowOf(position, length)]! += perSlot[slot]! * tokens));
   return nats;
 }
 

@@ -1,4 +1,4 @@
-import type { RandomStream, TokenBatch } from '@idlm/core-diffusion';
+import { type RandomStream, type TokenBatch, countedMarks } from '@idlm/core-diffusion';
 
 /** Tokens of texts, [B, L], of which some may be given rather than written, such as those of a prompt. */
 export interface TextBatch extends TokenBatch {
@@ -12,14 +12,9 @@ export interface TextBatch extends TokenBatch {
 export const rowsOf = ({ ids, batch, length }: TokenBatch): Int32Array[] =>
   Array.from({ length: batch }, (_, row) => ids.subarray(row * length, (row + 1) * length));
 
-/** 1 where a token of texts counts, [B·L]; undefined where all do. */
-export function countsOf({ valid, counted }: TextBatch): Uint8Array | undefined {
-  return valid && counted ? valid.map((one, i) => one * counted[i]!) : (valid ?? counted);
-}
-
 /** The tokens of each row that count: without a prompt, what stands behind it. */
 export function countedRows(texts: TextBatch): Int32Array[] {
-  const [counts, { length }] = [countsOf(texts), texts];
+  const [counts, { length }] = [countedMarks(texts), texts];
   const rows = rowsOf(texts);
   return counts ? rows.map((row, r) => row.filter((_, i) => counts[r * length + i] === 1)) : rows;
 }

@@ -1,4 +1,4 @@
-import { InputError, type SamplingFamily, rowsOfLogits } from '@idlm/core-diffusion/sampling';
+import { InputError, type SamplingFamily, batchRowOf, rowsOfLogits } from '@idlm/core-diffusion/sampling';
 import { BrokenLogits, faultOf } from './broken-logits';
 import { groupsOf } from './groups';
 import { networkOf } from './network';
@@ -16,7 +16,7 @@ interface Selection {
 function select(positions: Int32Array, length: number): Selection {
   const rows: number[] = [];
   const local = positions.map((position) => {
-    const row = Math.floor(position / length);
+    const row = batchRowOf(position, length);
     if (rows[rows.length - 1] !== row) rows.push(row);
     return (rows.length - 1) * length + (position % length);
   });
@@ -112,7 +112,7 @@ export async function askNetwork(
     row.set(logits.subarray(n * width, (n + 1) * width));
     const sum = read(row, tokens[position]!, timeOf(n));
     const place = { position: position % length, t: timeOf(n) };
-    if (of !== 'network') shape?.(row, { ...rows[Math.floor(position / length)]!, ...place, unwritten });
+    if (of !== 'network') shape?.(row, { ...rows[batchRowOf(position, length)]!, ...place, unwritten });
     if (normalise(row)) return sum === 1 ? row : scaled(row, sum);
     throw new BrokenLogits({ network, fault: faultOf(logits.subarray(n * width, (n + 1) * width)), ...place });
   };
@@ -129,7 +129,7 @@ function positionsPerRow(positions: Int32Array, length: number): number[] {
   const counts: number[] = [];
   let last = -1;
   for (const position of positions) {
-    const row = Math.floor(position / length);
+    const row = batchRowOf(position, length);
     if (row === last) counts[counts.length - 1]!++;
     else counts.push(1);
     last = row;

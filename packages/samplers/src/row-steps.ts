@@ -1,3 +1,4 @@
+import { batchRowOf } from '@idlm/core-diffusion/sampling';
 import { groupsOf } from './groups';
 import { openAmong } from './positions';
 import { askNetwork, positionsAtOnce } from './predict';
@@ -64,7 +65,7 @@ async function callOnce(
   const positions = Int32Array.from(
     pending.flatMap(({ query }, i) => query.positions.map((position) => i * length + position)),
   );
-  const timeOf = (n: number) => pending[Math.floor(positions[n]! / length)]!.query.t;
+  const timeOf = (n: number) => pending[batchRowOf(positions[n]!, length)]!.query.t;
   const called = revocable(await askNetwork({ rows, length, positions, t: timeOf(0), timeOf }, environment));
   let first = 0;
   try {

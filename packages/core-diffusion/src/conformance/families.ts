@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Parameters } from '../denoiser';
 import type { Family } from '../families/family';
+import { batchRowOf } from '../flat-positions';
 import { type MarkedBatch, markBatch } from '../noise/batch';
 import type { CleanTokens } from '../noise/clean-tokens';
 import type { NoiseFeeds } from '../noise/noise';
@@ -101,7 +102,7 @@ function halves(subject: Subject): void {
   const device = tf.exp(family.toLogProbs(logits, noisy)).arraySync() as number[][];
   const [given, tokens] = [logits.arraySync() as number[][], tokensAt(noisy.ids, noisy.positions).dataSync()];
   for (let n = 0; n < slotCount(feeds); n++) {
-    const b = Math.floor(feeds.positions.values[n]! / batch.length);
+    const b = batchRowOf(feeds.positions.values[n]!, batch.length);
     if (process.maskId !== undefined && tokens[n] !== process.maskId) continue;
     const row = Float64Array.from(given[n]!);
     // The time that the network was told by its noise.

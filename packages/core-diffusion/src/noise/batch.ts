@@ -17,6 +17,13 @@ export const markBatch = <Batch extends TokenBatch & { readonly valid?: Uint8Arr
   valid: batch.valid ?? new Uint8Array(batch.ids.length).fill(1),
 });
 
+/** 1 where a token counts in losses, bounds and metrics, [B·L]: it is neither given nor uncounted; undefined where all do. */
+export const countedMarks = ({
+  valid,
+  counted,
+}: Partial<Pick<MarkedBatch, 'valid' | 'counted'>>): Uint8Array | undefined =>
+  valid && counted ? valid.map((one, i) => one * counted[i]!) : (valid ?? counted);
+
 /**
  * Checks what a family's `noise` is given: a missing time would compare as "keep every token" and train on nothing.
  * @param times one per batch row, [B]

@@ -1,9 +1,9 @@
-import type { Parameters } from '@idlm/core-diffusion';
+import { type Parameters, batchRowsAt } from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { biasedGelu } from '../layers/activations';
 import { attention } from '../layers/attention';
-import { areFew, attentionAt, rowOf } from '../layers/attention-at';
+import { areFew, attentionAt } from '../layers/attention-at';
 import { linear } from '../layers/linear';
 import { gatedResidual, modulatedNorm } from '../layers/modulation';
 import { modulation } from './conditioning';
@@ -27,7 +27,7 @@ const rowsAt = (x: Tensor, positions: Tensor): Tensor =>
 /** Modulations [B or 1, 1, H] of single rows: the one of each position's own batch row, or the shared one. */
 export function atRows(chunk: Tensor, positions: Tensor, length: number): Tensor {
   if (chunk.shape[0] === 1) return chunk;
-  return tf.expandDims(tf.gather(tf.squeeze(chunk, [1]), rowOf(positions, length) as tf.Tensor1D), 0);
+  return tf.expandDims(tf.gather(tf.squeeze(chunk, [1]), batchRowsAt(positions, length) as tf.Tensor1D), 0);
 }
 
 /** How a block is applied. */

@@ -1,4 +1,4 @@
-import { differentiable, kernel } from '@idlm/core-diffusion';
+import { batchRowsAt, differentiable, kernel } from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { type AttentionShape, splitRows, turns } from './attention';
@@ -17,9 +17,6 @@ export function areFew(queries: number, { shape }: Tensor): boolean {
   const [batch, length, hidden] = shape as [number, number, number];
   return queries <= Math.min(8 * batch, (batch * length) / 6, MOST_COPIED / (length * hidden));
 }
-
-/** The batch row of each flat position, int32 [N]. */
-export const rowOf = (positions: Tensor, length: number): Tensor => tf.floorDiv(positions, tf.scalar(length, 'int32'));
 
 const turnKeys = kernel('turn_keys', (keys: Tensor, cos: Tensor, signedSin: Tensor) => [rotate(keys, cos, signedSin)]);
 const turnKeysBack = kernel('turn_keys_back', (dy: Tensor, cos: Tensor, signedSin: Tensor) => [
@@ -65,7 +62,7 @@ export function attentionAt(
   shape: AttentionShape,
 ): Tensor {
   const { batch, length, heads, channels } = shape;
-  const row = rowOf(positions, length);
+  const row = batchRowsAt(positions, length);
   const places = tf.sub(positions, tf.mul(row, tf.scalar(length, 'int32')));
   const ofQueries = (x: Tensor) =>
     tf.reshape(tf.gather(tf.reshape(x, [batch, -1]), row as tf.Tensor1D), [-1, length, channels]);

@@ -1,11 +1,11 @@
-import { InputError, type RandomStream } from '@idlm/core-diffusion';
+import { InputError, type RandomStream, batchRowOf, countedMarks } from '@idlm/core-diffusion';
 import { dictionaryWordRate, distinct } from '../metrics/diversity';
 import { withoutPadding } from '../metrics/drift';
 import { mean, standardError, unigramEntropy } from '../metrics/entropy';
 import { byteLength } from '../metrics/byte-length';
 import { type MeasuredLikelihood, measuredLikelihood } from '../metrics/measured-likelihood';
 import { promptedTexts } from '../prompted-texts';
-import { type TextBatch, countedRows, countsOf, rowsOf, selectRows, shuffledRows } from '../rows';
+import { type TextBatch, countedRows, rowsOf, selectRows, shuffledRows } from '../rows';
 import type { TextWeight } from '../metrics/text-weight';
 import { type Judge, type TextScorer, readsText } from '../scorers/scorer';
 
@@ -48,11 +48,11 @@ export interface MeasuredText {
  * @param scored numbers of the last T tokens of each row, [B·T]
  */
 export function scoredWeights(scored: ArrayLike<number>, texts: TextBatch): Uint8Array | undefined {
-  const [counts, { batch, length }] = [countsOf(texts), texts];
+  const [counts, { batch, length }] = [countedMarks(texts), texts];
   if (!counts) return undefined;
   const width = scored.length / batch;
   return Uint8Array.from({ length: scored.length }, (_, i) => {
-    const row = Math.floor(i / width);
+    const row = batchRowOf(i, width);
     return counts[row * length + (length - width) + (i % width)]!;
   });
 }

@@ -1,3 +1,4 @@
+import { batchRowOf } from '@idlm/core-diffusion/sampling';
 import { networkOf } from '../network';
 import { checkLogits } from '../predict';
 import type { Denoise, DenoiseRequest, Network } from '../sampler';
@@ -30,7 +31,7 @@ function replaced(
 ): Int32Array {
   const rows = new Int32Array((to - from) * vocabSize * length);
   for (let n = from; n < to; n++) {
-    const [position, row] = [positions[n]! % length, Math.floor(positions[n]! / length)];
+    const [position, row] = [positions[n]! % length, batchRowOf(positions[n]!, length)];
     for (let v = 0; v < vocabSize; v++) {
       const at = ((n - from) * vocabSize + v) * length;
       rows.set(tokens.subarray(row * length, (row + 1) * length), at);

@@ -1,4 +1,4 @@
-import { InputError } from '@idlm/core-diffusion/sampling';
+import { InputError, batchRowOf } from '@idlm/core-diffusion/sampling';
 import { networkOf } from '../network';
 import type { Denoise, Network } from '../sampler';
 
@@ -39,7 +39,7 @@ export function withoutGiven(denoise: Denoise | Network, { clamp, maskId, firstR
           'A network that is not shown what rows are given must be told which rows it is asked for, of those that the clamp has.',
         );
       const hidden = tokens.map((token, i) => {
-        const at = (rows[Math.floor(i / length)]! - firstRow) * length + (i % length);
+        const at = (rows[batchRowOf(i, length)]! - firstRow) * length + (i % length);
         return clamp[at]! >= 0 ? maskId : token;
       });
       return network.denoise({ ...request, tokens: hidden });

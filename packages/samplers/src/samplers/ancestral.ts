@@ -1,4 +1,4 @@
-import { categorical } from '@idlm/core-diffusion/sampling';
+import { batchRowOf, categorical } from '@idlm/core-diffusion/sampling';
 import { type LastOption, checkLast, finishWith } from '../finish';
 import { openPositions, rowStreams } from '../positions';
 import { predict } from '../predict';
@@ -36,7 +36,7 @@ export function ancestral({ last = 'greedy' }: LastOption = {}): Sampler {
       const counted = await predict({ ...state, tokens }, positions, from, environment, (n, clean) => {
         const position = positions[n]!;
         process.posterior(tokens[position]!, clean, alphaS, alphaT, weights);
-        tokens[position] = draw(weights, streams[Math.floor(position / state.length)]!, position);
+        tokens[position] = draw(weights, streams[batchRowOf(position, state.length)]!, position);
       });
       return { ...counted, tokens, t: to };
     },

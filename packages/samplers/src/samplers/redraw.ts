@@ -1,4 +1,4 @@
-import { type RandomStream, categorical } from '@idlm/core-diffusion/sampling';
+import { type RandomStream, batchRowOf, categorical } from '@idlm/core-diffusion/sampling';
 import { FREE } from '../clamps';
 import { openPositions, rowStreams } from '../positions';
 import { predict } from '../predict';
@@ -45,7 +45,7 @@ function remaskedPositions(
   return Array.from(tokens.keys()).filter((position) => {
     const token = tokens[position]!;
     if (isOpen(token) || (clamp?.[position] ?? FREE) !== FREE) return false;
-    const stream = streams[Math.floor(position / length)]!;
+    const stream = streams[batchRowOf(position, length)]!;
     const chance = remask(position);
     return chance > 0 && isRemasked(chance, { token, maskId, position }, stream, environment);
   });
@@ -69,7 +69,7 @@ export async function redraw(
   const counted = await predict({ ...state, tokens }, positions, t, environment, (n, clean) => {
     const position = positions[n]!;
     law(state.tokens[position]!, clean, weights);
-    tokens[position] = draw(weights, streams[Math.floor(position / state.length)]!, position);
+    tokens[position] = draw(weights, streams[batchRowOf(position, state.length)]!, position);
     onDrawn?.(position, tokens[position]!, clean);
   });
   // Only now, since the network and the shaper see what is settled.

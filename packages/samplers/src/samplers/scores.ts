@@ -1,4 +1,4 @@
-import { type SamplingFamily, categorical } from '@idlm/core-diffusion/sampling';
+import { type SamplingFamily, batchRowOf, categorical } from '@idlm/core-diffusion/sampling';
 import { openPositions, rowStreams } from '../positions';
 import { type ReadLogits, predict } from '../predict';
 import type { SamplerEnvironment, SamplerState } from '../sampler';
@@ -37,7 +37,7 @@ export async function drawRows(
   const drawAt = (n: number, weights: Float64Array) => {
     const position = positions[n]!;
     toLaw(weights, tokens[position]!);
-    tokens[position] = draw(weights, streams[Math.floor(position / state.length)]!, position);
+    tokens[position] = draw(weights, streams[batchRowOf(position, state.length)]!, position);
   };
   const counted = await predict({ ...state, tokens }, positions, from, environment, drawAt, read);
   return { ...counted, tokens, t: to };

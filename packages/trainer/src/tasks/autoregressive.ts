@@ -1,4 +1,12 @@
-import { type Denoiser, type Feed, type IntFeed, type Parameters, idsFeed, nextTokenNats } from '@idlm/core-diffusion';
+import {
+  type Denoiser,
+  type Feed,
+  type IntFeed,
+  type Parameters,
+  countedMarks,
+  idsFeed,
+  nextTokenNats,
+} from '@idlm/core-diffusion';
 import type { Batch, Loader } from '@idlm/data';
 import type { Engine } from '@idlm/engine';
 import * as tf from '@tensorflow/tfjs-core';
@@ -32,7 +40,7 @@ interface NextTokenFeeds {
 function feedsOf({ valid, counted, ...clean }: Batch): NextTokenFeeds {
   const { batch, length } = clean;
   const tokens = { ids: idsFeed(clean) };
-  const marks = valid && counted ? valid.map((one, i) => one * counted[i]!) : (valid ?? counted);
+  const marks = countedMarks({ valid, counted });
   if (!marks) return tokens;
   const scored = marks.filter((_, i) => i % length > 0);
   const total = scored.reduce((sum, one) => sum + one, 0);
