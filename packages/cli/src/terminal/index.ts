@@ -1,10 +1,8 @@
-export * from './colours';
-export * from './failure';
-export * from './format';
-export * from './one-line';
-export * from './progress';
-export * from './progress-line';
-export * from './reporter';
-export * from './run';
-export * from './terminal';
-export * from './table';
+export { colours } from './colours';
+export { EXIT, failureOf } from './failure';
+export { bytes, duration, short, wrapped } from './format';
+export { oneLine } from './one-line';
+export { type TerminalReporter, terminalReporter } from './reporter';
+export { type Interrupts, runCommand } from './run';
+export { alignedTable } from './table';
+export { type Terminal, createTerminal, terminalFor } from './terminal';
