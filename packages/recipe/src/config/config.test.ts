@@ -5,7 +5,7 @@ import { InputError } from '@idlm/core-diffusion';
 import { DRIFT_FACTOR } from '@idlm/evaluation';
 import fc from 'fast-check';
 import { stringify } from 'yaml';
-import { networkSizes } from './checks';
+import { networkSizes } from './network';
 import { type Field, configJsonSchema, fieldAt } from './fields';
 import { initConfig } from './init';
 import { loadConfig, resolveConfig } from './load';

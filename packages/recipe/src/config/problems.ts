@@ -49,3 +49,14 @@ export function problemsOf(issues: readonly z.core.$ZodIssue[], given: unknown):
     ];
   });
 }
+
+/** What is said against a value when it is put to use. */
+export function refusal(path: Path, use: () => unknown): Problem[] {
+  try {
+    use();
+    return [];
+  } catch (error) {
+    if ((error as { exitCode?: unknown }).exitCode !== 2) throw error;
+    return [{ path, unknown: false, sentence: (error as Error).message }];
+  }
+}

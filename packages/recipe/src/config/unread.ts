@@ -1,5 +1,5 @@
 import { InputError, listed } from '@idlm/core-diffusion/errors';
-import { hasSecondNetwork } from './checks';
+import { hasSecondNetwork } from './objective';
 import { isWithin } from './fields';
 import type { LoadedConfig } from './load';
 import { isCommanded } from './overrides';

@@ -9,7 +9,7 @@ import {
   diffusionModel,
   sweep,
 } from '@idlm/evaluation';
-import { configuredAnswer } from '../config/checks';
+import { configuredAnswer } from '../config/answer';
 import type { Config } from '../config/schema';
 import type { Baseline } from '../models/baseline';
 import { shaperBehindTemperature, sweptTemperatures } from '../resolved/sampling';

@@ -1,6 +1,6 @@
 import { InputError } from '@idlm/core-diffusion';
 import type { Tokenizer } from '@idlm/data';
-import { configuredFamily } from '../config/checks';
+import { configuredFamily } from '../config/family';
 import { resolveConfig } from '../config/load';
 import {
   type ModelUse,

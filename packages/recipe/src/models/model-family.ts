@@ -2,7 +2,7 @@ import { InputError, type Json, type Spec, families } from '@idlm/core-diffusion
 import type { Tokenizer } from '@idlm/data';
 import type { ModelDescription } from '@idlm/denoiser/node';
 import { differences, show } from '@idlm/trainer';
-import { configuredFamily, processOf } from '../config/checks';
+import { configuredFamily, processOf } from '../config/family';
 import { type LoadedConfig, originOf } from '../config/load';
 import type { Config } from '../config/schema';
 import { type Diffusion, resolveDiffusion } from '../resolved/diffusion';

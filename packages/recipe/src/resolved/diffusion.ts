@@ -1,6 +1,6 @@
 import type { Family } from '@idlm/core-diffusion';
 import type { Tokenizer } from '@idlm/data';
-import { configuredFamily } from '../config/checks';
+import { configuredFamily } from '../config/family';
 import type { Config } from '../config/schema';
 import { type Sampling, resolveSampling } from './sampling';
 

@@ -1,6 +1,6 @@
 import type { NetworkDescription } from '@idlm/core-diffusion';
 import { type Tokenizer, rowStartOf } from '@idlm/data';
-import { networkSizes } from '../config/checks';
+import { networkSizes } from '../config/network';
 import type { Config } from '../config/schema';
 import { hasRowStart } from '../text/documents';
 

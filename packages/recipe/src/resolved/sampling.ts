@@ -9,7 +9,7 @@ import {
   temperature,
   topK,
 } from '@idlm/samplers';
-import { samplerFor } from '../config/checks';
+import { samplerFor } from '../config/sampler';
 import type { Config } from '../config/schema';
 
 /** How a diffusion model is sampled as configured: all of `sampling`, so that no command leaves a part of it out. */

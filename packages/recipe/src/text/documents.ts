@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { InputError } from '@idlm/core-diffusion';
 import { type CorpusSource, type Layout, corpusOf, openCorpus } from '@idlm/data';
-import { processOf } from '../config/checks';
+import { processOf } from '../config/family';
 import type { Config } from '../config/schema';
 
 /** The chapters of Moby-Dick, as @stdlib's data set holds them, each once. */
