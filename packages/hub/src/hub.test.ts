@@ -242,7 +242,9 @@ describe('a model that is pushed', () => {
   it('is private where that is asked, and refused where the repository is public', async () => {
     await pushModel(folder, 'me/closed', { settings: settings(TOKEN), private: true });
     await expect(pull('me/closed')).rejects.toThrow('401');
-    await expect(pushModel(folder, 'me/closed', { settings: settings(TOKEN), private: true })).resolves.toBeTruthy();
+    await expect(pushModel(folder, 'me/closed', { settings: settings(TOKEN), private: true })).resolves.toMatchObject({
+      files: ['README.md', 'config.json', 'model.safetensors'],
+    });
     const files = {};
     hub.repositories.set('me/open', { commit: COMMIT, files });
     const open = pushModel(folder, 'me/open', { settings: settings(TOKEN), private: true });

@@ -5,6 +5,7 @@ import { alignedTable } from '../terminal';
 import { verdicts } from './compare';
 import type { ReportData } from './data';
 import { renderPlot } from './plot';
+import { smooth } from './sections';
 import {
   claimSentence,
   renderQualityPlot,
@@ -111,14 +112,67 @@ describe('renderReport', () => {
     expect(html.match(/<svg/g)!.length).toBe(8);
   });
 
-  it('balances its tags', () => {
-    for (const tag of ['div', 'section', 'figure', 'table', 'tr', 'td', 'svg', 'g', 'text', 'details']) {
-      expect([tag, html.match(new RegExp(`<${tag}[ >]`, 'g'))!.length]).toEqual([
-        tag,
-        html.match(new RegExp(`</${tag}>`, 'g'))!.length,
-      ]);
-    }
+  it('closes every tag in turn, within the one that it opened in', () => {
+    const open: string[] = [];
+    const markup = html.replace(/(<(script|style)\b[^>]*>).*?(<\/\2>)/gs, '$1$3');
+    for (const [, closes, name, closed] of markup.matchAll(/<(\/?)([a-zA-Z][\w-]*)[^>]*?(\/?)>/g))
+      if (closes) expect([name, open.pop()]).toEqual([name, name]);
+      else if (!closed && !['meta', 'input', 'br', 'link', 'img'].includes(name!)) open.push(name!);
+    expect(open).toEqual([]);
   });
+
+  it('holds a line of the table for each of the sweep, its numbers under their names', () => {
+    const all = html.slice(html.indexOf('<h2>All numbers</h2>'));
+    const lines = [...all.matchAll(/<tr[^>]*>(.*?)<\/tr>/gs)].map(([, line]) =>
+      [...line!.matchAll(/<t[hd][^>]*>(.*?)<\/t[hd]>/gs)].map(([, cell]) => cell),
+    );
+    const shared = ['0.100 / 0.400 / 0.800', '0.400', '0.030', '0.100'];
+    expect(lines).toEqual([
+      [
+        ...['model', 'steps', 'τ', 'calls', 'evaluations / sample', 'seconds', 'n-gram ppl', 'autoregressive ppl'],
+        ...['entropy', 'distinct-1/2/3', 'word rate', 'drift: tokens', 'pairs'],
+      ],
+      ['teacher', '1', '1', '1', '0.900', '', '900', '225', '2.599 ± 0.010', ...shared],
+      ['teacher', '16', '1', '16', '14.4', '', '54.0', '13.5', '2.581 ± 0.010', ...shared],
+      ['teacher', '256', '1', '256', '230', '', '41.0', '10.3', '2.576 ± 0.010', ...shared],
+      ['student', '1', '1', '1', '0.900', '', '800', '200', '2.599 ± 0.010', ...shared],
+      ['student', '8', '1', '8', '7.20', '', '35.0', '8.75', '2.571 ± 0.010', ...shared],
+    ]);
+  });
+
+  it('holds its manifest whole', () => {
+    const [, text] = /<details>.*?<pre>(.*?)<\/pre>/s.exec(html)!;
+    const entities: Record<string, string> = { lt: '<', gt: '>', amp: '&', quot: '"', '#39': "'" };
+    expect(JSON.parse(text!.replace(/&([^;]+);/g, (_, name: string) => entities[name]!))).toEqual(data.manifest);
+  });
+
+  it('draws each loss over its own updates, long ones as means of stretches', () => {
+    const curve = (title: string) => {
+      const [, svg] = new RegExp(`<figcaption>${title}</figcaption>(<svg.*?</svg>)`, 's').exec(html)!;
+      const [, path] = /<g class="(?:teacher|student)"><path d="M([^"]+)"/.exec(svg!)!;
+      return path!.split('L').map((point) => point.split(',').map(Number));
+    };
+    // A frame of 400 by 276 from (64, 16), with 8 % of the range beyond either end; lower losses stand further down.
+    const [across, down] = [
+      (share: number) => 64 + (400 * (0.08 + share)) / 1.16,
+      (share: number) => 16 + (276 * (0.08 + share)) / 1.16,
+    ];
+    expect(curve('student loss')).toEqual(
+      [
+        [across(0), down(1)],
+        [across(1), down(0)],
+      ].map((point) => point.map((at) => Number(at.toFixed(3)))),
+    );
+    const teacherCurve = curve('teacher loss');
+    expect(teacherCurve).toHaveLength(100);
+    teacherCurve.forEach(([x, y], i) => {
+      expect(x).toBeCloseTo(across(i / 99), 2);
+      expect(y).toBeCloseTo(down(i / 99), 2);
+    });
+  });
+
+  it('takes the mean over a stretch of updates, at its last', () =>
+    expect(smooth([[1, 3], [2, 5], [4, 1], [5, 2], [9, 8]], 3)).toEqual([[2, 4], [5, 1.5], [9, 8]])); // prettier-ignore
 
   it('does without a comparison, losses or films', () => {
     const bare = renderReport({ ...data, match: undefined, losses: {}, films: [] });

@@ -193,7 +193,10 @@ describe('a prepared folder', () => {
     await writeShards(options({ tokenizer: byteLevel() }));
     const { json, config } = byteLevel();
     const again = huggingFaceTokenizer(json, config);
-    await expect(openShards(out(), { tokenizer: { ...again, addedMask: true } })).resolves.toBeDefined();
+    const opened = await openShards(out(), { tokenizer: { ...again, addedMask: true } });
+    expect(await opened.loader({ length: 16, batch: 2, random: randomStream(1) }).at(0)).toEqual(
+      await (await openShards(out())).loader({ length: 16, batch: 2, random: randomStream(1) }).at(0),
+    );
   });
 
   it('is not begun where it exists, and leaves nothing behind where it fails or is ended', async () => {

@@ -126,6 +126,29 @@ describe('every key of sampling', () => {
   });
 });
 
+describe('the frames of a film', () => {
+  it('are noise, every so many steps, and the end, at most as many as asked for but for the end', async () => {
+    const context = await contextOf();
+    const parameters = weightsFor(context);
+    const filmed = async (frames?: number) =>
+      (await film({ ...context, title: 'A film', parameters, steps: 10, frames, samples: 1 })).frames;
+    const all = await filmed();
+    // All masks, then ten steps, and the last one that clears what is left.
+    expect(all).toHaveLength(12);
+    expect(all[0]).toEqual({ t: 1, text: '▁'.repeat(8), networkCalls: 0 });
+    expect(all.at(-1)!.text).not.toContain('▁');
+    // Twelve moments in at most 5, 6 and 4: every third, every second, every third.
+    const kept: [number, number[]][] = [
+      [5, [0, 3, 6, 9, 11]],
+      [6, [0, 2, 4, 6, 8, 10, 11]],
+      [1, [0, 11]],
+      [12, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]],
+    ];
+    for (const [most, moments] of kept) expect(await filmed(most)).toEqual(moments.map((i) => all[i]));
+    tf.dispose(parameters);
+  });
+});
+
 describe('temperatures', () => {
   const temperatures = async (...settings: string[]) => {
     const context = await contextOf('evaluation.samples=2', ...settings);

@@ -22,7 +22,9 @@ describe('spikeIn', () => {
   it('needs half of the losses that count, and a spread of a fiftieth at least', () => {
     expect(spikeIn(1e9, [1, 1, 1], options)).toBeUndefined();
     expect(spikeIn(1.39, [1, 1, 1, 1], options)).toBeUndefined();
-    expect(spikeIn(1.41, [1, 1, 1, 1], options)).toBeDefined();
+    expect(spikeIn(1.41, [1, 1, 1, 1], options)).toBe(
+      '1.410 is 20 times their spread above the median 1.000 of the last 4',
+    );
     expect(spikeIn(1e9, undefined, options)).toBeUndefined();
   });
 

@@ -105,7 +105,11 @@ describe('byte-level tokenizers', () => {
 
   it('leave models of other kinds to the library', () => {
     const { model } = recorded.json;
-    expect(byteLevelBpe(model as never)).toBeDefined();
+    const [units, found] = [textUnits()('déjà'), new Int32Array(16)];
+    const count = byteLevelBpe(model as never)!(units, 0, 4, found, 0);
+    expect(Array.from(found.subarray(0, count))).toEqual(
+      Array.from(huggingFaceTokenizer(recorded.json as never).encode('déjà')),
+    );
     for (const other of [{ type: 'WordPiece' }, { end_of_word_suffix: '</w>' }, { dropout: 0.1 }, { vocab: { a: 0 } }])
       expect(byteLevelBpe({ ...model, ...other } as never)).toBeUndefined();
   });
