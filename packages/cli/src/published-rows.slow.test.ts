@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ResultManifest } from '@idlm/evaluation';
-import { PUBLISHED_ROWS } from '@idlm/recipe/evaluation';
+import { PUBLISHED_LINES } from '@idlm/recipe/evaluation';
 import { createProgram } from './program';
 import { idlm } from '../test/command-line';
 import { publishAll } from '../test/published-folder';
@@ -31,7 +31,7 @@ describe('a published row', () => {
   ])('%s is run by its recipe, ours beside the paper’s, marked which is which', async (name, model, steps, sampler) => {
     const { code, err } = await published(name, inFolder(model));
     expect([code, err]).toEqual([0, expect.stringMatching(/\nours +\d+ .*\nthe paper +\d+ /)]);
-    const { paper } = PUBLISHED_ROWS.find((row) => row.name === name)!;
+    const { paper } = PUBLISHED_LINES.find((row) => row.name === name)!;
     expect(err).toContain(`${paper.entropy.toFixed(2)}`);
     expect(err).toContain('The paper: IDLM, arXiv 2602.19066');
     expect(err).toContain(
@@ -88,6 +88,6 @@ describe('a published row', () => {
   it('is named in the help of its flag', () => {
     const program = createProgram({} as never);
     const help = program.commands.find((command) => command.name() === 'reproduce')!.helpInformation();
-    for (const { name } of PUBLISHED_ROWS) expect(help).toContain(name);
+    for (const { name } of PUBLISHED_LINES) expect(help).toContain(name);
   });
 });

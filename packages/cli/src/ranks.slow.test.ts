@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { readSafetensors } from '@idlm/denoiser';
-import type { SweepRow } from '@idlm/evaluation';
+import type { SweepCell } from '@idlm/evaluation';
 import { type Bundle, bundleOf } from '@idlm/tools/bundles';
 import { type InstalledMpi, type LaunchedRanks, installMpi, launchRanks } from '@idlm/tools/mpi';
 import { idlm, tiny } from '../test/command-line';
@@ -195,7 +195,7 @@ describe('under mpirun', () => {
     expect((await launch(words('eval-two'))).code).toBe(0);
     expect((await idlm(...words('eval-one'))).code).toBe(0);
     const rowsOf = async (out: string) => {
-      const { rows } = JSON.parse(await readFile(inFolder(out, 'manifest.json'), 'utf8')) as { rows: SweepRow[] };
+      const { rows } = JSON.parse(await readFile(inFolder(out, 'manifest.json'), 'utf8')) as { rows: SweepCell[] };
       return rows.map(({ model, steps, perplexity, entropy }) => ({ model, steps, perplexity, entropy }));
     };
     const rows = await rowsOf('eval-two');

@@ -47,7 +47,7 @@ console.log(`entropy of the letters: ${entropy.toFixed(3)}`);
 
 // Ancestral sampling by hand, with the posterior of the process; @idlm/samplers does this for real networks.
 const row = Float64Array.from(logits.dataSync());
-family.rowToLogProbs(row, maskId, 1);
+family.slotToLogProbs(row, maskId, 1);
 const [clean, weights] = [row.map(Math.exp), new Float64Array(vocabSize)];
 const tokens = family.process.prior(1, 40, random);
 const grid = timeGrid(8, { to: 0 });

@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { RowSource } from './tensors/row-source';
+import type { SlotSource } from './tensors/slot-source';
 
 /** Named weights of a network, in the reference's state-dict names. */
 export type Parameters = Readonly<Record<string, Tensor>>;
@@ -11,7 +11,7 @@ export type DenoiserInput =
   /** Latent [B, L, V] before its softmax over V; embedded as softmax(latent) · E. */
   | { readonly latent: Tensor }
   /** The same latent, whose rows [n, V] at the places of [B, L] are computed when they are asked for. */
-  | { readonly latentSource: RowSource; readonly shape: readonly [batch: number, length: number] }
+  | { readonly latentSource: SlotSource; readonly shape: readonly [batch: number, length: number] }
   /** The k largest only: ids [B, L, k] int32 and weights [B, L, k], embedded as Σ weight · E[id]. */
   | { readonly topIds: Tensor; readonly topWeights: Tensor };
 

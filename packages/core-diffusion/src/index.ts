@@ -89,7 +89,7 @@ export {
 export { nextTokenNats } from './training/next-token-nats';
 export type { Model } from './training/model';
 export { type SlotLoss, logitsSource, lossesInParts, positionsOfPart } from './training/loss-in-parts';
-export { type RowSource, allRows, constantSource, joined } from './tensors/row-source';
+export { type SlotSource, allSlots, constantSource, joined } from './tensors/slot-source';
 export { type Reduction, reductionFactors } from './losses/reduction';
 export { nextTokenLoss } from './losses/next-token';
 
@@ -108,7 +108,7 @@ export {
   hardIds,
   hasSlot,
   placeTokens,
-  simplexRows,
+  simplexAt,
 } from './noise/clean-tokens';
 export { batchRowOf } from './flat-positions';
 export { cleanCrossEntropy, cleanCrossEntropyOfLogits } from './losses/clean-cross-entropy';
@@ -148,10 +148,10 @@ export {
 export { checkShape } from './tensors/check-shape';
 export { type SoftTargets, crossEntropy } from './tensors/cross-entropy';
 export { logSoftmax, maskedLogSoftmax, withoutMask } from './tensors/log-softmax';
-export { batchRowsAt, categoricalRows, oneHotRows, pickEntries, softCrossEntropy, tokensAt } from './tensors/rows';
+export { batchRowsAt, drawCategories, oneHotRows, pickEntries, softCrossEntropy, tokensAt } from './tensors/rows';
 export { detach } from './tensors/detach';
 export { type RecomputedFunction, type RecomputedInputs, recomputed } from './tensors/recompute';
-export { type Part, type RowFunction, type RowInputs, inParts } from './tensors/in-parts';
+export { type Part, type SlotFunction, type SlotInputs, inParts } from './tensors/in-parts';
 export { type HandWritten, differentiable } from './tensors/differentiable';
 export { type Fusing, type KernelDefinition, kernel } from './tensors/kernel';
-export { LOGITS_AT_ONCE, LOGITS_OF_PART, rowsOfLogits, rowsOfPart } from './logits-at-once';
+export { LOGITS_AT_ONCE, LOGITS_OF_PART, countAtOnce, slotsPerPart } from './logits-at-once';

@@ -18,7 +18,7 @@ export type { UdlmOptions } from './families/udlm/options';
 export { udlmSampling as udlm } from './families/udlm/sampling';
 export type { TemperatureCurriculum } from './gaussian/temperature';
 export { batchRowOf } from './flat-positions';
-export { LOGITS_AT_ONCE, rowsOfLogits } from './logits-at-once';
+export { LOGITS_AT_ONCE, countAtOnce } from './logits-at-once';
 export type { OptionDeclaration, OptionDeclarations, OptionKind, OptionRange, OptionsOf } from './option-declarations';
 export { readOptions } from './options';
 export { absorbing } from './processes/absorbing';

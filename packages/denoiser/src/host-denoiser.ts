@@ -5,7 +5,7 @@ import {
   type NoiseSchedule,
   type Parameters,
   compileNamed,
-  rowsOfLogits,
+  countAtOnce,
   runPlainly,
 } from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
@@ -124,7 +124,7 @@ export function hostDenoiser({
   /** Rows of one call for a request: also bounded by their logits, where each row has as many positions as the mean. */
   const mostRows = ({ tokens, length, positions }: HostRequest): number => {
     const perRow = paddedPositions(positions.length, tokens.length / length, length) / (tokens.length / length);
-    const rows = rowsOfLogits(perRow * denoiser.vocabSize, maxLogits);
+    const rows = countAtOnce(perRow * denoiser.vocabSize, maxLogits);
     return Math.min(maxRows ?? rowsPerCall(length), 2 ** Math.floor(Math.log2(rows)));
   };
   /** Logits of a part, padded to the size of one call. */

@@ -63,7 +63,7 @@ export {
 } from './sweeps/measure';
 export { featuredJudges } from './sweeps/resemblance';
 export { type PerplexityRatio, perplexityRatio } from './sweeps/ratio';
-export { type SweepOptions, type SweepRow, sweep } from './sweeps/sweep';
+export { type SweepOptions, type SweepCell, sweep } from './sweeps/sweep';
 export {
   type AutoregressiveModelOptions,
   type DiffusionModelOptions,
@@ -82,7 +82,7 @@ export {
   compareInputs,
   compareJudges,
   compareRealText,
-  compareRows,
+  compareCells,
   compareVersions,
 } from './manifests/differences';
 export type {
@@ -99,5 +99,5 @@ export {
   manifestSchema,
   measuredSchema,
   parseManifest,
-  sweepRowSchema,
+  sweepCellSchema,
 } from './manifests/parse';

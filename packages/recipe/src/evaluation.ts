@@ -2,7 +2,7 @@ export { type ComparedNetworks, type SampleAgreement, compareSamples } from './e
 export { type EvaluatedModel, type Role, BASELINE } from './evaluation/evaluated-model';
 export { type EvaluationResult, type EvaluationRequest, evaluateModels } from './evaluation/evaluation';
 export type { EvaluationSetup } from './evaluation/setup';
-export { type JudgedRows, type JudgedSweep, sweepAndJudge } from './evaluation/judged-sweep';
+export { type JudgedCells, type JudgedSweep, sweepAndJudge } from './evaluation/judged-sweep';
 export { type Judges, openJudges } from './evaluation/judges';
 export { type ManifestOptions, makeManifest } from './evaluation/manifest';
 export { findCorpus, findModels } from './evaluation/manifest-places';
@@ -10,11 +10,11 @@ export { textName } from './evaluation/notes';
 export {
   PAPER,
   PAPER_JUDGE,
-  PUBLISHED_ROWS,
+  PUBLISHED_LINES,
   type PaperNumbers,
-  type PublishedRow,
+  type PublishedLine,
   SCRIPT_SAMPLES,
-  publishedRow,
+  publishedLine,
 } from './evaluation/published-rows';
 export { measureHeldOut } from './evaluation/real-text';
 export { type ConfirmedGrid, type GridSearchRequest, searchModelGrid } from './evaluation/search-grid';

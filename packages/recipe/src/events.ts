@@ -1,5 +1,5 @@
 import type { Engine } from '@idlm/engine';
-import type { Drift, ManifestBound, ResultInputs, ResultManifest, SweepRow } from '@idlm/evaluation';
+import type { Drift, ManifestBound, ResultInputs, ResultManifest, SweepCell } from '@idlm/evaluation';
 import type { PreparedCorpus, ReadingProgress } from '@idlm/data';
 import type { Metrics, TrainEvent, TrainResult } from '@idlm/trainer';
 import type { Config } from './config/schema';
@@ -47,7 +47,7 @@ export type EvaluationEvent =
   /** What the numbers will follow from, before anything is sampled. */
   | { readonly kind: 'inputs'; readonly inputs: ResultInputs & Pick<ResultManifest, 'engine' | 'versions'> }
   /** A cell of the sweep is sampled and judged: so many of so many. */
-  | { readonly kind: 'cell'; readonly row: SweepRow; readonly done: number; readonly cells: number }
+  | { readonly kind: 'cell'; readonly row: SweepCell; readonly done: number; readonly cells: number }
   /** The bound on the likelihood of the text under a model. */
   | {
       readonly kind: 'bound';

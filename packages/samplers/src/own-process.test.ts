@@ -70,7 +70,7 @@ const family: SamplingFamily = {
   spec: { name: 'mixed' },
   schedule: logLinear(),
   process: own,
-  rowToLogProbs(logits) {
+  slotToLogProbs(logits) {
     logits[MASK] = -Infinity;
   },
 };

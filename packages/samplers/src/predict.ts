@@ -1,4 +1,4 @@
-import { InputError, type SamplingFamily, batchRowOf, rowsOfLogits } from '@idlm/core-diffusion/sampling';
+import { InputError, type SamplingFamily, batchRowOf, countAtOnce } from '@idlm/core-diffusion/sampling';
 import { BrokenLogits, faultOf } from './broken-logits';
 import { groupsOf } from './groups';
 import { networkOf } from './network';
@@ -71,7 +71,7 @@ export type ReadLogits = (logits: Float64Array, current: number, t: number) => n
 const readClean =
   (family: SamplingFamily): ReadLogits =>
   (logits, current, t) => {
-    family.rowToLogProbs(logits, current, t);
+    family.slotToLogProbs(logits, current, t);
     return 1;
   };
 
@@ -142,7 +142,7 @@ export type VisitPrediction = (n: number, prediction: Float64Array) => void;
 
 /** Positions whose logits are asked for in one call, where rows can be taken apart. */
 export const positionsAtOnce = ({ maxLogits }: Pick<SamplerEnvironment, 'maxLogits'>, vocabSize: number): number =>
-  rowsOfLogits(vocabSize, maxLogits);
+  countAtOnce(vocabSize, maxLogits);
 
 /**
  * The predictions at flat `positions` (ascending) of a state, x_θ unless `read` says otherwise: sends only the batch rows that hold one, as many at a time as their logits allow.

@@ -30,7 +30,7 @@ export const paramsOf = (data: GoldenCase) => data.params as unknown as StepPara
 const uniformFamily = (vocabSize: number, schedule: NoiseSchedule): Family => ({
   ...mdlm({ vocabSize, maskId: 0, schedule }),
   process: uniform({ vocabSize }),
-  rowToLogProbs: () => undefined,
+  slotToLogProbs: () => undefined,
 });
 
 /** The family of a case, whose rows are `width` long. */

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ResultManifest, SweepRow } from '@idlm/evaluation';
+import type { ResultManifest, SweepCell } from '@idlm/evaluation';
 import { evaluationOf } from './card-numbers';
 
 let folder: string;
@@ -9,7 +9,7 @@ beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'card-numbers-'))));
 afterEach(() => rmSync(folder, { recursive: true }));
 
 const drift = { marginals: 0.03, pairs: 0.1, lengths: 0, entropy: 0 };
-const row = (model: string, steps: number, perplexity: Record<string, number>): SweepRow => ({
+const row = (model: string, steps: number, perplexity: Record<string, number>): SweepCell => ({
   ...{ model, steps, temperature: 1, networkCalls: steps, evaluationsPerSample: steps, samples: 64 },
   ...{ perplexity, entropy: 2.345678, entropyError: 0.01, distinct: [0.1, 0.4, 0.8], wordRate: 0.4 },
   ...{ drift, driftFloor: drift, examples: [] },

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '@idlm/core-diffusion';
 import type { CardNumbers } from '@idlm/denoiser';
-import { type ResultManifest, type SweepRow, parseManifest } from '@idlm/evaluation';
+import { type ResultManifest, type SweepCell, parseManifest } from '@idlm/evaluation';
 import { withoutPlaces } from '@idlm/recipe/evaluation';
 import { EVALUATION_FILES } from '@idlm/recipe/records';
 
@@ -17,7 +17,7 @@ const shown = (value = NaN): string => (Number.isFinite(value) ? String(Number(v
 function numbersOf({ rows, data, engine }: ResultManifest, role: string): CardNumbers {
   const own = rows.filter(({ model }) => model === role);
   const scorers = [...new Set(own.flatMap(({ perplexity }) => Object.keys(perplexity)))];
-  const cells = (row: SweepRow) => [
+  const cells = (row: SweepCell) => [
     ...[row.steps, row.temperature, row.networkCalls],
     ...scorers.map((name) => row.perplexity[name]),
     ...[row.entropy, row.samples],

@@ -4,7 +4,13 @@ import { isGpt2, parameterCount, textLength } from '@idlm/denoiser';
 import { type ModelDescription, describeModel } from '@idlm/denoiser/node';
 import type { EngineName } from '@idlm/engine';
 import { type LoadedConfig, openConfigured, resolveConfig } from '@idlm/recipe/config';
-import { PAPER_JUDGE, type PublishedRow, SCRIPT_SAMPLES, evaluateModels, publishedRow } from '@idlm/recipe/evaluation';
+import {
+  PAPER_JUDGE,
+  type PublishedLine,
+  SCRIPT_SAMPLES,
+  evaluateModels,
+  publishedLine,
+} from '@idlm/recipe/evaluation';
 import { EVALUATION_FILES, keepEvaluation, openOutput } from '@idlm/recipe/records';
 import { evaluationReport } from '../report/evaluation';
 import { type Reproduced, publishedRows, publishedSentences } from '../report/published';
@@ -30,7 +36,7 @@ export interface PublishedOptions {
 type Given = Required<Pick<PublishedOptions, 'model' | 'scorer' | 'corpus'>>;
 
 /** @throws InputError in one sentence that says all that is missing */
-function requireGiven(row: PublishedRow, { model, scorer, corpus }: PublishedOptions): Given {
+function requireGiven(row: PublishedLine, { model, scorer, corpus }: PublishedOptions): Given {
   if (model !== undefined && scorer !== undefined && corpus !== undefined) return { model, scorer, corpus };
   const missing = [
     ...(model === undefined ? [`its weights (--model ${row.model}, or their folder)`] : []),
@@ -43,7 +49,7 @@ function requireGiven(row: PublishedRow, { model, scorer, corpus }: PublishedOpt
 }
 
 /** The row's recipe as a configuration, with the length of the model that is given. */
-function recipeOf(row: PublishedRow, model: ModelDescription, options: PublishedOptions & Given): LoadedConfig {
+function recipeOf(row: PublishedLine, model: ModelDescription, options: PublishedOptions & Given): LoadedConfig {
   const { corpus, tokenizer = 'gpt2', engine, seed } = options;
   const samples = options.samples === undefined ? SCRIPT_SAMPLES : wholeNumber('--samples', options.samples, 2);
   return resolveConfig({
@@ -89,7 +95,7 @@ export async function reproducePublished(
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {
-  const row = publishedRow(options.published);
+  const row = publishedLine(options.published);
   const given = requireGiven(row, options);
   const model = await describeModel(given.model);
   await requireGpt2(given.scorer);

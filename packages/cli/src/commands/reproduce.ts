@@ -10,7 +10,7 @@ import {
   compareInputs,
   compareJudges,
   compareRealText,
-  compareRows,
+  compareCells,
   compareVersions,
   parseManifest,
 } from '@idlm/evaluation';
@@ -169,7 +169,7 @@ async function reproduce(
   warnOfInputs(compareJudges(before, now), terminal);
   const tolerance = asked ?? (isSameEngine(before, now) ? 0 : 0.05);
   const differences = [
-    ...compareRows(before.rows, now.rows, tolerance),
+    ...compareCells(before.rows, now.rows, tolerance),
     ...compareRealText(before.realText, now.realText, tolerance),
     ...compareBounds(before.bounds, now.bounds, tolerance),
   ];

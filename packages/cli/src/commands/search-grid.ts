@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { InputError } from '@idlm/core-diffusion';
 import { writeFileAtomically } from '@idlm/core-diffusion/node';
-import type { PerplexityRatio, SweepRow } from '@idlm/evaluation';
+import type { PerplexityRatio, SweepCell } from '@idlm/evaluation';
 import { openConfigured, override, requireRead, setValues } from '@idlm/recipe/config';
 import { type ConfirmedGrid, searchModelGrid } from '@idlm/recipe/evaluation';
 import { readModel, recommendGrid, requireModelReading, withRecommended } from '@idlm/recipe/models';
@@ -38,7 +38,7 @@ function doubt(ratio: PerplexityRatio, gap: number, tolerance: number): string {
 }
 
 /** What of a grid's fresh samples a verdict is told. */
-type Entropy = Pick<SweepRow, 'entropy'>;
+type Entropy = Pick<SweepCell, 'entropy'>;
 
 /** Both grids compared with noise that the search has not seen. */
 interface Comparison extends Pick<ConfirmedGrid, 'ratios'> {
@@ -62,7 +62,7 @@ export const isWorthSaving = ({ ratios, confirmed: { best, uniform } }: Comparis
 /** Both grids, with the numbers of fresh samples. */
 function rowsOf({ best, uniform, confirmed }: ConfirmedGrid): string[][] {
   const judges = Object.keys(confirmed.best.perplexity);
-  const line = (name: string, grid: Float64Array, row: SweepRow) => [
+  const line = (name: string, grid: Float64Array, row: SweepCell) => [
     ...[name, ...judges.map((judge) => figure(row.perplexity[judge]!)), row.entropy.toFixed(3)],
     timesOf(grid).join(' '),
   ];

@@ -1,9 +1,9 @@
-import type { Match, SweepRow } from '@idlm/evaluation';
+import type { Match, SweepCell } from '@idlm/evaluation';
 import { describeClaim, equalStepsSentence, isClaimMet } from './claim';
 
 const drift = { marginals: 0.03, pairs: 0.1, lengths: -0.02, entropy: 0.01 };
-const row = (model: string, steps: number, perplexity: number, more: Partial<SweepRow> = {}) =>
-  ({ model, steps, temperature: 1, perplexity: { judge: perplexity }, drift, driftFloor: drift, ...more }) as SweepRow;
+const row = (model: string, steps: number, perplexity: number, more: Partial<SweepCell> = {}) =>
+  ({ model, steps, temperature: 1, perplexity: { judge: perplexity }, drift, driftFloor: drift, ...more }) as SweepCell;
 const student = row('student', 8, 27);
 const teacher = row('teacher', 256, 15);
 const match = { teacher, student, reached: false, stepRatio: 32 } as Match;

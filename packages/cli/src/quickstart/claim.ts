@@ -1,8 +1,8 @@
-import type { Match, SweepRow } from '@idlm/evaluation';
+import type { Match, SweepCell } from '@idlm/evaluation';
 import { worstOf } from '../sentences/drift';
 
 /** The other models at the student's steps and temperature. */
-const othersAt = (rows: readonly SweepRow[], { student }: Match): SweepRow[] =>
+const othersAt = (rows: readonly SweepCell[], { student }: Match): SweepCell[] =>
   rows.filter(
     ({ model, steps, temperature }) =>
       model !== student.model && steps === student.steps && temperature === student.temperature,
@@ -20,7 +20,7 @@ export interface Claim {
  * Whether a run has shown what its quickstart claims, with a drift within its limit: so many times fewer steps; or, where it
  * claims no saving, a lower perplexity than teacher and control at as many steps.
  */
-export function isClaimMet({ claim, driftFactor }: Claim, rows: readonly SweepRow[], match: Match): boolean {
+export function isClaimMet({ claim, driftFactor }: Claim, rows: readonly SweepCell[], match: Match): boolean {
   const { student, reached, stepRatio } = match;
   if (!(worstOf(match, driftFactor).ratio <= 1)) return false;
   if (claim !== undefined) return reached && stepRatio >= claim;
@@ -43,7 +43,7 @@ export const describeClaim = ({ claim, driftFactor }: Claim): string =>
   }, with drift within ${times(driftFactor)} the teacher's or chance's`;
 
 /** Student and others at as many steps, in words. */
-export function equalStepsSentence(rows: readonly SweepRow[], match: Match): string | undefined {
+export function equalStepsSentence(rows: readonly SweepCell[], match: Match): string | undefined {
   const others = othersAt(rows, match);
   if (!others.length) return undefined;
   const { student } = match;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { writeFileAtomically } from '@idlm/core-diffusion/node';
 import type { Engine, EngineName } from '@idlm/engine';
-import { DRIFT_FACTOR, type Match, type MeasuredText, type SweepRow, equivalentSteps } from '@idlm/evaluation';
+import { DRIFT_FACTOR, type Match, type MeasuredText, type SweepCell, equivalentSteps } from '@idlm/evaluation';
 import * as tf from '@tensorflow/tfjs-core';
 import { type OnEvent, readingOf } from '@idlm/recipe';
 import { resolveConfig } from '@idlm/recipe/config';
@@ -39,7 +39,7 @@ export interface QuickstartResult {
   readonly chosen: QuickstartSettings;
   readonly engine: Engine;
   readonly recipe: Recipe;
-  readonly rows: readonly SweepRow[];
+  readonly rows: readonly SweepCell[];
   /** The held-out text, judged as samples are. */
   readonly realText: MeasuredText;
   readonly match: Match;

@@ -1,5 +1,5 @@
 import type { FrameFilm } from '@idlm/recipe/sampling';
-import type { Match, ResultManifest, SweepRow } from '@idlm/evaluation';
+import type { Match, ResultManifest, SweepCell } from '@idlm/evaluation';
 
 /** Losses at updates. */
 export type LossCurve = readonly (readonly [update: number, loss: number])[];
@@ -23,7 +23,7 @@ export interface ReportData {
   readonly title: string;
   /** A sentence on what was run: text, engine, seed, time. */
   readonly subtitle: string;
-  readonly rows: readonly SweepRow[];
+  readonly rows: readonly SweepCell[];
   /** The comparison that heads the report, where teacher and student were both swept. */
   readonly match?: Match;
   /** Largest relative difference of entropy that counts as equal. */

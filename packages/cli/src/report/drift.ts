@@ -1,4 +1,4 @@
-import { DRIFT_STATISTICS, type SweepRow } from '@idlm/evaluation';
+import { DRIFT_STATISTICS, type SweepCell } from '@idlm/evaluation';
 import { BASELINE, textName } from '@idlm/recipe/evaluation';
 import { type ReportData } from './data';
 import { DRIFT_NAMES, driftCells, driftSentence } from '../sentences/drift';
@@ -6,7 +6,7 @@ import { countedSteps } from '../sentences/steps';
 import { escapeHtml, htmlTable } from './html';
 
 /** The rows that the comparison is about: the teacher, the student, any other model at the student's steps, and the baseline. */
-function comparedRows({ rows, match }: ReportData): SweepRow[] {
+function comparedRows({ rows, match }: ReportData): SweepCell[] {
   if (!match) return [];
   const { teacher, student } = match;
   const others = rows.filter(

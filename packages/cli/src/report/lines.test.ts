@@ -1,4 +1,4 @@
-import type { ArmSummary, Drift, MeasuredText, SweepRow } from '@idlm/evaluation';
+import type { ArmSummary, Drift, MeasuredText, SweepCell } from '@idlm/evaluation';
 import { armLine, realLine, sweepLine } from './lines';
 
 const drift: Drift = { marginals: 0.03, pairs: 0.1, lengths: -0.02, entropy: 0.01 };
@@ -12,7 +12,7 @@ const text: MeasuredText = {
   },
   ...{ distinct: [0.1, 0.4, 0.8], wordRate: 0.4, examples: [] },
 };
-const row: SweepRow = {
+const row: SweepCell = {
   ...text,
   ...{ model: 'student', steps: 4, temperature: 0.9, networkCalls: 4, evaluationsPerSample: 3.5, seconds: 2 },
   ...{ drift, driftFloor: { ...drift, pairs: 0.04 } },
@@ -45,7 +45,7 @@ describe('a row of a sweep', () => {
 
   it('says nothing of what older records do not hold', () => {
     const { likelihood: _, entropyError: __, seconds: ___, ...older } = row;
-    const line = sweepLine(older as SweepRow);
+    const line = sweepLine(older as SweepCell);
     expect(line.perplexity).toEqual({ old: { value: 30 }, judge: { value: 20 } });
     const { bitsPerByte, seconds, secondsPerSample, exactMatch, entropyLost } = line;
     expect([bitsPerByte, seconds, secondsPerSample, exactMatch, entropyLost]).toEqual(Array(5).fill(undefined));

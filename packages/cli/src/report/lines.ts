@@ -1,4 +1,4 @@
-import type { ArmSummary, Drift, Interval, MeasuredText, Spread, SweepRow } from '@idlm/evaluation';
+import type { ArmSummary, Drift, Interval, MeasuredText, Spread, SweepCell } from '@idlm/evaluation';
 
 /** A number with what is known of its error. */
 export interface Estimate {
@@ -54,7 +54,7 @@ const textLine = ({ perplexity, likelihood, entropy, entropyError, distinct, wor
 });
 
 /** A row of a sweep as a line. */
-export function sweepLine(row: SweepRow): Line {
+export function sweepLine(row: SweepCell): Line {
   const { model, steps, temperature, networkCalls, evaluationsPerSample, seconds, samples } = row;
   const { exactMatch, exactMatchInterval, mauve, entropyLoss, drift } = row;
   return {

@@ -1,4 +1,4 @@
-import type { Drift, ManifestBound, SweepRow } from '@idlm/evaluation';
+import type { Drift, ManifestBound, SweepCell } from '@idlm/evaluation';
 import type { ComparisonReport } from './compare';
 import type { ReportData } from './data';
 import { comparisonSchema, reportSchema } from './parse';
@@ -20,7 +20,7 @@ const text = {
   examples: ['call me'],
 };
 /** A row with all that a row may have. */
-const row: SweepRow = {
+const row: SweepCell = {
   ...text,
   ...{ model: 'student', steps: 8, temperature: 1, networkCalls: 8, evaluationsPerSample: 7.2, seconds: 3 },
   ...{ drift, driftFloor: drift, exactMatch: 0.5, exactMatchInterval: interval, mauve: { judge: 0.9 } },

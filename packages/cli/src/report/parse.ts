@@ -4,7 +4,7 @@ import {
   intervalSchema,
   manifestSchema,
   measuredSchema,
-  sweepRowSchema,
+  sweepCellSchema,
 } from '@idlm/evaluation';
 import { z } from 'zod';
 import type { ComparisonReport } from './compare';
@@ -12,8 +12,8 @@ import type { ReportData } from './data';
 
 /** A comparison of teacher and student as JSON holds it. */
 export const matchSchema = z.object({
-  teacher: sweepRowSchema,
-  student: sweepRowSchema,
+  teacher: sweepCellSchema,
+  student: sweepCellSchema,
   reached: z.boolean(),
   stepRatio: measuredSchema,
   evaluationRatio: measuredSchema,
@@ -46,7 +46,7 @@ const pair = z.object({
 export const reportSchema: z.ZodType<ReportData> = z.object({
   title: z.string(),
   subtitle: z.string(),
-  rows: z.array(sweepRowSchema),
+  rows: z.array(sweepCellSchema),
   match: matchSchema.optional(),
   tolerance: z.number(),
   losses: z.record(z.string(), z.array(z.tuple([z.number(), measuredSchema]))),

@@ -1,13 +1,13 @@
-import type { SweepRow } from '@idlm/evaluation';
-import { type PublishedRow, publishedRow } from '@idlm/recipe/evaluation';
+import type { SweepCell } from '@idlm/evaluation';
+import { type PublishedLine, publishedLine } from '@idlm/recipe/evaluation';
 import { publishedRows, publishedSentences } from './published';
 
-const row: PublishedRow = publishedRow('idlm-mdlm');
+const row: PublishedLine = publishedLine('idlm-mdlm');
 const likelihood = { bitsPerByte: 1.234, error: 0.05, intervals: { perplexity: [30.1, 36.5] } };
 const ours = {
   ...{ steps: 16, networkCalls: 16, evaluationsPerSample: 15.94, seconds: 123.4, samples: 80 },
   ...{ perplexity: { gpt2: 33.14 }, likelihood: { gpt2: likelihood }, entropy: 5.417, mauve: { gpt2: 0.915 } },
-} as unknown as SweepRow;
+} as unknown as SweepCell;
 const measured = (more: object = {}) => ({ row, ours: { ...ours, ...more }, judge: 'gpt2' });
 
 describe('a published row', () => {
@@ -35,7 +35,7 @@ describe('a published row', () => {
     expect([own[4], own[6], own[7], own[8]]).toEqual(['–', '33.1', '–', '–']);
     const broken = { mauve: { gpt2: NaN }, entropy: NaN, perplexity: { gpt2: NaN }, seconds: NaN };
     expect(publishedRows(measured(broken))[1]!.join(' ')).not.toContain('NaN');
-    const [, , paper] = publishedRows({ ...measured(), row: publishedRow('idlm-duo') });
+    const [, , paper] = publishedRows({ ...measured(), row: publishedLine('idlm-duo') });
     expect(paper!.at(-2)).toBe('–');
   });
 });

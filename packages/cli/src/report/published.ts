@@ -1,11 +1,11 @@
-import type { MeasuredLikelihood, SweepRow } from '@idlm/evaluation';
-import { PAPER, PAPER_JUDGE, type PublishedRow } from '@idlm/recipe/evaluation';
+import type { MeasuredLikelihood, SweepCell } from '@idlm/evaluation';
+import { PAPER, PAPER_JUDGE, type PublishedLine } from '@idlm/recipe/evaluation';
 import { figure, halfWidth } from '../sentences/figures';
 
 /** What was measured of a published row's model. */
 export interface Reproduced {
-  readonly row: PublishedRow;
-  readonly ours: SweepRow;
+  readonly row: PublishedLine;
+  readonly ours: SweepCell;
   /** Name of the GPT-2 that judged. */
   readonly judge: string;
 }

@@ -1,4 +1,4 @@
-import { type ManifestBound, type Match, type SweepRow, summariseArms } from '@idlm/evaluation';
+import { type ManifestBound, type Match, type SweepCell, summariseArms } from '@idlm/evaluation';
 import { describeDrift, driftSentence } from '../sentences/drift';
 import { likelihoodSentence } from '../sentences/likelihood';
 import { alignedTable } from '../terminal';
@@ -15,7 +15,7 @@ import {
   terminalRows,
 } from './report';
 
-const row = (model: string, steps: number, perplexity: number): SweepRow => ({
+const row = (model: string, steps: number, perplexity: number): SweepCell => ({
   model,
   steps,
   temperature: 1,
@@ -207,7 +207,7 @@ describe('intervals', () => {
       bitsPerByte: [1.2, 1.3] as const,
     },
   });
-  const measured = (one: SweepRow): SweepRow => ({
+  const measured = (one: SweepCell): SweepCell => ({
     ...one,
     seconds: 12.34,
     likelihood: Object.fromEntries(

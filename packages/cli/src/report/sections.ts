@@ -1,4 +1,4 @@
-import type { Match, SweepRow } from '@idlm/evaluation';
+import type { Match, SweepCell } from '@idlm/evaluation';
 import { BASELINE, textName } from '@idlm/recipe/evaluation';
 import { type LossCurve, type ReportData } from './data';
 import { escapeHtml } from './html';
@@ -43,7 +43,7 @@ export function claim({ match, tolerance }: ReportData): string {
 <span class="soft">${ratios.join('; ')}; measured over ${match.student.samples} samples each, entropies ${match.student.entropy.toFixed(3)} and ${match.teacher.entropy.toFixed(3)} (equal within ${signedPercent(tolerance).slice(1)}). ${escapeHtml(resolutionSentence(match))}</span></div>`;
 }
 
-const plain = (rows: readonly SweepRow[]): SweepRow[] => {
+const plain = (rows: readonly SweepCell[]): SweepCell[] => {
   const temperatures = rows.map(({ temperature }) => temperature);
   const usual = temperatures.includes(1) ? 1 : temperatures[0];
   return rows.filter(({ temperature }) => temperature === usual).sort((a, b) => a.steps - b.steps);

@@ -1,4 +1,4 @@
-import type { SweepRow } from '@idlm/evaluation';
+import type { SweepCell } from '@idlm/evaluation';
 import { textName } from '@idlm/recipe/evaluation';
 import { type ColumnName, briefText, cellText, columnsOf } from './columns';
 import { type ReportData } from './data';
@@ -12,7 +12,7 @@ function linesOf({ rows, manifest }: Pick<ReportData, 'rows' | 'manifest'>): Lin
 }
 
 /** What the column of lost entropy is; empty where no sampler changes the law. */
-const lossNote = (rows: readonly SweepRow[]): string => {
+const lossNote = (rows: readonly SweepCell[]): string => {
   const reference = rows.find(({ entropyLoss }) => entropyLoss)?.entropyLoss?.reference;
   return reference
     ? `The sampler changes the law of the text; entropy lost is that of ${reference}, on the same grid, less its own.`

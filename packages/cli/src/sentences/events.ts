@@ -1,5 +1,5 @@
 import type { Engine } from '@idlm/engine';
-import type { SweepRow } from '@idlm/evaluation';
+import type { SweepCell } from '@idlm/evaluation';
 import { textName } from '@idlm/recipe/evaluation';
 import type { Metrics } from '@idlm/trainer';
 import type { EvaluationEvent, JobEvent, LabelledTrainingEvent, OnEvent, PreparationEvent } from '@idlm/recipe';
@@ -89,7 +89,7 @@ function trainingTeller({ reporter, interrupts, stopped }: Telling): OnEvent<Lab
   };
 }
 
-const numbersOf = ({ perplexity, entropy, evaluationsPerSample }: SweepRow): string =>
+const numbersOf = ({ perplexity, entropy, evaluationsPerSample }: SweepCell): string =>
   `${Object.entries(perplexity)
     .map(([name, value]) => `${name} ${value.toFixed(1)}`)
     .join(', ')}, entropy ${entropy.toFixed(3)}, ${evaluationsPerSample.toFixed(1)} network evaluations per sample`;

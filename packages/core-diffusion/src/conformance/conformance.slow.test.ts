@@ -144,9 +144,9 @@ const brokenFamilies: readonly [string, Family, Fault, RegExp][] = [
     'predicts otherwise on the host',
     moved,
     (family) => ({
-      rowToLogProbs(row, current, t) {
+      slotToLogProbs(row, current, t) {
         row.forEach((value, v) => (row[v] = value / 2));
-        family.rowToLogProbs(row, current, t);
+        family.slotToLogProbs(row, current, t);
       },
     }),
     /host and device/,

@@ -107,7 +107,7 @@ function halves(subject: Subject): void {
     const row = Float64Array.from(given[n]!);
     // The time that the network was told by its noise.
     const alpha = Math.exp(-feeds.sigma.values[b]!);
-    family.rowToLogProbs(row, tokens[n]!, Math.min(1, Math.max(0, schedule.inverse(alpha))));
+    family.slotToLogProbs(row, tokens[n]!, Math.min(1, Math.max(0, schedule.inverse(alpha))));
     const host = row.map(Math.exp);
     const seen = new Float64Array(process.vocabSize);
     process.posterior(tokens[n]!, host, 1, alpha, seen);
@@ -146,7 +146,7 @@ function knowing(subject: Subject): void {
   demand(scale > 0, `an ignorant network has a loss of ${scale}`);
   values(table(subject)).forEach((value) => demand(value > -1e-3 * (1 + scale), `a loss is negative: ${value}`));
   // Networks of scores know the clean tokens by other numbers, which their own tests know.
-  if (family.rowToLogScores) return;
+  if (family.slotToLogScores) return;
   const known = values(tf.mul(clean, 40));
   known.forEach((value) => demandClose('the loss of a network that knows the clean tokens', value, 0, 1e-2 * scale));
 }

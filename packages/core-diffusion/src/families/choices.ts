@@ -18,7 +18,7 @@ interface FamilyOptions {
   readonly d3pm: D3pmOptions | UniformD3pmOptions;
 }
 
-const SAMPLING = { spec: 'object', schedule: 'object', process: 'object', rowToLogProbs: 'function' } as const;
+const SAMPLING = { spec: 'object', schedule: 'object', process: 'object', slotToLogProbs: 'function' } as const;
 
 /** An entry of a registry: the choice, and what makes it of its options. */
 const entryOf = <Value, Made, Declared extends OptionDeclarations>(

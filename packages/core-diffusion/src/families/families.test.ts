@@ -121,7 +121,7 @@ describe.each(cases)('%s', (_, spec, update) => {
       if (kind === 'absorbing') expect(tf.max(tf.slice(probs, [0, mask], [-1, 1])).dataSync()[0]).toBe(0);
       for (const current of kind === 'absorbing' ? [0, mask] : [0, 4]) {
         const row = Float64Array.of(0.4, -1, 3, 0.2, 1);
-        family.rowToLogProbs(row, current, 0.5);
+        family.slotToLogProbs(row, current, 0.5);
         expect(row.reduce((sum, value) => sum + Math.exp(value), 0)).toBeCloseTo(1, 12);
         if (kind === 'absorbing') expect(Math.exp(row[mask]!)).toBe(0);
       }
@@ -156,12 +156,12 @@ describe.each(cases)('%s', (_, spec, update) => {
       family.process.spec,
     ]);
     expect(Object.keys(half).some((name) => ['noise', 'corrupt', 'loss'].includes(name))).toBe(false);
-    const rowOf = (one: SamplingFamily, read: 'rowToLogProbs' | 'rowToLogScores') => {
+    const rowOf = (one: SamplingFamily, read: 'slotToLogProbs' | 'slotToLogScores') => {
       const row = Float64Array.of(0.4, -1, 3, 0.2, 1);
       one[read]?.(row, mask, 0.5);
       return row;
     };
-    for (const read of ['rowToLogProbs', 'rowToLogScores'] as const)
+    for (const read of ['slotToLogProbs', 'slotToLogScores'] as const)
       expect(rowOf(half, read)).toEqual(rowOf(family, read));
   });
 });

@@ -38,7 +38,7 @@ describe.each(predicted)('%s', (name) => {
   it('has the reference mean parameterization, on host and device', () => {
     const data = golden(name);
     const family = udlm({ vocabSize: data.tensor('raw_logits_f64').shape[2]! });
-    const rows = hostRows(data, (row, current) => family.rowToLogProbs(row, current, 0.5));
+    const rows = hostRows(data, (row, current) => family.slotToLogProbs(row, current, 0.5));
     expect(rows).toBeCloseToArray(data.numbers('log_probs_f64'), { atol: data.tolerance['atol_f64']! });
     expect(deviceRows(data, family.toLogProbs)).toBeCloseToArray(data.numbers('log_probs_f32'), {
       atol: data.tolerance['atol_f32']!,
@@ -71,7 +71,7 @@ describe.each(goldenNames('dit_forward/sedd_'))('%s', (name) => {
     };
     // Tokens that no step can change have no score on the host; the reference stores what its network says there.
     const free = (values: ArrayLike<number>) => Float64Array.from(values).filter((_, i) => isFree(i));
-    const rows = hostRows(data, (row, current, at) => family.rowToLogScores!(row, current, timeOf(at)));
+    const rows = hostRows(data, (row, current, at) => family.slotToLogScores!(row, current, timeOf(at)));
     expect(free(rows)).toBeCloseToArray(free(data.numbers('log_score_f64')), { atol: 1e-5 });
     const found = deviceRows(data, family.parameterize!);
     expect(free(found)).toBeCloseToArray(free(data.numbers('log_score_f32')), { atol: data.tolerance['atol_f32']! });

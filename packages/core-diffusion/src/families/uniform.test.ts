@@ -5,7 +5,7 @@ import { gammaForAlpha, gaussianLevel, gaussianToUniform } from '../gaussian/ope
 import { distinctIntegers, topOfLatent } from '../gaussian/top-latent';
 import { markBatch } from '../noise/batch';
 import type { CleanTokens } from '../noise/clean-tokens';
-import { type RowSource, allRows, givenRows } from '../tensors/row-source';
+import { type SlotSource, allSlots, givenSlots } from '../tensors/slot-source';
 import type { NoiseFeeds } from '../noise/noise';
 import { randomStream } from '../random/stream';
 import { type Uploaded, upload } from '../tensors/feeds';
@@ -175,10 +175,10 @@ describe('duo', () => {
         const whole = (probs: tf.Tensor) =>
           family.corrupt(soft ? { ids, soft: { slots, probs, drawn } } : { ids }, fed);
         const lazy = (probs: tf.Tensor) => {
-          const clean = soft ? { ids, soft: { slots, drawn, source: givenRows(probs) } } : { ids };
+          const clean = soft ? { ids, soft: { slots, drawn, source: givenSlots(probs) } } : { ids };
           const noisy = latentTokensLazily(clean, fed, V);
-          const { latentSource } = noisy.input as { latentSource: RowSource };
-          return { ...noisy, input: { latent: allRows(latentSource, 5) } };
+          const { latentSource } = noisy.input as { latentSource: SlotSource };
+          return { ...noisy, input: { latent: allSlots(latentSource, 5) } };
         };
         const derived = (noisyOf: typeof whole | typeof lazy) => {
           const latentOf = (probs: tf.Tensor) => (noisyOf(probs).input as { latent: tf.Tensor }).latent;

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { type CleanTokens, existingSlots, hasSlot, simplexRows } from '../noise/clean-tokens';
+import { type CleanTokens, existingSlots, hasSlot, simplexAt } from '../noise/clean-tokens';
 import { crossEntropy } from '../tensors/cross-entropy';
 import { pickEntries, softCrossEntropy, tokensAt } from '../tensors/rows';
 
@@ -10,7 +10,7 @@ import { pickEntries, softCrossEntropy, tokensAt } from '../tensors/rows';
  * @param positions int32 [N]
  */
 export function cleanCrossEntropy(logProbs: Tensor, clean: CleanTokens, positions: Tensor): Tensor {
-  if (clean.soft) return softCrossEntropy(logProbs, simplexRows(clean, positions, logProbs.shape[1]!));
+  if (clean.soft) return softCrossEntropy(logProbs, simplexAt(clean, positions, logProbs.shape[1]!));
   return tf.neg(pickEntries(logProbs, tokensAt(clean.ids, positions)));
 }
 

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { oneHotRows, tokensAt } from '../tensors/rows';
-import type { RowSource } from '../tensors/row-source';
+import type { SlotSource } from '../tensors/slot-source';
 
 /**
  * Clean tokens on the device: hard ids, and, where a student wrote them, rows of the simplex, which stand in place of the id.
@@ -21,7 +21,7 @@ export interface CleanTokens {
 
 /** Clean tokens whose soft rows are computed when they are asked for. */
 export interface LazyCleanTokens extends Omit<CleanTokens, 'soft'> {
-  readonly soft: Pick<Required<CleanTokens>['soft'], 'slots' | 'drawn'> & { readonly source: RowSource };
+  readonly soft: Pick<Required<CleanTokens>['soft'], 'slots' | 'drawn'> & { readonly source: SlotSource };
 }
 
 /** Slots with −1 (none) replaced by slot 0, for a gather whose result is then not chosen. */
@@ -42,7 +42,7 @@ export const hardIds = ({ ids, soft }: CleanTokens | LazyCleanTokens): Tensor =>
   soft ? placeTokens(ids, soft.slots, soft.drawn) : ids;
 
 /** Clean tokens as rows of the simplex at flat positions [N], [N, V]: one-hot where hard; gradients reach soft rows. */
-export function simplexRows({ ids, soft }: CleanTokens, positions: Tensor, vocabSize: number): Tensor {
+export function simplexAt({ ids, soft }: CleanTokens, positions: Tensor, vocabSize: number): Tensor {
   const hard = oneHotRows(tokensAt(ids, positions), vocabSize);
   if (!soft) return hard;
   const slots = tokensAt(soft.slots, positions);
@@ -52,4 +52,4 @@ export function simplexRows({ ids, soft }: CleanTokens, positions: Tensor, vocab
 
 /** Clean tokens at flat positions: ids [N] where all are hard, else rows of the simplex [N, V]. */
 export const cleanAt = (clean: CleanTokens, positions: Tensor, vocabSize: number): Tensor =>
-  clean.soft ? simplexRows(clean, positions, vocabSize) : tokensAt(clean.ids, positions);
+  clean.soft ? simplexAt(clean, positions, vocabSize) : tokensAt(clean.ids, positions);

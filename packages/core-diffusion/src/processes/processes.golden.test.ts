@@ -101,7 +101,7 @@ describe.each(goldenNames('dit_forward/mdlm'))('%s', (name) => {
     const [, , width] = data.tensor('raw_logits_f64').shape as [number, number, number];
     const family = mdlm({ vocabSize: width, maskId: numberOf(data, 'mask_index') });
     const rows = data.numbers('raw_logits_f64').slice();
-    data.ints('xt').forEach((id, i) => family.rowToLogProbs(rows.subarray(i * width, (i + 1) * width), id, 0.5));
+    data.ints('xt').forEach((id, i) => family.slotToLogProbs(rows.subarray(i * width, (i + 1) * width), id, 0.5));
     const floor = (values: Float64Array) => values.map((value) => Math.max(value, -1e5));
     expect(floor(rows)).toBeCloseToArray(floor(data.numbers('log_probs_f64')), { atol: data.tolerance['atol_f64']! });
   });

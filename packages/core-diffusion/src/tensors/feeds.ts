@@ -44,7 +44,7 @@ export function normalFeed(random: RandomStream, shape: readonly number[]): Floa
   return { values, shape };
 }
 
-/** Uniforms for `categoricalRows`: float32, held below 1 so that no rounding reaches the end of the cumulative sum. */
+/** Uniforms for `drawCategories`: float32, held below 1 so that no rounding reaches the end of the cumulative sum. */
 export const uniformFeed = (uniforms: Float64Array): FloatFeed =>
   floatFeed(uniforms.map((u) => Math.min(u, 1 - 2 ** -23)));
 

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { useBackend } from '@idlm/tools/backend';
-import { type Part, type RowInputs, inParts } from './in-parts';
+import { type Part, type SlotInputs, inParts } from './in-parts';
 import { recomputed } from './recompute';
 
 let compile: Awaited<ReturnType<typeof useBackend>>['compile'];
@@ -13,15 +13,15 @@ const ROWS = 7;
 const values = (count: number, seed: number) =>
   Float32Array.from({ length: count }, (_, i) => Math.sin(seed + i * 1.7));
 const given = () => [tf.tensor2d(values(ROWS * 3, 1), [ROWS, 3]), tf.tensor2d(values(15, 2), [5, 3])] as const;
-const inputsOf = (rows: Tensor, weight: Tensor): RowInputs => ({
-  rows: [rows],
+const inputsOf = (rows: Tensor, weight: Tensor): SlotInputs => ({
+  perSlot: [rows],
   shared: [weight],
-  constantRows: [tf.tensor1d([0, 1, 2, 3, 4, 0, 1], 'int32')],
+  constantPerSlot: [tf.tensor1d([0, 1, 2, 3, 4, 0, 1], 'int32')],
   constants: [tf.scalar(3)],
 });
 
 /** A cross-entropy of logits, scaled. */
-const fn = ({ rows: [x], shared: [weight], constantRows: [ids], constants: [scale] }: Part) => {
+const fn = ({ perSlot: [x], shared: [weight], constantPerSlot: [ids], constants: [scale] }: Part) => {
   const logs = tf.logSoftmax(tf.matMul(x!, weight!, false, true));
   return tf.mul(tf.sum(tf.mul(logs, tf.oneHot(ids as tf.Tensor1D, 5)), 1), scale!);
 };
@@ -53,7 +53,7 @@ describe('inParts', () => {
     const seen: number[][] = [];
     tf.tidy(() => {
       const [rows, weight] = given();
-      const starts = inParts(inputsOf(rows, weight), 3, ({ start, rows: [own] }) => {
+      const starts = inParts(inputsOf(rows, weight), 3, ({ start, perSlot: [own] }) => {
         seen.push([start, own!.shape[0]!]);
         return tf.fill([own!.shape[0]!], start);
       });

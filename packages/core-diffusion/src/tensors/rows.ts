@@ -44,7 +44,7 @@ export function pickEntries(matrix: Tensor, ids: Tensor): Tensor {
  * @returns [N] int32
  * @throws InputError if the shapes do not fit
  */
-export function categoricalRows(weights: Tensor, uniforms: Tensor): Tensor {
+export function drawCategories(weights: Tensor, uniforms: Tensor): Tensor {
   checkShape('uniforms', uniforms, 'N', checkShape('weights', weights, 'N V'));
   return detach(() => {
     const [rows, width] = weights.shape as [number, number];

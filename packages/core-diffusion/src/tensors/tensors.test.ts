@@ -8,18 +8,18 @@ import { type Feed, floatFeed, intFeed, uniformFeed, upload } from './feeds';
 import { type KernelDefinition, kernel } from './kernel';
 import { structureOf, pack, unpack } from './named';
 import { logSoftmax, maskedLogSoftmax } from './log-softmax';
-import { categoricalRows, pickEntries, softCrossEntropy } from './rows';
+import { drawCategories, pickEntries, softCrossEntropy } from './rows';
 
 beforeAll(() => useBackend());
 
-describe('categoricalRows', () => {
+describe('drawCategories', () => {
   it('follows its weights, and never draws an entry of probability zero', () => {
     const weights = [0, 0.5, 0, 0.125, 0.375, 0];
     const draws = 20000;
     const counts = tf.tidy(() => {
       const { u } = upload({ u: uniformFeed(randomStream(2).uniforms(draws)) });
       const seen = [0, 0, 0, 0, 0, 0];
-      categoricalRows(tf.tile(tf.tensor2d([weights]), [draws, 1]), u)
+      drawCategories(tf.tile(tf.tensor2d([weights]), [draws, 1]), u)
         .dataSync()
         .forEach((k) => seen[k]!++);
       return seen;
@@ -33,7 +33,7 @@ describe('categoricalRows', () => {
   it('stays inside at the largest uniform, for any scale of weights', () => {
     const { u } = upload({ u: uniformFeed(Float64Array.of(1 - 2 ** -53, 1 - 2 ** -53, 0)) });
     const drawn = tf.tidy(() =>
-      categoricalRows(
+      drawCategories(
         tf.tensor2d([
           [0.3, 0.7, 0],
           [1e-20, 3e-20, 0],
@@ -55,7 +55,7 @@ describe('categoricalRows', () => {
     const { u } = upload({ u: floatFeed([0.5 - 2 ** -24, 0.5, 1 - 2 ** -23]) });
     try {
       const weights = tf.tile(tf.tensor2d([[0.25, 0.25, 0, 0, 0.5, 0]]), [3, 1]);
-      expect(Array.from(categoricalRows(weights, u).dataSync())).toEqual([1, 4, 4]);
+      expect(Array.from(drawCategories(weights, u).dataSync())).toEqual([1, 4, 4]);
     } finally {
       tf.unregisterKernel('Cumsum', backend);
       tf.registerKernel(exact);
@@ -65,13 +65,13 @@ describe('categoricalRows', () => {
 
   it('refuses shapes that do not fit', () => {
     const [weights, uniforms] = [tf.ones([3, 4]), tf.zeros([2])];
-    expect(() => categoricalRows(weights, uniforms)).toThrow('uniforms must have shape [N = 3]; it has [2].');
+    expect(() => drawCategories(weights, uniforms)).toThrow('uniforms must have shape [N = 3]; it has [2].');
     tf.dispose([weights, uniforms]);
   });
 
   it('is a constant to gradients', () => {
     const uniforms = tf.tensor1d([0.5]);
-    const gradient = tf.grad((x: tf.Tensor) => tf.sum(tf.mul(x, tf.cast(categoricalRows(x, uniforms), 'float32'))))(
+    const gradient = tf.grad((x: tf.Tensor) => tf.sum(tf.mul(x, tf.cast(drawCategories(x, uniforms), 'float32'))))(
       tf.tensor2d([[1, 3]]),
     );
     expect(Array.from(gradient.dataSync())).toEqual([1, 1]);

@@ -1,18 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Parameters } from '../denoiser';
-import { FEW_LOGITS, rowsOfPart } from '../logits-at-once';
+import { FEW_LOGITS, slotsPerPart } from '../logits-at-once';
 import type { CleanTokens, LazyCleanTokens } from '../noise/clean-tokens';
 import { existingSlots, hasSlot } from '../noise/clean-tokens';
 import type { NoiseFeeds, NoisyTokens } from '../noise/noise';
-import { type RowSource, givenRows, joined, rowsAt } from '../tensors/row-source';
+import { type SlotSource, givenSlots, joined, slotsAt } from '../tensors/slot-source';
 import type { Uploaded } from '../tensors/feeds';
-import { type Part, type RowInputs, inParts } from '../tensors/in-parts';
+import { type Part, type SlotInputs, inParts } from '../tensors/in-parts';
 import { structureOf, pack, unpack } from '../tensors/named';
 import { tokensAt } from '../tensors/rows';
 import type { Model } from './model';
 
-const none: RowInputs = { rows: [], shared: [], constantRows: [], constants: [] };
+const none: SlotInputs = { perSlot: [], shared: [], constantPerSlot: [], constants: [] };
 
 /** Positions of one part, if their logits should be computed part by part: where they are many, and network and family can. */
 export function positionsOfPart(
@@ -22,7 +22,7 @@ export function positionsOfPart(
 ): number | undefined {
   if (!family.perSlot || !denoiser.hidden || !denoiser.head) return undefined;
   const most = logitsOfPart ?? FEW_LOGITS;
-  return positions * denoiser.vocabSize > most ? rowsOfPart(denoiser.vocabSize, logitsOfPart) : undefined;
+  return positions * denoiser.vocabSize > most ? slotsPerPart(denoiser.vocabSize, logitsOfPart) : undefined;
 }
 
 /** Logits of hidden states [N, H], row by row. @param frozen the head's weights are constants */
@@ -31,23 +31,26 @@ export function logitsSource(
   parameters: Parameters,
   hidden: Tensor,
   frozen: boolean,
-): RowSource {
+): SlotSource {
   const { weights, apply } = denoiser.head!;
   const own = weights.map((name) => parameters[name]!);
   const named = (list: readonly Tensor[]) => Object.fromEntries(weights.map((name, i) => [name, list[i]!]));
   return {
-    rows: [hidden],
+    perSlot: [hidden],
     shared: frozen ? [] : own,
-    constantRows: [],
+    constantPerSlot: [],
     constants: frozen ? own : [],
-    at: ({ rows: [states], shared, constants }) => apply(named(frozen ? constants : shared), states!),
+    at: ({ perSlot: [states], shared, constants }) => apply(named(frozen ? constants : shared), states!),
   };
 }
 
 /** The soft rows of clean tokens at the positions of a noise, [N, V]; undefined where all tokens are hard. */
-function softSource({ soft }: CleanTokens | LazyCleanTokens, positions: Tensor): RowSource | undefined {
+function softSource({ soft }: CleanTokens | LazyCleanTokens, positions: Tensor): SlotSource | undefined {
   if (!soft) return undefined;
-  return rowsAt('source' in soft ? soft.source : givenRows(soft.probs), existingSlots(tokensAt(soft.slots, positions)));
+  return slotsAt(
+    'source' in soft ? soft.source : givenSlots(soft.probs),
+    existingSlots(tokensAt(soft.slots, positions)),
+  );
 }
 
 /** What a loss reads beside logits and soft rows, for each slot and for all. */
@@ -74,10 +77,10 @@ function surroundings(
 /** The inputs of one part by name: what `family.loss` is given for some slots. */
 function argumentsOf(
   { slots, shared }: ReturnType<typeof surroundings>,
-  { start, constantRows, constants }: Part,
+  { start, constantPerSlot, constants }: Part,
   probs: Tensor | undefined,
 ) {
-  const own = unpack<typeof slots>(constantRows, structureOf(slots));
+  const own = unpack<typeof slots>(constantPerSlot, structureOf(slots));
   const all = unpack<typeof shared>(constants, structureOf(shared));
   const numbers = tf.sub(all.slots, tf.scalar(start, 'int32'));
   const clean: CleanTokens = { ids: all.ids };
@@ -108,16 +111,16 @@ const together = (losses: readonly Tensor[]): Tensor => (losses.length === 1 ? l
  */
 export function lossesInParts(
   model: Pick<Model, 'family'>,
-  networks: readonly RowSource[],
+  networks: readonly SlotSource[],
   clean: CleanTokens | LazyCleanTokens,
   { noisy, noise, most }: { readonly noisy: NoisyTokens; readonly noise: Uploaded<NoiseFeeds>; readonly most: number },
   loss: SlotLoss,
 ): Tensor[] {
   const surrounding = surroundings(model, clean, noisy, noise);
-  const given: RowInputs = {
-    rows: [],
+  const given: SlotInputs = {
+    perSlot: [],
     shared: [],
-    constantRows: pack(surrounding.slots, structureOf(surrounding.slots)),
+    constantPerSlot: pack(surrounding.slots, structureOf(surrounding.slots)),
     constants: pack(surrounding.shared, structureOf(surrounding.shared)),
   };
   const soft = softSource(clean, noisy.positions);

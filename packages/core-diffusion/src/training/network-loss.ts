@@ -2,10 +2,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Denoiser, DenoiserInput, Parameters } from '../denoiser';
 import type { Family } from '../families/family';
-import { rowsOfPart } from '../logits-at-once';
+import { slotsPerPart } from '../logits-at-once';
 import { type CleanTokens, type LazyCleanTokens, hardIds } from '../noise/clean-tokens';
 import type { NoiseFeeds, NoisyTokens } from '../noise/noise';
-import { type RowSource, allRows, constantSource } from '../tensors/row-source';
+import { type SlotSource, allSlots, constantSource } from '../tensors/slot-source';
 import { checkShape } from '../tensors/check-shape';
 import { detach } from '../tensors/detach';
 import { inTurn } from '../tensors/in-turn';
@@ -27,7 +27,7 @@ export interface NetworkLossOptions {
 /** A noisy input as a network reads it: with its whole latent, unless it reads sources. */
 function inputFor({ readsSources, vocabSize }: Denoiser, input: DenoiserInput): DenoiserInput {
   if (!('latentSource' in input) || readsSources) return input;
-  const latent = allRows(input.latentSource, rowsOfPart(vocabSize));
+  const latent = allSlots(input.latentSource, slotsPerPart(vocabSize));
   return { latent: tf.reshape(latent, [...input.shape, vocabSize]) };
 }
 
@@ -80,12 +80,12 @@ export const hiddenAt = (
 ): Tensor =>
   runOn({ denoiser }, noisy, frozen, (input) => denoiser.hidden!(parameters, input, noisy.sigma, noisy.positions));
 
-type LatentSource = Extract<DenoiserInput, { readonly latentSource: RowSource }>;
+type LatentSource = Extract<DenoiserInput, { readonly latentSource: SlotSource }>;
 
-/** A noisy input whose latents are computed from other rows in place of the first. */
-function withFirstRows(noisy: NoisyTokens, input: LatentSource, first: Tensor): NoisyTokens {
+/** A noisy input whose latents are computed from another tensor [N, …] in place of the first. */
+function withFirst(noisy: NoisyTokens, input: LatentSource, first: Tensor): NoisyTokens {
   const { latentSource: source } = input;
-  return { ...noisy, input: { ...input, latentSource: { ...source, rows: [first, ...source.rows.slice(1)] } } };
+  return { ...noisy, input: { ...input, latentSource: { ...source, perSlot: [first, ...source.perSlot.slice(1)] } } };
 }
 
 /**
@@ -98,12 +98,12 @@ function logitsOf(
   noisy: NoisyTokens,
   isSoft: boolean,
   frozen: boolean,
-): RowSource[] {
+): SlotSource[] {
   const { input } = noisy;
-  const shared = networks.length > 1 && 'latentSource' in input ? input.latentSource.rows[0] : undefined;
+  const shared = networks.length > 1 && 'latentSource' in input ? input.latentSource.perSlot[0] : undefined;
   const hidden = shared
     ? inTurn(networks, shared, (own, parameters) =>
-        hiddenAt(model, parameters, withFirstRows(noisy, input as LatentSource, own), { frozen }),
+        hiddenAt(model, parameters, withFirst(noisy, input as LatentSource, own), { frozen }),
       )
     : networks.map((parameters) => hiddenAt(model, parameters, noisy, { frozen }));
   const logits = networks.map((parameters, i) => logitsSource(model, parameters, hidden[i]!, frozen));

@@ -3,7 +3,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Denoiser, Parameters } from '../denoiser';
 import { InputError } from '../errors';
 import { nextTokenLoss } from '../losses/next-token';
-import { FEW_LOGITS, rowsOfPart } from '../logits-at-once';
+import { FEW_LOGITS, slotsPerPart } from '../logits-at-once';
 import { inParts } from '../tensors/in-parts';
 import { logSoftmax } from '../tensors/log-softmax';
 import { pickEntries } from '../tensors/rows';
@@ -40,11 +40,11 @@ export function nextTokenNats(
   const targets = tf.reshape(tf.slice(ids, [0, 1], [batch, length - 1]), [-1]);
   const shared = head.weights.map((name) => parameters[name]!);
   const nats = inParts(
-    { rows: [hidden], shared, constantRows: [targets], constants: [] },
-    rowsOfPart(vocabSize, logitsOfPart),
+    { perSlot: [hidden], shared, constantPerSlot: [targets], constants: [] },
+    slotsPerPart(vocabSize, logitsOfPart),
     (part) => {
       const own = Object.fromEntries(head.weights.map((name, i) => [name, part.shared[i]!]));
-      return tf.neg(pickEntries(logSoftmax(head.apply(own, part.rows[0]!)), part.constantRows[0]!));
+      return tf.neg(pickEntries(logSoftmax(head.apply(own, part.perSlot[0]!)), part.constantPerSlot[0]!));
     },
   );
   return tf.reshape(nats, [batch, length - 1]);

@@ -158,11 +158,11 @@ describe('dit', () => {
         late: (rows: tf.Tensor) => ({
           shape: [2, 4] as const,
           latentSource: {
-            rows: [rows],
+            perSlot: [rows],
             shared: [],
-            constantRows: [],
+            constantPerSlot: [],
             constants: [],
-            at: ({ rows: [own] }: Part) => own!,
+            at: ({ perSlot: [own] }: Part) => own!,
           },
         }),
       };

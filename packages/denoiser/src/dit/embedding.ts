@@ -1,4 +1,4 @@
-import { type DenoiserInput, type Part, inParts, joined, rowsOfPart } from '@idlm/core-diffusion';
+import { type DenoiserInput, type Part, inParts, joined, slotsPerPart } from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 
@@ -20,8 +20,8 @@ export function embed(table: Tensor, input: DenoiserInput): Tensor {
   }
   if ('latentSource' in input) {
     const { latentSource: source, shape } = input;
-    const both = joined(source, { rows: [], shared: [table], constantRows: [], constants: [] });
-    const embedded = inParts(both.inputs, rowsOfPart(table.shape[0]!), (part) => {
+    const both = joined(source, { perSlot: [], shared: [table], constantPerSlot: [], constants: [] });
+    const embedded = inParts(both.inputs, slotsPerPart(table.shape[0]!), (part) => {
       const [own, { shared }] = both.split(part) as [Part, Part];
       return tf.matMul(tf.softmax(source.at(own)), shared[0]!);
     });

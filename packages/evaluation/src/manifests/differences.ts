@@ -1,5 +1,5 @@
 import type { MeasuredText } from '../sweeps/measure';
-import type { SweepRow } from '../sweeps/sweep';
+import type { SweepCell } from '../sweeps/sweep';
 import type { Drift } from '../metrics/drift';
 import type { ResultManifest } from './manifest';
 
@@ -95,7 +95,7 @@ const numbersOfText = ({
 });
 
 /** Numbers of a row that two runs must share: all but its time. */
-const numbersOfRow = (row: SweepRow): Numbers => ({
+const numbersOfRow = (row: SweepCell): Numbers => ({
   ...numbersOfText(row),
   'network calls': row.networkCalls,
   'evaluations per sample': row.evaluationsPerSample,
@@ -120,7 +120,7 @@ const compareNumbers = (name: string, before: Numbers, now: Numbers, tolerance: 
  * Numbers of a fresh run that are not those of the manifest.
  * @param tolerance allowed relative difference: 0 on the same engine and version, where runs are bit for bit equal
  */
-export function compareRows(before: readonly SweepRow[], now: readonly SweepRow[], tolerance: number): Difference[] {
+export function compareCells(before: readonly SweepCell[], now: readonly SweepCell[], tolerance: number): Difference[] {
   return before.flatMap((row): Difference[] => {
     const name = `${row.model} at ${row.steps} steps, temperature ${row.temperature}`;
     const found = now.find(
@@ -131,7 +131,7 @@ export function compareRows(before: readonly SweepRow[], now: readonly SweepRow[
   });
 }
 
-/** Numbers of the real text that are not those of the manifest, where it has any; see `compareRows`. */
+/** Numbers of the real text that are not those of the manifest, where it has any; see `compareCells`. */
 export const compareRealText = (
   before: MeasuredText | undefined,
   now: MeasuredText | undefined,
@@ -139,7 +139,7 @@ export const compareRealText = (
 ): Difference[] =>
   before ? compareNumbers('real text', numbersOfText(before), now ? numbersOfText(now) : {}, tolerance) : [];
 
-/** Likelihood bounds of a fresh run that are not those of the manifest; see `compareRows`. */
+/** Likelihood bounds of a fresh run that are not those of the manifest; see `compareCells`. */
 export function compareBounds(
   before: ResultManifest['bounds'] = {},
   now: ResultManifest['bounds'] = {},

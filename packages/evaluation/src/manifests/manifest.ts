@@ -2,7 +2,7 @@ import type { Json, Spec } from '@idlm/core-diffusion';
 import type { MeasuredLikelihood } from '../metrics/measured-likelihood';
 import type { LikelihoodSummary } from '../metrics/perplexity';
 import type { MeasuredText } from '../sweeps/measure';
-import type { SweepRow } from '../sweeps/sweep';
+import type { SweepCell } from '../sweeps/sweep';
 
 /** What the run that made a model tells of it. */
 export interface ModelOrigin {
@@ -97,7 +97,7 @@ export interface ResultManifest {
   readonly engine: { readonly name: string; readonly version: string };
   /** Package and Node versions. */
   readonly versions: Readonly<Record<string, string>>;
-  readonly rows: readonly SweepRow[];
+  readonly rows: readonly SweepCell[];
   /** The held-out text itself, judged as samples are; absent in format 1. */
   readonly realText?: MeasuredText;
   /** Bound on −ln p of held-out text per token, by model. */

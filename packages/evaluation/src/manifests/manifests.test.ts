@@ -4,7 +4,7 @@ import {
   compareInputs,
   compareJudges,
   compareRealText,
-  compareRows,
+  compareCells,
   compareVersions,
 } from './differences';
 import type { ResultManifest } from './manifest';
@@ -171,13 +171,13 @@ describe('differences', () => {
   });
 
   it('name numbers beyond the tolerance', () => {
-    expect(compareRows(first.rows, first.rows, 0)).toEqual([]);
-    expect(compareRows(first.rows, [row(101)], 0).map(({ where }) => where)).toEqual([
+    expect(compareCells(first.rows, first.rows, 0)).toEqual([]);
+    expect(compareCells(first.rows, [row(101)], 0).map(({ where }) => where)).toEqual([
       'teacher at 8 steps, temperature 1: a perplexity',
       'teacher at 8 steps, temperature 1: b perplexity',
     ]);
-    expect(compareRows(first.rows, [row(101)], 0.02)).toEqual([]);
-    expect(compareRows(first.rows, [], 1)).toHaveLength(1);
+    expect(compareCells(first.rows, [row(101)], 0.02)).toEqual([]);
+    expect(compareCells(first.rows, [], 1)).toHaveLength(1);
     expect(compareBounds(second.bounds, second.bounds, 0)).toEqual([]);
     expect(compareBounds(second.bounds, {}, 0.5)).toEqual([
       { where: 'teacher: NELBO', before: 2, now: 'not measured' },
@@ -199,11 +199,11 @@ describe('differences', () => {
           : Object.fromEntries(Object.entries(value as object).map(([key, inner]) => [key, doubled(inner)]));
     const other = { ...row(100), [name]: doubled(row(100)[name as 'entropy']) };
     const count = typeof other[name as 'entropy'] === 'number' ? 1 : Object.keys(other[name as 'drift']).length;
-    expect(compareRows([row(100)], [other], 0)).toHaveLength(count);
+    expect(compareCells([row(100)], [other], 0)).toHaveLength(count);
   });
 
   it('take what JSON cannot tell apart for the same', () => {
-    expect(compareRows([{ ...row(1), wordRate: NaN }], [{ ...row(1), wordRate: Infinity }], 0)).toEqual([]);
-    expect(compareRows([{ ...row(1), wordRate: NaN }], [{ ...row(1), wordRate: 1 }], 1)).toHaveLength(1);
+    expect(compareCells([{ ...row(1), wordRate: NaN }], [{ ...row(1), wordRate: Infinity }], 0)).toEqual([]);
+    expect(compareCells([{ ...row(1), wordRate: NaN }], [{ ...row(1), wordRate: 1 }], 1)).toHaveLength(1);
   });
 });

@@ -52,7 +52,7 @@ const text = z.object({
 });
 
 /** A row of a sweep as JSON holds it. */
-export const sweepRowSchema = text.extend({
+export const sweepCellSchema = text.extend({
   model: z.string(),
   steps: z.int(),
   temperature: z.number(),
@@ -128,7 +128,7 @@ export const manifestSchema = z.object({
   precision: z.string(),
   engine: z.object({ name: z.string(), version: z.string() }),
   versions: z.record(z.string(), z.string()),
-  rows: z.array(sweepRowSchema),
+  rows: z.array(sweepCellSchema),
   realText: text.optional(),
   bounds: z.record(z.string(), bound).optional(),
   notes: z.array(z.string()).optional(),

@@ -7,7 +7,7 @@ import {
   type TokenBatch,
   compileNamed,
   nextTokenNats,
-  rowsOfLogits,
+  countAtOnce,
   runPlainly,
 } from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
@@ -46,7 +46,7 @@ export function autoregressiveScorer({
     dispose: losses.dispose,
     async score({ ids, batch: rows, length }: TokenBatch) {
       const out = new Float64Array(rows * (length - 1));
-      const batch = Math.min(most, rowsOfLogits(length * denoiser.vocabSize, LOGITS_OF_LOSS));
+      const batch = Math.min(most, countAtOnce(length * denoiser.vocabSize, LOGITS_OF_LOSS));
       for (let from = 0; from < rows; from += batch) {
         const padded = new Int32Array(batch * length);
         padded.set(ids.subarray(from * length, Math.min(rows, from + batch) * length));

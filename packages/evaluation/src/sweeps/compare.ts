@@ -1,7 +1,7 @@
 import { InputError } from '@idlm/core-diffusion';
 import { DRIFT_STATISTICS, type Drift } from '../metrics/drift';
 import { mean } from '../metrics/entropy';
-import type { SweepRow } from './sweep';
+import type { SweepCell } from './sweep';
 
 /** A mean over seeds, and the standard deviation between them (0 for one seed). */
 export interface Spread {
@@ -33,19 +33,19 @@ function spread(values: readonly number[]): Spread {
 }
 
 /** Each statistic of drift over rows. */
-const driftOver = (rows: readonly SweepRow[]): Record<keyof Drift, Spread> =>
+const driftOver = (rows: readonly SweepCell[]): Record<keyof Drift, Spread> =>
   Object.fromEntries(
     DRIFT_STATISTICS.map((name) => [name, spread(rows.map(({ drift }) => Math.abs(drift[name])))]),
   ) as Record<keyof Drift, Spread>;
 
 /** The floor of chance, averaged over rows. */
-const floorOver = (rows: readonly SweepRow[]): Drift =>
+const floorOver = (rows: readonly SweepCell[]): Drift =>
   Object.fromEntries(
     DRIFT_STATISTICS.map((name) => [name, mean(rows.map(({ driftFloor }) => driftFloor[name]))]),
   ) as unknown as Drift;
 
-function summarise(arm: string, steps: number, rows: readonly SweepRow[]): ArmSummary {
-  const over = (value: (row: SweepRow) => number) => spread(rows.map(value));
+function summarise(arm: string, steps: number, rows: readonly SweepCell[]): ArmSummary {
+  const over = (value: (row: SweepCell) => number) => spread(rows.map(value));
   const scorers = Object.keys(rows[0]!.perplexity);
   return {
     arm,
@@ -67,12 +67,12 @@ function summarise(arm: string, steps: number, rows: readonly SweepRow[]): ArmSu
  * @throws InputError for rows of several temperatures, which would be taken for seeds
  */
 export function summariseArms(
-  cells: readonly { readonly arm: string; readonly rows: readonly SweepRow[] }[],
+  cells: readonly { readonly arm: string; readonly rows: readonly SweepCell[] }[],
 ): ArmSummary[] {
   const temperatures = new Set(cells.flatMap(({ rows }) => rows.map(({ temperature }) => temperature)));
   if (temperatures.size > 1)
     throw new InputError(`Arms are compared at one temperature; there are rows of ${[...temperatures].join(', ')}.`);
-  const groups = new Map<string, { arm: string; steps: number; rows: SweepRow[] }>();
+  const groups = new Map<string, { arm: string; steps: number; rows: SweepCell[] }>();
   for (const { arm, rows } of cells) {
     for (const row of rows) {
       const key = JSON.stringify([arm, row.steps]);

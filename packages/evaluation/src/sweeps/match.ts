@@ -1,13 +1,13 @@
 import { InputError } from '@idlm/core-diffusion';
 import type { Interval } from '../metrics/bootstrap';
 import { perplexityRatio } from './ratio';
-import type { SweepRow } from './sweep';
+import type { SweepCell } from './sweep';
 
 /** A student compared with its teacher at one number of steps. */
 export interface Match {
-  readonly teacher: SweepRow;
+  readonly teacher: SweepCell;
   /** The student at the fewest steps that match, or its nearest try. */
-  readonly student: SweepRow;
+  readonly student: SweepCell;
   /**
    * True: at least as good under every scorer, at entropy within the tolerance. Where there are intervals of the ratios, they lie at 1 or
    * below as a whole, so that chance does not reach it.
@@ -34,7 +34,7 @@ export interface MatchOptions {
   readonly temperature?: number;
 }
 
-function compare(teacher: SweepRow, student: SweepRow, tolerance: number): Match {
+function compare(teacher: SweepCell, student: SweepCell, tolerance: number): Match {
   const names = Object.keys(teacher.perplexity);
   const ratios = names.map((name) => [name, perplexityRatio(student, teacher, name)] as const);
   const intervals = ratios.flatMap(([name, { interval }]) => (interval ? [[name, interval] as const] : []));
@@ -60,10 +60,10 @@ function compare(teacher: SweepRow, student: SweepRow, tolerance: number): Match
  * @throws InputError if the rows hold no such teacher or no student
  * @example
  * ```ts
- * import { type SweepRow, equivalentSteps } from '@idlm/evaluation';
+ * import { type SweepCell, equivalentSteps } from '@idlm/evaluation';
  *
  * const drift = { marginals: 0, pairs: 0, lengths: 0, entropy: 0 };
- * const row = (model: string, steps: number, perplexity: number): SweepRow => ({
+ * const row = (model: string, steps: number, perplexity: number): SweepCell => ({
  *   ...{ model, steps, temperature: 1, samples: 64, networkCalls: steps, evaluationsPerSample: steps },
  *   ...{ perplexity: { judge: perplexity }, entropy: 2.5, entropyError: 0.01, distinct: [0.1, 0.4, 0.8] },
  *   ...{ wordRate: 1, drift, driftFloor: drift, examples: [] },
@@ -74,7 +74,7 @@ function compare(teacher: SweepRow, student: SweepRow, tolerance: number): Match
  * ```
  */
 export function equivalentSteps(
-  rows: readonly SweepRow[],
+  rows: readonly SweepCell[],
   steps: number,
   { tolerance = 0.03, temperature = 1 }: MatchOptions = {},
 ): Match {

@@ -32,12 +32,12 @@ export interface SweepOptions extends Measures {
   readonly answer?: (text: string) => string | undefined;
   /** Whether samples are compared with rows of the data by MAUVE, under each judge that has features (default false). */
   readonly mauve?: boolean;
-  readonly onRow?: (row: SweepRow) => void;
+  readonly onRow?: (row: SweepCell) => void;
   readonly signal?: AbortSignal;
 }
 
 /** One cell of a sweep: a model at a number of steps and a temperature. */
-export interface SweepRow extends MeasuredText {
+export interface SweepCell extends MeasuredText {
   readonly model: string;
   readonly steps: number;
   readonly temperature: number;
@@ -126,14 +126,14 @@ async function judge(
  * // → 4 true
  * ```
  */
-export async function sweep(options: SweepOptions): Promise<SweepRow[]> {
+export async function sweep(options: SweepOptions): Promise<SweepCell[]> {
   const { models, temperatures, samples, maxRows, length, random, data, padId, signal } = options;
   const reference = driftReference({ data, samples, random: random.split('drift'), padId });
   const given = givenRows(data, samples, random.split('prompts'));
   const resemblance = options.mauve
     ? await resemblanceTo(options, data, { samples, random: random.split('mauve') })
     : undefined;
-  const rows: SweepRow[] = [];
+  const rows: SweepCell[] = [];
   for (const model of models) {
     for (const tau of temperatures) {
       const shape = shaperAt(tau, options.shape);

@@ -6,7 +6,7 @@ import { nelboPerplexity } from '../nelbo';
 import { nGramScorer } from '../scorers/n-gram';
 import { type ArmSummary, bestAtEqualEntropy, summariseArms } from './compare';
 import { equivalentSteps } from './match';
-import { type SweepRow, sweep } from './sweep';
+import { type SweepCell, sweep } from './sweep';
 import { autoregressiveModel, diffusionModel } from './swept-model';
 
 const family = mdlm({ vocabSize: 4, maskId: 3 });
@@ -55,7 +55,7 @@ describe('sweep', () => {
         .map((cell) => `teacher ${cell}`)
         .concat(['1 1', '2 1', '8 1', '1 0.5', '2 0.5', '8 0.5'].map((cell) => `student ${cell}`)),
     );
-    const withoutTime = (all: SweepRow[]) => all.map(({ seconds: _, ...row }) => row);
+    const withoutTime = (all: SweepCell[]) => all.map(({ seconds: _, ...row }) => row);
     expect(withoutTime(await run())).toEqual(withoutTime(rows));
     rows.forEach(({ seconds }) => expect(seconds).toBeGreaterThan(0));
     expect((await run(2))[0]!.perplexity).not.toEqual(rows[0]!.perplexity);
@@ -117,7 +117,7 @@ describe('rows at once', () => {
   });
 });
 
-const row = (model: string, steps: number, perplexity: number, entropy: number): SweepRow => ({
+const row = (model: string, steps: number, perplexity: number, entropy: number): SweepCell => ({
   model,
   steps,
   temperature: 1,

@@ -9,7 +9,7 @@ import {
   type RandomStream,
   type Uploaded,
   batchRowOf,
-  categoricalRows,
+  drawCategories,
   detach,
   drawNoise,
   floatFeed,
@@ -118,7 +118,7 @@ function teacherTargets(
     const logProbs = logProbsAt(context, teacher, { ...start, ids, input: { ids }, sigma });
     const step = tf.scalar(i, 'int32');
     targets = targets ? tf.where(tf.expandDims(tf.greaterEqual(reveals, step), 1), logProbs, targets) : logProbs;
-    const drawn = categoricalRows(tf.exp(logProbs), uniforms[i]!);
+    const drawn = drawCategories(tf.exp(logProbs), uniforms[i]!);
     ids = placeTokens(ids, slots, tf.where(tf.equal(reveals, step), drawn, tokensAt(ids, start.positions)));
   }
   return targets!;

@@ -1,4 +1,4 @@
-import { categoricalRows, uniformFeed } from '@idlm/core-diffusion';
+import { drawCategories, uniformFeed } from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Relaxation, RowUniforms } from './relaxation';
 
@@ -17,6 +17,6 @@ export const simplex = (): Relaxation<RowUniforms> => ({
   noise: (rows, _vocabSize, random) => ({ uniforms: uniformFeed(random.uniforms(rows)) }),
   relax(logProbs, { uniforms }) {
     const soft = tf.exp(logProbs);
-    return { soft, hard: categoricalRows(soft, uniforms) };
+    return { soft, hard: drawCategories(soft, uniforms) };
   },
 });

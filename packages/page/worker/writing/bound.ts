@@ -55,7 +55,7 @@ export async function boundOf(
   let nats = 0;
   for (const [n, position] of positions.entries()) {
     const logProbs = Float64Array.from(logits.subarray(n * vocabSize, (n + 1) * vocabSize));
-    family.rowToLogProbs(logProbs, maskId, 1);
+    family.slotToLogProbs(logProbs, maskId, 1);
     nats -= logProbs[row[position % row.length]!]! / (Math.floor(position / row.length) + 1);
   }
   return { bitsPerToken: nats / Math.LN2 / visible };

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { InputError, type Parameters } from '@idlm/core-diffusion';
 import { readWeights } from '@idlm/denoiser/node';
 import type { Objective } from '@idlm/idlm-loss';
-import type { Judge, SweepRow } from '@idlm/evaluation';
+import type { Judge, SweepCell } from '@idlm/evaluation';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Config } from '../config/schema';
 import { sweepModels } from '../evaluation/evaluate';
@@ -32,7 +32,7 @@ export interface ComparedCell {
   readonly seconds: number;
   /** What computed it, such as `wasm (tfjs 4.22.0)`. */
   readonly engine: string;
-  readonly rows: readonly SweepRow[];
+  readonly rows: readonly SweepCell[];
 }
 
 /** The name of the teacher among the arms. */
@@ -119,7 +119,7 @@ async function judge(
   name: string,
   parameters: Parameters,
   steps: readonly number[],
-): Promise<readonly SweepRow[]> {
+): Promise<readonly SweepCell[]> {
   const { family, sampling, network } = context;
   return sweepModels(context, [{ name, family, sampling, network, parameters, steps }]);
 }

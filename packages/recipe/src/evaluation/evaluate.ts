@@ -3,7 +3,7 @@ import { parameterCount, textLength } from '@idlm/denoiser';
 import type { Engine } from '@idlm/engine';
 import {
   type Judge,
-  type SweepRow,
+  type SweepCell,
   type SweptModel,
   autoregressiveModel,
   diffusionModel,
@@ -28,7 +28,7 @@ export interface EvaluationContext {
   readonly corpus: PreparedCorpus;
   readonly streams: Streams;
   readonly scorers: readonly Judge[];
-  readonly onRow?: (row: SweepRow) => void;
+  readonly onRow?: (row: SweepCell) => void;
   readonly signal?: AbortSignal;
   /** Processes that share the rows of samples (default: this one alone); what they judge, each judges by itself. */
   readonly ranks?: Communicator;
@@ -76,7 +76,7 @@ export async function sweepModels(
   context: EvaluationContext,
   evaluated: readonly EvaluatedModel[],
   baseline?: Baseline,
-): Promise<SweepRow[]> {
+): Promise<SweepCell[]> {
   const { config, corpus, scorers, streams, ranks = oneRank } = context;
   const { samples } = config.evaluation;
   const denoisers = openDenoisers(context, loadOf(context, evaluated, baseline));

@@ -1,4 +1,4 @@
-import type { Judge, MeasuredText, ResultManifest, SweepRow } from '@idlm/evaluation';
+import type { Judge, MeasuredText, ResultManifest, SweepCell } from '@idlm/evaluation';
 import type { EvaluationEvent, OnEvent, PreparationEvent } from '../events';
 import type { Baseline } from '../models/baseline';
 import { sweptTemperatures } from '../resolved/sampling';
@@ -17,8 +17,8 @@ export interface JudgedSweep extends Omit<EvaluationContext, 'scorers' | 'onRow'
 }
 
 /** What was found of models, and of the held-out text judged as they are. */
-export interface JudgedRows {
-  readonly rows: SweepRow[];
+export interface JudgedCells {
+  readonly rows: SweepCell[];
   readonly realText: MeasuredText;
   /** The judges that are somebody's weights, by name. */
   readonly judges: Required<ResultManifest>['judges'];
@@ -32,18 +32,18 @@ function cellsOf({ config, evaluated, baseline }: JudgedSweep): number {
   return points * sweptTemperatures(config).length;
 }
 
-const weightsOf = (judges: readonly Judge[]): JudgedRows['judges'] =>
+const weightsOf = (judges: readonly Judge[]): JudgedCells['judges'] =>
   Object.fromEntries(judges.flatMap(({ name, weights }) => (weights === undefined ? [] : [[name, { weights }]])));
 
 /** Samples and judges all models, and judges held-out text. @throws InputError as `openJudges` */
-export async function sweepAndJudge(sweep: JudgedSweep): Promise<JudgedRows> {
+export async function sweepAndJudge(sweep: JudgedSweep): Promise<JudgedCells> {
   const { config, engine, corpus, streams, evaluated, baseline, scorer, signal, onEvent, ranks } = sweep;
   const judges = await openJudges(config, engine, corpus, scorer);
   const cells = cellsOf(sweep);
   const judgeNotes = judges.scorers.flatMap(({ note }) => (note === undefined ? [] : [note]));
   judgeNotes.forEach((message) => onEvent?.({ kind: 'note', message }));
   let done = 0;
-  const onRow = (row: SweepRow) => onEvent?.({ kind: 'cell', row, done: ++done, cells });
+  const onRow = (row: SweepCell) => onEvent?.({ kind: 'cell', row, done: ++done, cells });
   try {
     const context = { config, engine, corpus, streams, scorers: judges.scorers, signal, onRow, ranks };
     const rows = await sweepModels(context, evaluated, baseline);

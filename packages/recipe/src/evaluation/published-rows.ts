@@ -11,7 +11,7 @@ export interface PaperNumbers {
 }
 
 /** A row of a published table, with the recipe that leads to it. */
-export interface PublishedRow {
+export interface PublishedLine {
   readonly name: string;
   /** The repository of its weights on the Hugging Face Hub. */
   readonly model: string;
@@ -36,7 +36,7 @@ export const SCRIPT_SAMPLES = 80;
  * last step alike, Duo's with a greedy one, float64, no nucleus.
  * Source: IDLM (arXiv 2602.19066) and its repository, README.
  */
-export const PUBLISHED_ROWS: readonly PublishedRow[] = [
+export const PUBLISHED_LINES: readonly PublishedLine[] = [
   {
     ...{ name: 'mdlm', model: 'kuleshov-group/mdlm-owt', preset: 'owt-mdlm', role: 'teacher', steps: 1024 },
     paper: { perplexity: 41.29, entropy: 5.28, mauve: 0.89 },
@@ -64,9 +64,9 @@ export const PUBLISHED_ROWS: readonly PublishedRow[] = [
 ];
 
 /** The row of a name. @throws InputError naming the nearest one, or all, if there is none */
-export function publishedRow(name: string): PublishedRow {
-  const found = PUBLISHED_ROWS.find((row) => row.name === name);
+export function publishedLine(name: string): PublishedLine {
+  const found = PUBLISHED_LINES.find((row) => row.name === name);
   if (found) return found;
-  const names = PUBLISHED_ROWS.map((row) => row.name);
+  const names = PUBLISHED_LINES.map((row) => row.name);
   throw new InputError(`There is no published row named "${name}"; ${didYouMean(name, names)}`);
 }

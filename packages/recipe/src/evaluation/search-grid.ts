@@ -2,7 +2,7 @@ import {
   type GridQuality,
   type GridSearch,
   type PerplexityRatio,
-  type SweepRow,
+  type SweepCell,
   mean,
   perplexityRatio,
   searchGrid,
@@ -33,13 +33,13 @@ export interface GridSearchRequest extends Pick<SetupRequest, 'loaded'> {
 
 /** The best grid, measured against the uniform one with noise that the search has not seen. */
 export interface ConfirmedGrid extends GridSearch {
-  readonly confirmed: { readonly best: SweepRow; readonly uniform: SweepRow };
+  readonly confirmed: { readonly best: SweepCell; readonly uniform: SweepCell };
   /** Perplexity on the best grid relative to that on the uniform one, by judge. */
   readonly ratios: Readonly<Record<string, PerplexityRatio>>;
 }
 
 /** One number of all judges. */
-const qualityOf = ({ perplexity, entropy }: SweepRow): GridQuality => ({
+const qualityOf = ({ perplexity, entropy }: SweepCell): GridQuality => ({
   perplexity: Math.exp(mean(Object.values(perplexity).map(Math.log))),
   entropy,
 });
@@ -75,7 +75,7 @@ export async function searchModelGrid(request: GridSearchRequest): Promise<Confi
   // Those of the search, which one step leaves nothing to do, and two that confirm.
   const cells = (steps === 1 ? 1 : 6 + rounds * tries) + 2;
   let done = 0;
-  const onRow = (row: SweepRow) => onEvent?.({ kind: 'cell', row, done: ++done, cells });
+  const onRow = (row: SweepCell) => onEvent?.({ kind: 'cell', row, done: ++done, cells });
   const sample = (streams: EvaluationContext['streams'], grids: readonly Float64Array[]) =>
     sweepModels({ config, engine, corpus, streams, scorers, onRow, signal }, onGrids(evaluated[0]!, grids));
   try {

@@ -93,7 +93,7 @@ export function guidedByClassifier(
     positions.forEach((position, n) => {
       const row = out.subarray(n * width, (n + 1) * width);
       // Scores are ratios to the current token.
-      const base = family.rowToLogScores ? classified[n * width + tokens[position]!]! : 0;
+      const base = family.slotToLogScores ? classified[n * width + tokens[position]!]! : 0;
       rows.toLogs(row);
       for (let v = 0; v < width; v++) row[v]! += strength * (classified[n * width + v]! - base);
       rows.toLogits(row);

@@ -41,7 +41,7 @@ async function predictions(network: Network, family: SamplingFamily, tokens: num
   const logits = await network.denoise({ tokens: Int32Array.from(tokens), length: LENGTH, positions, t });
   return Array.from(positions).flatMap((position, n) => {
     const row = Float64Array.from(logits.subarray(3 * n, 3 * n + 3));
-    family.rowToLogProbs(row, tokens[position]!, t);
+    family.slotToLogProbs(row, tokens[position]!, t);
     return Array.from(row, Math.exp);
   });
 }

@@ -44,4 +44,4 @@ const asTheyAre: GuidedRows = { toLogs: () => undefined, toLogits: () => undefin
  * are proportional to it; else the law of the noisy token.
  */
 export const guidedRows = (family: SamplingFamily, t: number): GuidedRows =>
-  family.rowToLogScores || family.process.unmasking ? asTheyAre : throughNoise(family, t);
+  family.slotToLogScores || family.process.unmasking ? asTheyAre : throughNoise(family, t);

@@ -29,7 +29,7 @@ export function analytic({ last = 'greedy' }: LastOption = {}): Sampler {
     async step(state, from, to, environment) {
       const { family } = environment;
       const { process, schedule } = family;
-      if (!family.rowToLogScores) return posterior.step(state, from, to, environment);
+      if (!family.slotToLogScores) return posterior.step(state, from, to, environment);
       const noise = schedule.sigma(from) - schedule.sigma(to);
       return drawRows(state, { from, to }, environment, {
         read: readScores(family),

@@ -14,7 +14,7 @@ function move(rates: Float64Array, current: number, time: number): void {
 function ratesAt(family: SamplingFamily, t: number): RowLaw {
   const { process, schedule } = family;
   const [alpha, dAlpha, dSigma] = [schedule.alpha(t), schedule.dAlpha(t), schedule.dSigma(t)];
-  const law: RowLaw = family.rowToLogScores
+  const law: RowLaw = family.slotToLogScores
     ? { read: readScores(family), toLaw: (row, current) => process.scoresToRates(row, current, dSigma) }
     : { toLaw: (row, current) => process.cleanToRates(row, current, { alpha, dAlpha }) };
   return {

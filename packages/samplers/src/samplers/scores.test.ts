@@ -65,10 +65,10 @@ const normalised = (row: Float64Array) => row.map((value) => value / total(row))
 function asScores(family: Family): Family {
   return {
     ...family,
-    rowToLogScores(row, current, t) {
+    slotToLogScores(row, current, t) {
       const { process, schedule } = family;
       const alpha = schedule.alpha(t);
-      family.rowToLogProbs(row, current, t);
+      family.slotToLogProbs(row, current, t);
       const clean = row.map(Math.exp);
       const noisy = (v: number) =>
         process.kind === 'uniform' ? alpha * clean[v]! + (1 - alpha) / V : v === mask ? 1 - alpha : alpha * clean[v]!;
@@ -164,14 +164,14 @@ describe('a chain of a lone token, whose x_θ is its law', () => {
 
   it('does so by the scores of sedd, under each sampler that draws from scores or from what they imply', async () => {
     const score = sedd({ vocabSize: V, schedule: family.schedule });
-    const { rowToLogScores } = asScores(family);
+    const { slotToLogScores } = asScores(family);
     // A network of exact scores: they depend on the time, so the row is made where the family reads it.
     const exact: Family = {
       ...score,
-      rowToLogScores,
-      rowToLogProbs(logits, current, t) {
-        rowToLogScores!(logits, current, t);
-        score.rowToLogProbs(logits, current, t);
+      slotToLogScores,
+      slotToLogProbs(logits, current, t) {
+        slotToLogScores!(logits, current, t);
+        score.slotToLogProbs(logits, current, t);
       },
     };
     const grid = timeGrid(3, { from: 0.9999, to: 0 });

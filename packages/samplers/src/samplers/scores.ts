@@ -10,7 +10,7 @@ import type { SamplerEnvironment, SamplerState } from '../sampler';
 export const readScores =
   (family: SamplingFamily): ReadLogits =>
   (logits, current, t) => {
-    family.rowToLogScores?.(logits, current, t);
+    family.slotToLogScores?.(logits, current, t);
     logits[current] = -Infinity;
     return logits.reduce((sum, logScore) => sum + Math.exp(logScore), 0);
   };

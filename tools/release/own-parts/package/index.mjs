@@ -1,5 +1,5 @@
 // One of each kind of choice, as a user's own package registers them. Nothing of this is idlm's own but what it is made of.
-import { families, makeSchedule, mdlm, categoricalRows, schedules, uniformFeed } from '@idlm/core-diffusion';
+import { families, makeSchedule, mdlm, drawCategories, schedules, uniformFeed } from '@idlm/core-diffusion';
 import { makeTokenizer, tokenizers } from '@idlm/data';
 import { denoisers } from '@idlm/denoiser';
 import { scorers } from '@idlm/evaluation';
@@ -80,7 +80,7 @@ relaxations.register('sharp', {
     noise: (rows, _vocabSize, random) => ({ uniforms: uniformFeed(random.uniforms(rows)) }),
     relax: (logProbs, { uniforms }) => ({
       soft: tf.softmax(tf.mul(logProbs, 2)),
-      hard: categoricalRows(tf.exp(logProbs), uniforms),
+      hard: drawCategories(tf.exp(logProbs), uniforms),
     }),
   }),
 });

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '@idlm/core-diffusion';
-import { DRIFT_FACTOR, manifestSchema, sweepRowSchema } from '@idlm/evaluation';
+import { DRIFT_FACTOR, manifestSchema, sweepCellSchema } from '@idlm/evaluation';
 import { EVALUATION_FILES, QUICKSTART_FILES, type RunRecords, readRecord, readRunRecords } from '@idlm/recipe/records';
 import { z } from 'zod';
 import type { ComparisonReport } from '../compare';
@@ -33,7 +33,7 @@ const manifestAsReport = manifestSchema.transform(({ rows, ...manifest }): Repor
 
 /** `sweep.json` of a quickstart, as a report of it. */
 const sweepAsReport = z
-  .object({ rows: z.array(sweepRowSchema), match: matchSchema.optional() })
+  .object({ rows: z.array(sweepCellSchema), match: matchSchema.optional() })
   .transform((sweep): ReportData => ({ ...ofRows, ...sweep }));
 
 /** By which fields a record is known; the first that has them is taken. */

@@ -2,14 +2,14 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type SweepRow, summariseArms } from '@idlm/evaluation';
+import { type SweepCell, summariseArms } from '@idlm/evaluation';
 import { parse } from 'csv-parse/sync';
 import { idlm } from '../../../test/command-line';
 import type { ComparisonReport } from '../compare';
 import type { ReportData } from '../data';
 
 const interval = (value: number) => [value * 0.9, value * 1.1] as const;
-const row = (model: string, steps: number, perplexity: number, samples = 64): SweepRow => ({
+const row = (model: string, steps: number, perplexity: number, samples = 64): SweepCell => ({
   ...{
     model,
     steps,

@@ -111,7 +111,7 @@ describe('absorbing d3pm', () => {
       expect(read.dataSync()).toBeCloseToArray(logSoftmax(logits).dataSync(), { atol: 1e-6 });
     });
     const host = Float64Array.from(row);
-    family.rowToLogProbs(host, mask, 0.5);
+    family.slotToLogProbs(host, mask, 0.5);
     expect(Math.exp(host[mask]!)).toBe(0);
     expect(host.map(Math.exp).reduce((a, b) => a + b, 0)).toBeCloseTo(1, 12);
   });

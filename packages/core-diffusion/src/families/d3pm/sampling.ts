@@ -19,7 +19,7 @@ export function d3pmSampling(options: D3pmOptions): SamplingFamily {
     spec: { name: 'd3pm', options: { steps, parameterization, schedule: specOf(schedule) } },
     schedule,
     process: absorbing({ vocabSize, maskId }),
-    rowToLogProbs: (logits, current) => subsRow(logits, current, maskId),
+    slotToLogProbs: (logits, current) => subsRow(logits, current, maskId),
   };
 }
 
@@ -35,6 +35,6 @@ export function uniformD3pmSampling(options: UniformD3pmOptions): SamplingFamily
     spec: { name: 'd3pm', options: { process: 'uniform', steps, reconstruction, schedule: specOf(schedule) } },
     schedule,
     process: uniform({ vocabSize }),
-    rowToLogProbs: normaliseRow,
+    slotToLogProbs: normaliseRow,
   };
 }

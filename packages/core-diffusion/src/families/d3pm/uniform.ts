@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { reconstruction } from '../../losses/reconstruction';
 import { type MarkedBatch, checkBatch } from '../../noise/batch';
-import { simplexRows } from '../../noise/clean-tokens';
+import { simplexAt } from '../../noise/clean-tokens';
 import { drawMoves, moveTokens } from '../../noise/moves';
 import type { NoiseOptions } from '../../noise/noise';
 import { countedSlots } from '../../noise/positions';
@@ -59,7 +59,7 @@ export function uniformD3pm(options: UniformD3pmOptions): Family<UniformD3pmNois
     loss(logProbs, clean, { ids, positions }, given) {
       const noisy = tokensAt(ids, positions);
       const posterior = (x: Tensor) => posteriorRows(x, noisy, given.alpha, given.earlier);
-      const [q, p] = [posterior(simplexRows(clean, positions, vocabSize)), posterior(tf.exp(logProbs))];
+      const [q, p] = [posterior(simplexAt(clean, positions, vocabSize)), posterior(tf.exp(logProbs))];
       const kl = tf.sum(tf.mul(q, tf.sub(tf.log(tf.add(q, TINY)), tf.log(p))), 1);
       return { perPosition: tf.mul(kl, tf.mul(countedSlots(given), steps)) };
     },

@@ -2,10 +2,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { batchRowOf } from '../../flat-positions';
 import type { MarkedBatch } from '../../noise/batch';
-import { FEW_LOGITS, rowsOfPart } from '../../logits-at-once';
-import { type CleanTokens, type LazyCleanTokens, existingSlots, hasSlot, simplexRows } from '../../noise/clean-tokens';
+import { FEW_LOGITS, slotsPerPart } from '../../logits-at-once';
+import { type CleanTokens, type LazyCleanTokens, existingSlots, hasSlot, simplexAt } from '../../noise/clean-tokens';
 import type { NoiseFeeds, NoisyTokens } from '../../noise/noise';
-import { type RowSource, allRows, rowsAt } from '../../tensors/row-source';
+import { type SlotSource, allSlots, slotsAt } from '../../tensors/slot-source';
 import { checkShape } from '../../tensors/check-shape';
 import { detach } from '../../tensors/detach';
 import { type FloatFeed, type Uploaded, floatFeed } from '../../tensors/feeds';
@@ -75,7 +75,7 @@ export function latentTokens(clean: CleanTokens, noise: LatentNoise, vocabSize: 
   const { normals, sigma, positions } = noise;
   checkShape('The noise of this batch', normals, 'B·L V', { 'B·L': batch * length, V: vocabSize });
   if (!clean.soft && normals.size > FEW_LOGITS) return latentTokensLazily(clean, noise, vocabSize);
-  const latent = latentOf(simplexRows(clean, tf.range(0, batch * length, 1, 'int32'), vocabSize), noise);
+  const latent = latentOf(simplexAt(clean, tf.range(0, batch * length, 1, 'int32'), vocabSize), noise);
   return {
     input: { latent: tf.reshape(latent, [batch, length, vocabSize]) },
     ids: tf.reshape(
@@ -91,20 +91,20 @@ export function latentTokens(clean: CleanTokens, noise: LatentNoise, vocabSize: 
 function cleanSource(
   { ids, soft }: LazyCleanTokens | (Pick<CleanTokens, 'ids'> & { soft?: undefined }),
   vocabSize: number,
-): RowSource {
+): SlotSource {
   const hard = tf.reshape(ids, [-1]);
   if (!soft)
     return {
-      ...{ rows: [], shared: [], constantRows: [hard], constants: [] },
-      at: ({ constantRows: [own] }) => oneHotRows(own!, vocabSize),
+      ...{ perSlot: [], shared: [], constantPerSlot: [hard], constants: [] },
+      at: ({ constantPerSlot: [own] }) => oneHotRows(own!, vocabSize),
     };
-  const source = rowsAt(soft.source, existingSlots(soft.slots));
+  const source = slotsAt(soft.source, existingSlots(soft.slots));
   return {
     ...source,
-    constantRows: [...source.constantRows, hard, soft.slots],
-    at({ constantRows, ...part }) {
-      const [own, slots] = constantRows.slice(source.constantRows.length) as [Tensor, Tensor];
-      const rows = source.at({ ...part, constantRows: constantRows.slice(0, source.constantRows.length) });
+    constantPerSlot: [...source.constantPerSlot, hard, soft.slots],
+    at({ constantPerSlot, ...part }) {
+      const [own, slots] = constantPerSlot.slice(source.constantPerSlot.length) as [Tensor, Tensor];
+      const rows = source.at({ ...part, constantPerSlot: constantPerSlot.slice(0, source.constantPerSlot.length) });
       return tf.where(tf.expandDims(hasSlot(slots), 1), rows, oneHotRows(own, vocabSize));
     },
   };
@@ -118,16 +118,16 @@ export function latentTokensLazily(
 ): NoisyTokens {
   const shape = clean.ids.shape as [number, number];
   const source = cleanSource(clean as LazyCleanTokens, vocabSize);
-  const latents: RowSource = {
+  const latents: SlotSource = {
     ...source,
-    constantRows: [...source.constantRows, signal, spread, normals],
-    at({ constantRows, ...part }) {
-      const [own, deviation, draws] = constantRows.slice(-3) as [Tensor, Tensor, Tensor];
-      const rows = source.at({ ...part, constantRows: constantRows.slice(0, -3) });
+    constantPerSlot: [...source.constantPerSlot, signal, spread, normals],
+    at({ constantPerSlot, ...part }) {
+      const [own, deviation, draws] = constantPerSlot.slice(-3) as [Tensor, Tensor, Tensor];
+      const rows = source.at({ ...part, constantPerSlot: constantPerSlot.slice(0, -3) });
       return latentOf(rows, { signal: own, spread: deviation, normals: draws });
     },
   };
   const hardest = (part: Part) => tf.argMax(latents.at(part), 1);
-  const ids = detach(() => allRows({ ...latents, at: hardest }, rowsOfPart(vocabSize)));
+  const ids = detach(() => allSlots({ ...latents, at: hardest }, slotsPerPart(vocabSize)));
   return { input: { latentSource: latents, shape }, ids: tf.reshape(ids, shape), sigma, positions };
 }

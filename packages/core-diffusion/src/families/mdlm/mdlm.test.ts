@@ -86,13 +86,13 @@ describe('mdlm', () => {
   it('has the same SUBS on the host', () => {
     const family = mdlm({ vocabSize, maskId });
     const row = Float64Array.of(0.3, 9, -1, 0.8);
-    family.rowToLogProbs(row, maskId, 0.5);
+    family.slotToLogProbs(row, maskId, 0.5);
     expect(row[maskId]).toBeLessThan(-1e5);
     expect(Array.from(row).reduce((sum, value) => sum + Math.exp(value), 0)).toBeCloseTo(1, 12);
     const device = tf.tidy(() => family.toLogProbs(tf.tensor2d([[0.3, 9, -1, 0.8]]), undefined as never).dataSync());
     expect(device).toBeCloseToArray(row, { atol: 1e-6 });
     const kept = Float64Array.of(1, 2, 3, 4);
-    family.rowToLogProbs(kept, 2, 0.5);
+    family.slotToLogProbs(kept, 2, 0.5);
     expect(Array.from(kept, Math.exp)).toEqual([0, 0, 1, 0]);
   });
 

@@ -16,6 +16,6 @@ export function mdlmSampling(options: MdlmOptions): SamplingFamily {
     spec: { name: 'mdlm', options: { schedule: specOf(schedule), importanceSampling } },
     schedule,
     process: absorbing({ vocabSize, maskId }),
-    rowToLogProbs: (logits, current) => subsRow(logits, current, maskId),
+    slotToLogProbs: (logits, current) => subsRow(logits, current, maskId),
   };
 }

@@ -17,8 +17,8 @@ export function absorbingSeddSampling(options: SeddOptions & { readonly maskId: 
     spec: { name: 'sedd', options: { process: 'absorbing', schedule: specOf(schedule), scaleBySigma } },
     schedule,
     process: absorbing({ vocabSize, maskId }),
-    rowToLogProbs: (logits, current) => subsRow(logits, current, maskId),
-    rowToLogScores(logits, current, t) {
+    slotToLogProbs: (logits, current) => subsRow(logits, current, maskId),
+    slotToLogScores(logits, current, t) {
       const scale = scaleBySigma ? scaleOf(schedule.sigma(t), vocabSize) : 0;
       // Nothing but a mask ever moves.
       for (let v = 0; v < vocabSize; v++) logits[v] = current === maskId ? logits[v]! - scale : NEGATIVE_INFINITY;
@@ -48,11 +48,11 @@ export function uniformSeddSampling({ vocabSize, schedule = logLinear() }: SeddO
     spec: { name: 'sedd', options: { process: 'uniform', schedule: specOf(schedule) } },
     schedule,
     process: uniform({ vocabSize }),
-    rowToLogProbs(logits, current, t) {
+    slotToLogProbs(logits, current, t) {
       logits[current] = 0;
       uniformRow(logits, schedule.sigma(t));
     },
-    rowToLogScores(logits, current) {
+    slotToLogScores(logits, current) {
       logits[current] = 0;
     },
   };

@@ -137,7 +137,7 @@ describe('uniform sedd', () => {
 
   it.each([0, 1, 4])('gives samplers the row whose posterior is the exact one, at noisy token %i', (z) => {
     const [row, out] = [trueScores(z), new Float64Array(V)];
-    family.rowToLogProbs(row, z, t);
+    family.slotToLogProbs(row, z, t);
     expect(row.map(Math.exp)).toBeCloseToArray(law, { atol: 1e-9 });
     const alphaS = family.schedule.alpha(0.2);
     family.process.posterior(z, row.map(Math.exp), alphaS, alpha, out);
@@ -175,7 +175,7 @@ describe('uniform sedd', () => {
 
   it('leaves out, on the host, tokens that a poor score makes impossible', () => {
     const row = Float64Array.of(9, 0, -9, -9, 2);
-    family.rowToLogProbs(row, 1, 0.9);
+    family.slotToLogProbs(row, 1, 0.9);
     expect(row.map(Math.exp).reduce((a, b) => a + b, 0)).toBeCloseTo(1, 12);
     expect(row.every((value) => !Number.isNaN(value))).toBe(true);
     expect(Math.exp(row[2]!)).toBe(0);
@@ -193,8 +193,8 @@ describe('the sedd family', () => {
         const noisy = { ids, input: { ids }, sigma: tf.tensor1d([family.schedule.sigma(t)]), positions: tf.zeros([1]) };
         const at = { ...noisy, positions: tf.cast(noisy.positions, 'int32') };
         const [scores, probs] = [Float64Array.from(row), Float64Array.from(row)];
-        family.rowToLogScores!(scores, mask, t);
-        family.rowToLogProbs(probs, mask, t);
+        family.slotToLogScores!(scores, mask, t);
+        family.slotToLogProbs(probs, mask, t);
         expect(family.parameterize!(tf.tensor2d([row]), at).dataSync()).toBeCloseToArray(scores, { atol: 1e-5 });
         expect(family.toLogProbs(tf.tensor2d([row]), at).dataSync()).toBeCloseToArray(probs, { atol: 1e-5 });
         expect(logSoftmax(tf.tensor2d([row.slice(0, mask)])).dataSync()).toBeCloseToArray(probs.slice(0, mask), {

@@ -16,6 +16,6 @@ export function udlmSampling(options: UdlmOptions): SamplingFamily {
     spec: { name: 'udlm', options: { schedule: specOf(schedule), reconstruction } },
     schedule,
     process: uniform({ vocabSize }),
-    rowToLogProbs: normaliseRow,
+    slotToLogProbs: normaliseRow,
   };
 }

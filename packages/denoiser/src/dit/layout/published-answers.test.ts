@@ -43,7 +43,7 @@ function askedRows(output: Float64Array, ids: Int32Array, { process }: SamplingF
 /** Logits as the family's samplers read them: log-probabilities, or log-scores where it has those. */
 function convert(family: SamplingFamily, logits: Float64Array, ids: Int32Array, times: Float64Array): Float64Array {
   const [vocabSize, length] = [logits.length / ids.length, ids.length / times.length];
-  const convertRow = family.rowToLogScores?.bind(family) ?? family.rowToLogProbs.bind(family);
+  const convertRow = family.slotToLogScores?.bind(family) ?? family.slotToLogProbs.bind(family);
   ids.forEach((id, i) =>
     convertRow(logits.subarray(i * vocabSize, (i + 1) * vocabSize), id, times[Math.floor(i / length)]!),
   );

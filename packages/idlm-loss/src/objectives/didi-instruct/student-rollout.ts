@@ -8,7 +8,7 @@ import {
   type RandomStream,
   type Uploaded,
   batchRowOf,
-  categoricalRows,
+  drawCategories,
   detach,
   floatFeed,
   intFeed,
@@ -130,7 +130,7 @@ export function rollOut(
     const noisy = { ids, input: { ids }, sigma, positions };
     const logProbs = logProbsAt(context, student, noisy, options);
     const probs = detach(() => tf.exp(logProbs));
-    return { noisy, logProbs, drawn: categoricalRows(probs, uniforms) };
+    return { noisy, logProbs, drawn: drawCategories(probs, uniforms) };
   };
   const start = stepFrom(feeds.start.ids, feeds.start);
   const middle = stepFrom(placeTokens(feeds.middle.ids, feeds.start.slots, start.drawn), feeds.middle);

@@ -29,7 +29,7 @@ const network = (readsSources = false): Denoiser => {
   const embed = ({ table }: Parameters, input: DenoiserInput): tf.Tensor => {
     if ('ids' in input) return tf.gather(table!, input.ids);
     if ('latentSource' in input) {
-      const both = joined(input.latentSource, { rows: [], shared: [table!], constantRows: [], constants: [] });
+      const both = joined(input.latentSource, { perSlot: [], shared: [table!], constantPerSlot: [], constants: [] });
       const embedded = inParts(both.inputs, 5, (part) => {
         const [own, { shared }] = both.split(part) as [Part, Part];
         return tf.matMul(tf.softmax(input.latentSource.at(own)), shared[0]!);

@@ -3,9 +3,9 @@ import {
   type NoisyTokens,
   type Parameters,
   type Part,
-  type RowSource,
+  type SlotSource,
   type Uploaded,
-  allRows,
+  allSlots,
   constantSource,
   detach,
   hiddenAt,
@@ -23,7 +23,7 @@ import type { GenerateOptions, StepFeeds } from './student-tokens';
 export interface LazilyGenerated {
   readonly clean: LazyCleanTokens;
   /** Source of the student's logits. */
-  readonly logits: RowSource;
+  readonly logits: SlotSource;
   /** The student's input. */
   readonly noisy: NoisyTokens;
   /** Slots of which logits are computed at a time. */
@@ -33,7 +33,7 @@ export interface LazilyGenerated {
 /** What the student's logits become, for some slots: soft rows and hard tokens. */
 function relaxing<Relaxing extends object>(
   { family }: ObjectiveContext,
-  logits: RowSource,
+  logits: SlotSource,
   noisy: NoisyTokens,
   draws: Uploaded<Relaxing>,
   { relax }: Relaxation<Relaxing>,
@@ -42,18 +42,18 @@ function relaxing<Relaxing extends object>(
     { positions: noisy.positions, draws: draws as object },
     { ids: noisy.ids, sigma: noisy.sigma },
   ];
-  const { constantRows, constants } = logits;
-  const source: Omit<RowSource, 'at'> = {
+  const { constantPerSlot, constants } = logits;
+  const source: Omit<SlotSource, 'at'> = {
     ...logits,
-    constantRows: [...constantRows, ...pack(slots, structureOf(slots))],
+    constantPerSlot: [...constantPerSlot, ...pack(slots, structureOf(slots))],
     constants: [...constants, ...pack(whole, structureOf(whole))],
   };
   const relaxed = (part: Part) => {
-    const own = unpack<typeof slots>(part.constantRows.slice(constantRows.length), structureOf(slots));
+    const own = unpack<typeof slots>(part.constantPerSlot.slice(constantPerSlot.length), structureOf(slots));
     const all = unpack<typeof whole>(part.constants.slice(constants.length), structureOf(whole));
     const ofLogits = {
       ...part,
-      constantRows: part.constantRows.slice(0, constantRows.length),
+      constantPerSlot: part.constantPerSlot.slice(0, constantPerSlot.length),
       constants: part.constants.slice(0, constants.length),
     };
     const seen: NoisyTokens = { input: { ids: all.ids }, ...all, positions: own.positions };
@@ -80,8 +80,8 @@ export function generateLazily<Relaxing extends object>(
   const run = () => hiddenAt(context, student, noisy);
   const logits = logitsSource(context, student, frozen ? detach(run) : run(), frozen);
   const { source, relaxed } = relaxing(context, logits, noisy, draws, relaxation);
-  const drawn = detach(() => allRows({ ...source, at: (part) => relaxed(part).hard }, most));
-  const soft: RowSource = { ...source, at: (part) => relaxed(part).soft };
+  const drawn = detach(() => allSlots({ ...source, at: (part) => relaxed(part).hard }, most));
+  const soft: SlotSource = { ...source, at: (part) => relaxed(part).soft };
   const clean = { ids, soft: { slots: first.noise.slots, drawn, source: frozen ? constantSource(soft) : soft } };
   return { clean, logits, noisy, most };
 }

@@ -5,7 +5,7 @@ import {
   type RandomStream,
   type Reduction,
   type Uploaded,
-  categoricalRows,
+  drawCategories,
   detach,
   existingSlots,
   hardIds,
@@ -101,7 +101,7 @@ export function scoreFunctionObjective(
     studentLoss({ student, teacher, fake }: Networks, fed) {
       const { clean, logits, noisy } = generate(context, student, fed, relaxation);
       const { drawn: first, probs, slots } = clean.soft;
-      const others = tf.unstack(fed.others).map((uniforms) => categoricalRows(probs, uniforms));
+      const others = tf.unstack(fed.others).map((uniforms) => drawCategories(probs, uniforms));
       const drawn = [first, ...others];
       const lossesOf = (network: Parameters) =>
         detach(() =>

@@ -7,7 +7,7 @@ import {
   type Parameters,
   type Uploaded,
   batchRowsAt,
-  categoricalRows,
+  drawCategories,
   detach,
   drawLoss,
   floatFeed,
@@ -118,7 +118,7 @@ export function momentMatching(context: ObjectiveContext, options: MomentMatchin
       const noisy = family.corrupt({ ids: fed.ids }, fed.noise);
       const logProbs = logProbsAt(context, student, noisy);
       const probs = detach(() => tf.exp(logProbs));
-      const drawn = tf.unstack(fed.uniforms).map((uniforms) => categoricalRows(probs, uniforms));
+      const drawn = tf.unstack(fed.uniforms).map((uniforms) => drawCategories(probs, uniforms));
       const groups = Array.from({ length: candidates }, (_, g) => drawn.slice(g * draws, (g + 1) * draws));
       const rewards = detach(() => rewardsOf(hidden, teacher, fed, groups, bandwidth));
       const advantages = tf.unstack(detach(() => leaveOneOut(rewards)));
