@@ -107,6 +107,10 @@ export default tseslint.config(
           message: 'No child process gets a shell; see tools/npm.mjs.',
         },
         { selector: 'CallExpression[callee.name=/^exec(Sync)?$/]', message: 'It runs a shell; use execFile or spawn.' },
+        {
+          selector: 'BinaryExpression[operator="instanceof"][right.name=/^(InputError|UnknownName)$/]',
+          message: 'A process may hold several copies of the class; use isInputError or isUnknownName.',
+        },
       ],
     },
   },

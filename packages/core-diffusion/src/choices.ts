@@ -3,7 +3,7 @@
  * what an implementation promises. The main entry holds the same values.
  */
 export { type ConformanceCheck, demand } from './conformance';
-export { InputError, UnknownName } from './errors';
+export { InputError, UnknownName, isInputError, isUnknownName } from './errors';
 export { didYouMean } from './nearest-name';
 export type { OptionDeclaration, OptionDeclarations, OptionKind, OptionRange, OptionsOf } from './option-declarations';
 export { readOptions } from './options';

@@ -12,4 +12,17 @@ export class InputError extends Error {
 }
 
 /** A name that no choice is registered under. Where a saved model needs it, a module that registers it has to be imported. */
-export class UnknownName extends InputError {}
+export class UnknownName extends InputError {
+  readonly isUnknownName = true;
+}
+
+/**
+ * Whether what was thrown is an `InputError`. Errors are told by their members: a process may hold several copies of the class, in
+ * bundles and beside packages of a user's own, and `instanceof` knows its own alone.
+ */
+export const isInputError = (error: unknown): error is InputError =>
+  (error as Partial<InputError> | null | undefined)?.exitCode === 2;
+
+/** The same for an `UnknownName`. */
+export const isUnknownName = (error: unknown): error is UnknownName =>
+  isInputError(error) && (error as Partial<UnknownName>).isUnknownName === true;

@@ -9,7 +9,7 @@ export {
   type OutputHead,
   type Parameters,
 } from './denoiser';
-export { InputError, UnknownName } from './errors';
+export { InputError, UnknownName, isInputError, isUnknownName } from './errors';
 export { parseJson } from './parse-json';
 export { type Choices, type DefineEntry, type Entry, type Registry, createChoices, createRegistry } from './registry';
 export { type Members, requireMembers } from './required-members';

@@ -2,7 +2,7 @@
  * What sampling needs, without a tensor library behind it: families as samplers see them, processes, schedules, grids of times,
  * random streams. The main entry holds the same values, with families that also train.
  */
-export { InputError } from './errors';
+export { InputError, isInputError } from './errors';
 export type { Vocabulary } from './families/choice';
 export type { D3pmOptions, UniformD3pmOptions } from './families/d3pm/options';
 export { d3pmSampling as d3pm, uniformD3pmSampling as uniformD3pm } from './families/d3pm/sampling';

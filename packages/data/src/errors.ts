@@ -1,1 +1,1 @@
-export { InputError, parseJson, withinSeconds } from '@idlm/core-diffusion/choices';
+export { InputError, isInputError, parseJson, withinSeconds } from '@idlm/core-diffusion/choices';

@@ -1,1 +1,1 @@
-export { InputError } from '@idlm/core-diffusion/errors';
+export { InputError, isInputError } from '@idlm/core-diffusion/errors';

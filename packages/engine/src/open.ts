@@ -1,5 +1,5 @@
 import type { CompileMode, Engine, EngineName, FreedMemory, Precision } from './engine';
-import { InputError } from './errors';
+import { InputError, isInputError } from './errors';
 import { registerGradients } from './gradients/register';
 import { type NativeParts, findNative, isInstalled } from './install/locations';
 
@@ -46,7 +46,7 @@ async function openBest(parts: NativeParts, options: EngineOptions): Promise<Eng
     return await openNative(parts, options, `native, the fastest, is ${parts.origin}`);
   } catch (error) {
     // Who asks for a precision wants to know why it cannot be had.
-    if (!(error instanceof InputError) || !computesPlainly(options)) throw error;
+    if (!isInputError(error) || !computesPlainly(options)) throw error;
     return openWasm(`native is present but cannot be opened: ${error.message}`);
   }
 }

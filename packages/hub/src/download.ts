@@ -2,7 +2,7 @@ import { type Hash, createHash } from 'node:crypto';
 import { constants, createReadStream, existsSync } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { InputError } from '@idlm/core-diffusion/errors';
+import { InputError, isInputError } from '@idlm/core-diffusion/errors';
 import type { RepositoryFile } from './model-files';
 import { HubUnreachable, reasonOf } from './network';
 
@@ -76,7 +76,7 @@ async function receive(response: Response, path: string, from: number, file: Rep
     return { bytes, digest: hash.digest('hex') };
   } catch (error) {
     options.signal?.throwIfAborted();
-    throw error instanceof InputError || (error as NodeJS.ErrnoException).syscall === 'write'
+    throw isInputError(error) || (error as NodeJS.ErrnoException).syscall === 'write'
       ? error
       : new HubUnreachable(
           `The download of ${file.path} broke off (${reasonOf(error)}); the same command goes on from there.`,

@@ -1,4 +1,4 @@
-import { InputError } from '@idlm/core-diffusion/errors';
+import { InputError, isInputError } from '@idlm/core-diffusion/errors';
 import { EnvHttpProxyAgent, fetch as request } from 'undici';
 
 /** A connection that could not be made, or broke: what is in the cache may do. */
@@ -46,7 +46,7 @@ const MEANINGS: Readonly<Record<number, string>> = {
  * @param what was asked for, such as `org/name at main`
  */
 export function hubError(error: unknown, what: string): unknown {
-  if (error instanceof InputError) return error;
+  if (isInputError(error)) return error;
   const { statusCode, message } = error as { statusCode?: number; message: string };
   if (statusCode === undefined) return error;
   const meaning = MEANINGS[statusCode] ?? `${message.split('\n')[0]!.replace(/\.$/, '')}; try again later`;

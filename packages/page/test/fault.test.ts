@@ -1,9 +1,10 @@
+import { InputError } from '@idlm/core-diffusion/errors';
 import { faultOf } from '../worker/fault';
 
 it.each([
   ['memory', new RangeError('Array buffer allocation failed'), /no memory left/],
   ['memory', new Error('std::bad_alloc'), /no memory left/],
-  ['input', Object.assign(new Error('The prompt is empty.'), { name: 'InputError' }), /^The prompt is empty\.$/],
+  ['input', new InputError('The prompt is empty.'), /^The prompt is empty\.$/],
   ['other', new Error('a graph of nothing'), /should not: a graph of nothing$/],
   ['other', 'text', /should not: text$/],
 ])('tells a fault of %s in a sentence', (kind, error, sentence) => {

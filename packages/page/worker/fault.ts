@@ -1,3 +1,5 @@
+import { isInputError } from '@idlm/core-diffusion/errors';
+
 /** What kept the page from writing: what was asked, the download, the browser's WebAssembly, its memory, or anything else. */
 export type FaultKind = 'input' | 'download' | 'wasm' | 'memory' | 'other';
 
@@ -22,7 +24,7 @@ const OUT_OF_MEMORY =
 export function faultOf(error: unknown): Fault {
   if (error instanceof Fault) return error;
   const message = messageOf(error);
-  if (error instanceof Error && error.name === 'InputError') return new Fault('input', message);
+  if (isInputError(error)) return new Fault('input', message);
   if (OUT_OF_MEMORY.test(message) || error instanceof RangeError)
     return new Fault('memory', 'The browser has no memory left for the model; close other tabs and try again.');
   return new Fault('other', `Something went wrong that should not: ${message}`);

@@ -1,6 +1,6 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { InputError } from '@idlm/core-diffusion';
+import { isInputError } from '@idlm/core-diffusion';
 import { diskCheckpointStore } from '@idlm/trainer';
 import { stepsOfEvents } from './event-file';
 import { type TrialRun, train } from './training';
@@ -61,7 +61,7 @@ export async function lostMessage(run: Promise<unknown>): Promise<string[]> {
     await run;
     return [];
   } catch (error) {
-    const isTold = error instanceof InputError || CONDITIONS.includes((error as NodeJS.ErrnoException).code ?? '');
+    const isTold = isInputError(error) || CONDITIONS.includes((error as NodeJS.ErrnoException).code ?? '');
     return isTold ? [] : [`It ended with ${String(error)}`];
   }
 }

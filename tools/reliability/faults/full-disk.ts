@@ -1,6 +1,6 @@
 import { rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { InputError } from '@idlm/core-diffusion';
+import { isInputError } from '@idlm/core-diffusion';
 import { type FileSystem, diskCheckpointStore, nodeFileSystem } from '@idlm/trainer';
 import { lostCheckpoints, lostInTheEnd, lostMessage } from './checks';
 import { mountDisk } from './disk';
@@ -88,7 +88,7 @@ export const failingWrites: Fault = {
         .save(step, filesOf(step))
         .catch((reason: unknown) => reason);
       lost.push(...(await lostCheckpoints(path, step - 1)));
-      if (error instanceof InputError) await diskCheckpointStore(checkpoints).save(step, filesOf(step));
+      if (isInputError(error)) await diskCheckpointStore(checkpoints).save(step, filesOf(step));
       else if (error instanceof Error) lost.push(`It ended with ${error.message}`);
       else n = 0;
       lost.push(...(await lostCheckpoints(path, step)));

@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { InputError, type RandomStream, randomStream } from '@idlm/core-diffusion';
+import { type RandomStream, isInputError, randomStream } from '@idlm/core-diffusion';
 import { mutate } from './mutate';
 import type { Order, Progress } from './order';
 import { TARGETS } from './targets';
@@ -23,7 +23,7 @@ async function endOf(
     await target.read(bytes, folder, random);
     return 'result';
   } catch (error) {
-    if (error instanceof InputError) return 'sentence';
+    if (isInputError(error)) return 'sentence';
     return { fault: error instanceof Error ? (error.stack ?? error.message) : String(error) };
   }
 }

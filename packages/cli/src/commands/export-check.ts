@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { InputError, logLinear, randomStream } from '@idlm/core-diffusion';
+import { isInputError, logLinear, randomStream } from '@idlm/core-diffusion';
 import { type HostDenoiser, denoisers, hostDenoiser, textLength } from '@idlm/denoiser';
 import { type ModelDescription, readWeights } from '@idlm/denoiser/node';
 import { type EngineName, openEngine } from '@idlm/engine';
@@ -46,7 +46,7 @@ async function sampledModel({ path, family, import: imports }: CheckOptions): Pr
   try {
     return await readFitted(path, await readLoadedConfig({ set: [], import: imports }, flags));
   } catch (error) {
-    if (error instanceof InputError) return error.message;
+    if (isInputError(error)) return error.message;
     throw error;
   }
 }

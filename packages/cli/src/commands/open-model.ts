@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { InputError, families } from '@idlm/core-diffusion';
+import { InputError, families, isInputError } from '@idlm/core-diffusion';
 import { type Tokenizer, loadTokenizer } from '@idlm/data';
 import {
   type CheckpointWeights,
@@ -80,7 +80,7 @@ export async function tokenizerBeside(
   try {
     return { tokenizer: await loadTokenizer(folder) };
   } catch (error) {
-    if (error instanceof InputError) return { broken: `The tokenizer cannot be read: ${error.message}` };
+    if (isInputError(error)) return { broken: `The tokenizer cannot be read: ${error.message}` };
     throw error;
   }
 }

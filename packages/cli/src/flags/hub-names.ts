@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { InputError } from '@idlm/core-diffusion/errors';
+import { InputError, isInputError } from '@idlm/core-diffusion/errors';
 import type { Command } from 'commander';
 import { showPulling } from '../sentences/pulling';
 import type { Interrupts, Terminal } from '../terminal';
@@ -21,7 +21,7 @@ function mayBeOfHub(text: unknown): text is string {
 
 /** Says of a name that may as well be a mistyped folder why the Hub was asked. */
 function withReason(error: unknown, name: string): unknown {
-  if (!(error instanceof InputError) || name.startsWith('hf:')) return error;
+  if (!isInputError(error) || name.startsWith('hf:')) return error;
   return new InputError(`${error.message} There is no folder ${name} here, so it was taken for a model of the Hub.`);
 }
 

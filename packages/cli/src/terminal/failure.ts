@@ -1,3 +1,5 @@
+import { isInputError } from '@idlm/core-diffusion/errors';
+
 /** How a command ends. */
 export const EXIT = { done: 0, fault: 1, input: 2, interrupted: 130 } as const;
 
@@ -47,8 +49,7 @@ interface ImportedPlace {
 }
 
 /**
- * What a thrown value means for the user. Errors are told apart by their members, not by class: a process or a
- * bundle may hold two copies of one.
+ * What a thrown value means for the user.
  * @param verbose show where a fault came from, always done for faults of ours
  * @param imported where an imported module is to blame
  */
@@ -59,7 +60,7 @@ export function failureOf(error: unknown, verbose = false, imported?: ImportedPl
   // Commander has said what it had to say; its help ends with 0, its complaints are about the user's command line.
   if (String(code).startsWith('commander.')) return { message: '', exitCode: exitCode ? EXIT.input : EXIT.done };
   if (isAbort(error)) return { message: '', exitCode: EXIT.interrupted };
-  if (typeof exitCode === 'number') return { message: verbose ? trace : text, exitCode };
+  if (isInputError(error)) return { message: verbose ? trace : text, exitCode: EXIT.input };
   const place = dest ?? path;
   const said = (what: string) => `${place ? `${String(place)}: ` : ''}${what}.`;
   const [condition, obstacle] = [CONDITIONS[String(code)], OBSTACLES[String(code)]];

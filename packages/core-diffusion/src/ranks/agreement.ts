@@ -1,4 +1,4 @@
-import { InputError } from '../errors';
+import { InputError, isInputError } from '../errors';
 import type { Communicator } from './communicator';
 
 /** Whether something holds on at least one rank: what all of them decide by, at the same call. */
@@ -17,7 +17,7 @@ interface Failure {
 
 const failureOf = (error: unknown): Failure => ({
   message: error instanceof Error ? error.message : String(error),
-  isInput: error instanceof InputError,
+  isInput: isInputError(error),
 });
 
 /** Bytes that rank 0 makes, at all ranks. Where it fails, all throw its error. */

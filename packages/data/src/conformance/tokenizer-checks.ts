@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ConformanceCheck, InputError, demand } from '@idlm/core-diffusion/choices';
+import { type ConformanceCheck, demand, isInputError } from '@idlm/core-diffusion/choices';
 import { lostCharacters, normalise } from '../normalise';
 import { loadTokenizer, saveTokenizer } from '../tokenizers/folder';
 import { MASK_TEXT, type Tokenizer } from '../tokenizers/tokenizer';
@@ -37,7 +37,7 @@ function idsOrRefusal({ encode }: Tokenizer, text: string): Int32Array | undefin
   try {
     return encode(text);
   } catch (error) {
-    if (error instanceof InputError) return undefined;
+    if (isInputError(error)) return undefined;
     throw new Error(`a text that cannot be said must be refused with an InputError; ${String(error)} was thrown`);
   }
 }

@@ -1,4 +1,4 @@
-import { InputError } from '../errors';
+import { InputError, isInputError } from '../errors';
 import { type Normalisation, normalise } from '../normalise';
 import { tokenizers } from '../tokenizers/registry';
 import type { Tokenizer } from '../tokenizers/tokenizer';
@@ -88,5 +88,5 @@ export async function openReading(
 export function explained(error: unknown, tokenizer: Tokenizer, { counts, lost }: Reading): unknown {
   const loss = lossNote({ lostCharacters: lost(), characters: counts.characters }, tokenizer);
   const isMuch = lost() > counts.characters / 4;
-  return error instanceof InputError && loss && isMuch ? new InputError(`${error.message} ${loss}`) : error;
+  return isInputError(error) && loss && isMuch ? new InputError(`${error.message} ${loss}`) : error;
 }

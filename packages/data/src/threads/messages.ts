@@ -1,5 +1,5 @@
 import type { PromptSeparator } from '../corpora/prompts';
-import { InputError } from '../errors';
+import { InputError, isInputError } from '../errors';
 import type { Normalisation } from '../normalise';
 
 /** What a thread is started with: a tokenizer of the Hugging Face format. */
@@ -29,7 +29,7 @@ export type Reply = EncodedTexts | { readonly failure: { readonly message: strin
 
 /** An error as it crosses threads. */
 export const failureIn = (error: Error): Reply => ({
-  failure: { message: error.message, isInput: error instanceof InputError },
+  failure: { message: error.message, isInput: isInputError(error) },
 });
 
 /** A reply that is no failure. @throws what was thrown there */

@@ -1,5 +1,5 @@
 import { Tokenizer as Library } from '@huggingface/tokenizers';
-import { InputError } from '../errors';
+import { InputError, isInputError } from '../errors';
 import type { Normalisation } from '../normalise';
 import { NO_ENTRY, NO_TOKEN, UNSAID, libraryJson } from './library-json';
 import { tokenBytes } from './byte-level/token-bytes';
@@ -18,7 +18,7 @@ function readable<Result>(read: () => Result): Result {
   try {
     return read();
   } catch (error) {
-    if (error instanceof InputError) throw error;
+    if (isInputError(error)) throw error;
     throw new InputError(`tokenizer.json cannot be used: ${(error as Error).message}.`);
   }
 }

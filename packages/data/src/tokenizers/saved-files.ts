@@ -1,4 +1,4 @@
-import { InputError } from '../errors';
+import { InputError, isInputError } from '../errors';
 import { NORMALISATIONS, type Normalisation } from '../normalise';
 import { HUGGING_FACE, huggingFaceTokenizer } from './hugging-face';
 import { jsonObject } from './json-object';
@@ -58,7 +58,7 @@ async function loadAs(name: string, folder: string, saved: SavedTokenizer, optio
   try {
     return requireTokenizer(name, await type.load(saved, options));
   } catch (error) {
-    if (!(error instanceof InputError)) throw error;
+    if (!isInputError(error)) throw error;
     throw new InputError(`${folder} holds no tokenizer that can be used: ${error.message}`);
   }
 }

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { InputError } from '@idlm/core-diffusion';
+import { isInputError } from '@idlm/core-diffusion';
 import fc from 'fast-check';
 import { fromFloat32 } from '../safetensors/numbers';
 import { writeSafetensors } from '../safetensors/write';
@@ -49,7 +49,7 @@ it('damaged indexes are refused in a sentence, or place each tensor where it is'
         await source.close();
         outcomes.read++;
       } catch (error) {
-        if (!(error instanceof InputError)) throw error;
+        if (!isInputError(error)) throw error;
         outcomes.refused++;
       }
     }),

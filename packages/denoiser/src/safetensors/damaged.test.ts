@@ -1,4 +1,4 @@
-import { InputError } from '@idlm/core-diffusion';
+import { isInputError } from '@idlm/core-diffusion';
 import fc from 'fast-check';
 import { readConfigFields } from '../hub/config-file';
 import { locateWeights, weightOf } from '../hub/weights';
@@ -15,7 +15,7 @@ function isRefused(read: () => void): boolean {
     read();
     return false;
   } catch (error) {
-    if (error instanceof InputError) return true;
+    if (isInputError(error)) return true;
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { rootCertificates } from 'node:tls';
 import { EnvHttpProxyAgent, type Response, fetch } from 'undici';
-import { InputError } from '../errors';
+import { InputError, isInputError } from '../errors';
 import type { IndexSettings } from './settings';
 
 /** @throws InputError for a file of certificates that cannot be read */
@@ -64,7 +64,7 @@ export async function request(
   try {
     response = await fetch(url, { dispatcher: dispatcher(settings), headers: { ...headers, ...credentials } });
   } catch (error) {
-    if (error instanceof InputError) throw error;
+    if (isInputError(error)) throw error;
     throw new InputError(
       `${url.origin} cannot be reached (${reasonOf(error)}): check the network and the proxy, or give a wheel with --from.`,
     );

@@ -1,10 +1,10 @@
 import {
   type ConformanceCheck,
   type Family,
-  InputError,
   type Spec,
-  UnknownName,
   demand,
+  isInputError,
+  isUnknownName,
   mdlm,
   randomStream,
   udlm,
@@ -185,7 +185,7 @@ function subjectsOf(spec: Spec | string, { families, restsAtData = true }: Objec
       return [{ objective: objectives.create(spec, { family, denoiser: smallDenoiser }), family, restsAtData }];
     } catch (error) {
       // A name that nobody has registered is no refusal of a family.
-      if (error instanceof InputError && !(error instanceof UnknownName) && all.length > 1) return [];
+      if (isInputError(error) && !isUnknownName(error) && all.length > 1) return [];
       throw error;
     }
   });

@@ -1,5 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { InputError } from '@idlm/core-diffusion';
+import { InputError, isInputError } from '@idlm/core-diffusion';
 import { PbfReader } from 'pbf';
 import { readOnnxMetadata } from './metadata';
 
@@ -50,8 +50,7 @@ export async function readOnnxFileMetadata(path: string): Promise<Record<string,
   try {
     return readOnnxMetadata(await bytesOf(file, 0, await bytesBeforeGraph(file)));
   } catch (error) {
-    if (error instanceof InputError)
-      throw new InputError(`${path} is no ONNX file that can be read.`, { cause: error });
+    if (isInputError(error)) throw new InputError(`${path} is no ONNX file that can be read.`, { cause: error });
     throw new InputError(`${path} is no ONNX file: ${(error as Error).message}.`, { cause: error });
   } finally {
     await file.close();

@@ -1,4 +1,4 @@
-import { didYouMean } from '@idlm/core-diffusion';
+import { didYouMean, isInputError } from '@idlm/core-diffusion';
 import type { z } from 'zod';
 import { type Path, expectation, fieldAt, fieldNames } from './fields';
 
@@ -56,7 +56,7 @@ export function refusal(path: Path, use: () => unknown): Problem[] {
     use();
     return [];
   } catch (error) {
-    if ((error as { exitCode?: unknown }).exitCode !== 2) throw error;
-    return [{ path, unknown: false, sentence: (error as Error).message }];
+    if (!isInputError(error)) throw error;
+    return [{ path, unknown: false, sentence: error.message }];
   }
 }

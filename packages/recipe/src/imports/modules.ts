@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { InputError } from '@idlm/core-diffusion';
+import { InputError, isInputError } from '@idlm/core-diffusion';
 import { isRequired, packageFile, requiredPackages, shareOwnPackages } from './own-packages';
 import { isFile, requireJavaScript } from './specifier';
 import { type ImportedPlace, placeInTrace } from './trace-place';
@@ -54,7 +54,7 @@ function notLoaded(file: { readonly specifier: string; readonly path: string }, 
   const place = placeInTrace(stack, [file]);
   const where = place ? `, line ${place.line}` : '';
   // A refusal of ours is a sentence already. Node keeps the line of a mistake of syntax to itself.
-  const why = error instanceof InputError ? message : `${name}: ${message}`;
+  const why = isInputError(error) ? message : `${name}: ${message}`;
   const advice = name === 'SyntaxError' && !place ? ` ("node --check ${file.specifier}" shows where)` : '';
   return new InputError(`imports: ${file.specifier} could not be loaded${where}: ${why.replace(/\.$/, '')}${advice}.`, {
     cause: error,

@@ -1,4 +1,4 @@
-import { InputError } from '@idlm/core-diffusion';
+import { isInputError } from '@idlm/core-diffusion';
 import type { Tokenizer } from '@idlm/data';
 import { configuredFamily } from '../config/family';
 import { resolveConfig } from '../config/load';
@@ -52,7 +52,7 @@ export function maskOf({ folder, tokenizer, family, model: seen }: SeenModel): M
     const { diffusion, assumed } = fitModel({ ...use, tokenizer });
     return { maskId: diffusion.family.process.maskId ?? null, assumed };
   } catch (error) {
-    if (error instanceof InputError) return { assumed: [], refused: error.message };
+    if (isInputError(error)) return { assumed: [], refused: error.message };
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { copyFile, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { InputError, type NetworkDescription, type Parameters } from '@idlm/core-diffusion';
+import { InputError, type NetworkDescription, type Parameters, isInputError } from '@idlm/core-diffusion';
 import { readWeights } from '@idlm/denoiser/node';
 import { RUN_FILES } from '@idlm/trainer';
 import { copyModel } from '../models/model-files';
@@ -47,7 +47,7 @@ async function keptWeights(folder: string, network: NetworkDescription): Promise
   try {
     return (await readWeights(folder, network)).parameters;
   } catch (error) {
-    if (!(error instanceof InputError)) throw error;
+    if (!isInputError(error)) throw error;
     const reason = error.message.replace(/\.$/, '');
     throw new InputError(`${folder} is damaged (${reason}); delete that folder to have its model trained again.`);
   }

@@ -1,4 +1,4 @@
-import { InputError, type NetworkDescription } from '@idlm/core-diffusion';
+import { InputError, type NetworkDescription, isInputError } from '@idlm/core-diffusion';
 import { isDit } from '@idlm/denoiser';
 import { type Engine, isInstalled } from '@idlm/engine';
 import { exportOnnx } from '@idlm/onnx';
@@ -86,7 +86,7 @@ export function usableVersion(library: string, isAskedFor: boolean): string | un
   try {
     return onnxVersion(library);
   } catch (error) {
-    if (isAskedFor || !(error instanceof InputError)) throw error;
+    if (isAskedFor || !isInputError(error)) throw error;
     return undefined;
   }
 }

@@ -1,4 +1,4 @@
-import { InputError, UnknownName } from '@idlm/core-diffusion';
+import { InputError, isUnknownName } from '@idlm/core-diffusion';
 import { type Origin, importAdvice } from '@idlm/denoiser';
 
 /**
@@ -7,7 +7,7 @@ import { type Origin, importAdvice } from '@idlm/denoiser';
  * @param folder where the model lies
  */
 export function withImportAdvice(error: unknown, folder: string, origin: Pick<Origin, 'imports'>): unknown {
-  if (!(error instanceof UnknownName)) return error;
+  if (!isUnknownName(error)) return error;
   const { message } = error;
   const lowered = message.startsWith(folder) ? message : `${message[0]!.toLowerCase()}${message.slice(1)}`;
   return new InputError(

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { InputError, type Spec, UnknownName } from '@idlm/core-diffusion';
+import { InputError, type Spec, isUnknownName } from '@idlm/core-diffusion';
 import { type Normalisation, type Tokenizer, loadTokenizer, tokenizers } from '@idlm/data';
 import type { Config } from '../config/schema';
 import { withImportAdvice } from './import-advice';
@@ -16,7 +16,7 @@ function requireFolder(choice: string): void {
   try {
     tokenizers.get(choice);
   } catch (error) {
-    if (!(error instanceof UnknownName)) throw error;
+    if (!isUnknownName(error)) throw error;
     throw new InputError(
       `data.tokenizer: ${error.message.replace(/\.?$/, '')}${error.message.endsWith('?') ? '' : ';'} nor is there a folder of this name. Names of the Hugging Face hub are not fetched: download the model and give its folder.`,
     );

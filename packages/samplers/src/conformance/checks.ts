@@ -1,4 +1,4 @@
-import { InputError, type SamplingFamily, type Spec, randomStream, timeGrid } from '@idlm/core-diffusion/sampling';
+import { type SamplingFamily, type Spec, isInputError, randomStream, timeGrid } from '@idlm/core-diffusion/sampling';
 import { initialState, sample, sampleAll } from '../sample';
 import type { Denoise, Sample, Sampler } from '../sampler';
 import { manyStepLaw, oneStepLaw } from './law-checks';
@@ -32,7 +32,7 @@ async function demandRefusal(run: () => Promise<unknown>, what: string): Promise
     (reason: unknown) => reason,
   );
   demand(
-    error instanceof InputError,
+    isInputError(error),
     `${what} must be refused with an InputError; ${error ? String(error) : 'nothing'} was thrown`,
   );
 }

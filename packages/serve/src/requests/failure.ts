@@ -1,4 +1,4 @@
-import { InputError } from '@idlm/core-diffusion/errors';
+import { isInputError } from '@idlm/core-diffusion/errors';
 import { RequestError } from './request-error';
 
 /** Why requests end whose client has left: nobody is told. */
@@ -12,7 +12,7 @@ const isBrokenOff = (error: unknown): boolean => (error as NodeJS.ErrnoException
 /** Whatever was thrown, as an answer. Faults of the server keep their words for its log. */
 export function failureOf(error: unknown): RequestError {
   if (error instanceof RequestError) return error;
-  if (error instanceof InputError) return new RequestError(400, error.message);
+  if (isInputError(error)) return new RequestError(400, error.message);
   if (isBrokenOff(error)) return new RequestError(400, 'The body of the request broke off.');
   return new RequestError(500, 'The server had an error while processing your request.');
 }

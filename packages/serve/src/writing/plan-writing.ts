@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { InputError, UnknownName } from '@idlm/core-diffusion/errors';
+import { isInputError, isUnknownName } from '@idlm/core-diffusion/errors';
 import {
   type LogitShaper,
   type Sampler,
@@ -52,10 +52,10 @@ function samplerOf({ sampler }: SettledBody, { sampling, family }: ServedModel):
     checkCompatible(made, family);
     return made;
   } catch (error) {
-    if (!(error instanceof InputError) || !sampler) throw error;
+    if (!isInputError(error) || !sampler) throw error;
     throw new RequestError(400, error.message, {
       param: 'sampler',
-      ...(error instanceof UnknownName ? { code: 'sampler_not_found' } : {}),
+      ...(isUnknownName(error) ? { code: 'sampler_not_found' } : {}),
     });
   }
 }

@@ -1,4 +1,4 @@
-import { type ConformanceCheck, InputError, demand } from '@idlm/core-diffusion';
+import { type ConformanceCheck, demand, isInputError } from '@idlm/core-diffusion';
 import type { CheckpointFile, CheckpointStore } from '../checkpoints/store';
 
 /** Two files that tell a step, as one stream of them is saved. */
@@ -35,7 +35,7 @@ async function demandRejection(run: () => Promise<unknown>, what: string): Promi
 async function demandRefusal(run: () => Promise<unknown>, what: string): Promise<void> {
   const error = await errorOf(run);
   demand(
-    error instanceof InputError,
+    isInputError(error),
     `${what} must be refused with an InputError; ${error ? String(error) : 'nothing'} was thrown`,
   );
 }

@@ -1,5 +1,5 @@
 import type { JSONParser } from '@streamparser/json';
-import { InputError, parseJson } from '../../errors';
+import { InputError, isInputError, parseJson } from '../../errors';
 import { readDecoded } from './bytes';
 import { readLines } from './lines';
 import { type FileRequest, type TextRecord, fieldReader } from './record';
@@ -67,7 +67,7 @@ async function* readValues(request: FileRequest): AsyncGenerator<readonly TextRe
     found.push(reader.take(value, () => `Entry ${count} of ${file}`));
   };
   const refuse = (error: Error): never => {
-    if (error instanceof InputError) throw error;
+    if (isInputError(error)) throw error;
     throw new InputError(`${file} is no JSON behind its entry ${count} (${error.message.split('\n')[0]}).`);
   };
   for await (const text of withoutLeadingSpace(readDecoded(file, onBytes))) {

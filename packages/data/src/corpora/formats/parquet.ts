@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import type { AsyncBuffer, FileMetaData, SchemaTree } from 'hyparquet';
-import { InputError } from '../../errors';
+import { InputError, isInputError } from '../../errors';
 import { beginningOf } from './bytes';
 import { checkText } from './format';
 import { type FileRequest, type TextRecord, fieldReader } from './record';
@@ -43,7 +43,7 @@ async function reading<Result>(what: string, read: () => Promise<Result>): Promi
   try {
     return await read();
   } catch (error) {
-    if (error instanceof InputError) throw error;
+    if (isInputError(error)) throw error;
     throw new InputError(`${what} cannot be read (${(error as Error).message}); it may be damaged or cut off.`);
   }
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { InputError } from '@idlm/core-diffusion';
+import { InputError, isInputError } from '@idlm/core-diffusion';
 import { withoutSums } from '@idlm/tools/without-sums';
 import fc from 'fast-check';
 import { shapesOf } from '../../registry';
@@ -324,7 +324,7 @@ describe('damaged checkpoints', () => {
           for (const name of Object.keys(source.tensors)) await source.read(name);
           outcomes.read++;
         } catch (error) {
-          if (!(error instanceof InputError)) throw error;
+          if (!isInputError(error)) throw error;
           outcomes.refused++;
         }
       }),

@@ -1,4 +1,4 @@
-import { InputError, type NetworkDescription, type Parameters } from '@idlm/core-diffusion';
+import { InputError, type NetworkDescription, type Parameters, isInputError } from '@idlm/core-diffusion';
 import type { HostRequest } from '@idlm/denoiser';
 
 /** A network whose weights all workers read from the same memory. */
@@ -44,10 +44,10 @@ export function shareNetwork(id: number, network: NetworkDescription, parameters
 }
 
 /** A thrown error, to be sent. */
-export const failureIn = ({ message, stack, exitCode }: Error & { readonly exitCode?: number }): Failure => ({
-  message,
-  stack,
-  isInput: exitCode !== undefined,
+export const failureIn = (error: Error): Failure => ({
+  message: error.message,
+  stack: error.stack,
+  isInput: isInputError(error),
 });
 
 /** An error that was sent, to be thrown. */
