@@ -29,7 +29,7 @@ export { type TimeGridOptions, checkGrid, equalAlphaGrid, timeGrid } from './tim
 export { type ImportanceTimes, type NoiseSchedule } from './schedules/schedule';
 export { schedules } from './schedules/registry';
 export { type ScheduleParts, makeSchedule } from './schedules/make-schedule';
-export { importanceBetween, importanceOf } from './schedules/importance';
+export { importanceOf } from './schedules/importance';
 export { cosine, cosineSquared, duoCosine } from './schedules/cosine';
 export { logLinear } from './schedules/log-linear';
 export { polynomial } from './schedules/polynomial';
@@ -55,7 +55,7 @@ export { duo } from './families/duo/duo';
 export { type DuoNoise } from './families/duo/noise';
 export { type LatentDraws, type LatentLevels, latentDraws } from './families/duo/latent';
 export { type TopTokenDraws } from './families/duo/top-tokens';
-export { CONSTANT_TEMPERATURE, type DuoOptions } from './families/duo/options';
+export { type DuoOptions } from './families/duo/options';
 export { sedd } from './families/sedd/sedd';
 export { type MaskedSeddNoise, type UniformSeddNoise } from './families/sedd/noise';
 export { type SeddOptions } from './families/sedd/options';
@@ -111,12 +111,10 @@ export {
   simplexAt,
 } from './noise/clean-tokens';
 export { batchRowOf } from './flat-positions';
-export { cleanCrossEntropy, cleanCrossEntropyOfLogits } from './losses/clean-cross-entropy';
+export { cleanCrossEntropy } from './losses/clean-cross-entropy';
 export { type Reconstruction, reconstruction } from './losses/reconstruction';
 export { uniformMixture } from './losses/uniform-mixture';
-export { type UniformLevel, uniformNelbo } from './families/udlm/uniform-nelbo';
-export { absorbingScoreEntropy, uniformScoreEntropy } from './families/sedd/score-entropy';
-export { NEGATIVE_INFINITY, normaliseRow, subsRow } from './parameterizations/rows';
+export { type UniformLevel } from './families/udlm/uniform-nelbo';
 
 // Gaussian diffusion behind the uniform one.
 export { logNormalCdf } from './gaussian/normal';
@@ -148,7 +146,7 @@ export {
 export { checkShape } from './tensors/check-shape';
 export { type SoftTargets, crossEntropy } from './tensors/cross-entropy';
 export { logSoftmax, maskedLogSoftmax, withoutMask } from './tensors/log-softmax';
-export { batchRowsAt, drawCategories, oneHotRows, pickEntries, softCrossEntropy, tokensAt } from './tensors/rows';
+export { batchRowsAt, drawCategories, oneHotRows, pickEntries, tokensAt } from './tensors/rows';
 export { detach } from './tensors/detach';
 export { type RecomputedFunction, type RecomputedInputs, recomputed } from './tensors/recompute';
 export { type Part, type SlotFunction, type SlotInputs, inParts } from './tensors/in-parts';

@@ -22,7 +22,6 @@ export {
   uniformD3pm,
 } from '@idlm/core-diffusion/sampling';
 export { checkCompatible } from './compatible';
-export { exponentialRace } from './exponential-race';
 export { LAST_STEPS, type LastOption, type LastStep, checkLast, finishWith } from './finish';
 export { type GenerateOptions, generate, generateFrames } from './generate';
 export {

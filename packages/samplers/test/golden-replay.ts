@@ -9,7 +9,7 @@ import {
   uniform,
 } from '@idlm/core-diffusion';
 import type { GoldenCase } from '@idlm/tools/golden';
-import { exponentialRace } from '../src/exponential-race';
+import { exponentialRace } from './exponential-race';
 import type { Categorical, Denoise, SamplerEnvironment, SamplerState } from '../src/sampler';
 import { nucleus } from '../src/shapers/shapers';
 

@@ -27,14 +27,3 @@ export function sigmoidOperator(
     dAlpha: (t) => (derivative === 'exact' ? 2 : 1) * a * b * share(t) * (1 - share(t)),
   };
 }
-
-/**
- * KL of the noisiest tokens from uniform noise, per token: the term of the bound that does not depend on the network.
- * @param alpha signal left at t = 1, in [0, 1)
- * Source: Duo repository, `_prior_loss`.
- */
-export function uniformPriorLoss(vocabSize: number, alpha: number): number {
-  const kept = alpha + (1 - alpha) / vocabSize;
-  const moved = (1 - 1 / vocabSize) * (1 - alpha);
-  return kept * Math.log((vocabSize - 1) * alpha + 1) + moved * Math.log(1 - alpha);
-}

@@ -51,13 +51,6 @@ export function mauveFromHistograms(p: ArrayLike<number>, q: ArrayLike<number>):
   return { mauve: (area(points) + area(flipped)) / 2, frontierIntegral: frontierIntegral(p, q) };
 }
 
-/** Counts with ½ added to each, normalised: the smoothing of the starred variants. */
-export function smoothed(histogram: ArrayLike<number>, count: number): number[] {
-  const counts = Array.from(histogram, (share) => share * count + 0.5);
-  const total = counts.reduce((a, b) => a + b, 0);
-  return counts.map((value) => value / total);
-}
-
 /** Rows scaled to unit length. */
 const normaliseRows = (rows: readonly (readonly number[])[]): number[][] =>
   rows.map((row) => {

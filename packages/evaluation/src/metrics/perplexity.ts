@@ -43,12 +43,3 @@ export function generativeWeights(chunk: ArrayLike<number>, endOfText: number): 
     return Number(++seen === 1);
   });
 }
-
-/**
- * How many sequences the references score: with whole batches only, the rest is dropped. Ours scores all.
- * @param rule `'all'` (default), or `'whole-batches'` as the reference
- */
-export function scoredSequences(count: number, batch: number, rule: 'all' | 'whole-batches' = 'all'): number {
-  const size = Math.min(batch, count);
-  return rule === 'all' ? count : Math.floor(count / size) * size;
-}

@@ -4,7 +4,7 @@ import type { Engine } from '@idlm/engine';
 import { useBackend } from '@idlm/tools/backend';
 import { type GoldenCase, golden, goldenConfig, goldenNames } from '@idlm/tools/golden';
 import * as tf from '@tensorflow/tfjs-core';
-import { exponentialRace } from '../exponential-race';
+import { exponentialRace } from '../../test/exponential-race';
 import { sample } from '../sample';
 import type { Sampler, SamplerEnvironment } from '../sampler';
 import { ancestral } from './ancestral';

@@ -1,6 +1,6 @@
 import { randomStream } from '@idlm/core-diffusion';
 import { golden, goldenNames } from '@idlm/tools/golden';
-import { exponentialRace } from '../exponential-race';
+import { exponentialRace } from '../../test/exponential-race';
 import { nucleus, topK } from '../shapers/shapers';
 import { ancestral } from './ancestral';
 import { expectLaws, familyOf, paramsOf, replay } from '../../test/golden-replay';

@@ -1,6 +1,6 @@
 import { type Family, geometric, logLinear, randomStream, sedd } from '@idlm/core-diffusion';
 import { type GoldenCase, golden, goldenNames } from '@idlm/tools/golden';
-import { exponentialRace } from '../exponential-race';
+import { exponentialRace } from '../../test/exponential-race';
 import type { Categorical, Denoise, Sampler, SamplerEnvironment, SamplerState } from '../sampler';
 import { analytic } from './analytic';
 import { euler } from './euler';

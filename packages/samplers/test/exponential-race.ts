@@ -1,8 +1,8 @@
-import type { Categorical } from './sampler';
+import type { Categorical } from '../src/sampler';
 
 /**
  * The references' categorical draw from stored uniforms: argmax_j p_j / (1e-10 − ln(u_j + 1e-10)), ties to the lowest
- * index. For replaying their runs; `categorical` is the draw to use.
+ * index.
  * @param uniforms [B·L·V]
  */
 export const exponentialRace =
