@@ -144,7 +144,7 @@ describe('a judge of one’s own', () => {
   it.each([
     ['[fox]', 'There is no judge named "fox"; did you mean "foxes"?'],
     ['[n-gram]', 'Two judges are named "n-gram"'],
-    ['[{ name: n-gram, options: { length: 2 } }]', 'The n-gram judge has no option "length"'],
+    ['[{ name: n-gram, options: { length: 2 } }]', 'the n-gram judge has no option "length"'],
   ])('is refused in one sentence where it is mistyped: %s', async (judges, sentence) => {
     expect(await judged(judges, 'refused')).toMatchObject({ code: 2, err: expect.stringContaining(sentence) });
   });

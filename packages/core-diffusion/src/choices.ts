@@ -6,7 +6,7 @@ export { type ConformanceCheck, demand } from './conformance';
 export { InputError, UnknownName, isInputError, isUnknownName } from './errors';
 export { didYouMean } from './nearest-name';
 export type { OptionDeclaration, OptionDeclarations, OptionKind, OptionRange, OptionsOf } from './option-declarations';
-export { readOptions } from './options';
+export { readOptions, requireDeclarations, requireRanges } from './options';
 export { type Choices, type DefineEntry, type Entry, type Registry, createChoices, createRegistry } from './registry';
 export { parseJson } from './parse-json';
 export { type Members, requireMembers } from './required-members';

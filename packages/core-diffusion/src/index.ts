@@ -15,7 +15,7 @@ export { type Choices, type DefineEntry, type Entry, type Registry, createChoice
 export { type Members, requireMembers } from './required-members';
 export { withinSeconds } from './within-seconds';
 export type { OptionDeclaration, OptionDeclarations, OptionKind, OptionRange, OptionsOf } from './option-declarations';
-export { readOptions } from './options';
+export { readOptions, requireDeclarations, requireRanges } from './options';
 export { didYouMean } from './nearest-name';
 export { type Json, type Spec, specOf } from './spec';
 

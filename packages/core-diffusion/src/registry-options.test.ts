@@ -42,6 +42,12 @@ describe('an entry that declares its options', () => {
     [{ crests: 1.5 }, 'Option "crests" of the swell wave must be a whole number in [1, ∞); 1.5 was given.'],
   ])('refuses %j', (options, sentence) => expect(() => make(options)).toThrow(sentence));
 
+  it('is completed and checked without being made', () => {
+    expect(waves.withDefaults('swell')).toEqual({ name: 'swell', options: { height: 2, shape: 'round' } });
+    expect(() => waves.withDefaults({ name: 'swell', options: { hight: 1 } })).toThrow('did you mean "height"?');
+    expect(() => waves.withDefaults('swel')).toThrow('did you mean "swell"?');
+  });
+
   it('says itself what is wrong with a number, where it does', () => {
     waves.register('ripple', {
       description: 'short',

@@ -32,6 +32,11 @@ export interface Registry<Value, Context = void> {
   /** The choice of a name. @throws UnknownName naming the nearest one if there is none */
   get(name: string): Entry<Value, Context>;
   /**
+   * The choice that `spec` names with its options as the entry declares them, defaults included; nothing is made.
+   * @throws UnknownName as `get`; InputError for an option that is not declared, or is of another kind
+   */
+  withDefaults(spec: Spec | string): Required<Spec>;
+  /**
    * Makes the value that `spec` names, of its options as the entry declares them.
    * @throws UnknownName naming the nearest choice if there is none of that name; InputError for an option that is not declared, or is of
    * another kind or outside its range, and if what was registered makes a value that lacks a member of the contract, or whose `spec` has
@@ -103,20 +108,24 @@ export function createRegistry<Value, Context = void>(
   const { register, get, entries } = createChoices(what, typeof first === 'function' ? first(define) : first, ENTRY);
   // A "noise schedule" is a schedule once it stands beside its name.
   const noun = what.split(' ').at(-1)!;
+  const withDefaults = (spec: Spec | string): Required<Spec> => {
+    const { name, options = {} } = typeof spec === 'string' ? { name: spec } : spec;
+    const { options: declared } = get(name);
+    return { name, options: declared ? readOptions(`the ${name} ${noun}`, options, declared) : options };
+  };
   return {
     register(name, entry) {
       if (entry.options) requireDeclarations(`What is registered as the ${what} "${name}"`, entry.options);
       register(name, entry as Entry<Value, Context>);
     },
     get,
+    withDefaults,
     create(spec, context) {
-      const { name, options: given = {} } = typeof spec === 'string' ? { name: spec } : spec;
+      const { name, options } = withDefaults(spec);
       const entry = get(name);
-      const { options: declared } = entry;
-      const options = declared ? readOptions(`the ${name} ${noun}`, given, declared) : given;
       const check = (value: Awaited<Value>): Awaited<Value> => {
         // Behind `create`: what a part says of its own ranges says more.
-        if (declared) requireRanges(`the ${name} ${noun}`, options, declared);
+        if (entry.options) requireRanges(`the ${name} ${noun}`, options, entry.options);
         const named = `The ${what} "${name}"`;
         if (typeof contract === 'function') contract(named, value);
         else requireMembers(named, value, contract);

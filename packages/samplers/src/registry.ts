@@ -1,4 +1,4 @@
-import { createRegistry, readOptions } from '@idlm/core-diffusion/sampling';
+import { createRegistry } from '@idlm/core-diffusion/sampling';
 import { LAST_STEPS } from './finish';
 import { confidenceThreshold } from './orders/confidence-threshold';
 import { entropyBounded } from './orders/entropy-bounded';
@@ -14,68 +14,105 @@ import { KAPPAS, psi } from './samplers/psi';
 import { remdm } from './samplers/remdm/remdm';
 import { STRATEGIES } from './samplers/remdm/strategies';
 
-const LAST = { last: LAST_STEPS } as const;
+const LAST = {
+  last: {
+    kind: LAST_STEPS,
+    default: 'greedy',
+    meaning: 'what becomes of noise that is left: the likeliest token, a draw, or nothing',
+  },
+} as const;
+
+/** A share or a chance. */
+const SHARE = { kind: 'number', minimum: 0, maximum: 1 } as const;
+
+/** A time or a level strictly between both ends. */
+const BETWEEN = { kind: 'number', exclusiveMinimum: 0, exclusiveMaximum: 1 } as const;
+
+const FROM_0 = { kind: 'number', minimum: 0 } as const;
 
 /** The samplers by name; add your own with `samplers.register`. */
 export const samplers = /* @__PURE__ */ createRegistry<Sampler>(
   'sampler',
-  {
-    ancestral: {
+  (define) => ({
+    ancestral: define({
       description: 'the posterior at every noisy position, one call per step',
-      create: (options) => ancestral(readOptions('the ancestral sampler', options, LAST)),
-    },
-    'ancestral-cached': {
+      options: LAST,
+      create: ancestral,
+    }),
+    'ancestral-cached': define({
       description: 'the same law, at most L evaluations per sample',
-      create: (options) => ancestralCached(readOptions('the ancestral-cached sampler', options, LAST)),
-    },
-    'first-hitting': {
+      options: LAST,
+      create: ancestralCached,
+    }),
+    'first-hitting': define({
       description: 'the law of infinitely many steps, one token per call',
-      create: (options) => firstHitting(readOptions('the first-hitting sampler', options, LAST)),
-    },
-    euler: {
+      options: LAST,
+      create: firstHitting,
+    }),
+    euler: define({
       description: 'Euler steps of the reversed process, from scores or x_θ, one call per step',
-      create: (options) => euler(readOptions('the euler sampler', options, LAST)),
-    },
-    analytic: {
+      options: LAST,
+      create: euler,
+    }),
+    analytic: define({
       description: 'Tweedie steps from scores; for networks that predict clean tokens, the law of ancestral',
-      create: (options) => analytic(readOptions('the analytic sampler', options, LAST)),
-    },
-    remdm: {
+      options: LAST,
+      create: analytic,
+    }),
+    remdm: define({
       description: 'ancestral steps that mask some settled tokens again, so that mistakes can be mended',
-      create: (options) =>
-        remdm(
-          readOptions('the remdm sampler', options, {
-            ...LAST,
-            strategy: STRATEGIES,
-            eta: 'number',
-            on: 'number',
-            off: 'number',
-            alphaOn: 'number',
-          }),
-        ),
-    },
-    psi: {
+      options: {
+        ...LAST,
+        strategy: { kind: STRATEGIES, default: 'cap', meaning: 'which settled tokens are masked again' },
+        eta: { ...SHARE, default: 0.02, meaning: 'chance of a settled token, of cap, rescale and loop' },
+        on: { ...BETWEEN, default: 0.55, meaning: 'time at which a loop begins' },
+        off: { ...BETWEEN, default: 0.05, meaning: 'time at which it ends, below on' },
+        alphaOn: { ...BETWEEN, default: 0.9, meaning: 'signal level in between' },
+      },
+      create: remdm,
+    }),
+    psi: define({
       description: 'predictor-corrector: from the posterior, or a clean token noised anew, one call per step',
-      create: (options) => psi(readOptions('the psi sampler', options, { ...LAST, kappa: KAPPAS, eta: 'number' })),
-    },
-    'confidence-threshold': {
+      options: {
+        ...LAST,
+        kappa: { kind: KAPPAS, default: 'max-capped', meaning: 'share of the posterior in a step' },
+        eta: { ...SHARE, default: 0.02, meaning: 'κ itself of constant, of others a chance of remasking' },
+      },
+      create: psi,
+    }),
+    'confidence-threshold': define({
       description: 'all tokens likelier than a threshold at once, as many calls as that takes',
-      create: (options) =>
-        confidenceThreshold(readOptions('the confidence-threshold sampler', options, { ...LAST, threshold: 'number' })),
-    },
-    'top-k-margin': {
+      options: {
+        ...LAST,
+        threshold: { ...SHARE, default: 0.9, meaning: 'probability beyond which a token is written at once' },
+      },
+      create: confidenceThreshold,
+    }),
+    'top-k-margin': define({
       description: 'where the likeliest token is furthest ahead of the second first, one call per step',
-      create: (options) => topKMargin(readOptions('the top-k-margin sampler', options, LAST)),
-    },
-    'entropy-bounded': {
+      options: LAST,
+      create: topKMargin,
+    }),
+    'entropy-bounded': define({
       description: 'as many tokens of least entropy at once as a bound allows, as many calls as that takes',
-      create: (options) =>
-        entropyBounded(readOptions('the entropy-bounded sampler', options, { ...LAST, bound: 'number' })),
-    },
-    maskgit: {
+      options: {
+        ...LAST,
+        bound: {
+          ...FROM_0,
+          default: 0.1,
+          meaning: 'nats that the entropies of a call may sum to, the largest left out',
+        },
+      },
+      create: entropyBounded,
+    }),
+    maskgit: define({
       description: 'the most confident tokens first, with noise that is annealed, one call per step',
-      create: (options) => maskgit(readOptions('the maskgit sampler', options, { ...LAST, noise: 'number' })),
-    },
-  },
+      options: {
+        ...LAST,
+        noise: { ...FROM_0, default: 4.5, meaning: 'Gumbel noise of the log-confidences at t = 1' },
+      },
+      create: maskgit,
+    }),
+  }),
   { spec: 'object', step: 'function', finish: 'function' },
 );

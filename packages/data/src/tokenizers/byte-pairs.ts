@@ -1,4 +1,4 @@
-import { readOptions } from '@idlm/core-diffusion/choices';
+import type { OptionsOf } from '@idlm/core-diffusion/choices';
 import { InputError } from '../errors';
 import { BYTE_SYMBOLS } from './byte-level/byte-symbols';
 import { huggingFaceTokenizer } from './hugging-face';
@@ -8,8 +8,16 @@ import { preTokenizer } from './pre-tokenizer';
 import type { Tokenizer } from './tokenizer';
 import type { SavedTokenizer, TextToFit, TokenizerOptions } from './tokenizer-type';
 
-/** Entries of a vocabulary where nothing is set. */
-const VOCABULARY = 2048;
+/** What can be set of it. */
+export const BYTE_PAIR_OPTIONS = {
+  vocabSize: {
+    kind: 'number',
+    default: 2048,
+    whole: true,
+    minimum: 257,
+    meaning: 'entries in all: 256 bytes, merged pairs, a beginning where it is asked for, and the mask',
+  },
+} as const;
 
 /** Words are cut as GPT-2 cuts them, and spelled as bytes. */
 const LEVEL = byteLevel(true);
@@ -75,16 +83,15 @@ function learnMerges(words: readonly CountedWord[], symbols: readonly string[], 
  * Learns a byte-pair vocabulary from texts: the commonest pair of neighbouring tokens becomes a token, again and again. Words are
  * cut as GPT-2 cuts them and pairs never cross them; of pairs that are equally common the one with the lower ids is merged.
  * Any text has an encoding, since all bytes are tokens. The padding is the space.
- * @param options `vocabSize`: entries in all, 256 bytes, merged pairs, `[BOS]` where a beginning is asked for, and the mask (2048)
+ * @param options.vocabSize entries in all: 256 bytes, merged pairs, `[BOS]` where a beginning is asked for, and the mask
  * @throws InputError if the vocabulary is too small to hold all bytes and the special tokens, or the texts too short to fill it
  * Source: Sennrich, Haddow and Birch (2016), "Neural Machine Translation of Rare Words with Subword Units"; bytes as symbols:
  * Radford et al. (2019), "Language Models are Unsupervised Multitask Learners".
  */
 export async function bytePairTokenizer(
-  options: TokenizerOptions,
+  { vocabSize }: OptionsOf<typeof BYTE_PAIR_OPTIONS>,
   { texts, normalise, beginning }: TextToFit,
 ): Promise<Tokenizer> {
-  const { vocabSize = VOCABULARY } = readOptions('The tokenizer of byte pairs', options, { vocabSize: 'number' });
   // In the order in which Hugging Face's trainer numbers them, which decides between pairs that are equally common.
   const symbols = [...BYTE_SYMBOLS].sort();
   const special = beginning ? 2 : 1;
@@ -109,5 +116,5 @@ export async function bytePairTokenizer(
     normalisation: normalise,
     ...{ preTokenizer: LEVEL, decoder: LEVEL, model: bytePairModel(merges.map((pair) => pair.join(' '))) },
   });
-  return bytePairsFrom({ json, config: { ...config, pad_token: SPACE }, normalise }, options);
+  return bytePairsFrom({ json, config: { ...config, pad_token: SPACE }, normalise }, { vocabSize });
 }

@@ -62,8 +62,8 @@ describe('types by name', () => {
       { name: 'bpe', options: { vocabSize: 300 } },
       'The text fills a byte-pair vocabulary of 257 tokens; 300 was asked for. Set vocabSize to at most that many.',
     ],
-    [{ name: 'bpe', options: { size: 300 } }, 'The tokenizer of byte pairs has no option "size"'],
-    [{ name: 'gpt2', options: { size: 300 } }, 'The tokenizer gpt2 has no option "size"'],
+    [{ name: 'bpe', options: { size: 300 } }, 'the bpe tokenizer has no option "size"'],
+    [{ name: 'gpt2', options: { size: 300 } }, 'the gpt2 tokenizer has no option "size"'],
   ])('%j is refused', async (spec, sentence) => {
     await expect(tokenizers.create(spec)).rejects.toThrow(sentence);
   });

@@ -74,10 +74,32 @@ describe('a type of tokenizers of one’s own', () => {
   it.each([
     [{ name: 'comon-words' }, 'There is no tokenizer named "comon-words"; did you mean "common-words"?'],
     [{ name: 'words of mine' }, 'choose one of characters, bytes, bpe, gpt2, common-words'],
-    [{ name: 'bytes', options: { size: 3 } }, 'The tokenizer of bytes has no option "size"'],
-    [{ name: 'characters', options: { size: 3 } }, 'The tokenizer of characters has no option "size"'],
+    [{ name: 'bytes', options: { size: 3 } }, 'the bytes tokenizer has no option "size"'],
+    [{ name: 'characters', options: { size: 3 } }, 'the characters tokenizer has no option "size"'],
   ])('is refused where it is mistyped: %j', async (wrong, message) => {
     await expect(tokenizers.create(wrong)).rejects.toThrow(message);
+  });
+
+  it('declares its options, which are checked and completed before it is made', async () => {
+    const options = { size: { kind: 'number', default: 2, minimum: 1 } } as const;
+    tokenizers.register('few-words', {
+      ...{ description: 'the first words', options },
+      fit: ({ size }) => ({
+        ...wordTokenizer(['a', 'b', 'c'].slice(0, size), {}, 'none'),
+        spec: { name: 'few-words' },
+      }),
+      load: commonWords.load,
+    });
+    expect((await tokenizers.create('few-words')).vocabSize).toBe(4);
+    expect(tokenizers.withDefaults('few-words')).toEqual({ name: 'few-words', options: { size: 2 } });
+    expect(tokenizers.withDefaults('a-folder')).toEqual({ name: 'a-folder' });
+    const sized = (size: number | string) => tokenizers.create({ name: 'few-words', options: { size } });
+    await expect(sized('x')).rejects.toThrow(
+      'Option "size" of the few-words tokenizer must be a number; "x" was given.',
+    );
+    await expect(sized(0)).rejects.toThrow('must lie in [1, ∞); 0 was given.');
+    const wrong = { ...commonWords, options: { size: 'numbr' } as never };
+    expect(() => tokenizers.register('wrong-words', wrong)).toThrow('the tokenizer "wrong-words" declares its option');
   });
 
   it.each(['hugging-face', './mine', 'a/b', 'a\\b', 'bytes'])('cannot have the name %s', (name) => {

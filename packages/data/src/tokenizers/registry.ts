@@ -1,8 +1,17 @@
-import { type Spec, UnknownName, createChoices, readOptions, requireMembers } from '@idlm/core-diffusion/choices';
+import {
+  type OptionDeclarations,
+  type Spec,
+  UnknownName,
+  createChoices,
+  readOptions,
+  requireDeclarations,
+  requireMembers,
+  requireRanges,
+} from '@idlm/core-diffusion/choices';
 import { InputError } from '../errors';
 import { type Normalisation, requireNormalisation } from '../normalise';
 import { alphabetFinder } from './alphabet';
-import { bytePairTokenizer, bytePairsFrom } from './byte-pairs';
+import { BYTE_PAIR_OPTIONS, bytePairTokenizer, bytePairsFrom } from './byte-pairs';
 import { byteTokenizer } from './bytes';
 import { LETTERS, characterTokenizer } from './character';
 import { GPT2, gpt2Tokenizer } from './gpt2';
@@ -27,26 +36,44 @@ const types = createChoices<TokenizerType>(
   { description: 'string', fit: 'function', load: 'function' },
 );
 
-/** @throws InputError for a name that could be a folder's */
-function register(name: string, type: TokenizerType): void {
+/** @throws InputError for a name that could be a folder's, and for a declared option that cannot be */
+function register<const Declared extends OptionDeclarations = OptionDeclarations>(
+  name: string,
+  type: TokenizerType<Declared>,
+): void {
   if (name === HUGGING_FACE || /[\\/]/.test(name) || name.startsWith('.'))
     throw new InputError(`A tokenizer cannot be named "${name}", which means a folder; choose another name.`);
-  types.register(name, type);
+  if (type.options) requireDeclarations(`What is registered as the tokenizer "${name}"`, type.options);
+  types.register(name, type as TokenizerType);
+}
+
+/**
+ * A choice with the defaults of its type, by which two are compared; one of another type, such as a folder's, is as it was.
+ * @throws InputError for options that its type does not declare, or that are of another kind
+ */
+function withDefaults(spec: Spec | string): Spec {
+  const { name, options: given = {} } = typeof spec === 'string' ? { name: spec } : spec;
+  const declared = types.find(name)?.options;
+  const options = declared ? readOptions(`the ${name} tokenizer`, given, declared) : given;
+  return Object.keys(options).length ? { name, options } : { name };
 }
 
 /**
  * Makes a tokenizer by name.
- * @throws UnknownName naming the nearest type if there is none of that name; InputError for options that it has not
+ * @throws UnknownName naming the nearest type if there is none of that name; InputError for options that it does not declare, or that are of
+ * another kind or outside their range
  */
 async function create(
   spec: Spec | string,
-  { normalise: given, beginning = false, texts = noTexts }: FitOptions = {},
+  { normalise: asked, beginning = false, texts = noTexts }: FitOptions = {},
 ): Promise<Tokenizer> {
-  const { name, options = {} } = typeof spec === 'string' ? { name: spec } : spec;
+  const { name, options = {} } = withDefaults(spec);
   const type = types.get(name);
-  const normalise = given ?? type.normalise ?? 'none';
+  const normalise = asked ?? type.normalise ?? 'none';
   requireNormalisation(normalise);
-  return requireTokenizer(name, await type.fit(options, { normalise, beginning, texts: () => texts(normalise) }));
+  const made = await type.fit(options, { normalise, beginning, texts: () => texts(normalise) });
+  if (type.options) requireRanges(`the ${name} tokenizer`, options, type.options);
+  return requireTokenizer(name, made);
 }
 
 /** @throws InputError for what a registered type made that is no tokenizer; `makeTokenizer` makes one of its few necessary parts */
@@ -68,13 +95,13 @@ export function requireTokenizer(name: string, made: Tokenizer): Tokenizer {
  * console.log(...tokenizer.encode('né')); // → 110 195 169
  * ```
  */
-export const tokenizers = { ...types, register, create };
+export const tokenizers = { ...types, register, withDefaults, create };
 
 tokenizers.register('characters', {
   description: 'one token per character: the letters, or where text is not reduced to them, each character that it has',
   normalise: 'letters',
-  async fit(options, { normalise, beginning, texts }) {
-    readOptions('The tokenizer of characters', options, {});
+  options: {},
+  async fit(_options, { normalise, beginning, texts }) {
     if (normalise === 'letters') return characterTokenizer(LETTERS, normalise, { beginning });
     const finder = alphabetFinder();
     for await (const text of texts()) finder.add(text);
@@ -89,15 +116,14 @@ tokenizers.register('characters', {
 tokenizers.register('bytes', {
   description: 'one token per UTF-8 byte, so that any text can be said',
   normalise: 'letters',
-  fit(options, { normalise, beginning }) {
-    readOptions('The tokenizer of bytes', options, {});
-    return byteTokenizer(normalise, { beginning });
-  },
+  options: {},
+  fit: (_options, { normalise, beginning }) => byteTokenizer(normalise, { beginning }),
   load: ({ json, normalise }) => byteTokenizer(normalise, { beginning: idsByToken(json).has(BEGINNING) }),
 });
 
 tokenizers.register('bpe', {
-  description: 'pieces of words that are learned from the text, as byte pairs; vocabSize: entries in all (2048)',
+  description: 'pieces of words that are learned from the text, as byte pairs',
+  options: BYTE_PAIR_OPTIONS,
   fit: bytePairTokenizer,
   load: bytePairsFrom,
 });
@@ -105,10 +131,8 @@ tokenizers.register('bpe', {
 tokenizers.register(GPT2, {
   description:
     "GPT-2's byte-level vocabulary, which most published models use; it comes with the package gpt-tokenizer",
-  fit(options, { normalise }) {
-    readOptions('The tokenizer gpt2', options, {});
-    return gpt2Tokenizer(normalise);
-  },
+  options: {},
+  fit: (_options, { normalise }) => gpt2Tokenizer(normalise),
   load: ({ json, config, normalise }) => ({ ...huggingFaceTokenizer(json, config, normalise), spec: { name: GPT2 } }),
 });
 

@@ -1,4 +1,4 @@
-import type { Json } from '@idlm/core-diffusion/choices';
+import type { Json, OptionDeclarations, OptionsOf } from '@idlm/core-diffusion/choices';
 import type { Normalisation } from '../normalise';
 import type { Tokenizer } from './tokenizer';
 
@@ -27,12 +27,14 @@ export interface SavedTokenizer {
 }
 
 /** A type of tokenizers, by name. */
-export interface TokenizerType {
+export interface TokenizerType<Declared extends OptionDeclarations = OptionDeclarations> {
   readonly description: string;
+  /** Its options, which are checked before `fit` is given them with their defaults (default: it declares none). */
+  readonly options?: Declared;
   /** What texts are simplified to where nobody says it (default `none`). */
   readonly normalise?: Normalisation;
   /** The tokenizer for a text, its `spec` the name of the type with these options. @throws InputError for options that there are not */
-  fit(options: TokenizerOptions, text: TextToFit): Tokenizer | Promise<Tokenizer>;
+  fit(options: OptionsOf<Declared>, text: TextToFit): Tokenizer | Promise<Tokenizer>;
   /** The tokenizer that was saved, with the same ids for the same texts. @throws InputError if the files are damaged */
   load(saved: SavedTokenizer, options: TokenizerOptions): Tokenizer | Promise<Tokenizer>;
 }

@@ -1,4 +1,4 @@
-import { type Compile, createRegistry, readOptions, requireMembers } from '@idlm/core-diffusion';
+import { type Compile, createRegistry, requireMembers } from '@idlm/core-diffusion';
 import { nGramScorer } from './n-gram';
 import { type Judge, readsText } from './scorer';
 
@@ -39,16 +39,20 @@ export interface ScorerContext {
  */
 export const scorers = /* @__PURE__ */ createRegistry<Judge | Promise<Judge>, ScorerContext>(
   'judge',
-  {
-    'n-gram': {
-      description:
-        'interpolated n-grams of the training text; order is their longest context, plus one (default: up to 6, as memory allows)',
-      create(options, { train, rowLength, vocabSize }) {
-        const { order } = readOptions('The n-gram judge', options, { order: 'number' });
-        return nGramScorer(train, { order, vocabSize, rowLength });
+  (define) => ({
+    'n-gram': define({
+      description: 'interpolated n-grams of the training text',
+      options: {
+        order: {
+          kind: 'number',
+          whole: true,
+          minimum: 1,
+          meaning: 'their longest context, plus one (default: up to 6, as memory allows)',
+        },
       },
-    },
-  },
+      create: ({ order }, { train, rowLength, vocabSize }) => nGramScorer(train, { order, vocabSize, rowLength }),
+    }),
+  }),
   (named, judge) => {
     requireMembers(named, judge, { name: 'string' });
     requireMembers<object>(named, judge, readsText(judge) ? { weigh: 'function' } : { score: 'function' });

@@ -155,7 +155,7 @@ describe('judges by name', () => {
 
   it.each([
     [{ name: 'digit' }, 'There is no judge named "digit"; did you mean "digits"?'],
-    [{ name: 'n-gram', options: { size: 2 } }, 'The n-gram judge has no option "size"'],
+    [{ name: 'n-gram', options: { size: 2 } }, 'the n-gram judge has no option "size"'],
   ])('are refused where they are mistyped: %j', (spec, message) => {
     expect(() => scorers.create(spec, context)).toThrow(message);
   });

@@ -1,4 +1,4 @@
-import { createRegistry, readOptions, requireMembers } from '@idlm/core-diffusion';
+import { type Reduction, createRegistry, requireMembers } from '@idlm/core-diffusion';
 import { inverseObjective } from './inverse/inverse-objective';
 import type { Objective, ObjectiveContext } from '../objective';
 import { relaxations } from '../relaxations/registry';
@@ -10,7 +10,31 @@ import { momentMatching } from './moment-matching/moment-matching';
 import { selfDistillation } from './self-distillation';
 import { scoreFunctionObjective } from './inverse/score-function';
 
-const REDUCTION = { reduction: ['sum', 'mean', 'token-mean'] } as const;
+/** How losses of positions become one number. @param standing what it is where nobody sets it */
+const reduction = <const Standing extends Reduction>(standing: Standing) =>
+  ({
+    reduction: {
+      kind: ['sum', 'mean', 'token-mean'],
+      default: standing,
+      meaning: 'of the losses of positions to one number',
+    },
+  }) as const;
+
+const LARGEST_TIME = {
+  kind: 'number',
+  default: 1,
+  exclusiveMinimum: 0,
+  maximum: 1,
+  meaning: 'largest time at which the student is asked for tokens',
+} as const;
+
+const COUNT = { kind: 'number', whole: true, minimum: 1 } as const;
+
+const WEIGHT = { kind: 'number', minimum: 0 } as const;
+
+const DIVERGENCE = {
+  divergence: { kind: DIVERGENCES, default: 'kl-forward', meaning: 'of the student’s prediction from the teacher’s' },
+} as const;
 
 const MEMBERS = { spec: 'object', studentFeeds: 'function', studentLoss: 'function', passes: 'object' } as const;
 const WITH_FAKE = { fakeFeeds: 'function', fakeLoss: 'function' } as const;
@@ -32,84 +56,82 @@ const WITH_FAKE = { fakeFeeds: 'function', fakeLoss: 'function' } as const;
  */
 export const objectives = /* @__PURE__ */ createRegistry<Objective, ObjectiveContext>(
   'objective',
-  {
-    idlm: {
+  (define) => ({
+    idlm: define({
       description: 'inverse distillation: D(teacher) − D(fake) on the student’s own samples',
-      create(options, context) {
-        const { relaxation = 'simplex', ...rest } = readOptions('the idlm objective', options, {
-          relaxation: 'spec',
-          ...REDUCTION,
-          largestStudentTime: 'number',
-          anchor: 'number',
-        });
-        return inverseObjective(context, { ...rest, relaxation: relaxations.create(relaxation) });
+      options: {
+        relaxation: {
+          kind: 'spec',
+          default: 'simplex',
+          choice: 'relaxation',
+          meaning: 'how gradients pass through the student’s tokens',
+        },
+        ...reduction('sum'),
+        largestStudentTime: LARGEST_TIME,
+        anchor: { ...WEIGHT, default: 0, meaning: 'weight of the student’s own loss on the data' },
       },
-    },
-    'idlm-score-function': {
+      create: ({ relaxation, ...rest }, context) =>
+        inverseObjective(context, { ...rest, relaxation: relaxations.create(relaxation) }),
+    }),
+    'idlm-score-function': define({
       description: 'inverse distillation by the unbiased score-function estimator: the reference for relaxations',
-      create: (options, context) =>
-        scoreFunctionObjective(
-          context,
-          readOptions('the idlm-score-function objective', options, {
-            ...REDUCTION,
-            samples: 'number',
-            largestStudentTime: 'number',
-          }),
-        ),
-    },
-    'continued-training': {
+      options: {
+        ...reduction('sum'),
+        samples: { ...COUNT, default: 4, minimum: 2, meaning: 'samples of clean tokens of each noisy input' },
+        largestStudentTime: LARGEST_TIME,
+      },
+      create: (options, context) => scoreFunctionObjective(context, options),
+    }),
+    'continued-training': define({
       description: 'the control arm: the teacher, trained on for as long',
-      create: (options, context) =>
-        continuedTraining(context, readOptions('the continued-training objective', options, REDUCTION)),
-    },
-    sdtt: {
+      options: reduction('token-mean'),
+      create: (options, context) => continuedTraining(context, options),
+    }),
+    sdtt: define({
       description: 'self-distillation through time: two steps of the teacher in one, round after round',
-      create: (options, context) =>
-        selfDistillation(
-          context,
-          readOptions('the sdtt objective', options, {
-            ...REDUCTION,
-            steps: 'number',
-            stepsPerUpdate: 'number',
-            refreshEvery: 'number',
-            divergence: DIVERGENCES,
-          }),
-        ),
-    },
-    dcd: {
+      options: {
+        ...reduction('token-mean'),
+        steps: { ...COUNT, default: 256, meaning: 'steps of the teacher’s sampling at the start' },
+        stepsPerUpdate: { ...COUNT, default: 2, meaning: 'steps that the student learns to make in one' },
+        refreshEvery: { ...COUNT, default: 100, meaning: 'updates of a round' },
+        ...DIVERGENCE,
+      },
+      create: (options, context) => selfDistillation(context, options),
+    }),
+    dcd: define({
       description: 'discrete consistency distillation: one prediction along a trajectory',
-      create: (options, context) =>
-        consistency(
-          context,
-          readOptions('the dcd objective', options, {
-            ...REDUCTION,
-            steps: 'number',
-            refreshEvery: 'number',
-            divergence: DIVERGENCES,
-          }),
-        ),
-    },
-    'didi-instruct': {
+      options: {
+        ...reduction('token-mean'),
+        steps: { ...COUNT, default: 512, meaning: 'T: the first step between the two times is 1/T' },
+        refreshEvery: { ...COUNT, default: 100, meaning: 'updates after which the step doubles' },
+        ...DIVERGENCE,
+      },
+      create: (options, context) => consistency(context, options),
+    }),
+    'didi-instruct': define({
       description: 'a discriminator’s log-ratio as reward for the student’s tokens',
-      create: (options, context) =>
-        didiInstruct(
-          context,
-          readOptions('the didi-instruct objective', options, { ...REDUCTION, group: 'number', anchor: 'number' }),
-        ),
-    },
-    'moment-matching': {
+      options: {
+        ...reduction('mean'),
+        group: { ...COUNT, default: 4, minimum: 2, meaning: 'rows whose rewards are normalised together' },
+        anchor: { ...WEIGHT, default: 0.01, meaning: 'weight of KL(teacher ‖ student) at the student’s own states' },
+      },
+      create: (options, context) => didiInstruct(context, options),
+    }),
+    'moment-matching': define({
       description: 'draws reinforced by how close their representations come to the data’s',
-      create: (options, context) =>
-        momentMatching(
-          context,
-          readOptions('the moment-matching objective', options, {
-            candidates: 'number',
-            draws: 'number',
-            bandwidth: 'number',
-          }),
-        ),
-    },
-  },
+      options: {
+        candidates: { ...COUNT, default: 4, minimum: 2, meaning: 'groups of draws from each noisy text' },
+        draws: { ...COUNT, default: 2, minimum: 2, meaning: 'draws that share a reward' },
+        bandwidth: {
+          kind: 'number',
+          default: 1,
+          exclusiveMinimum: 0,
+          meaning: 'scale of the kernel in mean squared distances of the data’s tokens',
+        },
+      },
+      create: (options, context) => momentMatching(context, options),
+    }),
+  }),
   (named, objective) => {
     requireMembers(named, objective, MEMBERS);
     if (objective.fakeFeeds || objective.fakeLoss) requireMembers(named, objective, WITH_FAKE);

@@ -4,7 +4,7 @@ import type { Relaxation } from './relaxation';
 import { type TemperatureOptions, checkTemperature, temper } from './tempered';
 
 /** The deviation of a standard Gumbel: with it the latent's argmax has nearly the law p, as a probit nearly is a logit. */
-const GUMBEL_DEVIATION = Math.PI / Math.sqrt(6);
+export const GUMBEL_DEVIATION = Math.PI / Math.sqrt(6);
 
 /** Options of the Gaussian-softmax relaxation. */
 export interface GaussianSoftmaxOptions extends TemperatureOptions {

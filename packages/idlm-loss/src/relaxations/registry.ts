@@ -1,9 +1,18 @@
-import { createRegistry, readOptions } from '@idlm/core-diffusion';
-import { gaussianSoftmax } from './gaussian-softmax';
+import { createRegistry } from '@idlm/core-diffusion';
+import { GUMBEL_DEVIATION, gaussianSoftmax } from './gaussian-softmax';
 import { gumbelSoftmax } from './gumbel-softmax';
 import type { Relaxation } from './relaxation';
 import { simplex } from './simplex';
 import { straightThrough } from './straight-through';
+
+const SOFTMAX = {
+  temperature: { kind: 'number', default: 1, exclusiveMinimum: 0, meaning: 'of the softmax' },
+  straightThrough: {
+    kind: 'boolean',
+    default: false,
+    meaning: 'the drawn token in value, the soft one in gradient',
+  },
+} as const;
 
 /**
  * The relaxations by name.
@@ -17,39 +26,35 @@ import { straightThrough } from './straight-through';
  */
 export const relaxations = /* @__PURE__ */ createRegistry<Relaxation>(
   'relaxation',
-  {
-    simplex: {
+  (define) => ({
+    simplex: define({
       description: 'probabilities in the loss, a drawn token in the input (the reference)',
-      create(options) {
-        readOptions('the simplex relaxation', options, {});
-        return simplex();
-      },
-    },
-    'straight-through': {
+      options: {},
+      create: () => simplex(),
+    }),
+    'straight-through': define({
       description: 'the drawn token in value, probabilities in gradient',
-      create(options) {
-        readOptions('the straight-through relaxation', options, {});
-        return straightThrough();
-      },
-    },
-    'gumbel-softmax': {
+      options: {},
+      create: () => straightThrough(),
+    }),
+    'gumbel-softmax': define({
       description: 'softmax of Gumbel-perturbed log-probabilities',
-      create: (options) =>
-        gumbelSoftmax(
-          readOptions('the gumbel-softmax relaxation', options, { temperature: 'number', straightThrough: 'boolean' }),
-        ),
-    },
-    'gaussian-softmax': {
+      options: SOFTMAX,
+      create: gumbelSoftmax,
+    }),
+    'gaussian-softmax': define({
       description: 'softmax of log-probabilities with Gaussian noise',
-      create: (options) =>
-        gaussianSoftmax(
-          readOptions('the gaussian-softmax relaxation', options, {
-            temperature: 'number',
-            deviation: 'number',
-            straightThrough: 'boolean',
-          }),
-        ),
-    },
-  },
+      options: {
+        ...SOFTMAX,
+        deviation: {
+          kind: 'number',
+          default: GUMBEL_DEVIATION,
+          minimum: 0,
+          meaning: 'of the noise; the default is that of a standard Gumbel, π/√6',
+        },
+      },
+      create: gaussianSoftmax,
+    }),
+  }),
   { spec: 'object', noise: 'function', relax: 'function' },
 );

@@ -19,9 +19,11 @@ function trySampler(config: Config): void {
   checkCompatible(samplerFor(config, family), family);
 }
 
-/** @throws InputError for a type of tokenizers that there is not; a mere name may be a folder's */
+/** @throws InputError for a type of tokenizers that there is not, or an option that it has not; a mere name may be a folder's */
 function checkTokenizer({ data: { tokenizer } }: Config): void {
-  if (typeof tokenizer !== 'string') tokenizers.get(tokenizer.name);
+  if (typeof tokenizer === 'string') return;
+  tokenizers.get(tokenizer.name);
+  tokenizers.withDefaults(tokenizer);
 }
 
 /** @throws InputError for a classifier that is not registered: there are none but a user's own */
@@ -69,7 +71,9 @@ export function checkConfig(config: Config): Problem[] {
   return [
     ...refusal(['data', 'tokenizer'], () => checkTokenizer(config)),
     ...refusal(['distillation', 'objective'], () => tryObjective(config)),
-    ...config.scorers.judges.flatMap(({ name }, i) => refusal(['scorers', 'judges', i], () => scorers.get(name))),
+    ...config.scorers.judges.flatMap((judge, i) =>
+      refusal(['scorers', 'judges', i], () => scorers.withDefaults(judge)),
+    ),
     ...optimizersIn(config).flatMap(([path, optimizer]) => refusal(path.split('.'), () => configuredMethod(optimizer))),
     ...refusal(['sampling', 'sampler'], () => trySampler(config)),
     ...refusal(['sampling', 'classifier'], () => checkClassifier(config)),

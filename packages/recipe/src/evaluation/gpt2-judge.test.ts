@@ -78,7 +78,7 @@ describe('the judge gpt2', () => {
 
   it('is refused without a folder, for another model, and without a tokenizer that fits', async () => {
     await expect(open({})).rejects.toThrow('The judge gpt2 needs the folder of a GPT-2');
-    await expect(open({ folder: 'x' })).rejects.toThrow('The judge gpt2 has no option "folder"');
+    await expect(open({ folder: 'x' })).rejects.toThrow('the gpt2 judge has no option "folder"');
     await expect(open({ model: 3 })).rejects.toThrow('must be a text; 3 was given');
     const bare = join(folder, 'bare');
     await cp(FIXTURE, bare, { recursive: true, filter: (path) => !path.includes('tokenizer') });

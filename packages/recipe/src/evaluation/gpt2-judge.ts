@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type Entry, InputError, type Spec, readOptions } from '@idlm/core-diffusion';
+import { type Entry, InputError, type Spec } from '@idlm/core-diffusion';
 import { type Tokenizer, gpt2Tokenizer, loadTokenizer } from '@idlm/data';
 import { type Gpt2Config, denoisers, isGpt2 } from '@idlm/denoiser';
 import { findModel, folderOfModel, hashWeights, loadModel } from '@idlm/denoiser/node';
@@ -60,11 +60,15 @@ export async function openGpt2Judge(path: string, { length, compile }: ScorerCon
   }
 }
 
+const GPT2_OPTIONS = {
+  model: { kind: 'string', meaning: 'its folder (config.json, model.safetensors); it must be given' },
+} as const;
+
 /** The same as a judge by name. */
-export const GPT2_JUDGE: Entry<Promise<Judge>, ScorerContext> = {
-  description: 'a GPT-2, which reads the text; model is its folder (config.json, model.safetensors)',
-  create(options, context) {
-    const { model } = readOptions('The judge gpt2', options, { model: 'string' });
+export const GPT2_JUDGE: Entry<Promise<Judge>, ScorerContext, typeof GPT2_OPTIONS> = {
+  description: 'a GPT-2, which reads the text',
+  options: GPT2_OPTIONS,
+  create({ model }, context) {
     if (model === undefined)
       throw new InputError(
         'The judge gpt2 needs the folder of a GPT-2: scorers.judges: [{ name: gpt2, options: { model: … } }].',

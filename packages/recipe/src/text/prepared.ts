@@ -30,7 +30,7 @@ export const isLarge = ({ source }: PrepareOptions): boolean =>
 
 /** What tells a tokenizer that is made for a text from others that are. */
 const madeBy = (chosen: Spec | string, normalise: Normalisation | undefined, beginning: boolean): unknown => {
-  const spec = typeof chosen === 'string' ? { name: chosen } : chosen;
+  const spec = tokenizers.withDefaults(chosen);
   return { spec, normalise: normalise ?? tokenizers.get(spec.name).normalise ?? 'none', beginning };
 };
 
@@ -74,8 +74,7 @@ export async function preparedFolder(run: string, data: Data, options: PrepareOp
 /** Whether a configured tokenizer is that of a prepared folder, by whichever folder or name it is chosen. */
 async function isSameTokenizer(set: Data['tokenizer'], own: Tokenizer): Promise<boolean> {
   if (isTokenizerFolder(set)) return encodingHash(await openTokenizerFolder(set, own.normalise)) === encodingHash(own);
-  const { name, options = {} } = typeof set === 'string' ? { name: set } : set;
-  return name === own.spec.name && isDeepStrictEqual(options, own.spec.options ?? {});
+  return isDeepStrictEqual(tokenizers.withDefaults(set), tokenizers.withDefaults(own.spec));
 }
 
 /** The settings that a prepared text was made with, and those that others may be set for. */
