@@ -142,6 +142,23 @@ describe('a family, network, sampler, objective and optimizer of one file', () =
     expect(named.out).toContain('late-masks');
   });
 
+  it('show their options, which are checked as those of idlm', async () => {
+    await forget();
+    const { code, out } = await idlm('options', 'descent', '--config', 'own/idlm.yaml');
+    expect([code, out]).toEqual([
+      0,
+      'Optimizers:\n  descent: plain gradient descent\n    step  a number in (0, ∞) (default 1): times the learning rate\n',
+    ]);
+    for (const [options, sentence] of [
+      ['{ steps: 1 }', 'the descent optimizer has no option "steps"; did you mean "step"?'],
+      ['{ step: 0 }', 'Option "step" of the descent optimizer must lie in (0, ∞); 0 was given.'],
+    ] as const) {
+      const set = ['--set', `teacher.optimizer.method={ name: descent, options: ${options} }`];
+      const refused = await idlm('train', ...configured, ...set, '--out', 'never');
+      expect([refused.code, refused.err]).toEqual([2, expect.stringContaining(sentence)]);
+    }
+  });
+
   it('are among the names that a mistyped one is held against', async () => {
     const { code, err } = await idlm('train', ...configured, '--out', 'never', '--set', 'family=late-mask');
     expect([code, err]).toEqual([2, expect.stringContaining('did you mean "late-masks"?')]);

@@ -10,6 +10,7 @@ import { addDoctor } from './program/doctor';
 import { addEngine } from './program/engine';
 import { addEvaluation } from './program/evaluation';
 import { addModelCommands } from './program/models';
+import { addOptions } from './program/options';
 import { addPage } from './program/page';
 import { addPreparing } from './program/preparing';
 import { addSampling } from './program/sampling';
@@ -43,6 +44,7 @@ export function createProgram(run: Run): Command {
       program.outputHelp();
     });
   addBeginnings(program, run);
+  addOptions(program, run);
   addPreparing(program, run);
   addTraining(program, run);
   addSampling(program, run);

@@ -41,10 +41,11 @@ objectives.register('half', {
 
 optimizers.register('descent', {
   description: 'plain gradient descent',
+  options: { step: { kind: 'number', default: 1, exclusiveMinimum: 0, meaning: 'times the learning rate' } },
   create: (options) => ({
     spec: { name: 'descent', options },
     init: () => ({}),
-    numbers: (rate) => ({ rate }),
+    numbers: (rate) => ({ rate: rate * options.step }),
     update: (gradients, parameters, _state, { scale, rate }) => ({
       parameters: Object.fromEntries(
         Object.entries(parameters).map(([name, weight]) => [

@@ -5,7 +5,15 @@
 export { type ConformanceCheck, demand } from './conformance';
 export { InputError, UnknownName, isInputError, isUnknownName } from './errors';
 export { didYouMean } from './nearest-name';
-export type { OptionDeclaration, OptionDeclarations, OptionKind, OptionRange, OptionsOf } from './option-declarations';
+export {
+  type OptionDeclaration,
+  type OptionDeclarations,
+  type OptionKind,
+  type OptionRange,
+  type OptionsOf,
+  declarationOf,
+  optionInWords,
+} from './option-declarations';
 export { readOptions, requireDeclarations, requireRanges } from './options';
 export { type Choices, type DefineEntry, type Entry, type Registry, createChoices, createRegistry } from './registry';
 export { parseJson } from './parse-json';

@@ -14,7 +14,15 @@ export { parseJson } from './parse-json';
 export { type Choices, type DefineEntry, type Entry, type Registry, createChoices, createRegistry } from './registry';
 export { type Members, requireMembers } from './required-members';
 export { withinSeconds } from './within-seconds';
-export type { OptionDeclaration, OptionDeclarations, OptionKind, OptionRange, OptionsOf } from './option-declarations';
+export {
+  type OptionDeclaration,
+  type OptionDeclarations,
+  type OptionKind,
+  type OptionRange,
+  type OptionsOf,
+  declarationOf,
+  optionInWords,
+} from './option-declarations';
 export { readOptions, requireDeclarations, requireRanges } from './options';
 export { didYouMean } from './nearest-name';
 export { type Json, type Spec, specOf } from './spec';

@@ -87,6 +87,18 @@ export function intervalOf({ minimum, exclusiveMinimum, maximum, exclusiveMaximu
   return `${low}, ${high}`;
 }
 
+const article = (noun: string): string => (/^[aeiou]/.test(noun) ? `an ${noun}` : `a ${noun}`);
+
+/** What an option may be, in words, such as `a whole number in [1, ∞)`. */
+export function optionInWords(declared: OptionKind | OptionDeclaration): string {
+  const { kind, choice, ...range } = declarationOf(declared);
+  if (kind === 'spec' && choice) return `${article(choice)}: ${kindInWords(kind)}`;
+  if (kind === 'boolean') return 'true or false';
+  if (kind !== 'number') return kindInWords(kind);
+  const interval = intervalOf(range);
+  return `a ${range.whole ? 'whole ' : ''}number${interval ? ` in ${interval}` : ''}`;
+}
+
 /** Whether a number lies in a range. */
 export const isWithinRange = (
   value: number,

@@ -1,11 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { format, resolveConfig } from 'prettier';
-import { configJsonSchema } from '../src/config/fields';
+import { editorSchema } from '../src/config/editor-schema';
 import { configurationPage } from '../src/config/page';
+import '../src/evaluation/judges';
 
 /** Writes the JSON Schema of configurations for editors and their documentation; tests keep both current. */
 const PAGES = [
-  { path: '../schema/config.schema.json', text: JSON.stringify(configJsonSchema()), parser: 'json' },
+  { path: '../schema/config.schema.json', text: JSON.stringify(editorSchema()), parser: 'json' },
   { path: '../../../docs/configuration.md', text: configurationPage(), parser: 'markdown' },
 ];
 

@@ -1,4 +1,4 @@
-export { type ChoicesOfKind, namedChoices } from './config/choices';
+export { type ChoicesOfKind, type NamedChoice, namedChoices } from './config/choices';
 export { openConfigured, plannedEngine } from './config/engine';
 export { type Field, type Path, configJsonSchema, fieldAt, innerFields } from './config/fields';
 export { type InitOptions, initConfig } from './config/init';

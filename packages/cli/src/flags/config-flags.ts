@@ -29,7 +29,7 @@ export const collect = (value: string, all: readonly string[]): string[] => [...
 
 /** What help says of --import. */
 export const IMPORT =
-  'module of yours (./mine.mjs, or a package) that registers a family, network, sampler, objective, …; may be repeated; with --help, names are listed';
+  'module of yours (./mine.mjs, or a package) that registers a family, network, sampler, objective, …; may be repeated; with --help, names are listed ("idlm options": with what can be set of each)';
 
 /** Adds the flags of every command that reads a configuration. */
 export const withSettings = (command: Command): Command =>

@@ -6,12 +6,15 @@ import { DRIFT_FACTOR } from '@idlm/evaluation';
 import fc from 'fast-check';
 import { stringify } from 'yaml';
 import { networkSizes } from './network';
+import { editorSchema } from './editor-schema';
 import { type Field, configJsonSchema, fieldAt } from './fields';
 import { initConfig } from './init';
 import { loadConfig, resolveConfig } from './load';
 import { override } from './overrides';
 import { configurationPage } from './page';
 import { configTemplate } from './template';
+// Registers the judge gpt2.
+import '../evaluation/judges';
 
 const name = 'idlm.yaml';
 const fromText = (text: string, settings: string[] = []) => resolveConfig({ file: { text, name }, settings }).config;
@@ -97,6 +100,8 @@ describe('messages', () => {
       'There is no noise schedule named "cosin"; did you mean "cosine"?',
     ],
     ['sampling: {sampler: {name: ancestral, options: {lats: none}}}', 'has no option "lats"; did you mean "last"?'],
+    ['scorers: {judges: [{name: n-gram, options: {size: 2}}]}', 'has no option "size"'],
+    ['data: {tokenizer: {name: bpe, options: {size: 300}}}', 'the bpe tokenizer has no option "size"'],
     ['distillation: {objective: idml}', 'There is no objective named "idml"; did you mean "idlm"?'],
     ['distillation: {objective: {name: idlm, options: {relaxation: simplx}}}', 'did you mean "simplex"?'],
     ['model: {hidden: 30}', 'line 1, column 8: hidden must be a multiple of twice the heads'],
@@ -257,7 +262,29 @@ describe('files', () => {
   it('the JSON Schema for editors is current', async () => {
     const file = join(__dirname, '..', '..', 'schema', 'config.schema.json');
     // If this fails, run "npm run schema -w packages/recipe".
-    expect(JSON.parse(await readFile(file, 'utf8'))).toEqual(JSON.parse(JSON.stringify(configJsonSchema())));
+    expect(JSON.parse(await readFile(file, 'utf8'))).toEqual(JSON.parse(JSON.stringify(editorSchema())));
+  });
+
+  it('the JSON Schema for editors knows the options of each choice, and of choices in them', () => {
+    const { $defs: kinds, properties } = editorSchema() as {
+      readonly $defs: Record<string, { readonly allOf: readonly { readonly if: object; readonly then: object }[] }>;
+      readonly properties: Record<string, object>;
+    };
+    const optionsOf = (kind: string, name: string) =>
+      kinds[kind]!.allOf.find((one) => JSON.stringify(one.if).includes(`{"const":"${name}"}`))!.then;
+    expect(properties['family']).toMatchObject({ allOf: [{ $ref: '#/$defs/family' }] });
+    const eta = { type: 'number', minimum: 0, maximum: 1, default: 0.02 };
+    expect(optionsOf('sampler', 'psi')).toMatchObject({
+      properties: { options: { properties: { eta, last: { enum: ['greedy', 'ancestral', 'none'] } } } },
+    });
+    expect(optionsOf('family', 'mdlm')).toMatchObject({
+      properties: { options: { properties: { schedule: { $ref: '#/$defs/noise-schedule' } } } },
+    });
+    expect(optionsOf('tokenizer', 'bytes')).toMatchObject({
+      properties: { options: { properties: {}, additionalProperties: false } },
+    });
+    // JSON Schema has no empty list of schemas: networks declare no options.
+    expect(kinds['network']).not.toHaveProperty('allOf');
   });
 
   it('the page of all fields is current, and names each with its default and its readers', async () => {

@@ -1,5 +1,6 @@
+import { declarationOf, optionInWords } from '@idlm/core-diffusion';
 import { stringify } from 'yaml';
-import { type ChoicesOfKind, namedChoices } from './choices';
+import { type ChoicesOfKind, type NamedChoice, namedChoices } from './choices';
 import { type Field, configJsonSchema, expectation, innerFields } from './fields';
 import { resolveConfig } from './load';
 import { ENVIRONMENT } from './overrides';
@@ -64,11 +65,30 @@ function section({ path, field, value }: PlacedField): string {
   return [`## ${path}`, ...(introduction.length ? [introduction.join(' ')] : []), table([head, ...rows])].join('\n\n');
 }
 
-const choicesOfKind = ({ kind, choices }: ChoicesOfKind): string =>
-  [
+/** The options of choices, a row for each; one that several have alike stands once, with their names. */
+function optionRows(choices: readonly NamedChoice[]): string[][] {
+  const owners = new Map<string, string[]>();
+  for (const { name, options = {} } of choices)
+    for (const [option, declared] of Object.entries(options)) {
+      const { default: standing, meaning = '' } = declarationOf(declared);
+      const cells = [code(option), optionInWords(declared), standing === undefined ? '' : written(standing), meaning];
+      const key = JSON.stringify(cells);
+      owners.set(key, [...(owners.get(key) ?? []), name]);
+    }
+  return [...owners].map(([cells, names]) => [
+    names.length > 1 && names.length === choices.length ? 'all' : names.map(code).join(', '),
+    ...(JSON.parse(cells) as string[]),
+  ]);
+}
+
+function choicesOfKind({ kind, one, choices }: ChoicesOfKind): string {
+  const options = optionRows(choices);
+  return [
     `### ${kind}`,
     table([['name', 'what it is'], ...choices.map(({ name, description }) => [code(name), description])]),
+    ...(options.length ? [table([[one, 'option', 'takes', 'default', 'meaning'], ...options])] : []),
   ].join('\n\n');
+}
 
 /** The documentation of all fields as Markdown: types, ranges and defaults of the schema, and who reads them. */
 export function configurationPage(): string {
@@ -82,7 +102,7 @@ export function configurationPage(): string {
     'A file may hold the fields of all commands. What the command line sets is read or refused: a field of other commands, or one that changes nothing with the models and settings at hand, such as `sampling.nucleusRule` where `sampling.nucleus` drops nothing. `idlm eval` warns of those for models that are not given.',
     ...fields.map(([path, field]) => section({ path, field, value: defaults[path] })),
     '## Choices by name',
-    'What `family`, `distillation.objective`, `sampling.sampler`, `data.tokenizer`, `scorers.judges` and options such as `schedule` and `relaxation` take, as a name or as `{ name, options }`.',
+    'What `family`, `distillation.objective`, `sampling.sampler`, `data.tokenizer`, `scorers.judges` and options such as `schedule` and `relaxation` take, as a name or as `{ name, options }`. `idlm options` lists them with what your own modules add.',
     ...namedChoices().map(choicesOfKind),
   ].join('\n\n')}\n`;
 }
