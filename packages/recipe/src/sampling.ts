@@ -1,6 +1,6 @@
-export { type WrittenRows, clampOf, haveBeginnings, longestText, requireRoom } from './sampling/clamp';
+export { type WrittenRows, clampOf, longestText, requireRoom } from './sampling/clamp';
 export { type FilmFrame, type FilmOptions, type FrameFilm, film } from './sampling/film';
-export { type FittedInfill, beginningOf, fitInfill, isAnyGiven } from './sampling/infill';
+export { type FittedInfill, fitInfill } from './sampling/infill';
 export type { RevealOrder } from './sampling/reveal-order';
 export { type Runtime, type RuntimeRequest, chooseRuntime, nameOfRuntime } from './sampling/runtime';
 export { type ServedNetwork, type ServedNetworkRequest, openServedNetwork } from './sampling/served-network';

@@ -9,7 +9,7 @@ import { onnxDenoiser } from '@idlm/onnx/runtime';
 import { type SampleAgreement, compareSamples } from '@idlm/recipe/evaluation';
 import * as tf from '@tensorflow/tfjs-core';
 import { figure } from '../sentences/figures';
-import { type WrittenModel, readFitted } from './sample';
+import { type WrittenModel, readFitted } from './written-model';
 import { readLoadedConfig, wholeNumber } from './shared';
 
 /** Largest difference of logits, as a share of the largest, that counts as equal where weights are not rounded. */

@@ -5,7 +5,7 @@ import { type OnnxWeights, exportOnnx } from '@idlm/onnx';
 import { type ModelFacts, type PageManifest, type PagedModel, servePage, writePage } from '@idlm/page';
 import { pairFolder } from '../assets';
 import { type Terminal, bytes } from '../terminal';
-import { type WrittenModel, readFitted } from './sample';
+import { type WrittenModel, readFitted } from './written-model';
 import type { ConfigOptions } from '../flags/config-flags';
 import { readLoadedConfig, wholeNumber } from './shared';
 

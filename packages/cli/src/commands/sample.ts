@@ -1,117 +1,30 @@
+import { randomInt } from 'node:crypto';
+import { InputError } from '@idlm/core-diffusion';
+import { type Communicator, oneRank } from '@idlm/core-diffusion/ranks';
+import { textLength } from '@idlm/denoiser';
+import { type Config, type LoadedConfig, openConfigured, requireRead } from '@idlm/recipe/config';
+import { threadsOfRank } from '@idlm/recipe/runs';
 import {
-  type Config,
-  type LoadedConfig,
-  type Override,
-  type PartlyRead,
-  asCommanded,
-  openConfigured,
-  override,
-  requireRead,
-} from '@idlm/recipe/config';
-import {
-  type ModelFiles,
-  type ModelInUse,
-  fitModel,
-  readPrompting,
-  readSampledFiles,
-  requireModelReading,
-  withRecommended,
-} from '@idlm/recipe/models';
-import {
+  type Runtime,
   type Writer,
-  beginningOf,
   chooseRuntime,
   clampOf,
-  haveBeginnings,
-  isAnyGiven,
   longestText,
   multiplicationsOf,
   nameOfRuntime,
   openWriter,
   requireRoom,
 } from '@idlm/recipe/sampling';
-import { type GivenText, type Prompting, holdsJson } from '@idlm/recipe/text';
-import { readRunRecords } from '@idlm/recipe/records';
-import { threadsOfRank } from '@idlm/recipe/runs';
+import type { GivenText, InfillText } from '@idlm/recipe/text';
 import { pairFolder } from '../assets';
 import { tellPreparation } from '../sentences/events';
 import { describeWriter, recordOf } from '../sentences/writer';
-import { type Terminal, terminalReporter } from '../terminal';
-import { type GivenOptions, givenTexts, noteReadings, settled } from './given-texts';
+import { type Terminal, type TerminalReporter, terminalReporter } from '../terminal';
+import { givenTexts, noteReadings, settled } from './given-texts';
+import { type SampleOptions, readBySampling, sampleFlags } from './sample-flags';
 import { type Writing, writeBatch } from './sampled-texts';
-import type { ConfigOptions } from '../flags/config-flags';
 import { readLoadedConfig, wholeNumber } from './shared';
-import { randomInt } from 'node:crypto';
-import { InputError } from '@idlm/core-diffusion';
-import { type Communicator, oneRank } from '@idlm/core-diffusion/ranks';
-import { textLength } from '@idlm/denoiser';
-
-/** Options of `idlm sample`. */
-export interface SampleOptions extends ConfigOptions, GivenOptions {
-  /** Default: the student that comes with the package. */
-  readonly model?: string;
-  readonly count?: string;
-  readonly steps?: string;
-  readonly length?: string;
-  readonly block?: string;
-  readonly sampler?: string;
-  readonly pattern?: string;
-  readonly temperature?: string;
-  readonly topP?: string;
-  readonly topK?: string;
-  readonly guidance?: string;
-  readonly unconditional?: string;
-  readonly classifier?: string;
-  readonly separator?: string;
-  readonly frames?: boolean;
-}
-
-const parsedFlags = ({ steps, sampler, block, temperature, topP, topK, ...guiding }: SampleOptions): Override[] =>
-  Object.entries({
-    'sampling.steps': { flag: '--steps', text: steps && String(wholeNumber('--steps', steps)) },
-    'sampling.block': { flag: '--block', text: block },
-    'sampling.sampler': { flag: '--sampler', text: sampler },
-    'sampling.temperature': { flag: '--temperature', text: temperature },
-    'sampling.nucleus': { flag: '--top-p', text: topP },
-    'sampling.topK': { flag: '--top-k', text: topK },
-    'sampling.guidance': { flag: '--guidance', text: guiding.guidance },
-    'sampling.classifier': { flag: '--classifier', text: guiding.classifier },
-  }).flatMap(([field, { flag, text }]) => (text === undefined ? [] : [override(field, text, flag)]));
-
-/** Texts as they are, whatever they would be as YAML. */
-const flagsOf = ({ pattern, unconditional, ...flags }: SampleOptions): Override[] => [
-  ...parsedFlags(flags),
-  ...Object.entries({ pattern, unconditional }).flatMap(([name, value]) =>
-    value === undefined ? [] : [{ path: ['sampling', name], value, origin: `--${name}` }],
-  ),
-];
-
-/** What is read of models of some kinds, or with other options, alone. */
-const readBy = (
-  { prompts = '' }: SampleOptions,
-  { model: { network }, stored, hasRecords }: WrittenModel,
-): PartlyRead[] => [
-  {
-    fields: [
-      ...['sampling.steps', 'sampling.sampler', 'sampling.spacing', 'sampling.block'],
-      ...['sampling.guidance', 'sampling.unconditional', 'sampling.classifier'],
-      ...['family', 'model.timeConditioning'],
-    ],
-    isRead: !network.config.causal,
-    otherwise: 'an autoregressive model has no kind of diffusion, and writes one token per step',
-  },
-  {
-    fields: ['engine.name', 'engine.precision', 'engine.compile'],
-    isRead: stored.graph === undefined,
-    otherwise: 'an ONNX file is run by ONNX Runtime, and by no engine',
-  },
-  {
-    fields: ['data.windowEnds'],
-    isRead: !hasRecords,
-    otherwise: 'the run of the model tells how its rows began',
-  },
-  { fields: ['data.promptField'], isRead: holdsJson(prompts), otherwise: 'it names a field of --prompts in JSONL' },
-];
+import { type WrittenModel, readFitted } from './written-model';
 
 /** `--seed random` as a seed that can be given again. */
 const seeded = (options: SampleOptions): SampleOptions =>
@@ -124,8 +37,11 @@ async function seededByFirst(options: SampleOptions, ranks: Communicator): Promi
   return { ...options, seed: new TextDecoder().decode(seed) };
 }
 
+/** What texts are given. */
+type Given = readonly (GivenText | InfillText)[];
+
 /** Tokens of a text. @throws InputError for more than the model reads, and where something given leaves no room */
-function lengthOf({ length: asked }: SampleOptions, config: Config, { network }: Writer, given: readonly GivenText[]) {
+function lengthOf({ length: asked }: SampleOptions, config: Config, { network }: Writer, given: Given) {
   const most = longestText(config, network);
   const length = wholeNumber('--length', asked ?? String(textLength(network.config)));
   if (length > most) throw new InputError(`The model reads at most ${most} tokens; --length ${length} was given.`);
@@ -133,32 +49,84 @@ function lengthOf({ length: asked }: SampleOptions, config: Config, { network }:
   return length;
 }
 
-/** A model with what it is used with. */
-export type WrittenModel = ModelFiles &
-  Omit<ModelInUse, 'diffusion'> & {
-    readonly diffusion: ModelInUse['diffusion'] | undefined;
-    /** What its folder recommends, and nobody has set. */
-    readonly recommended: readonly string[];
-    /** How its rows began, where they did not with text alone. */
-    readonly prompting: Prompting | undefined;
-    /** Whether the run is known that made it. */
-    readonly hasRecords: boolean;
-  };
+/** What texts are written with: options, the model as they have it, and what they are given. */
+interface Sampling {
+  readonly options: SampleOptions;
+  readonly loaded: LoadedConfig;
+  readonly written: WrittenModel;
+  readonly given: Given;
+  /** Whether the seed was drawn here, so that it is told. */
+  readonly isRandom: boolean;
+  /** Texts for each of what is given. */
+  readonly each: number;
+  readonly terminal: Terminal;
+  readonly reporter: TerminalReporter;
+  readonly ranks: Communicator;
+  readonly signal: AbortSignal;
+}
 
-/**
- * A model with the configuration, as its folder recommends it for sampling, and the tokenizer that it is used with; an
- * autoregressive one belongs to no family.
- */
-export async function readFitted(path: string, given: LoadedConfig): Promise<WrittenModel> {
-  const files = await readSampledFiles(path, given);
-  await requireModelReading(asCommanded(given), { path, ...files });
-  const records = await readRunRecords(files.folder, 'put back what was written, or delete it');
-  const prompting = await readPrompting(files, records, given.config);
-  const isCausal = files.model.network.config.causal === true;
-  const { loaded, recommended } = await withRecommended(given, { ...files, isCausal });
-  const known = { recommended, prompting, hasRecords: records !== undefined };
-  if (isCausal) return { ...files, config: loaded.config, diffusion: undefined, assumed: [], warnings: [], ...known };
-  return { ...files, ...fitModel({ loaded, ...files }), ...known };
+/** @throws InputError for settings that are not read, and for what cannot be given */
+async function readSampling(
+  options: SampleOptions,
+  { terminal, ...work }: Pick<Sampling, 'isRandom' | 'terminal' | 'ranks' | 'signal'>,
+): Promise<Sampling> {
+  const loaded = await readLoadedConfig(options, sampleFlags(options));
+  const written = await readFitted(options.model ?? pairFolder('student'), loaded);
+  // What the folder recommends decides what else is read, as the rule of a nucleus.
+  requireRead({ ...loaded, config: written.config }, 'sample', readBySampling(options, written));
+  const each = wholeNumber('--count', options.count ?? (options.prompts === undefined ? '4' : '1'));
+  const given = await givenTexts(options, loaded.config.data.promptField, written);
+  noteReadings(given, written.tokenizer, terminal);
+  const reporter = terminalReporter(terminal);
+  written.assumed.forEach((sentence) => reporter.note(sentence));
+  written.warnings.forEach((sentence) => terminal.warn(sentence));
+  return { options, loaded, written, given, each, terminal, reporter, ...work };
+}
+
+/** What the network runs on, which is told. */
+async function openRuntime({ loaded, written, given, each, ranks, terminal, reporter }: Sampling): Promise<Runtime> {
+  const { network } = written.model;
+  const load = { count: each * given.length, steps: written.config.sampling.steps };
+  const work = { ...written, loaded, network, multiplications: multiplicationsOf(network, load) };
+  const threads = await threadsOfRank(ranks);
+  const runtime = await chooseRuntime(work, () => openConfigured(loaded, undefined, threads));
+  if (runtime.kind === 'engine') tellPreparation({ reporter, terminal }, runtime);
+  else reporter.note(`Runtime: ONNX Runtime ${runtime.version}.`);
+  return runtime;
+}
+
+/** Says which model writes, in how many steps, and what of its settings is its folder's. */
+function tellWriter({ options, written, reporter }: Sampling, writer: Writer, length: number): void {
+  if (options.model === undefined)
+    reporter.note('No model is named: this is the student of English that comes with idlm.');
+  if (written.recommended.length) reporter.note(`Its folder recommends ${written.recommended.join(', ')}.`);
+  reporter.note(describeWriter(written, writer.steps(length), length));
+}
+
+/** Writes all texts, some at a time. */
+async function writeTexts(sampling: Sampling, writer: Writer, runtime: Runtime): Promise<void> {
+  const { options, loaded, written, given, each, isRandom, terminal, ranks, signal } = sampling;
+  const { frames = false, separator, template } = options;
+  const { tokenizer } = written;
+  const count = each * given.length;
+  const room = lengthOf(options, written.config, writer, given);
+  const { texts, length, infill } = await settled(given, room, { writer, tokenizer });
+  tellWriter(sampling, writer, length);
+  const writing: Writing = {
+    ...{ writer, tokenizer, length, terminal, separator, infill },
+    given: (row) => texts[Math.floor(row / each)]!,
+    isTemplate: template !== undefined,
+    numbered: frames && count > 1,
+    by: { ...recordOf(written), runtime: nameOfRuntime(runtime) },
+  };
+  if (isRandom) terminal.note(`Seed: ${options.seed}; --seed ${options.seed} writes the same texts.`);
+  const most = loaded.config.sampling.batch;
+  for (let firstRow = 0; firstRow < count; firstRow += most) {
+    const batch = Math.min(most, count - firstRow);
+    const clamp = clampOf(writing.given, { batch, firstRow, length });
+    const until = ranks.size === 1 ? signal : undefined;
+    await writeBatch(writing, { batch, length, firstRow, clamp, signal: until }, frames);
+  }
 }
 
 /**
@@ -176,58 +144,15 @@ export async function sampleCommand(
     throw new InputError(
       '--separator stands behind texts that are printed as they are, and --json prints JSON; give one of them.',
     );
-  const loaded = await readLoadedConfig(options, flagsOf(options));
-  const written = await readFitted(options.model ?? pairFolder('student'), loaded);
-  const { model, config, tokenizer, assumed, warnings, recommended } = written;
-  // What the folder recommends decides what else is read, as the rule of a nucleus.
-  requireRead({ ...loaded, config }, 'sample', readBy(options, written));
-  const each = wholeNumber('--count', options.count ?? (options.prompts === undefined ? '4' : '1'));
-  const given = await givenTexts(options, loaded.config.data.promptField, written);
-  noteReadings(given, tokenizer, terminal);
-  const count = each * given.length;
-  const reporter = terminalReporter(terminal);
-  assumed.forEach((sentence) => reporter.note(sentence));
-  warnings.forEach((sentence) => terminal.warn(sentence));
-  const { steps } = config.sampling;
-  const work = {
-    ...written,
-    loaded,
-    network: model.network,
-    multiplications: multiplicationsOf(model.network, { count, steps }),
-  };
-  const threads = await threadsOfRank(ranks);
-  const runtime = await chooseRuntime(work, () => openConfigured(loaded, undefined, threads));
-  if (runtime.kind === 'engine') tellPreparation({ reporter, terminal }, runtime);
-  else reporter.note(`Runtime: ONNX Runtime ${runtime.version}.`);
-  const beginnings = given.map(beginningOf);
-  const hasPrompt = haveBeginnings(beginnings);
-  const { unconditional: other } = config.sampling;
+  const sampling = await readSampling(options, { isRandom: asked.seed === 'random', terminal, ranks, signal });
+  const { loaded, written, given, each } = sampling;
+  const runtime = await openRuntime(sampling);
+  const { unconditional: other } = written.config.sampling;
   const unconditional = other === null ? undefined : await readFitted(other, loaded);
-  const isGiven = isAnyGiven(given);
-  const writer = await openWriter({ ...written, runtime, count, hasPrompt, isGiven, ranks, unconditional });
+  const count = each * given.length;
+  const writer = await openWriter({ ...written, runtime, count, given, ranks, unconditional });
   try {
-    const room = lengthOf(options, config, writer, beginnings);
-    const { texts, length, infill } = await settled(given, room, { writer, tokenizer });
-    if (options.model === undefined)
-      reporter.note('No model is named: this is the student of English that comes with idlm.');
-    if (recommended.length) reporter.note(`Its folder recommends ${recommended.join(', ')}.`);
-    reporter.note(describeWriter({ model, config }, writer.steps(length), length));
-    const { frames = false, separator, template } = options;
-    const writing: Writing = {
-      ...{ writer, tokenizer, length, terminal, separator, infill },
-      given: (row) => texts[Math.floor(row / each)]!,
-      isTemplate: template !== undefined,
-      numbered: frames && count > 1,
-      by: { ...recordOf(written), runtime: nameOfRuntime(runtime) },
-    };
-    if (asked.seed === 'random') terminal.note(`Seed: ${options.seed}; --seed ${options.seed} writes the same texts.`);
-    const most = loaded.config.sampling.batch;
-    for (let firstRow = 0; firstRow < count; firstRow += most) {
-      const batch = Math.min(most, count - firstRow);
-      const clamp = clampOf(writing.given, { batch, firstRow, length });
-      const until = ranks.size === 1 ? signal : undefined;
-      await writeBatch(writing, { batch, length, firstRow, clamp, signal: until }, frames);
-    }
+    await writeTexts(sampling, writer, runtime);
   } finally {
     writer.dispose();
   }

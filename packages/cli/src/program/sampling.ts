@@ -1,6 +1,6 @@
 import { InputError } from '@idlm/core-diffusion/errors';
 import type { Command } from 'commander';
-import type { SampleOptions } from '../commands/sample';
+import type { SampleOptions } from '../commands/sample-flags';
 import { withConfig } from '../flags/config-flags';
 import { type Run, example } from './shared';
 

@@ -10,8 +10,8 @@ import type { Config, ConfigValues } from '../config/schema';
 import { type ModelInUse, fitModel } from '../models/model-family';
 import type { GivenModel } from '../models/model-origin';
 import { readPrompting } from '../models/prompting';
-import { clampOf, haveBeginnings, longestText, requireRoom } from '../sampling/clamp';
-import { beginningOf, fitInfill, isAnyGiven } from '../sampling/infill';
+import { clampOf, longestText, requireRoom } from '../sampling/clamp';
+import { fitInfill } from '../sampling/infill';
 import type { Writer } from '../sampling/writer';
 import { type Runtime, chooseRuntime } from '../sampling/runtime';
 import { multiplicationsOf, openWriter } from '../sampling/writers';
@@ -151,12 +151,9 @@ export async function sampleFrom(
   requireCount('The count of texts', count);
   requireCount('The length of a text', length, longestText(config, model.model.network));
   const given = await givenText(options, tokenizer, model, config);
-  const beginning = beginningOf(given);
-  requireRoom([beginning], length);
-  const hasPrompt = haveBeginnings([beginning]);
-  const isGiven = isAnyGiven([given]);
+  requireRoom([given], length);
   const runtime = await runtimeFor(model, configured, count, engine);
-  const writer = await openWriter({ ...model, config, tokenizer, diffusion, runtime, count, hasPrompt, isGiven });
+  const writer = await openWriter({ ...model, config, tokenizer, diffusion, runtime, count, given: [given] });
   try {
     const texts = await settled(given, length, { writer, tokenizer });
     return await writeAll({ writer, ...texts, count, most: config.sampling.batch, signal });

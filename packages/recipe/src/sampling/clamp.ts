@@ -2,7 +2,9 @@ import { InputError, type NetworkDescription } from '@idlm/core-diffusion';
 import { textLength } from '@idlm/denoiser';
 import { FREE } from '@idlm/samplers';
 import type { Config } from '../config/schema';
+import type { InfillText } from '../text/infill';
 import type { GivenText } from '../text/prompts';
+import { beginningOf } from './given';
 
 /** Which rows of all texts are written at once, and how long they are. */
 export interface WrittenRows {
@@ -32,9 +34,9 @@ export function clampOf(
 export const longestText = ({ sampling: { block } }: Config, network: NetworkDescription): number =>
   block === null ? textLength(network.config) : Number.MAX_SAFE_INTEGER;
 
-/** @throws InputError where something given leaves no room in a text of so many tokens */
-export function requireRoom(given: readonly GivenText[], length: number): void {
-  for (const { text, clamp } of given) {
+/** @throws InputError where something given leaves no room in a text of so many tokens, whatever the lengths of holes */
+export function requireRoom(given: readonly (GivenText | InfillText)[], length: number): void {
+  for (const { text, clamp } of given.map(beginningOf)) {
     const isFull = clamp.length === length && !clamp.includes(FREE);
     if (clamp.length > length || isFull)
       throw new InputError(
@@ -42,7 +44,3 @@ export function requireRoom(given: readonly GivenText[], length: number): void {
       );
   }
 }
-
-/** Whether all texts begin with something given, so that no first token is drawn. */
-export const haveBeginnings = (given: readonly GivenText[]): boolean =>
-  given.every(({ clamp }) => clamp.length > 0 && clamp[0] !== FREE);

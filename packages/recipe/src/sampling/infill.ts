@@ -14,16 +14,6 @@ export interface FittedInfill {
   filled(tokens: Int32Array): string;
 }
 
-/** What stands at the beginning of texts, whatever the lengths of holes. */
-export const beginningOf = (given: GivenText | InfillText): GivenText =>
-  'clamp' in given ? given : { text: given.text, clamp: given.pieces[0]!.ids };
-
-/** Whether any of some texts is given a token. */
-export const isAnyGiven = (given: readonly (GivenText | InfillText)[]): boolean =>
-  given.some((one) =>
-    'clamp' in one ? one.clamp.some((token) => token !== FREE) : one.pieces.some(({ ids }) => ids.length > 0),
-  );
-
 /** Tokens that are left for a hole: those of the network less what is given and what other holes have at least. */
 function roomFor({ pieces, holes }: InfillText, lengths: readonly number[], window: number): number {
   const given = pieces.reduce((sum, { ids }) => sum + ids.length, 0);

@@ -19,7 +19,7 @@ async function callsOf(timeConditioned: boolean): Promise<{ calls: number; netwo
   let calls = 0;
   const compile = (fn: TensorFunction) => runPlainly((inputs) => (calls++, fn(inputs)));
   const writer = await openWriter({
-    ...{ config, tokenizer, folder: 'whales', count: 24, hasPrompt: false, isGiven: false },
+    ...{ config, tokenizer, folder: 'whales', count: 24, given: [] },
     model: { type: 'mdlm', network, assumed: [] },
     diffusion: resolveDiffusion(config, tokenizer),
     stored: { read: async () => initialParameters(network.config, randomStream(1)) } as StoredModel,

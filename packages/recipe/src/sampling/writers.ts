@@ -22,8 +22,11 @@ import type { ModelFiles } from '../models/model-files';
 import type { Diffusion } from '../resolved/diffusion';
 import { configuredShaper } from '../resolved/sampling';
 import { streamsOf } from '../resolved/streams';
+import type { InfillText } from '../text/infill';
+import type { GivenText } from '../text/prompts';
 import { type Denoisers, openDenoisers } from './denoisers';
 import { drawnByRanks } from './drawn-by-ranks';
+import { haveBeginnings, isAnyGiven } from './given';
 import { checkGuidance, configuredGuide } from './guidance';
 import { baselineEnvironment } from './left-to-right';
 import { withPattern } from './pattern';
@@ -41,10 +44,8 @@ export interface WriterOptions extends ModelFiles {
   readonly runtime: Runtime;
   /** Texts that will be written. */
   readonly count: number;
-  /** Whether all texts begin with a prompt. */
-  readonly hasPrompt: boolean;
-  /** Whether any text is given something, such as a prompt. */
-  readonly isGiven: boolean;
+  /** What they are given, such as prompts: each something of its own, or all the same. */
+  readonly given: readonly (GivenText | InfillText)[];
   /** The model that guidance leads away from, where another is (`sampling.unconditional`). */
   readonly unconditional?: ModelFiles;
   /** Processes that share the texts that are written at once (default: this one alone); each text on its way is written by all. */
@@ -112,12 +113,12 @@ function blocksOf(
 }
 
 async function diffusionWriter(options: WriterOptions, { family, sampling }: Diffusion): Promise<Writer> {
-  const { config, folder, model, tokenizer, unconditional, isGiven } = options;
+  const { config, folder, model, tokenizer, unconditional, given } = options;
   const { network } = model;
   const { steps } = config.sampling;
   const { sampler, maxRows, grid } = sampling;
   const used = { config, folder, model, tokenizer, family };
-  checkGuidance(used, { unconditional, isGiven });
+  checkGuidance(used, { unconditional, isGiven: isAnyGiven(given) });
   const shape = await withPattern(sampling.shape, config.sampling, tokenizer);
   const denoise = await openNetwork(options, family);
   const other = unconditional && (await openNetwork({ ...options, ...unconditional }, family));
@@ -160,10 +161,10 @@ function requireEngine({ runtime, folder }: WriterOptions): Engine {
 }
 
 async function autoregressiveWriter(options: WriterOptions): Promise<Writer> {
-  const { config, folder, tokenizer, hasPrompt } = options;
+  const { config, folder, tokenizer, model: read, given } = options;
   const baseline = await loadBaseline(options, tokenizer, ({ config: { vocabSize } }) => {
-    // With a prompt, the first token is never drawn.
-    if (hasPrompt) return new Float64Array(vocabSize);
+    // With a prompt or a row's start, the first token is never drawn.
+    if (read.network.config.rowStart !== undefined || haveBeginnings(given)) return new Float64Array(vocabSize);
     throw new InputError(
       `${folder} has no ${FIRST_TOKEN}, from which first tokens are drawn; give a --prompt, or train the scorer again.`,
     );
@@ -207,7 +208,7 @@ export async function openWriter(options: WriterOptions): Promise<Writer> {
   const { rowStart } = options.model.network.config;
   const writer = options.diffusion
     ? await diffusionWriter(options, options.diffusion)
-    : await autoregressiveWriter({ ...options, hasPrompt: options.hasPrompt || rowStart !== undefined });
+    : await autoregressiveWriter(options);
   const whole = rowStart === undefined ? writer : behindRowStart(writer, rowStart);
   return sharedWriter(whole, options.ranks ?? oneRank);
 }
