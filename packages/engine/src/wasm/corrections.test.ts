@@ -111,6 +111,23 @@ it.each<[string, (x: tf.Tensor, axis: number) => tf.Tensor]>([
     expectAlike(() => reduce(tf.zeros([...shape]), axis));
 });
 
+it.each(['float32', 'int32', 'bool'] as const)('oneHot is of the type %s that is asked for', (dtype) =>
+  fc.assert(
+    fc.property(
+      fc.array(fc.integer({ min: -1, max: 4 }), { minLength: 1, maxLength: 9 }),
+      fc.boolean(),
+      (ids, isPlain) => {
+        const [on, off] = isPlain || dtype === 'bool' ? [1, 0] : [7, -3];
+        expectAlike(() => tf.oneHot(tf.tensor1d(ids, 'int32'), 4, on, off, dtype));
+        expectAlike(() => tf.mul(tf.oneHot(tf.tensor1d(ids, 'int32'), 4, on, off, dtype), 0.5));
+      },
+    ),
+    { numRuns },
+  ),
+);
+
+it('oneHot keeps halves', () => expectAlike(() => tf.oneHot(tf.tensor1d([2, 0], 'int32'), 3, 0.5, -0.25, 'float32')));
+
 it('convolves with filters narrower than their stride, whatever the padding', () =>
   fc.assert(
     fc.property(

@@ -20,6 +20,9 @@ function hasNaN(call: Call): boolean {
 
 const isNoFloat = (call: Call): boolean => tensorsOf(call).some(({ dtype }) => dtype !== 'float32');
 
+/** One-hot rows are written as integers, whatever type they are said to have: the 1 of a float would be 1.4e-45. */
+const isNoInteger = ({ attrs }: Call): boolean => (attrs as { dtype?: string }).dtype !== 'int32';
+
 /** A truth value is x ≠ 0; WASM's keeps the lowest byte of a number, so that 256 would be false. */
 const becomesBool = (call: Call): boolean =>
   (call.attrs as { dtype?: string }).dtype === 'bool' && tensorsOf(call)[0]!.dtype !== 'bool';
@@ -38,7 +41,7 @@ const skipsBetweenFilters = ({ inputs, attrs }: Call): boolean => {
 /**
  * Calls that tfjs's WASM kernels (4.22.0) answer wrongly and without an error, by kernel: reductions of nothing read foreign
  * memory, comparisons lose NaN, `sign` takes what is near zero for it, truth values of other numbers than 0 and 1 are cut to
- * a byte, and integers are read as floats.
+ * a byte, and integers are read or written as floats.
  */
 const WRONG: Readonly<Record<string, (call: Call) => boolean>> = {
   Sum: isEmpty,
@@ -61,6 +64,7 @@ const WRONG: Readonly<Record<string, (call: Call) => boolean>> = {
   ClipByValue: (call) => isNoFloat(call) || hasNaN(call),
   Sign: () => true,
   Cast: becomesBool,
+  OneHot: isNoInteger,
   StridedSlice: () => true,
   Prelu: () => true,
   MaxPoolGrad: () => true,
