@@ -1,5 +1,5 @@
 // Takes a package that registers one of each kind of choice through every command, from packed tarballs in a folder of its own.
-import { deepStrictEqual, match, strictEqual } from 'node:assert';
+import { deepStrictEqual, match, ok, strictEqual } from 'node:assert';
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url';
 export const OWN_PACKAGE = join(dirname(fileURLToPath(import.meta.url)), 'package');
 
 const WORDS = ['the', 'and', 'dog', 'quick', 'fox', 'lazy'];
+/** What models write: six words, or what stands for others. */
+const WRITTEN = new RegExp(`^((${WORDS.join('|')}|\\?)( |$)){6}`);
 const TEXT = 'The quick fox and the lazy dog and the quick dog. '.repeat(60);
 
 const choice = (name, options = {}) => ({ name, options });
@@ -96,7 +98,7 @@ function checkStudent({ json, run }) {
   deepStrictEqual([origin.role, origin.made.objective], ['student', config.distillation.objective]);
   const texts = run('sample', '--model', 'student', '--count', '3', '--seed', '2').trimEnd().split('\n');
   strictEqual(texts.length, 3);
-  for (const text of texts) match(text, new RegExp(`^((${WORDS.join('|')}|\\?)( |$)){6}`));
+  for (const text of texts) match(text, WRITTEN);
 
   run('eval', '--teacher', 'teacher', '--student', 'student', '--out', 'eval');
   const { sampler, imports, models, rows, config: read } = json('eval', 'manifest.json');
@@ -119,6 +121,37 @@ function checkStudent({ json, run }) {
   );
   const arms = json('compared', 'report.json').summaries.map(({ arm }) => arm);
   deepStrictEqual([...new Set(arms)].sort(), ['continued-training', 'halved', 'teacher']);
+}
+
+/** A process of its own, under which the same network is trained, distilled, sampled and judged. */
+function checkProcess({ json, run }, folder) {
+  const family = choice('mixed', { masks: 0.5 });
+  writeFileSync(join(folder, 'mixed.yaml'), JSON.stringify({ ...config, family }));
+  const mixed = ['--config', 'mixed.yaml'];
+  run('train', '--out', 'mixed-teacher', ...mixed);
+  run('distill', '--teacher', 'mixed-teacher', '--out', 'mixed-student', ...mixed);
+  deepStrictEqual(json('mixed-student', 'checkpoints', 'step-4', 'config.json').family, family);
+  const texts = run('sample', '--model', 'mixed-student', '--count', '2', '--seed', '2', ...mixed)
+    .trimEnd()
+    .split('\n');
+  strictEqual(texts.length, 2);
+  for (const text of texts) match(text, WRITTEN);
+
+  run('eval', '--teacher', 'mixed-teacher', '--student', 'mixed-student', '--out', 'mixed', ...mixed);
+  const { models, rows, bounds } = json('mixed', 'manifest.json');
+  deepStrictEqual(models.teacher.family, family);
+  // Every token may change at every step, and once more at the end: no call can be left out.
+  deepStrictEqual(
+    rows.map(({ model, steps, networkCalls }) => [model, steps, networkCalls]),
+    [
+      ['teacher', 1, 2],
+      ['teacher', 4, 5],
+      ['student', 2, 3],
+    ],
+  );
+  const { nll, standardError } = bounds.teacher;
+  ok(nll > 0 && nll < 2 * Math.log(WORDS.length + 1), `a bound of ${nll} ± ${standardError} nats`);
+  match(run('reproduce', 'mixed'), /all numbers of 3 rows are reproduced/);
 }
 
 /** What is said where the package is not imported, or registers its choices where nobody looks. */
@@ -153,10 +186,11 @@ export function checkOwnParts(project) {
   const commands = commandsOf(project, folder);
   checkTraining(commands, folder);
   checkStudent(commands);
+  checkProcess(commands, folder);
   checkRefusals(commands, folder);
   checkRequired(folder);
   rmSync(folder, { recursive: true });
   console.log(
-    'a package of own parts is trained, cut off, resumed, distilled, sampled, judged, compared and reproduced',
+    'a package of own parts is trained, cut off, resumed, distilled, sampled, judged, compared and reproduced, a process of its own among them',
   );
 }

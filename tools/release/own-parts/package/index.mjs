@@ -7,6 +7,7 @@ import { inverseObjective, objectives, relaxations } from '@idlm/idlm-loss';
 import { ancestral, samplers } from '@idlm/samplers';
 import { optimizers, updateEach } from '@idlm/trainer';
 import * as tf from '@tensorflow/tfjs-core';
+import './mixture.mjs';
 
 schedules.register('late', {
   description: 'little noise for long: alpha = 1 - t²',
