@@ -11,7 +11,10 @@ const leastEntropy = {
 };
 samplers.register('least-entropy', {
   description: 'where the network is least in doubt first',
-  create: () => sampleInOrder(leastEntropy),
+  options: {
+    last: { kind: ['greedy', 'ancestral', 'none'], default: 'greedy', meaning: 'what becomes of noise that is left' },
+  },
+  create: ({ last }) => sampleInOrder(leastEntropy, { last }),
 });
 
 const student = await openModel(pairFolder('student'));

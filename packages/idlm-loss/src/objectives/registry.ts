@@ -80,7 +80,8 @@ export const objectives = /* @__PURE__ */ createRegistry<Objective, ObjectiveCon
         samples: { ...COUNT, default: 4, minimum: 2, meaning: 'samples of clean tokens of each noisy input' },
         largestStudentTime: LARGEST_TIME,
       },
-      create: (options, context) => scoreFunctionObjective(context, options),
+      create: ({ reduction, samples, largestStudentTime }, context) =>
+        scoreFunctionObjective(context, { reduction, samples, largestStudentTime }),
     }),
     'continued-training': define({
       description: 'the control arm: the teacher, trained on for as long',
@@ -129,7 +130,7 @@ export const objectives = /* @__PURE__ */ createRegistry<Objective, ObjectiveCon
           meaning: 'scale of the kernel in mean squared distances of the data’s tokens',
         },
       },
-      create: (options, context) => momentMatching(context, options),
+      create: ({ candidates, draws, bandwidth }, context) => momentMatching(context, { candidates, draws, bandwidth }),
     }),
   }),
   (named, objective) => {

@@ -11,6 +11,7 @@ import './mixture.mjs';
 
 schedules.register('late', {
   description: 'little noise for long: alpha = 1 - t²',
+  options: {},
   create: () =>
     makeSchedule(
       { name: 'late' },
@@ -20,8 +21,9 @@ schedules.register('late', {
 
 families.register('unweighted', {
   description: 'masked diffusion whose loss does not depend on the noise level',
+  options: { schedule: { kind: 'spec', choice: 'noise schedule', default: 'late' } },
   create(options, vocabulary) {
-    const base = mdlm({ ...vocabulary, schedule: schedules.create(options.schedule ?? 'late') });
+    const base = mdlm({ ...vocabulary, schedule: schedules.create(options.schedule) });
     const loss = (output, clean, noisy, noise) =>
       base.loss(output, clean, noisy, { ...noise, weight: tf.sign(noise.weight) });
     return { ...base, spec: { name: 'unweighted', options }, loss };
@@ -71,7 +73,10 @@ denoisers.register('neighbours', {
 
 samplers.register('plain', {
   description: 'ancestral steps to the end',
-  create: (options) => ({ ...ancestral({ last: 'ancestral' }), spec: { name: 'plain', options } }),
+  options: {
+    last: { kind: ['greedy', 'ancestral'], default: 'ancestral', meaning: 'what becomes of noise that is left' },
+  },
+  create: (options) => ({ ...ancestral(options), spec: { name: 'plain', options } }),
 });
 
 relaxations.register('sharp', {
@@ -88,8 +93,9 @@ relaxations.register('sharp', {
 
 objectives.register('halved', {
   description: 'half of the inverse objective',
+  options: { relaxation: { kind: 'spec', choice: 'relaxation', default: 'simplex' } },
   create(options, context) {
-    const whole = inverseObjective(context, { relaxation: relaxations.create(options.relaxation ?? 'simplex') });
+    const whole = inverseObjective(context, { relaxation: relaxations.create(options.relaxation) });
     return {
       ...whole,
       spec: { name: 'halved', options },
@@ -105,6 +111,15 @@ let updates = 0;
 
 optimizers.register('momentum', {
   description: 'gradient descent with momentum',
+  options: {
+    kept: {
+      kind: 'number',
+      default: 0.9,
+      minimum: 0,
+      exclusiveMaximum: 1,
+      meaning: 'share of the velocity that is kept',
+    },
+  },
   create: (options) => ({
     spec: { name: 'momentum', options },
     init: (parameters) => ({
@@ -113,7 +128,7 @@ optimizers.register('momentum', {
     numbers(rate) {
       // A power cut, for whoever tests that runs go on.
       if (++updates === Number(process.env.ME_POWER_CUT)) process.kill(process.pid, 'SIGKILL');
-      return { rate, kept: options.kept ?? 0.9 };
+      return { rate, kept: options.kept };
     },
     update: updateEach((gradient, { weight, state }, { scale, rate, kept }) => {
       const velocity = tf.add(tf.mul(state.velocity, kept), tf.mul(gradient, scale));
@@ -142,6 +157,7 @@ function commonWords(words, options, normalise) {
 
 tokenizers.register('common-words', {
   description: 'the commonest words of the text',
+  options: { size: { kind: 'number', default: 100, whole: true, minimum: 1, meaning: 'how many' } },
   normalise: 'letters',
   async fit(options, { texts, normalise }) {
     const counts = new Map();

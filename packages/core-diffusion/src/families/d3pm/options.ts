@@ -39,7 +39,7 @@ function refuseIdle(process: string, name: string, value: unknown): void {
 
 const OPTIONS = {
   process: { kind: ['absorbing', 'uniform'], default: 'absorbing', meaning: 'masks, or other tokens, as noise' },
-  schedule: scheduleOption({ name: 'log-linear', options: { eps: 0 } }),
+  schedule: /* @__PURE__ */ scheduleOption({ name: 'log-linear', options: { eps: 0 } }),
   steps: { kind: 'number', default: STEPS, whole: true, minimum: 1, meaning: 'how many times there are' },
   parameterization: {
     kind: ['subs', 'mean', 'mean-without-mask'],

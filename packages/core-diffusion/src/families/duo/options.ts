@@ -45,13 +45,20 @@ function gammaRange(from?: number, to?: number): readonly [number, number] | und
   return from === undefined ? undefined : [from, to!];
 }
 
-/** γ within which the operator is computed. */
-const GAMMA = { kind: 'number', minimum: -20, maximum: 20 } as const;
-
 const OPTIONS = {
-  schedule: scheduleOption('log-linear'),
-  gammaMin: { ...GAMMA, meaning: 'γ at t = 0 of the Gaussian latent (default: the noise of −3.5 at V = 50257)' },
-  gammaMax: { ...GAMMA, meaning: 'γ at t = 1, given with gammaMin (default: the noise of −1.75 at V = 50257)' },
+  schedule: /* @__PURE__ */ scheduleOption('log-linear'),
+  gammaMin: {
+    kind: 'number',
+    minimum: -20,
+    maximum: 20,
+    meaning: 'γ at t = 0 of the Gaussian latent (default: the noise of −3.5 at V = 50257)',
+  },
+  gammaMax: {
+    kind: 'number',
+    minimum: -20,
+    maximum: 20,
+    meaning: 'γ at t = 1, given with gammaMin (default: the noise of −1.75 at V = 50257)',
+  },
   curriculumStart: {
     kind: 'number',
     default: 0,

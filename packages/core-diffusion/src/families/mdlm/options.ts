@@ -17,7 +17,7 @@ export interface MdlmOptions {
 }
 
 const OPTIONS = {
-  schedule: scheduleOption('log-linear'),
+  schedule: /* @__PURE__ */ scheduleOption('log-linear'),
   importanceSampling: {
     kind: 'boolean',
     default: false,

@@ -16,7 +16,7 @@ export interface SeddOptions {
 
 const OPTIONS = {
   process: { kind: ['absorbing', 'uniform'], default: 'absorbing', meaning: 'masks, or other tokens, as noise' },
-  schedule: scheduleOption('log-linear'),
+  schedule: /* @__PURE__ */ scheduleOption('log-linear'),
   scaleBySigma: {
     kind: 'boolean',
     meaning: "absorbing: what grows with the noise level is taken off the network's output (default true)",

@@ -16,7 +16,7 @@ export interface UdlmOptions {
 }
 
 const OPTIONS = {
-  schedule: scheduleOption('log-linear'),
+  schedule: /* @__PURE__ */ scheduleOption('log-linear'),
   reconstruction: {
     kind: 'boolean',
     default: false,
