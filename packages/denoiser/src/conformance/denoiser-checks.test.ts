@@ -18,6 +18,13 @@ const untimed = { ...config, timeConditioned: false };
 describe.each([
   ['a transformer that reads the noise level', { type: 'dit', config }],
   ['one that does not, with a row start', { type: 'dit', config: { ...untimed, rowStart: 4 } }],
+  [
+    'one whose configuration has its fields in another order',
+    {
+      type: 'dit',
+      config: { timeConditioned: true, vocabSize: 5, heads: 2, cond: 4, length: 6, blocks: 1, hidden: 8 },
+    },
+  ],
   ['a causal one', { type: 'causal-dit', config: { ...untimed, causal: true } }],
   ['a GPT-2', { type: 'gpt2', config: gpt2 }],
 ])('%s', (_, network) => {
