@@ -20,7 +20,22 @@ const types = createChoices<NetworkType>(
   { description: 'string', create: 'function', shapes: 'function', initial: 'function' },
 );
 
-/** The types of networks; a user's own package adds to them with `register`. */
+/**
+ * The types of networks; a user's own package adds to them with `register`.
+ * @example
+ * ```ts
+ * import { randomStream } from '@idlm/core-diffusion';
+ * import { PRESETS, denoisers, freshParameters } from '@idlm/denoiser';
+ * import { openEngine } from '@idlm/engine';
+ *
+ * await openEngine({ prefer: 'wasm' });
+ * console.log(denoisers.entries().map(([name]) => name)); // → [ 'dit', 'causal-dit', 'gpt2' ]
+ * const description = { type: 'dit', config: { ...PRESETS.tiny, vocabSize: 28, timeConditioned: false } };
+ * const network = denoisers.create(description);
+ * const parameters = freshParameters(description, randomStream(1));
+ * console.log(network.vocabSize, parameters['vocab_embed.embedding']!.shape); // → 28 [ 28, 96 ]
+ * ```
+ */
 export const denoisers = {
   /**
    * Adds a type.
@@ -70,7 +85,7 @@ export const shapesOf = ({ type, config }: NetworkDescription): Shapes => denois
 export const parameterCount = (network: NetworkDescription): number => sizeOfAll(shapesOf(network));
 
 /**
- * Fresh weights of a network, which the caller owns.
+ * Fresh weights of a network on the open engine, float32, which the caller owns; the same stream draws the same ones.
  * @throws InputError as `denoisers.create`, and for weights that are not those of the type's `shapes`, which could not be saved
  */
 export function freshParameters({ type, config }: NetworkDescription, random: RandomStream): Parameters {

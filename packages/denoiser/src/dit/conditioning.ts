@@ -5,7 +5,11 @@ import { silu } from '../layers/activations';
 import { linear } from '../layers/linear';
 import { FREQUENCY_CHANNELS } from './parameters';
 
-/** [cos(σ f_0 … f_127), sin(σ f_0 … f_127)] with f_j = 10000^(−j/128), [B, 256]. Not t and not scaled: σ itself. */
+/**
+ * [cos(σ f_0), …, cos(σ f_127), sin(σ f_0), …, sin(σ f_127)] with f_j = 10000^(−j/128), [B, 256]. Not t and not scaled: σ itself.
+ * @param sigma σ = −ln α(t) ≥ 0 of each batch row, [B]
+ * Source: MDLM repository, `TimestepEmbedder`, after Nichol et al. (GLIDE).
+ */
 export function noiseEmbedding(sigma: Tensor): Tensor {
   const half = FREQUENCY_CHANNELS / 2;
   const frequencies = Float32Array.from({ length: half }, (_, j) => Math.exp((-Math.log(10000) * j) / half));
@@ -26,6 +30,8 @@ export const CONDITIONING = 'conditioning';
 /**
  * Conditioning c = silu(features), [B, C]; a single row for all, [1, C], when the network does not look at the noise
  * level, so that modulations are computed once instead of per row.
+ * @param sigma σ = −ln α(t) of each batch row, [B]
+ * @param timeConditioned false: σ counts as 0
  */
 export const conditioning = (parameters: Parameters, sigma: Tensor, timeConditioned: boolean): Tensor =>
   parameters[CONDITIONING] ?? silu(noiseFeatures(parameters, timeConditioned ? sigma : tf.zeros([1])));
@@ -40,6 +46,10 @@ const packedModulation = (parameters: Parameters, name: string, c: Tensor): Tens
 /**
  * The chunks of an adaLN modulation W c + b, each [B or 1, 1, H]: shift, scale and gate of a block's attention, then of its MLP; shift and
  * scale of the output layer. All zero at first, so that fresh blocks pass on what they are given.
+ * @param name of the layer's parameters, such as `blocks.0.adaLN_modulation`
+ * @param c the conditioning, [B or 1, C]
+ * @param chunks 6 for a block, 2 for the output layer
+ * Source: Peebles & Xie (arXiv 2212.09748), adaLN-Zero.
  */
 export function modulation(parameters: Parameters, name: string, c: Tensor, chunks: number): Tensor[] {
   const packed = parameters[knownModulation(name)] ?? packedModulation(parameters, name, c);

@@ -5,7 +5,9 @@ import { checkSizes } from '../networks/sizes';
 export interface DitConfig extends NetworkConfig {
   /** H, a multiple of 2 · heads. */
   readonly hidden: number;
+  /** Transformer blocks, at least 1. */
   readonly blocks: number;
+  /** A, heads of each block; each has H/A channels, an even number. */
   readonly heads: number;
   /** C, width of the noise-level conditioning. */
   readonly cond: number;

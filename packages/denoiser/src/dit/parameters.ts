@@ -12,6 +12,14 @@ export const FREQUENCY_CHANNELS = 256;
  * C² + 258 C for the map of σ.
  * @throws InputError for impossible sizes
  * Source: MDLM and Duo repositories, `DIT`.
+ * @example
+ * ```ts
+ * import { PRESETS, dit, parameterCount, parameterShapes } from '@idlm/denoiser';
+ *
+ * const config = { ...PRESETS.small, vocabSize: 50258, timeConditioned: false };
+ * console.log(parameterShapes(config)['blocks.0.attn_qkv.weight']); // → [ 2304, 768 ]
+ * console.log(parameterCount(dit(config).describe())); // → 169627218
+ * ```
  */
 export function parameterShapes(config: DitConfig): Shapes {
   checkDitConfig(config);

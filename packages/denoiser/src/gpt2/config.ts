@@ -5,7 +5,9 @@ import { checkSizes } from '../networks/sizes';
 export interface Gpt2Config extends NetworkConfig {
   /** H, a multiple of the heads. */
   readonly hidden: number;
+  /** Transformer blocks, at least 1. */
   readonly blocks: number;
+  /** Heads of each block. */
   readonly heads: number;
   /** Width of a block's inner layer; 4 H in all published models. */
   readonly inner: number;

@@ -79,11 +79,15 @@ export const splitRows = (x: Tensor, { batch, length, heads, channels }: Attenti
   ]);
 
 /**
- * Multi-head attention with rotary positions or without, scale 1/√d, from the packed projection to rows of concatenated heads, as
- * one operation: q and k are rotated together and one transposition serves all three. Long sequences are attended to block by
+ * Multi-head attention with rotary positions or without, from the packed projection to rows of concatenated heads; of each head
+ *
+ *     softmax(R q (R k)ᵀ / √d + m) v
+ *
+ * with R the turn of each position, and m = −∞ where a key lies behind a causal query, else 0. It is one operation: q and k are rotated together and one transposition serves all three. Long sequences are attended to block by
  * block, and their weights computed again for the gradient.
  * @param qkv [B·L, 3·A·d], channel order [3][A][d]
  * @returns [B·L, A·d]
+ * Source: Vaswani et al. (arXiv 1706.03762), equation 1.
  */
 export function attention(qkv: Tensor, shape: AttentionShape): Tensor {
   const { batch, length, heads, causal } = shape;

@@ -26,7 +26,12 @@ function computeTables(length: number, channels: number): RotaryTables {
 /** The tables asked for last: every block of a network wants the same. */
 let last = { length: 0, channels: 0, tables: computeTables(0, 0) };
 
-/** Rotary tables, non-interleaved ("half split"); the angle of position p and frequency i is p · f_i. Not to be changed. */
+/**
+ * Rotary tables, non-interleaved ("half split"); the angle of position p and frequency i is p · f_i, in radians.
+ * @param length L, at least 1
+ * @param channels d of a head, even
+ * @returns tables that others share: not to be changed
+ */
 export function rotaryTables(length: number, channels: number): RotaryTables {
   if (last.length !== length || last.channels !== channels)
     last = { length, channels, tables: computeTables(length, channels) };
@@ -42,7 +47,21 @@ function swapHalves(x: Tensor): Tensor {
 /**
  * [v1 cos − v2 sin, v2 cos + v1 sin] for x […, L, d]: the pair (v1, v2)_i of position p turned by p · f_i. The product of a query and a
  * key that are turned so depends on their distance alone.
- * Source: Su et al. (arXiv 2104.09864), in the half-split order of GPT-NeoX.
+ * @param cos as `rotaryTables` makes it, [L, d], like `signedSin`
+ * Source: Su et al. (arXiv 2104.09864), equation 34, in the half-split order of GPT-NeoX.
+ * @example
+ * ```ts
+ * import { rotaryTables, rotate } from '@idlm/denoiser/layers';
+ * import { openEngine } from '@idlm/engine';
+ * import * as tf from '@tensorflow/tfjs-core';
+ *
+ * await openEngine({ prefer: 'wasm' });
+ * const { cos, signedSin } = rotaryTables(8, 4); // 8 positions, 4 channels
+ * const same = tf.tile(tf.tensor2d([[1, 2, 3, 4]]), [8, 1]); // one vector at every position
+ * const turned = rotate(same, tf.tensor2d(cos, [8, 4]), tf.tensor2d(signedSin, [8, 4]));
+ * const products = tf.matMul(turned, turned, false, true).arraySync() as number[][];
+ * console.log(products[1]![3]!.toFixed(3), products[4]![6]!.toFixed(3)); // → 15.835 15.835
+ * ```
  */
 export const rotate = (x: Tensor, cos: Tensor, signedSin: Tensor): Tensor =>
   tf.add(tf.mul(x, cos), tf.mul(swapHalves(x), signedSin));

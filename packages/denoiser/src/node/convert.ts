@@ -132,6 +132,23 @@ async function checkTarget({ from, to, replace }: ConvertRequest): Promise<void>
  * Writes a model to another folder, tensor by tensor: numbers stay bit for bit, or are rounded to `dtype`. Configuration, weights,
  * a card and the tokenizer's files are all there, or nothing is.
  * @throws InputError for a target that is in use, a model that the layout has no place for, weights that are not those of the network, and numbers too large for `dtype`
+ * @example
+ * ```ts
+ * import { mdlm, randomStream } from '@idlm/core-diffusion';
+ * import { PRESETS, dit, initialParameters } from '@idlm/denoiser';
+ * import { convertModel, describeModel, inspectFile, openWeights, saveModel } from '@idlm/denoiser/node';
+ * import { openEngine } from '@idlm/engine';
+ *
+ * await openEngine({ prefer: 'wasm' });
+ * const config = { ...PRESETS.tiny, vocabSize: 28, timeConditioned: false };
+ * const family = mdlm({ vocabSize: 28, maskId: 27 }).spec;
+ * const parameters = initialParameters(config, randomStream(1));
+ * await saveModel('model', { network: dit(config).describe(), family, parameters, metadata: {} });
+ * const source = await openWeights('model');
+ * await convertModel({ source, from: 'model', to: 'published', model: await describeModel('model'), dtype: 'BF16' });
+ * await source.close();
+ * console.log((await inspectFile('published/model.safetensors')).numbers); // → { F32: 12, BF16: 376316 }
+ * ```
  */
 export async function convertModel(request: ConvertRequest): Promise<void> {
   const { from, to, source, model, dtype = 'F32', layout, transformers } = request;

@@ -46,7 +46,11 @@ export function fileStart(
   return { start, names: entries.map(([name]) => name), size: start.byteLength + end };
 }
 
-/** A safetensors file, laid out byte for byte as the Python library lays it out. */
+/**
+ * A safetensors file, laid out byte for byte as the Python library lays it out: wider types first, then by name.
+ * @param tensors by name, each with little-endian bytes of its shape and type
+ * @param metadata texts by name; none are written where it is empty
+ */
 export function writeSafetensors({ tensors, metadata }: SafetensorsFile): Uint8Array {
   const { start, names, size } = fileStart(tensors, metadata);
   const file = new Uint8Array(size);
