@@ -80,6 +80,58 @@ interface NetworkInputs {
   readonly positions: Tensor;
 }
 
+/** @throws InputError unless the most rows of a call are a power of two */
+function checkMostRows(maxRows: number | undefined): void {
+  if (maxRows === undefined || (maxRows >= 1 && Number.isInteger(Math.log2(maxRows)))) return;
+  throw new InputError(`maxRows must be a power of two, so that calls repeat in size; ${maxRows} was given.`);
+}
+
+/** Rows of one call for a request: also bounded by their logits, where each row has as many positions as the mean. */
+function mostRowsFor(
+  { tokens, length, positions }: HostRequest,
+  { denoiser, maxRows = rowsPerCall(length), maxLogits }: HostDenoiserOptions,
+): number {
+  const rows = tokens.length / length;
+  const perRow = paddedPositions(positions.length, rows, length) / rows;
+  const most = countAtOnce(perRow * denoiser.vocabSize, maxLogits);
+  return Math.min(maxRows, 2 ** Math.floor(Math.log2(most)));
+}
+
+/** What a call for a part of a request reads, padded to its size. The caller disposes it. */
+function paddedInputs(
+  { tokens, length, t, positions }: HostRequest,
+  { schedule, maxRows = rowsPerCall(length) }: HostDenoiserOptions,
+): Omit<NetworkInputs, 'weights'> {
+  const [rows] = callSizes(tokens.length / length, maxRows) as [number];
+  const ids = new Int32Array(rows * length);
+  ids.set(tokens);
+  const padded = new Int32Array(paddedPositions(positions.length, rows, length));
+  padded.set(positions);
+  return {
+    ids: tf.tensor2d(ids, [rows, length], 'int32'),
+    sigma: tf.fill([rows], schedule.sigma(t)),
+    positions: tf.tensor1d(padded, 'int32'),
+  };
+}
+
+/** Logits of a request, by a call for each of its parts that has positions. */
+async function denoiseInParts(
+  request: HostRequest,
+  call: (part: HostRequest) => Promise<Float32Array>,
+  options: HostDenoiserOptions,
+): Promise<Float32Array> {
+  const [most, width] = [mostRowsFor(request, options), options.denoiser.vocabSize];
+  const parts = splitRequest(request, (rows) => callSizes(rows, most)).filter((part) => part.positions.length);
+  if (parts.length === 1) return call(parts[0]!);
+  const out = logitsArray(request.positions.length, width);
+  let done = 0;
+  for (const part of parts) {
+    out.set(await call(part), done);
+    done += part.positions.length * width;
+  }
+  return out;
+}
+
 /**
  * A denoiser as samplers see it: host tokens in, logits of the asked positions out. Rows and positions are padded to few
  * sizes, so that compiled shapes repeat; the head runs on the asked positions only.
@@ -101,16 +153,9 @@ interface NetworkInputs {
  * network.dispose();
  * ```
  */
-export function hostDenoiser({
-  denoiser,
-  parameters,
-  schedule,
-  compile = runPlainly,
-  maxRows,
-  maxLogits,
-}: HostDenoiserOptions): HostDenoiser {
-  if (maxRows !== undefined && !(maxRows >= 1 && Number.isInteger(Math.log2(maxRows))))
-    throw new InputError(`maxRows must be a power of two, so that calls repeat in size; ${maxRows} was given.`);
+export function hostDenoiser(options: HostDenoiserOptions): HostDenoiser {
+  const { denoiser, parameters, compile = runPlainly } = options;
+  checkMostRows(options.maxRows);
   const network = compileNamed(
     compile,
     ({ weights, ids, sigma, positions }: NetworkInputs) => ({
@@ -121,50 +166,25 @@ export function hostDenoiser({
   let constants: Parameters | undefined;
   /** The parameters with what follows from them, which the first call computes. */
   const weights = (): Parameters => ({ ...parameters, ...(constants ??= denoiser.constants?.(parameters)) });
-  /** Rows of one call for a request: also bounded by their logits, where each row has as many positions as the mean. */
-  const mostRows = ({ tokens, length, positions }: HostRequest): number => {
-    const perRow = paddedPositions(positions.length, tokens.length / length, length) / (tokens.length / length);
-    const rows = countAtOnce(perRow * denoiser.vocabSize, maxLogits);
-    return Math.min(maxRows ?? rowsPerCall(length), 2 ** Math.floor(Math.log2(rows)));
-  };
   /** Logits of a part, padded to the size of one call. */
-  const call = async ({ tokens, length, t, positions }: HostRequest): Promise<Float32Array> => {
-    const [rows] = callSizes(tokens.length / length, maxRows ?? rowsPerCall(length)) as [number];
-    const ids = new Int32Array(rows * length);
-    ids.set(tokens);
-    const padded = new Int32Array(paddedPositions(positions.length, rows, length));
-    padded.set(positions);
-    const inputs = {
-      ids: tf.tensor2d(ids, [rows, length], 'int32'),
-      sigma: tf.fill([rows], schedule.sigma(t)),
-      positions: tf.tensor1d(padded, 'int32'),
-    };
+  const call = async (part: HostRequest): Promise<Float32Array> => {
+    const inputs = paddedInputs(part, options);
     let logits: Tensor | undefined;
     try {
       ({ logits } = network.run({ ...inputs, weights: weights() }));
       const values = (await logits.data()) as Float32Array;
-      return values.subarray(0, positions.length * denoiser.vocabSize);
+      return values.subarray(0, part.positions.length * denoiser.vocabSize);
     } finally {
       tf.dispose([inputs, logits] as never);
     }
   };
-  const denoise = async (request: HostRequest): Promise<Float32Array> => {
-    const { positions } = request;
-    const [most, width] = [mostRows(request), denoiser.vocabSize];
-    const parts = splitRequest(request, (rows) => callSizes(rows, most)).filter((part) => part.positions.length);
-    if (parts.length === 1) return call(parts[0]!);
-    const out = logitsArray(positions.length, width);
-    let done = 0;
-    for (const part of parts) {
-      out.set(await call(part), done);
-      done += part.positions.length * width;
-    }
-    return out;
+  return {
+    denoise: (request) => denoiseInParts(request, call, options),
+    dispose() {
+      network.dispose();
+      tf.dispose(constants);
+      constants = undefined;
+    },
+    atOnce: network.atOnce,
   };
-  const dispose = () => {
-    network.dispose();
-    tf.dispose(constants);
-    constants = undefined;
-  };
-  return { denoise, dispose, atOnce: network.atOnce };
 }

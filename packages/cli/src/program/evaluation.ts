@@ -17,8 +17,8 @@ const REPORT_FORMATS = ['html', 'md', 'json', 'csv'];
 /** Rows of published tables. */
 const PUBLISHED = 'mdlm, idlm-mdlm, duo, duo-dcd, idlm-duo, idlm-dcd';
 
-/** Adds the commands that measure models, and show and repeat what was found. */
-export function addEvaluation(program: Command, { terminal, interrupts, ranks }: Run): void {
+/** Adds `idlm eval`. */
+function addEval(program: Command, { terminal, interrupts, ranks }: Run): void {
   const evaluating = program
     .command('eval')
     .description('measure quality and diversity of teacher, student and baseline over steps and temperatures');
@@ -34,6 +34,10 @@ export function addEvaluation(program: Command, { terminal, interrupts, ranks }:
       (await import('../commands/eval')).evalCommand(options, terminal, interrupts.signal, ranks),
     );
   example(withConfig(evaluating), 'idlm eval --teacher runs/teacher --student runs/student --out runs/eval');
+}
+
+/** Adds `idlm compare`. */
+function addCompare(program: Command, { terminal, interrupts }: Run): void {
   const comparing = program
     .command('compare')
     .description('distil with several objectives from one teacher, at equal work and over seeds');
@@ -54,6 +58,10 @@ export function addEvaluation(program: Command, { terminal, interrupts, ranks }:
       (await import('../commands/compare')).compareCommand(options, terminal, interrupts),
     );
   example(withConfig(comparing), 'idlm compare --objectives idlm,sdtt --seeds 1,2,3');
+}
+
+/** Adds `idlm reproduce`. */
+function addReproduce(program: Command, { terminal, interrupts }: Run): void {
   const reproducing = program
     .command('reproduce')
     .description('run the evaluation of a manifest again and compare every number, or a published row by its recipe');
@@ -74,6 +82,10 @@ export function addEvaluation(program: Command, { terminal, interrupts, ranks }:
       (await import('../commands/reproduce')).reproduceCommand(path, options, terminal, interrupts.signal),
     );
   example(reproducing, 'idlm reproduce runs/eval/manifest.json');
+}
+
+/** Adds `idlm search-grid`. */
+function addSearchGrid(program: Command, { terminal, interrupts }: Run): void {
   const searching = program
     .command('search-grid')
     .description('search the times of the steps at which a model writes best, at equal entropy')
@@ -89,6 +101,10 @@ export function addEvaluation(program: Command, { terminal, interrupts, ranks }:
       (await import('../commands/search-grid')).searchGridCommand(options, terminal, interrupts.signal),
     );
   example(withConfig(searching), 'idlm search-grid --model runs/student --steps 4');
+}
+
+/** Adds `idlm report`. */
+function addReport(program: Command, { terminal }: Run): void {
   const reporting = program
     .command('report')
     .description('show a run as a page or a table, or several runs beside each other');
@@ -105,4 +121,13 @@ export function addEvaluation(program: Command, { terminal, interrupts, ranks }:
       (await import('../commands/report')).report(paths, options, terminal),
     );
   example(reporting, 'idlm report runs/eval runs/eval-1 --format md');
+}
+
+/** Adds the commands that measure models, and show and repeat what was found. */
+export function addEvaluation(program: Command, run: Run): void {
+  addEval(program, run);
+  addCompare(program, run);
+  addReproduce(program, run);
+  addSearchGrid(program, run);
+  addReport(program, run);
 }

@@ -25,8 +25,8 @@ const withModelFiles = (command: Command): Command =>
     )
     .option('--import <module>', IMPORT, collect, []);
 
-/** Adds the commands that handle models as files. */
-export function addModelCommands(program: Command, { terminal, interrupts }: Run): void {
+/** Adds `idlm convert`. */
+function addConvert(program: Command, { terminal }: Run): void {
   withModelFiles(
     program
       .command('convert')
@@ -53,6 +53,10 @@ export function addModelCommands(program: Command, { terminal, interrupts }: Run
     .action(async (from: string, to: string, options: ConvertOptions) =>
       (await import('../commands/convert')).convertCommand(from, to, options, terminal),
     );
+}
+
+/** Adds `idlm export`. */
+function addExport(program: Command, { terminal }: Run): void {
   program
     .command('export')
     .description('write a model as an ONNX file, for other runtimes and languages')
@@ -80,6 +84,10 @@ export function addModelCommands(program: Command, { terminal, interrupts }: Run
     .action(async (model: string, file: string, options: ExportOptions) =>
       (await import('../commands/export')).exportCommand(model, file, options, terminal),
     );
+}
+
+/** Adds `idlm inspect`. */
+function addInspect(program: Command, { terminal }: Run): void {
   withModelFiles(
     program
       .command('inspect')
@@ -90,6 +98,10 @@ export function addModelCommands(program: Command, { terminal, interrupts }: Run
     .action(async (path: string, options: ModelFileOptions) =>
       (await import('../commands/inspect')).inspectCommand(path, options, terminal),
     );
+}
+
+/** Adds `idlm pull`. */
+function addPull(program: Command, { terminal, interrupts }: Run): void {
   program
     .command('pull')
     .description('fetch a model of the Hugging Face Hub into its cache, with every byte checked')
@@ -100,6 +112,10 @@ export function addModelCommands(program: Command, { terminal, interrupts }: Run
     .action(async (name: string, options: PullCommandOptions) =>
       (await import('../commands/pull')).pullCommand(name, options, terminal, interrupts),
     );
+}
+
+/** Adds `idlm push`. */
+function addPush(program: Command, { terminal, interrupts }: Run): void {
   program
     .command('push')
     .description('push a model to the Hugging Face Hub (HF_TOKEN), with its tokenizer and card')
@@ -112,4 +128,13 @@ export function addModelCommands(program: Command, { terminal, interrupts }: Run
     .action(async (folder: string, name: string, options: PushCommandOptions) =>
       (await import('../commands/push')).pushCommand(folder, name, options, terminal, interrupts),
     );
+}
+
+/** Adds the commands that handle models as files. */
+export function addModelCommands(program: Command, run: Run): void {
+  addConvert(program, run);
+  addExport(program, run);
+  addInspect(program, run);
+  addPull(program, run);
+  addPush(program, run);
 }

@@ -66,95 +66,141 @@ async function handOut(
 }
 
 /**
- * A network that many ask at once: rows of equal length that wait, whoever asks for them and whichever step they stand at, go to it in
- * one call. A call begins as soon as all who are under way wait, else when one has waited for `maxDelay`; as many are under way as
- * the network takes at once. What a row is told does not depend on who else is in the call, but for the network's own rounding.
+ * Those of some who wait that go into the next call: the one that has waited longest, and others that can share its call.
+ * @param most rows of the call, save where the first alone has more
  */
-export function mergeCalls(
-  network: Network,
-  { timeConditioned, vocabSize, maxRows, maxDelay, onCall }: MergeOptions,
-): MergedNetwork {
-  const { denoise, atOnce = 1 } = network;
+function shareOf(waiting: readonly Waiting[], most: number, timeConditioned: boolean): ReadonlySet<Waiting> {
+  const [{ request: first }] = waiting as readonly [Waiting];
+  let rows = 0;
+  const taken = waiting.filter(({ request }) => {
+    const isAlike = request.length === first.length && (!timeConditioned || request.t === first.t);
+    if (!isAlike || (rows > 0 && rows + rowsOf(request) > most)) return false;
+    rows += rowsOf(request);
+    return true;
+  });
+  return new Set(taken);
+}
+
+/**
+ * Asks for logits, as somebody who waits until they come or a signal aborts.
+ * @param enter puts them into the queue; `leave` takes them out of it
+ */
+function wait(
+  request: DenoiseRequest,
+  signal: AbortSignal | undefined,
+  { enter, leave }: { enter(one: Waiting): void; leave(one: Waiting): void },
+): ReturnType<Denoise> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason as Error);
+    const abandon = (): void => {
+      leave(one);
+      reject(signal!.reason as Error);
+    };
+    const settled =
+      <Value>(settle: (value: Value) => void) =>
+      (value: Value): void => {
+        signal?.removeEventListener('abort', abandon);
+        settle(value);
+      };
+    const one = { request, since: performance.now(), resolve: settled(resolve), reject: settled(reject) };
+    signal?.addEventListener('abort', abandon);
+    enter(one);
+  });
+}
+
+/** Logits of all that some ask for, by one call. */
+async function ask(
+  served: readonly Waiting[],
+  denoise: Denoise,
+  onCall: MergeOptions['onCall'],
+): Promise<Float32Array | Float64Array> {
+  const request = joinRequests(served.map((one) => one.request));
+  const began = performance.now();
+  const logits = await denoise(request);
+  onCall?.(rowsOf(request), (performance.now() - began) / 1000);
+  return logits;
+}
+
+/** Answers some by one call. @param onEnd is told when the network has answered or failed */
+async function answer(
+  served: readonly Waiting[],
+  denoise: Denoise,
+  { vocabSize, onCall }: MergeOptions,
+  onEnd: () => void,
+): Promise<void> {
+  try {
+    const logits = await ask(served, denoise, onCall).finally(onEnd);
+    await handOut(served, logits, vocabSize);
+  } catch (error) {
+    served.forEach(({ reject }) => reject(error));
+  }
+}
+
+/** Who waits for calls of a network, and what they are merged into. */
+function mergingQueue({ denoise, atOnce = 1 }: Network, options: MergeOptions) {
   let waiting: readonly Waiting[] = [];
   let [members, calls, computing] = [0, 0, 0];
   let timer: NodeJS.Timeout | undefined;
 
-  /** Those that go into the next call: the one that has waited longest, and others that can share its call. */
-  function take(): readonly Waiting[] {
-    const [{ request: first }] = waiting as readonly [Waiting];
-    const most = Math.min(maxRows, Math.max(MIN_SHARE, Math.ceil(members / atOnce)));
-    let rows = 0;
-    const taken = waiting.filter(({ request }) => {
-      const isAlike = request.length === first.length && (!timeConditioned || request.t === first.t);
-      if (!isAlike || (rows > 0 && rows + rowsOf(request) > most)) return false;
-      rows += rowsOf(request);
-      return true;
-    });
-    const gone = new Set(taken);
-    waiting = waiting.filter((one) => !gone.has(one));
-    return taken;
-  }
-
-  async function run(served: readonly Waiting[]): Promise<void> {
-    const request = joinRequests(served.map((one) => one.request));
-    const began = performance.now();
+  function run(served: readonly Waiting[]): void {
     calls++;
     computing += served.length;
-    try {
-      const logits = await denoise(request);
-      onCall?.(rowsOf(request), (performance.now() - began) / 1000);
+    const onEnd = (): void => {
       computing -= served.length;
       calls--;
-      await handOut(served, logits, vocabSize);
-    } catch (error) {
-      computing -= served.length;
-      calls--;
-      served.forEach(({ reject }) => reject(error));
-    }
-    begin();
+    };
+    void answer(served, denoise, options, onEnd).then(begin);
   }
 
   /** Begins what calls can begin now, and else sets the time at which one will. */
   function begin(): void {
     clearTimeout(timer);
     while (waiting.length && calls < atOnce) {
-      const left = maxDelay - (performance.now() - waiting[0]!.since);
+      const left = options.maxDelay - (performance.now() - waiting[0]!.since);
       if (left > 0 && waiting.length + computing < members) {
         timer = setTimeout(begin, left);
         return;
       }
-      void run(take());
+      const most = Math.min(options.maxRows, Math.max(MIN_SHARE, Math.ceil(members / atOnce)));
+      const served = shareOf(waiting, most, options.timeConditioned);
+      waiting = waiting.filter((one) => !served.has(one));
+      run([...served]);
     }
   }
 
   return {
+    /** How many may ask has changed by so many. */
+    addMembers(count: number): void {
+      members += count;
+      if (count < 0) begin();
+    },
+    enter(one: Waiting): void {
+      waiting = [...waiting, one];
+      begin();
+    },
+    leave(one: Waiting): void {
+      waiting = waiting.filter((other) => other !== one);
+    },
+  };
+}
+
+/**
+ * A network that many ask at once: rows of equal length that wait, whoever asks for them and whichever step they stand at, go to it in
+ * one call. A call begins as soon as all who are under way wait, else when one has waited for `maxDelay`; as many are under way as
+ * the network takes at once. What a row is told does not depend on who else is in the call, but for the network's own rounding.
+ */
+export function mergeCalls(network: Network, options: MergeOptions): MergedNetwork {
+  const queue = mergingQueue(network, options);
+  return {
     join(signal) {
-      members++;
+      queue.addMembers(1);
       let isMember = true;
       return {
-        denoise: (request) =>
-          new Promise((resolve, reject) => {
-            if (signal?.aborted) return reject(signal.reason as Error);
-            const leave = (): void => {
-              waiting = waiting.filter((other) => other !== one);
-              reject(signal!.reason as Error);
-            };
-            const settled =
-              <Value>(settle: (value: Value) => void) =>
-              (value: Value): void => {
-                signal?.removeEventListener('abort', leave);
-                settle(value);
-              };
-            const one = { request, since: performance.now(), resolve: settled(resolve), reject: settled(reject) };
-            signal?.addEventListener('abort', leave);
-            waiting = [...waiting, one];
-            begin();
-          }),
+        denoise: (request) => wait(request, signal, queue),
         leave() {
           if (!isMember) return;
           isMember = false;
-          members--;
-          begin();
+          queue.addMembers(-1);
         },
       };
     },

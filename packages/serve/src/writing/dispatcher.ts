@@ -92,73 +92,99 @@ function timeLimit(seconds: number): { readonly signal: AbortSignal; clear(): vo
 }
 
 /** What requests for texts share: the models, the limit of queued rows, and what is under way. */
-export function openDispatcher(sources: readonly ModelSource[], limits: Limits, events: WorkEvents = {}): Dispatcher {
-  const models: ModelPool<OpenModel> = modelPool(sources, limits.modelBytes, opening(limits, events));
-  const admitted: Admission = admission(limits.queuedRows);
-  const ending = new AbortController();
-  const underWay = new Set<Promise<void>>();
-  let isClosed = false;
+interface Work {
+  readonly sources: readonly ModelSource[];
+  readonly limits: Limits;
+  readonly events: WorkEvents;
+  readonly models: ModelPool<OpenModel>;
+  readonly admitted: Admission;
+  /** Ends all that is under way. */
+  readonly ending: AbortController;
+  readonly underWay: Set<Promise<void>>;
+}
 
-  /** @throws RequestError for a model that there is not */
-  function requireModel(id: string): void {
-    if (sources.some((source) => source.id === id)) return;
-    throw new RequestError(404, `The model \`${id}\` does not exist.`, { param: 'model', code: 'model_not_found' });
+/** @throws RequestError for a model that there is not */
+function requireModel({ sources }: Work, id: string): void {
+  if (sources.some((source) => source.id === id)) return;
+  throw new RequestError(404, `The model \`${id}\` does not exist.`, { param: 'model', code: 'model_not_found' });
+}
+
+/** Texts that a request is for. @throws RequestError for more than are allowed */
+function requireCount(body: WritingBody, { rows }: Limits): number {
+  const count = countRows(body);
+  if (count <= rows) return count;
+  throw wrong('n', `A request is for at most ${rows} texts here (prompts × n); ${count} were asked for.`);
+}
+
+/** Waits for the end of some texts, then lets others have what they had. */
+async function ended({ isFinished, newerThan, version }: Writing, release: () => void): Promise<void> {
+  try {
+    while (!isFinished()) await newerThan(version());
+  } catch {
+    // Whoever asked for the texts is told.
+  } finally {
+    release();
   }
+}
 
-  /** Waits for the end of some texts, then lets others have what they had. */
-  async function ended({ isFinished, newerThan, version }: Writing, release: () => void): Promise<void> {
-    try {
-      while (!isFinished()) await newerThan(version());
-    } catch {
-      // Whoever asked for the texts is told.
-    } finally {
+/** Begins the texts of a request on a model that is open. */
+async function startOn(
+  opened: OpenModel,
+  body: WritingBody,
+  { limits, events }: Work,
+  signal: AbortSignal,
+): Promise<WritingStart> {
+  const plan = await planRequest(body, { ...opened, limits, signal });
+  const writing = startWriting(plan, { ...opened, signal, onRow: (row) => events.onRow?.(body.model, row) });
+  const created = Math.floor(Date.now() / 1000);
+  return { id: randomUUID(), created, modelId: body.model, model: opened.model, plan, writing };
+}
+
+/** Begins what a request asks for, and gives back what it holds when that has ended. @throws as `Dispatcher.begin` */
+async function beginIn(work: Work, body: WritingBody, signal: AbortSignal): Promise<WritingStart> {
+  requireModel(work, body.model);
+  const { limits, models, underWay } = work;
+  const leave = work.admitted.enter(requireCount(body, limits));
+  try {
+    const { model: opened, release } = await models.acquire(body.model);
+    const late = timeLimit(limits.seconds);
+    const letGo = (): void => {
+      late.clear();
       release();
-    }
-  }
-
-  async function begin(body: WritingBody, signal: AbortSignal): Promise<WritingStart> {
-    if (isClosed) throw new RequestError(503, 'The server is shutting down.', { code: 'shutting_down', retryAfter: 5 });
-    requireModel(body.model);
-    const count = countRows(body);
-    if (count > limits.rows)
-      throw wrong('n', `A request is for at most ${limits.rows} texts here (prompts × n); ${count} were asked for.`);
-    const leave = admitted.enter(count);
+    };
     try {
-      const { model: opened, release } = await models.acquire(body.model);
-      const late = timeLimit(limits.seconds);
-      try {
-        signal.throwIfAborted();
-        const stopped = AbortSignal.any([signal, ending.signal, late.signal]);
-        const plan = await planRequest(body, { ...opened, limits, signal: stopped });
-        const writing = startWriting(plan, {
-          ...opened,
-          signal: stopped,
-          onRow: (row) => events.onRow?.(body.model, row),
-        });
-        const end = ended(writing, () => {
-          late.clear();
-          release();
-          leave();
-        });
-        underWay.add(end);
-        void end.then(() => underWay.delete(end));
-        const created = Math.floor(Date.now() / 1000);
-        return { id: randomUUID(), created, modelId: body.model, model: opened.model, plan, writing };
-      } catch (error) {
-        late.clear();
-        release();
-        throw error;
-      }
+      signal.throwIfAborted();
+      const start = await startOn(opened, body, work, AbortSignal.any([signal, work.ending.signal, late.signal]));
+      const end = ended(start.writing, () => {
+        letGo();
+        leave();
+      });
+      underWay.add(end);
+      void end.then(() => underWay.delete(end));
+      return start;
     } catch (error) {
-      leave();
+      letGo();
       throw error;
     }
+  } catch (error) {
+    leave();
+    throw error;
   }
+}
 
+/** Takes requests for texts in. */
+export function openDispatcher(sources: readonly ModelSource[], limits: Limits, events: WorkEvents = {}): Dispatcher {
+  const models: ModelPool<OpenModel> = modelPool(sources, limits.modelBytes, opening(limits, events));
+  const [admitted, ending, underWay] = [admission(limits.queuedRows), new AbortController(), new Set<Promise<void>>()];
+  const work: Work = { sources, limits, events, models, admitted, ending, underWay };
+  let isClosed = false;
   return {
-    begin,
+    async begin(body, signal) {
+      if (!isClosed) return beginIn(work, body, signal);
+      throw new RequestError(503, 'The server is shutting down.', { code: 'shutting_down', retryAfter: 5 });
+    },
     async preload(id) {
-      requireModel(id);
+      requireModel(work, id);
       (await models.acquire(id)).release();
     },
     sources,
