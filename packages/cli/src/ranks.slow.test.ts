@@ -147,6 +147,15 @@ describe('under mpirun', () => {
   const launch = (argv: readonly string[], ranks?: number) => launchBy(mpi!, argv, ranks).ended;
   const [two, one] = ['openmpi-two', 'openmpi-one'];
 
+  it('ranks that were asked for different runs are refused, and nothing is begun', async () => {
+    if (!mpi) return;
+    const of = (updates: number) => [process.execPath, bundle.program, ...train('apart', `teacher.updates=${updates}`)];
+    const apart = await launch([...train('apart', 'teacher.updates=4'), ':', '-n', '1', ...of(5)], 1);
+    expect(apart.code).toBe(2);
+    expect(apart.err).toContain('error: Rank 1 has teacher.updates 5, and rank 0 has 4: ranks do one thing together');
+    expect(await readdir(inFolder('apart')).catch(() => 'none')).toBe('none');
+  });
+
   it('a run is refused once, and gone on with by another number of ranks', async () => {
     if (!mpi) return;
     const refused = await launch(train(two, 'teacher.updates=4'));

@@ -21,4 +21,5 @@ export {
   saveTrainingRecord,
 } from './records/run-records';
 export { type Change, COMMANDS, describeChange, settingsOf, settingsRead } from './records/run-settings';
+export { requireSameOnRanks } from './records/same-on-ranks';
 export { textRecord } from './records/text-record';

@@ -15,6 +15,7 @@ import {
   openWriter,
   requireRoom,
 } from '@idlm/recipe/sampling';
+import { requireSameOnRanks, settingsRead } from '@idlm/recipe/records';
 import type { GivenText, InfillText } from '@idlm/recipe/text';
 import { pairFolder } from '../assets';
 import { tellPreparation } from '../sentences/events';
@@ -76,6 +77,8 @@ async function readSampling(
   requireRead({ ...loaded, config: written.config }, 'sample', readBySampling(options, written));
   const each = wholeNumber('--count', options.count ?? (options.prompts === undefined ? '4' : '1'));
   const given = await givenTexts(options, loaded.config.data.promptField, written);
+  const wanted = { texts: given.map(({ text }) => text), count: each * given.length, length: options.length ?? null };
+  await requireSameOnRanks(work.ranks, { ...settingsRead(written.config, 'sample'), ...wanted });
   noteReadings(given, written.tokenizer, terminal);
   const reporter = terminalReporter(terminal);
   written.assumed.forEach((sentence) => reporter.note(sentence));

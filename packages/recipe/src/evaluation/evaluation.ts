@@ -1,8 +1,12 @@
-import type { Communicator } from '@idlm/core-diffusion/ranks';
+import { type Communicator, oneRank } from '@idlm/core-diffusion/ranks';
+import type { Json } from '@idlm/core-diffusion';
 import type { Engine } from '@idlm/engine';
 import { type ManifestBound, type Match, type ResultManifest, equivalentSteps } from '@idlm/evaluation';
 import type { JobEvent, OnEvent } from '../events';
+import { settingsRead } from '../records/run-settings';
+import { requireSameOnRanks } from '../records/same-on-ranks';
 import { sweptTemperatures } from '../resolved/sampling';
+import { VERSION } from '../version';
 import { type EvaluationSetup, type SetupRequest, type SetupRole, loadSetup } from './setup';
 import { sweepAndJudge } from './judged-sweep';
 import { likelihoodBounds } from './likelihood';
@@ -52,18 +56,30 @@ function matchOf({ config, evaluated }: EvaluationSetup, { rows }: ResultManifes
   return comparable ? equivalentSteps(rows, compareAt, { tolerance, temperature }) : undefined;
 }
 
+/** What all ranks of an evaluation must share. */
+function sharedFacts(
+  { config, corpus, engine }: EvaluationSetup,
+  models: ResultManifest['models'],
+): Readonly<Record<string, Json>> {
+  const weights = Object.fromEntries(Object.entries(models).map(([name, model]) => [name, model.weights]));
+  const { data, tokenizer } = inputsOf(corpus, models);
+  const hashes = { data, tokenizer, weights, computed: engine.version, idlm: VERSION };
+  return { ...settingsRead(config, 'eval'), hashes };
+}
+
 /**
  * Loads models, samples them over steps and temperatures, judges what they write, and bounds the likelihood of held-out text.
  * @throws InputError as `loadSetup`; the signal's reason where it is aborted
  */
 export async function evaluateModels(request: EvaluationRequest): Promise<EvaluationResult> {
-  const { folder, onEvent, signal, ranks } = request;
+  const { folder, onEvent, signal, ranks = oneRank } = request;
   const setup = await loadSetup(request, () => request.open());
   const { config, corpus } = setup;
   onEvent?.({ kind: 'text', data: config.data, corpus });
   const notes = notesOf(setup);
   notes.forEach((note) => onEvent?.(note));
   const models = await modelFacts(setup, folder);
+  await requireSameOnRanks(ranks, sharedFacts(setup, models));
   onEvent?.({ kind: 'inputs', inputs: { ...inputsOf(corpus, models), ...computedBy(setup.engine) } });
   const { judgeNotes, ...found } = await sweepAndJudge({
     ...setup,

@@ -15,7 +15,7 @@ const KEPT =
   /^(seed|data|model|family|teacher\.(reduction|antithetic|samplingEps)|distillation\.(objective|fakeUpdates))(\.|$)/;
 
 /** What may have been moved or renamed; hashes tell whether it is the same. */
-const HASHED = ['data.corpus', 'data.tokenizer', 'imports'];
+export const HASHED = ['data.corpus', 'data.tokenizer', 'imports'];
 
 type Section = Readonly<Record<string, unknown>>;
 

@@ -23,9 +23,10 @@ import {
 } from '@idlm/trainer';
 import type { LabelledTrainingEvent, OnEvent, TrainingEvent } from '../events';
 import { originOfTrained } from '../records/origin';
-import { type Trained, identityOf, manifestOf } from '../records/run-manifest';
+import { type Trained, environmentOf, identityOf, manifestOf } from '../records/run-manifest';
 import type { RunManifest } from '../records/run-records';
 import { type Change, settingsOf } from '../records/run-settings';
+import { requireSameOnRanks } from '../records/same-on-ranks';
 import { TRAINING_TIME, trainingTimeFile } from '../records/training-time';
 import { type Continued, changesOf, manifestAt } from './run-changes';
 import { textSamples } from './text-samples';
@@ -140,11 +141,19 @@ const trainedBy = (
   { engine, path }: RunPlace,
 ): Trained => ({ role, config, corpus, notes, engine, identity, path: typeof path === 'string' ? path : '.' });
 
+/** What all ranks of a run must share. */
+const sharedFacts = (trained: Trained, mode: RunMode): Readonly<Record<string, Json>> => {
+  const { engine, versions } = environmentOf(trained);
+  const hashes = { ...identityOf(trained), computed: engine.version, idlm: versions.idlm };
+  return { role: trained.role, mode, ...settingsOf(trained.config, trained.role), hashes };
+};
+
 async function runOpen(training: Training, open: OpenTraining, place: RunPlace): Promise<RunResult> {
   const { engine, mode, continued, signal, ranks = oneRank } = place;
   const isFirst = ranks.rank === 0;
   const { updates, family, recipe } = training;
   const trained = trainedBy(training, open, place);
+  await requireSameOnRanks(ranks, sharedFacts(trained, mode));
   const changes = changesOf(place, continued);
   const directory = await together(ranks, async () => (isFirst ? openPlace(trained, changes, place) : nowhere()));
   const tell: OnEvent<TrainingEvent> = (event) => place.onEvent?.({ ...event, label: training.label });
