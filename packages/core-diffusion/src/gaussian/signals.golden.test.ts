@@ -73,6 +73,7 @@ describe('the operator of a duo family', () => {
     ['polynomial', 'The operator "polynomial" takes its coefficients, the constant first'],
     [{ name: 'sigmoid', options: { coefficients: [1] } }, 'takes four coefficients, [a,b,c,d]'],
     [{ name: 'sigmoid', options: { coefficients: 'abcd' } }, 'must be a list of numbers; "abcd" was given'],
+    [{ name: 'quadrature', options: { terms: 3 } }, 'the quadrature operator has no option "terms"; it has none.'],
     [{ name: 'series', options: { terms: 1.5 } }, 'must be a whole number ≥ 1; 1.5 was given'],
   ])('%j is refused', (operator, message) => expect(() => create(operator)).toThrow(message));
 });

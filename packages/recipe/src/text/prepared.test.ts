@@ -67,6 +67,22 @@ describe('withPreparedText', () => {
     expect([inFolder.data.tokenizer, inFolder.data.length]).toEqual([join(folder, 'packed'), 16]);
   });
 
+  it('takes a tokenizer that is the same whether its default is set or left out', async () => {
+    const characters = tokenizers.get('characters');
+    const spec = (size: number) => ({ name: 'sized', options: { size } });
+    tokenizers.register('sized', {
+      ...{ description: 'characters, so many', options: { size: { kind: 'number', default: 27 } } },
+      fit: async ({ size }, text) => ({ ...(await characters.fit({}, text)), spec: spec(size) }),
+      load: async (saved, { size }) => ({ ...(await characters.load(saved, {})), spec: spec(Number(size)) }),
+    });
+    const sized = 'data.tokenizer={ name: sized, options: { size: 27 } }';
+    const { config } = configured('data.length=16', 'data.tokenizer=sized');
+    await writePrepared(config, { inputs: [join(folder, 'sea.txt')], out: join(folder, 'sized') });
+    for (const same of ['data.tokenizer=sized', sized])
+      expect((await read('sized', same)).config.data.corpus).toBe(join(folder, 'sized'));
+    await expect(read('sized', sized.replace('27', '28'))).rejects.toThrow('and --set says');
+  });
+
   it('is what it was prepared with in each field, whatever the defaults are', async () => {
     const { data } = (await read('sums')).config;
     expect(data).toMatchObject({
