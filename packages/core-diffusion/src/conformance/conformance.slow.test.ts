@@ -16,7 +16,8 @@ import type { Spec } from '../spec';
 import { oneHotRows } from '../tensors/rows';
 import type { ConformanceCheck } from '../conformance';
 import { chiSquareLimit } from './check';
-import { type FamilyConformanceOptions, familyConformance } from './families';
+import { familyConformance } from './families';
+import type { FamilyConformanceOptions } from './family-subject';
 import { processConformance } from './processes';
 import { scheduleConformance } from './schedules';
 

@@ -1,83 +1,26 @@
-import { type ConformanceCheck, demand } from '../conformance';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Tensor } from '@tensorflow/tfjs-core';
-import type { Parameters } from '../denoiser';
+import { type ConformanceCheck, demand } from '../conformance';
 import type { Family } from '../families/family';
 import { batchRowOf } from '../flat-positions';
-import { type MarkedBatch, markBatch } from '../noise/batch';
-import type { CleanTokens } from '../noise/clean-tokens';
-import type { NoiseFeeds } from '../noise/noise';
+import { markBatch } from '../noise/batch';
 import { slotCount } from '../noise/positions';
 import { randomStream } from '../random/stream';
-import { type Uploaded, upload } from '../tensors/feeds';
-import { oneHotRows, tokensAt } from '../tensors/rows';
-import { networkLoss } from '../training/network-loss';
+import { upload } from '../tensors/feeds';
+import { tokensAt } from '../tensors/rows';
 import { chiSquare, chiSquareLimit, demandClose, suiteOf } from './check';
+import { gradients, inPieces, knowing, sameLoss } from './family-losses';
+import {
+  BATCH,
+  type FamilyConformanceOptions,
+  LENGTH,
+  type Subject,
+  draw,
+  hard,
+  lossOf,
+  subjectOf,
+  table,
+} from './family-subject';
 import { cleanIds, countTokens, noisyLaw } from './processes';
-
-/** What the suite has to know of a family. */
-export interface FamilyConformanceOptions {
-  /** Number of the training update whose noise is checked; that of evaluation by default. */
-  readonly update?: number;
-  /** Whether clean tokens may be a student's rows (default true). */
-  readonly soft?: boolean;
-}
-
-const [BATCH, LENGTH] = [4, 6];
-/** From nearly clean to all noise, the ends of what training draws. */
-const TIMES = Float64Array.of(1e-3, 0.3, 0.7, 1);
-
-/** A family with a batch of its tokens. */
-interface Subject extends FamilyConformanceOptions {
-  readonly family: Family;
-  readonly batch: MarkedBatch;
-}
-
-/** The subject's noise, and that with some tokens given. */
-const draw = ({ family, batch, update }: Subject, valid = batch.valid, seed = 8, bucket?: number): NoiseFeeds =>
-  family.noise({ ...batch, valid }, TIMES, randomStream(seed), { update, bucket });
-
-/** The clean tokens on the device. */
-const hard = ({ batch }: Subject): CleanTokens => ({ ids: tf.tensor2d(batch.ids, [BATCH, LENGTH], 'int32') });
-
-/** The same as rows of the simplex at all positions. */
-function oneHot(subject: Subject, sharpness = Infinity): CleanTokens {
-  const { ids } = hard(subject);
-  const drawn = tf.reshape(ids, [-1]);
-  const rows = oneHotRows(drawn, subject.family.process.vocabSize);
-  const others = tf.sub(
-    1,
-    oneHotRows(tf.fill([drawn.size], subject.family.process.maskId ?? 0, 'int32'), rows.shape[1]!),
-  );
-  const even = tf.div(others, tf.sum(others, 1, true));
-  const probs = sharpness === Infinity ? rows : tf.add(tf.mul(rows, sharpness), tf.mul(even, 1 - sharpness));
-  return { ids, soft: { slots: tf.range(0, drawn.size, 1, 'int32'), probs, drawn } };
-}
-
-/** The whole training loss [N] of a network whose logits are a table [B·L, V], of at most so many logits at a time. */
-function lossOf(
-  { family }: Subject,
-  table: Tensor,
-  clean: CleanTokens,
-  noise: Uploaded<NoiseFeeds>,
-  logitsOfPart?: number,
-): Tensor {
-  const denoiser = {
-    vocabSize: family.process.vocabSize,
-    timeConditioned: true,
-    describe: () => ({ type: 'table', config: { vocabSize: table.shape[1]!, length: LENGTH, timeConditioned: true } }),
-    apply: () => tf.gather(table, noise.positions),
-    hidden: () => tf.gather(table, noise.positions),
-    head: { weights: [], apply: (_: Parameters, hidden: Tensor) => hidden },
-  };
-  return networkLoss({ family, denoiser }, {}, clean, noise, { logitsOfPart });
-}
-
-const table = ({ family }: Subject, seed = 4): Tensor =>
-  tf.randomNormal([BATCH * LENGTH, family.process.vocabSize], 0, 2, 'float32', seed);
-
-const total = (values: ArrayLike<number>): number => Array.from(values).reduce((a, b) => a + b, 0);
-const allFinite = (values: ArrayLike<number>): boolean => Array.from(values).every(Number.isFinite);
 
 function normalised(subject: Subject): void {
   const { family } = subject;
@@ -135,82 +78,6 @@ function corruption(subject: Subject): void {
       `noisy tokens have not the law of the process at the sigma that the network is told: chi-square ${statistic}`,
     );
   });
-}
-
-function knowing(subject: Subject): void {
-  const { family, batch } = subject;
-  const clean = oneHotRows(tf.tensor1d(batch.ids, 'int32'), family.process.vocabSize);
-  const noise = upload(draw(subject));
-  const values = (logits: Tensor) => lossOf(subject, logits, hard(subject), noise).dataSync();
-  const scale = total(values(table(subject))) / values(table(subject)).length;
-  demand(scale > 0, `an ignorant network has a loss of ${scale}`);
-  values(table(subject)).forEach((value) => demand(value > -1e-3 * (1 + scale), `a loss is negative: ${value}`));
-  // Networks of scores know the clean tokens by other numbers, which their own tests know.
-  if (family.slotToLogScores) return;
-  const known = values(tf.mul(clean, 40));
-  known.forEach((value) => demandClose('the loss of a network that knows the clean tokens', value, 0, 1e-2 * scale));
-}
-
-function gradients(subject: Subject): void {
-  const noise = upload(draw(subject));
-  const demandAlive = (what: string, values: ArrayLike<number>) => {
-    demand(allFinite(values), `${what} is not finite`);
-    demand(
-      Array.from(values).some((value) => value !== 0),
-      `${what} is zero everywhere`,
-    );
-  };
-  const sumOf = (logits: Tensor, clean: CleanTokens) => tf.sum(lossOf(subject, logits, clean, noise));
-  demandAlive(
-    'the gradient in the network',
-    tf
-      .grad((x: Tensor) => sumOf(x, hard(subject)))(table(subject))
-      .dataSync(),
-  );
-  if (subject.soft === false) return;
-  const { ids, soft } = oneHot(subject, 0.7);
-  const through = tf.grad((probs: Tensor) => sumOf(table(subject), { ids, soft: { ...soft!, probs } }));
-  demandAlive("the gradient in a student's rows", through(soft!.probs).dataSync());
-}
-
-function sameLoss(subject: Subject): void {
-  if (subject.soft === false) return;
-  const noise = upload(draw(subject));
-  const [byIds, byRows] = [hard(subject), oneHot(subject)].map((clean) =>
-    lossOf(subject, table(subject), clean, noise).dataSync(),
-  );
-  byIds!.forEach((value, n) =>
-    demandClose(
-      'the loss of a one-hot row, where a token counts otherwise: it',
-      byRows![n]!,
-      value,
-      1e-2 * (1 + Math.abs(value)),
-    ),
-  );
-}
-
-/** A loss in parts is that of all slots at once, with its gradients in the network and in a student's rows. */
-function inPieces(subject: Subject): void {
-  if (!subject.family.perSlot) return;
-  const { vocabSize } = subject.family.process;
-  const noise = upload(draw(subject, undefined, 8, 1));
-  const soft = subject.soft === false ? undefined : oneHot(subject, 0.7);
-  const derived = (clean: CleanTokens, logitsOfPart?: number) => {
-    const loss = (logits: Tensor, probs?: Tensor) => {
-      const given = probs ? { ...clean, soft: { ...clean.soft!, probs } } : clean;
-      return tf.sum(tf.square(lossOf(subject, logits, given, noise, logitsOfPart)));
-    };
-    const inputs = [table(subject), ...(clean.soft ? [clean.soft.probs] : [])];
-    const { value, grads } = tf.valueAndGrads(loss as (...tensors: Tensor[]) => tf.Scalar)(inputs);
-    return [value, ...grads].flatMap((tensor) => [...tensor.dataSync()]);
-  };
-  for (const clean of [hard(subject), ...(soft ? [soft] : [])]) {
-    const whole = derived(clean);
-    const scale = Math.max(...whole.map(Math.abs));
-    derived(clean, 5 * vocabSize).forEach((value, i) =>
-      demandClose('a loss or gradient of some slots at a time', value, whole[i]!, 1e-5 * scale),
-    );
-  }
 }
 
 function marks(subject: Subject): void {
@@ -272,13 +139,6 @@ const tidied =
  * @param make a fresh family, of few tokens
  */
 export const familyConformance = (make: () => Family, options: FamilyConformanceOptions = {}): ConformanceCheck[] => {
-  const subject = (): Subject => {
-    const family = make();
-    const tokens = cleanIds(family.process);
-    const draws = randomStream(3).integers(BATCH * LENGTH, tokens.length);
-    const ids = draws.map((one) => tokens[one]!);
-    return { ...options, family, batch: markBatch({ ids, batch: BATCH, length: LENGTH }) };
-  };
   const promises = {
     'predicts laws of clean tokens, never the mask': normalised,
     'has one prediction on host and device': halves,
@@ -292,7 +152,7 @@ export const familyConformance = (make: () => Family, options: FamilyConformance
     'never moves a token twice on a trajectory, if it has any': trajectory,
   };
   return suiteOf(
-    subject,
+    () => subjectOf(make(), options),
     Object.fromEntries(Object.entries(promises).map(([name, promise]) => [name, tidied(promise)])),
   );
 };

@@ -1,5 +1,6 @@
 export { type ConformanceCheck } from '../conformance';
-export { type FamilyConformanceOptions, familyConformance } from './families';
+export { familyConformance } from './families';
+export type { FamilyConformanceOptions } from './family-subject';
 export { type RegisteredEntry, optionsConformance } from './options';
 export { processConformance } from './processes';
 export { scheduleConformance } from './schedules';
