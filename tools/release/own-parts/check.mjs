@@ -125,7 +125,7 @@ function checkStudent({ json, run }) {
 
 /** A process of its own, under which the same network is trained, distilled, sampled and judged. */
 function checkProcess({ json, run }, folder) {
-  const family = choice('mixed', { masks: 0.5 });
+  const family = choice('mixed', { masks: 0.4, schedule: 'late' });
   writeFileSync(join(folder, 'mixed.yaml'), JSON.stringify({ ...config, family }));
   const mixed = ['--config', 'mixed.yaml'];
   run('train', '--out', 'mixed-teacher', ...mixed);

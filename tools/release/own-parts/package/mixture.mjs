@@ -87,10 +87,20 @@ const [STEPS, TINY] = [20, 1e-9];
 
 families.register('mixed', {
   description: 'tokens become masks and other tokens alike',
+  options: {
+    masks: {
+      kind: 'number',
+      default: 0.5,
+      exclusiveMinimum: 0,
+      exclusiveMaximum: 1,
+      meaning: 'share of masks in all noise',
+    },
+    schedule: { kind: 'spec', choice: 'noise schedule', default: 'late' },
+  },
   create(options, vocabulary) {
     const { vocabSize, maskId } = vocabulary;
-    const { masks = 0.5, schedule: named = 'late' } = options;
-    const [schedule, process] = [schedules.create(named), mixture({ masks }, vocabulary)];
+    const { masks } = options;
+    const [schedule, process] = [schedules.create(options.schedule), mixture({ masks }, vocabulary)];
     const noise = noiseLaw(vocabulary, masks);
     const lowest = (alpha) => Math.max(alpha, 1e-4);
     return {
