@@ -37,6 +37,8 @@ export interface Layout {
   readonly preset: string;
   /** What tells the family of a model whose files do not. */
   readonly family?: string;
+  /** Part of the sentence that refuses it where its family is not told; undefined where it is taken by itself. */
+  readonly refusedUntold?: string;
   /** The layout of the reference into which its student is written, and whose class reads both. */
   readonly reference: 'mdlm' | 'duo' | 'sedd';
 }
@@ -138,6 +140,8 @@ export const LAYOUTS: Readonly<Record<string, Layout>> = {
     preset: 'sedd-uniform-published',
   },
   'bd3lm-owt-block_size1024-pretrain': { ...mdlm, config: blockDiffusion, buffers: ['rotary', 'sampling'] },
+  // Its files are those of an MDLM, as which it is used only where a user says so.
+  'xdlm-owt': { ...mdlm, family: 'mdlm', refusedUntold: 'holds a model of XDLM by its name' },
   'mdlm.ckpt': { ...mdlm, isCheckpoint: true },
   'duo.ckpt': { ...duo, buffers: ['rotary'], isCheckpoint: true },
 };

@@ -22,6 +22,8 @@ export interface Places {
 /** Something that a user does with a model. */
 export interface Step {
   readonly title: string;
+  /** The exit code that it ends with (default: 0). */
+  readonly code?: number;
   act(): Promise<Ended>;
   /** Says what came of it. @throws Error where that is not what it should be */
   judge(ended: Ended): string;
@@ -56,12 +58,28 @@ const madeIn = ({ work }: Places) => ({
 const TOKENIZER = ['--tokenizer', 'gpt2'];
 const SAMPLING = ['--count', '1', '--steps', '4', '--json'];
 
+/** What a user reads who does not say which family a model is of that its files alone do not tell. */
+function refusalSteps({ refusedUntold }: Layout, { model }: Places): Step[] {
+  if (refusedUntold === undefined) return [];
+  const judge = ({ err }: Ended): string => {
+    if (!err.includes(refusedUntold)) throw new Error(`it says: ${err.trim()}`);
+    return 'refused by its name';
+  };
+  const reading = [
+    ['inspect', model],
+    ['sample', '--model', model, ...TOKENIZER],
+  ];
+  return reading.map((argv) => ({ title: `${argv[0]}, untold`, code: 2, act: () => idlm(...argv), judge }));
+}
+
 /** A look at the model, and a text of it. */
-export function readingSteps(layout: Layout, { model }: Places): Step[] {
+export function readingSteps(layout: Layout, places: Places): Step[] {
+  const { model } = places;
   const hasNoMask = (layout.family ?? layout.reference) === 'duo' || layout.rows === 50257;
   const inspected = layout.family ? ['--family', layout.family] : [];
   const sampled = layout.family ? set(`family.name=${layout.family}`) : [];
   return [
+    ...refusalSteps(layout, places),
     {
       title: 'inspect',
       act: () => idlm('inspect', model, '--json', ...inspected),

@@ -55,11 +55,11 @@ async function make({ layout, size, python }: WorkflowOptions, { folder, model }
 }
 
 /** Does a step, whatever comes of it. */
-async function resultOf({ title, act, judge }: Step): Promise<StepResult> {
+async function resultOf({ title, code = 0, act, judge }: Step): Promise<StepResult> {
   const ended: Ended = await act();
   const told = { step: title, seconds: ended.seconds, megabytes: ended.megabytes };
   try {
-    if (ended.code !== 0) throw new Error(`code ${ended.code}: ${lastLine(ended.err)}`);
+    if (ended.code !== code) throw new Error(`code ${ended.code}: ${lastLine(ended.err)}`);
     return { ...told, verdict: judge(ended) };
   } catch (error) {
     return { ...told, verdict: (error as Error).message, failed: true };
