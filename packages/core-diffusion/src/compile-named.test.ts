@@ -1,6 +1,6 @@
 import { useBackend } from '@idlm/tools/backend';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Compile } from './compile';
+import { type Compile, runPlainly } from './compile';
 import { compileNamed } from './compile-named';
 
 let compileOf: Compile;
@@ -50,4 +50,27 @@ describe('compileNamed', () => {
     compiled.dispose();
     tf.dispose([x, y, more]);
   });
+});
+
+it('gives results of their own, also where nothing is compiled and a function gives its input back, or one result twice', () => {
+  for (const compile of [runPlainly, compileOf]) {
+    const before = tf.memory().numTensors;
+    const [given, compiled] = [
+      tf.tensor1d([1, 2]),
+      compile(([x]) => {
+        const doubled = tf.mul(x!, 2);
+        return [x!, doubled, doubled];
+      }),
+    ];
+    const results = compiled([given]);
+    tf.dispose(given);
+    tf.dispose(results[1]!);
+    expect([results[0], results[2]].map((each) => Array.from(each!.dataSync()))).toEqual([
+      [1, 2],
+      [2, 4],
+    ]);
+    tf.dispose(results);
+    compiled.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  }
 });

@@ -21,6 +21,16 @@ export interface Compiled extends TensorFunction {
 /** What an engine offers to make a function fast. Numbers that are not inputs may become constants. */
 export type Compile = (fn: TensorFunction, options?: CompileOptions) => Compiled;
 
+/** Results that are freed apart from the inputs, and from one another: an input that is given back is a tensor of its own. */
+function apart(inputs: readonly Tensor[], results: readonly Tensor[]): Tensor[] {
+  const taken = new Set(inputs);
+  return results.map((result) => {
+    const own = taken.has(result) ? tf.clone(result) : result;
+    taken.add(own);
+    return own;
+  });
+}
+
 /** `Compile` where nothing is compiled: the function itself, inside `tf.tidy`. */
 export const runPlainly: Compile = (fn) =>
-  Object.assign((inputs: Tensor[]) => tf.tidy(() => fn(inputs)), { dispose() {}, atOnce: 1 });
+  Object.assign((inputs: Tensor[]) => tf.tidy(() => apart(inputs, fn(inputs))), { dispose() {}, atOnce: 1 });

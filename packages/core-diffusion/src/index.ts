@@ -86,6 +86,7 @@ export {
   idsFeed,
   slotFactors,
 } from './training/batch-loss';
+export { noiseOf } from './training/family-results';
 export {
   type NetworkLossOptions,
   logProbsAt,

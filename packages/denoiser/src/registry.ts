@@ -91,6 +91,8 @@ export const parameterCount = (network: NetworkDescription): number => sizeOfAll
 export function freshParameters({ type, config }: NetworkDescription, random: RandomStream): Parameters {
   const [{ initial, shapes: shapesFor }, named] = [denoisers.get(type), `Fresh weights of the network "${type}"`];
   const [fresh, shapes] = [initial(config, random), shapesFor(config)];
+  if (typeof fresh !== 'object' || fresh === null)
+    throw new InputError(`${named} must be tensors by name; initial gave ${String(fresh)}.`);
   for (const name of new Set([...Object.keys(shapes), ...Object.keys(fresh)])) {
     const [has, wanted] = [fresh[name]?.shape, shapes[name]].map((shape) => (shape ? `[${shape.join(', ')}]` : 'none'));
     if (has === wanted) continue;

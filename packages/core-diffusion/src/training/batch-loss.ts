@@ -11,6 +11,7 @@ import type { TokenBatch } from '../processes/process';
 import type { RandomStream } from '../random/stream';
 import { type FloatFeed, type IntFeed, type Uploaded, floatFeed, intFeed } from '../tensors/feeds';
 import { type BatchPart, type TimeOptions, drawTimes } from '../times';
+import { noiseOf } from './family-results';
 import type { Model } from './model';
 import { type NetworkLossOptions, networkLosses } from './network-loss';
 
@@ -67,7 +68,7 @@ export function drawNoise<Noise extends NoiseFeeds>(
 ): { readonly times: Float64Array; readonly draws: LossDraws<Noise> } {
   const marked = markBatch(batch);
   const drawn = drawTimes(batch.batch, random.split('times'), { ...times, part: batch.part });
-  const noise = family.noise(marked, drawn, random.split('noise'), { update: batch.update });
+  const noise = noiseOf(family, marked, drawn, random.split('noise'), { update: batch.update });
   return { times: drawn, draws: { noise, factors: slotFactors(noise, marked, reduction) } };
 }
 

@@ -10,6 +10,7 @@ import { checkShape } from '../tensors/check-shape';
 import { detach } from '../tensors/detach';
 import { inTurn } from '../tensors/in-turn';
 import type { Uploaded } from '../tensors/feeds';
+import { perSlotOf, requireNoisy } from './family-results';
 import { logitsSource, lossesInParts, positionsOfPart } from './loss-in-parts';
 import type { Model } from './model';
 
@@ -117,7 +118,7 @@ function corrupted<Noise extends NoiseFeeds>(
   clean: CleanTokens | LazyCleanTokens,
   noise: Uploaded<Noise>,
 ): NoisyTokens {
-  if (!isLazy(clean)) return family.corrupt(clean, noise);
+  if (!isLazy(clean)) return requireNoisy(family, family.corrupt(clean, noise));
   return family.corruptRows?.(clean, noise) ?? family.corrupt({ ids: hardIds(clean) }, noise);
 }
 
@@ -154,9 +155,8 @@ export function networkLosses<Noise extends NoiseFeeds>(
     );
   };
   const { reconstruction } = family;
-  const diffusion = evaluate(
-    corrupted(family, clean, noise),
-    (output, x, noisy, fed) => family.loss(output, x, noisy, fed as Uploaded<Noise>).perPosition,
+  const diffusion = evaluate(corrupted(family, clean, noise), (output, x, noisy, fed) =>
+    perSlotOf(family, family.loss(output, x, noisy, fed as Uploaded<Noise>), noisy),
   );
   if (!reconstruction) return diffusion;
   const whole = isLazy(clean) ? { ids: hardIds(clean) } : clean;

@@ -120,6 +120,19 @@ describe('a type of tokenizers of one’s own', () => {
     await expect(tokenizers.create('half-made')).rejects.toThrow(
       'The tokenizer "half-made" lacks vocabSize, which must be a number.',
     );
+    const saying = { ...wordTokenizer(['the'], {}, 'none'), encode: () => [1] as never };
+    tokenizers.register('of-arrays', {
+      ...commonWords,
+      fit: () => makeTokenizer({ ...saying, spec: { name: 'of-arrays' } }),
+    });
+    await expect(tokenizers.create('of-arrays')).rejects.toThrow(
+      'encode of the tokenizer "of-arrays" must give an Int32Array; of no text it gave 1.',
+    );
+    const mute = { ...wordTokenizer(['the'], {}, 'none'), decode: () => undefined as never };
+    tokenizers.register('mute', { ...commonWords, fit: () => makeTokenizer({ ...mute, spec: { name: 'mute' } }) });
+    await expect(tokenizers.create('mute')).rejects.toThrow(
+      'decode of the tokenizer "mute" must give a text; of no ids it gave undefined.',
+    );
     tokenizers.register('unread', { ...commonWords, load: () => undefined as never });
     await saveTokenizer(folder, { ...wordTokenizer(['the'], {}, 'none'), spec: { name: 'unread' } });
     await expect(loadTokenizer(folder)).rejects.toThrow(

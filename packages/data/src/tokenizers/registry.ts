@@ -82,6 +82,14 @@ export function requireTokenizer(name: string, made: Tokenizer): Tokenizer {
     ...{ spec: 'object', vocabSize: 'number', maskId: 'number', separator: 'object', json: 'object', config: 'object' },
     ...{ encode: 'function', decode: 'function', lost: 'function' },
   });
+  const [ids, text]: unknown[] = [made.encode(''), made.decode([])];
+  // By tag, since `instanceof` fails for arrays of another realm.
+  if ((ids as { readonly [Symbol.toStringTag]?: string } | undefined)?.[Symbol.toStringTag] !== 'Int32Array')
+    throw new InputError(
+      `encode of the tokenizer "${name}" must give an Int32Array; of no text it gave ${String(ids)}.`,
+    );
+  if (typeof text !== 'string')
+    throw new InputError(`decode of the tokenizer "${name}" must give a text; of no ids it gave ${String(text)}.`);
   return made;
 }
 

@@ -179,6 +179,13 @@ describe('a type of network that breaks its contract', () => {
     expect(() => freshParameters(described(type), randomStream(1))).toThrow(message);
   });
 
+  it('is refused where there are no fresh weights', () => {
+    denoisers.register('weightless', { ...whole, initial: () => undefined as never });
+    expect(() => freshParameters(described('weightless'), randomStream(1))).toThrow(
+      'Fresh weights of the network "weightless" must be tensors by name; initial gave undefined.',
+    );
+  });
+
   it('is not registered without what makes its weights', () => {
     expect(() => denoisers.register('bare', { ...whole, initial: undefined as never })).toThrow(
       'What is registered as the network "bare" lacks initial, which must be a function.',

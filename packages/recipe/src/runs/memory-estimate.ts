@@ -1,4 +1,11 @@
-import { type Family, type NetworkDescription, feedBytes, markBatch, randomStream } from '@idlm/core-diffusion';
+import {
+  type Family,
+  type NetworkDescription,
+  feedBytes,
+  markBatch,
+  noiseOf,
+  randomStream,
+} from '@idlm/core-diffusion';
 import { isDit, parameterCount } from '@idlm/denoiser';
 import type { EngineName } from '@idlm/engine';
 import type { PreparedCorpus } from '../text/corpus';
@@ -131,7 +138,7 @@ export const predictedShare = ({ process }: Family): number => (process.unmaskin
 /** Bytes that a family draws for each token in training, as it does before any update. */
 export function drawnPerToken(family: Family): number {
   const one = markBatch({ ids: Int32Array.of(0), batch: 1, length: 1 });
-  return feedBytes(family.noise(one, Float64Array.of(0.5), randomStream(0), { update: 0 }));
+  return feedBytes(noiseOf(family, one, Float64Array.of(0.5), randomStream(0), { update: 0 }));
 }
 
 /** Bytes of the tokens of a text. */

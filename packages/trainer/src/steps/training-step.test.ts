@@ -164,11 +164,51 @@ describe('an optimizer of one’s own', () => {
     return step({ method }).run({ state: startNetwork(parameters, method), parts: [feeds(0, 0)] });
   };
 
+  const mapped = (tensors: object, fn: (x: tf.Tensor) => tf.Tensor) =>
+    Object.fromEntries(Object.entries(tensors).map(([name, x]) => [name, fn(x as tf.Tensor)]));
+
+  it('may leave weights and its state as they are', async () => {
+    const before = tf.memory().numTensors;
+    const method: Optimizer = {
+      spec: { name: 'frozen' },
+      init: (weights) => ({ first: mapped(weights, tf.zerosLike) }),
+      numbers: (rate) => ({ rate }),
+      update: ({ a }, weights, state, { rate, scale }) => ({
+        parameters: { ...weights, a: tf.sub(weights['a']!, tf.mul(tf.mul(a!, scale), rate!)) },
+        state,
+      }),
+    };
+    const parameters = { a: tf.tensor1d([1, -2]), b: tf.tensor2d([[0.5]]) };
+    const made = step({ method });
+    let state = startNetwork(parameters, method);
+    tf.dispose(parameters);
+    for (let k = 0; k < 2; k++) ({ state } = await made.run({ state, parts: [feeds(0, 0)] }));
+    const { weights, optimizer } = state;
+    expect(Array.from(weights['b']!.dataSync())).toEqual([0.5]);
+    expect(weights['a']!.dataSync()[0]).toBeCloseTo(0.8 ** 2, 5);
+    expect(Array.from(optimizer['first']!['a']!.dataSync())).toEqual([0, 0]);
+    disposeNetwork(state);
+    made.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
   it.each([
     [{ init: () => undefined }, 'init of the optimizer "own" must give groups of tensors'],
     [{ update: (_: unknown, weights: object) => weights }, 'What update of the optimizer "own" gives lacks parameters'],
     [{ update: () => ({ parameters: {}, state: {} }) }, 'gives has the parameter a of shape [none]; it must be [2].'],
     [{ numbers: () => ({ scale: 1 }) }, 'The optimizer "own" has a number "scale", which every step has'],
+    [
+      { numbers: () => undefined },
+      'numbers of the optimizer "own" must give finite numbers by name; it gave undefined.',
+    ],
+    [{ numbers: () => ({ rate: NaN }) }, 'it gave rate = NaN for update 1.'],
+    [
+      {
+        init: (weights: object) => ({ first: mapped(weights, tf.zerosLike) }),
+        update: (_: unknown, weights: object) => ({ parameters: mapped(weights, tf.clone), state: { first: {} } }),
+      },
+      'What update of the optimizer "own" gives has the state first of a of shape [none]; it must be [2].',
+    ],
   ])('is refused where it breaks its contract: %#', async (own, message) => {
     await expect(trained(own)).rejects.toThrow(message);
   });

@@ -17,6 +17,20 @@ const STANDARD = adamw();
 export const methodOf = ({ method = STANDARD }: Pick<OptimizerOptions, 'method'>): Optimizer => method;
 
 /**
+ * Host: `Optimizer.numbers`, held against its contract.
+ * @throws InputError for what is no numbers, or not finite where the rate is
+ */
+function ownNumbers({ spec, numbers }: Optimizer, rate: number, n: number): Readonly<Record<string, number>> {
+  const given: unknown = numbers(rate, n);
+  const named = `numbers of the optimizer "${spec.name}" must give finite numbers by name`;
+  if (typeof given !== 'object' || given === null) throw new InputError(`${named}; it gave ${String(given)}.`);
+  for (const [name, value] of Object.entries(given))
+    if (typeof value !== 'number' || (Number.isFinite(rate) && !Number.isFinite(value)))
+      throw new InputError(`${named}; it gave ${name} = ${String(value)} for update ${n}.`);
+  return given as Readonly<Record<string, number>>;
+}
+
+/**
  * The numbers of update k = 0, 1, … that its step takes as one vector [3 + N]: the limit of the norm, the share 1/parts of an
  * accumulated gradient, 1 − d of the average, and the N numbers of the optimizer in their own order. All that changes from update
  * to update is among them, so that a traced step freezes none of it.
@@ -24,7 +38,7 @@ export const methodOf = ({ method = STANDARD }: Pick<OptimizerOptions, 'method'>
 export function numbersOf(options: OptimizerOptions, k: number, parts: number): number[] {
   const forget = 1 - emaDecay(options.ema)(k + 1);
   const clip = Math.min(options.clip ?? NO_LIMIT, NO_LIMIT);
-  return [clip, 1 / parts, forget, ...Object.values(methodOf(options).numbers(options.rate(k), k + 1))];
+  return [clip, 1 / parts, forget, ...Object.values(ownNumbers(methodOf(options), options.rate(k), k + 1))];
 }
 
 /** The new tensors of a network, and what the host looks at before it takes them. */
@@ -114,15 +128,21 @@ export const groupsOfWeights = (weights: Readonly<Record<string, WeightGroups>>)
   return Object.fromEntries(Object.keys(first!).map((group) => [group, each(group)])) as StateGroups;
 };
 
-/** @throws InputError for what is not new weights of the old ones' names and shapes, and a state */
-function requireMoved(optimizer: string, moved: Moved, weights: Parameters): void {
+/** @throws InputError for what are not tensors of the old ones' names and shapes. @param what each is, in messages */
+function requireShapes(what: string, given: Parameters | undefined, wanted: Parameters): void {
+  for (const [name, tensor] of Object.entries(wanted)) {
+    const [has, shape] = [String(given?.[name]?.shape ?? 'none'), String(tensor.shape)];
+    if (has !== shape) throw new InputError(`${what} ${name} of shape [${has}]; it must be [${shape}].`);
+  }
+}
+
+/** @throws InputError for what is not new weights and a state of the old ones' names and shapes */
+function requireMoved(optimizer: string, moved: Moved, weights: Parameters, state: Moved['state']): void {
   const named = `What update of the optimizer "${optimizer}" gives`;
   requireMembers(named, moved, { parameters: 'object', state: 'object' });
-  for (const [name, { shape }] of Object.entries(weights)) {
-    const [has, wanted] = [String(moved.parameters[name]?.shape ?? 'none'), String(shape)];
-    if (has !== wanted)
-      throw new InputError(`${named} has the parameter ${name} of shape [${has}]; it must be [${wanted}].`);
-  }
+  requireShapes(`${named} has the parameter`, moved.parameters, weights);
+  for (const [group, tensors] of Object.entries(state))
+    requireShapes(`${named} has the state ${group} of`, moved.state[group], tensors);
 }
 
 /** Weights, states and averages after one update: weight by weight in kernels, where the optimizer can. */
@@ -140,7 +160,7 @@ function moveAll(
     return groupsOfWeights(Object.fromEntries(moved) as Record<string, WeightGroups>);
   }
   const moved = update(gradients, weights, optimizer, scalars);
-  requireMoved(spec.name, moved, weights);
+  requireMoved(spec.name, moved, weights, optimizer);
   const { parameters, state } = moved;
   if (!isAveraged(options)) return groupsOf({ weights: parameters, optimizer: state, ema: copyParameters(parameters) });
   const average = names.map((name): [string, Tensor] => [
@@ -173,12 +193,12 @@ export function measureGradients(
   const squares = tf.stack([...each]);
   const norm = tf.mul(tf.sqrt(tf.sum(squares)), share);
   const scale = tf.mul(clipFactor(norm, clip), share);
-  const { spec, numbers: numbersAt } = methodOf(options);
-  const names = Object.keys(numbersAt(1, 1));
+  const optimizer = methodOf(options);
+  const names = Object.keys(ownNumbers(optimizer, 1, 1));
   const taken = names.find((name) => name === 'scale' || name === 'forget');
   if (taken)
     throw new InputError(
-      `The optimizer "${spec.name}" has a number "${taken}", which every step has; name it otherwise.`,
+      `The optimizer "${optimizer.spec.name}" has a number "${taken}", which every step has; name it otherwise.`,
     );
   const own = names.map((name, i) => [name, values[i]!]);
   return { norm, squares, scalars: { scale, ...Object.fromEntries(own), forget } as UpdateScalars };

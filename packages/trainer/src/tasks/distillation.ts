@@ -1,4 +1,4 @@
-import type { Parameters, RandomStream } from '@idlm/core-diffusion';
+import { InputError, type Parameters, type RandomStream } from '@idlm/core-diffusion';
 import type { Loader } from '@idlm/data';
 import type { Engine } from '@idlm/engine';
 import type { DistillationBatch, Networks, Objective } from '@idlm/idlm-loss';
@@ -39,6 +39,13 @@ export interface DistillationOptions extends OverRanks {
 const fakesOf = ({ objective, fakeUpdates = 1 }: DistillationOptions): number =>
   objective.fakeLoss ? checkCount('fakeUpdates', fakeUpdates) : 0;
 
+/** @throws InputError for what cannot be uploaded */
+function requireFeeds(named: string, feeds: object): object {
+  if (typeof feeds !== 'object' || feeds === null)
+    throw new InputError(`${named} must give an object of feeds; it gave ${String(feeds)}.`);
+  return feeds;
+}
+
 /**
  * Host: the feeds of every step, numbered through all updates: with F fake steps per update, step k (F + 1) + i is fake step i of update
  * k for i < F, and the student's for i = F. Each has a random stream of its own, so that a resumed run draws the same.
@@ -51,7 +58,10 @@ function stepFeeds(options: DistillationOptions) {
     const isStudent = i === fakes;
     const stream = isStudent ? random.split('student').split(k) : random.split('fake').split(k).split(i);
     const draw = (batch: DistillationBatch, part: RandomStream) =>
-      isStudent ? objective.studentFeeds(batch, part) : objective.fakeFeeds!(batch, part);
+      requireFeeds(
+        `${isStudent ? 'studentFeeds' : 'fakeFeeds'} of the objective "${objective.spec.name}"`,
+        isStudent ? objective.studentFeeds(batch, part) : objective.fakeFeeds!(batch, part),
+      );
     const parts = await partsOf(loader, step, shared, stream);
     return parts.map(({ batch, random: part }) => draw({ ...batch, update: k }, part));
   };

@@ -191,6 +191,15 @@ describe('distillationTask', () => {
   const otherObjective = (name: string, options = {}) =>
     objectives.create({ name, options }, { family: tinyFamily(), denoiser: dit(config) });
 
+  it.each(['studentFeeds', 'fakeFeeds'])('refuses an objective whose %s gives nothing', async (name) => {
+    const objective = { ...otherObjective('idlm'), [name]: () => undefined } as never;
+    const task = tinyDistillation(engine, teacher, { objective });
+    await expect(task.update(0)).rejects.toThrow(
+      `${name} of the objective "idlm" must give an object of feeds; it gave undefined.`,
+    );
+    task.dispose();
+  });
+
   it('trains the student alone where the objective has no second network', async () => {
     const task = tinyDistillation(engine, teacher, { objective: otherObjective('continued-training'), fakeUpdates: 3 });
     const [metrics] = await train(task, 0, 1);

@@ -12,6 +12,7 @@ import {
   idsFeed,
   logProbsAt,
   markBatch,
+  noiseOf,
   pickEntries,
   slotFactors,
 } from '@idlm/core-diffusion';
@@ -140,7 +141,7 @@ export function didiInstruct(context: ObjectiveContext, options: DidiInstructOpt
     const times = groupTimes(batch, group, random.split('times'), options);
     const { start, middle } = drawRollout(context, marked, times, random.split('walk'));
     // Without a number of the update, since families whose states are soft have hard ones at their curriculum's end.
-    const noise = family.noise(marked, times, random.split('noise'));
+    const noise = noiseOf(family, marked, times, random.split('noise'));
     const weight = (t: number) => -family.schedule.dAlpha(t) / (1 - family.schedule.alpha(t));
     const counted = (step: StepFeeds): CountedStep => ({ ...step, factors: slotFactors(step, marked, reduction) });
     return {
