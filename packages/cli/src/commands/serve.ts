@@ -19,6 +19,7 @@ import { type PairRole, pairFolder } from '../assets';
 import { pulledModel } from '../flags/hub-names';
 import type { Interrupts, Terminal } from '../terminal';
 import type { ConfigOptions } from '../flags/config-flags';
+import { blockingNote } from '../sentences/serving';
 import { numberOf, readLoadedConfig, wholeNumber } from './shared';
 
 /** Options of `idlm serve`, as texts of the command line. */
@@ -96,7 +97,7 @@ async function modelsOf(
     const name = id ?? (isOfPair(path) || place !== path ? path : undefined);
     const onOpen: SavedModelOptions['onOpen'] = ({ id: model, runtime, isBlocking }) => {
       log.info({ model, runtime }, 'opened a model');
-      if (isBlocking) log.warn({ model }, 'its calls hold up all else; leave --engine out, or give wasm');
+      if (isBlocking) log.warn({ model }, blockingNote(runtime));
     };
     models.push(await savedModel(place, { id: name, loaded, onOpen }));
   }
