@@ -9,6 +9,8 @@ import { rowsPerCall, splitRequest } from './host-request';
 
 const config = { hidden: 8, blocks: 1, heads: 2, cond: 4, vocabSize: 5, length: 6, timeConditioned: true };
 
+const largestOf = (values: Float32Array): number => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+
 describe('hostDenoiser', () => {
   it('gives the logits of the asked positions, whatever the padding, and leaks nothing', async () => {
     const engine = await useBackend();
@@ -95,6 +97,41 @@ it('hostDenoiser takes fewer rows in a call where their logits are many, and giv
   tf.dispose(parameters);
 });
 
+it('hostDenoiser gives each row the logits of its own time, in parts and padded too', async () => {
+  await useBackend();
+  const parameters = Object.fromEntries(
+    Object.entries(initialParameters(config, randomStream(1))).map(([name, value], i) => [
+      name,
+      tf.add(value, tf.randomNormal(value.shape, 0, 0.3, 'float32', i)),
+    ]),
+  );
+  const { length, vocabSize } = config;
+  const denoise = hostDenoiser({ denoiser: dit(config), parameters, schedule: logLinear(), maxRows: 4 });
+  expect(denoise.timesPerRow).toBe(true);
+  const times = Float64Array.of(0.9, 0.2, 0.6, 0.6, 0.05, 0.4, 1);
+  const tokens = randomStream(2).integers(times.length * length, vocabSize);
+  const positions = Int32Array.from({ length: times.length * 2 }, (_, i) => 3 * i + (i % 2));
+  const mixed = await denoise.denoise({ tokens, length, t: 1, times, positions });
+  for (const [row, t] of times.entries()) {
+    const own = positions.subarray(2 * row, 2 * row + 2).map((position) => position - row * length);
+    const alone = await denoise.denoise({
+      tokens: tokens.slice(row * length, (row + 1) * length),
+      length,
+      t,
+      positions: own,
+    });
+    expect(mixed.subarray(2 * row * vocabSize, (2 * row + 2) * vocabSize)).toBeCloseToArray(Array.from(alone), {
+      atol: 1e-5,
+    });
+  }
+  const one = await denoise.denoise({ tokens, length, t: 1, positions });
+  expect(largestOf(mixed.map((value, i) => value - one[i]!))).toBeGreaterThan(0.05);
+  const wrong = { tokens, length, t: 1, times: times.subarray(1), positions };
+  await expect(denoise.denoise(wrong)).rejects.toThrow('of a request: 7 rows and 6 times were given.');
+  denoise.dispose();
+  tf.dispose(parameters);
+});
+
 describe('hostDenoiser refuses', () => {
   const serve = async (maxRows?: number) => {
     await useBackend();
@@ -166,6 +203,12 @@ it('splitRequest gives each part its rows and positions, in arrays of their own'
     { tokens: Int32Array.of(0, 1), positions: Int32Array.of(0), length: 2, t: 0.5 },
     { tokens: Int32Array.of(2, 3, 4, 5), positions: Int32Array.of(1, 2), length: 2, t: 0.5 },
     { tokens: Int32Array.of(6, 7, 8, 9), positions: Int32Array.of(3), length: 2, t: 0.5 },
+  ]);
+  const times = Float64Array.of(0.2, 0.9, 0.4, 0.4, 0.3);
+  expect(splitRequest({ ...request, t: 0.9, times }, () => [1, 2, 4]).map(({ t, times: own }) => [t, own])).toEqual([
+    [0.2, Float64Array.of(0.2)],
+    [0.9, Float64Array.of(0.9, 0.4)],
+    [0.4, Float64Array.of(0.4, 0.3)],
   ]);
   const [whole] = splitRequest(request, (rows) => [rows]);
   expect(whole).toEqual(request);

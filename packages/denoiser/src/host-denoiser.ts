@@ -10,7 +10,7 @@ import {
 } from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { type HostRequest, rowsPerCall, splitRequest } from './host-request';
+import { type HostRequest, noiseOf, rowsPerCall, splitRequest } from './host-request';
 
 /** A network that reads and writes host arrays. */
 export interface HostDenoiser {
@@ -20,6 +20,8 @@ export interface HostDenoiser {
   dispose(): void;
   /** Calls worth having under way at the same time. */
   readonly atOnce: number;
+  /** True: rows of a request may stand at different `times`. */
+  readonly timesPerRow?: boolean;
 }
 
 /** What a network needs to serve samplers. */
@@ -99,9 +101,10 @@ function mostRowsFor(
 
 /** What a call for a part of a request reads, padded to its size. The caller disposes it. */
 function paddedInputs(
-  { tokens, length, t, positions }: HostRequest,
-  { schedule, maxRows = rowsPerCall(length) }: HostDenoiserOptions,
+  part: HostRequest,
+  { schedule, maxRows = rowsPerCall(part.length) }: HostDenoiserOptions,
 ): Omit<NetworkInputs, 'weights'> {
+  const { tokens, length, positions } = part;
   const [rows] = callSizes(tokens.length / length, maxRows) as [number];
   const ids = new Int32Array(rows * length);
   ids.set(tokens);
@@ -109,7 +112,7 @@ function paddedInputs(
   padded.set(positions);
   return {
     ids: tf.tensor2d(ids, [rows, length], 'int32'),
-    sigma: tf.fill([rows], schedule.sigma(t)),
+    sigma: tf.tensor1d(noiseOf(part, schedule, rows)),
     positions: tf.tensor1d(padded, 'int32'),
   };
 }
@@ -135,7 +138,8 @@ async function denoiseInParts(
 /**
  * A denoiser as samplers see it: host tokens in, logits of the asked positions out. Rows and positions are padded to few
  * sizes, so that compiled shapes repeat; the head runs on the asked positions only.
- * @throws InputError if `maxRows` is no power of two; when called, for positions that do not ascend within the tokens
+ * @throws InputError if `maxRows` is no power of two; when called, for positions that do not ascend within the tokens, or
+ * times that are not one for each row
  * @example
  * ```ts
  * import { mdlm, randomStream } from '@idlm/core-diffusion';
@@ -186,5 +190,6 @@ export function hostDenoiser(options: HostDenoiserOptions): HostDenoiser {
       constants = undefined;
     },
     atOnce: network.atOnce,
+    timesPerRow: true,
   };
 }

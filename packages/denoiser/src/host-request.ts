@@ -5,7 +5,10 @@ export interface HostRequest {
   /** [R, L], row-major. */
   readonly tokens: Int32Array;
   readonly length: number;
+  /** Time of the rows; the largest, where they stand at several. */
   readonly t: number;
+  /** Time of each row, [R], where they stand at several. */
+  readonly times?: Float64Array;
   /** Flat positions, ascending. */
   readonly positions: Int32Array;
 }
@@ -17,9 +20,13 @@ export interface HostRequest {
 export const rowsPerCall = (length: number): number =>
   Math.min(256, 2 ** Math.max(0, Math.floor(Math.log2(2 ** 24 / length ** 2))));
 
-function checkRequest({ tokens, length, positions }: HostRequest): void {
+function checkRequest({ tokens, length, positions, times }: HostRequest): void {
   if (!(length > 0 && Number.isInteger(tokens.length / length)))
     throw new InputError(`Tokens must be whole rows of ${length}; ${tokens.length} were given.`);
+  if (times && times.length !== tokens.length / length)
+    throw new InputError(
+      `Each row has one of the times of a request: ${tokens.length / length} rows and ${times.length} times were given.`,
+    );
   let last = 0;
   for (const position of positions) {
     if (position < last || position >= tokens.length)
@@ -30,10 +37,26 @@ function checkRequest({ tokens, length, positions }: HostRequest): void {
   }
 }
 
+const largest = (times: Float64Array): number => times.reduce((most, t) => Math.max(most, t), 0);
+
+/**
+ * The total noise σ that a network reads for each row of a request, [R].
+ * @param rows R of a call that is padded; the rows behind those of the request get that of `t`
+ */
+export function noiseOf(
+  { tokens, length, t, times }: HostRequest,
+  schedule: { readonly sigma: (t: number) => number },
+  rows = tokens.length / length,
+): Float32Array {
+  const sigma = new Float32Array(rows).fill(schedule.sigma(t));
+  times?.forEach((time, row) => (sigma[row] = schedule.sigma(time)));
+  return sigma;
+}
+
 /**
  * A request as several, of so many rows each, in arrays of their own; the last gets what rows there are.
  * @param sizesOf rows of the parts of so many, together at least as many
- * @throws InputError for tokens that are no whole rows, or positions that do not ascend within them
+ * @throws InputError for tokens that are no whole rows, positions that do not ascend within them, or another number of times
  */
 export function splitRequest(request: HostRequest, sizesOf: (rows: number) => readonly number[]): HostRequest[] {
   checkRequest(request);
@@ -44,7 +67,13 @@ export function splitRequest(request: HostRequest, sizesOf: (rows: number) => re
     let next = done;
     while (next < positions.length && positions[next]! < end) next++;
     const own = positions.slice(done, next).map((position) => position - start);
-    const part = { tokens: tokens.slice(start, end), positions: own, length, t };
+    const times = request.times?.slice(start / length, end / length);
+    const part = {
+      tokens: tokens.slice(start, end),
+      positions: own,
+      length,
+      ...(times ? { t: largest(times), times } : { t }),
+    };
     [start, done] = [end, next];
     return part;
   });

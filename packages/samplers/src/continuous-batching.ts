@@ -1,4 +1,4 @@
-import { networkOf } from './network';
+import { networkOf, sharesTimes } from './network';
 import { type PendingRow, begin, call, callable, rowsOf } from './row-steps';
 import type { Row, RowRun, RowStep, SampleRequest, SamplerEnvironment, SamplerState } from './sampler';
 
@@ -28,9 +28,7 @@ function nextServed(batch: Batch, environment: SamplerEnvironment): PendingRow[]
   const share = Math.ceil(sizeOf(batch) / networkOf(environment).atOnce);
   const furthest = callable(batch.pending, environment).sort((a, b) => b.query.t - a.query.t);
   // Those of one time are left behind for good by the next call for another time.
-  return (environment.timeConditioned ?? true)
-    ? furthest
-    : furthest.slice(0, callSize(Math.min(furthest.length, share)));
+  return sharesTimes(environment) ? furthest.slice(0, callSize(Math.min(furthest.length, share))) : furthest;
 }
 
 /** The batch after a call was begun for some of its pending rows. */

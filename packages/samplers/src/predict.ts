@@ -82,9 +82,10 @@ export interface Call {
   readonly length: number;
   /** Flat positions whose x_θ is wanted, ascending, at least one. */
   readonly positions: Int32Array;
+  /** Time of the rows; the largest, where they stand at several. */
   readonly t: number;
-  /** Time that the family and the shaper are told for the n-th position (default t). */
-  readonly timeOf?: (n: number) => number;
+  /** Time of each row, [R], where they stand at several; the family and the shaper are told it, and networks that read it. */
+  readonly times?: Float64Array;
 }
 
 /**
@@ -93,7 +94,7 @@ export interface Call {
  * @throws InputError for another number of logits; its rows throw `BrokenLogits` where no probability can be made of them
  */
 export async function askNetwork(
-  { rows, length, positions, t, timeOf = () => t }: Call,
+  { rows, length, positions, t, times }: Call,
   environment: SamplerEnvironment,
   read = readClean(environment.family),
 ): Promise<Predictions> {
@@ -101,18 +102,20 @@ export async function askNetwork(
   const { vocabSize: width, maskId: unwritten } = family.process;
   const tokens = new Int32Array(rows.length * length);
   rows.forEach((row, r) => tokens.set(row.tokens, r * length));
-  const logits = await networkOf(environment).denoise({
+  const { denoise, timesPerRow } = networkOf(environment);
+  const logits = await denoise({
     ...{ tokens, length, t, positions },
+    ...(times && timesPerRow && { times }),
     rows: Int32Array.from(rows, ({ index }) => index),
   });
   checkLogits(logits, positions.length, width, network);
   const row = new Float64Array(width);
   return (n, of) => {
-    const position = positions[n]!;
+    const [position, batchRow] = [positions[n]!, batchRowOf(positions[n]!, length)];
+    const place = { position: position % length, t: times?.[batchRow] ?? t };
     row.set(logits.subarray(n * width, (n + 1) * width));
-    const sum = read(row, tokens[position]!, timeOf(n));
-    const place = { position: position % length, t: timeOf(n) };
-    if (of !== 'network') shape?.(row, { ...rows[batchRowOf(position, length)]!, ...place, unwritten });
+    const sum = read(row, tokens[position]!, place.t);
+    if (of !== 'network') shape?.(row, { ...rows[batchRow]!, ...place, unwritten });
     if (normalise(row)) return sum === 1 ? row : scaled(row, sum);
     throw new BrokenLogits({ network, fault: faultOf(logits.subarray(n * width, (n + 1) * width)), ...place });
   };

@@ -1,5 +1,5 @@
-import { batchRowOf } from '@idlm/core-diffusion/sampling';
 import { groupsOf } from './groups';
+import { sharesTimes } from './network';
 import { openAmong } from './positions';
 import { askNetwork, positionsAtOnce } from './predict';
 import type { Predictions, Row, RowQuery, RowRun, RowStep, Sampler, SamplerEnvironment, SamplerState } from './sampler';
@@ -55,6 +55,16 @@ function revocable(predictions: Predictions): { readonly predictions: Prediction
   };
 }
 
+/** The largest time of some rows. */
+const latestOf = (pending: readonly PendingRow[]): number => pending.reduce((t, { query }) => Math.max(t, query.t), 0);
+
+/** The times of a call: one, and that of each row where they stand at several. */
+function timesOf(pending: readonly PendingRow[]): { readonly t: number; readonly times?: Float64Array } {
+  const t = latestOf(pending);
+  if (pending.every(({ query }) => query.t === t)) return { t };
+  return { t, times: Float64Array.from(pending, ({ query }) => query.t) };
+}
+
 /** One network call for several rows. */
 async function callOnce(
   pending: readonly PendingRow[],
@@ -65,8 +75,7 @@ async function callOnce(
   const positions = Int32Array.from(
     pending.flatMap(({ query }, i) => query.positions.map((position) => i * length + position)),
   );
-  const timeOf = (n: number) => pending[batchRowOf(positions[n]!, length)]!.query.t;
-  const called = revocable(await askNetwork({ rows, length, positions, t: timeOf(0), timeOf }, environment));
+  const called = revocable(await askNetwork({ rows, length, positions, ...timesOf(pending) }, environment));
   let first = 0;
   try {
     return pending.flatMap(({ row, run, query, calls }) => {
@@ -82,7 +91,7 @@ async function callOnce(
 
 /**
  * A network call for several rows, or several where their logits are too many for one; the rows go on to their next queries, and
- * those that ended are left out. A time-conditioned network wants all queries of a call to be of one time.
+ * those that ended are left out. All queries of a call are of one time, unless rows at different times may share one.
  */
 export async function call(
   pending: readonly PendingRow[],
@@ -96,10 +105,10 @@ export async function call(
   return next;
 }
 
-/** Those of the pending rows that one call can serve: all, or for a time-conditioned network those at the latest time. */
-export function callable(pending: readonly PendingRow[], { timeConditioned = true }: SamplerEnvironment): PendingRow[] {
-  if (!timeConditioned) return [...pending];
-  const latest = pending.reduce((t, { query }) => Math.max(t, query.t), 0);
+/** Those of the pending rows that one call can serve: all, or those at the largest time where times share no call. */
+export function callable(pending: readonly PendingRow[], environment: SamplerEnvironment): PendingRow[] {
+  if (sharesTimes(environment)) return [...pending];
+  const latest = latestOf(pending);
   return pending.filter(({ query }) => query.t === latest);
 }
 

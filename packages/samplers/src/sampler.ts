@@ -5,8 +5,10 @@ export interface DenoiseRequest {
   /** Noisy ids of the rows to run, [R, L] row-major; R may be below the batch when rows need no new call. */
   readonly tokens: Int32Array;
   readonly length: number;
-  /** Time of these tokens; of one of the rows, where they stand at several, as they may for networks that are not time-conditioned. */
+  /** Time of these tokens; the largest of the rows' times, where they stand at several, as they may for networks that are not time-conditioned. */
   readonly t: number;
+  /** Time of each sent row, [R], where they stand at several; only networks with `timesPerRow` are told. */
+  readonly times?: Float64Array;
   /** Flat positions r·L + l whose logits are wanted, ascending; the head need run on no others. */
   readonly positions: Int32Array;
   /** Index of each sent row among all samples, [R], for networks that know something of each. Samplers always tell it. */
@@ -21,6 +23,8 @@ export interface Network {
   readonly denoise: Denoise;
   /** Calls worth having under way at the same time (default 1). */
   readonly atOnce?: number;
+  /** True: it reads `times` of a request, so that rows at different times share a call, also of a time-conditioned network (default false). */
+  readonly timesPerRow?: boolean;
 }
 
 /** The tokens of one batch row, as they are now. */
@@ -53,8 +57,9 @@ export interface SamplerEnvironment {
   readonly network?: string;
   readonly family: SamplingFamily;
   /**
-   * True (the default): the output may depend on the noise level, so each time needs a call of its own. False for a network
-   * that does not read the time: rows at different times then share calls. Its samples are wrong if it does read it.
+   * True (the default): the output may depend on the noise level, so each time needs a call of its own, unless the network has
+   * `timesPerRow`. False for a network that does not read the time: rows at different times then share calls. Its samples are wrong
+   * if it does read it.
    */
   readonly timeConditioned?: boolean;
   /** Batch row r draws from `random.split(firstRow + r)` only, so that rows never influence one another. */

@@ -13,6 +13,7 @@ interface ToyOptions {
   readonly length?: number;
   readonly steps?: number;
   readonly timeConditioned?: boolean;
+  readonly timesPerRow?: boolean;
   /** True: noise is random tokens, which stay open to the end. */
   readonly isUniform?: boolean;
   readonly atOnce?: number;
@@ -28,11 +29,11 @@ export interface Toy {
 }
 
 /** Logits that depend on every token of their row, on their position and on the time, and on no other row. */
-function logitsOf({ tokens, length, t, positions }: DenoiseRequest, timeConditioned: boolean): Float32Array {
+function logitsOf({ tokens, length, t, times, positions }: DenoiseRequest, timeConditioned: boolean): Float32Array {
   const logits = new Float32Array(positions.length * vocabSize);
   positions.forEach((position, n) => {
     const start = Math.floor(position / length) * length;
-    let mixed = (position - start + 1) * 7 + (timeConditioned ? Math.round(t * 1000) : 0);
+    let mixed = (position - start + 1) * 7 + (timeConditioned ? Math.round((times?.[start / length] ?? t) * 1000) : 0);
     for (let i = 0; i < length; i++) mixed = (mixed * 31 + tokens[start + i]! * (i + 3)) % 1_000_003;
     for (let v = 0; v < vocabSize; v++) logits[n * vocabSize + v] = 2 * Math.sin(mixed * (v + 1));
   });
@@ -46,6 +47,7 @@ export function toyModel(options: ToyOptions = {}): Toy {
     length = 12,
     steps = 4,
     timeConditioned = false,
+    timesPerRow = false,
     isUniform = false,
     atOnce = 1,
     before,
@@ -54,6 +56,7 @@ export function toyModel(options: ToyOptions = {}): Toy {
   const model: ServedModel = {
     network: {
       atOnce,
+      timesPerRow,
       async denoise(request) {
         calls.push(request);
         await before?.(request);

@@ -55,6 +55,11 @@ it('tells networks that read it the noise level of each row', async () => {
   const schedule = { sigma: (t: number) => 10 * t };
   await onnxDenoiser({ session, schedule }).denoise({ tokens, length: 5, t: 0.25, positions: Int32Array.of(0) });
   expect(calls[0]!['sigma']).toEqual({ type: 'float32', data: Float32Array.of(2.5, 2.5), dims: [2] });
+  const network = onnxDenoiser({ session, schedule, maxRows: 2 });
+  expect(network.timesPerRow).toBe(true);
+  const [positions, times] = [Int32Array.of(0, 4, 8), Float64Array.of(0.25, 0.5, 0.125, 1, 0.75)];
+  await network.denoise({ tokens, length: 2, t: 1, times, positions });
+  expect(calls.slice(1).map(({ sigma }) => Array.from(sigma!.data))).toEqual([[2.5, 5], [1.25, 10], [7.5]]);
 });
 
 it('refuses graphs of something else, a missing schedule, and answers that are no logits', async () => {
@@ -82,6 +87,8 @@ describe('with the npm package of ONNX Runtime', () => {
       const { denoise } = onnxDenoiser({ session, Tensor: ort.Tensor as never, schedule: made.schedule });
       const asked = request(made.config);
       expect(largestDifference(await denoise(asked), await made.engine.denoise(asked))).toBeLessThan(1e-5);
+      const mixed = { ...asked, times: Float64Array.of(0.4, 0.1, 0.3) };
+      expect(largestDifference(await denoise(mixed), await made.engine.denoise(mixed))).toBeLessThan(1e-5);
       await session.release();
       made.dispose();
     },

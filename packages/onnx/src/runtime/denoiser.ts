@@ -1,5 +1,5 @@
 import { InputError } from '@idlm/core-diffusion/errors';
-import { type HostRequest, rowsPerCall, splitRequest } from '@idlm/denoiser/requests';
+import { type HostRequest, noiseOf, rowsPerCall, splitRequest } from '@idlm/denoiser/requests';
 
 /** A tensor as a session reads it: those of ONNX Runtime's packages are such. */
 export interface OnnxTensor {
@@ -34,6 +34,8 @@ export interface OnnxDenoiser {
   /** Logits [N, V] of the asked positions. */
   denoise(request: HostRequest): Promise<Float32Array>;
   readonly atOnce: number;
+  /** True: rows of a request may stand at different `times`. */
+  readonly timesPerRow?: boolean;
 }
 
 function plainTensor(type: OnnxTensor['type'], data: OnnxTensor['data'], dims: readonly number[]): OnnxTensor {
@@ -61,7 +63,8 @@ function requireLogits({ logits }: Readonly<Record<string, { readonly data: unkn
 /**
  * A session of ONNX Runtime as the network of a sampler. Any numbers of rows and positions run as they are: nothing is padded, and
  * nothing is compiled for a new size.
- * @throws InputError for a graph of something else, or a missing schedule; when called, for positions that do not ascend
+ * @throws InputError for a graph of something else, or a missing schedule; when called, for positions that do not ascend,
+ * or times that are not one for each row
  * @example
  * ```ts
  * import { randomStream } from '@idlm/core-diffusion';
@@ -89,11 +92,10 @@ export function onnxDenoiser(options: OnnxDenoiserOptions): OnnxDenoiser {
   const { session, schedule, Tensor } = options;
   const { readsNoise } = requireInputs(options);
   const tensor = Tensor ? (...given: Parameters<typeof plainTensor>) => new Tensor(...given) : plainTensor;
-  const call = async ({ tokens, length, t, positions }: HostRequest): Promise<Float32Array> => {
+  const call = async (part: HostRequest): Promise<Float32Array> => {
+    const { tokens, length, positions } = part;
     const rows = tokens.length / length;
-    const sigma = readsNoise
-      ? { sigma: tensor('float32', new Float32Array(rows).fill(schedule!.sigma(t)), [rows]) }
-      : {};
+    const sigma = readsNoise ? { sigma: tensor('float32', noiseOf(part, schedule!), [rows]) } : {};
     const inputs = {
       tokens: tensor('int32', tokens, [rows, length]),
       positions: tensor('int32', positions, [positions.length]),
@@ -115,5 +117,5 @@ export function onnxDenoiser(options: OnnxDenoiserOptions): OnnxDenoiser {
     }
     return all;
   };
-  return { denoise, atOnce: session.atOnce ?? 1 };
+  return { denoise, atOnce: session.atOnce ?? 1, timesPerRow: true };
 }

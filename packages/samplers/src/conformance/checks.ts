@@ -90,9 +90,10 @@ async function repeatable(subject: Subject): Promise<void> {
     rows.flatMap(({ result }) => [...result.tokens]).join() === a.result.tokens.join(),
     'rows sampled one by one differ from the batch',
   );
-  for (const timeConditioned of [false, true]) {
+  const network = { denoise: exactDenoise(subject.family), timesPerRow: true };
+  for (const change of [{ timeConditioned: false }, { timeConditioned: true }, { denoise: network }]) {
     const asked = request(subject, { batch: 9, grid: timeGrid(6) }, 6);
-    const conditioned = { ...asked, environment: { ...asked.environment, timeConditioned } };
+    const conditioned = { ...asked, environment: { ...asked.environment, timeConditioned: true, ...change } };
     const { result } = await collect(conditioned);
     const { tokens, rowEvaluations } = await sampleAll({ ...conditioned, maxRows: 5 });
     demand(tokens.join() === result.tokens.join(), 'sampleAll() gave other tokens than sample()');

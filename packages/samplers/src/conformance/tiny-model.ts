@@ -1,4 +1,11 @@
-import { type NoiseSchedule, type SamplingFamily, logLinear, mdlm, udlm } from '@idlm/core-diffusion/sampling';
+import {
+  type NoiseSchedule,
+  type SamplingFamily,
+  batchRowOf,
+  logLinear,
+  mdlm,
+  udlm,
+} from '@idlm/core-diffusion/sampling';
 import type { Denoise } from '../sampler';
 import type { ExactNetwork } from './row-law';
 
@@ -75,7 +82,7 @@ const exactLogits = (family: SamplingFamily, joint: Joint, place: Place): Float6
 /** The exact network of a family; it likes the mask best, which must never be drawn. */
 export const exactDenoise =
   (family: SamplingFamily, joint = JOINT): Denoise =>
-  async ({ tokens, positions, t }) => {
+  async ({ tokens, positions, t, times }) => {
     const { vocabSize, maskId } = family.process;
     const logits = new Float64Array(positions.length * vocabSize);
     // A few states stand in thousands of rows.
@@ -83,8 +90,11 @@ export const exactDenoise =
     positions.forEach((at, n) => {
       const position = at % LENGTH;
       const other = tokens[at - position + (1 - position)]!;
-      const found = known.get(LENGTH * other + position) ?? exactLogits(family, joint, { other, position, t });
-      known.set(LENGTH * other + position, found);
+      const logitsAt = (time: number) => exactLogits(family, joint, { other, position, t: time });
+      const found = times
+        ? logitsAt(times[batchRowOf(at, LENGTH)]!)
+        : (known.get(LENGTH * other + position) ?? logitsAt(t));
+      if (!times) known.set(LENGTH * other + position, found);
       logits.set(found, n * vocabSize);
       if (maskId !== undefined) logits[n * vocabSize + maskId] = 5;
     });

@@ -1,7 +1,7 @@
 import { networkOf } from '../network';
 import { checkLogits } from '../predict';
 import type { Denoise, DenoiseRequest, Network } from '../sampler';
-import { guidedRows } from './noisy-rows';
+import { guidedRowsOf } from './noisy-rows';
 import { type GuidanceOptions, checkStrength } from './options';
 
 /** c^γ u^{1−γ} in logarithms. What the condition excludes stays out; what only it allows is not raised beyond it. */
@@ -48,17 +48,18 @@ export function guided(
   const denoise = async (request: DenoiseRequest): Promise<Float64Array> => {
     const found = await Promise.all([knowing!.denoise(request), other!.denoise(request)]);
     for (const logits of found) checkLogits(logits, request.positions.length, width, 'A guided network');
-    const rows = guidedRows(family, request.t);
+    const rowsAt = guidedRowsOf(family, request);
     const out = new Float64Array(found[0].length);
-    for (let at = 0; at < out.length; at += width) {
+    request.positions.forEach((position, n) => {
+      const [at, rows] = [n * width, rowsAt(position)];
       const [row, without] = found.map((logits) => Float64Array.from(logits.subarray(at, at + width)));
       rows.toLogs(row!);
       rows.toLogs(without!);
       for (let v = 0; v < width; v++) row![v] = mixed(row![v]!, without![v]!, strength);
       rows.toLogits(row!);
       out.set(row!, at);
-    }
+    });
     return out;
   };
-  return { denoise, atOnce: knowing!.atOnce };
+  return { denoise, atOnce: knowing!.atOnce, timesPerRow: knowing!.timesPerRow && other!.timesPerRow };
 }

@@ -1,4 +1,5 @@
-import type { SamplingFamily } from '@idlm/core-diffusion/sampling';
+import { type SamplingFamily, batchRowOf } from '@idlm/core-diffusion/sampling';
+import type { DenoiseRequest } from '../sampler';
 
 /** How rows of a network's output are guided: as logarithms of what guidance multiplies, and back. Both in place, [V]. */
 export interface GuidedRows {
@@ -45,3 +46,16 @@ const asTheyAre: GuidedRows = { toLogs: () => undefined, toLogits: () => undefin
  */
 export const guidedRows = (family: SamplingFamily, t: number): GuidedRows =>
   family.slotToLogScores || family.process.unmasking ? asTheyAre : throughNoise(family, t);
+
+/** How the rows of a request's output are guided, at a flat position each. */
+export function guidedRowsOf(
+  family: SamplingFamily,
+  { t, times, length }: Pick<DenoiseRequest, 't' | 'times' | 'length'>,
+): (position: number) => GuidedRows {
+  if (!times) {
+    const rows = guidedRows(family, t);
+    return () => rows;
+  }
+  const ofRows = Array.from(times, (time) => guidedRows(family, time));
+  return (position) => ofRows[batchRowOf(position, length)]!;
+}

@@ -30,7 +30,7 @@ export interface GivenTokens {
 export function withoutGiven(denoise: Denoise | Network, { clamp, maskId, firstRow = 0 }: GivenTokens): Network {
   const network = networkOf({ denoise });
   return {
-    atOnce: network.atOnce,
+    ...network,
     async denoise(request) {
       const { tokens, length, rows } = request;
       const isKnown = (row: number) => row >= firstRow && (row - firstRow + 1) * length <= clamp.length;

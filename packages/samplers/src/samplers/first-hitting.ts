@@ -25,7 +25,7 @@ function* unmaskInTurn(row: Row, from: number, to: number, environment: SamplerE
 /**
  * First-hitting sampling of an absorbing process: the times at which tokens are unmasked are drawn analytically, one
  * token at a time, so that the law is that of infinitely many steps at no more than L evaluations per row.
- * A time-conditioned network is asked row by row, since rows then stand at different times.
+ * A time-conditioned network without `timesPerRow` is asked row by row, since rows then stand at different times.
  * @throws InputError for an unknown last step
  * Source: Zheng et al. (arXiv 2409.02908), first-hitting sampler.
  * @example

@@ -1,8 +1,21 @@
 import type { DenoiseRequest } from '@idlm/samplers';
 
-/** The requests of several, of rows of one length, as one: rows behind rows, positions counted on. */
-export function joinRequests(requests: readonly DenoiseRequest[]): DenoiseRequest {
-  const { length, t } = requests[0]!;
+/** The times of the rows of several requests: one, and that of each row where they stand at several. */
+function joinTimes(requests: readonly DenoiseRequest[]): Pick<DenoiseRequest, 't' | 'times'> {
+  const all = requests.flatMap(({ tokens, length, t, times }) =>
+    times ? Array.from(times) : new Array<number>(tokens.length / length).fill(t),
+  );
+  const t = all.reduce((most, time) => Math.max(most, time), 0);
+  return all.every((time) => time === t) ? { t } : { t, times: Float64Array.from(all) };
+}
+
+/**
+ * The requests of several, of rows of one length, as one: rows behind rows, positions counted on.
+ * @param timesPerRow whether the network is told the time of each row
+ */
+export function joinRequests(requests: readonly DenoiseRequest[], timesPerRow: boolean): DenoiseRequest {
+  const { length } = requests[0]!;
+  const { t, times } = joinTimes(requests);
   const tokens = new Int32Array(requests.reduce((sum, one) => sum + one.tokens.length, 0));
   const positions = new Int32Array(requests.reduce((sum, one) => sum + one.positions.length, 0));
   let [rows, asked] = [0, 0];
@@ -12,5 +25,5 @@ export function joinRequests(requests: readonly DenoiseRequest[]): DenoiseReques
     rows += one.tokens.length;
     asked += one.positions.length;
   }
-  return { tokens, length, t, positions };
+  return { tokens, length, t, positions, ...(timesPerRow && times && { times }) };
 }

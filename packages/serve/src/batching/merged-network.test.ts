@@ -29,28 +29,36 @@ const requests = fc.array(
   { minLength: 1, maxLength: 30 },
 );
 
-it.each([false, true])('tells each row what it is told alone, where the time is read: %p', async (timeConditioned) => {
-  await fc.assert(
-    fc.asyncProperty(requests, fc.integer({ min: 1, max: 3 }), async (asked, atOnce) => {
-      const { model, calls } = toyModel({ timeConditioned, atOnce });
-      const { join } = mergeCalls(model.network, { ...options, timeConditioned, maxRows: 7 });
-      const members = asked.map(() => join());
-      const told = await Promise.all(
-        asked.map(async (request, i) => {
-          const logits = Array.from(await members[i]!.denoise(request));
-          members[i]!.leave();
-          return logits;
-        }),
-      );
-      const merged = calls.length;
-      for (const [i, request] of asked.entries())
-        expect(told[i]).toEqual(Array.from(await model.network.denoise(request)));
-      const kinds = new Set(asked.map(({ length, t }) => `${length} ${timeConditioned ? t : ''}`));
-      expect(merged).toBeLessThanOrEqual(Math.ceil(asked.length / 7) + kinds.size);
-    }),
-    { numRuns: 40 },
-  );
-});
+it.each([
+  [false, false],
+  [true, false],
+  [true, true],
+])(
+  'tells each row what it is told alone, where the time is read: %p, of each row: %p',
+  async (timeConditioned, timesPerRow) => {
+    await fc.assert(
+      fc.asyncProperty(requests, fc.integer({ min: 1, max: 3 }), async (asked, atOnce) => {
+        const { model, calls } = toyModel({ timeConditioned, timesPerRow, atOnce });
+        const { join } = mergeCalls(model.network, { ...options, timeConditioned, maxRows: 7 });
+        const members = asked.map(() => join());
+        const told = await Promise.all(
+          asked.map(async (request, i) => {
+            const logits = Array.from(await members[i]!.denoise(request));
+            members[i]!.leave();
+            return logits;
+          }),
+        );
+        const merged = calls.length;
+        if (!timesPerRow) expect(calls.filter(({ times }) => times)).toEqual([]);
+        for (const [i, request] of asked.entries())
+          expect(told[i]).toEqual(Array.from(await model.network.denoise(request)));
+        const kinds = new Set(asked.map(({ length, t }) => `${length} ${timeConditioned && !timesPerRow ? t : ''}`));
+        expect(merged).toBeLessThanOrEqual(Math.ceil(asked.length / 7) + kinds.size);
+      }),
+      { numRuns: 40 },
+    );
+  },
+);
 
 it('begins as soon as all wait, and does not wait for who has left', async () => {
   const { model, calls } = toyModel();
@@ -106,4 +114,18 @@ it('fails those alone whose call failed', async () => {
   const answers = [one.denoise(requestOf(8, [1], [0])), other.denoise(requestOf(5, [1], [0]))];
   await expect(answers[0]).rejects.toThrow('no memory');
   expect(await answers[1]).toHaveLength(28);
+});
+
+it('lets texts at different times share a call of a network that reads the time of each row', async () => {
+  const { model, calls } = toyModel({ timeConditioned: true, timesPerRow: true });
+  const { join } = mergeCalls(model.network, { ...options, timeConditioned: true });
+  const members = [join(), join(), join()];
+  const ask = (times: readonly number[]) =>
+    Promise.all(times.map((t, i) => members[i]!.denoise(requestOf(5, [1, 2, i], [0, 3], t))));
+  await ask([0.25, 0.75, 0.5]);
+  await ask([0.5, 0.5, 0.5]);
+  expect(calls.map(({ t, times }) => [t, times && Array.from(times)])).toEqual([
+    [0.75, [0.25, 0.75, 0.5]],
+    [0.5, undefined],
+  ]);
 });

@@ -3,7 +3,7 @@ import { joinRequests } from './join-requests';
 
 /** When rows share a call of the network. */
 export interface MergeOptions {
-  /** Whether the network reads the noise level: rows at different times then share no call. */
+  /** Whether the network reads the noise level: rows at different times then share no call, unless it has `timesPerRow`. */
   readonly timeConditioned: boolean;
   /** V: logits of a position. */
   readonly vocabSize: number;
@@ -68,12 +68,13 @@ async function handOut(
 /**
  * Those of some who wait that go into the next call: the one that has waited longest, and others that can share its call.
  * @param most rows of the call, save where the first alone has more
+ * @param sharesTimes whether those at different times can
  */
-function shareOf(waiting: readonly Waiting[], most: number, timeConditioned: boolean): ReadonlySet<Waiting> {
+function shareOf(waiting: readonly Waiting[], most: number, sharesTimes: boolean): ReadonlySet<Waiting> {
   const [{ request: first }] = waiting as readonly [Waiting];
   let rows = 0;
   const taken = waiting.filter(({ request }) => {
-    const isAlike = request.length === first.length && (!timeConditioned || request.t === first.t);
+    const isAlike = request.length === first.length && (sharesTimes || request.t === first.t);
     if (!isAlike || (rows > 0 && rows + rowsOf(request) > most)) return false;
     rows += rowsOf(request);
     return true;
@@ -111,10 +112,11 @@ function wait(
 /** Logits of all that some ask for, by one call. */
 async function ask(
   served: readonly Waiting[],
-  denoise: Denoise,
+  { denoise, timesPerRow = false }: Network,
   onCall: MergeOptions['onCall'],
 ): Promise<Float32Array | Float64Array> {
-  const request = joinRequests(served.map((one) => one.request));
+  const requests = served.map((one) => one.request);
+  const request = joinRequests(requests, timesPerRow);
   const began = performance.now();
   const logits = await denoise(request);
   onCall?.(rowsOf(request), (performance.now() - began) / 1000);
@@ -124,12 +126,12 @@ async function ask(
 /** Answers some by one call. @param onEnd is told when the network has answered or failed */
 async function answer(
   served: readonly Waiting[],
-  denoise: Denoise,
+  network: Network,
   { vocabSize, onCall }: MergeOptions,
   onEnd: () => void,
 ): Promise<void> {
   try {
-    const logits = await ask(served, denoise, onCall).finally(onEnd);
+    const logits = await ask(served, network, onCall).finally(onEnd);
     await handOut(served, logits, vocabSize);
   } catch (error) {
     served.forEach(({ reject }) => reject(error));
@@ -137,7 +139,9 @@ async function answer(
 }
 
 /** Who waits for calls of a network, and what they are merged into. */
-function mergingQueue({ denoise, atOnce = 1 }: Network, options: MergeOptions) {
+function mergingQueue(network: Network, options: MergeOptions) {
+  const { atOnce = 1, timesPerRow = false } = network;
+  const sharesTimes = timesPerRow || !options.timeConditioned;
   let waiting: readonly Waiting[] = [];
   let [members, calls, computing] = [0, 0, 0];
   let timer: NodeJS.Timeout | undefined;
@@ -149,7 +153,7 @@ function mergingQueue({ denoise, atOnce = 1 }: Network, options: MergeOptions) {
       computing -= served.length;
       calls--;
     };
-    void answer(served, denoise, options, onEnd).then(begin);
+    void answer(served, network, options, onEnd).then(begin);
   }
 
   /** Begins what calls can begin now, and else sets the time at which one will. */
@@ -162,7 +166,7 @@ function mergingQueue({ denoise, atOnce = 1 }: Network, options: MergeOptions) {
         return;
       }
       const most = Math.min(options.maxRows, Math.max(MIN_SHARE, Math.ceil(members / atOnce)));
-      const served = shareOf(waiting, most, options.timeConditioned);
+      const served = shareOf(waiting, most, sharesTimes);
       waiting = waiting.filter((one) => !served.has(one));
       run([...served]);
     }

@@ -137,6 +137,24 @@ it('finds the lengths of holes by what stands behind them, as the library does',
   expect(await refusal({ min_tokens: 18 }, 'sea')).toContain('maximum context length');
 });
 
+it('lets clients at different steps of a model that reads the time share its calls', async () => {
+  const written = async (timesPerRow: boolean) => {
+    const toy = toyModel({ timeConditioned: true, timesPerRow, isUniform: true });
+    const { client } = serverOf(toy, { limits: { batchDelay: 1000 } });
+    const answers = await Promise.all(
+      [5, 9].map((steps) => client.complete({ model: 'toy', prompt: 'the sea', seed: steps, steps })),
+    );
+    return { texts: answers.flatMap(texts), calls: toy.calls };
+  };
+  const [together, apart] = [await written(true), await written(false)];
+  expect(together.texts).toEqual(apart.texts);
+  const rowsOf = ({ calls }: Pick<Toy, 'calls'>) => calls.map(({ tokens, length }) => tokens.length / length);
+  // Both begin at the same time, and stand at different ones from their first step on.
+  expect(rowsOf(together).filter((rows) => rows === 2).length).toBeGreaterThanOrEqual(5);
+  expect(together.calls.filter(({ times }) => times).length).toBeGreaterThanOrEqual(4);
+  expect(rowsOf(apart).filter((rows) => rows === 2).length).toBeLessThanOrEqual(2);
+});
+
 it.each([false, true])('streams what it answers at once, with noise that stays open: %p', async (isUniform) => {
   const { client } = serverOf(toyModel({ isUniform, length: 24, steps: 9 }));
   const request = { model: 'toy', prompt: ['the sea', 'a'], n: 2, seed: 3, echo: true };

@@ -31,7 +31,7 @@ export interface ServedModel {
   readonly tokenizer: Tokenizer;
   /** Most tokens of a text. */
   readonly length: number;
-  /** Whether the network reads the noise level; rows at different times then share no call. */
+  /** Whether the network reads the noise level; rows at different times then share no call, unless it has `timesPerRow`. */
   readonly timeConditioned: boolean;
   /** Token that stands before every row, given and never written. */
   readonly rowStart?: number;

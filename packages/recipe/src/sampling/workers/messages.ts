@@ -19,7 +19,7 @@ export interface Order {
   readonly id: number;
   /** That network, if this worker has not yet answered with it. */
   readonly load?: SharedNetwork;
-  /** Its `t` is the total noise σ itself, so that workers need not know the schedule. */
+  /** Its `t` and `times` are the total noise σ itself, so that workers need not know the schedule. */
   readonly request: HostRequest;
 }
 

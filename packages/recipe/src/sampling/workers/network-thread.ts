@@ -7,7 +7,7 @@ import { type Failure, type Order, type Reply, type SharedNetwork, errorOf, fail
 /** A thread with a WASM engine of its own. */
 export interface NetworkThread {
   /**
-   * Logits [N, V] of the asked positions; `t` of the request is σ. One call at a time; the request's arrays are the thread's from here on.
+   * Logits [N, V] of the asked positions; `t` and `times` of the request are σ. One call at a time; the request's arrays are the thread's from here on.
    * @throws what the network throws there; Error if the thread has ended
    */
   denoise(network: SharedNetwork, request: HostRequest): Promise<Float32Array>;

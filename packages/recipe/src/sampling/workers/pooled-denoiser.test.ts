@@ -57,6 +57,13 @@ describe('workerPool', () => {
         atol: 1e-6,
         rtol: 1e-5,
       });
+      const mixed = () => ({
+        ...request(),
+        t: 0.9,
+        times: Float64Array.from({ length: rows }, (_, r) => 0.9 - r / 16),
+      });
+      expect(pooled.timesPerRow).toBe(true);
+      expect(await pooled.denoise(mixed())).toBeCloseToArray(await alone.denoise(mixed()), { atol: 1e-6, rtol: 1e-5 });
     }
     tf.dispose(other);
   });

@@ -45,6 +45,13 @@ function joined(parts: readonly Float32Array[]): Float32Array {
   return all;
 }
 
+/** A request with σ in the place of times. */
+const atNoise = (request: HostRequest, schedule: NoiseSchedule): HostRequest => ({
+  ...request,
+  t: schedule.sigma(request.t),
+  times: request.times?.map((t) => schedule.sigma(t)),
+});
+
 /** Up to so many threads, each of which is used by one caller at a time, the first that asks. */
 function threadPool(most: number) {
   const [threads, free, waiting] = [[], [], []] as [NetworkThread[], NetworkThread[], ((t: NetworkThread) => void)[]];
@@ -78,10 +85,10 @@ export function workerPool({ threads, maxRows }: PoolOptions): WorkerPool {
     denoiser({ network, parameters, schedule }) {
       const shared = shareNetwork(networks++, network, parameters);
       const denoise = async (request: HostRequest): Promise<Float32Array> => {
-        const parts = splitRequest({ ...request, t: schedule.sigma(request.t) }, (rows) => partSizes(rows, maxRows));
+        const parts = splitRequest(atNoise(request, schedule), (rows) => partSizes(rows, maxRows));
         return joined(await Promise.all(parts.map((part) => withThread((thread) => thread.denoise(shared, part)))));
       };
-      return { denoise, dispose() {}, atOnce: threads };
+      return { denoise, dispose() {}, atOnce: threads, timesPerRow: true };
     },
     dispose: end,
   };
