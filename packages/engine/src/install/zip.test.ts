@@ -40,6 +40,19 @@ describe('unzip', () => {
     expect(read).toBe(archive.length);
   });
 
+  it('lets go of a source that it refuses, which may be a file or a download', async () => {
+    let isOpen = true;
+    async function* held() {
+      try {
+        yield* inPieces(zipOf({ a: 'A' }, { flags: 8 }), 40);
+      } finally {
+        isOpen = false;
+      }
+    }
+    await expect(unzip(held(), all)).rejects.toThrow('cannot be read as a stream');
+    expect(isOpen).toBe(false);
+  });
+
   it('refuses an archive that is cut off, in a wanted file as in a skipped one', async () => {
     const archive = zipOf({ a: 'A'.repeat(100) }, { stored: true });
     for (const target of [all, () => undefined])

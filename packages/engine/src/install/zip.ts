@@ -27,6 +27,11 @@ class ByteReader {
     return part;
   }
 
+  /** Lets go of the source, such as a file or a download, which may have more. */
+  async end(): Promise<void> {
+    await this.#source.return?.();
+  }
+
   /** `count` bytes as they come. */
   async *bytes(count: number): AsyncGenerator<Uint8Array> {
     for (let left = count; left > 0;) {
@@ -121,14 +126,18 @@ export async function unzip(
 ): Promise<string[]> {
   const reader = new ByteReader(source);
   const written: string[] = [];
-  for (let entry = await nextEntry(reader); entry; entry = await nextEntry(reader)) {
-    const path = target(entry.name);
-    if (path === undefined) for await (const _ of reader.bytes(entry.packed));
-    else {
-      await writeEntry(reader, entry, path);
-      written.push(entry.name);
+  try {
+    for (let entry = await nextEntry(reader); entry; entry = await nextEntry(reader)) {
+      const path = target(entry.name);
+      if (path === undefined) for await (const _ of reader.bytes(entry.packed));
+      else {
+        await writeEntry(reader, entry, path);
+        written.push(entry.name);
+      }
     }
+    while (await reader.some(Infinity));
+    return written;
+  } finally {
+    await reader.end();
   }
-  while (await reader.some(Infinity));
-  return written;
 }

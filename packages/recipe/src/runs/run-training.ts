@@ -63,10 +63,15 @@ async function follow(
   changes: readonly Change[],
   tell: OnEvent<TrainingEvent>,
 ): Promise<TrainResult> {
-  for (let next = await events.next(); ; next = await events.next()) {
-    if (next.done) return next.value;
-    const event = next.value;
-    tell(event.kind === 'start' ? { ...event, changes } : event);
+  try {
+    for (let next = await events.next(); ; next = await events.next()) {
+      if (next.done) return next.value;
+      const event = next.value;
+      tell(event.kind === 'start' ? { ...event, changes } : event);
+    }
+  } finally {
+    // Whoever listens may throw: what the run has begun ends then.
+    await events.return(undefined as never);
   }
 }
 

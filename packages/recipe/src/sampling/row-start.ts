@@ -17,10 +17,15 @@ const textsOf = (tokens: Int32Array, width: number): Int32Array => tokens.filter
 
 async function* framesOf(writer: Writer, request: WriteRequest): AsyncGenerator<Frame, Sample> {
   const frames = writer.write(request);
-  for (let next = await frames.next(); ; next = await frames.next()) {
-    const tokens = textsOf(next.value.tokens, request.length);
-    if (next.done) return { ...next.value, tokens, length: request.length - 1 };
-    yield { ...next.value, tokens };
+  try {
+    for (let next = await frames.next(); ; next = await frames.next()) {
+      const tokens = textsOf(next.value.tokens, request.length);
+      if (next.done) return { ...next.value, tokens, length: request.length - 1 };
+      yield { ...next.value, tokens };
+    }
+  } finally {
+    // Whoever has seen enough ends the writing too.
+    await frames.return(undefined as never);
   }
 }
 
