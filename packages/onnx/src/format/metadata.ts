@@ -1,7 +1,11 @@
 import { InputError } from '@idlm/core-diffusion/errors';
 import { PbfReader } from 'pbf';
 
-function readPair(tag: number, pair: [string, string], pbf: PbfReader): void {
+/** Numbers of the fields of a model that are read. Source: onnx.proto, `ModelProto`. */
+export const [GRAPH, METADATA] = [7, 14] as const;
+
+/** Reads a field of a pair of texts, `StringStringEntryProto`. */
+export function readPair(tag: number, pair: [string, string], pbf: PbfReader): void {
   if (tag === 1) pair[0] = pbf.readString();
   else if (tag === 2) pair[1] = pbf.readString();
 }
@@ -15,9 +19,8 @@ export function readOnnxMetadata(bytes: Uint8Array): Record<string, string> {
   const found: Record<string, string> = {};
   const pbf = new PbfReader(bytes);
   try {
-    // Field 7 is the graph, behind which nothing of ours stands.
-    for (let tag = pbf.nextField(); tag !== 0 && tag !== 7; tag = pbf.nextField()) {
-      if (tag !== 14) continue;
+    for (let tag = pbf.nextField(); tag !== 0 && tag !== GRAPH; tag = pbf.nextField()) {
+      if (tag !== METADATA) continue;
       const [name, value] = pbf.readMessage(readPair, ['', '']);
       found[name] = value;
     }

@@ -1,4 +1,5 @@
 import { PbfWriter } from 'pbf';
+import { METADATA } from './metadata';
 import { TENSOR_TYPE, type TensorType } from './tensor-type';
 
 /** A constant of a graph. */
@@ -53,6 +54,13 @@ type Pair = readonly [key: string, value: string];
 function writePair([key, value]: Pair, pbf: PbfWriter): void {
   pbf.writeStringField(1, key);
   pbf.writeStringField(2, value);
+}
+
+/** A text by its name, to stand behind all else of a file: fields of protobuf have no order. */
+export function metadataField(name: string, value: string): Uint8Array {
+  const pbf = new PbfWriter();
+  pbf.writeMessage(METADATA, writePair, [name, value] as const);
+  return pbf.finish();
 }
 
 /** `AttributeProto`; its last field says which of the values counts. */
@@ -125,7 +133,7 @@ export function modelFile(model: OnnxModel, stored: readonly Stored[]): Uint8Arr
   pbf.writeVarintField(1, IR_VERSION[opset]);
   pbf.writeStringField(2, 'idlm');
   // Before the graph, so that a reader of the metadata reads the beginning of the file alone.
-  for (const pair of Object.entries(metadata)) pbf.writeMessage(14, writePair, pair);
+  for (const pair of Object.entries(metadata)) pbf.writeMessage(METADATA, writePair, pair);
   const writeOpset = (version: number, set: PbfWriter) => {
     set.writeStringField(1, '');
     set.writeVarintField(2, version);

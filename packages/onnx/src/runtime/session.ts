@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { InputError } from '@idlm/core-diffusion/errors';
+import { requireExternalData } from '../format/external-data';
 import { TENSOR_TYPE } from '../format/tensor-type';
 import { type OnnxApi, cTexts, onnxApi, unmoving } from './c-api';
 import type { OnnxSession, OnnxTensor } from './denoiser';
@@ -152,10 +153,12 @@ function createSession(api: OnnxApi, shared: Process, model: string | Uint8Array
  * Opens a graph with the C functions of ONNX Runtime: runs go on while JavaScript does, and those that are under way together share
  * one copy of the weights.
  * @param model path of the file, beside which external weights lie, or its bytes
- * @throws InputError where ONNX Runtime is not installed, or the graph is none that it runs
+ * @throws InputError where ONNX Runtime is not installed, the graph is none that it runs, or external weights are missing, cut short,
+ * another graph's or outside its folder
  */
 export function openOnnxSession(model: string | Uint8Array, options: OnnxSessionOptions = {}): OpenSession {
   const { threads = availableParallelism(), library = requireOnnxLibrary() } = options;
+  if (typeof model === 'string') requireExternalData(model);
   const api = onnxApi(library);
   const shared = processOf(api);
   const { session, inputNames } = createSession(api, shared, model, threads);

@@ -1,0 +1,27 @@
+import { type Denoiser, mdlm, randomStream } from '@idlm/core-diffusion';
+import { useBackend } from '@idlm/tools/backend';
+import * as tf from '@tensorflow/tfjs-core';
+import { nelboPerplexity } from './nelbo';
+
+it('the error of a bound is that of its draws, in nats per token', async () => {
+  await useBackend();
+  const denoiser: Denoiser = {
+    describe: () => ({ type: 'row', config: { vocabSize: 4, length: 3, timeConditioned: false } }),
+    vocabSize: 4,
+    timeConditioned: false,
+    apply: ({ row }, _input, _sigma, { positions } = {}) => tf.tile(row!, [positions!.shape[0], 1]),
+  };
+  const row = tf.tensor2d([[0.5, 0, -0.5, 9]]);
+  const measure = (draws: number, ids: Int32Array) =>
+    nelboPerplexity({
+      ...{ family: mdlm({ vocabSize: 4, maskId: 3 }), denoiser, parameters: { row }, draws },
+      ...{ batches: [{ ids, batch: 2, length: 3 }], random: randomStream(1) },
+    });
+  const ids = Int32Array.of(0, 1, 2, 0, 1, 2);
+  const [first, both] = [await measure(1, ids), await measure(2, ids)];
+  expect(first.standardError).toBeNaN();
+  // Of two values: half of their difference, and the second one is as far from the mean as the first.
+  expect(both.standardError).toBeCloseTo(Math.abs(both.nll - first.nll), 10);
+  expect(both.standardError).toBeGreaterThan(0.01);
+  row.dispose();
+});
