@@ -18,6 +18,11 @@ afterAll(() => rm(folder, { recursive: true }));
 const DAMAGES: readonly (readonly [string, ((text: string) => string) | null, string])[] = [
   ['is empty', () => '', 'is empty; '],
   ['is cut short', (text) => text.slice(0, text.length / 2), 'is damaged: it is no JSON, or cut short; '],
+  [
+    'is nested too deep',
+    () => `{"rows": ${'['.repeat(500)}${']'.repeat(500)}}`,
+    'is damaged: it holds more than 500 lists and objects within one another, and is not read; ',
+  ],
   ['is no JSON', () => 'a diary', 'is damaged: it is no JSON, or cut short; '],
   ['is binary', () => '\u0000\u0001\uFFFD', 'is damaged: it is no JSON, or cut short; '],
   ['is null', () => 'null', 'is JSON, but no such record of idlm ('],

@@ -16,7 +16,7 @@ export {
 } from './option-declarations';
 export { readOptions, requireDeclarations, requireRanges } from './options';
 export { type Choices, type DefineEntry, type Entry, type Registry, createChoices, createRegistry } from './registry';
-export { parseJson } from './parse-json';
+export { jsonFault, parseJson } from './parse-json';
 export { type Members, requireMembers } from './required-members';
 export type { Json, Spec } from './spec';
 export { withinSeconds } from './within-seconds';

@@ -1,5 +1,5 @@
 export { didYouMean } from './nearest-name';
-export { parseJson } from './parse-json';
+export { jsonFault, parseJson } from './parse-json';
 export { listed, percent } from './wording';
 
 /**

@@ -10,7 +10,7 @@ export {
   type Parameters,
 } from './denoiser';
 export { InputError, UnknownName, isInputError, isUnknownName } from './errors';
-export { parseJson } from './parse-json';
+export { jsonFault, parseJson } from './parse-json';
 export { type Choices, type DefineEntry, type Entry, type Registry, createChoices, createRegistry } from './registry';
 export { type Members, requireMembers } from './required-members';
 export { withinSeconds } from './within-seconds';

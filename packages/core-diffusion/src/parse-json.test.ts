@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { parseJson } from './parse-json';
+import { jsonFault, parseJson } from './parse-json';
 
 const lists = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
 const objects = (depth: number) => '{"a":'.repeat(depth) + '1' + '}'.repeat(depth);
@@ -30,4 +30,18 @@ it('makes members of names that objects inherit, and changes nothing that all ob
   const value = parseJson('{"__proto__": {"polluted": 1}, "constructor": {"prototype": {"polluted": 1}}}') as object;
   expect(Object.keys(value)).toEqual(['__proto__', 'constructor']);
   expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
+});
+
+it('tells what is nested too deep from what is no JSON', () => {
+  const faultOf = (text: string, noJson?: string) => {
+    try {
+      return parseJson(text);
+    } catch (error) {
+      return jsonFault(error, noJson);
+    }
+  };
+  for (const nested of [lists, objects])
+    expect(faultOf(nested(501), 'x')).toBe('holds more than 500 lists and objects within one another, and is not read');
+  expect([faultOf('{'), faultOf('{', 'was cut')]).toEqual(['is no JSON', 'was cut']);
+  expect(jsonFault(undefined)).toBe('is no JSON');
 });

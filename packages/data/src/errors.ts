@@ -1,1 +1,1 @@
-export { InputError, isInputError, parseJson, withinSeconds } from '@idlm/core-diffusion/choices';
+export { InputError, isInputError, jsonFault, parseJson, withinSeconds } from '@idlm/core-diffusion/choices';

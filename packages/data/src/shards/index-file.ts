@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { InputError, parseJson } from '../errors';
+import { InputError, jsonFault, parseJson } from '../errors';
 import type { CorpusFacts } from '../corpora/facts';
 import type { Layout } from '../corpora/prepared';
 
@@ -119,9 +119,9 @@ export async function readIndex(folder: string): Promise<ShardIndex | undefined>
   let value: unknown;
   try {
     value = parseJson(text);
-  } catch {
+  } catch (error) {
     if (!hasShards) return undefined;
-    throw new InputError(`${path} is no JSON; it is damaged or cut off. Prepare the text again.`);
+    throw new InputError(`${path} ${jsonFault(error)}; it is damaged or cut off. Prepare the text again.`);
   }
   if (isIndex(value)) return value;
   if (!hasShards) return undefined;

@@ -12,7 +12,10 @@ describe('jsonObject', () => {
       'a.json is a Git LFS pointer, not the file; run git lfs pull.',
     ],
     ['{"a": ', 'a.json is no JSON.'],
-    [`{"a": ${'['.repeat(500)}${']'.repeat(500)}}`, 'a.json is no JSON.'],
+    [
+      `{"a": ${'['.repeat(500)}${']'.repeat(500)}}`,
+      'a.json holds more than 500 lists and objects within one another, and is not read.',
+    ],
     ['', 'a.json is no JSON.'],
     ['[]', 'a.json holds no JSON object.'],
     ['null', 'a.json holds no JSON object.'],

@@ -1,4 +1,4 @@
-import { InputError, parseJson } from '../errors';
+import { InputError, jsonFault, parseJson } from '../errors';
 
 /** How the pointers begin that Git LFS puts in the place of large files. */
 const POINTER = 'version https://git-lfs.github.com/spec/';
@@ -13,8 +13,8 @@ export function jsonObject(text: string, path: string): Record<string, unknown> 
   let value: unknown;
   try {
     value = parseJson(text.replace(/^\uFEFF/, ''));
-  } catch {
-    throw new InputError(`${path} is no JSON.`);
+  } catch (error) {
+    throw new InputError(`${path} ${jsonFault(error)}.`);
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new InputError(`${path} holds no JSON object.`);

@@ -178,7 +178,7 @@ describe('model folder', () => {
     const index = join(folder, 'model.safetensors.index.json');
     for (const [text, message] of [
       ['{', 'is no JSON'],
-      [`{"weight_map": {"a": ${'['.repeat(500)}${']'.repeat(500)}}}`, 'is no JSON'],
+      [`{"weight_map": {"a": ${'['.repeat(500)}${']'.repeat(500)}}}`, 'holds more than 500 lists'],
       ['null', 'has no weight_map'],
       ['{"__proto__": {"weight_map": {}}}', 'has no weight_map'],
     ] as const) {

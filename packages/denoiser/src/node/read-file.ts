@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { InputError, parseJson } from '@idlm/core-diffusion';
+import { InputError, jsonFault, parseJson } from '@idlm/core-diffusion';
 import { otherFormat } from '../safetensors/other-formats';
 
 /** What is said of a file of a model folder that cannot be opened or read. */
@@ -22,8 +22,7 @@ export async function readJson(path: string): Promise<unknown> {
   try {
     // A TextDecoder drops the mark, `toString` keeps it.
     return parseJson(new TextDecoder().decode(bytes));
-  } catch {
-    const other = otherFormat(bytes);
-    throw new InputError(other ? `${path} ${other}.` : `${path} is no JSON.`);
+  } catch (error) {
+    throw new InputError(`${path} ${otherFormat(bytes) ?? jsonFault(error)}.`);
   }
 }

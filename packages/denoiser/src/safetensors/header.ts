@@ -1,4 +1,4 @@
-import { InputError, parseJson } from '@idlm/core-diffusion';
+import { InputError, jsonFault, parseJson } from '@idlm/core-diffusion';
 import { duplicateKey } from './duplicate-key';
 import { DTYPE_BITS, MAX_HEADER, type SafetensorsDtype, type SafetensorsHeader, type TensorPlace } from './format';
 import { otherFormat } from './other-formats';
@@ -19,16 +19,17 @@ function refuseStart(bytes: Uint8Array, what: string, problem: string): never {
 /** The header's object. */
 function parseObject(bytes: Uint8Array, what: string): Record<string, unknown> {
   let twice: string | undefined;
+  let fault = 'is no JSON object';
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     const header = parseJson(text);
     twice = duplicateKey(text);
     if (twice === undefined && typeof header === 'object' && header !== null && !Array.isArray(header))
       return header as Record<string, unknown>;
-  } catch {
-    // Falls through to the one refusal below.
+  } catch (error) {
+    fault = jsonFault(error, fault);
   }
-  return refuse(what, twice === undefined ? 'its header is no JSON object' : `its header has the key ${twice} twice`);
+  return refuse(what, twice === undefined ? `its header ${fault}` : `its header has the key ${twice} twice`);
 }
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;

@@ -163,7 +163,7 @@ describe('safetensors', () => {
       'a type that is lists within one another',
       `{"a":{"dtype":${'['.repeat(500)}${']'.repeat(500)}}}`,
       0,
-      'its header is no JSON object',
+      'its header holds more than 500 lists',
     ],
     ['no object', '[1]', 0, 'does not begin with "{"'],
   ])('refuses %s', (_, header, data, message) => {

@@ -88,7 +88,7 @@ const damages: readonly (readonly [string, string, RegExp])[] = [
       '"config":null',
       `"config":${'['.repeat(500)}${']'.repeat(500)}`,
     ),
-    /^m\.json is no JSON, or was cut short; name the/,
+    /^m\.json holds more than 500 lists and objects within one another, and is not read; name the/,
   ],
   ['a list', '[]', /^m\.json holds no JSON object; name the/],
   ['null', 'null', /^m\.json holds no JSON object; name the/],

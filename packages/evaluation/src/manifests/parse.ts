@@ -1,4 +1,4 @@
-import { InputError, type Json, parseJson } from '@idlm/core-diffusion';
+import { InputError, type Json, jsonFault, parseJson } from '@idlm/core-diffusion';
 import { z } from 'zod';
 import type { ResultManifest } from './manifest';
 
@@ -143,8 +143,8 @@ function objectFrom(source: string, what: string, wanted: string): { readonly fo
   let value: unknown;
   try {
     value = parseJson(source.replace(/^\uFEFF/, ''));
-  } catch {
-    throw new InputError(`${what} is no JSON, or was cut short; ${wanted}.`);
+  } catch (error) {
+    throw new InputError(`${what} ${jsonFault(error, 'is no JSON, or was cut short')}; ${wanted}.`);
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
   throw new InputError(`${what} holds no JSON object; ${wanted}.`);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Parameters } from '@idlm/core-diffusion';
+import { InputError, type Parameters, jsonFault, parseJson } from '@idlm/core-diffusion';
 import { writeFileAtomically } from '@idlm/core-diffusion/node';
 import { type Tokenizer, tokenizerFiles } from '@idlm/data';
 import { modelOrigin, parametersFrom, readConfigFields, readSafetensors } from '@idlm/denoiser';
@@ -12,6 +12,17 @@ import type { StoredModel } from './model-files';
 
 const decoded = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
+/** The configuration of a checkpoint. @throws InputError if it is damaged */
+function configIn(bytes: Uint8Array, what: string): unknown {
+  try {
+    return parseJson(decoded(bytes));
+  } catch (error) {
+    throw new InputError(
+      `${what} has a config.json that ${jsonFault(error)}; take another checkpoint, or train again.`,
+    );
+  }
+}
+
 /** A model that is a checkpoint in a store of any kind. */
 export interface CheckpointModel {
   readonly model: ModelDescription;
@@ -20,7 +31,7 @@ export interface CheckpointModel {
 
 /**
  * The model of a checkpoint that lies in no folder.
- * @throws InputError if the store has lost it
+ * @throws InputError if the store has lost it, or its configuration is damaged
  */
 export async function checkpointModel(
   store: CheckpointStore,
@@ -29,7 +40,7 @@ export async function checkpointModel(
 ): Promise<CheckpointModel> {
   const { path: what } = checkpoint;
   const file = (name: string) => store.read(checkpoint, name);
-  const config = JSON.parse(decoded(await file('config.json'))) as Record<string, unknown>;
+  const config = configIn(await file('config.json'), what);
   const { modelType, network, family, assumed } = readConfigFields(config, what, {});
   const weights = () => file('model.safetensors');
   return {

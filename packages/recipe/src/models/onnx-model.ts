@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { InputError, parseJson } from '@idlm/core-diffusion';
+import { InputError, jsonFault, parseJson } from '@idlm/core-diffusion';
 import { type Tokenizer, readTokenizerFiles } from '@idlm/data';
 import { type ModelDescription, describeFields, isOnnxFile, onnxRefusal } from '@idlm/denoiser/node';
 import { readOnnxFileMetadata } from '@idlm/onnx/node';
@@ -29,8 +29,8 @@ function describeGraph(path: string, texts: Texts, loaded: LoadedConfig): ModelD
   let fields: unknown;
   try {
     fields = parseJson(text);
-  } catch {
-    throw new InputError(`${what} is no JSON.`);
+  } catch (error) {
+    throw new InputError(`${what} ${jsonFault(error)}.`);
   }
   return describeFields(fields, { model: path, what }, knowledgeOf(loaded));
 }

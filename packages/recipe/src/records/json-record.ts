@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { InputError, parseJson } from '@idlm/core-diffusion';
+import { InputError, jsonFault, parseJson } from '@idlm/core-diffusion';
 import type { z } from 'zod';
 
 /** What a failed read says of a path. */
@@ -25,8 +25,8 @@ function valueOf(path: string, text: string, advice: string): unknown {
   if (!text.trim()) throw new InputError(`${path} is empty; ${advice}.`);
   try {
     return parseJson(text);
-  } catch {
-    throw new InputError(`${path} is damaged: it is no JSON, or cut short; ${advice}.`);
+  } catch (error) {
+    throw new InputError(`${path} is damaged: it ${jsonFault(error, 'is no JSON, or cut short')}; ${advice}.`);
   }
 }
 

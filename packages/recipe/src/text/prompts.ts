@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { InputError, parseJson } from '@idlm/core-diffusion';
+import { InputError, jsonFault, parseJson } from '@idlm/core-diffusion';
 import { type Prompting, type Tokenizer, promptIds, templateIds } from '@idlm/data';
 import type { Config } from '../config/schema';
 import { FREE } from '@idlm/samplers';
@@ -61,8 +61,8 @@ function promptIn(line: string, field: string, where: string): string {
   let value: unknown;
   try {
     value = parseJson(line);
-  } catch {
-    throw new InputError(`${where} is no JSON.`);
+  } catch (error) {
+    throw new InputError(`${where} ${jsonFault(error)}.`);
   }
   const prompt = typeof value === 'string' ? value : (value as Record<string, unknown> | null)?.[field];
   if (typeof prompt === 'string') return prompt;

@@ -244,12 +244,20 @@ it.each<[Readonly<Record<string, unknown>>, number, string, string]>([
   });
 });
 
-it('refuses what is no JSON, and no type of it', async () => {
+it('refuses what is no JSON, nested too deep, and no type of it', async () => {
   const { app } = serverOf();
   const send = (type: string, body: string) =>
     app.request('/v1/completions', { method: 'POST', headers: { 'content-type': type }, body });
   expect((await send('text/plain', '{"model":"toy"}')).status).toBe(415);
-  expect((await send('application/json', '{"model":')).status).toBe(400);
+  const answered = async (body: string) => (await send('application/json', body)).json();
+  expect(await answered('{"model":')).toMatchObject({
+    error: { message: 'We could not parse the JSON body of your request.' },
+  });
+  expect(await answered(`${'['.repeat(501)}${']'.repeat(501)}`)).toMatchObject({
+    error: {
+      message: expect.stringContaining('body of your request holds more than 500 lists and objects') as string,
+    },
+  });
   expect((await app.request('/v1/nothing')).status).toBe(404);
 });
 

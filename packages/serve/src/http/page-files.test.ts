@@ -52,6 +52,22 @@ it('says in what a page holds that there is a server', async () => {
   expect(await contents()).toEqual({ models: [{ name: 'student' }], judge: 'student', server: true });
 });
 
+it.each([
+  ['{"models":', 'is no JSON'],
+  [`{"models":${'['.repeat(500)}${']'.repeat(500)}}`, 'holds more than 500 lists and objects within one another'],
+  ['[1]', 'holds no JSON object'],
+  ['null', 'holds no JSON object'],
+])('tells of a page whose contents are damaged, without its place (case %#)', async (text, fault) => {
+  writeFileSync(join(page, 'page.json'), text);
+  const answer = await serverOf({ page }).request('/page.json');
+  const { error } = (await answer.json()) as { error: { message: string } };
+  expect([answer.status, error.message]).toEqual([
+    500,
+    expect.stringMatching(new RegExp(`^The page\\.json of this server's page ${fault}.*; write the page again\\.$`)),
+  ]);
+  expect(error.message).not.toContain(page);
+});
+
 it('has no page where none is given', async () => {
   expect((await serverOf({}).request('/')).status).toBe(404);
 });

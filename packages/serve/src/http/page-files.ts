@@ -1,13 +1,27 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { serveStatic } from '@hono/node-server/serve-static';
+import { jsonFault, parseJson } from '@idlm/core-diffusion/errors';
 import { leadsOut } from '@idlm/core-diffusion/node';
 import type { Hono, MiddlewareHandler } from 'hono';
+import { RequestError } from '../requests/request-error';
 
-/** What a page holds: its own `page.json`, where it has one. */
+const refuseContents = (fault: string): never => {
+  throw new RequestError(500, `The page.json of this server's page ${fault}; write the page again.`);
+};
+
+/** What a page holds: its own `page.json`, where it has one. @throws RequestError if that is damaged */
 async function contentsOf(folder: string): Promise<object> {
   const text = await readFile(join(folder, 'page.json'), 'utf8').catch(() => undefined);
-  return text === undefined ? { models: [] } : (JSON.parse(text) as object);
+  if (text === undefined) return { models: [] };
+  let contents: unknown;
+  try {
+    contents = parseJson(text);
+  } catch (error) {
+    return refuseContents(jsonFault(error));
+  }
+  if (typeof contents === 'object' && contents !== null && !Array.isArray(contents)) return contents;
+  return refuseContents('holds no JSON object');
 }
 
 /** Finds nothing where a link leads out of a folder: whoever wrote it may read more of this machine than those who ask. */

@@ -1,4 +1,4 @@
-import { parseJson } from '@idlm/core-diffusion/errors';
+import { jsonFault, parseJson } from '@idlm/core-diffusion/errors';
 import type { z } from 'zod';
 import { RequestError } from './request-error';
 
@@ -31,8 +31,13 @@ export async function readBody<Schema extends z.ZodType>(request: Request, schem
   let value: unknown;
   try {
     value = parseJson(text);
-  } catch {
-    throw new RequestError(400, 'We could not parse the JSON body of your request.');
+  } catch (error) {
+    // What is no JSON is told in OpenAI's words.
+    const fault = jsonFault(error, '');
+    throw new RequestError(
+      400,
+      fault ? `The JSON body of your request ${fault}.` : 'We could not parse the JSON body of your request.',
+    );
   }
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;

@@ -86,7 +86,7 @@ describe('diskCheckpointStore', () => {
           join(path, 'manifest.json'),
           `{"format":"idlm-checkpoint","version":${'['.repeat(500)}${']'.repeat(500)}}`,
         ),
-      'its manifest.json is no JSON',
+      'its manifest.json holds more than 500 lists',
     ],
     ['another format', (path: string) => writeFile(join(path, 'manifest.json'), '{}'), 'of another format'],
     [

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { parseJson } from '@idlm/core-diffusion/errors';
+import { jsonFault, parseJson } from '@idlm/core-diffusion/errors';
 
 /** What a checkpoint holds, written last: a folder without it is unfinished. */
 export interface CheckpointManifest {
@@ -36,8 +36,8 @@ export function parseManifest(text: string, step: number): CheckpointManifest | 
   let value: Partial<CheckpointManifest>;
   try {
     value = parseJson(text) as Partial<CheckpointManifest>;
-  } catch {
-    return `its ${MANIFEST} is no JSON`;
+  } catch (error) {
+    return `its ${MANIFEST} ${jsonFault(error)}`;
   }
   if (value?.format !== 'idlm-checkpoint') return `its ${MANIFEST} is of another format`;
   if (value.version !== 1) return `it has version ${String(value.version)} and this program reads version 1`;

@@ -105,6 +105,17 @@ describe('restoreSnapshot', () => {
       (from: Map<string, Uint8Array>) => from.set(STATE, Buffer.from('{"version":2}')),
       'The snapshot has state of version 2; this program reads version 1.',
     ],
+    [
+      'state that is cut short',
+      (from: Map<string, Uint8Array>) => from.set(STATE, files.get(STATE)!.slice(0, 50)),
+      'The snapshot has a state.json that is no JSON; go on from another checkpoint',
+    ],
+    [
+      'state of lists within one another',
+      (from: Map<string, Uint8Array>) =>
+        from.set(STATE, Buffer.from(`{"version":1,"identity":${'['.repeat(500)}${']'.repeat(500)}}`)),
+      'The snapshot has a state.json that holds more than 500 lists and objects within one another',
+    ],
   ])('refuses %s and leaves the task as it was', async (_, damage, message) => {
     const task = tinyTask(engine, 'distillation');
     const before = { bits: bits(task), tensors: tf.memory().numTensors };

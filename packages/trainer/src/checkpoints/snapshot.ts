@@ -1,4 +1,4 @@
-import { InputError, type Json, type Parameters } from '@idlm/core-diffusion';
+import { InputError, type Json, type Parameters, jsonFault, parseJson } from '@idlm/core-diffusion';
 import {
   type Origin,
   type Shapes,
@@ -134,9 +134,11 @@ export async function* snapshotFiles(
 
 function jsonOf(bytes: Uint8Array, what: string): unknown {
   try {
-    return JSON.parse(new TextDecoder().decode(bytes)) as unknown;
-  } catch {
-    throw new InputError(`${what} has a ${STATE} that is no JSON; go on from another checkpoint, or begin a new run.`);
+    return parseJson(new TextDecoder().decode(bytes));
+  } catch (error) {
+    throw new InputError(
+      `${what} has a ${STATE} that ${jsonFault(error)}; go on from another checkpoint, or begin a new run.`,
+    );
   }
 }
 

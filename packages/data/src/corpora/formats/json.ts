@@ -1,5 +1,5 @@
 import type { JSONParser } from '@streamparser/json';
-import { InputError, isInputError, parseJson } from '../../errors';
+import { InputError, isInputError, jsonFault, parseJson } from '../../errors';
 import { readDecoded } from './bytes';
 import { readLines } from './lines';
 import { type FileRequest, type TextRecord, fieldReader } from './record';
@@ -17,8 +17,8 @@ export async function* readJsonLines(request: FileRequest): AsyncGenerator<reado
       let value: unknown;
       try {
         value = parseJson(text);
-      } catch {
-        throw new InputError(`Line ${line} of ${file} is no JSON.`);
+      } catch (error) {
+        throw new InputError(`Line ${line} of ${file} ${jsonFault(error)}.`);
       }
       const number = line;
       records.push(reader.take(value, () => `Line ${number} of ${file}`));

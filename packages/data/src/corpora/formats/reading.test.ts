@@ -170,7 +170,7 @@ describe('JSON', () => {
 
   it.each([
     ['cut.jsonl', '{"text":"a"}\n{"text":"b', 'Line 2 of'],
-    ['deep.jsonl', `${'['.repeat(501)}${']'.repeat(501)}`, 'is no JSON.'],
+    ['deep.jsonl', `${'['.repeat(501)}${']'.repeat(501)}`, 'holds more than 500 lists'],
     ['gap.jsonl', '{"text":"a"}\n\n\nnull', 'Line 4 of'],
     ['cut.json', '[{"text":"a"},{"text":"b"', 'is no JSON behind its entry 1'],
     ['open.json', '{"text":"a"}{"text"', 'is no JSON behind its entry 1'],
