@@ -1,3 +1,4 @@
+import { InputError } from '@idlm/core-diffusion/sampling';
 import { groupsOf } from './groups';
 import { sharesTimes } from './network';
 import { openAmong } from './positions';
@@ -34,11 +35,20 @@ export function rowsOf(
   });
 }
 
-/** A row up to its first query; none where it has none. */
-export function begin(row: Row, run: RowRun): PendingRow[] {
-  const { done, value } = run.next();
-  return done ? [] : [{ row, run, query: value, calls: 0 }];
+/** A row that waits for its next query; none once it has ended. @throws InputError for a query of no positions of the row */
+function waiting(row: Row, run: RowRun, next: IteratorResult<RowQuery, void>, calls: number): PendingRow[] {
+  if (next.done) return [];
+  const query: RowQuery | undefined = next.value;
+  const [first, last] = [query?.positions?.[0] ?? -1, query?.positions?.at(-1) ?? -1];
+  if (first < 0 || !(last < row.tokens.length))
+    throw new InputError(
+      `A row step of a sampler must ask for some of the ${row.tokens.length} positions of its row; it asked for ${query?.positions?.join(', ') || 'none'}.`,
+    );
+  return [{ row, run, query: next.value, calls }];
 }
+
+/** A row up to its first query; none where it has none. */
+export const begin = (row: Row, run: RowRun): PendingRow[] => waiting(row, run, run.next(), 0);
 
 /**
  * Predictions that can be revoked. A generator keeps what it was last sent, even when it has ended, and with it the logits of a
@@ -81,8 +91,8 @@ async function callOnce(
     return pending.flatMap(({ row, run, query, calls }) => {
       const from = first;
       first += query.positions.length;
-      const { done, value } = run.next((n, of) => called.predictions(from + n, of));
-      return done ? [] : [{ row, run, query: value, calls: calls + 1 }];
+      const next = run.next((n, of) => called.predictions(from + n, of));
+      return waiting(row, run, next, calls + 1);
     });
   } finally {
     called.revoke();

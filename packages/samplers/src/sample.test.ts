@@ -1,6 +1,7 @@
 import { InputError, randomStream, timeGrid } from '@idlm/core-diffusion';
 import { LENGTH, tinyDenoise, tinyFamily } from './conformance/tiny-model';
-import { sampleAll } from './sample';
+import { byRows } from './row-steps';
+import { initialState, sampleAll } from './sample';
 import { classifiers } from './guidance/classifiers';
 import type { Denoise, Network, SampleRequest, SamplerState } from './sampler';
 import { ancestral } from './samplers/ancestral';
@@ -116,6 +117,21 @@ describe('sampleAll', () => {
       const asked = { ...asking(denoise, 8), signal: controller.signal };
       await expect(sampleAll(asked)).rejects.toThrow('enough');
     }
+  });
+});
+
+describe('a row step of one’s own', () => {
+  it.each([
+    ['nothing', undefined, 'positions of its row; it asked for none.'],
+    ['no positions', { t: 1, positions: [] }, 'it asked for none.'],
+    ['positions of no row', { t: 1, positions: [0, 9] }, 'must ask for some of the'],
+  ])('is refused where it asks for %s', async (_, query, message) => {
+    const rowStep = function* () {
+      yield query as never;
+    };
+    const sampler = { ...ancestral(), spec: { name: 'own' }, ...byRows(rowStep) };
+    await expect(sampleAll({ ...request(1), sampler })).rejects.toThrow(message);
+    await expect(sampler.step(initialState(request(1)), 1, 0.5, request(1).environment)).rejects.toThrow(message);
   });
 });
 

@@ -1,6 +1,7 @@
 import type { OptionDeclarations } from '../option-declarations';
 import { type DefineEntry, type Registry, createRegistry } from '../registry';
-import type { Members } from '../required-members';
+import type { ForwardProcess } from '../processes/process';
+import { type Members, requireMembers } from '../required-members';
 import type { FamilyChoice, Vocabulary } from './choice';
 import { type D3pmOptions, type UniformD3pmOptions, d3pmChoice } from './d3pm/options';
 import { type DuoOptions, duoChoice } from './duo/options';
@@ -19,6 +20,11 @@ interface FamilyOptions {
 }
 
 const SAMPLING = { spec: 'object', schedule: 'object', process: 'object', slotToLogProbs: 'function' } as const;
+
+const PROCESS: Members<ForwardProcess> = {
+  ...{ kind: 'string', vocabSize: 'number', prior: 'function', transition: 'function', isOpen: 'function' },
+  ...{ posterior: 'function', cleanToRates: 'function', scoresToRates: 'function', scoresToStep: 'function' },
+};
 
 /** An entry of a registry: the choice, and what makes it of its options. */
 const entryOf = <Value, Made, Declared extends OptionDeclarations>(
@@ -45,6 +51,9 @@ export function familyRegistry<Value extends SamplingFamily>(
       sedd: entryOf(define, seddChoice, makers.sedd),
       d3pm: entryOf(define, d3pmChoice, makers.d3pm),
     }),
-    { ...SAMPLING, ...members },
+    (named, family) => {
+      requireMembers<SamplingFamily>(named, family, { ...SAMPLING, ...members });
+      requireMembers(`${named}'s process`, family.process, PROCESS);
+    },
   ) as Registry<Value, Vocabulary>;
 }

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Denoiser } from '../denoiser';
 import type { Family } from '../families/family';
 import { mdlm } from '../families/mdlm/mdlm';
+import { families } from '../families/registry';
 import type { NoiseFeeds } from '../noise/noise';
 import { randomStream } from '../random/stream';
 import { upload } from '../tensors/feeds';
@@ -60,3 +61,20 @@ describe('what a family of one’s own gives', () => {
     expect(() => lossOf(change as (base: Family<NoiseFeeds>) => Partial<Family>)).toThrow(message);
   });
 });
+
+it.each(['kind', 'prior', 'isOpen', 'posterior', 'scoresToStep'])(
+  'a family whose process lacks %s is refused when it is made',
+  (member) => {
+    const name = `without-${member}`;
+    families.register(name, {
+      description: 'a process that is not whole',
+      create(_, vocabulary) {
+        const base = mdlm({ maskId: 3, ...vocabulary });
+        return { ...base, spec: { name }, process: { ...base.process, [member]: undefined } } as never;
+      },
+    });
+    expect(() => families.create(name, { vocabSize: 4 })).toThrow(
+      `The family "${name}"'s process lacks ${member}, which must be a`,
+    );
+  },
+);

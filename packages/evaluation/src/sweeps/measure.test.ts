@@ -101,8 +101,9 @@ describe('judges of one’s own', () => {
   it.each([
     [{ score: async () => Float64Array.of(1, 2) }, 'as many for each of 3 rows of 4; it gave 2 in all.'],
     [{ score: async () => new Float64Array(15) }, 'it gave 15 in all.'],
-    [{ score: async () => 3 }, 'it gave undefined in all.'],
+    [{ score: async () => 3 }, 'in a Float64Array; it gave 3.'],
     [{ score: async () => new Float64Array(12).fill(NaN) }, 'A judge gave NaN for a token'],
+    [{ score: async () => undefined as never }, 'A judge gives its numbers in a Float64Array; it gave undefined.'],
     [{ weigh: async () => [weight, weight] }, 'The judge "own" must weigh each of 3 texts'],
     [{ weigh: async () => [weight, weight, { nats: 1 }] }, 'it gave [{"nats":1,"tokens":4'],
   ])('are refused where their numbers are not those of the texts: %#', async (judge, message) => {

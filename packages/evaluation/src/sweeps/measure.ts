@@ -67,6 +67,8 @@ export function weighRows(
   texts: TextBatch,
   { decode, bytes = (ids) => byteLength(decode(ids)), padId }: Omit<Measures, 'scorers' | 'words'>,
 ): TextWeight[] {
+  if (!ArrayBuffer.isView(scored))
+    throw new InputError(`A judge gives its numbers in a Float64Array; it gave ${String(scored)}.`);
   const width = scored.length / texts.batch;
   if (!(Number.isInteger(width) && width <= texts.length))
     throw new InputError(
