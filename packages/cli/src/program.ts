@@ -1,4 +1,4 @@
-import { InputError, didYouMean } from '@idlm/core-diffusion/errors';
+import { InputError, didYouMean, shortened } from '@idlm/core-diffusion/errors';
 import { type Communicator, firstThenOthers, oneRank } from '@idlm/core-diffusion/ranks';
 import { Command } from 'commander';
 import { helpWithChoices } from './flags/help-with-choices';
@@ -26,7 +26,7 @@ function refuseCommand(program: Command, name: string): never {
   const names = program.commands.map((command) => command.name());
   const [meant] = Object.entries(COMMAND_SYNONYMS).find(([, words]) => words.split(' ').includes(name)) ?? [];
   const help = meant === undefined ? didYouMean(name, names) : didYouMean(meant, [meant]);
-  throw new InputError(`There is no command "${name}"; ${help}`);
+  throw new InputError(`There is no command "${shortened(name)}"; ${help}`);
 }
 
 /** The `idlm` command line. Commands load their code when they run. */

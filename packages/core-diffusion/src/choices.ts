@@ -19,4 +19,5 @@ export { type Choices, type DefineEntry, type Entry, type Registry, createChoice
 export { jsonFault, parseJson } from './parse-json';
 export { type Members, requireMembers } from './required-members';
 export type { Json, Spec } from './spec';
+export { quoted, shortened } from './wording';
 export { withinSeconds } from './within-seconds';

@@ -1,6 +1,6 @@
 export { didYouMean } from './nearest-name';
 export { jsonFault, parseJson } from './parse-json';
-export { listed, percent } from './wording';
+export { listed, percent, quoted, shortened } from './wording';
 
 /**
  * A value that the user gave and can mend: the message says what was given, what was expected and what to do.

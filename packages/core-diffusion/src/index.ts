@@ -25,6 +25,7 @@ export {
 } from './option-declarations';
 export { readOptions, requireDeclarations, requireRanges } from './options';
 export { didYouMean } from './nearest-name';
+export { quoted, shortened } from './wording';
 export { type Json, type Spec, specOf } from './spec';
 
 // Randomness and times.

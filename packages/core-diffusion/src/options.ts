@@ -1,3 +1,4 @@
+import { quoted, shortened } from './wording';
 import { InputError } from './errors';
 import { didYouMean } from './nearest-name';
 import {
@@ -27,13 +28,11 @@ export function readOptions<const Declared extends OptionDeclarations>(
   for (const [name, value] of Object.entries(options)) {
     if (!Object.hasOwn(declared, name)) {
       const help = didYouMean(name, names, `it has ${names.join(', ') || 'none'}.`);
-      throw new InputError(`${what} has no option "${name}"; ${help}`);
+      throw new InputError(`${what} has no option "${shortened(name)}"; ${help}`);
     }
     const { kind } = declarationOf(declared[name]!);
     if (!isOfKind(kind, value))
-      throw new InputError(
-        `Option "${name}" of ${what} must be ${kindInWords(kind)}; ${JSON.stringify(value)} was given.`,
-      );
+      throw new InputError(`Option "${name}" of ${what} must be ${kindInWords(kind)}; ${quoted(value)} was given.`);
   }
   const defaults = names.flatMap((name) => {
     const { default: standing } = declarationOf(declared[name]!);

@@ -1,3 +1,4 @@
+import { shortened } from './wording';
 import { InputError, UnknownName } from './errors';
 import { didYouMean } from './nearest-name';
 import type { OptionDeclarations, OptionsOf } from './option-declarations';
@@ -82,7 +83,7 @@ export function createChoices<Value>(
     get(name) {
       const found = choices.get(name);
       if (found !== undefined) return found;
-      throw new UnknownName(`There is no ${what} named "${name}"; ${didYouMean(name, [...choices.keys()])}`);
+      throw new UnknownName(`There is no ${what} named "${shortened(name)}"; ${didYouMean(name, [...choices.keys()])}`);
     },
     entries: () => [...choices],
   };

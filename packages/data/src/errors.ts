@@ -1,1 +1,1 @@
-export { InputError, isInputError, jsonFault, parseJson, withinSeconds } from '@idlm/core-diffusion/choices';
+export { InputError, isInputError, jsonFault, parseJson, quoted, withinSeconds } from '@idlm/core-diffusion/choices';

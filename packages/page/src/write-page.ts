@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { InputError } from '@idlm/core-diffusion/errors';
+import { InputError, quoted } from '@idlm/core-diffusion/errors';
 import { writeFileAtomically } from '@idlm/core-diffusion/node';
 import type { ModelFacts, PageFile, PageManifest, PageModel } from './manifest';
 import { shellFolder } from './shell';
@@ -41,7 +41,9 @@ function requireModels({ models, judge }: PageOptions): void {
   if (!names.length) throw new InputError('A page holds at least one model; none was given.');
   const odd = names.find((name) => !NAME.test(name));
   if (odd !== undefined)
-    throw new InputError(`A model of a page has a name of small letters, digits and hyphens; "${odd}" was given.`);
+    throw new InputError(
+      `A model of a page has a name of small letters, digits and hyphens; ${quoted(odd)} was given.`,
+    );
   if (new Set(names).size < names.length)
     throw new InputError(`Models of a page have names of their own; ${names.join(', ')} were given.`);
   if (judge !== undefined && !names.includes(judge))

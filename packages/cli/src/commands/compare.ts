@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { InputError } from '@idlm/core-diffusion';
+import { InputError, quoted } from '@idlm/core-diffusion';
 import { keepingOf, readingOf } from '@idlm/recipe';
 import {
   type Arm,
@@ -52,7 +52,7 @@ function readSeeds(text: string): number[] {
   const seeds = text.split(',').map((seed) => seed.trim());
   if (!seeds.every((seed) => /^\d+$/.test(seed) && Number.isSafeInteger(Number(seed))))
     throw new InputError(
-      `--seeds takes whole numbers with commas between them, such as 1,2,3; ${JSON.stringify(text)} was given.`,
+      `--seeds takes whole numbers with commas between them, such as 1,2,3; ${quoted(text)} was given.`,
     );
   return [...new Set(seeds.map(Number))];
 }

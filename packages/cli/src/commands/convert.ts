@@ -1,5 +1,5 @@
 import { sep } from 'node:path';
-import { InputError } from '@idlm/core-diffusion';
+import { InputError, quoted } from '@idlm/core-diffusion';
 import { WEIGHT_DTYPES, type WeightDtype } from '@idlm/denoiser';
 import { type TargetLayout, convertModel, hashWeights, inspectWeights, isTorchFile } from '@idlm/denoiser/node';
 import { maskOf } from '@idlm/recipe/models';
@@ -21,7 +21,7 @@ export interface ConvertOptions extends ModelFileOptions {
 function dtypeOf(name: string): WeightDtype {
   const found = WEIGHT_DTYPES.find((dtype) => dtype === name.toUpperCase());
   if (found) return found;
-  throw new InputError(`--dtype takes ${WEIGHT_DTYPES.join(', ').toLowerCase()}; ${JSON.stringify(name)} was given.`);
+  throw new InputError(`--dtype takes ${WEIGHT_DTYPES.join(', ').toLowerCase()}; ${quoted(name)} was given.`);
 }
 
 /** Sentences that name files of a folder without saying where that is: the new one goes elsewhere. */

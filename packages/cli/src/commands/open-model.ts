@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { InputError, families, isInputError } from '@idlm/core-diffusion';
+import { InputError, families, isInputError, quoted } from '@idlm/core-diffusion';
 import { type Tokenizer, loadTokenizer } from '@idlm/data';
 import {
   type CheckpointWeights,
@@ -35,8 +35,7 @@ export interface OpenModel {
 function checkFamily({ type, family, network }: ModelDescription, given: string | undefined, path: string): void {
   if (given === undefined) return;
   const known = families.entries().map(([name]) => name);
-  if (!known.includes(given))
-    throw new InputError(`--family takes ${known.join(', ')}; ${JSON.stringify(given)} was given.`);
+  if (!known.includes(given)) throw new InputError(`--family takes ${known.join(', ')}; ${quoted(given)} was given.`);
   if (network.config.causal) throw new InputError(`${path} is autoregressive, and of no family; leave --family out.`);
   const own = family?.name ?? (known.includes(type) ? type : given);
   if (own !== given)

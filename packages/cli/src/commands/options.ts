@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { InputError, didYouMean } from '@idlm/core-diffusion/errors';
+import { InputError, didYouMean, shortened } from '@idlm/core-diffusion/errors';
 import { declarationOf, optionInWords } from '@idlm/core-diffusion/choices';
 import { type ChoicesOfKind, type NamedChoice, importConfigured, namedChoices } from '@idlm/recipe/config';
 import { helpLines } from '../flags/help-list';
@@ -19,7 +19,7 @@ function asked(all: readonly ChoicesOfKind[], words: readonly string[]): readonl
   for (const word of words) {
     if (known.includes(word)) continue;
     const help = didYouMean(word, known, '"idlm options" lists all.');
-    throw new InputError(`There is no choice and no kind of choice named "${word}"; ${help}`);
+    throw new InputError(`There is no choice and no kind of choice named "${shortened(word)}"; ${help}`);
   }
   return all
     .map((ofKind) =>

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { InputError } from '@idlm/core-diffusion';
+import { InputError, quoted } from '@idlm/core-diffusion';
 import { RUN_FILES } from '@idlm/trainer';
 import { type ConfigSources, type LoadedConfig, type Override, loadConfig } from '@idlm/recipe/config';
 import { type RunRecords, findImports, readRunRecords } from '@idlm/recipe/records';
@@ -58,12 +58,12 @@ export async function readRunConfig(
 export function wholeNumber(flag: string, text: string, least = 1): number {
   const value = /^\s*\d+\s*$/.test(text) ? Number(text) : NaN;
   if (Number.isSafeInteger(value) && value >= least) return value;
-  throw new InputError(`${flag} takes a whole number, at least ${least}; ${JSON.stringify(text)} was given.`);
+  throw new InputError(`${flag} takes a whole number, at least ${least}; ${quoted(text)} was given.`);
 }
 
 /** A finite number of a flag, at least `least`. @throws InputError naming the flag */
 export function numberOf(flag: string, text: string, least: number): number {
   const value = Number(text);
   if (text.trim() && Number.isFinite(value) && value >= least) return value;
-  throw new InputError(`${flag} takes a number, at least ${least}; ${JSON.stringify(text)} was given.`);
+  throw new InputError(`${flag} takes a number, at least ${least}; ${quoted(text)} was given.`);
 }

@@ -1,4 +1,4 @@
-import { InputError } from '@idlm/core-diffusion/errors';
+import { InputError, quoted } from '@idlm/core-diffusion/errors';
 import type { Command } from 'commander';
 import type { RunFlags } from '../flags/config-flags';
 import { type Run, example, withPresets, withRun } from './shared';
@@ -10,7 +10,7 @@ export function addTraining(program: Command, { terminal, interrupts, ranks }: R
   training.argument('[target]', 'teacher or scorer', 'teacher').action(async (target: string, options: Given) => {
     if (target !== 'teacher' && target !== 'scorer')
       throw new InputError(
-        `"idlm train" trains a teacher or a scorer; "${target}" was given. A text to train on is named by --set data.corpus=FILE.`,
+        `"idlm train" trains a teacher or a scorer; ${quoted(target)} was given. A text to train on is named by --set data.corpus=FILE.`,
       );
     await (
       await import('../commands/train')

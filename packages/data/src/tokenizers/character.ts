@@ -1,4 +1,4 @@
-import { InputError } from '../errors';
+import { InputError, quoted } from '../errors';
 import { type Normalisation, normalise } from '../normalise';
 import { makeTokenizer } from './make-tokenizer';
 import { type OwnOptions, ownFiles } from './own-json';
@@ -93,7 +93,7 @@ export function characterTokenizer(
     );
   const long = alphabet.find((one) => Array.from(one).length !== 1 || /\p{Surrogate}/u.test(one));
   if (long !== undefined)
-    throw new InputError(`An alphabet has single characters (code points); ${JSON.stringify(long)} was given.`);
+    throw new InputError(`An alphabet has single characters (code points); ${quoted(long)} was given.`);
   const size = alphabet.length;
   const maskId = options.beginning ? size + 1 : size;
   return makeTokenizer(

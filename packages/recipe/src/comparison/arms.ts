@@ -1,4 +1,4 @@
-import { InputError, didYouMean } from '@idlm/core-diffusion';
+import { InputError, didYouMean, quoted, shortened } from '@idlm/core-diffusion';
 import { objectives } from '@idlm/idlm-loss';
 
 /** One way of distilling in a comparison: a name, and the settings in which its distillation differs. */
@@ -24,7 +24,7 @@ function armOf(objective: string): Arm {
   const names = objectives.entries().map(([name]) => name);
   if (!names.includes(objective))
     throw new InputError(
-      `There is no objective "${objective}"; ${didYouMean(objective, names, `choose among ${names.join(', ')}.`)}`,
+      `There is no objective "${shortened(objective)}"; ${didYouMean(objective, names, `choose among ${names.join(', ')}.`)}`,
     );
   // IDLM is as configured; naming another objective leaves its options behind.
   if (objective === 'idlm') return { name: objective, settings: [] };
@@ -40,7 +40,7 @@ const SHARED = /^distillation\.(updates|batch|guard)\b/;
  */
 function readArm(text: string): Arm {
   const [, name, settings] = /^\s*([\w.-]+)\s*:\s*(.*)$/s.exec(text) ?? [];
-  if (!name) throw new InputError(`An arm is "name: field=value field=value"; ${JSON.stringify(text)} was given.`);
+  if (!name) throw new InputError(`An arm is "name: field=value field=value"; ${quoted(text)} was given.`);
   const fields = settings!.split(/\s+/).filter(Boolean);
   const shared = fields.find((field) => !field.startsWith('distillation.') || SHARED.test(field));
   if (shared !== undefined)

@@ -1,4 +1,4 @@
-import { InputError, type Json } from '@idlm/core-diffusion';
+import { InputError, type Json, quoted, shortened } from '@idlm/core-diffusion';
 import { parse } from 'yaml';
 import { type Path, fieldAt, isChoice, isText, isWithin } from './fields';
 import { unknownField } from './problems';
@@ -40,7 +40,8 @@ function typedValue(text: string, path: Path): unknown {
 export function override(field: string, text: string, origin: string): Override {
   const path = field.split('.');
   const missing = path.findIndex((_, depth) => !fieldAt(path.slice(0, depth + 1)));
-  if (missing >= 0) throw new InputError(`${origin} ${field}: ${unknownField(path.slice(0, missing + 1)).sentence}`);
+  if (missing >= 0)
+    throw new InputError(`${origin} ${shortened(field)}: ${unknownField(path.slice(0, missing + 1)).sentence}`);
   return { path, value: typedValue(text, path), origin };
 }
 
@@ -52,7 +53,7 @@ export const readSettings = (settings: readonly string[]): Override[] =>
   settings.map((setting) => {
     const [, field, text] = /^\s*([^=\s]+)\s*=(.*)$/s.exec(setting) ?? [];
     if (field === undefined)
-      throw new InputError(`--set takes field=value, such as --set data.length=128; "${setting}" was given.`);
+      throw new InputError(`--set takes field=value, such as --set data.length=128; ${quoted(setting)} was given.`);
     return override(field, text!.trim(), '--set');
   });
 
@@ -76,7 +77,7 @@ export function requireAgreement(flags: readonly Override[], settings: readonly 
     });
     if (!other || (other.path.join('.') === path && JSON.stringify(other.value) === value)) continue;
     throw new InputError(
-      `${flag.origin} sets ${path} to ${value}, and ${other.origin} ${other.path.join('.')} to ${JSON.stringify(other.value)}; give one of them.`,
+      `${flag.origin} sets ${path} to ${quoted(flag.value)}, and ${other.origin} ${other.path.join('.')} to ${quoted(other.value)}; give one of them.`,
     );
   }
 }

@@ -1,6 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { InputError, didYouMean } from '@idlm/core-diffusion/errors';
+import { InputError, didYouMean, shortened } from '@idlm/core-diffusion/errors';
 import { packageFolder } from '../package-folder';
 
 /** A configuration to start from that comes with idlm: a YAML file of fields that differ from the defaults. */
@@ -36,7 +36,8 @@ export const presetNames = (): string[] =>
  */
 export function readPreset(name: string): Preset {
   const names = presetNames();
-  if (!names.includes(name)) throw new InputError(`There is no preset named "${name}"; ${didYouMean(name, names)}`);
+  if (!names.includes(name))
+    throw new InputError(`There is no preset named "${shortened(name)}"; ${didYouMean(name, names)}`);
   const text = readFileSync(join(folder(), (ALSO_CALLED[name] ?? name) + SUFFIX), 'utf8');
   return { name, description: text.slice(0, text.indexOf('\n')).replace(/^# /, ''), text };
 }

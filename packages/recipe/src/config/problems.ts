@@ -1,4 +1,4 @@
-import { didYouMean, isInputError } from '@idlm/core-diffusion';
+import { didYouMean, isInputError, quoted, shortened } from '@idlm/core-diffusion';
 import type { z } from 'zod';
 import { type Path, expectation, fieldAt, fieldNames } from './fields';
 
@@ -13,13 +13,6 @@ export interface Problem {
 
 const shown = (path: Path): string => path.join('.') || 'The configuration';
 
-/** A given value, cut to a readable length. */
-function quoted(value: unknown): string {
-  // JSON has neither infinity nor what is no number.
-  const text = (typeof value === 'number' ? undefined : JSON.stringify(value)) ?? String(value);
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
-}
-
 /** The value that a path leads to. */
 const valueAt = (value: unknown, path: Path): unknown =>
   path.reduce<unknown>((section, name) => (section as Record<string, unknown> | undefined)?.[name], value);
@@ -29,9 +22,9 @@ export function unknownField(path: Path): Problem {
   const section = path.slice(0, -1);
   const names = fieldNames(fieldAt(section) ?? {});
   const name = String(path.at(-1));
-  const where = section.length ? section.join('.') : 'The configuration';
+  const where = shown(section);
   const help = didYouMean(name, names, names.length ? `it has ${names.join(', ')}.` : 'it is no section.');
-  return { path, unknown: true, sentence: `${where} has no field "${name}"; ${help}` };
+  return { path, unknown: true, sentence: `${where} has no field "${shortened(name)}"; ${help}` };
 }
 
 /** A failed validation in sentences of ours: one for each field, from what the schema says that it accepts. */

@@ -1,4 +1,4 @@
-import { InputError, didYouMean } from '@idlm/core-diffusion';
+import { InputError, didYouMean, shortened } from '@idlm/core-diffusion';
 import type { Role } from './evaluated-model';
 
 /** What a paper reports of a model: at so many steps, of samples of 1024 tokens. */
@@ -68,5 +68,5 @@ export function publishedLine(name: string): PublishedLine {
   const found = PUBLISHED_LINES.find((row) => row.name === name);
   if (found) return found;
   const names = PUBLISHED_LINES.map((row) => row.name);
-  throw new InputError(`There is no published row named "${name}"; ${didYouMean(name, names)}`);
+  throw new InputError(`There is no published row named "${shortened(name)}"; ${didYouMean(name, names)}`);
 }
