@@ -18,6 +18,7 @@ const weightsOf =
   (key) =>
     parameters[`blocks.${index}.${key}`]!;
 
+/** [B, L, H] or [N, H] as one row for each position, [B·L, H] or [N, H], so that a layer is one product of two matrices. */
 const inRows = (x: Tensor): Tensor => tf.reshape(x, [-1, x.shape[x.rank - 1]!]);
 
 /** Rows of [B, L, H] or [B·L, H] at flat positions, [1, N, H]. */

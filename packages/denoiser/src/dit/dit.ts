@@ -106,6 +106,7 @@ function runBlocks(
   return { x, c, chosen: positions && { positions, length: inputShape(input)[1] } };
 }
 
+/** @throws InputError for more tokens in a row than the rotary positions were made for, and for input that is no [B, L] or [B, L, V] */
 function checkInput(config: DitConfig, input: DenoiserInput): void {
   const [, length] = inputShape(input);
   if (length > config.length)
@@ -115,6 +116,7 @@ function checkInput(config: DitConfig, input: DenoiserInput): void {
 /** Weights from which on activations are computed again by default: 2²⁵, where those of one long row are as large as the weights. */
 const LARGE = 2 ** 25;
 
+/** Whether its weights, of which gradients are kept too, are so many that activations are better computed again than kept. */
 const isLarge = (config: DitConfig): boolean => sizeOfAll(parameterShapes(config)) >= LARGE;
 
 /**

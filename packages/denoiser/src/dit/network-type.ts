@@ -5,6 +5,7 @@ import { dit } from './dit';
 import { ditLayout } from './layout/layout';
 import { initialParameters, parameterShapes } from './parameters';
 
+/** The same network where each position sees itself and the ones before; it predicts the next token, and there is no noise to read. */
 const causal = (config: DitConfig): NetworkDescription<DitConfig> => ({
   type: 'causal-dit',
   config: { ...config, causal: true, timeConditioned: false },

@@ -44,6 +44,7 @@ function lastHidden(config: Gpt2Config, parameters: Parameters, input: DenoiserI
   return layerNorm(x, all, 'ln_f', config.epsilon);
 }
 
+/** @throws InputError for more tokens in a row than there are learned positions */
 function checkInput({ length: most }: Gpt2Config, input: DenoiserInput): void {
   const [, length] = inputShape(input);
   if (length > most) throw new InputError(`This GPT-2 reads at most ${most} tokens; ${length} were given.`);

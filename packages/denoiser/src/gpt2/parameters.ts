@@ -9,6 +9,7 @@ const layer = (name: string, from: number, to: number): Shapes => ({
   [`${name}.bias`]: [to],
 });
 
+/** A layer norm of a GPT-2: what the normalised row is multiplied by and what is added, [H] each. */
 const norm = (name: string, hidden: number): Shapes => ({ [`${name}.weight`]: [hidden], [`${name}.bias`]: [hidden] });
 
 /**

@@ -21,6 +21,7 @@ export interface FactorisedStudent {
   readonly size: number;
 }
 
+/** Whether a position, counted from 0, is masked in a set of bits. */
 const isHidden = (hidden: number, position: number): boolean => (hidden & (1 << position)) !== 0;
 
 /** ∫ P(exactly this set of m positions is masked at time g) dg = m! (L − m)!/(L + 1)!. */

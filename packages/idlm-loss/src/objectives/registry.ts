@@ -36,6 +36,7 @@ const DIVERGENCE = {
   divergence: { kind: DIVERGENCES, default: 'kl-forward', meaning: 'of the student’s prediction from the teacher’s' },
 } as const;
 
+/** What every objective has: loss and feeds of the student; those of a fake model where there is one. */
 const MEMBERS = { spec: 'object', studentFeeds: 'function', studentLoss: 'function', passes: 'object' } as const;
 const WITH_FAKE = { fakeFeeds: 'function', fakeLoss: 'function' } as const;
 

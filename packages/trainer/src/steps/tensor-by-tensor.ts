@@ -20,6 +20,7 @@ import {
 /** Weights of a network from which on it is updated tensor by tensor: 2²⁵, 134 MB in float32. */
 const LARGE = 2 ** 25;
 
+/** Numbers of all tensors together. */
 const sizeOf = (parameters: Parameters): number => Object.values(parameters).reduce((sum, { size }) => sum + size, 0);
 
 /**

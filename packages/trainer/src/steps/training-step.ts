@@ -5,6 +5,7 @@ import { deviceHalves } from './device-halves';
 import { NonFiniteStep, RefusedStep, type StepOptions, type TrainingStep } from './step';
 import { numbersOf } from './update';
 
+/** A number of the device, on the host; what is computed for it has ended then. */
 const readScalar = async (tensor: Tensor): Promise<number> => (await tensor.data())[0]!;
 
 /**

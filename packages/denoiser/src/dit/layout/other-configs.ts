@@ -83,9 +83,11 @@ function fromBlockDiffusion(value: ConfigFields, what: string): PublishedConfig 
   };
 }
 
+/** SEDD: the whole configuration of a training run, of which `model` is the network and `graph` the process. */
 const isNested = ({ model_type: type, graph, model }: ConfigFields): boolean =>
   type === undefined && isObject(graph) && isObject(model);
 
+/** BD3-LM: MDLM’s network, trained on blocks of a sequence of which each sees those before it. */
 const isBlockDiffusion = (fields: ConfigFields): boolean => modelType(fields) === 'bd3lm';
 
 /** Whether a `config.json` is one that `publishedConfig` makes flat. */

@@ -63,6 +63,7 @@ function seddNoise(schedule: Required<Spec>): ConfigFields {
   return { type: 'loglinear', sigma_min: sigmaMin, sigma_max: sigmaMax };
 }
 
+/** The reference's classes hold the network as their member `backbone`. */
 const behindBackbone = (name: string): string => `backbone.${name}`;
 
 /**
