@@ -183,3 +183,16 @@ describe.each(processes)('the mathematics of the %s process agree', (_, process)
     );
   });
 });
+
+it.each<[string, () => Int32Array, string]>([
+  ['no noise', () => undefined as never, 'must give noise, an Int32Array of 2; it gave none.'],
+  ['a list', () => [0, 1] as never, 'must give noise, an Int32Array of 2; it gave an Array of 2.'],
+  ['too little noise', () => Int32Array.of(0), 'must give noise, an Int32Array of 2; it gave an Int32Array of 1.'],
+  ['a token that there is not', () => Int32Array.of(0, 3), 'wrote the token 3; ids go from 0 to 2.'],
+])('a process that begins with %s is refused in a sentence', async (_, prior, words) => {
+  const denoise = async () => new Float64Array(6);
+  const wrong = { ...family, process: { ...own, prior } };
+  await expect(generate(denoise, wrong, 2, { length: 2, sampler: ancestral() })).rejects.toThrow(
+    `The prior of the mixed family's process ${words}`,
+  );
+});

@@ -146,8 +146,8 @@ describe('a sampler of one’s own', () => {
       () => undefined,
       'The step of the sampler "own" must give the state with its tokens, an Int32Array of 2; it gave none.',
     ],
-    [(state: SamplerState) => ({ ...state, tokens: [0, 0] }), 'an Int32Array of 2; it gave tokens of 2.'],
-    [(state: SamplerState) => ({ ...state, tokens: Int32Array.of(0) }), 'it gave tokens of 1.'],
+    [(state: SamplerState) => ({ ...state, tokens: [0, 0] }), 'an Int32Array of 2; it gave an Array of 2.'],
+    [(state: SamplerState) => ({ ...state, tokens: Int32Array.of(0) }), 'it gave an Int32Array of 1.'],
     [(state: SamplerState) => ({ ...state, tokens: Int32Array.of(0, 7) }), 'wrote the token 7; ids go from 0 to 2.'],
     [(state: SamplerState) => ({ ...state, tokens: Int32Array.of(-1, 0) }), 'wrote the token -1; ids go from 0 to 2.'],
   ])('is refused where a step gives no state of these tokens: %#', async (step, message) => {

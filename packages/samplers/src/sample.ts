@@ -2,16 +2,16 @@ import { InputError, checkGrid } from '@idlm/core-diffusion/sampling';
 import { networkOf } from './network';
 import { checkCount, finished, inParts, partOf } from './parts';
 import { withStep } from './broken-logits';
-import { checkCompatible, requireState } from './compatible';
+import { checkCompatible, priorRow, requireState } from './compatible';
 import { batchContinuously } from './continuous-batching';
 import type { Frame, Sample, SampleRequest, SamplerState } from './sampler';
 
 /** The state of all noise at the grid's first time, with clamped tokens in place. */
 export function initialState({ environment, batch, length, grid, firstRow = 0 }: SampleRequest): SamplerState {
-  const { process } = environment.family;
   const tokens = new Int32Array(batch * length);
   for (let row = 0; row < batch; row++) {
-    tokens.set(process.prior(1, length, environment.random.split(firstRow + row).split('prior')), row * length);
+    const random = environment.random.split(firstRow + row).split('prior');
+    tokens.set(priorRow(environment.family, length, random), row * length);
   }
   environment.clamp?.forEach((token, i) => {
     if (token >= 0) tokens[i] = token;
