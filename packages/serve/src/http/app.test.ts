@@ -106,7 +106,7 @@ it.each([
   [
     `{"model":"toy","sampler":{"name":"ancestral","options":{"a":${'['.repeat(500)}${']'.repeat(500)}}}}`,
     400,
-    'We could not parse the JSON body of your request.',
+    'The JSON body of your request holds more than 500 lists and objects within one another, and is not read.',
   ],
   ['{"model":"toy","max_tokens":1e999}', 400, 'max_tokens: '],
   [`{"model":"toy","seed":${'9'.repeat(400)}}`, 400, 'seed: '],
