@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import type { DenoiseRequest } from '@idlm/samplers';
 import fc from 'fast-check';
 import { toyModel } from '../../test/toy-model';
@@ -99,6 +100,8 @@ it('takes rows out of the queue whose signal aborts, and shares calls among as m
   const answers = members.slice(0, 63).map(({ denoise }) => denoise(asked));
   gone.abort(new Error('it left'));
   await expect(answers[0]).rejects.toThrow('it left');
+  // Who listens on keeps the request in memory for as long as the process runs.
+  expect(getEventListeners(gone.signal, 'abort')).toEqual([]);
   members[0]!.leave();
   await Promise.all([...answers.slice(1), members[63]!.denoise(asked)]);
   expect(calls.map(({ tokens }) => tokens.length / 5)).toEqual([32, 31]);

@@ -95,8 +95,9 @@ function wait(
     if (signal?.aborted) return reject(signal.reason as Error);
     const abandon = (): void => {
       leave(one);
-      reject(signal!.reason as Error);
+      one.reject(signal!.reason as Error);
     };
+    // Node keeps a signal that others were joined into for as long as somebody listens to it, even once it has aborted.
     const settled =
       <Value>(settle: (value: Value) => void) =>
       (value: Value): void => {
