@@ -10,7 +10,7 @@ import {
 } from '@idlm/core-diffusion';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { type HostRequest, noiseOf, rowsPerCall, splitRequest } from './host-request';
+import { type HostRequest, rowsPerCall, sigmaOfRows, splitRequest } from './host-request';
 
 /** A network that reads and writes host arrays. */
 export interface HostDenoiser {
@@ -112,7 +112,7 @@ function paddedInputs(
   padded.set(positions);
   return {
     ids: tf.tensor2d(ids, [rows, length], 'int32'),
-    sigma: tf.tensor1d(noiseOf(part, schedule, rows)),
+    sigma: tf.tensor1d(sigmaOfRows(part, schedule, rows)),
     positions: tf.tensor1d(padded, 'int32'),
   };
 }

@@ -43,7 +43,7 @@ const largest = (times: Float64Array): number => times.reduce((most, t) => Math.
  * The total noise σ that a network reads for each row of a request, [R].
  * @param rows R of a call that is padded; the rows behind those of the request get that of `t`
  */
-export function noiseOf(
+export function sigmaOfRows(
   { tokens, length, t, times }: HostRequest,
   schedule: { readonly sigma: (t: number) => number },
   rows = tokens.length / length,

@@ -1,1 +1,1 @@
-export { type HostRequest, noiseOf, rowsPerCall, splitRequest } from './host-request';
+export { type HostRequest, rowsPerCall, sigmaOfRows, splitRequest } from './host-request';

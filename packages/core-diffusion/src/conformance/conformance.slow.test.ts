@@ -1,4 +1,5 @@
 import { useBackend } from '@idlm/tools/backend';
+import { mixture } from '@idlm/tools/mixture-process';
 import * as tf from '@tensorflow/tfjs-core';
 import { d3pm } from '../families/d3pm/absorbing';
 import type { Family } from '../families/family';
@@ -8,7 +9,6 @@ import { udlm } from '../families/udlm/udlm';
 import { absorbing } from '../processes/absorbing';
 import type { ForwardProcess } from '../processes/process';
 import { uniform } from '../processes/uniform';
-import { categorical } from '../random/categorical';
 import { duoCosine } from '../schedules/cosine';
 import { logLinear } from '../schedules/log-linear';
 import { schedules } from '../schedules/registry';
@@ -52,39 +52,10 @@ describe.each(schedules.entries().map(([name]) => name))('schedule %s', (name) =
   holds(scheduleConformance(() => schedules.create(name))),
 );
 
-/** A token is kept with probability α, else drawn from a law of tokens and a mask. */
-function mixed(): ForwardProcess {
-  const noise = [0.1, 0.3, 0.4, 0.2];
-  const at = (clean: ArrayLike<number>, v: number, alpha: number) => alpha * clean[v]! + (1 - alpha) * noise[v]!;
-  const arrives = (v: number, current: number, alpha: number) =>
-    alpha * Number(v === current) + (1 - alpha) * noise[current]!;
-  return {
-    ...{ spec: { name: 'mixed', options: {} }, kind: 'mixed', vocabSize: 4, maskId: 1, isOpen: () => true },
-    prior: (batch, length, random) => Int32Array.from({ length: batch * length }, () => categorical(noise, random)),
-    transition: (clean, alpha, out) => out.forEach((_, v) => (out[v] = arrives(clean, v, alpha))),
-    posterior: (current, clean, alphaS, alphaT, out) =>
-      out.forEach((_, v) => {
-        out[v] = (arrives(v, current, alphaT / alphaS) * at(clean, v, alphaS)) / at(clean, current, alphaT);
-      }),
-    cleanToRates(clean, current, { alpha, dAlpha }) {
-      const rate = ((-dAlpha / alpha) * noise[current]!) / at(clean, current, alpha);
-      clean.forEach((_, v) => (clean[v] = v === current ? 0 : rate * at(clean, v, alpha)));
-    },
-    scoresToRates: (scores, current, dSigma) => scores.forEach((_, v) => (scores[v]! *= dSigma * noise[current]!)),
-    scoresToStep(scores, current, removed) {
-      scores[current] = 1;
-      const [stays, total] = [Math.exp(-removed), scores.reduce((sum, score) => sum + score)];
-      scores.forEach((score, v) => {
-        scores[v] = (score / stays - (1 / stays - 1) * noise[v]! * total) * arrives(v, current, stays);
-      });
-    },
-  };
-}
-
 describe.each([
   ['absorbing', () => absorbing({ vocabSize: 4, maskId: 1 })],
   ['uniform', () => uniform({ vocabSize: 4 })],
-  ['of noise that is neither', mixed],
+  ['of noise that is neither', () => mixture([0.1, 0.3, 0.4, 0.2], 1)],
 ] as const)('process %s', (_, make) => holds(processConformance(make)));
 
 const [vocabSize, maskId] = [5, 2];

@@ -1,5 +1,5 @@
 import { InputError } from '@idlm/core-diffusion/errors';
-import { type HostRequest, noiseOf, rowsPerCall, splitRequest } from '@idlm/denoiser/requests';
+import { type HostRequest, rowsPerCall, sigmaOfRows, splitRequest } from '@idlm/denoiser/requests';
 
 /** A tensor as a session reads it: those of ONNX Runtime's packages are such. */
 export interface OnnxTensor {
@@ -95,7 +95,7 @@ export function onnxDenoiser(options: OnnxDenoiserOptions): OnnxDenoiser {
   const call = async (part: HostRequest): Promise<Float32Array> => {
     const { tokens, length, positions } = part;
     const rows = tokens.length / length;
-    const sigma = readsNoise ? { sigma: tensor('float32', noiseOf(part, schedule!), [rows]) } : {};
+    const sigma = readsNoise ? { sigma: tensor('float32', sigmaOfRows(part, schedule!), [rows]) } : {};
     const inputs = {
       tokens: tensor('int32', tokens, [rows, length]),
       positions: tensor('int32', positions, [positions.length]),
