@@ -1,5 +1,5 @@
 import { type Hash, createHash } from 'node:crypto';
-import { constants, createReadStream, existsSync } from 'node:fs';
+import { constants, existsSync } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { InputError, isInputError } from '@idlm/core-diffusion/errors';
@@ -20,18 +20,29 @@ function contentHash({ hash, size }: RepositoryFile): Hash {
   return hash.length === 64 ? createHash('sha256') : createHash('sha1').update(`blob ${size}\0`);
 }
 
-/** The hash of the first bytes of a file. */
-async function hashPart(path: string, file: RepositoryFile, bytes: number): Promise<Hash> {
+/** The hash of the first bytes of what is held. */
+async function hashPart(held: FileHandle, file: RepositoryFile, bytes: number): Promise<Hash> {
   const hash = contentHash(file);
-  if (bytes) for await (const chunk of createReadStream(path, { end: bytes - 1 })) hash.update(chunk as Uint8Array);
+  if (bytes)
+    for await (const chunk of held.createReadStream({ start: 0, end: bytes - 1, autoClose: false }))
+      hash.update(chunk as Uint8Array);
   return hash;
 }
 
-/** Puts a whole file in place, unless another process that pulls it has. */
-async function putInPlace(partial: string, target: string): Promise<void> {
-  await rename(partial, target).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT' || !existsSync(target)) throw error;
-  });
+/**
+ * Puts a whole file in place, unless another process that pulls it has: what lies beside the target by then is of a third one,
+ * and not whole.
+ * @throws InputError if another process removed it
+ */
+async function putInPlace(held: FileHandle, partial: string, target: string, { path }: RepositoryFile): Promise<void> {
+  const [own, there] = await Promise.all([held.stat(), stat(partial).catch(() => undefined)]);
+  const isOwn = there?.ino === own.ino && there.dev === own.dev;
+  if (isOwn)
+    await rename(partial, target).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error;
+    });
+  if (!isOwn && !existsSync(target))
+    throw new InputError(`Another process removed ${path} while it was downloaded; run the command again.`);
 }
 
 /** The rest of a file from a byte on; a server that knows no ranges begins anew. */
@@ -50,29 +61,41 @@ async function writeAll(file: FileHandle, bytes: Uint8Array, at: number): Promis
     done += (await file.write(bytes, done, bytes.length - done, at + done)).bytesWritten;
 }
 
+/** What lies there of an earlier download, or of another process's. */
+const openPart = (path: string): Promise<FileHandle | undefined> =>
+  open(path, 'r+').catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+    return undefined;
+  });
+
 /** Made where it is missing, and never emptied. */
 const CREATE = constants.O_RDWR | constants.O_CREAT;
 
 /**
- * Writes an answer to a file from a byte on. Bytes go where they belong, so that processes that pull one file at once write the
- * same; at the end of the file, they would follow one another's.
+ * Writes an answer to what is held from a byte on. Bytes go where they belong, so that processes that pull one file at once write
+ * the same; at the end of the file, they would follow one another's.
  * @throws HubUnreachable if it breaks off
  */
-async function receive(response: Response, path: string, from: number, file: RepositoryFile, options: DownloadOptions) {
-  const target = await open(path, CREATE);
+async function receive(
+  response: Response,
+  held: FileHandle,
+  from: number,
+  file: RepositoryFile,
+  options: DownloadOptions,
+) {
   try {
-    const hash = await hashPart(path, file, from);
+    const hash = await hashPart(held, file, from);
     let bytes = from;
     for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
       bytes += chunk.length;
       if (bytes > file.size) break;
       hash.update(chunk);
-      await writeAll(target, chunk, bytes - chunk.length);
+      await writeAll(held, chunk, bytes - chunk.length);
       options.onBytes?.(bytes);
     }
     // What was there of an earlier download may have been longer.
-    if (bytes === file.size) await target.truncate(bytes);
-    await target.sync();
+    if (bytes === file.size) await held.truncate(bytes);
+    await held.sync();
     return { bytes, digest: hash.digest('hex') };
   } catch (error) {
     options.signal?.throwIfAborted();
@@ -81,14 +104,19 @@ async function receive(response: Response, path: string, from: number, file: Rep
       : new HubUnreachable(
           `The download of ${file.path} broke off (${reasonOf(error)}); the same command goes on from there.`,
         );
-  } finally {
-    await target.close();
   }
 }
 
+/** What is said of bytes that are not those of the Hub. */
+const notListed = ({ path, size, hash }: RepositoryFile, bytes: number, digest: string): InputError =>
+  new InputError(
+    `What came of ${path} is not what the Hub lists (${bytes > size ? `more than ${size} bytes` : `its hash is ${digest}, not ${hash}`}); nothing of it was kept: run the command again.`,
+  );
+
 /**
  * Downloads a file beside its target, goes on where an earlier download broke off, and puts it in place once its bytes have
- * the hash that the Hub tells.
+ * the hash that the Hub tells. It is held open from its first byte to its last: what lies at its path may by then be put in place,
+ * or be another's.
  * @throws InputError if they have not; HubUnreachable if the connection breaks, and what came is kept for the next time
  */
 export async function downloadFile(
@@ -99,22 +127,25 @@ export async function downloadFile(
 ): Promise<void> {
   const partial = `${target}.incomplete`;
   await mkdir(dirname(target), { recursive: true });
-  const there = (await stat(partial).catch(() => undefined))?.size ?? 0;
-  // All of it came, and the process ended before it was put in place.
-  if (there && there === file.size && (await hashPart(partial, file, there)).digest('hex') === file.hash)
-    return putInPlace(partial, target);
-  const wanted = there < file.size ? there : 0;
-  const { response, start } = await requestFrom(url, wanted, options);
-  const { bytes, digest } = await receive(response, partial, start, file, options);
-  if (bytes < file.size)
-    throw new HubUnreachable(
-      `The download of ${file.path} ended after ${bytes} of ${file.size} bytes; the same command goes on from there.`,
-    );
-  if (bytes > file.size || digest !== file.hash) {
-    await rm(partial, { force: true });
-    throw new InputError(
-      `What came of ${file.path} is not what the Hub lists (${bytes > file.size ? `more than ${file.size} bytes` : `its hash is ${digest}, not ${file.hash}`}); nothing of it was kept: run the command again.`,
-    );
+  let held = await openPart(partial);
+  try {
+    const there = held ? (await held.stat()).size : 0;
+    // All of it came, and the process ended before it was put in place.
+    if (held && there === file.size && (await hashPart(held, file, there)).digest('hex') === file.hash)
+      return await putInPlace(held, partial, target, file);
+    const { response, start } = await requestFrom(url, there < file.size ? there : 0, options);
+    held ??= await open(partial, CREATE);
+    const { bytes, digest } = await receive(response, held, start, file, options);
+    if (bytes < file.size)
+      throw new HubUnreachable(
+        `The download of ${file.path} ended after ${bytes} of ${file.size} bytes; the same command goes on from there.`,
+      );
+    if (bytes > file.size || digest !== file.hash) {
+      await rm(partial, { force: true });
+      throw notListed(file, bytes, digest);
+    }
+    await putInPlace(held, partial, target, file);
+  } finally {
+    await held?.close();
   }
-  await putInPlace(partial, target);
 }

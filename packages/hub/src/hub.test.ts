@@ -1,9 +1,10 @@
-import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, readdir, realpath, rm, writeFile } from 'node:fs/promises';
+import { existsSync, rmSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, readdir, realpath, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { type LocalHub, localHub } from '@idlm/tools/local-hub';
 import { cachedModel } from './cache';
+import { downloadFile } from './download';
 import { hubSettings, isRepositoryName, pullModel, pushModel } from './index';
 import { parseRepository } from './repository';
 
@@ -86,6 +87,36 @@ describe('a model that is pulled', () => {
     const { folder } = await pullModel('org/model', { settings: settings(), onProgress });
     expect(await second).toMatchObject({ folder });
     expect(await holds(join(folder, 'model.safetensors'), WEIGHTS)).toBe(true);
+  });
+
+  it('is whole where another process puts it in place after it was found in part, before its rest comes', async () => {
+    const { folder } = await pull();
+    const blob = await realpath(join(folder, 'model.safetensors'));
+    const part = `${blob}.incomplete`;
+    const file = { path: 'model.safetensors', size: WEIGHTS.length, hash: basename(blob) };
+    await rename(blob, part);
+    await truncate(part, 100_000);
+    const another = async () => {
+      await writeFile(part, WEIGHTS, { flag: 'r+' });
+      await rename(part, blob);
+      // A third one, which did not see that yet, begins.
+      await writeFile(part, WEIGHTS.subarray(0, 10));
+      return new Response(WEIGHTS.subarray(100_000), { status: 206 });
+    };
+    await downloadFile('', blob, file, { fetch: another, headers: {} });
+    expect(await holds(blob, WEIGHTS)).toBe(true);
+    expect(await holds(part, WEIGHTS.subarray(0, 10))).toBe(true);
+  });
+
+  it('says so where another process removes it meanwhile', async () => {
+    const { folder } = await pull();
+    const blob = await realpath(join(folder, 'model.safetensors'));
+    const file = { path: 'model.safetensors', size: WEIGHTS.length, hash: basename(blob) };
+    await rm(blob);
+    const onBytes = () => void rmSync(`${blob}.incomplete`, { force: true });
+    await expect(
+      downloadFile('', blob, file, { fetch: async () => new Response(WEIGHTS), headers: {}, onBytes }),
+    ).rejects.toThrow('Another process removed model.safetensors while it was downloaded; run the command again.');
   });
 
   it.each([
