@@ -3,6 +3,7 @@
  * what an implementation promises. The main entry holds the same values.
  */
 export { type ConformanceCheck, demand } from './conformance';
+export { chiSquare, chiSquareLimit } from './conformance/chi-square';
 export { InputError, UnknownName, isInputError, isUnknownName } from './errors';
 export { didYouMean } from './nearest-name';
 export {

@@ -1,7 +1,7 @@
+import { chiSquare } from '@idlm/core-diffusion/choices';
 import { randomStream } from '@idlm/core-diffusion';
 import { type AutoregressiveRequest, sampleAutoregressive } from './autoregressive';
 import { FREE, clampPrompt } from './clamps';
-import { chiSquare } from './conformance/chi-square';
 import { finished } from './parts';
 import type { DenoiseRequest, Frame } from './sampler';
 import { temperature, topK } from './shapers/shapers';

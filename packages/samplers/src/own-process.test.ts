@@ -1,8 +1,8 @@
+import { chiSquare } from '@idlm/core-diffusion/choices';
 import { type ForwardProcess, type SamplingFamily, absorbing, logLinear, uniform } from '@idlm/core-diffusion/sampling';
 import { mixture } from '@idlm/tools/mixture-process';
 import fc from 'fast-check';
 import { samplerConformance } from './conformance';
-import { chiSquare } from './conformance/chi-square';
 import { MASK } from './conformance/tiny-model';
 import { generate } from './generate';
 import type { Sampler } from './sampler';

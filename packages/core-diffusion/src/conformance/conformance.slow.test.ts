@@ -16,7 +16,7 @@ import type { NoiseSchedule } from '../schedules/schedule';
 import type { Spec } from '../spec';
 import { oneHotRows } from '../tensors/rows';
 import type { ConformanceCheck } from '../conformance';
-import { chiSquareLimit } from './check';
+import { chiSquareLimit } from './chi-square';
 import { familyConformance } from './families';
 import type { FamilyConformanceOptions } from './family-subject';
 import { processConformance } from './processes';

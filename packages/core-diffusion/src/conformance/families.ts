@@ -7,7 +7,8 @@ import { slotCount } from '../noise/positions';
 import { randomStream } from '../random/stream';
 import { upload } from '../tensors/feeds';
 import { tokensAt } from '../tensors/rows';
-import { chiSquare, chiSquareLimit, demandClose, suiteOf } from './check';
+import { demandClose, suiteOf } from './check';
+import { chiSquare, chiSquareLimit } from './chi-square';
 import { gradients, inPieces, knowing, sameLoss } from './family-losses';
 import {
   BATCH,

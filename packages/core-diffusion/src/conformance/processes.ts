@@ -1,7 +1,8 @@
 import { type ConformanceCheck, demand } from '../conformance';
 import type { ForwardProcess } from '../processes/process';
 import { randomStream } from '../random/stream';
-import { chiSquare, chiSquareLimit, demandClose, suiteOf } from './check';
+import { demandClose, suiteOf } from './check';
+import { chiSquare, chiSquareLimit } from './chi-square';
 
 const DRAWS = 6000;
 /** Pairs of an earlier and a later signal. */

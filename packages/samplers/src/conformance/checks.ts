@@ -1,16 +1,11 @@
+import { type ConformanceCheck, demand } from '@idlm/core-diffusion/choices';
 import { type SamplingFamily, type Spec, isInputError, randomStream, timeGrid } from '@idlm/core-diffusion/sampling';
 import { initialState, sample, sampleAll } from '../sample';
 import type { Denoise, Sample, Sampler } from '../sampler';
 import { manyStepLaw, oneStepLaw } from './law-checks';
 import type { RowLaw } from './row-law';
-import { type Subject, collect, demand, isNamed, request } from './subject';
+import { type Subject, collect, isNamed, request } from './subject';
 import { LENGTH, cleanTokens, exactDenoise, perfectDenoise, tinyFamily, tinyUniformFamily } from './tiny-model';
-
-/** One named promise of a sampler; `run` rejects when it is broken. */
-export interface ConformanceCheck {
-  readonly name: string;
-  run(): Promise<void>;
-}
 
 /** What the suite is run on. */
 export interface ConformanceOptions {

@@ -1,4 +1,4 @@
-import type { Spec } from '@idlm/core-diffusion/sampling';
+import { type Spec, mdlm, udlm } from '@idlm/core-diffusion/sampling';
 import type { Sampler, SamplerState } from '../sampler';
 import { analytic } from '../samplers/analytic';
 import { ancestral } from '../samplers/ancestral';
@@ -154,4 +154,20 @@ describe.each(faults)('a sampler that %s', (_, sampler, words) => {
 it('runs on the families that it is given', () => {
   const names = samplerConformance(() => ancestral(), { families: [tinyUniformFamily()] }).map(({ name }) => name);
   expect(names.every((name) => name.startsWith('udlm: '))).toBe(true);
+});
+
+describe.each([mdlm({ vocabSize: 6, maskId: 5 }), udlm({ vocabSize: 7 })])('on $spec.name of more tokens', (family) => {
+  const checksOf = (sampler: Sampler) =>
+    samplerConformance(() => sampler, { families: [family], create }).filter(({ name }) =>
+      /one step|many steps/.test(name),
+    );
+
+  it.each(checksOf(ancestral()).map((check) => [check.name, check] as const))('%s', (_, check) => check.run());
+
+  it('a sampler that moves too far is found out', async () => {
+    const results = await Promise.allSettled(
+      checksOf({ ...ancestral(), ...stepping(ancestral(), (_, to) => to / 2) }).map(({ run }) => run()),
+    );
+    expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  });
 });

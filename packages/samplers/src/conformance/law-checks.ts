@@ -1,17 +1,16 @@
+import { chiSquare, chiSquareLimit, demand } from '@idlm/core-diffusion/choices';
 import { initialState } from '../sample';
-import { chiSquare, countStates } from './chi-square';
 import { lawAtEnd } from './exact-law';
-import { type Subject, collect, demand, isNamed, request } from './subject';
-
-/** Far beyond the 0.999 quantile of chi-square with 8 degrees of freedom (26.1); seeds are fixed. */
-const CHI_SQUARE_LIMIT = 30;
+import { countStates } from './states';
+import { type Subject, collect, isNamed, request } from './subject';
 
 /** Rejects unless tokens at the end of a grid, before the last step, have the law that the sampler declares. */
 function demandLaw({ law, family }: Subject, grid: ArrayLike<number>, tokens: Int32Array): void {
   if (!law) return;
-  const statistic = chiSquare(countStates(tokens, family.process.vocabSize), lawAtEnd(law, grid, family));
+  const expected = lawAtEnd(law, grid, family);
+  const statistic = chiSquare(countStates(tokens, family.process.vocabSize), expected);
   demand(
-    statistic < CHI_SQUARE_LIMIT,
+    statistic < chiSquareLimit(expected.filter((probability) => probability > 0).length - 1),
     `the grid ${Array.from(grid).join(', ')} ends in another law than the sampler declares: chi-square ${statistic}`,
   );
 }

@@ -4,11 +4,6 @@ import type { Frame, Sample, SampleRequest, Sampler, SamplerLaw } from '../sampl
 import type { RowLaw } from './row-law';
 import { LENGTH, exactDenoise } from './tiny-model';
 
-/** Rejects what breaks a promise. */
-export function demand(condition: boolean, message: string): void {
-  if (!condition) throw new Error(message);
-}
-
 /** A sampler on a family, with the law that its samples must have, where it is known. */
 export interface Subject {
   readonly sampler: Sampler;

@@ -1,5 +1,6 @@
+import { chiSquare } from '@idlm/core-diffusion/choices';
 import { type SamplingFamily, logLinear, mdlm, randomStream, sedd, udlm } from '@idlm/core-diffusion';
-import { chiSquare, countStates } from '../conformance/chi-square';
+import { countStates } from '../conformance/states';
 import { lawAtEnd, noisedLaw } from '../conformance/exact-law';
 import { JOINT, LENGTH, exactDenoise, exactNetwork } from '../conformance/tiny-model';
 import { sampleAll } from '../sample';

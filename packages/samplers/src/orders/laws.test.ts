@@ -1,5 +1,5 @@
+import { chiSquare } from '@idlm/core-diffusion/choices';
 import { mdlm, randomStream, timeGrid } from '@idlm/core-diffusion';
-import { chiSquare } from '../conformance/chi-square';
 import { sampleAll } from '../sample';
 import type { Denoise, Sampler } from '../sampler';
 import { confidenceThreshold } from './confidence-threshold';

@@ -1,7 +1,7 @@
+import { chiSquare } from '@idlm/core-diffusion/choices';
 import { InputError, duo, mdlm, randomStream, timeGrid } from '@idlm/core-diffusion';
 import fc from 'fast-check';
 import { sampleAllAutoregressive } from '../autoregressive';
-import { chiSquare } from '../conformance/chi-square';
 import { sampleAll } from '../sample';
 import type { Denoise, SampleRequest, SamplerEnvironment } from '../sampler';
 import { samplers } from '../registry';

@@ -1,5 +1,5 @@
+import { chiSquare } from '@idlm/core-diffusion/choices';
 import { randomStream } from '@idlm/core-diffusion';
-import { chiSquare } from '../conformance/chi-square';
 import { JOINT, LENGTH, TOKENS, tinyDenoise, tinyFamily } from '../conformance/tiny-model';
 import { sampleAll } from '../sample';
 import type { LogitShaper, SampleRequest, SamplerEnvironment } from '../sampler';
