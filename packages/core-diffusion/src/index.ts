@@ -121,6 +121,7 @@ export {
   simplexAt,
 } from './noise/clean-tokens';
 export { batchRowOf } from './flat-positions';
+export { type RowTimes, timesOfRows } from './row-times';
 export { cleanCrossEntropy } from './losses/clean-cross-entropy';
 export { type Reconstruction, reconstruction } from './losses/reconstruction';
 export { uniformMixture } from './losses/uniform-mixture';

@@ -31,6 +31,7 @@ export type { Members } from './required-members';
 export { cosine, cosineSquared, duoCosine } from './schedules/cosine';
 export { logLinear } from './schedules/log-linear';
 export { polynomial } from './schedules/polynomial';
+export { type RowTimes, timesOfRows } from './row-times';
 export { schedules } from './schedules/registry';
 export type { NoiseSchedule } from './schedules/schedule';
 export { type SigmaRange, geometric, linear } from './schedules/sigma-schedules';

@@ -1,4 +1,5 @@
 import { InputError } from '@idlm/core-diffusion/errors';
+import { timesOfRows } from '@idlm/core-diffusion/sampling';
 
 /** Tokens and the positions whose logits are wanted; the request that samplers make. */
 export interface HostRequest {
@@ -37,8 +38,6 @@ function checkRequest({ tokens, length, positions, times }: HostRequest): void {
   }
 }
 
-const largest = (times: Float64Array): number => times.reduce((most, t) => Math.max(most, t), 0);
-
 /**
  * The total noise σ that a network reads for each row of a request, [R].
  * @param rows R of a call that is padded; the rows behind those of the request get that of `t`
@@ -72,7 +71,7 @@ export function splitRequest(request: HostRequest, sizesOf: (rows: number) => re
       tokens: tokens.slice(start, end),
       positions: own,
       length,
-      ...(times ? { t: largest(times), times } : { t }),
+      ...(times ? timesOfRows(times) : { t }),
     };
     [start, done] = [end, next];
     return part;

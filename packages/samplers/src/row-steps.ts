@@ -1,4 +1,4 @@
-import { InputError } from '@idlm/core-diffusion/sampling';
+import { InputError, timesOfRows } from '@idlm/core-diffusion/sampling';
 import { groupsOf } from './groups';
 import { sharesTimes } from './network';
 import { openAmong } from './positions';
@@ -68,13 +68,6 @@ function revocable(predictions: Predictions): { readonly predictions: Prediction
 /** The largest time of some rows. */
 const latestOf = (pending: readonly PendingRow[]): number => pending.reduce((t, { query }) => Math.max(t, query.t), 0);
 
-/** The times of a call: one, and that of each row where they stand at several. */
-function timesOf(pending: readonly PendingRow[]): { readonly t: number; readonly times?: Float64Array } {
-  const t = latestOf(pending);
-  if (pending.every(({ query }) => query.t === t)) return { t };
-  return { t, times: Float64Array.from(pending, ({ query }) => query.t) };
-}
-
 /** One network call for several rows. */
 async function callOnce(
   pending: readonly PendingRow[],
@@ -85,7 +78,8 @@ async function callOnce(
   const positions = Int32Array.from(
     pending.flatMap(({ query }, i) => query.positions.map((position) => i * length + position)),
   );
-  const called = revocable(await askNetwork({ rows, length, positions, ...timesOf(pending) }, environment));
+  const times = timesOfRows(pending.map(({ query }) => query.t));
+  const called = revocable(await askNetwork({ rows, length, positions, ...times }, environment));
   let first = 0;
   try {
     return pending.flatMap(({ row, run, query, calls }) => {

@@ -6,7 +6,7 @@ import { topKMargin } from './orders/top-k-margin';
 import { byRows } from './row-steps';
 import { sample, sampleAll } from './sample';
 import { finished } from './parts';
-import type { DenoiseRequest, Network, RowStep, SampleRequest, Sampler } from './sampler';
+import type { Denoise, DenoiseRequest, Network, RowStep, SampleRequest, Sampler } from './sampler';
 import { ancestral } from './samplers/ancestral';
 import { ancestralCached } from './samplers/ancestral-cached';
 import { firstHitting } from './samplers/first-hitting';
@@ -124,25 +124,70 @@ describe('guidance', () => {
   const tokens = Int32Array.from({ length: 2 * length }, (_, i) => i % V);
   const positions = Int32Array.of(1, 4, 7, 8, 11);
 
-  it('of two networks that read the times of rows guides each row at its own', async () => {
-    const network = guided(reading(true).network, reading(true, 0.3).network, options);
-    expect(network.timesPerRow).toBe(true);
-    const both = await network.denoise({ tokens, length, positions, t: 0.7, times: Float64Array.of(0.7, 0.2) });
+  /** Logits of both rows, at two times in one call. */
+  const together = ({ denoise }: Network) =>
+    denoise({ tokens, length, positions, t: 0.7, times: Float64Array.of(0.7, 0.2) });
+  /** The same, each row alone at its time. */
+  const apart = async ({ denoise }: Network) => {
     const row = (r: number, t: number) =>
-      network.denoise({
+      denoise({
         ...{ tokens: tokens.slice(r * length, (r + 1) * length), length, t },
         positions: positions.filter((p) => Math.floor(p / length) === r).map((p) => p % length),
       });
-    expect([...both]).toEqual([...(await row(0, 0.7)), ...(await row(1, 0.2))]);
+    return [...(await row(0, 0.7)), ...(await row(1, 0.2))];
+  };
+
+  it.each([
+    [true, true],
+    [true, undefined],
+    [undefined, undefined],
+  ])('guides each row at its own time by networks that read times: %p and %p', async (first, second) => {
+    const other = reading(second, 0.3).network;
+    for (const network of [
+      guided(reading(first).network, other, options),
+      guidedByClassifier(reading(first).network, reading(undefined, 0.3).network as Denoise, options),
+    ]) {
+      expect(network.timesPerRow).toBe(true);
+      expect([...(await together(network))]).toEqual(await apart(network));
+    }
   });
 
-  it('reads them where all of it does', () => {
+  it('by a classifier draws rows as each alone, also of a network that reads no time', async () => {
+    const network = guidedByClassifier(
+      async (asked) => new Float64Array(asked.positions.length * V),
+      reading(undefined).network as Denoise,
+      {
+        ...options,
+        family: masked,
+      },
+    );
+    const drawn = async (firstRow?: number, rows?: number) => {
+      const asked = request(firstHitting(), network, firstRow, rows);
+      return [...(await sampleAll({ ...asked, environment: { ...asked.environment, timeConditioned: false } })).tokens];
+    };
+    const alone: number[] = [];
+    for (let row = 0; row < batch; row++) alone.push(...(await drawn(row, 1)));
+    expect(await drawn()).toEqual(alone);
+  });
+
+  it('tells a classifier which samples it is asked for', async () => {
+    const asked: (readonly number[])[] = [];
+    const classifier: Denoise = async ({ rows, positions: of }) => {
+      asked.push([...rows!]);
+      return new Float64Array(of.length * V);
+    };
+    const { denoise } = guidedByClassifier(reading(true).network, classifier, options);
+    await denoise({ tokens, length, positions, t: 0.7, times: Float64Array.of(0.2, 0.7), rows: Int32Array.of(5, 9) });
+    expect(asked).toEqual([[5], [9]]);
+  });
+
+  it('of masked tokens reads times where both networks do', () => {
     const [reads, not] = [reading(true).network, reading(false).network];
-    expect(guided(reads, not, options).timesPerRow).toBe(false);
-    expect(guided(not, reads, options).timesPerRow).toBe(false);
+    const ofMasks = { ...options, family: masked };
+    expect(guided(reads, reads, ofMasks).timesPerRow).toBe(true);
+    expect(guided(reads, not, ofMasks).timesPerRow).toBe(false);
+    expect(guided(not, reads, ofMasks).timesPerRow).toBe(false);
     const given = { clamp: tokens, maskId: V - 1 };
     expect([reads, not].map((one) => withoutGiven(one, given).timesPerRow)).toEqual([true, false]);
-    // A classifier is asked for one time at a time.
-    expect(guidedByClassifier(reads, reading(undefined).network as never, options).timesPerRow ?? false).toBe(false);
   });
 });

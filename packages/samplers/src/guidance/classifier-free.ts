@@ -1,8 +1,12 @@
 import { networkOf } from '../network';
 import { checkLogits } from '../predict';
 import type { Denoise, DenoiseRequest, Network } from '../sampler';
-import { guidedRowsOf } from './noisy-rows';
+import { atRowTimes } from './at-row-times';
+import { guidanceReadsTime, guidedRowsOf } from './noisy-rows';
 import { type GuidanceOptions, checkStrength } from './options';
+
+/** What messages call either network. */
+const NAME = 'A guided network';
 
 /** c^γ u^{1−γ} in logarithms. What the condition excludes stays out; what only it allows is not raised beyond it. */
 function mixed(conditional: number, unconditional: number, strength: number): number {
@@ -14,7 +18,8 @@ function mixed(conditional: number, unconditional: number, strength: number): nu
 /**
  * Classifier-free guidance: a network of the law p(x | y)^γ p(x)^{1−γ}, normalised position by position, from one that knows the
  * condition y and one that does not. A network like any other, so that every sampler, shaper and clamp works with it; a call of it
- * is a call of each, but for the strengths 0 and 1, which need one alone.
+ * is a call of each, but for the strengths 0 and 1, which need one alone. Where mixing depends on the time of a row, rows at different
+ * times may be asked for at once: a network without `timesPerRow` is then asked for those of each time.
  *
  * Absorbing processes mix x_θ, and score models scores. Others mix the laws of noisy tokens: for short steps that mixes posteriors, as
  * the repository does, but for tokens that would fall below what noise alone makes likely, of which nothing is left.
@@ -45,11 +50,12 @@ export function guided(
   if (strength === 1) return knowing!;
   if (strength === 0) return other!;
   const width = family.process.vocabSize;
+  const asked = [knowing!, other!].map((network) => atRowTimes(network, width, NAME));
   const denoise = async (request: DenoiseRequest): Promise<Float64Array> => {
-    const found = await Promise.all([knowing!.denoise(request), other!.denoise(request)]);
-    for (const logits of found) checkLogits(logits, request.positions.length, width, 'A guided network');
+    const found = await Promise.all(asked.map((ask) => ask(request)));
+    for (const logits of found) checkLogits(logits, request.positions.length, width, NAME);
     const rowsAt = guidedRowsOf(family, request);
-    const out = new Float64Array(found[0].length);
+    const out = new Float64Array(found[0]!.length);
     request.positions.forEach((position, n) => {
       const [at, rows] = [n * width, rowsAt(position)];
       const [row, without] = found.map((logits) => Float64Array.from(logits.subarray(at, at + width)));
@@ -61,5 +67,6 @@ export function guided(
     });
     return out;
   };
-  return { denoise, atOnce: knowing!.atOnce, timesPerRow: knowing!.timesPerRow && other!.timesPerRow };
+  const timesPerRow = guidanceReadsTime(family) || (knowing!.timesPerRow && other!.timesPerRow);
+  return { denoise, atOnce: knowing!.atOnce, timesPerRow };
 }

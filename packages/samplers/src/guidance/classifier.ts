@@ -2,7 +2,8 @@ import { batchRowOf } from '@idlm/core-diffusion/sampling';
 import { networkOf } from '../network';
 import { checkLogits } from '../predict';
 import type { Denoise, DenoiseRequest, Network } from '../sampler';
-import { guidedRows } from './noisy-rows';
+import { atRowTimes } from './at-row-times';
+import { guidedRowsOf } from './noisy-rows';
 import { type GuidanceOptions, checkStrength } from './options';
 
 /**
@@ -68,7 +69,8 @@ export const everyToken =
 
 /**
  * Classifier guidance: a network of the law p(x) p(y | x)^γ, normalised position by position, from one that knows no condition and
- * a classifier of noisy rows. At γ = 1 it is Bayes' rule, exact where both are. A network like any other, as `guided` gives it.
+ * a classifier of noisy rows. At γ = 1 it is Bayes' rule, exact where both are. A network like any other, as `guided` gives it. Rows at
+ * different times may be asked for at once: the classifier, and a network without `timesPerRow`, is asked for those of each time.
  * @throws InputError unless the strength is a finite number of at least 0; in a call, for another number of logits
  * Source: Schiff et al., "Simple Guidance Mechanisms for Discrete Diffusion Models" (arXiv 2412.10193), D-CBG; Nisonoff et al.
  * (arXiv 2406.01572) for rates.
@@ -83,14 +85,17 @@ export function guidedByClassifier(
   const network = networkOf({ denoise });
   if (strength === 0) return network;
   const width = family.process.vocabSize;
+  const ask = atRowTimes(network, width, 'A guided network');
+  const classify = atRowTimes({ denoise: classifier }, width, 'A classifier');
   const guide = async (request: DenoiseRequest): Promise<Float64Array> => {
-    const { positions, tokens, t } = request;
-    const [logits, classified] = await Promise.all([network.denoise(request), classifier(request)]);
+    const { positions, tokens } = request;
+    const [logits, classified] = await Promise.all([ask(request), classify(request)]);
     checkLogits(logits, positions.length, width, 'A guided network');
     checkLogits(classified, positions.length, width, 'A classifier');
-    const rows = guidedRows(family, t);
+    const rowsAt = guidedRowsOf(family, request);
     const out = Float64Array.from(logits);
     positions.forEach((position, n) => {
+      const rows = rowsAt(position);
       const row = out.subarray(n * width, (n + 1) * width);
       // Scores are ratios to the current token.
       const base = family.slotToLogScores ? classified[n * width + tokens[position]!]! : 0;
@@ -100,5 +105,5 @@ export function guidedByClassifier(
     });
     return out;
   };
-  return { denoise: guide, atOnce: network.atOnce };
+  return { denoise: guide, atOnce: network.atOnce, timesPerRow: true };
 }

@@ -40,12 +40,16 @@ function throughNoise({ process, schedule }: SamplingFamily, t: number): GuidedR
 
 const asTheyAre: GuidedRows = { toLogs: () => undefined, toLogits: () => undefined };
 
+/** Whether what guidance of a family multiplies depends on the time of a row. */
+export const guidanceReadsTime = ({ slotToLogScores, process }: SamplingFamily): boolean =>
+  !slotToLogScores && !process.unmasking;
+
 /**
  * What guidance of a family multiplies at time t: scores, where its networks give them; x_θ of an absorbing process, whose scores
  * are proportional to it; else the law of the noisy token.
  */
 export const guidedRows = (family: SamplingFamily, t: number): GuidedRows =>
-  family.slotToLogScores || family.process.unmasking ? asTheyAre : throughNoise(family, t);
+  guidanceReadsTime(family) ? throughNoise(family, t) : asTheyAre;
 
 /** How the rows of a request's output are guided, at a flat position each. */
 export function guidedRowsOf(

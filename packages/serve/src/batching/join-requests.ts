@@ -1,13 +1,9 @@
+import { timesOfRows } from '@idlm/core-diffusion/sampling';
 import type { DenoiseRequest } from '@idlm/samplers';
 
-/** The times of the rows of several requests: one, and that of each row where they stand at several. */
-function joinTimes(requests: readonly DenoiseRequest[]): Pick<DenoiseRequest, 't' | 'times'> {
-  const all = requests.flatMap(({ tokens, length, t, times }) =>
-    times ? Array.from(times) : new Array<number>(tokens.length / length).fill(t),
-  );
-  const t = all.reduce((most, time) => Math.max(most, time), 0);
-  return all.every((time) => time === t) ? { t } : { t, times: Float64Array.from(all) };
-}
+/** Time of each row of a request. */
+const rowTimes = ({ tokens, length, t, times }: DenoiseRequest): readonly number[] =>
+  times ? Array.from(times) : new Array<number>(tokens.length / length).fill(t);
 
 /**
  * The requests of several, of rows of one length, as one: rows behind rows, positions counted on.
@@ -15,7 +11,7 @@ function joinTimes(requests: readonly DenoiseRequest[]): Pick<DenoiseRequest, 't
  */
 export function joinRequests(requests: readonly DenoiseRequest[], timesPerRow: boolean): DenoiseRequest {
   const { length } = requests[0]!;
-  const { t, times } = joinTimes(requests);
+  const { t, times } = timesOfRows(requests.flatMap(rowTimes));
   const tokens = new Int32Array(requests.reduce((sum, one) => sum + one.tokens.length, 0));
   const positions = new Int32Array(requests.reduce((sum, one) => sum + one.positions.length, 0));
   let [rows, asked] = [0, 0];
