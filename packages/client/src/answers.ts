@@ -14,6 +14,8 @@ export interface WritingFacts {
   readonly seed: number;
   readonly steps: number;
   readonly sampler: string;
+  /** Strength of guidance, where texts were guided. */
+  readonly guidance?: number;
 }
 
 /** A text. */

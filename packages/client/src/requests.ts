@@ -32,6 +32,12 @@ export interface WritingRequest {
   readonly steps?: number | null;
   /** Name of a sampler, or its name with options. */
   readonly sampler?: string | { readonly name: string; readonly options?: Readonly<Record<string, unknown>> } | null;
+  /** Strength of guidance: of what is given, or of `classifier` or away from `unconditional`; 1 is the law of the condition, more sharpens it. Each step asks twice. */
+  readonly guidance?: number | null;
+  /** Name of a classifier that the server knows, which guides at strength 1 unless `guidance` says otherwise. */
+  readonly classifier?: string | null;
+  /** Id of the model that guidance leads away from (default: the model itself, which is not shown what is given). */
+  readonly unconditional?: string | null;
   /** Who asks, for the records of whoever serves; it changes nothing. */
   readonly user?: string;
 }

@@ -1,9 +1,9 @@
 import { type Family, InputError } from '@idlm/core-diffusion';
 import type { Tokenizer } from '@idlm/data';
-import { FREE, type Network, classifiers, guided, guidedByClassifier, withoutGiven } from '@idlm/samplers';
+import { type Network, classifiers } from '@idlm/samplers';
 import type { Config } from '../config/schema';
 import type { ModelFiles } from '../models/model-files';
-import type { WriteRequest } from './writer';
+import { type Guide, guideBy, refuseNothingGiven } from './guide';
 
 /** What is guided: a model, with what it is used with. */
 export interface Guided extends Pick<ModelFiles, 'folder' | 'model'> {
@@ -13,21 +13,15 @@ export interface Guided extends Pick<ModelFiles, 'folder' | 'model'> {
 }
 
 /** A network for some texts, from the model's own. */
-export type Guide = (network: Network, request: Pick<WriteRequest, 'clamp' | 'firstRow' | 'length'>) => Network;
+export type NetworkGuide = (network: Network, request: Parameters<Guide>[1]) => Network;
 
 /** What texts are guided by, beside settings. */
-export interface GuidedBy {
+export interface GuidanceAtHand {
   /** The model that guidance leads away from, where another is. */
   readonly unconditional?: Pick<ModelFiles, 'folder' | 'model'>;
   /** Whether any text is given something. */
   readonly isGiven: boolean;
 }
-
-const refuseNothingGiven = (): never => {
-  throw new InputError(
-    'Guidance is by what is given, and nothing is: give a --prompt, or --unconditional or --classifier.',
-  );
-};
 
 /**
  * Refuses what cannot be guided together.
@@ -36,7 +30,7 @@ const refuseNothingGiven = (): never => {
  */
 export function checkGuidance(
   { config: { sampling }, model, family, folder }: Guided,
-  { unconditional, isGiven }: GuidedBy,
+  { unconditional, isGiven }: GuidanceAtHand,
 ): void {
   const { guidance, classifier, block } = sampling;
   if (unconditional && guidance === null)
@@ -71,35 +65,20 @@ export function checkGuidance(
       );
 }
 
-/** What rows are given, but for the token that stands before each, which every network is shown. */
-function hidden({ clamp, length }: Pick<WriteRequest, 'clamp' | 'length'>, rowStart: number | undefined): Int32Array {
-  const given = clamp?.slice();
-  if (given && rowStart !== undefined) for (let i = 0; i < given.length; i += length) given[i] = FREE;
-  return given?.some((token) => token !== FREE) ? given : refuseNothingGiven();
-}
-
 /**
  * How the configured guidance changes a model's network; undefined where none is configured. A classifier alone has strength 1.
- * @param unconditional the network that knows no condition (default: the model's own, which is not shown what is given)
+ * @param other the network that knows no condition (default: the model's own, which is not shown what is given)
  */
 export async function configuredGuide(
   { config: { sampling }, model, tokenizer, family }: Guided,
-  unconditional?: Network,
-): Promise<Guide | undefined> {
+  other?: Network,
+): Promise<NetworkGuide | undefined> {
   const { guidance, classifier } = sampling;
+  if (guidance === null && classifier === null) return undefined;
   const { length, rowStart } = model.network.config;
-  if (classifier !== null) {
-    const made = await classifiers.create(classifier, { family, length, decode: (ids) => tokenizer.decode(ids) });
-    return (network) => guidedByClassifier(network, made, { strength: guidance ?? 1, family });
-  }
-  if (guidance === null) return undefined;
-  const options = { strength: guidance, family };
-  if (unconditional) return (network) => guided(network, unconditional, options);
-  const maskId = family.process.maskId!;
-  return (network, request) =>
-    guided(
-      network,
-      withoutGiven(network, { clamp: hidden(request, rowStart), maskId, firstRow: request.firstRow }),
-      options,
-    );
+  const context = { family, length, decode: (ids: ArrayLike<number>) => tokenizer.decode(ids) };
+  const made = classifier === null ? undefined : await classifiers.create(classifier, context);
+  const by = made ? { classifier: made } : other ? 'another' : 'given';
+  const guide = guideBy({ by, strength: guidance ?? 1, family, rowStart });
+  return (network, request) => guide({ network, other }, request);
 }

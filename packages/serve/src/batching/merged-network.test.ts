@@ -74,6 +74,29 @@ it('begins as soon as all wait, and does not wait for who has left', async () =>
   expect(calls.map(({ tokens }) => tokens.length)).toEqual([10]);
 });
 
+it('waits for others of a member that asks twice at once, and answers both by one call', async () => {
+  const { model, calls } = toyModel();
+  const { join } = mergeCalls(model.network, options);
+  const [first, second] = [join(), join()];
+  const twice = (member: typeof first, token: number) => [
+    member.denoise(requestOf(5, [token], [0])),
+    member.denoise(requestOf(5, [token + 1], [0])),
+  ];
+  const answers = twice(first, 1);
+  await Promise.resolve();
+  expect(calls).toHaveLength(0);
+  answers.push(...twice(second, 3));
+  await Promise.all(answers);
+  expect(calls.map(({ tokens }) => tokens.length / 5)).toEqual([4]);
+  // The other is being answered, or gone: nobody else comes.
+  const third = join();
+  const again = [first.denoise(requestOf(5, [1], [0]))];
+  second.leave();
+  third.leave();
+  await Promise.all(again);
+  expect(calls).toHaveLength(2);
+});
+
 it('begins without those that do not come in time', async () => {
   jest.useFakeTimers({ doNotFake: ['setImmediate', 'queueMicrotask', 'nextTick'] });
   try {
@@ -81,9 +104,9 @@ it('begins without those that do not come in time', async () => {
     const { join } = mergeCalls(model.network, { ...options, maxDelay: 20 });
     const [first] = [join(), join()];
     const answer = first.denoise(requestOf(5, [1], [0]));
-    jest.advanceTimersByTime(19);
+    await jest.advanceTimersByTimeAsync(19);
     expect(calls).toHaveLength(0);
-    jest.advanceTimersByTime(1);
+    await jest.advanceTimersByTimeAsync(1);
     expect(calls).toHaveLength(1);
     await answer;
   } finally {

@@ -16,7 +16,8 @@ export interface MergeOptions {
 }
 
 /** A text's way to the network. */
-interface Member {
+export interface Member {
+  /** It may be asked several times at once; what is asked together is answered together, as far as calls have room. */
   readonly denoise: Denoise;
   /** No more is asked: others do not wait for it. */
   leave(): void;
@@ -31,6 +32,8 @@ export interface MergedNetwork {
 /** Somebody who waits for logits. */
 interface Waiting {
   readonly request: DenoiseRequest;
+  /** Who asks. */
+  readonly member: symbol;
   readonly since: number;
   resolve(logits: Float32Array | Float64Array): void;
   reject(error: unknown): void;
@@ -87,7 +90,7 @@ function shareOf(waiting: readonly Waiting[], most: number, sharesTimes: boolean
  * @param enter puts them into the queue; `leave` takes them out of it
  */
 function wait(
-  request: DenoiseRequest,
+  asked: Pick<Waiting, 'request' | 'member'>,
   signal: AbortSignal | undefined,
   { enter, leave }: { enter(one: Waiting): void; leave(one: Waiting): void },
 ): ReturnType<Denoise> {
@@ -104,7 +107,7 @@ function wait(
         signal?.removeEventListener('abort', abandon);
         settle(value);
       };
-    const one = { request, since: performance.now(), resolve: settled(resolve), reject: settled(reject) };
+    const one = { ...asked, since: performance.now(), resolve: settled(resolve), reject: settled(reject) };
     signal?.addEventListener('abort', abandon);
     enter(one);
   });
@@ -144,33 +147,43 @@ function mergingQueue(network: Network, options: MergeOptions) {
   const { atOnce = 1, timesPerRow = false } = network;
   const sharesTimes = timesPerRow || !options.timeConditioned;
   let waiting: readonly Waiting[] = [];
-  let [members, calls, computing] = [0, 0, 0];
+  let members = 0;
+  const calls = new Set<readonly Waiting[]>();
+  let isBeginning = false;
   let timer: NodeJS.Timeout | undefined;
 
   function run(served: readonly Waiting[]): void {
-    calls++;
-    computing += served.length;
-    const onEnd = (): void => {
-      computing -= served.length;
-      calls--;
-    };
-    void answer(served, network, options, onEnd).then(begin);
+    calls.add(served);
+    void answer(served, network, options, () => calls.delete(served)).then(begin);
+  }
+
+  /** Whether somebody may still ask: neither waits nor is being answered. */
+  function mayAsk(): boolean {
+    const asked = [...waiting, ...[...calls].flat()];
+    return asked.length < members || new Set(asked.map(({ member }) => member)).size < members;
   }
 
   /** Begins what calls can begin now, and else sets the time at which one will. */
   function begin(): void {
     clearTimeout(timer);
-    while (waiting.length && calls < atOnce) {
+    while (waiting.length && calls.size < atOnce) {
       const left = options.maxDelay - (performance.now() - waiting[0]!.since);
-      if (left > 0 && waiting.length + computing < members) {
+      if (left > 0 && mayAsk()) {
         timer = setTimeout(begin, left);
         return;
       }
-      const most = Math.min(options.maxRows, Math.max(MIN_SHARE, Math.ceil(members / atOnce)));
+      const asking = Math.max(members, waiting.length);
+      const most = Math.min(options.maxRows, Math.max(MIN_SHARE, Math.ceil(asking / atOnce)));
       const served = shareOf(waiting, most, sharesTimes);
       waiting = waiting.filter((one) => !served.has(one));
       run([...served]);
     }
+  }
+
+  /** Begins once for all that was asked together. */
+  function beginOnce(): void {
+    isBeginning = false;
+    begin();
   }
 
   return {
@@ -181,7 +194,8 @@ function mergingQueue(network: Network, options: MergeOptions) {
     },
     enter(one: Waiting): void {
       waiting = [...waiting, one];
-      begin();
+      if (!isBeginning) queueMicrotask(beginOnce);
+      isBeginning = true;
     },
     leave(one: Waiting): void {
       waiting = waiting.filter((other) => other !== one);
@@ -200,8 +214,9 @@ export function mergeCalls(network: Network, options: MergeOptions): MergedNetwo
     join(signal) {
       queue.addMembers(1);
       let isMember = true;
+      const member = Symbol();
       return {
-        denoise: (request) => wait(request, signal, queue),
+        denoise: (request) => wait({ request, member }, signal, queue),
         leave() {
           if (!isMember) return;
           isMember = false;

@@ -38,6 +38,24 @@ it('writes what the model writes alone, whoever else is served, with what its fo
     }
 });
 
+it('guides as the model alone is guided', async () => {
+  const server = createServer({ models: [await savedModel(STUDENT)] });
+  const body = { model: 'student', prompt: 'And he said', seed: 5, n: 8, echo: true, guidance: 2.5 };
+  const response = await server.app.request('/v1/completions', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  const { choices } = (await response.json()) as { choices: { text: string }[] };
+  await server.dispose();
+  const alone = await openModel(STUDENT, resolveConfig({}));
+  const written = (guidance: number | null) =>
+    alone.sample({ prompt: 'And he said', seed: 5, count: 8, sampling: { guidance } });
+  const texts = await written(2.5);
+  expect(choices.map(({ text }) => text)).toEqual(texts.map((text) => text.replace(/ +$/, '')));
+  expect(texts).not.toEqual(await written(null));
+});
+
 it('writes on the grid of times that its folder recommends for as many steps, and evenly at others', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'saved-grid-'));
   const grid = [1, 0.95, 0.3, 0.02];

@@ -47,6 +47,9 @@ const writing = {
   logit_bias: z.record(z.string().regex(/^\d+$/, 'keys are token ids'), z.number().min(-100).max(100)).nullish(),
   steps: z.int().min(1).nullish(),
   sampler: spec.nullish(),
+  guidance: z.number().min(0).max(100).nullish(),
+  classifier: z.string().min(1).nullish(),
+  unconditional: z.string().min(1).nullish(),
   user: z.string().optional(),
   ...unsupported,
 };

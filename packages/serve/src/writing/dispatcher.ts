@@ -104,9 +104,37 @@ interface Work {
 }
 
 /** @throws RequestError for a model that there is not */
-function requireModel({ sources }: Work, id: string): void {
+function requireModel({ sources }: Work, id: string, param = 'model'): void {
   if (sources.some((source) => source.id === id)) return;
-  throw new RequestError(404, `The model \`${id}\` does not exist.`, { param: 'model', code: 'model_not_found' });
+  throw new RequestError(404, `The model \`${id}\` does not exist.`, { param, code: 'model_not_found' });
+}
+
+/** The models that a request is for: its own, and the one that guidance leads away from. @throws RequestError for those that there are not */
+function requireModels(work: Work, { model, unconditional }: WritingBody): readonly [string, string?] {
+  requireModel(work, model);
+  if (typeof unconditional !== 'string') return [model];
+  requireModel(work, unconditional, 'unconditional');
+  return [model, unconditional];
+}
+
+/** Opens models, the first and perhaps another, which stay so until they are released. @throws as `ModelPool.acquire` */
+async function acquireAll(
+  { models }: Work,
+  [id, otherId]: readonly [string, string?],
+): Promise<{ readonly opened: OpenModel; readonly other?: OpenModel; release(): void }> {
+  const { model: opened, release } = await models.acquire(id);
+  if (otherId === undefined) return { opened, release };
+  try {
+    const other = await models.acquire(otherId);
+    const releaseBoth = (): void => {
+      release();
+      other.release();
+    };
+    return { opened, other: other.model, release: releaseBoth };
+  } catch (error) {
+    release();
+    throw error;
+  }
 }
 
 /** Texts that a request is for. @throws RequestError for more than are allowed */
@@ -129,32 +157,37 @@ async function ended({ isFinished, newerThan, version }: Writing, release: () =>
 
 /** Begins the texts of a request on a model that is open. */
 async function startOn(
-  opened: OpenModel,
+  { opened, other }: { readonly opened: OpenModel; readonly other?: OpenModel },
   body: WritingBody,
   { limits, events }: Work,
   signal: AbortSignal,
 ): Promise<WritingStart> {
-  const plan = await planRequest(body, { ...opened, limits, signal });
-  const writing = startWriting(plan, { ...opened, signal, onRow: (row) => events.onRow?.(body.model, row) });
+  const plan = await planRequest(body, { ...opened, other: other?.model, limits, signal });
+  const writing = startWriting(plan, {
+    ...opened,
+    other: other?.network,
+    signal,
+    onRow: (row) => events.onRow?.(body.model, row),
+  });
   const created = Math.floor(Date.now() / 1000);
   return { id: randomUUID(), created, modelId: body.model, model: opened.model, plan, writing };
 }
 
 /** Begins what a request asks for, and gives back what it holds when that has ended. @throws as `Dispatcher.begin` */
 async function beginIn(work: Work, body: WritingBody, signal: AbortSignal): Promise<WritingStart> {
-  requireModel(work, body.model);
-  const { limits, models, underWay } = work;
+  const ids = requireModels(work, body);
+  const { limits, underWay } = work;
   const leave = work.admitted.enter(requireCount(body, limits));
   try {
-    const { model: opened, release } = await models.acquire(body.model);
+    const acquired = await acquireAll(work, ids);
     const late = timeLimit(limits.seconds);
     const letGo = (): void => {
       late.clear();
-      release();
+      acquired.release();
     };
     try {
       signal.throwIfAborted();
-      const start = await startOn(opened, body, work, AbortSignal.any([signal, work.ending.signal, late.signal]));
+      const start = await startOn(acquired, body, work, AbortSignal.any([signal, work.ending.signal, late.signal]));
       const end = ended(start.writing, () => {
         letGo();
         leave();

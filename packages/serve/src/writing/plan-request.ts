@@ -7,12 +7,15 @@ import { wrong } from '../requests/request-error';
 import type { WritingBody } from '../requests/schema';
 import type { WritingPlan } from './plan';
 import { type SettledInfill, mostTokens } from './plan-rows';
+import { planGuidance } from './plan-guidance';
 import { planWriting } from './plan-writing';
 import type { Semaphore } from './semaphore';
 
 /** What plans are made with. */
 interface PlanMeans {
   readonly model: ServedModel;
+  /** The model that guidance leads away from, where the request names one. */
+  readonly other?: ServedModel;
   readonly network: MergedNetwork;
   readonly semaphore: Semaphore;
   readonly limits: Limits;
@@ -94,21 +97,17 @@ async function lengthsOf(
  */
 export async function planRequest(body: WritingBody, means: PlanMeans): Promise<WritingPlan> {
   const { model, network, semaphore, limits, signal } = means;
-  const plan = (infill?: SettledInfill) => planWriting({ ...body, infill }, model, limits);
   const { infill } = body;
-  if (infill === undefined) return plan();
-  const ranges = infill.flatMap((piece) => (typeof piece === 'string' ? [] : rangeOf(piece)));
-  const shortest = plan(
-    withLengths(
-      infill,
-      ranges.map(({ least }) => least),
-    ),
-  );
-  if (ranges.every(({ least, most }) => least === most)) return shortest;
+  const plan = (settled?: SettledInfill) => planWriting({ ...body, infill: settled }, model, limits);
+  const ranges = (infill ?? []).flatMap((piece) => (typeof piece === 'string' ? [] : rangeOf(piece)));
+  const leasts = ranges.map(({ least }) => least);
+  const shortest = plan(infill && withLengths(infill, leasts));
+  const guidance = await planGuidance(body, means, shortest.rows);
+  if (infill === undefined || ranges.every(({ least, most }) => least === most)) return { ...shortest, guidance };
   const giveBack = await semaphore.take(signal);
   const member = network.join(signal);
   try {
-    return plan(withLengths(infill, await lengthsOf(infill, ranges, means, member.denoise)));
+    return { ...plan(withLengths(infill, await lengthsOf(infill, ranges, means, member.denoise))), guidance };
   } finally {
     member.leave();
     giveBack();

@@ -1,3 +1,4 @@
+import type { Guide } from '@idlm/recipe/sampling';
 import type { LogitShaper, Sampler } from '@idlm/samplers';
 
 /** Where in a row the text lies that is asked for, and what ends it. */
@@ -27,6 +28,8 @@ export interface WritingPlan {
   /** Name of the sampler. */
   readonly samplerName: string;
   readonly shape: LogitShaper;
+  /** How the network is guided, and how strongly; undefined where it is not. */
+  readonly guidance?: { readonly guide: Guide; readonly strength: number };
   /** Times from noise to text. */
   readonly grid: Float64Array;
   readonly steps: number;

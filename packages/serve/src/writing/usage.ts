@@ -15,8 +15,9 @@ export function usageOf(plan: WritingPlan, rows: readonly RowState[]): Usage {
 }
 
 /** How texts are written, as answers tell it. */
-export const factsOf = ({ seed, steps, samplerName }: WritingPlan): WritingFacts => ({
+export const factsOf = ({ seed, steps, samplerName, guidance }: WritingPlan): WritingFacts => ({
   seed,
   steps,
   sampler: samplerName,
+  ...(guidance && { guidance: guidance.strength }),
 });

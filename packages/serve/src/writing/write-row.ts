@@ -1,6 +1,7 @@
-import { type Denoise, FREE, type RandomStream, type Sampler, sample } from '@idlm/samplers';
+import { type Denoise, FREE, type Network, type RandomStream, type Sampler, sample } from '@idlm/samplers';
 import type { ServedModel } from '../models/served-model';
 import type { PlannedRow, WritingPlan } from './plan';
+import { behindStart } from './row-network';
 import { type TextRead, readText } from './read-text';
 
 /** A text as it stands. */
@@ -21,7 +22,7 @@ export interface RowRequest {
   readonly plan: WritingPlan;
   /** Index of the text in the plan. */
   readonly index: number;
-  readonly denoise: Denoise;
+  readonly denoise: Denoise | Network;
   /** Stream of all texts of the plan. */
   readonly random: RandomStream;
   readonly signal: AbortSignal;
@@ -42,10 +43,6 @@ function settledPositions(
   while (settled < tokens.length && isFinal(settled)) settled++;
   return settled;
 }
-
-/** The clamp of a row, behind the token that stands before every row. */
-const behindStart = (clamp: Int32Array, rowStart: number | undefined): Int32Array =>
-  rowStart === undefined ? clamp : Int32Array.from([rowStart, ...clamp]);
 
 /**
  * A text as it emerges, from all noise to its end; it ends early where what is finished of it holds its end.

@@ -1,8 +1,8 @@
 import { setMaxListeners } from 'node:events';
 import { FREE, randomStream } from '@idlm/samplers';
-import type { MergedNetwork } from '../batching/merged-network';
 import type { ServedModel } from '../models/served-model';
 import type { WritingPlan } from './plan';
+import { type WritingNetworks, rowNetwork } from './row-network';
 import type { Semaphore } from './semaphore';
 import { type RowState, writeRow } from './write-row';
 
@@ -19,9 +19,8 @@ export interface Writing {
 }
 
 /** What texts are written with. */
-export interface WritingMeans {
+export interface WritingMeans extends WritingNetworks {
   readonly model: ServedModel;
-  readonly network: MergedNetwork;
   /** Places of texts under way. */
   readonly semaphore: Semaphore;
   /** Ends it all. */
@@ -40,7 +39,8 @@ function initialRow({ clamp }: WritingPlan['rows'][number], { family }: ServedMo
 }
 
 /** Begins to write what a plan asks for: all of its texts at once, as far as there are places. */
-export function startWriting(plan: WritingPlan, { model, network, semaphore, signal, onRow }: WritingMeans): Writing {
+export function startWriting(plan: WritingPlan, means: WritingMeans): Writing {
+  const { model, semaphore, signal, onRow } = means;
   const rows = plan.rows.map((row) => initialRow(row, model));
   // The stream of `idlm sample`, which writes the same texts with the same seed.
   const random = randomStream(plan.seed).split('sample');
@@ -60,8 +60,7 @@ export function startWriting(plan: WritingPlan, { model, network, semaphore, sig
 
   async function write(index: number): Promise<void> {
     const giveBack = await semaphore.take(stopped);
-    const member = network.join(stopped);
-    const { denoise } = member;
+    const { denoise, leave } = rowNetwork(plan, index, means, stopped);
     try {
       for await (const state of writeRow({ model, plan, index, denoise, random, signal: stopped })) {
         rows[index] = state;
@@ -69,7 +68,7 @@ export function startWriting(plan: WritingPlan, { model, network, semaphore, sig
       }
       onRow?.(rows[index]!);
     } finally {
-      member.leave();
+      leave();
       giveBack();
     }
   }
