@@ -4,7 +4,7 @@ import type { ErrorBody, FinishReason, Usage, WritingFacts } from './answers';
 export type Piece = string | null;
 
 /** A token that changed: its position in the text, its id, and its piece. */
-export type Change = readonly [position: number, token: number, piece: Piece];
+export type TokenChange = readonly [position: number, token: number, piece: Piece];
 
 /** How far a text is. */
 export interface RowProgress {
@@ -42,7 +42,7 @@ export interface Snapshot {
 
 /** What has changed since the event before. */
 export interface Changes {
-  readonly rows: readonly (RowProgress & { readonly changes: readonly Change[] })[];
+  readonly rows: readonly (RowProgress & { readonly changes: readonly TokenChange[] })[];
 }
 
 /** Last event: all texts are finished. */

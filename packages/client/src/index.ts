@@ -12,7 +12,6 @@ export { type Client, createClient } from './client';
 export type { ClientOptions, RequestOptions } from './connection';
 export type { FramesOptions } from './follow-frames';
 export type {
-  Change,
   Changes,
   Ending,
   FramesEvent,
@@ -20,6 +19,7 @@ export type {
   RowProgress,
   RowSnapshot,
   Snapshot,
+  TokenChange,
 } from './frames-protocol';
 export { type LiveRow, withEvent } from './live-rows';
 export type { CompletionRequest, FramesRequest, Hole, WritingRequest } from './requests';

@@ -97,7 +97,7 @@ export {
   predictAt,
 } from './training/network-loss';
 export { nextTokenNats } from './training/next-token-nats';
-export type { Model } from './training/model';
+export type { DiffusionModel } from './training/model';
 export { type SlotLoss, logitsSource, lossesInParts, positionsOfPart } from './training/loss-in-parts';
 export { type SlotSource, allSlots, constantSource, joined } from './tensors/slot-source';
 export { type Reduction, reductionFactors } from './losses/reduction';

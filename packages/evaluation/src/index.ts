@@ -76,7 +76,7 @@ export { type ArmSummary, type Spread, bestAtEqualEntropy, summariseArms } from 
 
 // Results that can be run again.
 export {
-  type Difference,
+  type ResultDifference,
   type ResultInputs,
   compareBounds,
   compareInputs,

@@ -1,8 +1,8 @@
-import type { LossBatch, Model, Parameters, RandomStream, Spec, Uploaded } from '@idlm/core-diffusion';
+import type { DiffusionModel, LossBatch, Parameters, RandomStream, Spec, Uploaded } from '@idlm/core-diffusion';
 import type { Tensor } from '@tensorflow/tfjs-core';
 
 /** What every objective is built from. */
-export type ObjectiveContext = Model;
+export type ObjectiveContext = DiffusionModel;
 
 /** The three networks; all have the denoiser's parameter names. Objectives without a fake are given none. */
 export interface Networks {

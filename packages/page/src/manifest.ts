@@ -10,7 +10,7 @@ export interface PageFile {
 }
 
 /** What a page must know of a model to write with it. */
-export interface ModelFacts {
+export interface PageModelFacts {
   /** L: tokens of a row, the start of rows included. */
   readonly length: number;
   readonly vocabSize: number;
@@ -41,7 +41,7 @@ export interface ModelFacts {
 }
 
 /** A model of a page. */
-export interface PageModel extends ModelFacts {
+export interface PageModel extends PageModelFacts {
   /** What it is called, such as `student`. */
   readonly name: string;
   /** Its network, an ONNX file. */

@@ -3,14 +3,14 @@ import { mkdir, readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError, quoted } from '@idlm/core-diffusion/errors';
 import { writeFileAtomically } from '@idlm/core-diffusion/node';
-import type { ModelFacts, PageFile, PageManifest, PageModel } from './manifest';
+import type { PageFile, PageManifest, PageModel, PageModelFacts } from './manifest';
 import { shellFolder } from './shell';
 
 /** A model that a page is to hold. */
 export interface PagedModel {
   /** What the page calls it: small letters, digits and hyphens. */
   readonly name: string;
-  readonly facts: ModelFacts;
+  readonly facts: PageModelFacts;
   /** The bytes of an ONNX file as `exportOnnx` of `@idlm/onnx` writes it, its weights inside. */
   readonly network: Uint8Array;
   /** The files of its tokenizer, as `tokenizerFiles` of `@idlm/data` gives them. */

@@ -3,7 +3,7 @@ import type { Drift, ManifestBound, ResultInputs, ResultManifest, SweepCell } fr
 import type { PreparedCorpus, ReadingProgress } from '@idlm/data';
 import type { Metrics, TrainEvent, TrainResult } from '@idlm/trainer';
 import type { Config } from './config/schema';
-import type { Change } from './records/run-settings';
+import type { SettingChange } from './records/run-settings';
 import type { Keeping } from './text/corpus';
 
 /** What happens in a job before and beside its training, in order. Sentences are about models and text; all else is values. */
@@ -23,7 +23,7 @@ export type PreparationEvent =
 export type TrainingEvent =
   | Exclude<TrainEvent, { readonly kind: 'start' }>
   /** It begins, or goes on: with what changes of how it began or went on last. */
-  | (Extract<TrainEvent, { readonly kind: 'start' }> & { readonly changes: readonly Change[] })
+  | (Extract<TrainEvent, { readonly kind: 'start' }> & { readonly changes: readonly SettingChange[] })
   /** Every update as soon as it is made; `metrics` come every `logs.every` updates. */
   | { readonly kind: 'update'; readonly step: number; readonly updates: number; readonly metrics: Metrics }
   /** What the guard measures the student's drift by: the teacher's at so many steps, and what chance alone shows. */

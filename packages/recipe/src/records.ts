@@ -20,6 +20,6 @@ export {
   readRunRecords,
   saveTrainingRecord,
 } from './records/run-records';
-export { type Change, COMMANDS, describeChange, settingsOf, settingsRead } from './records/run-settings';
+export { type SettingChange, COMMANDS, describeChange, settingsOf, settingsRead } from './records/run-settings';
 export { requireSameOnRanks } from './records/same-on-ranks';
 export { textRecord } from './records/text-record';

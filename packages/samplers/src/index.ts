@@ -35,7 +35,7 @@ export { guided } from './guidance/classifier-free';
 export { type ClassifierContext, classifiers } from './guidance/classifiers';
 export type { GuidanceOptions } from './guidance/options';
 export { type GivenTokens, withoutGiven } from './guidance/without-given';
-export { type Hole, type HoleLength, holeLength } from './infilling/hole-length';
+export { type HoleLength, type UnknownHole, holeLength } from './infilling/hole-length';
 export { type ConfidenceThresholdOptions, confidenceThreshold } from './orders/confidence-threshold';
 export { type EntropyBoundedOptions, entropyBounded } from './orders/entropy-bounded';
 export { type MaskgitOptions, maskgit } from './orders/maskgit';

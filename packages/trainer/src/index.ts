@@ -1,6 +1,6 @@
 export { diskCheckpointStore } from './checkpoints/disk-store';
 export { type FileSystem, nodeFileSystem } from './checkpoints/file-system';
-export { type Difference, differences, show } from './checkpoints/identity';
+export { type JsonDifference, differences, show } from './checkpoints/identity';
 export { memoryCheckpointStore } from './checkpoints/memory-store';
 export type { Identity, ModelInfo } from './checkpoints/model-info';
 export { type SavedTask, type TrainingState, restoreSnapshot, savedState, snapshotFiles } from './checkpoints/snapshot';

@@ -2,7 +2,7 @@ import { InputError } from '@idlm/core-diffusion';
 import { tokenizerFiles } from '@idlm/data';
 import { parameterCount } from '@idlm/denoiser';
 import { type OnnxWeights, exportOnnx } from '@idlm/onnx';
-import { type ModelFacts, type PageManifest, type PagedModel, servePage, writePage } from '@idlm/page';
+import { type PageManifest, type PageModelFacts, type PagedModel, servePage, writePage } from '@idlm/page';
 import { pairFolder } from '../assets';
 import { type Terminal, bytes } from '../terminal';
 import { type WrittenModel, readFitted } from './written-model';
@@ -29,7 +29,7 @@ function modelFolders({ teacher, student }: PageCommandOptions): Record<string, 
 }
 
 /** What a page must know of a model. */
-function factsOf({ model: { network }, tokenizer, diffusion, config, prompting }: WrittenModel): ModelFacts {
+function factsOf({ model: { network }, tokenizer, diffusion, config, prompting }: WrittenModel): PageModelFacts {
   const { length, vocabSize, rowStart, timeConditioned } = network.config;
   const { steps, temperature, topK, nucleus, spacing } = config.sampling;
   const isOfRows = rowStart !== undefined;

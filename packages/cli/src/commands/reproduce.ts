@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { InputError } from '@idlm/core-diffusion';
 import type { EngineName } from '@idlm/engine';
 import {
-  type Difference,
+  type ResultDifference,
   type ResultInputs,
   type ResultManifest,
   compareBounds,
@@ -36,7 +36,7 @@ interface Again {
   readonly imports: readonly string[];
 }
 
-const describe = ({ where, before, now }: Difference): string => `${where}: ${before} before, ${now} now`;
+const describe = ({ where, before, now }: ResultDifference): string => `${where}: ${before} before, ${now} now`;
 
 /** A hash as it is shown. */
 const brief = (hash: number | string): string => String(hash).slice(0, 12);
@@ -85,7 +85,7 @@ function configOf(before: ResultManifest, path: string, { engine, imports }: Aga
 }
 
 /** Warns of inputs whose hashes differ. */
-const warnOfInputs = (found: readonly Difference[], terminal: Terminal): void =>
+const warnOfInputs = (found: readonly ResultDifference[], terminal: Terminal): void =>
   found.forEach(({ where, before, now }) =>
     terminal.warn(
       `other input: ${where} (sha256 ${brief(before)}… before, ${brief(now)}… now); other numbers are no surprise`,

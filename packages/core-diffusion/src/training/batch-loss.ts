@@ -12,7 +12,7 @@ import type { RandomStream } from '../random/stream';
 import { type FloatFeed, type IntFeed, type Uploaded, floatFeed, intFeed } from '../tensors/feeds';
 import { type BatchPart, type TimeOptions, drawTimes } from '../times';
 import { noiseOf } from './family-results';
-import type { Model } from './model';
+import type { DiffusionModel } from './model';
 import { type NetworkLossOptions, networkLosses } from './network-loss';
 
 /** Clean tokens on the host, and what of training they are part of. */
@@ -89,7 +89,7 @@ export const drawLoss = <Noise extends NoiseFeeds>(
  * @param clean hard tokens, or a student's rows of the simplex
  */
 export const diffusionLosses = <Noise extends NoiseFeeds>(
-  model: Model<Noise>,
+  model: DiffusionModel<Noise>,
   networks: readonly Parameters[],
   clean: CleanTokens | LazyCleanTokens,
   { noise, factors }: Uploaded<LossDraws<Noise>>,
@@ -98,7 +98,7 @@ export const diffusionLosses = <Noise extends NoiseFeeds>(
 
 /** Device: `diffusionLosses` of one network. */
 export const diffusionLoss = <Noise extends NoiseFeeds>(
-  model: Model<Noise>,
+  model: DiffusionModel<Noise>,
   parameters: Parameters,
   clean: CleanTokens | LazyCleanTokens,
   draws: Uploaded<LossDraws<Noise>>,
@@ -107,7 +107,7 @@ export const diffusionLoss = <Noise extends NoiseFeeds>(
 
 /** Device: a network's loss on the batch of `drawLoss`, a scalar. */
 export const batchLoss = <Noise extends NoiseFeeds>(
-  model: Model<Noise>,
+  model: DiffusionModel<Noise>,
   parameters: Parameters,
   { ids, ...draws }: Uploaded<LossFeeds<Noise>>,
 ): Tensor => diffusionLoss(model, parameters, { ids }, draws);

@@ -10,13 +10,13 @@ import type { Uploaded } from '../tensors/feeds';
 import { type Part, type SlotInputs, inParts } from '../tensors/in-parts';
 import { structureOf, pack, unpack } from '../tensors/named';
 import { tokensAt } from '../tensors/rows';
-import type { Model } from './model';
+import type { DiffusionModel } from './model';
 
 const none: SlotInputs = { perSlot: [], shared: [], constantPerSlot: [], constants: [] };
 
 /** Positions of one part, if their logits should be computed part by part: where they are many, and network and family can. */
 export function positionsOfPart(
-  { family, denoiser }: Pick<Model, 'family' | 'denoiser'>,
+  { family, denoiser }: DiffusionModel,
   positions: number,
   logitsOfPart?: number,
 ): number | undefined {
@@ -27,7 +27,7 @@ export function positionsOfPart(
 
 /** Logits of hidden states [N, H], row by row. @param frozen the head's weights are constants */
 export function logitsSource(
-  { denoiser }: Pick<Model, 'denoiser'>,
+  { denoiser }: Pick<DiffusionModel, 'denoiser'>,
   parameters: Parameters,
   hidden: Tensor,
   frozen: boolean,
@@ -55,7 +55,7 @@ function softSource({ soft }: CleanTokens | LazyCleanTokens, positions: Tensor):
 
 /** What a loss reads beside logits and soft rows, for each slot and for all. */
 function surroundings(
-  { family }: Pick<Model, 'family'>,
+  { family }: Pick<DiffusionModel, 'family'>,
   { ids, soft }: CleanTokens | LazyCleanTokens,
   noisy: NoisyTokens,
   noise: Uploaded<NoiseFeeds>,
@@ -110,7 +110,7 @@ const together = (losses: readonly Tensor[]): Tensor => (losses.length === 1 ? l
  * @param most slots at a time
  */
 export function lossesInParts(
-  model: Pick<Model, 'family'>,
+  model: Pick<DiffusionModel, 'family'>,
   networks: readonly SlotSource[],
   clean: CleanTokens | LazyCleanTokens,
   { noisy, noise, most }: { readonly noisy: NoisyTokens; readonly noise: Uploaded<NoiseFeeds>; readonly most: number },

@@ -3,7 +3,7 @@ import type { Family } from '../families/family';
 import type { NoiseFeeds } from '../noise/noise';
 
 /** A kind of diffusion, and the network that models it. */
-export interface Model<Noise extends NoiseFeeds = NoiseFeeds> {
+export interface DiffusionModel<Noise extends NoiseFeeds = NoiseFeeds> {
   readonly family: Family<Noise>;
   readonly denoiser: Denoiser;
 }

@@ -12,7 +12,7 @@ import { inTurn } from '../tensors/in-turn';
 import type { Uploaded } from '../tensors/feeds';
 import { perSlotOf, requireNoisy } from './family-results';
 import { logitsSource, lossesInParts, positionsOfPart } from './loss-in-parts';
-import type { Model } from './model';
+import type { DiffusionModel } from './model';
 
 /** How a loss treats its network. */
 export interface NetworkLossOptions {
@@ -34,7 +34,7 @@ function inputFor({ readsSources, vocabSize }: Denoiser, input: DenoiserInput): 
 
 /** Runs a network whose weights may be constants on a noisy input. */
 function runOn(
-  { denoiser }: Pick<Model, 'denoiser'>,
+  { denoiser }: Pick<DiffusionModel, 'denoiser'>,
   noisy: NoisyTokens,
   frozen: boolean,
   run: (input: DenoiserInput) => Tensor,
@@ -45,7 +45,7 @@ function runOn(
 
 /** The network's logits at the positions of the loss, [N, V]. */
 export function predictAt(
-  { denoiser }: Pick<Model, 'denoiser'>,
+  { denoiser }: Pick<DiffusionModel, 'denoiser'>,
   parameters: Parameters,
   noisy: NoisyTokens,
   { frozen = false }: NetworkLossOptions = {},
@@ -59,7 +59,7 @@ export function predictAt(
 
 /** The network's log-probabilities over clean tokens at the positions of the loss, log x_θ, [N, V]. */
 export const logProbsAt = (
-  model: Model,
+  model: DiffusionModel,
   parameters: Parameters,
   noisy: NoisyTokens,
   options?: NetworkLossOptions,
@@ -74,7 +74,7 @@ type LossAt = (output: Tensor, clean: CleanTokens, noisy: NoisyTokens, noise: Up
 
 /** The last hidden state at the positions of the loss, [N, H], of a network that has one. */
 export const hiddenAt = (
-  { denoiser }: Pick<Model, 'denoiser'>,
+  { denoiser }: Pick<DiffusionModel, 'denoiser'>,
   parameters: Parameters,
   noisy: NoisyTokens,
   { frozen = false }: NetworkLossOptions = {},
@@ -94,7 +94,7 @@ function withFirst(noisy: NoisyTokens, input: LatentSource, first: Tensor): Nois
  * work at a time.
  */
 function logitsOf(
-  model: Model,
+  model: DiffusionModel,
   networks: readonly Parameters[],
   noisy: NoisyTokens,
   isSoft: boolean,
@@ -133,7 +133,7 @@ const isLazy = (clean: CleanTokens | LazyCleanTokens): clean is LazyCleanTokens 
  * @param noise the family's, by which they are noised
  */
 export function networkLosses<Noise extends NoiseFeeds>(
-  model: Model<Noise>,
+  model: DiffusionModel<Noise>,
   networks: readonly Parameters[],
   clean: CleanTokens | LazyCleanTokens,
   noise: Uploaded<Noise>,
@@ -168,7 +168,7 @@ export function networkLosses<Noise extends NoiseFeeds>(
 
 /** `networkLosses` of one network, [N]. */
 export const networkLoss = <Noise extends NoiseFeeds>(
-  model: Model<Noise>,
+  model: DiffusionModel<Noise>,
   parameters: Parameters,
   clean: CleanTokens | LazyCleanTokens,
   noise: Uploaded<Noise>,

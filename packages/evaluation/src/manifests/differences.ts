@@ -4,7 +4,7 @@ import type { Drift } from '../metrics/drift';
 import type { ResultManifest } from './manifest';
 
 /** Something that came out differently. */
-export interface Difference {
+export interface ResultDifference {
   /** Such as `student at 8 steps: entropy`. */
   readonly where: string;
   readonly before: number | string;
@@ -18,7 +18,7 @@ export interface ResultInputs extends Pick<ResultManifest, 'tokenizer' | 'data'>
 
 type Labelled = readonly (readonly [where: string, before: string, now: string])[];
 
-const differing = (pairs: Labelled): Difference[] =>
+const differing = (pairs: Labelled): ResultDifference[] =>
   pairs.filter(([, before, now]) => before !== now).map(([where, before, now]) => ({ where, before, now }));
 
 /**
@@ -33,7 +33,7 @@ const differing = (pairs: Labelled): Difference[] =>
  *   console.log(`${where}: ${old}, now ${found}`); // → weights of the student: ab, now cd
  * ```
  */
-export function compareInputs(before: ResultInputs, now: ResultInputs): Difference[] {
+export function compareInputs(before: ResultInputs, now: ResultInputs): ResultDifference[] {
   const models = Object.entries(before.models).map(
     ([name, { weights }]) => [`weights of the ${name}`, weights, now.models[name]?.weights ?? 'none'] as const,
   );
@@ -44,7 +44,7 @@ export function compareInputs(before: ResultInputs, now: ResultInputs): Differen
 export const compareJudges = (
   { judges: before = {} }: Pick<ResultManifest, 'judges'>,
   { judges: now = {} }: Pick<ResultManifest, 'judges'>,
-): Difference[] =>
+): ResultDifference[] =>
   differing(
     Object.entries(before).map(
       ([name, { weights }]) => [`weights of the judge ${name}`, weights, now[name]?.weights ?? 'none'] as const,
@@ -55,7 +55,7 @@ export const compareJudges = (
 export function compareVersions(
   before: Pick<ResultManifest, 'engine' | 'versions'>,
   now: Pick<ResultManifest, 'engine' | 'versions'>,
-): Difference[] {
+): ResultDifference[] {
   const nameOf = ({ engine: { name, version } }: Pick<ResultManifest, 'engine'>) => `${name} (${version})`;
   return differing([
     ['engine', nameOf(before), nameOf(now)],
@@ -111,7 +111,7 @@ const isSame = (before: number, now: number, tolerance: number): boolean =>
     ? Math.abs(before - now) <= tolerance * Math.abs(before)
     : now !== undefined && !Number.isFinite(now);
 
-const compareNumbers = (name: string, before: Numbers, now: Numbers, tolerance: number): Difference[] =>
+const compareNumbers = (name: string, before: Numbers, now: Numbers, tolerance: number): ResultDifference[] =>
   Object.entries(before)
     .filter(([key, value]) => !isSame(value, now[key]!, tolerance))
     .map(([key, value]) => ({ where: `${name}: ${key}`, before: value, now: now[key] ?? 'not measured' }));
@@ -120,8 +120,12 @@ const compareNumbers = (name: string, before: Numbers, now: Numbers, tolerance: 
  * Numbers of a fresh run that are not those of the manifest.
  * @param tolerance allowed relative difference: 0 on the same engine and version, where runs are bit for bit equal
  */
-export function compareCells(before: readonly SweepCell[], now: readonly SweepCell[], tolerance: number): Difference[] {
-  return before.flatMap((row): Difference[] => {
+export function compareCells(
+  before: readonly SweepCell[],
+  now: readonly SweepCell[],
+  tolerance: number,
+): ResultDifference[] {
+  return before.flatMap((row): ResultDifference[] => {
     const name = `${row.model} at ${row.steps} steps, temperature ${row.temperature}`;
     const found = now.find(
       (other) => other.model === row.model && other.steps === row.steps && other.temperature === row.temperature,
@@ -136,7 +140,7 @@ export const compareRealText = (
   before: MeasuredText | undefined,
   now: MeasuredText | undefined,
   tolerance: number,
-): Difference[] =>
+): ResultDifference[] =>
   before ? compareNumbers('real text', numbersOfText(before), now ? numbersOfText(now) : {}, tolerance) : [];
 
 /** Likelihood bounds of a fresh run that are not those of the manifest; see `compareCells`. */
@@ -144,7 +148,7 @@ export function compareBounds(
   before: ResultManifest['bounds'] = {},
   now: ResultManifest['bounds'] = {},
   tolerance: number,
-): Difference[] {
+): ResultDifference[] {
   return Object.entries(before).flatMap(([model, { nll }]) => {
     const other = now[model]?.nll;
     return isSame(nll, other!, tolerance)

@@ -4,7 +4,7 @@ import { InputError } from '@idlm/core-diffusion';
 import { importedModules } from '../imports/modules';
 import { fileImport, isFile } from '../imports/specifier';
 import type { ImportRecord } from './places';
-import type { Change } from './run-settings';
+import type { SettingChange } from './run-settings';
 
 /** The imports of a configuration, for records in a folder. */
 export const importRecords = (imports: readonly string[], folder: string): ImportRecord[] =>
@@ -44,8 +44,8 @@ export const findImports = (
     .map((record) => findImport(record, folder));
 
 /** In what the imports of a configuration are others than those of a record: sha256 of each, null where there was none. */
-export function changedImports(before: readonly ImportRecord[], now: readonly string[]): Change[] {
-  return importedModules(now).flatMap(({ specifier, sha256 }): Change[] => {
+export function changedImports(before: readonly ImportRecord[], now: readonly string[]): SettingChange[] {
+  return importedModules(now).flatMap(({ specifier, sha256 }): SettingChange[] => {
     const own = before.find((one) => isNamedAlike(one.specifier, specifier));
     return own?.sha256 === sha256 ? [] : [{ path: `imports.${specifier}`, from: own?.sha256 ?? null, to: sha256 }];
   });

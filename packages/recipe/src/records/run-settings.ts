@@ -1,5 +1,5 @@
 import { InputError, type Json } from '@idlm/core-diffusion';
-import { type Difference, differences, show } from '@idlm/trainer';
+import { type JsonDifference, differences, show } from '@idlm/trainer';
 import { type LoadedConfig, originOf } from '../config/load';
 import { type ConfiguredCommand, READS } from '../config/reads';
 import type { Config } from '../config/schema';
@@ -40,24 +40,24 @@ export const settingsOf = (config: Config, role: RunRole): Readonly<Record<strin
   settingsRead(config, COMMANDS[role]);
 
 /** A setting in which a run goes on otherwise than it began. */
-export interface Change {
+export interface SettingChange {
   readonly path: string;
   readonly from: Json;
   readonly to: Json;
 }
 
 /** A difference as a change. */
-export const changeOf = ({ path, saved = null, given = null }: Difference): Change => ({
+export const changeOf = ({ path, saved = null, given = null }: JsonDifference): SettingChange => ({
   path,
   from: saved,
   to: given,
 });
 
 /** A change in words. */
-export const describeChange = ({ path, from, to }: Change): string => `${path} ${show(from)} → ${show(to)}`;
+export const describeChange = ({ path, from, to }: SettingChange): string => `${path} ${show(from)} → ${show(to)}`;
 
 /** The settings in which a run would go on otherwise. */
-export const changesBetween = (before: Config, now: Config, role: RunRole): Change[] =>
+export const changesBetween = (before: Config, now: Config, role: RunRole): SettingChange[] =>
   differences(settingsOf(before, role), settingsOf(now, role))
     .map(changeOf)
     .filter(({ path }) => !HASHED.includes(path));
@@ -66,7 +66,7 @@ export const changesBetween = (before: Config, now: Config, role: RunRole): Chan
  * Refuses to go on with a run as another.
  * @throws InputError naming each setting that a run keeps, with both values, and what sets it
  */
-export function requireSameRun(run: string, loaded: LoadedConfig, changes: readonly Change[]): void {
+export function requireSameRun(run: string, loaded: LoadedConfig, changes: readonly SettingChange[]): void {
   const lines = changes
     .filter(({ path }) => KEPT.test(path))
     .map(

@@ -1,17 +1,17 @@
 import { differences } from '@idlm/trainer';
 import { type Trained, environmentOf, manifestOf } from '../records/run-manifest';
 import type { RunManifest, RunRecords } from '../records/run-records';
-import { type Change, changeOf } from '../records/run-settings';
+import { type SettingChange, changeOf } from '../records/run-settings';
 
 /** A run that is gone on with. */
 export interface Continued {
   readonly records: RunRecords;
   /** Settings in which it goes on otherwise. */
-  readonly changes: readonly Change[];
+  readonly changes: readonly SettingChange[];
 }
 
 /** In what a run goes on otherwise than it began or went on last: settings, and what computes. */
-export function changesOf(trained: Pick<Trained, 'engine'>, continued?: Continued): Change[] {
+export function changesOf(trained: Pick<Trained, 'engine'>, continued?: Continued): SettingChange[] {
   if (!continued) return [];
   const { manifest } = continued.records;
   const before = manifest && { engine: manifest.engine, versions: manifest.versions };
@@ -22,7 +22,7 @@ export function changesOf(trained: Pick<Trained, 'engine'>, continued?: Continue
 /** `manifest.json` of a run that begins, or goes on with changes, after `step` updates. */
 export function manifestAt(
   trained: Trained,
-  { records, changes }: { readonly records?: RunRecords; readonly changes: readonly Change[] },
+  { records, changes }: { readonly records?: RunRecords; readonly changes: readonly SettingChange[] },
   step: number,
 ): RunManifest {
   // After a step back to an earlier checkpoint, what was changed later holds from there on.

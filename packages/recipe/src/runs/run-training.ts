@@ -25,7 +25,7 @@ import type { LabelledTrainingEvent, OnEvent, TrainingEvent } from '../events';
 import { originOfTrained } from '../records/origin';
 import { type Trained, environmentOf, identityOf, manifestOf } from '../records/run-manifest';
 import type { RunManifest } from '../records/run-records';
-import { type Change, settingsOf } from '../records/run-settings';
+import { type SettingChange, settingsOf } from '../records/run-settings';
 import { requireSameOnRanks } from '../records/same-on-ranks';
 import { TRAINING_TIME, trainingTimeFile } from '../records/training-time';
 import { type Continued, changesOf, manifestAt } from './run-changes';
@@ -60,7 +60,7 @@ const telling = (task: Task, tell: (step: number, metrics: Metrics) => void): Ta
 /** Tells of a run's events until it ends. */
 async function follow(
   events: AsyncGenerator<TrainEvent, TrainResult>,
-  changes: readonly Change[],
+  changes: readonly SettingChange[],
   tell: OnEvent<TrainingEvent>,
 ): Promise<TrainResult> {
   try {
@@ -125,7 +125,7 @@ const nowhere = (): Omit<RunDirectory, 'path'> => ({
 /** Where a run writes: its folder with what it tells of itself, or checkpoints alone. */
 async function openPlace(
   trained: Trained,
-  changes: readonly Change[],
+  changes: readonly SettingChange[],
   { path, mode, continued }: RunPlace,
 ): Promise<Omit<RunDirectory, 'path'>> {
   if (typeof path !== 'string') return { checkpoints: path, sinks: [], close: async () => {} };

@@ -1,5 +1,5 @@
 import type { NetworkDescription } from '@idlm/core-diffusion';
-import type { Frame, Hole, Sample } from '@idlm/samplers';
+import type { Frame, Sample, UnknownHole } from '@idlm/samplers';
 
 /** Texts to write at once. */
 export interface WriteRequest {
@@ -24,6 +24,6 @@ export interface Writer {
    * The likeliest length of a hole, in tokens; FREE stands in `before` where another hole lies. Absent from left to right.
    * @throws InputError for processes without masks, and a hole with no text behind it
    */
-  holeLength?(hole: Omit<Hole, 'window'>): Promise<number>;
+  holeLength?(hole: Omit<UnknownHole, 'window'>): Promise<number>;
   dispose(): void;
 }

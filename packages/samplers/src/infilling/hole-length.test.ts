@@ -1,6 +1,6 @@
 import { InputError, duo, mdlm, randomStream } from '@idlm/core-diffusion';
 import type { Denoise, SamplerEnvironment } from '../sampler';
-import { type Hole, holeLength } from './hole-length';
+import { type UnknownHole, holeLength } from './hole-length';
 
 const MASK = 2;
 /** Two tokens before, a hole of one to three, two tokens behind, and what follows: seven places. */
@@ -33,7 +33,7 @@ const environment: SamplerEnvironment = {
   family: mdlm({ vocabSize: 3, maskId: MASK }),
   random: randomStream(1),
 };
-const hole: Hole = { before: [1, 0], behind: [1, 1], most: 3, window: 20 };
+const hole: UnknownHole = { before: [1, 0], behind: [1, 1], most: 3, window: 20 };
 
 it('has the law of Bayes: that of the text behind, at each distance', async () => {
   const { probabilities, length, networkCalls, rowEvaluations } = await holeLength(environment, hole);
@@ -72,7 +72,7 @@ it('reads no more than the window, what is nearest', async () => {
   expect(lengths.length).toBe(16);
 });
 
-it.each<[Partial<Hole>, string]>([
+it.each<[Partial<UnknownHole>, string]>([
   [{ behind: [] }, 'has text behind it'],
   [{ most: 0 }, '1 to 0 were given'],
   [{ least: 0.5 }, '0.5 to 3 were given'],

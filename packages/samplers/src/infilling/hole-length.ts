@@ -3,8 +3,8 @@ import { normalise } from '../predict';
 import { stepTogether } from '../row-steps';
 import type { Row, RowRun, SamplerEnvironment } from '../sampler';
 
-/** A hole of unknown length within text. */
-export interface Hole {
+/** A hole of unknown length within text, and the lengths that are tried. */
+export interface UnknownHole {
   /** Tokens before it; they may hold masks, where another hole lies. */
   readonly before: ArrayLike<number>;
   /** Tokens behind it, up to the next hole; at least one. */
@@ -32,7 +32,7 @@ export interface HoleLength {
 /** Tokens behind a hole that are looked at; given these, those further behind depend little on its length. */
 const COMPARED = 16;
 
-function checkHole({ behind, least = 1, most, window }: Hole): void {
+function checkHole({ behind, least = 1, most, window }: UnknownHole): void {
   const isRange = Number.isInteger(least) && Number.isInteger(most) && least >= 0 && most >= least;
   if (!isRange)
     throw new InputError(`A hole has from 0 tokens on, at least to at most; ${least} to ${most} were given.`);
@@ -45,7 +45,7 @@ function checkHole({ behind, least = 1, most, window }: Hole): void {
 }
 
 /** The rows of all lengths: text, a hole of so many masks, text, and masks to the end, so that all have as many masks. */
-function rowsOfLengths({ before, behind, least = 1, most, window }: Hole, mask: number) {
+function rowsOfLengths({ before, behind, least = 1, most, window }: UnknownHole, mask: number) {
   const compared = Math.min(behind.length, COMPARED, window - most);
   const start = Math.min(before.length, window - most - compared);
   const length = start + most + compared;
@@ -79,7 +79,7 @@ function rowsOfLengths({ before, behind, least = 1, most, window }: Hole, mask: 
  * console.log(length); // → 3
  * ```
  */
-export async function holeLength(environment: SamplerEnvironment, hole: Hole): Promise<HoleLength> {
+export async function holeLength(environment: SamplerEnvironment, hole: UnknownHole): Promise<HoleLength> {
   const { process, schedule, spec } = environment.family;
   const { maskId: mask, unmasking, kind } = process;
   if (mask === undefined || !unmasking)

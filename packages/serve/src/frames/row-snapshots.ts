@@ -1,4 +1,4 @@
-import type { Change, Piece, RowProgress, RowSnapshot } from '@idlm/client';
+import type { Piece, RowProgress, RowSnapshot, TokenChange } from '@idlm/client';
 import { FREE } from '@idlm/samplers';
 import type { ServedModel } from '../models/served-model';
 import type { WritingStart } from '../writing/dispatcher';
@@ -38,9 +38,9 @@ export function changesOf(
   before: RowState,
   index: number,
   pieceOf: PieceOf,
-): (RowProgress & { readonly changes: readonly Change[] }) | undefined {
+): (RowProgress & { readonly changes: readonly TokenChange[] }) | undefined {
   if (state === before) return undefined;
-  const changes: Change[] = [];
+  const changes: TokenChange[] = [];
   state.row.forEach((token, at) => {
     if (token !== before.row[at]) changes.push([at, token, pieceOf(token)]);
   });

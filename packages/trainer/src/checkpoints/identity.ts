@@ -1,7 +1,7 @@
 import { InputError, type Json } from '@idlm/core-diffusion';
 
 /** A value in which two JSON values differ. */
-export interface Difference {
+export interface JsonDifference {
   /** Dotted, such as `model.vocab_size`. */
   readonly path: string;
   readonly saved: Json | undefined;
@@ -12,7 +12,7 @@ const isObject = (value: Json | undefined): value is Readonly<Record<string, Jso
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** The values in which two JSON values differ, down to lists; the order of keys does not count. */
-export function differences(saved: Json | undefined, given: Json | undefined, path = ''): Difference[] {
+export function differences(saved: Json | undefined, given: Json | undefined, path = ''): JsonDifference[] {
   if (!isObject(saved) || !isObject(given))
     return JSON.stringify(saved) === JSON.stringify(given) ? [] : [{ path, saved, given }];
   const keys = [...new Set([...Object.keys(saved), ...Object.keys(given)])];
