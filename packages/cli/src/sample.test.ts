@@ -179,10 +179,10 @@ describe('sample', () => {
     [['--prompt', 'twelve chars'], 'takes 12 tokens and leaves no room in a text of 12'],
     [['--set', 'data.normalise=none'], '--set sets data.normalise to "none"'],
     [['--set', 'data.tokenizer=bytes'], '--set sets data.tokenizer to "bytes"'],
-    [['--temperature', '-1'], '--temperature sampling.temperature'],
+    [['--temperature', '-1'], '--temperature: sampling.temperature must be'],
     [['--sampler', 'remdn'], 'did you mean "remdm"?'],
     [['--sampler', '{ name: remdm, options: { eta: 2 } }'], 'lies in [0, 1]; 2 was given.'],
-    [['--top-k', 'many'], '--top-k sampling.topK'],
+    [['--top-k', 'many'], '--top-k: sampling.topK must be'],
     [['--steps', 'many'], '--steps takes a whole number'],
     [['--steps', '2', '--set', 'sampling.steps=3'], '--steps sets sampling.steps to 2, and --set sampling.steps to 3;'],
     [

@@ -183,9 +183,10 @@ describe('sources', () => {
 
   it.each([
     ['data.lenght=3', '--set data.lenght: data has no field "lenght"; did you mean "length"?'],
-    ['data.length=x', '--set data.length: data.length must be a whole number of at least 1; "x" was given.'],
+    ['data.length=x', '--set data.length must be a whole number of at least 1; "x" was given.'],
     ['data.length.x=1', 'data.length has no field "x"; it is no section.'],
-    ['data=3', '--set data: data must be a section of'],
+    ['data=3', '--set data must be a section of'],
+    ['sampling.sampler=nope', '--set sampling.sampler: There is no sampler named "nope"'],
     ['seed', '--set takes field=value, such as --set data.length=128; "seed" was given.'],
     ['__proto__.polluted=1', 'has no field "__proto__"'],
     ['family.options.schedule=cosin', '--set family.options.schedule: There is no noise schedule named "cosin"'],
@@ -194,9 +195,12 @@ describe('sources', () => {
   });
 
   it('blames the environment variable and the flag', () => {
-    expect(() => resolveConfig({ environment: { IDLM_SEED: 'x' } })).toThrow('IDLM_SEED seed: seed must be');
+    expect(() => resolveConfig({ environment: { IDLM_SEED: 'x' } })).toThrow('IDLM_SEED: seed must be');
     expect(() => resolveConfig({ flags: [override('engine.name', 'gpu', '--engine')] })).toThrow(
-      '--engine engine.name: engine.name must be one of auto, native, wasm, cpu; "gpu" was given.',
+      '--engine: engine.name must be one of auto, native, wasm, cpu; "gpu" was given.',
+    );
+    expect(() => resolveConfig({ flags: [override('sampling.sampler', 'nope', '--sampler')] })).toThrow(
+      /^--sampler: There is no sampler named "nope"/,
     );
   });
 

@@ -48,10 +48,17 @@ function layered(below: unknown, above: unknown, path: Path = []): unknown {
   return Object.fromEntries([...names].map((name) => [name, layered(lower![name], upper![name], [...path, name])]));
 }
 
+/** A sentence against what set a field, which is told once: a flag and a variable name theirs, and many sentences begin with it. */
+function blamed({ origin, path }: Override, sentence: string): string {
+  const field = path.join('.');
+  if (origin !== '--set') return `${origin}: ${sentence}`;
+  return sentence.startsWith(`${field} `) ? `${origin} ${sentence}` : `${origin} ${field}: ${sentence}`;
+}
+
 /** A problem with where it comes from. */
 function located({ path, unknown, sentence }: Problem, overrides: readonly Override[], file?: YamlFile): string {
   const setter = overrides.findLast((one) => startsWith(path, one.path) || startsWith(one.path, path));
-  if (setter) return `${setter.origin} ${setter.path.join('.')}: ${sentence}`;
+  if (setter) return blamed(setter, sentence);
   return file ? `${unknown ? file.locateName(path) : file.locate(path)}: ${sentence}` : sentence;
 }
 
