@@ -1,5 +1,6 @@
 import { type CompileMode, type EngineName, describeEngine, openEngine } from '@idlm/engine';
 import type { InstallOptions } from '@idlm/engine/install';
+import { describePrecision } from '../sentences/precision';
 import { type Terminal, terminalReporter } from '../terminal';
 
 /** `idlm engine install`. */
@@ -33,7 +34,7 @@ export async function engineInfo(
     `devices    ${info.devices.join(', ')}`,
     `threads    ${info.threads}`,
     `compile    ${COMPILING[info.compiling]}`,
-    `precision  ${info.precision} in products of matrices`,
+    `precision  ${describePrecision(info)}`,
     ...(info.oneDnn === undefined ? [] : [`oneDNN     ${info.oneDnn ? 'on' : 'off (TF_ENABLE_ONEDNN_OPTS=0)'}`]),
     `processor  ${model}, ${cores} cores to use: ${features.join(' ') || 'features unknown'}`,
     `matmul     ${info.gigaflops.toFixed(1)} GFLOP/s (measured)`,
