@@ -1,9 +1,12 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { appendFile, cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createClient } from '@idlm/client';
 import { stringify } from 'yaml';
 import type { Ended } from '../test/command-line';
-import { type CommandProcess, commandProcess } from '../test/command-process';
+import { type CommandProcess, FROM_SOURCES, commandProcess } from '../test/command-process';
 
 // Processes start, and load all sources.
 jest.setTimeout(600_000);
@@ -121,6 +124,31 @@ describe('a family, network, sampler, objective and optimizer of one file', () =
     const { code, err } = await idlm('sample', '--model', 'student', '--engine', 'wasm');
     expect([code, err]).toEqual([2, expect.stringContaining('--import ./own/mine.mjs')]);
     expect((await idlm('sample', '--model', 'student', '--engine', 'wasm', '--count', '1', ...imported)).code).toBe(0);
+  });
+
+  it('are served by threads, which know the network of a module too', async () => {
+    await forget();
+    const written = ['--model', 'student', '--engine', 'wasm', '--seed', '3', '--json', '--count', '2', ...imported];
+    const { out } = await idlm('sample', ...written);
+    const lines = out.trim().split('\n');
+    const alone = lines.map((line) => (JSON.parse(line) as { text: string }).text);
+    const program = [...FROM_SOURCES, join(__dirname, 'main.ts')];
+    const child = spawn(process.execPath, [...program, 'serve', '--model', 'student', '--port', '0', ...imported], {
+      cwd: folder,
+    });
+    let log = '';
+    child.stderr.on('data', (data) => (log += String(data)));
+    try {
+      const [url] = (await once(child.stdout.setEncoding('utf8'), 'data')) as [string];
+      const client = createClient({ baseUrl: url.trim() });
+      const { choices } = await client.complete({ model: 'student', seed: 3, n: 2 });
+      expect(choices.map(({ text }) => text)).toEqual(alone);
+    } finally {
+      child.kill();
+      await once(child, 'exit');
+    }
+    expect(log).toContain('"runtime":"wasm","msg":"opened a model"');
+    expect(log).not.toContain('hold up all else');
   });
 
   it('are listed with all other names by the help of a command that imports them', async () => {

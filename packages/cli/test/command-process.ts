@@ -6,6 +6,9 @@ import type { Ended } from './command-line';
 
 const TSX = pathToFileURL(join(__dirname, '../../../node_modules/tsx/dist/loader.mjs')).href;
 
+/** Options of Node for a process that loads the sources. */
+export const FROM_SOURCES: readonly string[] = ['--conditions=@idlm/source', '--import', TSX];
+
 /** A process that runs command lines, one after another. */
 export interface CommandProcess {
   idlm(...argv: string[]): Promise<Ended>;
@@ -19,7 +22,7 @@ export interface CommandProcess {
 export function commandProcess(folder: string): CommandProcess {
   const child: ChildProcess = fork(join(__dirname, 'command-server.ts'), [], {
     cwd: folder,
-    execArgv: ['--conditions=@idlm/source', '--import', TSX],
+    execArgv: [...FROM_SOURCES],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   return {

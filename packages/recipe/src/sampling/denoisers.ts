@@ -56,7 +56,7 @@ function ownDenoisers({ compile }: Engine): Denoisers {
 
 /**
  * The networks of a job that samples so much: on the engine, or where that is WASM and it is worth it, on workers, one for each
- * core or as many as `engine.threads` says. Workers know this project's own networks only.
+ * core or as many as `engine.threads` says. Networks of types of others stay in this thread.
  */
 export function openDenoisers({ config, engine }: DenoisersContext, load: SamplingLoad): Denoisers {
   const [workers, own] = [workersFor({ engine, config }, load), ownDenoisers(engine)];

@@ -1,5 +1,4 @@
 import type { Family } from '@idlm/core-diffusion';
-import { isDit } from '@idlm/denoiser';
 import { thisProcessor } from '@idlm/engine';
 import type { Network } from '@idlm/samplers';
 import * as tf from '@tensorflow/tfjs-core';
@@ -31,8 +30,8 @@ const ROWS_OF_THREAD = 32;
 
 /**
  * Opens the network of a saved model so that its calls do not hold up JavaScript's thread: on ONNX Runtime where that is installed and no
- * engine is set, else on threads of WASM. An engine that is set, and networks of types of others, run in JavaScript's thread where they
- * know no other.
+ * engine is set, else on threads of WASM, which know the networks that an imported module has registered, too. Another engine that is set,
+ * and networks whose types are registered in this thread alone, run in JavaScript's thread.
  * @throws InputError as `chooseRuntime`, and if the weights are damaged
  */
 export async function openServedNetwork(request: ServedNetworkRequest): Promise<ServedNetwork> {
@@ -57,9 +56,11 @@ export async function openServedNetwork(request: ServedNetworkRequest): Promise<
       tf.dispose(parameters);
     },
   });
-  if (engine.name === 'wasm' && isDit(network)) {
+  if (engine.name === 'wasm') {
     const pool = workerPool({ threads: threads ?? thisProcessor().cores, maxRows: ROWS_OF_THREAD });
-    return { network: { ...pool.denoiser(sampled), ...disposing(pool) }, runtime: engine.name, isBlocking: false };
+    if (await pool.knows(network.type))
+      return { network: { ...pool.denoiser(sampled), ...disposing(pool) }, runtime: engine.name, isBlocking: false };
+    pool.dispose();
   }
   const own = openDenoisers({ config: loaded.config, engine }, { rows: 1, multiplications: 0 });
   return { network: { ...own.of(sampled), ...disposing(own) }, runtime: engine.name, isBlocking: true };

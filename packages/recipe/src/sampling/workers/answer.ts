@@ -2,7 +2,7 @@ import { logLinear } from '@idlm/core-diffusion';
 import { type HostDenoiser, denoisers, hostDenoiser } from '@idlm/denoiser';
 import { openWasm } from '@idlm/engine/wasm';
 import * as tf from '@tensorflow/tfjs-core';
-import { type Order, type Reply, type SharedNetwork, failureIn } from './messages';
+import { type Answer, type Order, type Question, type Reply, type SharedNetwork, failureIn } from './messages';
 
 function load({ network, weights }: SharedNetwork): HostDenoiser {
   const parameters = Object.fromEntries(
@@ -14,6 +14,11 @@ function load({ network, weights }: SharedNetwork): HostDenoiser {
     schedule: { ...logLinear(), sigma: (sigma) => sigma },
   });
 }
+
+/** Whether networks of a type are registered in this thread. */
+export const answerTo = ({ knows }: Question): Answer => ({
+  isKnown: denoisers.entries().some(([name]) => name === knows),
+});
 
 /** What a worker does: it answers orders on its own WASM engine, with networks that the orders bring. */
 export function answering(): (order: Order) => Promise<Reply> {

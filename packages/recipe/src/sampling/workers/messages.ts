@@ -13,7 +13,17 @@ export interface SharedNetwork {
   }[];
 }
 
-/** What a worker is asked. */
+/** A question to a worker: whether networks of a type are registered there. */
+export interface Question {
+  readonly knows: string;
+}
+
+/** What a worker answers to a question. */
+export interface Answer {
+  readonly isKnown: boolean;
+}
+
+/** What a worker is to compute. */
 export interface Order {
   /** The network that is to answer. */
   readonly id: number;
@@ -30,7 +40,7 @@ export interface Failure {
   readonly isInput: boolean;
 }
 
-/** What a worker answers: logits, [N, V], or why there are none. */
+/** What a worker answers to an order: logits, [N, V], or why there are none. */
 export type Reply = { readonly values: Float32Array } | { readonly failure: Failure };
 
 /** Copies a network's weights to where workers can read them. */

@@ -82,6 +82,11 @@ describe('workerPool', () => {
     },
   );
 
+  it('says which networks its threads know', async () => {
+    expect(await pool.knows('dit')).toBe(true);
+    expect(await pool.knows('toString')).toBe(false);
+  });
+
   it('fails with the sentence of the network, and goes on', async () => {
     const pooled = pool.denoiser({ network, parameters, schedule });
     const wrong = { ...request(), positions: Int32Array.of(3, 2) };

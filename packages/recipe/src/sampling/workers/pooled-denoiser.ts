@@ -14,6 +14,8 @@ export interface SampledNetwork {
 export interface WorkerPool {
   /** The network as it is now, as a function of host arrays; all threads answer. */
   denoiser(network: SampledNetwork): HostDenoiser;
+  /** Whether threads know networks of a type: those of this project, and those that an imported module has registered. */
+  knows(type: string): Promise<boolean>;
   /** Ends the threads; calls under way fail. */
   dispose(): void;
 }
@@ -90,6 +92,7 @@ export function workerPool({ threads, maxRows }: PoolOptions): WorkerPool {
       };
       return { denoise, dispose() {}, atOnce: threads, timesPerRow: true };
     },
+    knows: (type) => withThread((thread) => thread.knows(type)),
     dispose: end,
   };
 }
