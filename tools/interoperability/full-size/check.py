@@ -4,7 +4,7 @@
 
 MODEL is a folder, or a checkpoint, whose running average is taken and whose config.json is at CONFIG. With --references, its weights are put into the
 network of REFERENCE (mdlm, duo or sedd) of clones of their repositories; with --auto, transformers opens the folder with the classes beside it.
-Prints JSON: the largest difference for each way, as a share of the root mean square of the logits, and the process's peak memory.
+Prints JSON: the largest difference for each way, as a share of the root mean square of the logits, and what the process took.
 """
 import argparse
 import json
@@ -74,8 +74,9 @@ def main():
         problems = {kind: found for kind, found in told.items() if found}
         assert not problems, problems
         errors["AutoModelForMaskedLM"] = difference(model.eval(), answers, every, fields, is_scores)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
-    json.dump({"errors": errors, "megabytes": peak, "torch": torch.__version__, "transformers": transformers.__version__}, sys.stdout)
+    use = resource.getrusage(resource.RUSAGE_SELF)
+    taken = {"megabytes": use.ru_maxrss * 1024 / 1e6, "processor": use.ru_utime + use.ru_stime}
+    json.dump({"errors": errors, **taken, "torch": torch.__version__, "transformers": transformers.__version__}, sys.stdout)
 
 
 if __name__ == "__main__":

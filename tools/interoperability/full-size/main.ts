@@ -34,8 +34,8 @@ if (unknown !== undefined)
   throw new Error(`There is no layout ${unknown}; there are ${Object.keys(LAYOUTS).join(', ')}.`);
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
-const row = (name: string, { step, seconds, megabytes, verdict, failed }: StepResult): string =>
-  `| ${name} | ${step} | ${seconds.toFixed(1)} | ${megabytes?.toFixed(0) ?? ''} | ${failed ? 'FAILED: ' : ''}${cell(verdict)} |`;
+const row = (name: string, { step, seconds, processor, megabytes, verdict, failed }: StepResult): string =>
+  `| ${name} | ${step} | ${seconds.toFixed(1)} | ${processor?.toFixed(1) ?? ''} | ${megabytes?.toFixed(0) ?? ''} | ${failed ? 'FAILED: ' : ''}${cell(verdict)} |`;
 
 const work = mkdtempSync(join(options.work ?? tmpdir(), 'full-size-'));
 let failures = 0;
@@ -43,7 +43,9 @@ try {
   const python = pythonWith(join(import.meta.dirname, 'requirements.txt'), work, options.python);
   const text = options.text ? resolve(options.text) : join(work, 'own.txt');
   if (!options.text) writeFileSync(text, ownText());
-  console.log('| layout | step | seconds | peak, MB | verdict |\n| --- | --- | --- | --- | --- |');
+  console.log(
+    '| layout | step | seconds | processor, seconds | peak, MB | verdict |\n| --- | --- | --- | --- | --- | --- |',
+  );
   for (const name of names) {
     const folder = mkdtempSync(join(work, 'layout-'));
     const shared = { size, work: folder, text, python, references: options.references && resolve(options.references) };

@@ -12,20 +12,29 @@ export interface Ended {
   readonly seconds: number;
   /** Largest resident set of it and of the processes of Node that it started, in MB; undefined where none said so. */
   readonly megabytes: number | undefined;
+  /** Processor time of them together, user and system, in seconds; undefined where none said so. */
+  readonly processor: number | undefined;
 }
 
-/** Loaded into every process of Node below, which notes its memory when it ends. */
-const RECORDER = pathToFileURL(join(import.meta.dirname, 'record-memory.mjs')).href;
+/** Loaded into every process of Node below, which notes what it took when it ends. */
+const RECORDER = pathToFileURL(join(import.meta.dirname, 'record-use.mjs')).href;
 
-/** The largest of the numbers that processes left in a file. */
-function largest(path: string): number | undefined {
+/** What processes left in a file: the largest of their memories, and their times together. */
+function usesIn(path: string): Pick<Ended, 'megabytes' | 'processor'> {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
   } catch {
-    return undefined; // Nothing was written: the process was killed.
+    return { megabytes: undefined, processor: undefined }; // Nothing was written: the process was killed.
   }
-  return Math.max(...text.trim().split('\n').map(Number)) / 1e6;
+  const uses = text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { bytes: number; microseconds: number });
+  return {
+    megabytes: Math.max(...uses.map(({ bytes }) => bytes)) / 1e6,
+    processor: uses.reduce((sum, { microseconds }) => sum + microseconds, 0) / 1e6,
+  };
 }
 
 /** Runs a program in a folder. */
@@ -34,14 +43,14 @@ export async function measure(
   argv: readonly string[],
   options: { cwd: string; env?: object },
 ): Promise<Ended> {
-  const folder = mkdtempSync(join(tmpdir(), 'memory-'));
-  const file = join(folder, 'bytes');
+  const folder = mkdtempSync(join(tmpdir(), 'use-'));
+  const file = join(folder, 'processes');
   const started = performance.now();
   const env = {
     ...process.env,
     ...options.env,
     NODE_OPTIONS: `${process.env['NODE_OPTIONS'] ?? ''} --import ${RECORDER}`,
-    MEMORY_FILE: file,
+    USE_FILE: file,
   };
   try {
     const child = spawn(program, argv, { cwd: options.cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -49,7 +58,7 @@ export async function measure(
     child.stdout.setEncoding('utf8').on('data', (part: string) => (text.out += part));
     child.stderr.setEncoding('utf8').on('data', (part: string) => (text.err += part));
     const code = await new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve));
-    return { code, ...text, seconds: (performance.now() - started) / 1000, megabytes: largest(file) };
+    return { code, ...text, seconds: (performance.now() - started) / 1000, ...usesIn(file) };
   } finally {
     rmSync(folder, { recursive: true });
   }

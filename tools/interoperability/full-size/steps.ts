@@ -158,8 +158,8 @@ export function comparingSteps(layout: Layout, places: Places, python?: string, 
     const argv = [join(import.meta.dirname, 'check.py'), path, answers, layout.reference];
     const env = { HF_HUB_OFFLINE: '1', HF_HOME: join(work, 'hub'), HF_HUB_DISABLE_PROGRESS_BARS: '1' };
     const ended = await measure(python!, [...argv, ...flags, ...clones, ...fields], { cwd: ROOT, env });
-    // Python counts its own memory.
-    return ended.code ? ended : { ...ended, ...(printed(ended) as { megabytes: number }) };
+    // Python counts for itself.
+    return ended.code ? ended : { ...ended, ...(printed(ended) as { megabytes: number; processor: number }) };
   };
   const judge = () => 'written';
   const ours: Step[] = [

@@ -11,6 +11,8 @@ export interface StepResult {
   readonly step: string;
   readonly seconds: number;
   readonly megabytes: number | undefined;
+  /** Processor time in seconds; undefined where nothing tells it. */
+  readonly processor: number | undefined;
   readonly verdict: string;
   readonly failed?: boolean;
 }
@@ -51,13 +53,20 @@ async function make({ layout, size, python }: WorkflowOptions, { folder, model }
     await rm(join(folder, 'model.safetensors'));
   }
   const seconds = (performance.now() - started) / 1000;
-  return { step: 'make', seconds, megabytes: undefined, verdict: `${count.toLocaleString('en')} numbers` };
+  return {
+    step: 'make',
+    seconds,
+    megabytes: undefined,
+    processor: undefined,
+    verdict: `${count.toLocaleString('en')} numbers`,
+  };
 }
 
 /** Does a step, whatever comes of it. */
 async function resultOf({ title, code = 0, act, judge }: Step): Promise<StepResult> {
   const ended: Ended = await act();
-  const told = { step: title, seconds: ended.seconds, megabytes: ended.megabytes };
+  const { seconds, megabytes, processor } = ended;
+  const told = { step: title, seconds, megabytes, processor };
   try {
     if (ended.code !== code) throw new Error(`code ${ended.code}: ${lastLine(ended.err)}`);
     return { ...told, verdict: judge(ended) };
