@@ -1,4 +1,5 @@
-// Our steps against PyTorch's, interleaved in one run, at three sizes and a forward pass at full size.
+// Our steps against PyTorch's, interleaved in one run, at three sizes, and at full size a forward pass, a text of 16 steps and, where there
+// are 16 GB for PyTorch's, an update of IDLM (--jobs idlm).
 //   npm run bench:pytorch -- [--rounds 10] [--warm-up 6] [--sizes small,middle,large,full] [--jobs teacher,idlm,sample] [--python python3]
 //     [--programs torch,torch-no-spin,torch-compile,native,native-xla,native-bfloat16,wasm]
 import { spawnSync } from 'node:child_process';
@@ -28,7 +29,7 @@ const SIZES: Readonly<Record<string, Sizes>> = {
   small: { ...NETWORKS.small, batch: 256, steps: 12, threads, jobs: training },
   middle: { ...NETWORKS.middle, batch: 32, steps: 64, threads, jobs: training },
   large: { ...NETWORKS.large, batch: 8, steps: 64, threads, jobs: training },
-  full: { ...NETWORKS.full, batch: 1, steps: 1, threads, jobs: ['forward'] },
+  full: { ...NETWORKS.full, batch: 1, steps: 16, threads, jobs: ['forward', 'sample', 'idlm'] },
 };
 
 const node = (name: string, setup: Start['setup'], environment?: Start['environment']): Start => ({
@@ -107,6 +108,7 @@ function report(size: string, job: Job, times: ReadonlyMap<string, readonly Timi
       `${cpu.toFixed(0)} ms`,
       `${(cpu / base[1]).toFixed(2)} ×`,
       `${(Math.max(...timings.map(({ rss }) => rss)) / 2 ** 20).toFixed(0)} MiB`,
+      [...new Set(timings.map(({ calls }) => calls ?? ''))].join(', '),
     ];
     console.log(`| ${cells.join(' | ')} |`);
   }
@@ -115,7 +117,7 @@ function report(size: string, job: Job, times: ReadonlyMap<string, readonly Timi
 async function main(): Promise<void> {
   const found = starts();
   const titles = ['size', 'job', 'program', 'median', 'range', 'of the first', 'processor time'];
-  titles.push('of the first', 'peak memory');
+  titles.push('of the first', 'peak memory', 'calls of the network');
   console.log(`| ${titles.join(' | ')} |\n| ${titles.map(() => '---').join(' | ')} |`);
   for (const size of options.sizes.split(',')) {
     const sizes = SIZES[size];

@@ -19,7 +19,8 @@ interface Setup extends Sizes {
   readonly compile?: EngineOptions['compile'];
 }
 
-type Jobs = Partial<Record<Job, () => Promise<unknown>>>;
+/** Jobs by name; `sample` gives its calls of the network. */
+type Jobs = Partial<Record<Job, () => Promise<{ readonly networkCalls?: number } | void>>>;
 
 async function prepare(setup: Setup, ranks: Communicator): Promise<Jobs> {
   const { vocab, length, hidden, blocks, heads, cond, batch, steps, threads, jobs } = setup;
@@ -37,7 +38,7 @@ async function prepare(setup: Setup, ranks: Communicator): Promise<Jobs> {
     const shared = { ranks, accumulate: ranks.size };
     const task = teacherTask({ engine, family, denoiser, parameters, loader, random, optimizer, ...shared });
     let update = 0;
-    made.teacher = () => task.update(update++);
+    made.teacher = async () => void (await task.update(update++));
   }
   if (jobs.includes('idlm')) {
     const objective = inverseObjective({ family, denoiser });
@@ -46,7 +47,7 @@ async function prepare(setup: Setup, ranks: Communicator): Promise<Jobs> {
       ...{ student: optimizer, fake: optimizer },
     });
     let update = 0;
-    made.idlm = () => task.update(update++);
+    made.idlm = async () => void (await task.update(update++));
   }
   if (jobs.includes('sample')) {
     made.sample = () => sampleAll({ sampler: ancestralCached(), environment, batch, length, grid: timeGrid(steps) });
@@ -154,12 +155,13 @@ for await (const line of createInterface({ input: socket ?? process.stdin })) {
   }
   taken();
   const [started, before] = [performance.now(), process.cpuUsage()];
-  await jobs[request.run!]!();
+  const calls = (await jobs[request.run!]!())?.networkCalls;
   const [ms, { user, system }] = [performance.now() - started, process.cpuUsage(before)];
   answer({
     ms,
     cpu: (user + system) / 1000,
     rss: process.resourceUsage().maxRSS * 1024,
+    calls,
     tensors: tf.memory().numTensors,
     sums: taken(),
   });

@@ -27,6 +27,8 @@ export interface Timing {
   readonly cpu: number;
   /** Peak resident memory of the process so far, in bytes. */
   readonly rss: number;
+  /** Calls of the network, of the job `sample`. */
+  readonly calls?: number;
   /** Tensors that exist after the run; ours alone tell. */
   readonly tensors?: number;
   /** Sums over ranks, and the milliseconds spent in them; ours alone tell. */

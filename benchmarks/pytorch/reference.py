@@ -5,7 +5,7 @@ sampling with float64 Gumbels over all positions. Install: python3 -m pip instal
 
 Protocol: one JSON object per line in, one out.
   {"setup": {...sizes, "compile": false, "threads": 2}}  ->  {"ready": true, "torch": "..."}
-  {"run": "teacher" | "idlm" | "sample" | "forward"}     ->  {"ms": 12.3, "cpu": 20.1, "rss": bytes}
+  {"run": "teacher" | "idlm" | "sample" | "forward"}     ->  {"ms": 12.3, "cpu": 20.1, "rss": bytes, "calls": of the network, of a sample}
 """
 
 import json
@@ -87,6 +87,7 @@ class Jobs:
     def __init__(self, vocab, length, hidden, blocks, heads, cond, batch, steps, compile, threads, jobs):
         torch.set_num_threads(threads)
         torch.manual_seed(0)
+        self.calls = None
         self.vocab, self.length, self.batch, self.steps, self.mask = vocab, length, batch, steps, vocab - 1
         wanted = 3 if "idlm" in jobs else 1
         self.networks = [Dit(vocab, length, hidden, blocks, heads, cond) for _ in range(wanted)]
@@ -175,8 +176,10 @@ class Jobs:
         x = torch.full((self.batch, self.length), self.mask)
         times = torch.linspace(1, 1e-5, self.steps + 1, dtype=torch.float64)
         cached = None
+        self.calls = 1
         for t, s in zip(times[:-1], times[1:]):
             if cached is None:
+                self.calls += 1
                 cached = self.log_probs(self.call[0], x, torch.zeros(self.batch)).double().exp()
             law = cached * (t - s)
             law[..., self.mask] = s
@@ -208,6 +211,7 @@ def main():
                 "ms": 1000 * (time.perf_counter() - started),
                 "cpu": 1000 * (time.process_time() - before),
                 "rss": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+                "calls": jobs.calls,
             }
         print(json.dumps(answer), flush=True)
 
