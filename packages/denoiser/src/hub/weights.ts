@@ -3,9 +3,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Shapes } from '../networks/network-type';
 import { denoisers, shapesOf } from '../registry';
 import type { SafetensorsEntry, SafetensorsFile, TensorLayout } from '../safetensors/format';
-import type { WeightDtype } from '../safetensors/narrow';
-import { firstNonFinite, fromFloat32, toFloat32 } from '../safetensors/numbers';
-import { writeSafetensors } from '../safetensors/write';
+import { type WeightDtype, narrowed } from '../safetensors/narrow';
+import { firstNonFinite, toFloat32 } from '../safetensors/numbers';
+import { gatherSafetensors } from '../safetensors/write';
 
 const describeShape = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
 
@@ -108,14 +108,28 @@ function requireDescribed(parameters: Parameters, { type, config }: NetworkDescr
     throw new InputError(`The weights have the tensor ${extra}, which the configuration of the ${type} does not have.`);
 }
 
-/** Tensors as the entries of a safetensors file. @throws InputError for tensors that are not float32, or too large for `dtype` */
-async function entriesOf(parameters: Parameters, dtype?: WeightDtype): Promise<Record<string, SafetensorsEntry>> {
-  const entries = Object.entries(parameters).map(async ([name, tensor]): Promise<[string, SafetensorsEntry]> => {
+/** The numbers of a tensor as the bytes of a type. @throws InputError for a number that is too large for it */
+const bytesOf = async (tensor: tf.Tensor, name: string, dtype: WeightDtype): Promise<Uint8Array> =>
+  narrowed(await tensor.data<'float32'>(), dtype, `The tensor ${name}`);
+
+/**
+ * A safetensors file of tensors by their names in it, fetched from the device one after another, and of what else it holds.
+ * @throws InputError for tensors that are not float32, or too large for `dtype`
+ */
+async function fileOf(
+  tensors: Parameters,
+  metadata: Metadata,
+  { dtype = 'F32' }: WeightsOptions = {},
+  buffers: Readonly<Record<string, SafetensorsEntry>> = {},
+): Promise<Uint8Array> {
+  const layouts: Record<string, TensorLayout> = { ...buffers };
+  for (const [name, tensor] of Object.entries(tensors)) {
     if (tensor.dtype !== 'float32')
       throw new InputError(`The tensor ${name} is of type ${tensor.dtype}; only float32 can be saved.`);
-    return [name, fromFloat32(await tensor.data<'float32'>(), tensor.shape, dtype, `The tensor ${name}`)];
-  });
-  return Object.fromEntries(await Promise.all(entries));
+    layouts[name] = { dtype, shape: tensor.shape };
+  }
+  const give = async (name: string) => buffers[name]?.bytes ?? bytesOf(tensors[name]!, name, dtype);
+  return gatherSafetensors(layouts, withFormat(metadata), give);
 }
 
 /** Texts that a safetensors file holds beside its tensors. */
@@ -124,18 +138,18 @@ export type Metadata = Readonly<Record<string, string>>;
 /** Metadata as Python's libraries expect it. */
 export const withFormat = (metadata: Metadata): Metadata => ({ format: 'pt', ...metadata });
 
-/**
- * Tensors as a safetensors file, with their names as they are.
- * @throws InputError for tensors that are not float32
- */
-export const tensorsFile = async (parameters: Parameters, metadata: Metadata): Promise<Uint8Array> =>
-  writeSafetensors({ tensors: await entriesOf(parameters), metadata: withFormat(metadata) });
-
 /** How weights are saved. */
 export interface WeightsOptions {
   /** The type that weights are rounded to (default: F32, bit for bit). Computed buffers stay float32. */
   readonly dtype?: WeightDtype;
 }
+
+/**
+ * Tensors as a safetensors file, with their names as they are.
+ * @throws InputError for tensors that are not float32
+ */
+export const tensorsFile = (parameters: Parameters, metadata: Metadata): Promise<Uint8Array> =>
+  fileOf(parameters, metadata);
 
 /**
  * A network's weights as a safetensors file: in its public layout, or with their names as they are where it has none.
@@ -146,16 +160,11 @@ export async function weightsFile(
   parameters: Parameters,
   network: NetworkDescription,
   metadata: Metadata,
-  { dtype }: WeightsOptions = {},
+  options: WeightsOptions = {},
 ): Promise<Uint8Array> {
   requireDescribed(parameters, network);
-  const entries = Object.entries(await entriesOf(parameters, dtype));
   const layout = denoisers.find(network.type)?.layout;
-  const tensors = layout
-    ? {
-        ...Object.fromEntries(entries.map(([name, entry]) => [layout.fileName(name), entry])),
-        ...layout.buffers(network.config),
-      }
-    : Object.fromEntries(entries);
-  return writeSafetensors({ tensors, metadata: withFormat(metadata) });
+  if (!layout) return fileOf(parameters, metadata, options);
+  const named = Object.entries(parameters).map(([name, tensor]) => [layout.fileName(name), tensor] as const);
+  return fileOf(Object.fromEntries(named), metadata, options, layout.buffers(network.config));
 }

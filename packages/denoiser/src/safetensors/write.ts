@@ -46,21 +46,43 @@ export function fileStart(
   return { start, names: entries.map(([name]) => name), size: start.byteLength + end };
 }
 
+/** A file without its data, and the place for each tensor's in the order of the file. */
+function withPlaces(
+  tensors: Readonly<Record<string, TensorLayout>>,
+  metadata: SafetensorsFile['metadata'],
+): { readonly file: Uint8Array; readonly places: readonly (readonly [name: string, place: Uint8Array])[] } {
+  const { start, names, size } = fileStart(tensors, metadata);
+  const file = new Uint8Array(size);
+  file.set(start);
+  const byName = new Map(Object.entries(tensors));
+  let end = start.byteLength;
+  const places = names.map((name) => [name, file.subarray(end, (end += byteLength(byName.get(name)!)))] as const);
+  return { file, places };
+}
+
 /**
  * A safetensors file, laid out byte for byte as the Python library lays it out: wider types first, then by name.
  * @param tensors by name, each with little-endian bytes of its shape and type
  * @param metadata texts by name; none are written where it is empty
  */
 export function writeSafetensors({ tensors, metadata }: SafetensorsFile): Uint8Array {
-  const { start, names, size } = fileStart(tensors, metadata);
-  const file = new Uint8Array(size);
-  file.set(start);
+  const { file, places } = withPlaces(tensors, metadata);
   const byName = new Map(Object.entries(tensors));
-  let at = start.byteLength;
-  for (const name of names) {
-    const { bytes } = byName.get(name)!;
-    file.set(bytes, at);
-    at += bytes.byteLength;
-  }
+  for (const [name, place] of places) place.set(byName.get(name)!.bytes);
+  return file;
+}
+
+/**
+ * The same of tensors whose numbers come one after another, so that beside the file no more than one of them is in memory.
+ * @param tensors what the file will hold
+ * @param bytesOf the numbers of each, asked for in the order of the file
+ */
+export async function gatherSafetensors(
+  tensors: Readonly<Record<string, TensorLayout>>,
+  metadata: SafetensorsFile['metadata'],
+  bytesOf: (name: string) => Promise<Uint8Array>,
+): Promise<Uint8Array> {
+  const { file, places } = withPlaces(tensors, metadata);
+  for (const [name, place] of places) place.set(await bytesOf(name));
   return file;
 }
