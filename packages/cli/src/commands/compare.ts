@@ -139,10 +139,10 @@ export async function compareCommand(
   const warnings = [...(loaded.warnings ?? []), ...(teacher ? textWarnings(teacher, loaded, corpus) : [])];
   corpus.notes.forEach((sentence) => reporter.note(sentence));
   warnings.forEach((sentence) => terminal.warn(sentence));
-  const engine = await openConfigured(loaded);
+  const recipe = resolveRecipe(config, corpus, teacher?.model.network);
+  const engine = await openConfigured(loaded, [recipe.network]);
   onEvent({ kind: 'engine', engine });
   const { signal } = interrupts;
-  const recipe = resolveRecipe(config, corpus, teacher?.model.network);
   const base = { ...recipe, engine, out: options.out, teacher: teacher?.folder, onEvent, signal };
   const planned = await plan(options, base, arms, teacher);
   const notes = [...(loaded.assumed ?? []), ...corpus.notes, ...warnings];

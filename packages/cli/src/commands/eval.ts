@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { NetworkDescription } from '@idlm/core-diffusion';
 import { type Communicator, oneRank, together } from '@idlm/core-diffusion/ranks';
 import { type PartlyRead, idleSettings, openConfigured, requireRead } from '@idlm/recipe/config';
 import { evaluateModels } from '@idlm/recipe/evaluation';
@@ -87,7 +88,7 @@ export async function evalCommand(
   try {
     const onEvent = tellEvents({ terminal, reporter: terminalReporter(terminal) });
     const threads = await threadsOfRank(ranks);
-    const open = () => openConfigured(loaded, undefined, threads);
+    const open = (networks: readonly NetworkDescription[]) => openConfigured(loaded, networks, threads);
     const until = ranks.size === 1 ? signal : undefined;
     const shared = { loaded, given: models, folder: out, open, onEvent, signal: until, ranks };
     const evaluated = await evaluateModels(shared);

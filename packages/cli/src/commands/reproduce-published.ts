@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { InputError } from '@idlm/core-diffusion';
+import { InputError, type NetworkDescription } from '@idlm/core-diffusion';
 import { isGpt2, parameterCount, textLength } from '@idlm/denoiser';
 import { type ModelDescription, describeModel } from '@idlm/denoiser/node';
 import type { EngineName } from '@idlm/engine';
@@ -105,7 +105,7 @@ export async function reproducePublished(
   try {
     const onEvent = tellEvents({ terminal, reporter: terminalReporter(terminal) });
     const models = { [row.role]: given.model, scorer: given.scorer };
-    const open = () => openConfigured(loaded);
+    const open = (networks: readonly NetworkDescription[]) => openConfigured(loaded, networks);
     const evaluated = await evaluateModels({ loaded, given: models, folder: out, open, onEvent, signal });
     const ours = evaluated.manifest.rows[0]!;
     const judge = Object.keys(ours.mauve!)[0]!;

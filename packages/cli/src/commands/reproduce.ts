@@ -156,7 +156,7 @@ async function reproduce(
   const told = tellEvents({ terminal, reporter: terminalReporter(terminal) });
   const { manifest: now } = await evaluateModels({
     loaded,
-    open: () => openConfigured(loaded),
+    open: (networks) => openConfigured(loaded, networks),
     given: await findModels(before, dirname(file)),
     families: Object.fromEntries(Object.entries(before.models).map(([role, { family }]) => [role, family])),
     folder: dirname(file),

@@ -92,7 +92,7 @@ async function openRuntime({ loaded, written, given, each, ranks, terminal, repo
   const load = { count: each * given.length, steps: written.config.sampling.steps };
   const work = { ...written, loaded, network, multiplications: multiplicationsOf(network, load) };
   const threads = await threadsOfRank(ranks);
-  const runtime = await chooseRuntime(work, () => openConfigured(loaded, undefined, threads));
+  const runtime = await chooseRuntime(work, () => openConfigured(loaded, [], threads));
   if (runtime.kind === 'engine') tellPreparation({ reporter, terminal }, runtime);
   else reporter.note(`Runtime: ONNX Runtime ${runtime.version}.`);
   return runtime;

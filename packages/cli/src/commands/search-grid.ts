@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { InputError } from '@idlm/core-diffusion';
+import { InputError, type NetworkDescription } from '@idlm/core-diffusion';
 import { writeFileAtomically } from '@idlm/core-diffusion/node';
 import type { PerplexityRatio, SweepCell } from '@idlm/evaluation';
 import { openConfigured, override, requireRead, setValues } from '@idlm/recipe/config';
@@ -109,7 +109,7 @@ export async function searchGridCommand(
   const { loaded, recommended } = await withRecommended(asked, { ...given, isCausal: false });
   if (recommended.length) terminal.note(`Its folder recommends ${recommended.join(', ')}.`);
   const onEvent = tellEvents({ terminal, reporter: terminalReporter(terminal) });
-  const open = () => openConfigured(loaded);
+  const open = (networks: readonly NetworkDescription[]) => openConfigured(loaded, networks);
   const found = await searchModelGrid({ loaded, model, scorer, rounds, tries, open, onEvent, signal });
   const spacing = timesOf(found.best.grid);
   await write(out, model, { ...setValues(asked).sampling, steps: spacing.length - 1, spacing });

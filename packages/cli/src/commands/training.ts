@@ -71,7 +71,7 @@ async function runPrepared(
   { signal, ranks: processes }: { readonly signal: AbortSignal; readonly ranks: Communicator },
 ): Promise<TrainResult> {
   const threads = await threadsOfRank(processes);
-  const engine = await together(processes, () => openConfigured(loaded, training.network, threads));
+  const engine = await together(processes, () => openConfigured(loaded, [training.network], threads));
   const ranks = await onTheirDevices(engine, processes);
   onEvent({ kind: 'engine', engine });
   training.recipe.corpus.notes.forEach((message) => onEvent({ kind: 'note', message }));

@@ -18,12 +18,12 @@ const readByEngine = (
   { fields: ['engine.threads'], isRead: name !== 'cpu', otherwise: 'the engine cpu has one thread' },
 ];
 
-/** Weights of a network from which on memory that is free goes back to the system: 2²⁵, where training updates it tensor by tensor. */
+/** Weights of networks together from which on memory that is free goes back to the system: 2²⁵, where training updates one tensor by tensor. */
 const LARGE = 2 ** 25;
 
-/** What native should do with free memory where a network is trained. */
-const freedMemoryFor = (network: NetworkDescription): FreedMemory =>
-  parameterCount(network) >= LARGE ? 'returned' : 'kept';
+/** What native should do with free memory where networks are trained or evaluated. */
+const freedMemoryFor = (networks: readonly NetworkDescription[]): FreedMemory =>
+  networks.reduce((sum, network) => sum + parameterCount(network), 0) >= LARGE ? 'returned' : 'kept';
 
 const precisionOf = ({ engine: { precision } }: Config) => (precision === 'auto' ? undefined : precision);
 
@@ -41,13 +41,13 @@ export function plannedEngine(loaded: LoadedConfig): EngineName {
 
 /**
  * Opens the configured engine.
- * @param network what is to be trained, if anything
+ * @param networks what is to be trained or evaluated, if anything
  * @param defaultThreads threads where none are set (default: one for each core)
  * @throws InputError for settings of the command line that it has no use for
  */
 export async function openConfigured(
   loaded: LoadedConfig,
-  network?: NetworkDescription,
+  networks: readonly NetworkDescription[] = [],
   defaultThreads?: number,
 ): Promise<Engine> {
   const { name, compile, threads } = loaded.config.engine;
@@ -56,7 +56,7 @@ export async function openConfigured(
     compile,
     precision: precisionOf(loaded.config),
     threads: threads ?? (process.env['TF_NUM_INTRAOP_THREADS'] ? undefined : defaultThreads),
-    freedMemory: network && freedMemoryFor(network),
+    freedMemory: networks.length ? freedMemoryFor(networks) : undefined,
   });
   requireUsed(loaded, readByEngine(loaded.config, engine));
   return engine;

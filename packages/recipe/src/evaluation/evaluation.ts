@@ -1,5 +1,5 @@
 import { type Communicator, oneRank } from '@idlm/core-diffusion/ranks';
-import type { Json } from '@idlm/core-diffusion';
+import type { Json, NetworkDescription } from '@idlm/core-diffusion';
 import type { Engine } from '@idlm/engine';
 import { type ManifestBound, type Match, type ResultManifest, equivalentSteps } from '@idlm/evaluation';
 import type { JobEvent, OnEvent } from '../events';
@@ -18,8 +18,8 @@ import { notesOf } from './notes';
 export interface EvaluationRequest extends SetupRequest {
   /** Folder of the manifest, from which it names models and text. */
   readonly folder: string;
-  /** Opens what computes, once all that can be refused has been. */
-  open(): Promise<Engine>;
+  /** Opens what computes, once all that can be refused has been. @param networks those that are evaluated */
+  open(networks: readonly NetworkDescription[]): Promise<Engine>;
   readonly onEvent?: OnEvent<JobEvent>;
   readonly signal?: AbortSignal;
   /** Processes that share the rows of samples (default: this one alone). */
@@ -73,7 +73,7 @@ function sharedFacts(
  */
 export async function evaluateModels(request: EvaluationRequest): Promise<EvaluationResult> {
   const { folder, onEvent, signal, ranks = oneRank } = request;
-  const setup = await loadSetup(request, () => request.open());
+  const setup = await loadSetup(request, (networks) => request.open(networks));
   const { config, corpus } = setup;
   onEvent?.({ kind: 'text', data: config.data, corpus });
   const notes = notesOf(setup);

@@ -1,3 +1,4 @@
+import type { NetworkDescription } from '@idlm/core-diffusion';
 import {
   type GridQuality,
   type GridSearch,
@@ -26,7 +27,7 @@ export interface GridSearchRequest extends Pick<SetupRequest, 'loaded'> {
   readonly rounds: number;
   readonly tries: number;
   /** Opens what computes, once all that can be refused has been. */
-  open(): Promise<Engine>;
+  open(networks: readonly NetworkDescription[]): Promise<Engine>;
   readonly onEvent?: OnEvent<JobEvent>;
   readonly signal?: AbortSignal;
 }

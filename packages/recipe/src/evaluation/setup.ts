@@ -1,4 +1,4 @@
-import { InputError, type Spec } from '@idlm/core-diffusion';
+import { InputError, type NetworkDescription, type Spec } from '@idlm/core-diffusion';
 import { hashOf, tokenizerFiles } from '@idlm/data';
 import { isGpt2, textLength } from '@idlm/denoiser';
 import { describeModel, hashWeights, findModel } from '@idlm/denoiser/node';
@@ -162,10 +162,13 @@ function sharedRowStart(models: readonly SetupModel[]): number | undefined {
 /**
  * Loads the models of an evaluation. The first one's tokenizer is that of the text, and what nobody has set of the text is
  * what the run of the first one that has a run was trained on.
- * @param open what computes
+ * @param open what computes, given the networks that write
  * @throws InputError if there is none that writes, or one does not fit the others
  */
-export async function loadSetup(request: SetupRequest, open: () => Promise<Engine>): Promise<EvaluationSetup> {
+export async function loadSetup(
+  request: SetupRequest,
+  open: (networks: readonly NetworkDescription[]) => Promise<Engine>,
+): Promise<EvaluationSetup> {
   const writers = await readWriters(request);
   const [first] = [...writers.values()];
   const loaded = await withPreparedText(withModelData(request.loaded, tellingWriter(writers)));
@@ -179,7 +182,7 @@ export async function loadSetup(request: SetupRequest, open: () => Promise<Engin
   const keeping = folder === undefined ? undefined : keepingOf(folder, onEvent);
   const corpus =
     request.corpus ?? (await prepareCorpus(loaded.config, text, { onReading: readingOf(onEvent), keeping }));
-  const engine = await open();
+  const engine = await open([...writers.values()].map(({ model }) => model.network));
   request.onEvent?.({ kind: 'engine', engine });
   const evaluated: EvaluatedModel[] = [];
   for (const [role, use] of uses) evaluated.push(await loadEvaluatedModel(role, writers.get(role)!, use));

@@ -72,7 +72,7 @@ export async function evaluate(config: LoadedConfig, options: EvaluateOptions): 
     given: givenModels(options),
     ...(corpus ? { corpus } : {}),
     folder: '.',
-    open: async () => engine ?? openConfigured(config),
+    open: async (networks) => engine ?? openConfigured(config, networks),
     onEvent,
     signal,
   });

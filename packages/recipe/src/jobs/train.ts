@@ -97,7 +97,7 @@ async function make({ role, loaded: given, prepare }: Making, options: TrainOpti
   const training = await prepare(loaded, { source, onEvent });
   const { corpus } = training.recipe;
   corpus.notes.forEach((message) => onEvent?.({ kind: 'note', message }));
-  const engine = options.engine ?? (await openConfigured(loaded, training.network));
+  const engine = options.engine ?? (await openConfigured(loaded, [training.network]));
   onEvent?.({ kind: 'engine', engine });
   const store = options.checkpoints ?? memoryCheckpointStore();
   const mode = resumed || (resume && out === undefined) ? 'resume' : 'new';
