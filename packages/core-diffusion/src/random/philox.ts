@@ -10,13 +10,9 @@ function highWord(a: number, b: number): number {
  * One block of Philox4x32-10: four random words for a 128-bit counter under a 64-bit key.
  * Source: Salmon et al., "Parallel random numbers: as easy as 1, 2, 3" (SC 2011).
  */
-export function philox(
-  counter: readonly [number, number, number, number],
-  key: readonly [number, number],
-  out: Uint32Array,
-): void {
-  let [c0, c1, c2, c3] = counter;
-  let [k0, k1] = key;
+export function philox(counter: ArrayLike<number>, key: readonly [number, number], out: Uint32Array): void {
+  let [c0, c1, c2, c3] = [counter[0]! >>> 0, counter[1]! >>> 0, counter[2]! >>> 0, counter[3]! >>> 0];
+  let [k0, k1] = [key[0] >>> 0, key[1] >>> 0];
   for (let round = 0; round < 10; round++) {
     const next0 = (highWord(0xcd9e8d57, c2) ^ c1 ^ k0) >>> 0;
     const next2 = (highWord(0xd2511f53, c0) ^ c3 ^ k1) >>> 0;

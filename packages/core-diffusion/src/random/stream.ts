@@ -38,35 +38,48 @@ function hashLabel(label: string, offset: number): number {
   return hash;
 }
 
-const childWords = new Uint32Array(4);
+/** What every block is computed from and into: an array of its own for each costs more than the block. */
+const [counter, words] = [new Uint32Array(4), new Uint32Array(4)];
 
 /** The key of a child: one Philox block of the label's hash under the parent's key, in a counter range draws never reach. */
 function childKey(key: Key, label: string): Key {
-  const counter = [hashLabel(label, 0x811c9dc5), hashLabel(label, 0x9747b28c), label.length, 0xffffffff] as const;
-  philox([...counter], key, childWords);
-  return [childWords[0]!, childWords[1]!];
+  counter[0] = hashLabel(label, 0x811c9dc5);
+  counter[1] = hashLabel(label, 0x9747b28c);
+  counter[2] = label.length;
+  counter[3] = 0xffffffff;
+  philox(counter, key, words);
+  return [words[0]!, words[1]!];
 }
+
+/** The number in [0, 1) of 53 bits of two words. */
+const numberOf = (high: number, low: number): number => ((high >>> 5) * 0x4000000 + (low >>> 6)) / 0x20000000000000;
 
 const hexadecimal = (word: number) => word.toString(16).padStart(8, '0');
 
 function stream(key: Key, start: number): RandomStream {
-  const block = new Uint32Array(4);
   let drawn = start;
-  let loaded = -1;
+  // A block is two numbers; the second is kept.
+  let second = -1;
   const uniform = (): number => {
-    const wanted = Math.floor(drawn / 2);
-    if (wanted !== loaded) {
-      philox([wanted >>> 0, Math.floor(wanted / 0x100000000), 0, 0], key, block);
-      loaded = wanted;
+    const isSecond = drawn % 2 === 1;
+    if (!isSecond || second < 0) {
+      const block = Math.floor(drawn / 2);
+      counter[0] = block;
+      counter[1] = block / 0x100000000;
+      counter[2] = counter[3] = 0;
+      philox(counter, key, words);
+      second = numberOf(words[2]!, words[3]!);
     }
-    const at = (drawn % 2) * 2;
     drawn++;
-    return ((block[at]! >>> 5) * 0x4000000 + (block[at + 1]! >>> 6)) / 0x20000000000000;
+    return isSecond ? second : numberOf(words[0]!, words[1]!);
   };
-  const uniforms = (count: number) => Float64Array.from({ length: count }, uniform);
   return {
     uniform,
-    uniforms,
+    uniforms(count) {
+      const out = new Float64Array(count);
+      for (let i = 0; i < count; i++) out[i] = uniform();
+      return out;
+    },
     normals(count) {
       const out = new Float64Array(count);
       for (let i = 0; i < count; i += 2) {
@@ -81,7 +94,9 @@ function stream(key: Key, start: number): RandomStream {
       if (!(Number.isInteger(below) && below >= 1))
         throw new InputError(`Integers are drawn below a whole number of at least 1; ${below} was given.`);
       // 53 random bits over at most 2³¹ values: the bias is below 2⁻²², beyond the reach of any test run here.
-      return Int32Array.from({ length: count }, () => Math.floor(uniform() * below));
+      const out = new Int32Array(count);
+      for (let i = 0; i < count; i++) out[i] = Math.floor(uniform() * below);
+      return out;
     },
     split: (label) => stream(childKey(key, String(label)), 0),
     state: () => ({ key: key.map(hexadecimal).join(''), drawn }),
