@@ -11,7 +11,11 @@ const { exports: entries, imports: mapped = {} } = JSON.parse(readFileSync('pack
 const named = Object.values(entries).flatMap((entry) => entry['@idlm/source'] ?? []);
 
 /** Files that programs, threads and mapped names start from. */
-const unnamed = ['./src/main.ts', './src/worker.ts', './src/tfjs-registrations.ts'].filter((file) => existsSync(file));
+const unnamed = ['./src/main.ts', './src/worker.ts', './src/stall-thread.mjs', './src/tfjs-registrations.ts'].filter(
+  (file) => existsSync(file),
+);
+
+const entry = [...new Set([...named, ...unnamed])];
 
 /** Large CommonJS files that ES modules import, and what they are called in packages that map them. */
 const MAPPED: Readonly<Record<string, string>> = {
@@ -35,9 +39,9 @@ export const { ${names.join(', ')} } = createRequire(import.meta.url)('${name}')
 
 /** One build for every package: ESM, CommonJS and declarations from each entry of the package. */
 export default defineConfig({
-  entry: [...new Set([...named, ...unnamed])],
+  entry,
   format: ['esm', 'cjs'],
-  dts: { compilerOptions: { customConditions: [] } },
+  dts: { entry: entry.filter((file) => file.endsWith('.ts')), compilerOptions: { customConditions: [] } },
   target: 'node20',
   clean: true,
   splitting: true,

@@ -1,10 +1,8 @@
 import { once } from 'node:events';
-import { writeSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { diskCheckpointStore } from './checkpoints/disk-store';
 import type { CheckpointFile } from './checkpoints/store';
 import type { Given, SaveOrder, SaveReply } from './checkpoints/thread-messages';
-import { type StallWatch, watchForStalls } from './health/watch-for-stalls';
 
 const port = parentPort!;
 const tell = (told: SaveReply): void => port.postMessage(told);
@@ -29,8 +27,4 @@ async function save({ folder, step }: SaveOrder): Promise<void> {
   }
 }
 
-const order = workerData as SaveOrder | StallWatch;
-if ('beats' in order)
-  // Written at once: this thread's stderr is that of the main thread, which hangs.
-  watchForStalls(order, (sentence) => void writeSync(2, `\nwarning: ${sentence}\n`));
-else await save(order);
+await save(workerData as SaveOrder);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterRollback, afterSkip, afterUpdate, healthy, regularStep, spikeIn } from './health-state';
 import { reachedLimit } from './limits';
-import { waitForBeat, watchForStalls } from './watch-for-stalls';
+import { waitForBeat, watchForStalls } from './watch-for-stalls.mjs';
 
 const options = { spike: 20, recent: 8 };
 

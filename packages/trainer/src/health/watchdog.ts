@@ -1,6 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { workerProgram } from '@idlm/core-diffusion/node';
-import type { StallWatch } from './watch-for-stalls';
+import type { StallWatch } from './watch-for-stalls.mjs';
 
 /** Watches that a run goes on. */
 export interface Watchdog {
@@ -9,31 +8,23 @@ export interface Watchdog {
   end(): void;
 }
 
-/** Milliseconds before a thread is started: most runs that are shorter are tried out, and hang before somebody's eyes. */
-const LATER = 30_000;
+/** The thread's program: in the sources, or beside what is built. */
+const program = (own: string): URL => new URL(own.endsWith('.ts') ? '../stall-thread.mjs' : './stall-thread.js', own);
 
 /**
  * Says on stderr when no update has been made for too long, by a thread of its own: an engine that hangs holds this one, too, and no timer
- * of it would ring. The thread begins to watch after half a minute.
+ * of it would ring. The thread starts at once, since the first update may be what hangs; it takes some 35 ms of processor time.
  * @param milliseconds without an update after which a run stalls
  */
 export function watchdog(milliseconds: number): Watchdog {
-  const beats = new Int32Array(new SharedArrayBuffer(4));
-  let worker: Worker | undefined;
-  const start = () => {
-    const { entry, execArgv } = workerProgram(import.meta.url, '..');
-    const workerData: StallWatch = { beats, milliseconds };
-    worker = new Worker(entry, { execArgv, workerData });
-    // Without it a run is not watched, and goes on.
-    worker.on('error', () => {});
-    worker.unref();
-  };
-  const timer = setTimeout(start, LATER).unref();
+  const workerData: StallWatch = { beats: new Int32Array(new SharedArrayBuffer(4)), milliseconds };
+  // Without what this process loads for TypeScript.
+  const worker = new Worker(program(import.meta.url), { execArgv: [], workerData });
+  // Without it a run is not watched, and goes on.
+  worker.on('error', () => {});
+  worker.unref();
   return {
-    beat: () => void Atomics.add(beats, 0, 1),
-    end() {
-      clearTimeout(timer);
-      void worker?.terminate();
-    },
+    beat: () => void Atomics.add(workerData.beats, 0, 1),
+    end: () => void worker.terminate(),
   };
 }

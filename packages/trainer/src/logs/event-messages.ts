@@ -1,4 +1,4 @@
-import type { TrainEvent } from './events';
+import { type TrainEvent, numbersOf } from './events';
 import { type Message, bytesField, doubleField, floatField, integerField, message } from './protobuf';
 
 /** `Event` of TensorBoard: seconds since 1970, step, and one content. Source: tensorboard/compat/proto/event.proto. */
@@ -28,10 +28,11 @@ function textValue(name: string, texts: readonly string[]): Message {
 
 /** What TensorBoard shows of an event; undefined for those it does not show. */
 export function summaryOf(of: TrainEvent, seconds: number): Message | undefined {
-  if (of.kind === 'metrics' || of.kind === 'guard') {
+  const numbers = numbersOf(of);
+  if (numbers) {
     const speed: Record<string, number> =
       of.kind === 'metrics' ? { 'speed/tokens-per-second': of.tokensPerSecond } : {};
-    const values = Object.entries({ ...of.metrics, ...speed });
+    const values = Object.entries({ ...numbers, ...speed });
     const summary = message(...values.map(([name, value]) => scalarValue(name, value)));
     return event(seconds, of.step, bytesField(5, summary));
   }

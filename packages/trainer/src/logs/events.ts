@@ -61,6 +61,21 @@ export type TrainEvent =
   | { readonly kind: 'alarm'; readonly step: number; readonly message: string }
   | { readonly kind: 'warning'; readonly step: number; readonly message: string };
 
+/** The numbers that logs hold of an event, by name; undefined for one without. */
+export function numbersOf(event: TrainEvent): Metrics | undefined {
+  switch (event.kind) {
+    case 'metrics':
+    case 'guard':
+      return event.metrics;
+    case 'skipped':
+      return { 'health/skipped-in-a-row': event.inARow };
+    case 'rollback':
+      return { 'health/rollbacks': event.rollbacks };
+    default:
+      return undefined;
+  }
+}
+
 /** Where events go besides the caller: a file, a service. */
 export interface LogSink {
   /** Called once, before the first event: what an earlier run wrote after `step` is dropped. */

@@ -1,7 +1,7 @@
 import { type FileHandle, mkdir, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { InputError } from '@idlm/core-diffusion';
-import type { LogSink } from './events';
+import { type LogSink, numbersOf } from './events';
 
 /** The step of a line, or undefined if it is no whole line of metrics. */
 function stepOf(line: string): number | undefined {
@@ -47,7 +47,7 @@ export async function requireMetrics(path: string): Promise<void> {
 }
 
 /**
- * `metrics.jsonl`: one line `{"step": …, …}` per logged update, and per check of a guard. It holds no times, so that a resumed run's file equals an
+ * `metrics.jsonl`: one line `{"step": …, …}` per logged update, per check of a guard, and per update that was refused. It holds no times, so that a resumed run's file equals an
  * unbroken one's byte for byte. On resume a half line is cut, and lines after the checkpoint are dropped.
  */
 export function metricsFile(path: string): LogSink {
@@ -59,8 +59,8 @@ export function metricsFile(path: string): LogSink {
       await file.truncate(validLength(await readFile(path), step));
     },
     async write(event) {
-      if (event.kind !== 'metrics' && event.kind !== 'guard') return;
-      await file!.appendFile(`${JSON.stringify({ step: event.step, ...event.metrics })}\n`);
+      const numbers = numbersOf(event);
+      if (numbers) await file!.appendFile(`${JSON.stringify({ step: event.step, ...numbers })}\n`);
     },
     flush: async () => file?.sync(),
     async close() {

@@ -147,6 +147,13 @@ describe('tensorBoardFile', () => {
     expect(await steps()).toEqual({ [TIME]: [0], [TIME + 1]: [0, 1, 1] });
   });
 
+  it('shows a refused update as a number', async () => {
+    await session(TIME, 0, { kind: 'skipped', step: 2, reason: 'x', inARow: 3 });
+    const [name] = await readdir(folder);
+    const last = parse(await readFile(join(folder, name!))).at(-1)!;
+    expect(last.equals(summaryOf({ ...guard(2), metrics: { 'health/skipped-in-a-row': 3 } }, TIME + 1)!)).toBe(true);
+  });
+
   it('does not write what TensorBoard has no place for', async () => {
     await session(TIME, 0, { kind: 'warning', step: 1, message: 'x' });
     expect(await steps()).toEqual({ [TIME]: [0, 1] });

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readFile, readdir } from 'node:fs/promises';
 import { runFolder } from '../../test/run-folder';
 import { optimizer, tinyTeacher } from '../../test/tiny';
 import { bytesOf, kinds, trainIn, warnings } from '../../test/train';
@@ -54,6 +54,15 @@ describe('an update that is refused', () => {
     expect(warnings(events).at(-1)).toBe(
       '3 updates in a row were refused, so the weights of step 4 are put back (1 of 2 times); the batches in between are not seen again.',
     );
+    const lines = (await readFile(at('run/metrics.jsonl'), 'utf8'))
+      .split('\n')
+      .filter((line) => line.includes('health'));
+    expect(lines).toEqual([
+      '{"step":6,"health/skipped-in-a-row":1}',
+      '{"step":7,"health/skipped-in-a-row":2}',
+      '{"step":8,"health/skipped-in-a-row":3}',
+      '{"step":8,"health/rollbacks":1}',
+    ]);
     const early = run('early', refusing([0, 1, 2]), { config });
     await expect(early).rejects.toThrow('Update 3 was refused: the loss of the teacher is not finite.');
   });
