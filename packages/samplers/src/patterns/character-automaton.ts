@@ -1,5 +1,6 @@
+import { quoted, shortened } from '@idlm/core-diffusion/errors';
 import { InputError } from '@idlm/core-diffusion/sampling';
-import { type CharRange, DFA, JS, NFA } from 'refa';
+import { type CharRange, DFA, JS, NFA, TooManyNodesError } from 'refa';
 
 /** A deterministic automaton over characters, which are code points; a state that it has not means that nothing matches any more. */
 export interface CharacterAutomaton {
@@ -21,17 +22,50 @@ const withoutEnds = (pattern: string): string => {
   return /(?<!\\)(?:\\\\)*\$$/.test(body) ? body.slice(0, -1) : body;
 };
 
-/** @throws InputError for what is no regular expression, or none that an automaton can follow */
+/** States that an automaton may have, also before it is made deterministic and minimal. */
+const MOST_STATES = 10_000;
+
+/** Transitions that may be looked at to make an automaton deterministic: two seconds, and 150 MB. */
+const MOST_TRANSITIONS = 4_000_000;
+
+/** An automaton would take more transitions than there may be. */
+class TooManyTransitions extends Error {}
+
+/**
+ * The same automaton, made deterministic. A state of it is a set of the other's, so that few states alone bound neither time nor memory:
+ * each of the n states of `((a{1,20}){1,20}){1,20}` stands for up to n.
+ */
+function deterministic(automaton: NFA): DFA {
+  let seen = 0;
+  const iterator = automaton.transitionIterator();
+  const getOut = (node: NFA.ReadonlyNode) => {
+    const out = iterator.getOut(node);
+    if ((seen += out.size) > MOST_TRANSITIONS) throw new TooManyTransitions();
+    return out;
+  };
+  const { maxCharacter } = automaton;
+  // Not stored by the library, and so counted each time.
+  const transitionIterator = () => ({ ...iterator, getOut, stableOut: true });
+  return DFA.fromFA({ maxCharacter, transitionIterator }, new DFA.LimitedNodeFactory(MOST_STATES));
+}
+
+/** @throws InputError for what is no regular expression, or none that an automaton can follow, and where that would be too large */
 function minimalAutomaton(pattern: string): DFA {
   try {
     const parser = JS.Parser.fromLiteral({ source: withoutEnds(pattern), flags: 'u' });
     const { expression, maxCharacter } = parser.parse({ backreferences: 'throw', assertions: 'throw' });
-    const automaton = DFA.fromFA(NFA.fromRegex(expression, { maxCharacter }));
+    const automaton = deterministic(
+      NFA.fromRegex(expression, { maxCharacter }, {}, new NFA.LimitedNodeFactory(MOST_STATES)),
+    );
     automaton.minimize();
     return automaton;
   } catch (error) {
+    if (error instanceof TooManyNodesError || error instanceof TooManyTransitions)
+      throw new InputError(
+        `The pattern ${quoted(pattern)} makes too large an automaton, of more than ${MOST_STATES} states or of ${MOST_TRANSITIONS} transitions on the way to it; let it repeat less, above all within what repeats.`,
+      );
     throw new InputError(
-      `The pattern ${JSON.stringify(pattern)} is none that text can be held to (${(error as Error).message}). It is a regular expression ` +
+      `The pattern ${quoted(pattern)} is none that text can be held to (${shortened((error as Error).message)}). It is a regular expression ` +
         'of the whole text, without look-around, word boundaries and back-references.',
     );
   }
@@ -85,7 +119,8 @@ function flattened(initial: DFA.ReadonlyNode, finals: ReadonlySet<DFA.ReadonlyNo
 
 /**
  * The smallest automaton of a regular expression in JavaScript's syntax (flag u), which the whole text must match.
- * @throws InputError for what is no regular expression, and for look-around, word boundaries and back-references
+ * @throws InputError for what is no regular expression, for look-around, word boundaries and back-references, and for more than 10,000 states
+ * or four million transitions on the way to them
  * @example
  * ```ts
  * import { patternAutomaton } from '@idlm/samplers/patterns';

@@ -25,40 +25,92 @@ export interface TokenTexts {
   readonly padding?: readonly number[];
 }
 
-/** Where a text leads from each state that it leads from, as state and target in turn. */
-function movesOf({ states, kinds, kindOf, next }: CharacterAutomaton, text: string): number[] {
-  const read = Array.from(text, (character) => kindOf(character.codePointAt(0)!));
-  const moves: number[] = [];
-  for (let state = 0; state < states; state++) {
+/** Moves of the largest automaton, states by kinds of tokens: 128 MB. */
+const MOST_MOVES = 2 ** 25;
+
+/** State behind characters of such kinds, from each state; −1 where nothing matches any more. */
+function movesOf({ states, kinds, next }: CharacterAutomaton, read: readonly number[]): Int32Array {
+  return Int32Array.from({ length: states }, (_, state) => {
     let target = state;
     for (let i = 0; i < read.length && target >= 0; i++) target = next[target * kinds + read[i]!]!;
-    if (target >= 0) moves.push(state, target);
-  }
-  return moves;
+    return target;
+  });
+}
+
+/** Tokens that lead to the same states everywhere. */
+interface TokenKind {
+  readonly moves: Int32Array;
+  readonly pads: boolean;
+}
+
+/** A number of a kind that tells most others from it: FNV-1a, over whole numbers in place of bytes. */
+const hashOf = ({ moves, pads }: TokenKind): number =>
+  moves.reduce((hash, target) => Math.imul(hash ^ target, 0x01000193), 0x811c9dc5 ^ Number(pads));
+
+/** Numbers of kinds, in the order in which they come up. */
+function numbering() {
+  const found: TokenKind[] = [];
+  const byHash = new Map<number, number[]>();
+  const isSame = (a: TokenKind, b: TokenKind) =>
+    a.pads === b.pads && a.moves.every((target, state) => target === b.moves[state]);
+  return {
+    found,
+    numberOf(kind: TokenKind): number {
+      const hash = hashOf(kind);
+      const alike = byHash.get(hash) ?? [];
+      const known = alike.find((number) => isSame(found[number]!, kind));
+      if (known !== undefined) return known;
+      const number = found.push(kind) - 1;
+      byHash.set(hash, [...alike, number]);
+      return number;
+    },
+  };
+}
+
+/** @throws InputError if a token of the padding is not in the vocabulary */
+function checkPadding(padding: readonly number[], vocabSize: number): void {
+  const stray = padding.find((token) => !(Number.isInteger(token) && token >= 0 && token < vocabSize));
+  if (stray !== undefined) throw new InputError(`Padding is of ids below ${vocabSize}; ${stray} was given.`);
+}
+
+/** @throws InputError where so many kinds of tokens have more moves than there may be */
+function checkMoves(states: number, kinds: number): void {
+  if (states * kinds > MOST_MOVES)
+    throw new InputError(
+      `The pattern makes too large an automaton over the tokens, of ${states} states by more than ${kinds - 1} kinds of tokens; let it be shorter, or tell fewer characters apart.`,
+    );
+}
+
+/** The kind of each token, and what the kinds are. */
+function kindsOf(characters: CharacterAutomaton, texts: TokenTexts['texts'], padding: readonly number[]) {
+  const padded = new Set(padding);
+  const { found, numberOf } = numbering();
+  // Of letters that a pattern does not tell apart, all words of a length are one.
+  const known = new Map<string, number>();
+  const kindOf = Int32Array.from(texts, (text, token) => {
+    const read = Array.from(text ?? '', (character) => characters.kindOf(character.codePointAt(0)!));
+    const key = `${padded.has(token)} ${read.join(' ')}`;
+    if (!known.has(key)) {
+      // A token without text would never end a row, and only move nothing.
+      const moves = read.length ? movesOf(characters, read) : new Int32Array(characters.states).fill(-1);
+      known.set(key, numberOf({ moves, pads: padded.has(token) }));
+      checkMoves(characters.states + 1, found.length);
+    }
+    return known.get(key)!;
+  });
+  return { kindOf, found };
 }
 
 /**
  * The automaton of a pattern over the tokens of a vocabulary: their texts, one behind the other, must match.
- * @throws InputError if a token of the padding is not in the vocabulary
+ * @throws InputError if a token of the padding is not in the vocabulary, and for more than 2²⁵ moves, states by kinds of tokens
  */
 export function tokenAutomaton(characters: CharacterAutomaton, { texts, padding = [] }: TokenTexts): TokenAutomaton {
-  const stray = padding.find((token) => !(Number.isInteger(token) && token >= 0 && token < texts.length));
-  if (stray !== undefined) throw new InputError(`Padding is of ids below ${texts.length}; ${stray} was given.`);
-  const padded = new Set(padding);
-  const numbers = new Map<string, number>();
-  const found: { readonly moves: readonly number[]; readonly pads: boolean }[] = [];
-  const kindOf = Int32Array.from(texts, (text, token) => {
-    // A token without text would never end a row, and only move nothing.
-    const moves = text ? movesOf(characters, text) : [];
-    const key = `${padded.has(token)} ${moves.join(' ')}`;
-    if (!numbers.has(key)) numbers.set(key, found.push({ moves, pads: padded.has(token) }) - 1);
-    return numbers.get(key)!;
-  });
+  checkPadding(padding, texts.length);
+  const { kindOf, found } = kindsOf(characters, texts, padding);
   const [states, kinds] = [characters.states + 1, found.length];
   const next = new Int32Array(states * kinds).fill(-1);
-  found.forEach(({ moves }, kind) => {
-    for (let i = 0; i < moves.length; i += 2) next[moves[i]! * kinds + kind] = moves[i + 1]!;
-  });
+  found.forEach(({ moves }, kind) => moves.forEach((target, state) => (next[state * kinds + kind] = target)));
   const accepting = Uint8Array.from([...characters.accepting, 1]);
   return { states, accepting, kinds, kindOf, pads: Uint8Array.from(found, ({ pads }) => Number(pads)), next };
 }
