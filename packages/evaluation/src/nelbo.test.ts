@@ -1,4 +1,4 @@
-import { type Denoiser, mdlm, randomStream } from '@idlm/core-diffusion';
+import { type Denoiser, duo, mdlm, randomStream } from '@idlm/core-diffusion';
 import { useBackend } from '@idlm/tools/backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { nelboPerplexity } from './nelbo';
@@ -24,4 +24,15 @@ it('the error of a bound is that of its draws, in nats per token', async () => {
   expect(both.standardError).toBeCloseTo(Math.abs(both.nll - first.nll), 10);
   expect(both.standardError).toBeGreaterThan(0.01);
   row.dispose();
+});
+
+it.each([
+  [27, 1.289e-5],
+  [50257, 3.016e-3],
+])('what a bound leaves out is small: KL(q(x_1 | x_0) ‖ prior) of uniform noise over %s tokens', (vocabSize, nats) => {
+  const { process, schedule } = duo({ vocabSize });
+  const law = new Float64Array(vocabSize);
+  process.transition(0, schedule.alpha(1), law);
+  const divergence = law.reduce((sum, chance) => sum + chance * Math.log(vocabSize * chance), 0);
+  expect(divergence / nats).toBeCloseTo(1, 3);
 });

@@ -71,7 +71,9 @@ function natsByRow(
 
 /**
  * The bound on −ln p(x) per token that is not given, with antithetic times over each batch: the references' validation
- * estimate, unbiased for batches of equally many such tokens.
+ * estimate, unbiased for batches of equally many such tokens. As the references' it is the integral over time alone: what x_1 still tells of x_0,
+ * KL(q(x_1 | x_0) ‖ prior), is left out. With the signal of 1e-3 that schedules leave at t = 1, a uniform process has 1.3e-5 nats of
+ * it a token at V = 27, and 3.0e-3 at V = 50257.
  * What is compiled serves every call; free it with `dispose`.
  */
 export function likelihoodBound({ family, denoiser, compile = runPlainly }: BoundOptions): LikelihoodBound {
