@@ -54,8 +54,28 @@ describe('openEngine', () => {
     expect((await openEngine({ precision: 'float32' })).precision).toBe('float32');
   });
 
-  it('refuses an engine that does not exist', async () => {
-    await expect(openEngine({ prefer: 'webgpu' as never })).rejects.toThrow('There is no engine "webgpu"');
+  it.each([
+    [{ prefer: 'webgpu' }, 'Option "prefer" of an engine is one of auto, native, wasm, cpu; "webgpu" was given.'],
+    [{ compile: 'jit' }, 'Option "compile" of an engine is one of auto, graph, xla, off; "jit" was given.'],
+    [
+      { precision: 'float16' },
+      'Option "precision" of an engine is one of float32, tf32, bfloat16; "float16" was given.',
+    ],
+    [{ freedMemory: true }, 'Option "freedMemory" of an engine is one of kept, returned; true was given.'],
+    [{ threads: 0 }, 'Option "threads" of an engine is a whole number of at least 1; 0 was given.'],
+    [{ threads: '2' }, 'Option "threads" of an engine is a whole number of at least 1; "2" was given.'],
+    [{ perfer: 'wasm' }, 'An engine has no option "perfer"; did you mean "prefer"?'],
+    [
+      { backend: 'wasm' },
+      'An engine has no option "backend"; it has prefer, compile, precision, threads, freedMemory.',
+    ],
+  ])('refuses %j, which TypeScript would', async (options, message) => {
+    await expect(openEngine(options as never)).rejects.toMatchObject({ exitCode: 2, message });
+  });
+
+  it('takes options without a value as not given', async () => {
+    const none = { compile: undefined, precision: undefined, threads: undefined, freedMemory: undefined };
+    expect((await openEngine({ prefer: 'cpu', ...none })).name).toBe('cpu');
   });
 
   it('computes the same after another engine was in use', async () => {
@@ -79,7 +99,7 @@ describe('engineAtHand', () => {
   });
 
   it('refuses what cannot be had', () => {
-    expect(() => engineAtHand({ prefer: 'webgl' as 'wasm' })).toThrow('There is no engine "webgl"');
+    expect(() => engineAtHand({ prefer: 'webgl' as 'wasm' })).toThrow('"webgl" was given');
     expect(() => engineAtHand({ prefer: 'wasm', precision: 'bfloat16' })).toThrow('is for the native engine');
   });
 });

@@ -1,3 +1,4 @@
+import { checkOptions } from './check-options';
 import type { CompileMode, Engine, EngineName, FreedMemory, Precision } from './engine';
 import { InputError, isInputError } from './errors';
 import { registerGradients } from './gradients/register';
@@ -22,9 +23,6 @@ export interface EngineOptions {
   /** What native does with memory that is free again (default `kept`). Counts at the first opening. */
   readonly freedMemory?: FreedMemory;
 }
-
-/** What may be asked for. */
-const ENGINES: readonly (EngineName | 'auto')[] = ['auto', 'native', 'wasm', 'cpu'];
 
 // Each engine is loaded when it is opened: what another one needs may not even be installed.
 const openWasm = async (reason?: string): Promise<Engine> => (await import('./wasm/open-wasm')).openWasm({ reason });
@@ -65,9 +63,8 @@ function requirePlainPrecision(options: EngineOptions): void {
  * @throws InputError as `openEngine`, but for what only opening shows
  */
 export function engineAtHand(options: Pick<EngineOptions, 'prefer' | 'precision'> = {}): EngineName {
+  checkOptions(options);
   const { prefer = 'auto' } = options;
-  if (!ENGINES.includes(prefer))
-    throw new InputError(`There is no engine "${String(prefer)}": choose auto, native, wasm or cpu.`);
   const isWanted = prefer === 'native' || prefer === 'auto';
   if (isWanted && isInstalled()) return 'native';
   if (prefer === 'native')
@@ -78,7 +75,7 @@ export function engineAtHand(options: Pick<EngineOptions, 'prefer' | 'precision'
 
 /**
  * Opens a TensorFlow.js backend and selects it: native libtensorflow where it is present (GPU, then CPU), else WASM.
- * @throws InputError if a certain engine or precision is asked for and cannot be had
+ * @throws InputError if a certain engine or precision is asked for and cannot be had, and for options that there are not
  * @example
  * ```ts
  * import { openEngine } from '@idlm/engine';
