@@ -1,7 +1,8 @@
 // What a server takes for many clients that stream at once: `idlm serve`, and a server in Python (FastAPI, PyTorch, the sampler of the MDLM paper)
 // with the same weights and steps, in turn on one machine. The student that comes with idlm; clients ask again as soon as they were answered.
-//   npm run bench:serving -- [--clients 200] [--seconds 20] [--rounds 3] [--python PATH]
-// PATH is a Python with benchmarks/serving/requirements.txt; without it `idlm serve` runs alone. Memory is read from /proc, so that it takes Linux.
+//   npm run bench:serving -- [--clients 200] [--seconds 20] [--rounds 3] [--python PATH] [--model FOLDER]
+// PATH is a Python with benchmarks/serving/requirements.txt; without it `idlm serve` runs alone. FOLDER is another model, of any kind, whose
+// tokenizer reads small letters; the Python server knows the student's network alone. Memory is read from /proc, so that it takes Linux.
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { resolveConfig } from '@idlm/recipe/config';
@@ -16,11 +17,12 @@ const { values: options } = parseArgs({
     seconds: { type: 'string', default: '20' },
     rounds: { type: 'string', default: '3' },
     python: { type: 'string' },
+    model: { type: 'string' },
   },
 });
 const [clients, seconds, rounds] = [Number(options.clients), Number(options.seconds), Number(options.rounds)];
 
-const MODEL = join(import.meta.dirname, '../packages/cli/assets/pair/student');
+const MODEL = options.model ?? join(import.meta.dirname, '../packages/cli/assets/pair/student');
 const BEGINNINGS = ['And he said', 'In the beginning', 'The king of', 'Then', 'He will', 'For the'];
 
 /** Clients at which a server answers about as fast as another, where its time grows with them. */
@@ -73,7 +75,8 @@ async function inTurn(servers: readonly Server[]): Promise<Map<Server, Load[]>> 
 
 async function main(): Promise<void> {
   const { tokenizer } = await readSampledFiles(MODEL, resolveConfig({}));
-  const prompts = BEGINNINGS.map((text) => Array.from(tokenizer.encode(text)));
+  const letters = (text: string): string => (options.model === undefined ? text : text.toLowerCase());
+  const prompts = BEGINNINGS.map((text) => Array.from(tokenizer.encode(letters(text))));
   const texts: Texts = { model: MODEL, prompts, steps: 16, temperature: 0.7 };
   const servers = [await ours(texts)];
   if (options.python) for (const batch of [64, 1]) servers.push(await python(texts, options.python, batch));
