@@ -5,6 +5,7 @@ describe('what to do about a name that there is not', () => {
     ['mdml', ['duo', 'mdlm'], 'did you mean "mdlm"?'],
     ['DUO', ['duo', 'mdlm'], 'did you mean "duo"?'],
     ['something else', ['duo', 'mdlm'], 'choose one of duo, mdlm.'],
+    ['something else', [], 'none is registered yet: import the module that registers it.'],
   ])('for %s of %j it is %s', (name, names, sentence) => expect(didYouMean(name, names)).toBe(sentence));
 
   it('may be told otherwise where none is close', () => {

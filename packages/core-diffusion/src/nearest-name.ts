@@ -19,15 +19,15 @@ function nearest(name: string, names: readonly string[]): string | undefined {
   return ranked && ranked.far <= Math.max(2, Math.floor(ranked.candidate.length / 2)) ? ranked.candidate : undefined;
 }
 
+/** What there is to choose from; where there is nothing, what brings it. */
+const choicesOf = (names: readonly string[]): string =>
+  names.length ? `choose one of ${names.join(', ')}.` : 'none is registered yet: import the module that registers it.';
+
 /**
- * The end of a sentence on a name that there is not: `did you mean "dit"?`, or all names where none is close.
+ * The end of a sentence on a name that there is not: `did you mean "dit"?`, or all names where none is close, or that there is none.
  * @param otherwise what is said where none is close (default: `choose one of …`)
  */
-export function didYouMean(
-  name: string,
-  names: readonly string[],
-  otherwise = `choose one of ${names.join(', ')}.`,
-): string {
+export function didYouMean(name: string, names: readonly string[], otherwise = choicesOf(names)): string {
   const close = nearest(name, names);
   return close ? `did you mean "${close}"?` : otherwise;
 }
