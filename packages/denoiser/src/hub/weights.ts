@@ -17,31 +17,42 @@ function describeFirst(names: ReadonlyMap<string, string>): string {
   return first === undefined ? 'it holds no tensor' : `the first that it holds is ${first}`;
 }
 
+/** A file's tensors and the texts beside them. */
+interface Described {
+  readonly tensors: Readonly<Record<string, TensorLayout>>;
+  readonly metadata: SafetensorsFile['metadata'];
+}
+
+/** Why a file lacks a weight: Python's `save_model` leaves out one that shares another's memory, and notes the other one. */
+function whyMissing(name: string, { metadata }: Described, names: ReadonlyMap<string, string>): string {
+  const [, same] = Object.entries(metadata).find(([key]) => key === name || key.endsWith(`.${name}`)) ?? [];
+  return same === undefined
+    ? `and ${describeFirst(names)}; it holds another architecture than its configuration says`
+    : `which was left out as the same as ${same}; save it with both, each in memory of its own`;
+}
+
 /** Names of a file as they are. */
 const sameNames = (names: readonly string[]): ReadonlyMap<string, string> => new Map(names.map((name) => [name, name]));
 
 /**
  * The names that weights have in a file, by their own.
- * @param found the file's tensors
+ * @param file its tensors and metadata
  * @param shapes the weights that are wanted
  * @param type the network's, whose public layout may name them otherwise
  * @param what the file in messages
  * @throws InputError if a tensor is missing, extra or of another shape
  */
 export function locateWeights(
-  found: Readonly<Record<string, TensorLayout>>,
+  file: Described,
   shapes: Shapes,
   type: string,
   what: string,
 ): ReadonlyMap<string, string> {
-  const names = (denoisers.find(type)?.layout?.ownNames ?? sameNames)(Object.keys(found));
+  const names = (denoisers.find(type)?.layout?.ownNames ?? sameNames)(Object.keys(file.tensors));
   for (const [name, shape] of Object.entries(shapes)) {
     const own = names.get(name);
-    if (own === undefined)
-      throw new InputError(
-        `${what} lacks the tensor ${name}, and ${describeFirst(names)}; it holds another architecture than its configuration says.`,
-      );
-    const has = describeShape(found[own]!.shape);
+    if (own === undefined) throw new InputError(`${what} lacks the tensor ${name}, ${whyMissing(name, file, names)}.`);
+    const has = describeShape(file.tensors[own]!.shape);
     if (has !== describeShape(shape))
       throw new InputError(`${what} has ${own} of shape ${has} where the configuration means ${describeShape(shape)}.`);
   }
@@ -76,7 +87,7 @@ export function weightOf(entry: SafetensorsEntry, name: string, what: string): F
  * @throws InputError if a tensor is missing, extra, of another shape or type, or not finite
  */
 export function weightsFrom(file: SafetensorsFile, shapes: Shapes, type: string, what: string): Parameters {
-  const names = locateWeights(file.tensors, shapes, type, what);
+  const names = locateWeights(file, shapes, type, what);
   const values = Object.entries(shapes).map(([name, shape]) => {
     const own = names.get(name)!;
     return [name, shape, weightOf(file.tensors[own]!, own, what)] as const;

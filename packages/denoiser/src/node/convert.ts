@@ -86,7 +86,7 @@ function newTensors(
   { dtype, fileName }: { readonly dtype: WeightDtype; readonly fileName: (name: string) => string },
 ): NewTensors {
   const shapes = shapesOf(network);
-  const found = locateWeights(source.tensors, shapes, network.type, source.path);
+  const found = locateWeights(source, shapes, network.type, source.path);
   const sources = new Map<string, string>();
   const layouts: Record<string, TensorLayout> = {};
   for (const [name, shape] of Object.entries(shapes)) {

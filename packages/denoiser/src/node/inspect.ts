@@ -73,7 +73,7 @@ export async function inspectWeights(
   { network, assumed }: ModelDescription,
 ): Promise<ModelInspection> {
   const shapes = shapesOf(network);
-  const names = locateWeights(source.tensors, shapes, network.type, source.path);
+  const names = locateWeights(source, shapes, network.type, source.path);
   const numbers = numbersByType([...names.values()].map((own) => source.tensors[own]!));
   const weights = new Set(names.values());
   return {

@@ -110,6 +110,16 @@ describe('model folder', () => {
     );
   });
 
+  it('names a tensor that was left out as the same as another', async () => {
+    const path = join(folder, 'model.safetensors');
+    const { 'backbone.output_layer.linear.weight': _left, ...tensors } = readSafetensors(await readFile(path)).tensors;
+    const metadata = { 'backbone.output_layer.linear.weight': 'backbone.vocab_embed.embedding' };
+    await writeFile(path, writeSafetensors({ tensors, metadata }));
+    await expect(loadModel(folder)).rejects.toThrow(
+      /lacks the tensor output_layer\.linear\.weight, which was left out as the same as backbone\.vocab_embed\.embedding; save it with both/,
+    );
+  });
+
   it.each([
     [NaN, /The tensor backbone\.blocks\.0\.norm1\.weight of .*model\.safetensors holds NaN \(number 3 of 8\)/],
     [-Infinity, /holds -Infinity/],

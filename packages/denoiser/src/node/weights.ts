@@ -33,7 +33,7 @@ export interface NetworkWeights {
 export async function openNetworkWeights(model: string, network: NetworkDescription): Promise<NetworkWeights> {
   const source = await openWeights(model);
   try {
-    const names = locateWeights(source.tensors, shapesOf(network), network.type, source.path);
+    const names = locateWeights(source, shapesOf(network), network.type, source.path);
     return {
       metadata: source.metadata,
       async read(name) {
