@@ -53,14 +53,27 @@ function handOverLarge(backend: NativeBackend): NativeBackend {
   return backend;
 }
 
-/** tfjs-node reads while all else waits; results of functions are yet to come when they are asked for. */
+/** Bytes of an array from which on reading it counts, and of those that were read from which on they are collected. */
+const [LARGE_READ, READ_WORTH_COLLECTING] = [2 ** 22, 2 ** 26];
+
+/**
+ * tfjs-node reads while all else waits; results of functions are yet to come when they are asked for. Large arrays that were read are
+ * collected before the next is: those of a whole network, which is read to be saved, would be garbage beside the file that is made of it.
+ */
 function readLater(backend: NativeBackend): NativeBackend {
   const { binding } = backend;
+  let read = 0;
   backend.read = async (dataId) => {
     const isUploaded = backend.tensorMap.get(dataId).values === null;
     // What is on the host needs no thread, and inside a trace `readSync` refuses by name.
     if (!isUploaded || backend.binding !== binding) return backend.readSync(dataId);
-    return (await binding.tensorData(backend.getInputTensorIds([{ dataId } as Tensor])[0]!)) as BackendValues;
+    if (read >= READ_WORTH_COLLECTING) {
+      collectGarbage();
+      read = 0;
+    }
+    const values = await binding.tensorData(backend.getInputTensorIds([{ dataId } as Tensor])[0]!);
+    if (values.byteLength >= LARGE_READ) read += values.byteLength;
+    return values as BackendValues;
   };
   return backend;
 }
