@@ -1,8 +1,8 @@
 /**
- * Most logits that one call of a network makes, where slots or batch rows can be taken apart: 2²⁷, half a gigabyte in float32. Backends hold them
- * two or three times over while they are made and read.
+ * Most logits that one call of a network makes, where slots or batch rows can be taken apart: 2²⁶, a quarter of a gigabyte in float32, which is
+ * one row of 1024 tokens of GPT-2's vocabulary. Backends hold them two or three times over while they are made and read.
  */
-export const LOGITS_AT_ONCE = 2 ** 27;
+export const LOGITS_AT_ONCE = 2 ** 26;
 
 /** How many slots or batch rows of so many logits each are together at most `most` (default `LOGITS_AT_ONCE`); at least one. */
 export const countAtOnce = (logitsOfEach: number, most = LOGITS_AT_ONCE): number =>

@@ -33,7 +33,7 @@ export interface HostDenoiserOptions {
   readonly compile?: Compile;
   /** Most rows of one call, a power of two (default 256, fewer for long sequences: see `rowsPerCall`). */
   readonly maxRows?: number;
-  /** Most logits of one call (default `LOGITS_AT_ONCE`, half a gigabyte), as far as one row allows: rows follow from it too. */
+  /** Most logits of one call (default `LOGITS_AT_ONCE`, a quarter of a gigabyte), as far as one row allows: rows follow from it too. */
   readonly maxLogits?: number;
 }
 

@@ -70,7 +70,7 @@ export interface SamplerEnvironment {
   /** Inverse CDF on one float64 uniform by default. */
   readonly categorical?: Categorical;
   /**
-   * Most logits of one call (default `LOGITS_AT_ONCE` of `@idlm/core-diffusion`, half a gigabyte): a step with more asks for some
+   * Most logits of one call (default `LOGITS_AT_ONCE` of `@idlm/core-diffusion`, a quarter of a gigabyte): a step with more asks for some
    * rows after others, and draws the same tokens. A row alone may have more.
    */
   readonly maxLogits?: number;

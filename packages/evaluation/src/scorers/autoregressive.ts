@@ -1,7 +1,6 @@
 import {
   type Compile,
   type Denoiser,
-  LOGITS_AT_ONCE,
   LOGITS_OF_PART,
   type Parameters,
   type TokenBatch,
@@ -23,9 +22,6 @@ export interface AutoregressiveScorerOptions {
   readonly compile?: Compile;
 }
 
-/** A loss holds its logits several times over. */
-const LOGITS_OF_LOSS = LOGITS_AT_ONCE / 2;
-
 /**
  * −ln p of every token but the first under a causal network. The last batch is padded, so that one shape is compiled.
  */
@@ -46,7 +42,7 @@ export function autoregressiveScorer({
     dispose: losses.dispose,
     async score({ ids, batch: rows, length }: TokenBatch) {
       const out = new Float64Array(rows * (length - 1));
-      const batch = Math.min(most, countAtOnce(length * denoiser.vocabSize, LOGITS_OF_LOSS));
+      const batch = Math.min(most, countAtOnce(length * denoiser.vocabSize));
       for (let from = 0; from < rows; from += batch) {
         const padded = new Int32Array(batch * length);
         padded.set(ids.subarray(from * length, Math.min(rows, from + batch) * length));

@@ -1,4 +1,4 @@
-import { LOGITS_AT_ONCE, countAtOnce } from '@idlm/core-diffusion';
+import { countAtOnce } from '@idlm/core-diffusion';
 import { denoisers } from '@idlm/denoiser';
 import {
   type MeasuredBound,
@@ -20,7 +20,7 @@ const [ROWS, BATCHES] = [32, 16];
 
 /** The batches of the bound: smaller and more where their logits are many, of which a loss holds several copies. */
 function boundBatches(heldOut: TextBatch, vocabSize: number): TextBatch[] {
-  const rows = Math.min(ROWS, countAtOnce(heldOut.length * vocabSize, LOGITS_AT_ONCE / 2));
+  const rows = Math.min(ROWS, countAtOnce(heldOut.length * vocabSize));
   return batchesOf(heldOut, rows, Math.floor((ROWS * BATCHES) / rows));
 }
 
