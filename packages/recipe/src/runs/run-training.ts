@@ -12,7 +12,6 @@ import {
   type RunLimits,
   type RunMode,
   type Task,
-  type TrainEvent,
   type TrainResult,
   type TrainerConfig,
   createTrainer,
@@ -28,6 +27,7 @@ import type { RunManifest } from '../records/run-records';
 import { type SettingChange, settingsOf } from '../records/run-settings';
 import { requireSameOnRanks } from '../records/same-on-ranks';
 import { TRAINING_TIME, trainingTimeFile } from '../records/training-time';
+import { follow } from './follow';
 import { type Continued, changesOf, manifestAt } from './run-changes';
 import { textSamples } from './text-samples';
 import type { OpenTraining, Training } from './training';
@@ -56,24 +56,6 @@ const telling = (task: Task, tell: (step: number, metrics: Metrics) => void): Ta
     return metrics;
   },
 });
-
-/** Tells of a run's events until it ends. */
-async function follow(
-  events: AsyncGenerator<TrainEvent, TrainResult>,
-  changes: readonly SettingChange[],
-  tell: OnEvent<TrainingEvent>,
-): Promise<TrainResult> {
-  try {
-    for (let next = await events.next(); ; next = await events.next()) {
-      if (next.done) return next.value;
-      const event = next.value;
-      tell(event.kind === 'start' ? { ...event, changes } : event);
-    }
-  } finally {
-    // Whoever listens may throw: what the run has begun ends then.
-    await events.return(undefined as never);
-  }
-}
 
 /** The model of a run's checkpoints. */
 const modelOf = ({ family, network, recipe: { corpus } }: Training, { files }: OpenTraining, trained: Trained) => ({
