@@ -17,6 +17,12 @@ describe('samplers by name', () => {
   });
 });
 
+it('says of each whether it is meant to write other text than the reversed process, so that `idlm eval` measures what it loses', () => {
+  const lawful = ['ancestral', 'ancestral-cached', 'first-hitting', 'euler', 'analytic'];
+  const faithful = names.filter((name) => !samplers.create(name).changesLaw);
+  expect(faithful).toEqual(lawful);
+});
+
 describe('docs/samplers.md', () => {
   const page = readFileSync(join(__dirname, '..', '..', '..', 'docs', 'samplers.md'), 'utf8');
   const declared = samplers

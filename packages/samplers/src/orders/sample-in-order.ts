@@ -49,7 +49,7 @@ function* unmask(order: UnmaskingOrder, row: Row, from: number, to: number, envi
  * where it is ahead of it. At most L evaluations of a row.
  *
  * Where a token is written no longer depends on the noise alone, so that samples have another law than the model's, however many
- * steps are made: what is surest is written first, and text is less diverse than the data.
+ * steps are made: what is surest is written first, and text is less diverse than the data (`changesLaw`).
  * @throws InputError for an unknown last step
  * @example
  * ```ts
@@ -73,6 +73,7 @@ export function sampleInOrder(order: UnmaskingOrder, { last = 'greedy' }: LastOp
   return {
     spec: { name, options: { ...options, last } },
     absorbingOnly: true,
+    changesLaw: true,
     ...byRows((row, from, to, environment) => unmask(order, row, from, to, environment)),
     finish: (state, environment) => finishWith(last, state, environment),
   };
