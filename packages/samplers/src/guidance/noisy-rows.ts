@@ -48,7 +48,7 @@ export const guidanceReadsTime = ({ slotToLogScores, process }: SamplingFamily):
  * What guidance of a family multiplies at time t: scores, where its networks give them; x_θ of an absorbing process, whose scores
  * are proportional to it; else the law of the noisy token.
  */
-export const guidedRows = (family: SamplingFamily, t: number): GuidedRows =>
+const guidedRows = (family: SamplingFamily, t: number): GuidedRows =>
   guidanceReadsTime(family) ? throughNoise(family, t) : asTheyAre;
 
 /** How the rows of a request's output are guided, at a flat position each. */
