@@ -47,6 +47,23 @@ describe('diskCheckpointStore', () => {
     expect((await readdir(join(folder, 'step-7'))).sort()).toEqual(['manifest.json', 'part0', 'part1']);
   });
 
+  it('lets go of the memory of large files before it asks for the next', async () => {
+    const large = new Uint8Array(2 ** 20).fill(7);
+    const shared = new Uint8Array(2 ** 21).subarray(0, 2 ** 20);
+    const left: number[] = [];
+    async function* given(): AsyncGenerator<CheckpointFile> {
+      yield { name: 'large', bytes: large };
+      left.push(large.byteLength);
+      yield { name: 'shared', bytes: shared };
+      left.push(shared.byteLength);
+    }
+    const store = diskCheckpointStore(folder);
+    const checkpoint = await store.save(1, given());
+    expect(left).toEqual([0, 2 ** 20]);
+    expect(await store.latest()).toEqual({ checkpoint, skipped: [] });
+    expect((await store.read(checkpoint, 'large')).every((byte) => byte === 7)).toBe(true);
+  });
+
   it('has no checkpoint before the first', async () => {
     const store = diskCheckpointStore(folder);
     expect(await store.latest()).toEqual({ skipped: [] });

@@ -14,6 +14,18 @@ const UNFINISHED = /^(?:step-(\d+)|latest)\.tmp-/;
 
 const problem = (error: unknown): string => (error as Error).message;
 
+/** Bytes of a file from which on its memory is let go of. */
+const LARGE = 2 ** 20;
+
+/**
+ * Lets go of the memory of a file that was written, which is the store's. Functions that wait keep what they last held: whoever makes the next file
+ * and whoever writes it would have the one before until then.
+ */
+function letGo({ buffer, byteLength }: Uint8Array): void {
+  if (buffer instanceof ArrayBuffer && byteLength === buffer.byteLength && byteLength >= LARGE)
+    structuredClone(buffer, { transfer: [buffer] });
+}
+
 /**
  * Writes the files of a checkpoint into a folder, its manifest last: a folder without one is no checkpoint. Sizes and hashes in it are
  * those of the bytes that were handed over, so that what a disk changed is found when it is read.
@@ -29,6 +41,7 @@ async function writeFolder(
   for await (const { name, bytes } of files) {
     await disk.write(join(folder, name), bytes);
     records[name] = recordOf(bytes);
+    letGo(bytes);
   }
   const manifest = { format: 'idlm-checkpoint', version: 1, step, files: records };
   await disk.write(join(folder, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);

@@ -9,7 +9,7 @@ export interface CheckpointRef {
 export interface CheckpointFile {
   /** A plain name, without folders. */
   readonly name: string;
-  /** Alone in their buffer and the store's from here on: it may hand them over to another thread. */
+  /** Alone in their buffer and the store's from here on: it may hand them over to another thread, or let go of their memory. */
   readonly bytes: Uint8Array;
 }
 
