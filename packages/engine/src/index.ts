@@ -2,5 +2,6 @@ export type { CompileMode, Engine, EngineName, FreedMemory, InPlace, OnDevice, P
 export { InputError } from './errors';
 export { type EngineDescription, describeEngine, measureMatMul } from './info';
 export { type NativeParts, cacheFolder, findNative, isInstalled } from './install/locations';
-export { type EngineOptions, engineAtHand, openEngine } from './open';
+export { engineAtHand, openEngine } from './open';
+export type { EngineOptions } from './options';
 export { type Processor, thisProcessor } from './processor';

@@ -1,28 +1,8 @@
-import { checkOptions } from './check-options';
-import type { CompileMode, Engine, EngineName, FreedMemory, Precision } from './engine';
+import type { Engine, EngineName } from './engine';
 import { InputError, isInputError } from './errors';
 import { registerGradients } from './gradients/register';
 import { type NativeParts, findNative, isInstalled } from './install/locations';
-
-/** Which engine to open, and how. */
-export interface EngineOptions {
-  /** A certain engine, or the best that is present (default). */
-  readonly prefer?: EngineName | 'auto';
-  /**
-   * Whether whole steps become one TensorFlow function: `auto` (default) means `graph` on native; `xla` takes seconds at
-   * the first call of each list of shapes, then is faster where elementwise work dominates. The other engines never do.
-   */
-  readonly compile?: CompileMode | 'auto';
-  /** Of products of matrices; default: float32 on CPUs, TF32 on GPUs. Counts at the first opening: another one is refused later. */
-  readonly precision?: Precision;
-  /**
-   * Threads within one op (default: `TF_NUM_INTRAOP_THREADS`, else one for each core that the process may use). Counts at
-   * the first opening.
-   */
-  readonly threads?: number;
-  /** What native does with memory that is free again (default `kept`). Counts at the first opening. */
-  readonly freedMemory?: FreedMemory;
-}
+import { type EngineOptions, checkOptions } from './options';
 
 // Each engine is loaded when it is opened: what another one needs may not even be installed.
 const openWasm = async (reason?: string): Promise<Engine> => (await import('./wasm/open-wasm')).openWasm({ reason });

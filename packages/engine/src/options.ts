@@ -1,6 +1,26 @@
 import { didYouMean, quoted, shortened } from '@idlm/core-diffusion/errors';
+import type { CompileMode, EngineName, FreedMemory, Precision } from './engine';
 import { InputError } from './errors';
-import type { EngineOptions } from './open';
+
+/** Which engine to open, and how. */
+export interface EngineOptions {
+  /** A certain engine, or the best that is present (default). */
+  readonly prefer?: EngineName | 'auto';
+  /**
+   * Whether whole steps become one TensorFlow function: `auto` (default) means `graph` on native; `xla` takes seconds at
+   * the first call of each list of shapes, then is faster where elementwise work dominates. The other engines never do.
+   */
+  readonly compile?: CompileMode | 'auto';
+  /** Of products of matrices; default: float32 on CPUs, TF32 on GPUs. Counts at the first opening: another one is refused later. */
+  readonly precision?: Precision;
+  /**
+   * Threads within one op (default: `TF_NUM_INTRAOP_THREADS`, else one for each core that the process may use). Counts at
+   * the first opening.
+   */
+  readonly threads?: number;
+  /** What native does with memory that is free again (default `kept`). Counts at the first opening. */
+  readonly freedMemory?: FreedMemory;
+}
 
 /** What each option may be, where it is a word; the threads are a number. */
 const WORDS: { readonly [Name in keyof Required<EngineOptions>]: readonly EngineOptions[Name][] | undefined } = {
