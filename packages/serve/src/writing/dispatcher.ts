@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { type MergedNetwork, mergeCalls } from '../batching/merged-network';
 import { type ModelPool, modelPool } from '../models/model-pool';
 import type { ModelSource, ServedModel } from '../models/served-model';
@@ -9,6 +10,7 @@ import type { WritingBody } from '../requests/schema';
 import type { WritingPlan } from './plan';
 import { countRows } from './plan-rows';
 import { planRequest } from './plan-request';
+import { requestLimit } from './request-limit';
 import { type Semaphore, semaphore } from './semaphore';
 import type { RowState } from './write-row';
 import { type Writing, startWriting } from './writing';
@@ -78,18 +80,6 @@ const opening =
     });
     return { model, network: merged, semaphore: semaphore(limits.rowsUnderWay), dispose: () => network.dispose?.() };
   };
-
-/** A signal that aborts after so many seconds, unless it is cleared. */
-function timeLimit(seconds: number): { readonly signal: AbortSignal; clear(): void } {
-  const controller = new AbortController();
-  const refusal = new RequestError(
-    504,
-    `The request took longer than the ${seconds} s that the server allows; ask for fewer steps or texts.`,
-    { code: 'timeout' },
-  );
-  const timer = setTimeout(() => controller.abort(refusal), seconds * 1000);
-  return { signal: controller.signal, clear: () => clearTimeout(timer) };
-}
 
 /** What requests for texts share: the models, the limit of queued rows, and what is under way. */
 interface Work {
@@ -180,14 +170,14 @@ async function beginIn(work: Work, body: WritingBody, signal: AbortSignal): Prom
   const leave = work.admitted.enter(requireCount(body, limits));
   try {
     const acquired = await acquireAll(work, ids);
-    const late = timeLimit(limits.seconds);
+    const limit = requestLimit(limits.seconds, work.ending.signal);
     const letGo = (): void => {
-      late.clear();
+      limit.clear();
       acquired.release();
     };
     try {
       signal.throwIfAborted();
-      const start = await startOn(acquired, body, work, AbortSignal.any([signal, work.ending.signal, late.signal]));
+      const start = await startOn(acquired, body, work, AbortSignal.any([signal, limit.signal]));
       const end = ended(start.writing, () => {
         letGo();
         leave();
@@ -209,6 +199,8 @@ async function beginIn(work: Work, body: WritingBody, signal: AbortSignal): Prom
 export function openDispatcher(sources: readonly ModelSource[], limits: Limits, events: WorkEvents = {}): Dispatcher {
   const models: ModelPool<OpenModel> = modelPool(sources, limits.modelBytes, opening(limits, events));
   const [admitted, ending, underWay] = [admission(limits.queuedRows), new AbortController(), new Set<Promise<void>>()];
+  // Each request listens.
+  setMaxListeners(0, ending.signal);
   const work: Work = { sources, limits, events, models, admitted, ending, underWay };
   let isClosed = false;
   return {
