@@ -33,7 +33,7 @@ class TooManyTransitions extends Error {}
 
 /**
  * The same automaton, made deterministic. A state of it is a set of the other's, so that few states alone bound neither time nor memory:
- * each of the n states of `((a{1,20}){1,20}){1,20}` stands for up to n.
+ * each of the n states of a repetition within a repetition stands for up to n.
  */
 function deterministic(automaton: NFA): DFA {
   let seen = 0;
