@@ -52,7 +52,7 @@ function childKey(key: Key, label: string): Key {
 }
 
 /** The number in [0, 1) of 53 bits of two words. */
-const numberOf = (high: number, low: number): number => ((high >>> 5) * 0x4000000 + (low >>> 6)) / 0x20000000000000;
+const fractionOf = (high: number, low: number): number => ((high >>> 5) * 0x4000000 + (low >>> 6)) / 0x20000000000000;
 
 const hexadecimal = (word: number) => word.toString(16).padStart(8, '0');
 
@@ -68,10 +68,10 @@ function stream(key: Key, start: number): RandomStream {
       counter[1] = block / 0x100000000;
       counter[2] = counter[3] = 0;
       philox(counter, key, words);
-      second = numberOf(words[2]!, words[3]!);
+      second = fractionOf(words[2]!, words[3]!);
     }
     drawn++;
-    return isSecond ? second : numberOf(words[0]!, words[1]!);
+    return isSecond ? second : fractionOf(words[0]!, words[1]!);
   };
   return {
     uniform,

@@ -110,6 +110,21 @@ it('tells frames of guided texts', async () => {
   expect(last).toBe((await alone((own, clamp) => guided(own, withoutGiven(own, { clamp, maskId }), options)))[1]);
 });
 
+it('refuses two models that have no room together, which would be told to ask again for ever, and takes one twice', async () => {
+  const models = ['toy', 'large'].map((id) => ({ ...toyModel({ id }).source, bytes: 30e6 }));
+  const { app } = createServer({ models, limits: { modelBytes: 50e6 } });
+  const client = createClient({
+    baseUrl: 'http://toy',
+    fetch: (url, init) => Promise.resolve(app.request(url as string, init)),
+  });
+  const body = { model: 'toy', prompt: PROMPT, guidance: 2 };
+  await expect(client.complete({ ...body, unconditional: 'large' })).rejects.toMatchObject({
+    status: 400,
+    body: { param: 'unconditional', message: expect.stringContaining('take some 60 MB together') },
+  });
+  await expect(client.complete({ ...body, unconditional: 'toy' })).resolves.toBeDefined();
+});
+
 it.each([
   [{ guidance: 2 }, 'guidance', 'nothing is; give a prompt'],
   [{ guidance: 2, prompt: ['a', ''] }, 'guidance', 'nothing is; give a prompt'],

@@ -99,11 +99,25 @@ function requireModel({ sources }: Work, id: string, param = 'model'): void {
   throw new RequestError(404, `The model \`${id}\` does not exist.`, { param, code: 'model_not_found' });
 }
 
-/** The models that a request is for: its own, and the one that guidance leads away from. @throws RequestError for those that there are not */
+/** @throws RequestError for two models that have no room together, however long one waits */
+function requireRoomForBoth({ sources, limits: { modelBytes } }: Work, ids: readonly [string, string]): void {
+  const bytes = sources.filter(({ id }) => ids.includes(id)).reduce((sum, source) => sum + source.bytes, 0);
+  if (bytes <= modelBytes) return;
+  throw wrong(
+    'unconditional',
+    `The models \`${ids[0]}\` and \`${ids[1]}\` take some ${Math.ceil(bytes / 1e6)} MB together, and this server's limit of all models is ${Math.floor(modelBytes / 1e6)} MB; leave unconditional out.`,
+  );
+}
+
+/**
+ * The models that a request is for: its own, and the one that guidance leads away from.
+ * @throws RequestError for those that there are not, or that have no room together
+ */
 function requireModels(work: Work, { model, unconditional }: WritingBody): readonly [string, string?] {
   requireModel(work, model);
   if (typeof unconditional !== 'string') return [model];
   requireModel(work, unconditional, 'unconditional');
+  requireRoomForBoth(work, [model, unconditional]);
   return [model, unconditional];
 }
 
