@@ -19,6 +19,15 @@ it('a span of time is told to its two largest units, and never as more than it i
     }),
   ));
 
+it.each([
+  [9.94, '9.9 s'],
+  [9.95, '10 s'],
+  [59.5, '1 min'],
+  [3599.5, '1 h'],
+])('the unit is that of what is said, not of what is rounded: %d seconds are %s', (seconds, told) =>
+  expect(duration(seconds)).toBe(told),
+);
+
 it('a number is told in three digits, and is that number to half of the third', () =>
   fc.assert(
     fc.property(fc.double({ min: 1, max: 9e14, noNaN: true }), fc.boolean(), (size, negative) => {

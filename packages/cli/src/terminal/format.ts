@@ -8,7 +8,8 @@ const UNITS = [
 /** A span of time in its two largest units, such as `3 min 5 s`. */
 export function duration(seconds: number): string {
   if (!Number.isFinite(seconds)) return 'unknown';
-  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  // What rounds to ten is said without a fraction, as ten is.
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
   let rest = Math.round(seconds);
   const parts: string[] = [];
   for (const [unit, size] of UNITS) {

@@ -33,6 +33,7 @@ it.each([
   [499_999, '0 MB'],
   [251_795_484, '252 MB'],
   [999_499_999, '999 MB'],
+  [999_500_000, '1.0 GB'],
   [1e9, '1.0 GB'],
   [2_345_678_901, '2.3 GB'],
 ])('%i bytes are %s', (bytes, expected) => expect(megabytes(bytes)).toBe(expected));

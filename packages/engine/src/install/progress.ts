@@ -9,9 +9,11 @@ export interface InstallProgress {
 /** Is told what an installation is doing. */
 export type OnProgress = (progress: InstallProgress) => void;
 
-/** Sizes as people read them. */
-export const megabytes = (bytes: number): string =>
-  bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.round(bytes / 1e6)} MB`;
+/** Sizes as people read them; the unit is chosen by what is said, so what rounds to 1000 MB is 1.0 GB. */
+export function megabytes(bytes: number): string {
+  const rounded = Math.round(bytes / 1e6);
+  return rounded >= 1000 ? `${(bytes / 1e9).toFixed(1)} GB` : `${rounded} MB`;
+}
 
 /** Passes bytes on and reports each further hundredth. */
 export async function* watched(
