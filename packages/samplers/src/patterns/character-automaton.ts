@@ -1,6 +1,7 @@
 import { quoted, shortened } from '@idlm/core-diffusion/errors';
 import { InputError } from '@idlm/core-diffusion/sampling';
 import { type CharRange, DFA, JS, NFA, TooManyNodesError } from 'refa';
+import { PATTERN_LIMITS, type PatternLimits } from './limits';
 
 /** A deterministic automaton over characters, which are code points; a state that it has not means that nothing matches any more. */
 export interface CharacterAutomaton {
@@ -22,11 +23,8 @@ const withoutEnds = (pattern: string): string => {
   return /(?<!\\)(?:\\\\)*\$$/.test(body) ? body.slice(0, -1) : body;
 };
 
-/** States that an automaton may have, also before it is made deterministic and minimal. */
-const MOST_STATES = 10_000;
-
-/** Transitions that may be looked at to make an automaton deterministic: two seconds, and 150 MB. */
-const MOST_TRANSITIONS = 4_000_000;
+/** How large an automaton over characters may be. */
+type AutomatonLimits = Pick<PatternLimits, 'states' | 'transitions'>;
 
 /** An automaton would take more transitions than there may be. */
 class TooManyTransitions extends Error {}
@@ -35,34 +33,33 @@ class TooManyTransitions extends Error {}
  * The same automaton, made deterministic. A state of it is a set of the other's, so that few states alone bound neither time nor memory:
  * each of the n states of a repetition within a repetition stands for up to n.
  */
-function deterministic(automaton: NFA): DFA {
+function deterministic(automaton: NFA, { states, transitions }: AutomatonLimits): DFA {
   let seen = 0;
   const iterator = automaton.transitionIterator();
   const getOut = (node: NFA.ReadonlyNode) => {
     const out = iterator.getOut(node);
-    if ((seen += out.size) > MOST_TRANSITIONS) throw new TooManyTransitions();
+    if ((seen += out.size) > transitions) throw new TooManyTransitions();
     return out;
   };
   const { maxCharacter } = automaton;
   // Not stored by the library, and so counted each time.
   const transitionIterator = () => ({ ...iterator, getOut, stableOut: true });
-  return DFA.fromFA({ maxCharacter, transitionIterator }, new DFA.LimitedNodeFactory(MOST_STATES));
+  return DFA.fromFA({ maxCharacter, transitionIterator }, new DFA.LimitedNodeFactory(states));
 }
 
 /** @throws InputError for what is no regular expression, or none that an automaton can follow, and where that would be too large */
-function minimalAutomaton(pattern: string): DFA {
+function minimalAutomaton(pattern: string, limits: AutomatonLimits): DFA {
   try {
     const parser = JS.Parser.fromLiteral({ source: withoutEnds(pattern), flags: 'u' });
     const { expression, maxCharacter } = parser.parse({ backreferences: 'throw', assertions: 'throw' });
-    const automaton = deterministic(
-      NFA.fromRegex(expression, { maxCharacter }, {}, new NFA.LimitedNodeFactory(MOST_STATES)),
-    );
+    const nodes = new NFA.LimitedNodeFactory(limits.states);
+    const automaton = deterministic(NFA.fromRegex(expression, { maxCharacter }, {}, nodes), limits);
     automaton.minimize();
     return automaton;
   } catch (error) {
     if (error instanceof TooManyNodesError || error instanceof TooManyTransitions)
       throw new InputError(
-        `The pattern ${quoted(pattern)} makes too large an automaton, of more than ${MOST_STATES} states or of ${MOST_TRANSITIONS} transitions on the way to it; let it repeat less, above all within what repeats.`,
+        `The pattern ${quoted(pattern)} makes too large an automaton, of more than ${limits.states} states or of ${limits.transitions} transitions on the way to it; let it repeat less, above all within what repeats.`,
       );
     throw new InputError(
       `The pattern ${quoted(pattern)} is none that text can be held to (${shortened((error as Error).message)}). It is a regular expression ` +
@@ -119,8 +116,9 @@ function flattened(initial: DFA.ReadonlyNode, finals: ReadonlySet<DFA.ReadonlyNo
 
 /**
  * The smallest automaton of a regular expression in JavaScript's syntax (flag u), which the whole text must match.
- * @throws InputError for what is no regular expression, for look-around, word boundaries and back-references, and for more than 10,000 states
- * or four million transitions on the way to them
+ * @param limits how large it may be (default: 10,000 states, and four million transitions on the way to them)
+ * @throws InputError for what is no regular expression, for look-around, word boundaries and back-references, and for what is larger than
+ * the limits
  * @example
  * ```ts
  * import { patternAutomaton } from '@idlm/samplers/patterns';
@@ -128,7 +126,7 @@ function flattened(initial: DFA.ReadonlyNode, finals: ReadonlySet<DFA.ReadonlyNo
  * console.log(patternAutomaton('[0-9]{4}-[0-9]{2}').states); // → 8
  * ```
  */
-export function patternAutomaton(pattern: string): CharacterAutomaton {
-  const { initial, finals } = minimalAutomaton(pattern);
+export function patternAutomaton(pattern: string, limits: AutomatonLimits = PATTERN_LIMITS): CharacterAutomaton {
+  const { initial, finals } = minimalAutomaton(pattern, limits);
   return flattened(initial, finals);
 }

@@ -5,11 +5,20 @@ import { ANY, type ReachableStates, reachableStates } from './reachable-states';
 import type { TokenAutomaton } from './token-automaton';
 
 /** How many tokens are given at the beginning of a row: a prompt, to which the pattern does not extend. */
-const promptLength = ({ clamp, tokens }: ShapedPlace): number => {
-  if (!clamp) return 0;
+function promptLength(clamp: Int32Array): number {
   const free = clamp.indexOf(FREE);
-  return free < 0 ? tokens.length : free;
-};
+  return free < 0 ? clamp.length : free;
+}
+
+/** Kinds of the tokens of a text, `ANY` where nothing is written yet. */
+function kindsOf(text: Int32Array, { kindOf }: TokenAutomaton, unwritten: number): Int32Array {
+  const kinds = new Int32Array(text.length);
+  for (let i = 0; i < text.length; i++) kinds[i] = text[i] === unwritten ? ANY : kindOf[text[i]!]!;
+  return kinds;
+}
+
+const noMatch = (length: number): InputError =>
+  new InputError(`No text of ${length} tokens matches the pattern with what is given.`);
 
 /** @throws InputError for a process whose tokens are never settled, and another vocabulary */
 function checkPlace({ unwritten }: ShapedPlace, logits: Float64Array, { kindOf }: TokenAutomaton): void {
@@ -50,15 +59,38 @@ export function holdToPattern(automaton: TokenAutomaton): LogitShaper {
   return (logits, place) => {
     checkPlace(place, logits, automaton);
     const { tokens, position, unwritten } = place;
-    const start = promptLength(place);
+    const start = place.clamp ? promptLength(place.clamp) : 0;
     const text = tokens.subarray(start);
     const states = known.get(tokens) ?? reachable(text.length);
     known.set(tokens, states);
-    states.update(text.map((token) => (token === unwritten ? ANY : automaton.kindOf[token]!)));
-    if (!states.isPossible())
-      throw new InputError(`No text of ${text.length} tokens matches the pattern with what is given.`);
+    states.update(kindsOf(text, automaton, unwritten!));
     const possible = states.possibleKinds(position - start);
+    if (!possible.includes(1)) throw noMatch(text.length);
     for (let token = 0; token < logits.length; token++)
       if (!possible[automaton.kindOf[token]!]) logits[token] = -Infinity;
   };
+}
+
+/**
+ * Refuses a row of which no text can match, before the network is asked anything.
+ * @param clamp what is given, [L], −1 where free; the pattern begins behind what is given at the row's beginning
+ * @throws InputError where no text matches with what is given
+ * @example
+ * ```ts
+ * import { patternAutomaton, requireMatch, tokenAutomaton } from '@idlm/samplers/patterns';
+ *
+ * const automaton = tokenAutomaton(patternAutomaton('ab*'), { texts: ['a', 'b'] });
+ * requireMatch(automaton, Int32Array.of(-1, -1, 1));
+ * try {
+ *   requireMatch(automaton, Int32Array.of(-1, 0));
+ * } catch (error) {
+ *   console.log((error as Error).message); // → No text of 2 tokens matches the pattern with what is given.
+ * }
+ * ```
+ */
+export function requireMatch(automaton: TokenAutomaton, clamp: Int32Array): void {
+  const text = clamp.subarray(promptLength(clamp));
+  const states = reachableStates(automaton)(text.length);
+  states.update(kindsOf(text, automaton, FREE));
+  if (!states.isPossible()) throw noMatch(text.length);
 }

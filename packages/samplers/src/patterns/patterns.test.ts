@@ -7,7 +7,7 @@ import type { Denoise, SampleRequest, SamplerEnvironment } from '../sampler';
 import { samplers } from '../registry';
 import { patternAutomaton } from './character-automaton';
 import { grammarPattern } from './grammar';
-import { holdToPattern } from './hold-to-pattern';
+import { holdToPattern, requireMatch } from './hold-to-pattern';
 import { ANY, reachableStates } from './reachable-states';
 import { tokenAutomaton } from './token-automaton';
 
@@ -45,16 +45,22 @@ it.each(PATTERNS)('knows which tokens leave a text of %s, in whatever order they
   const automaton = automatonOf(pattern);
   const length = 4;
   const matches = rowsOf(length).filter((row) => isMatch(pattern, row));
-  const states = reachableStates(automaton)(length);
+  const make = reachableStates(automaton);
+  const states = make(length);
   const partial = fc.array(fc.integer({ min: ANY, max: TEXTS.length - 1 }), { minLength: length, maxLength: length });
   fc.assert(
     // One after the other in the same memory, as a row is written.
     fc.property(partial, fc.nat(length - 1), (row, position) => {
       const fits = (match: readonly number[], but = -1) =>
         row.every((token, i) => i === but || token === ANY || token === match[i]);
-      states.update(Int32Array.from(row, (token) => (token === ANY ? ANY : automaton.kindOf[token]!)));
-      expect(states.isPossible()).toBe(matches.some((match) => fits(match)));
+      const kinds = Int32Array.from(row, (token) => (token === ANY ? ANY : automaton.kindOf[token]!));
+      states.update(kinds);
+      if (position % 2) expect(states.isPossible()).toBe(matches.some((match) => fits(match)));
       const possible = states.possibleKinds(position);
+      // A row that begins anew has nothing of the others.
+      const fresh = make(length);
+      fresh.update(kinds);
+      expect(fresh.possibleKinds(position)).toEqual(possible);
       TEXTS.forEach((_, token) =>
         expect(possible[automaton.kindOf[token]!] === 1).toBe(
           matches.some((match) => match[position] === token && fits(match, position)),
@@ -188,6 +194,28 @@ describe('refuses in one sentence', () => {
       'over 1 tokens, and the network over 7',
     );
     expect(() => automatonOf('a', [7])).toThrow('ids below 7; 7 was given');
+  });
+
+  it('what no text of a row can match, before it is written', () => {
+    const automaton = automatonOf('a{2}-', []);
+    for (const given of [
+      [-1, -1, -1],
+      [-1, 0, -1],
+      [4, -1, -1, 4],
+      [4, 4, -1, -1, -1],
+    ])
+      expect(() => requireMatch(automaton, Int32Array.from(given))).not.toThrow();
+    expect(() => requireMatch(automaton, Int32Array.of(-1, -1, 1))).toThrow('No text of 3 tokens matches');
+    expect(() => requireMatch(automaton, Int32Array.of(4, -1))).toThrow('No text of 1 tokens matches');
+  });
+
+  it('what is larger than other limits', () => {
+    expect(() => patternAutomaton('a{60}', { states: 50, transitions: 1e6 })).toThrow(
+      'of more than 50 states or of 1000000',
+    );
+    expect(() => patternAutomaton('(a|b){9}', { states: 50, transitions: 5 })).toThrow('of 5 transitions');
+    const letters = patternAutomaton('ab-');
+    expect(() => tokenAutomaton(letters, { texts: TEXTS }, { moves: 9 })).toThrow('of 5 states by more than');
   });
 
   it('grammars without a rule, of no depth, and too long', () => {

@@ -1,36 +1,11 @@
+import { ANY, type StateSet, add, eachIn, has, replace, stepBackward, stepForward, wordsOf } from './state-sets';
 import type { TokenAutomaton } from './token-automaton';
 
-/** The kind of a position that is not written yet: any token may come. */
-export const ANY = -1;
-
-/** Visits the states behind a state, for tokens of one kind. */
-function eachTarget(automaton: TokenAutomaton, state: number, kind: number, visit: (target: number) => void): void {
-  const { states, kinds, next, pads, accepting } = automaton;
-  const target = next[state * kinds + kind]!;
-  if (target >= 0) visit(target);
-  if (pads[kind] && accepting[state]) visit(states - 1);
-}
-
-/** The states behind each state, for any token. */
-function anyTargets(automaton: TokenAutomaton): Int32Array[] {
-  return Array.from({ length: automaton.states }, (_, state) => {
-    const targets = new Set<number>();
-    for (let kind = 0; kind < automaton.kinds; kind++)
-      eachTarget(automaton, state, kind, (target) => targets.add(target));
-    return Int32Array.from(targets);
-  });
-}
-
-/** Replaces a set of states. @returns whether it was another */
-function replace(sets: Uint8Array[], at: number, set: Uint8Array): boolean {
-  const before = sets[at]!;
-  sets[at] = set;
-  return set.some((value, state) => value !== before[state]);
-}
+export { ANY } from './state-sets';
 
 /** Which states a row can be in, by what stands before and behind each place. */
 export interface ReachableStates {
-  /** Takes the kinds of the row's tokens as they are now, [N], `ANY` where not written; only what changed is worked out again. */
+  /** Takes the kinds of the row's tokens as they are now, [N], `ANY` where not written; what follows from a change is worked out when it is asked for. */
   update(kinds: Int32Array): void;
   /** Whether any text fits the row. */
   isPossible(): boolean;
@@ -38,54 +13,132 @@ export interface ReachableStates {
   possibleKinds(position: number): Uint8Array;
 }
 
-/**
- * A function that makes the reachable states of rows: forward, those that what stands before a place can lead to; backward, those
- * from which what stands behind it can lead to an end.
- */
-export function reachableStates(automaton: TokenAutomaton): (length: number) => ReachableStates {
-  const { states, accepting } = automaton;
-  const targets = anyTargets(automaton);
-  const each = (state: number, kind: number, visit: (target: number) => void) =>
-    kind === ANY ? targets[state]!.forEach(visit) : eachTarget(automaton, state, kind, visit);
-  const after = (set: Uint8Array, kind: number) => {
-    const out = new Uint8Array(states);
-    for (let state = 0; state < states; state++) if (set[state]) each(state, kind, (target) => (out[target] = 1));
-    return out;
+/** Sets of states at the N + 1 places between tokens; the first of `forward` and the last of `backward` do not change. */
+interface Sets {
+  /** States to which what stands before a place can lead. */
+  readonly forward: readonly StateSet[];
+  /** States from which what stands behind a place can lead to an end. */
+  readonly backward: readonly StateSet[];
+}
+
+/** Sets of states in one piece of memory. */
+function setsIn(memory: StateSet, words: number): StateSet[] {
+  return Array.from({ length: memory.length / words }, (_, place) =>
+    memory.subarray(place * words, (place + 1) * words),
+  );
+}
+
+/** Sets that follow from one another along a row, and are worked out up to the place that is asked for. */
+interface Chain {
+  /** The token at a position has changed. */
+  change(position: number): void;
+  /** The set at a place, as the tokens are now. */
+  at(place: number): StateSet;
+}
+
+/** The sets before each place. A change is followed as far as it changes sets, and no further than somebody asks. */
+function forwardChain(automaton: TokenAutomaton, sets: readonly StateSet[], kinds: Int32Array): Chain {
+  const isStale = new Uint8Array(kinds.length + 1);
+  const scratch = new Uint32Array(wordsOf(automaton.states));
+  let first = kinds.length;
+  return {
+    change(position) {
+      isStale[position] = 1;
+      first = Math.min(first, position);
+    },
+    at(place) {
+      for (let i = first; i < place; i++) {
+        if (!isStale[i]) continue;
+        isStale[i] = 0;
+        stepForward(automaton, sets[i]!, kinds[i]!, scratch);
+        if (replace(sets[i + 1]!, scratch)) isStale[i + 1] = 1;
+      }
+      first = Math.max(first, place);
+      return sets[place]!;
+    },
   };
-  const before = (set: Uint8Array, kind: number) => {
-    const out = new Uint8Array(states);
-    for (let state = 0; state < states; state++) each(state, kind, (target) => (out[state]! |= set[target]!));
-    return out;
+}
+
+/** The sets behind each place, likewise. */
+function backwardChain(automaton: TokenAutomaton, sets: readonly StateSet[], kinds: Int32Array): Chain {
+  // By the place behind a token.
+  const isStale = new Uint8Array(kinds.length + 1);
+  const scratch = new Uint32Array(wordsOf(automaton.states));
+  let last = 0;
+  return {
+    change(position) {
+      isStale[position + 1] = 1;
+      last = Math.max(last, position + 1);
+    },
+    at(place) {
+      for (let i = last; i > place; i--) {
+        if (!isStale[i]) continue;
+        isStale[i] = 0;
+        stepBackward(automaton, sets[i]!, kinds[i - 1]!, scratch);
+        if (replace(sets[i - 1]!, scratch)) isStale[i - 1] = 1;
+      }
+      last = Math.min(last, place);
+      return sets[place]!;
+    },
   };
-  return (length) => {
-    const forward = Array.from({ length: length + 1 }, () => new Uint8Array(states));
-    const backward = Array.from({ length: length + 1 }, () => new Uint8Array(states));
-    forward[0]![0] = 1;
-    backward[length]!.set(accepting);
-    // Of no kind at all, so that the first update works out everything.
-    const known = new Int32Array(length).fill(ANY - 1);
-    return {
-      update(kinds) {
-        const first = known.findIndex((kind, i) => kind !== kinds[i]);
-        if (first < 0) return;
-        const last = known.findLastIndex((kind, i) => kind !== kinds[i]);
-        known.set(kinds);
-        for (let i = first; i < length; i++)
-          if (!replace(forward, i + 1, after(forward[i]!, known[i]!)) && i >= last) break;
-        for (let i = last; i >= 0; i--)
-          if (!replace(backward, i, before(backward[i + 1]!, known[i]!)) && i <= first) break;
-      },
-      isPossible: () => backward[0]![0] === 1,
-      possibleKinds(position) {
-        const possible = new Uint8Array(automaton.kinds);
-        const [from, to] = [forward[position]!, backward[position + 1]!];
-        for (let state = 0; state < states; state++) {
-          if (!from[state]) continue;
-          for (let kind = 0; kind < possible.length; kind++)
-            eachTarget(automaton, state, kind, (target) => (possible[kind]! |= to[target]!));
+}
+
+/** The sets of a row of which nothing is written. */
+function blankSets(automaton: TokenAutomaton, length: number): Sets {
+  const words = wordsOf(automaton.states);
+  const [forward, backward] = [0, 1].map(() => setsIn(new Uint32Array((length + 1) * words), words)) as [
+    StateSet[],
+    StateSet[],
+  ];
+  add(forward[0]!, 0);
+  automaton.accepting.forEach((isAccepting, state) => isAccepting && add(backward[length]!, state));
+  for (let i = 0; i < length; i++) stepForward(automaton, forward[i]!, ANY, forward[i + 1]!);
+  for (let i = length; i > 0; i--) stepBackward(automaton, backward[i]!, ANY, backward[i - 1]!);
+  return { forward, backward };
+}
+
+/** A copy of sets that lie in one piece of memory. */
+const copied = (sets: readonly StateSet[]): StateSet[] =>
+  setsIn(new Uint32Array(sets[0]!.buffer.slice(0)), sets[0]!.length);
+
+/** The states of one row, from those of a blank one. */
+function rowStates(automaton: TokenAutomaton, blank: Sets): ReachableStates {
+  const known = new Int32Array(blank.forward.length - 1).fill(ANY);
+  const forward = forwardChain(automaton, copied(blank.forward), known);
+  const backward = backwardChain(automaton, copied(blank.backward), known);
+  const { kinds, next, pads, accepting, states } = automaton;
+  return {
+    update(now) {
+      for (let i = 0; i < now.length; i++) {
+        if (known[i] === now[i]) continue;
+        known[i] = now[i]!;
+        forward.change(i);
+        backward.change(i);
+      }
+    },
+    isPossible: () => has(backward.at(0), 0) === 1,
+    possibleKinds(position) {
+      const possible = new Uint8Array(kinds);
+      const [from, to] = [forward.at(position), backward.at(position + 1)];
+      const canPad = has(to, states - 1);
+      eachIn(from, (state) => {
+        const [row, isEnd] = [state * kinds, canPad & accepting[state]!];
+        for (let kind = 0; kind < kinds; kind++) {
+          const target = next[row + kind]!;
+          possible[kind]! |= (target >= 0 ? has(to, target) : 0) | (isEnd & pads[kind]!);
         }
-        return possible;
-      },
-    };
+      });
+      return possible;
+    },
+  };
+}
+
+/** A function that makes the reachable states of rows, of which nothing is written yet. */
+export function reachableStates(automaton: TokenAutomaton): (length: number) => ReachableStates {
+  // Of the length that was asked for last: rows of a batch have one.
+  let [blankLength, blank] = [-1, undefined as Sets | undefined];
+  return (length) => {
+    if (!blank || blankLength !== length) [blankLength, blank] = [length, blankSets(automaton, length)];
+    return rowStates(automaton, blank);
   };
 }

@@ -1,5 +1,6 @@
 import { InputError } from '@idlm/core-diffusion/sampling';
 import type { CharacterAutomaton } from './character-automaton';
+import { PATTERN_LIMITS, type PatternLimits } from './limits';
 
 /** A non-deterministic automaton over tokens: a text that matches may go on as padding, which a token of its words may be, too. */
 export interface TokenAutomaton {
@@ -15,6 +16,10 @@ export interface TokenAutomaton {
   readonly pads: Uint8Array;
   /** State after a kind of token, [states · kinds]; −1 where nothing matches any more. */
   readonly next: Int32Array;
+  /** Where each state's part of `targets` begins, and where the last one's ends, [states + 1]. */
+  readonly targetStarts: Int32Array;
+  /** States behind a state, each once, by whichever token. */
+  readonly targets: Int32Array;
 }
 
 /** What tokens are as text. */
@@ -24,9 +29,6 @@ export interface TokenTexts {
   /** Tokens that may stand behind the text, up to the end of the row. */
   readonly padding?: readonly number[];
 }
-
-/** Moves of the largest automaton, states by kinds of tokens: 128 MB. */
-const MOST_MOVES = 2 ** 25;
 
 /** State behind characters of such kinds, from each state; −1 where nothing matches any more. */
 function movesOf({ states, kinds, next }: CharacterAutomaton, read: readonly number[]): Int32Array {
@@ -74,15 +76,19 @@ function checkPadding(padding: readonly number[], vocabSize: number): void {
 }
 
 /** @throws InputError where so many kinds of tokens have more moves than there may be */
-function checkMoves(states: number, kinds: number): void {
-  if (states * kinds > MOST_MOVES)
+function checkMoves(states: number, kinds: number, { moves }: Pick<PatternLimits, 'moves'>): void {
+  if (states * kinds > moves)
     throw new InputError(
       `The pattern makes too large an automaton over the tokens, of ${states} states by more than ${kinds - 1} kinds of tokens; let it be shorter, or tell fewer characters apart.`,
     );
 }
 
 /** The kind of each token, and what the kinds are. */
-function kindsOf(characters: CharacterAutomaton, texts: TokenTexts['texts'], padding: readonly number[]) {
+function kindsOf(
+  characters: CharacterAutomaton,
+  { texts, padding = [] }: TokenTexts,
+  limits: Pick<PatternLimits, 'moves'>,
+) {
   const padded = new Set(padding);
   const { found, numberOf } = numbering();
   // Of letters that a pattern does not tell apart, all words of a length are one.
@@ -94,23 +100,52 @@ function kindsOf(characters: CharacterAutomaton, texts: TokenTexts['texts'], pad
       // A token without text would never end a row, and only move nothing.
       const moves = read.length ? movesOf(characters, read) : new Int32Array(characters.states).fill(-1);
       known.set(key, numberOf({ moves, pads: padded.has(token) }));
-      checkMoves(characters.states + 1, found.length);
+      checkMoves(characters.states + 1, found.length, limits);
     }
     return known.get(key)!;
   });
   return { kindOf, found };
 }
 
+/** The states behind each state, by any token. */
+function targetsOf(
+  { states, kinds, next, accepting }: Pick<TokenAutomaton, 'states' | 'kinds' | 'next' | 'accepting'>,
+  hasPads: boolean,
+) {
+  const targetStarts = new Int32Array(states + 1);
+  const targets: number[] = [];
+  // The state by which each was found last.
+  const foundBy = new Int32Array(states).fill(-1);
+  for (let state = 0; state < states; state++) {
+    const add = (target: number): void => {
+      if (target < 0 || foundBy[target] === state) return;
+      foundBy[target] = state;
+      targets.push(target);
+    };
+    for (let kind = 0; kind < kinds; kind++) add(next[state * kinds + kind]!);
+    if (hasPads && accepting[state]) add(states - 1);
+    targetStarts[state + 1] = targets.length;
+  }
+  return { targetStarts, targets: Int32Array.from(targets) };
+}
+
 /**
  * The automaton of a pattern over the tokens of a vocabulary: their texts, one behind the other, must match.
- * @throws InputError if a token of the padding is not in the vocabulary, and for more than 2²⁵ moves, states by kinds of tokens
+ * @param limits how large it may be (default: 2²⁵ moves)
+ * @throws InputError if a token of the padding is not in the vocabulary, and for more moves than the limits allow
  */
-export function tokenAutomaton(characters: CharacterAutomaton, { texts, padding = [] }: TokenTexts): TokenAutomaton {
-  checkPadding(padding, texts.length);
-  const { kindOf, found } = kindsOf(characters, texts, padding);
+export function tokenAutomaton(
+  characters: CharacterAutomaton,
+  texts: TokenTexts,
+  limits: Pick<PatternLimits, 'moves'> = PATTERN_LIMITS,
+): TokenAutomaton {
+  checkPadding(texts.padding ?? [], texts.texts.length);
+  const { kindOf, found } = kindsOf(characters, texts, limits);
   const [states, kinds] = [characters.states + 1, found.length];
   const next = new Int32Array(states * kinds).fill(-1);
   found.forEach(({ moves }, kind) => moves.forEach((target, state) => (next[state * kinds + kind] = target)));
   const accepting = Uint8Array.from([...characters.accepting, 1]);
-  return { states, accepting, kinds, kindOf, pads: Uint8Array.from(found, ({ pads }) => Number(pads)), next };
+  const pads = Uint8Array.from(found, (kind) => Number(kind.pads));
+  const targets = targetsOf({ states, kinds, next, accepting }, pads.includes(1));
+  return { states, accepting, kinds, kindOf, pads, next, ...targets };
 }
