@@ -3,30 +3,26 @@ import { once } from 'node:events';
 import OpenAI from 'openai';
 import { createClient } from '@idlm/client';
 import { gate, toyModel } from '../../test/toy-model';
-import { type ListenOptions, type Listening, SILENT, type TextServer, createServer, listen } from '../index';
+import { textsIn, until } from '../../test/until';
+import { type Listening, SILENT, type TextServer, createServer, listen } from '../index';
 
 let server: TextServer;
 let listening: Listening;
+/** One that waits for no client, and one that waits for a request only. */
+let [hasty, patient]: Listening[] = [];
 let before: () => Promise<void> = () => Promise.resolve();
 const toy = toyModel({ length: 40, steps: 8, before: () => before() });
-const short: ListenOptions = { port: 0, headSeconds: 0.3, requestSeconds: 0.6, idleSeconds: 0.3 };
 
 beforeAll(async () => {
-  server = createServer({ models: [toy.source], token: 'word', limits: { stalledSeconds: 0.3 } });
-  listening = await listen(server, short);
+  const serverOf = () => createServer({ models: [toy.source], token: 'word' });
+  server = serverOf();
+  listening = await listen(server, { port: 0 });
+  hasty = await listen(serverOf(), { port: 0, headSeconds: 0.3, requestSeconds: 0.6 });
+  patient = await listen(serverOf(), { port: 0, idleSeconds: 0.3 });
 });
-afterAll(() => listening.close(0));
+afterAll(async () => void (await Promise.all([listening, hasty!, patient!].map((one) => one.close(0)))));
 
-const inServer = async (): Promise<number> => {
-  const headers = { authorization: 'Bearer word' };
-  const text = await (await fetch(`${listening.url}/metrics`, { headers })).text();
-  return Number(/^idlm_texts_in_server (\d+)$/m.exec(text)![1]);
-};
-
-/** Waits until something holds. */
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 20));
-}
+const inServer = (): Promise<number> => textsIn(server.app, { authorization: 'Bearer word' });
 
 describe("OpenAI's own client", () => {
   const openai = () => new OpenAI({ baseURL: `${listening.url}/v1`, apiKey: 'word', maxRetries: 0 });
@@ -111,8 +107,8 @@ it('stops writing for a client whose connection breaks before its answer', async
 
 describe('clients that cost time', () => {
   /** What a connection that sends these pieces is answered until it is closed by the server. */
-  async function answered(...pieces: readonly string[]): Promise<string> {
-    const socket: Socket = connect(listening.port, '127.0.0.1');
+  async function answered({ port }: Listening, pieces: readonly string[]): Promise<string> {
+    const socket: Socket = connect(port, '127.0.0.1');
     let text = '';
     socket.on('data', (data) => (text += String(data)));
     socket.on('error', () => undefined);
@@ -152,7 +148,9 @@ describe('clients that cost time', () => {
       ['GET /health HTTP/1.1\r\nHost: a\r\n\r\n'],
       /^HTTP\/1\.1 200 OK\r\n[^]*\{"status":"ok"\}/,
     ],
-  ])('are closed that %s', async (_, pieces, told) => expect(await answered(...pieces)).toMatch(told));
+  ])('are closed that %s', async (_, pieces, told) =>
+    expect(await answered(told === late ? hasty! : patient!, pieces)).toMatch(told),
+  );
 
   it('are no fault where they leave half a body, also one in chunks', async () => {
     const faults: object[] = [];
