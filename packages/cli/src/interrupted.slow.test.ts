@@ -27,20 +27,45 @@ afterAll(() => {
 const linesOf = async (path: string): Promise<number> =>
   (await readFile(path, 'utf8').catch(() => '')).split('\n').length - 1;
 
-/** Runs a command line in a process of its own, and ends it by a signal once a run there has logged so many updates. */
-async function interrupt(argv: readonly string[], metrics: string, updates: number, signal: NodeJS.Signals) {
+/** A run within a command: where it is logged while it goes on, and where the command writes. */
+interface LoggedRun {
+  readonly out: string;
+  readonly metrics: string;
+}
+
+/** Runs a command line in a process of its own, and sends it a signal once a run there has logged so many updates. */
+async function signalled(argv: readonly string[], metrics: string, updates: number, signal: NodeJS.Signals) {
   const child: ChildProcess = spawn(process.execPath, [bundle.program, ...argv], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let err = '';
   child.stderr!.on('data', (text) => (err += String(text)));
-  const exit = once(child, 'exit');
+  const closed = once(child, 'close');
+  const isRunning = () => child.exitCode === null && child.signalCode === null;
   // Until training begins, looks are far apart; then an update takes some milliseconds.
-  while (!existsSync(metrics) && child.exitCode === null) await wait(20);
-  while ((await linesOf(metrics)) < updates && child.exitCode === null) await wait(2);
+  while (!existsSync(metrics) && isRunning()) await wait(20);
+  while ((await linesOf(metrics)) < updates && isRunning()) await wait(2);
   child.kill(signal);
-  const [code, killedBy] = (await exit) as [number | null, string | null];
+  const [code, killedBy] = (await closed) as [number | null, string | null];
   return { code, killedBy, err };
+}
+
+/**
+ * Ends a command by a signal amid a run. On a busy machine the run may be over before this process has its turn again to send one; then
+ * all is begun anew.
+ */
+async function interrupt(
+  argv: readonly string[],
+  { out, metrics }: LoggedRun,
+  [least, most]: readonly [number, number],
+  signal: NodeJS.Signals,
+) {
+  for (let attempt = 1; ; attempt++) {
+    const ended = await signalled(argv, metrics, least, signal);
+    const updates = await linesOf(metrics);
+    if (attempt === 5 || (updates >= least && updates <= most)) return ended;
+    await rm(out, { recursive: true, force: true });
+  }
 }
 
 const isRow = (value: unknown): value is object => typeof value === 'object' && value !== null && 'perplexity' in value;
@@ -70,8 +95,10 @@ describe('a comparison', () => {
 
   it('that was killed goes on: what is done stays, and the rest is bit for bit the same', async () => {
     expect(await idlm(...compare('whole'))).toMatchObject({ code: 0 });
-    const run = inFolder('killed', 'seed-1', 'idlm.unfinished');
-    const killed = await interrupt(compare('killed'), join(run, 'metrics.jsonl'), 5, 'SIGKILL');
+    const metrics = inFolder('killed', 'seed-1', 'idlm.unfinished', 'metrics.jsonl');
+    const run = { out: inFolder('killed'), metrics };
+    const updates = await linesOf(inFolder('whole', 'seed-1', 'idlm', 'metrics.jsonl'));
+    const killed = await interrupt(compare('killed'), run, [5, updates - 1], 'SIGKILL');
     expect(killed).toMatchObject({ code: null, killedBy: 'SIGKILL' });
     expect(await readdir(inFolder('killed', 'seed-1'))).toEqual(['idlm.unfinished', 'teacher']);
     const { code, err } = await idlm(...compare('killed'));
@@ -122,7 +149,8 @@ describe('a quickstart', () => {
     const shown = /^student at 4 steps:\n( {2}The king said to.*\n( {4}.*\n)*){3}/m;
     expect(await idlm(...quickstart('straight'))).toMatchObject({ code: 0, err: expect.stringMatching(shown) });
     const metrics = inFolder('stopped', 'student.unfinished', 'metrics.jsonl');
-    const stopped = await interrupt(quickstart('stopped'), metrics, 2, 'SIGINT');
+    const run = { out: inFolder('stopped'), metrics };
+    const stopped = await interrupt(quickstart('stopped'), run, [2, 5], 'SIGINT');
     expect(stopped).toMatchObject({ code: 130, killedBy: null });
     expect(stopped.err).toMatch(/Stopped after update [1-5] and saved; the same command goes on from there\./);
     const { code, err } = await idlm(...quickstart('stopped'));

@@ -144,8 +144,9 @@ describe('a family, network, sampler, objective and optimizer of one file', () =
       const { choices } = await client.complete({ model: 'student', seed: 3, n: 2 });
       expect(choices.map(({ text }) => text)).toEqual(alone);
     } finally {
+      const closed = once(child, 'close');
       child.kill();
-      await once(child, 'exit');
+      await closed;
     }
     expect(log).toContain('"runtime":"wasm","msg":"opened a model"');
     expect(log).not.toContain('hold up all else');

@@ -13,7 +13,7 @@ afterAll(() => {
   bundle.remove();
 });
 
-/** A command of `idlm serve` in a process of its own, and what it has written. */
+/** A command of `idlm serve` in a process of its own, what it has written, and how it ends once all of that is read. */
 function serve(...argv: string[]) {
   const options = [bundle.program, 'serve', ...argv];
   const child = spawn(process.execPath, options, { cwd: ROOT, env: { ...process.env, IDLM_TOKEN: 'word' } });
@@ -21,7 +21,7 @@ function serve(...argv: string[]) {
   const written = { out: '', err: '' };
   child.stdout.on('data', (data) => (written.out += String(data)));
   child.stderr.on('data', (data) => (written.err += String(data)));
-  return { child, written, exit: once(child, 'exit').then(([code]) => code as number) };
+  return { child, written, exit: once(child, 'close').then(([code]) => code as number) };
 }
 
 it('says where it is, serves the pair, and ends in peace; mistakes are a sentence', async () => {

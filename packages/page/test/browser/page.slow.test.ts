@@ -192,23 +192,28 @@ describeWithBrowser('the page', () => {
 });
 
 describeWithBrowser('what goes wrong', () => {
-  /** Destroys the connection of a file once so many bytes of it were sent. */
-  const cutAt = (path: RegExp, sent: number) =>
+  /** The share of a download that a page has read. */
+  const loaded = (page: Page) => page.evaluate<number>(`document.querySelector('progress').value`);
+
+  /** Destroys the connection of a file once a page has read so many bytes of it: one that is destroyed before takes back what was not read. */
+  const cutAt = (page: Page, path: RegExp, sent: number) =>
     site.failBy((request, response) => {
       if (!path.test(request.url!)) return false;
       const bytes = readFileSync(join(site.folder, request.url!));
       const [, begin] = /bytes=(\d+)/.exec(request.headers.range!)!;
       response.writeHead(206, { 'content-length': bytes.length - Number(begin) });
-      // What was sent is read before the end: a connection that is destroyed at once takes back what nobody has read yet.
-      response.write(bytes.subarray(Number(begin), Number(begin) + sent), () =>
-        setTimeout(() => response.destroy(), 500),
-      );
+      response.write(bytes.subarray(Number(begin), Number(begin) + sent));
+      const cut = async () => {
+        while ((await loaded(page)) < sent / bytes.length) await page.waitForTimeout(20);
+        response.destroy();
+      };
+      void cut();
       return true;
     });
 
   it('goes on with a download that broke off where it was', async () => {
     const page = await openReady();
-    cutAt(/student/, 2.5 * PART);
+    cutAt(page, /student/, 2.5 * PART);
     await written(page);
     expect(await fault(page)).toMatch(
       /^models\/student-\w+\.onnx could not be downloaded; check the connection and try again\.$/,
