@@ -23,6 +23,9 @@ const SLACK = 48;
 /** Milliseconds from which events are late, and how many times as late they may become where others use the machine. */
 const [LATE, LATER] = [250, 4];
 
+/** Seconds of a run from which that counts: in a shorter one, another process that starts beside it makes a quarter late. */
+const COUNTS_FROM = 600;
+
 /** Readings of the second and the fourth quarter: the first one warms up. */
 function quarters(readings: readonly Reading[]): readonly [second: readonly Reading[], fourth: readonly Reading[]] {
   const quarter = Math.floor(readings.length / 4);
@@ -52,7 +55,7 @@ export function growthIn(readings: readonly Reading[]): string[] {
   });
   const [before, after] = means(readings, 'delay');
   const late =
-    after > Math.max(LATE, LATER * before)
+    readings.at(-1)!.seconds >= COUNTS_FROM && after > Math.max(LATE, LATER * before)
       ? [`Events were ${before.toFixed(0)} ms late, and ${after.toFixed(0)} ms in the end.`]
       : [];
   return [...grown, ...changed, ...late];
