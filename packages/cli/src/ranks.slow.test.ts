@@ -5,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { readSafetensors } from '@idlm/denoiser';
 import type { SweepCell } from '@idlm/evaluation';
 import { type Bundle, bundleOf } from '@idlm/tools/bundles';
-import { type InstalledMpi, type LaunchedRanks, installMpi, launchRanks } from '@idlm/tools/mpi';
+import { type InstalledMpi, type LaunchedRanks, fromSource, installMpi, launchRanks } from '@idlm/tools/mpi';
 import { idlm, tiny } from '../test/command-line';
 
 // Each starts several processes, which take turns on few cores.
@@ -60,21 +60,22 @@ const stepsOf = async (out: string): Promise<number[]> => {
     .map((line) => (JSON.parse(line) as { step: number }).step);
 };
 
+const isRunning = ({ child }: LaunchedRanks): boolean => child.exitCode === null && child.signalCode === null;
+
 /** Waits until a run has logged so many updates; its end ends the wait. */
-async function logged(out: string, updates: number, { child }: LaunchedRanks): Promise<void> {
-  const isRunning = () => child.exitCode === null && child.signalCode === null;
-  while ((await stepsOf(out)).length < updates && isRunning()) await wait(50);
+async function logged(out: string, updates: number, started: LaunchedRanks): Promise<void> {
+  while ((await stepsOf(out)).length < updates && isRunning(started)) await wait(50);
 }
 
 /** Processes of the ranks of a launcher. */
-async function pidsOf(started: LaunchedRanks): Promise<number[]> {
+async function pidsOf(started: LaunchedRanks, program = bundle.program): Promise<number[]> {
   const all = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
   const known = new Map<number, { parent: number; isRank: boolean }>();
   for (const pid of all) {
     const status = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '');
     const words = await readFile(`/proc/${pid}/cmdline`, 'latin1').catch(() => '');
     const parent = Number(/\) . (\d+)/.exec(status)?.[1] ?? 0);
-    known.set(pid, { parent, isRank: words.startsWith(process.execPath) && words.includes(bundle.program) });
+    known.set(pid, { parent, isRank: words.startsWith(process.execPath) && words.includes(program) });
   }
   const isBelow = (pid: number): boolean =>
     pid > 1 && (pid === started.child.pid || isBelow(known.get(pid)?.parent ?? 0));
@@ -210,6 +211,21 @@ describe('under mpirun', () => {
     const rows = await rowsOf('eval-two');
     expect(rows).toHaveLength(3);
     expect(rows).toEqual(await rowsOf('eval-one'));
+  });
+
+  it('each tells that it waits for an update, by its number', async () => {
+    if (!mpi) return;
+    // Any update takes longer than half a millisecond. The thread that watches them stands beside the sources, and not in the bundle.
+    const program = join(__dirname, 'main.ts');
+    const argv = [...fromSource(program), ...train('stalled', 'teacher.updates=100000', 'health.stallMinutes=1e-5')];
+    const started = launchRanks(mpi, { ranks: 2, argv, longest: 250_000 });
+    const told = (rank: number) => started.written.err.includes(`warning: Rank ${rank}: No update was made for `);
+    while (!(told(0) && told(1)) && isRunning(started)) await wait(50);
+    expect([told(0), told(1)]).toEqual([true, true]);
+    // Signals are heeded from the first update on.
+    await logged('stalled', 1, started);
+    process.kill((await pidsOf(started, program))[0]!, 'SIGTERM');
+    expect((await started.ended).code).toBe(130);
   });
 
   it('all look at the installation, and one says what they find', async () => {

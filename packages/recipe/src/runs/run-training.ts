@@ -145,7 +145,8 @@ async function runOpen(training: Training, open: OpenTraining, place: RunPlace):
   const directory = await together(ranks, async () => (isFirst ? openPlace(trained, changes, place) : nowhere()));
   const tell: OnEvent<TrainingEvent> = (event) => place.onEvent?.({ ...event, label: training.label });
   const { stallMinutes } = recipe.config.health;
-  const watch = stallMinutes === null ? undefined : watchdog(stallMinutes * 60_000);
+  const watch =
+    stallMinutes === null ? undefined : watchdog(stallMinutes * 60_000, ranks.size === 1 ? undefined : ranks.rank);
   const task = telling(open.task, (step, metrics) => {
     watch?.beat();
     tell({ kind: 'update', step, updates, metrics });
@@ -161,7 +162,7 @@ async function runOpen(training: Training, open: OpenTraining, place: RunPlace):
       identity: identityOf(trained),
       resume: mode === 'resume' ? 'latest' : undefined,
       // A network of no family writes from left to right, which runs do not show.
-      sample: family && isFirst ? textSamples({ ...recipe, engine }) : undefined,
+      sample: family ? textSamples({ ...recipe, engine, ranks }) : undefined,
       guard: await open.guard?.(tell, ranks.size === 1 ? signal : undefined),
       health: healthOf(training),
       limits: limitsOf(training),

@@ -1,35 +1,45 @@
+import { type Communicator, type Share, oneRank, shareOf, together } from '@idlm/core-diffusion/ranks';
 import { givenRows } from '@idlm/evaluation';
-import { type TrainerOptions, textSampler } from '@idlm/trainer';
+import { type SampledText, type TrainerOptions, textSampler } from '@idlm/trainer';
 import type { TaskContext } from './tasks';
 
 /** Texts of a set that a run shows. */
 const COUNT = 4;
 
-/** What draws texts, behind held-out prompts, while a diffusion model is trained as configured; undefined where none are wanted. */
-export function textSamples({
-  config,
-  engine,
-  corpus,
-  family,
-  denoiser,
-  sampling,
-  streams,
-}: TaskContext): TrainerOptions['sample'] {
-  if (config.logs.samplesEvery === null) return undefined;
+type TextSamples = NonNullable<TrainerOptions['sample']>;
+
+/** Texts of all ranks, at all of them. */
+async function gatherTexts(ranks: Communicator, own: readonly SampledText[]): Promise<readonly SampledText[]> {
+  const told = await ranks.gather(new TextEncoder().encode(JSON.stringify(own)));
+  return told.flatMap((bytes) => JSON.parse(new TextDecoder().decode(bytes)) as SampledText[]);
+}
+
+/** Draws the texts from `first` to before `end`. */
+function drawShare(context: TaskContext, { first, end }: Share): TextSamples {
+  const { engine, corpus, family, denoiser, sampling, streams } = context;
   const { sampler, shape, maxRows, grid } = sampling;
   const random = streams.runSamples();
+  const { length } = corpus.heldOut;
+  const clamp = givenRows(corpus.heldOut, COUNT, random.split('prompts'))?.clamp;
   return textSampler({
-    engine,
-    family,
-    denoiser,
-    sampler,
-    shape,
+    ...{ engine, family, denoiser, sampler, shape, maxRows, length, random },
     grid: grid(),
-    count: COUNT,
-    maxRows,
-    length: corpus.heldOut.length,
-    clamp: givenRows(corpus.heldOut, COUNT, random.split('prompts'))?.clamp,
-    random,
+    count: end - first,
+    firstRow: first,
+    clamp: clamp?.subarray(first * length, end * length),
     decode: corpus.decode,
   });
+}
+
+/**
+ * What draws texts, behind held-out prompts, while a diffusion model is trained as configured; undefined where none are wanted. Of several
+ * ranks each draws its share, and all have all: the random numbers of a text are its own, so that it is the same whoever draws it.
+ */
+export function textSamples(context: TaskContext): TrainerOptions['sample'] {
+  const { config, ranks = oneRank } = context;
+  if (config.logs.samplesEvery === null) return undefined;
+  const share = shareOf(COUNT, ranks);
+  const draw = share.end > share.first ? drawShare(context, share) : undefined;
+  if (ranks.size === 1) return draw;
+  return async (...given) => gatherTexts(ranks, await together(ranks, async () => (await draw?.(...given)) ?? []));
 }

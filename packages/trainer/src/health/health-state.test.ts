@@ -83,12 +83,16 @@ describe('a watch for stalls', () => {
     expect(waitForBeat({ beats: counted, milliseconds: 1 }, 1)).toBe(false);
   });
 
-  it('tells of a stall once, and when it is over', () => {
+  it.each([
+    [undefined, ''],
+    [0, 'Rank 0: '],
+    [3, 'Rank 3: '],
+  ])('tells of a stall once, and when it is over, and of which rank: %p', (rank, who) => {
     const [counted, told] = [beats(), [] as string[]];
     let looks = 0;
     // Two stalled looks, then an update before the third.
     const goesOn = () => ++looks <= 4;
-    const watch = { beats: counted, milliseconds: 1 };
+    const watch = { beats: counted, milliseconds: 1, rank };
     watchForStalls(
       new Proxy(watch, {
         get: (of, name) => {
@@ -96,9 +100,9 @@ describe('a watch for stalls', () => {
           return Reflect.get(of, name) as unknown;
         },
       }),
-      (sentence) => told.push(sentence.split(':')[0]!),
+      (sentence) => told.push(sentence.split(': the run')[0]!),
       goesOn,
     );
-    expect(told).toEqual(['No update was made for 0.000017 minutes', 'Updates are made again.']);
+    expect(told).toEqual([`${who}No update was made for 0.000017 minutes`, `${who}Updates are made again.`]);
   });
 });

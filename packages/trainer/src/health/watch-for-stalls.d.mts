@@ -4,6 +4,8 @@ export interface StallWatch {
   readonly beats: Int32Array;
   /** Milliseconds without an update after which a run stalls. */
   readonly milliseconds: number;
+  /** Which of several processes that train together makes the updates; sentences name it. */
+  readonly rank?: number;
 }
 
 /** Waits for an update, at most so long. @returns whether one was made, besides those known */

@@ -10,7 +10,8 @@ export function waitForBeat({ beats, milliseconds }, known) {
   return Atomics.load(beats, 0) !== known;
 }
 
-export function watchForStalls(watch, tell, goesOn = () => true) {
+export function watchForStalls(watch, tellAll, goesOn = () => true) {
+  const tell = (sentence) => tellAll(watch.rank === undefined ? sentence : `Rank ${watch.rank}: ${sentence}`);
   const minutes = Number((watch.milliseconds / 60_000).toPrecision(2));
   for (let isStalled = false; goesOn();) {
     const known = Atomics.load(watch.beats, 0);

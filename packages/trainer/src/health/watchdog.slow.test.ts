@@ -16,6 +16,6 @@ it('a run that hangs before its first update, and holds its thread, is told of',
   expect(await exit).toEqual([null, 'SIGKILL']);
   expect(told).toEqual([
     '',
-    expect.stringMatching(/^warning: No update was made for 0\.0017 minutes: the run may hang/),
+    expect.stringMatching(/^warning: Rank 2: No update was made for 0\.0017 minutes: the run may hang/),
   ]);
 });

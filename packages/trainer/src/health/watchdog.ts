@@ -15,9 +15,10 @@ const program = (own: string): URL => new URL(own.endsWith('.ts') ? '../stall-th
  * Says on stderr when no update has been made for too long, by a thread of its own: an engine that hangs holds this one, too, and no timer
  * of it would ring. The thread starts at once, since the first update may be what hangs; it takes some 35 ms of processor time.
  * @param milliseconds without an update after which a run stalls
+ * @param rank of several processes that train together, whose warnings stand in one log
  */
-export function watchdog(milliseconds: number): Watchdog {
-  const workerData: StallWatch = { beats: new Int32Array(new SharedArrayBuffer(4)), milliseconds };
+export function watchdog(milliseconds: number, rank?: number): Watchdog {
+  const workerData: StallWatch = { beats: new Int32Array(new SharedArrayBuffer(4)), milliseconds, rank };
   // Without what this process loads for TypeScript.
   const worker = new Worker(program(import.meta.url), { execArgv: [], workerData });
   // Without it a run is not watched, and goes on.

@@ -37,6 +37,18 @@ describe('textSampler', () => {
     task.dispose();
   });
 
+  it('draws a share of the texts that several draw', async () => {
+    const task = tinyTask(engine, 'teacher');
+    const textsOf = (count: number, firstRow?: number) =>
+      textSampler({
+        ...{ engine, family: tinyFamily(), denoiser: dit(config), sampler: ancestral(), grid: timeGrid(4), firstRow },
+        ...{ count, length: config.length, random: randomStream(2), decode: (ids: Int32Array) => ids.join('') },
+      })(task.networks()['teacher']!.ema, 1);
+    const all = await textsOf(4);
+    expect([await textsOf(2), await textsOf(2, 2)]).toEqual([all.slice(0, 2), all.slice(2)]);
+    task.dispose();
+  });
+
   it('goes on from what each text is given, and tells it apart', async () => {
     const task = tinyTask(engine, 'teacher');
     const clamp = new Int32Array(2 * config.length).fill(-1);

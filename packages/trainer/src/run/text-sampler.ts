@@ -16,6 +16,8 @@ export interface TextSamplerOptions {
   readonly grid: ArrayLike<number>;
   /** Texts to draw. */
   readonly count: number;
+  /** Index of the first of them among those that several processes draw, which each draw their share (default 0). */
+  readonly firstRow?: number;
   /** Texts that are drawn at once (default: all). */
   readonly maxRows?: number;
   /** Tokens per text. */
@@ -36,13 +38,15 @@ function textOf(tokens: Int32Array, clamp: Int32Array | undefined, decode: (ids:
 
 /** Draws texts from a network, for `TrainerOptions.sample`. */
 export function textSampler(options: TextSamplerOptions): NonNullable<TrainerOptions['sample']> {
-  const { engine, family, denoiser, sampler, shape, grid, count, maxRows, length, clamp, random, decode } = options;
+  const { engine, family, denoiser, sampler, shape, clamp, random, decode } = options;
+  const { grid, count, firstRow, maxRows, length } = options;
   return async (parameters, _step, signal) => {
     const { schedule } = family;
     const denoise = hostDenoiser({ denoiser, parameters, schedule, compile: engine.compile });
     try {
       const environment = { denoise, family, timeConditioned: denoiser.timeConditioned, random, shape, clamp };
-      const { tokens } = await sampleAll({ sampler, environment, batch: count, maxRows, length, grid, signal });
+      const rows = { batch: count, firstRow, maxRows, length };
+      const { tokens } = await sampleAll({ sampler, environment, ...rows, grid, signal });
       return Array.from({ length: count }, (_, row) => {
         const [from, to] = [row * length, (row + 1) * length];
         return textOf(tokens.subarray(from, to), clamp?.subarray(from, to), decode);
