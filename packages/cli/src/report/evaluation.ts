@@ -7,13 +7,19 @@ import { type RunLosses, readLosses } from './losses';
 import { textSentence } from './models';
 import { countedSteps } from '../sentences/steps';
 
-const filmsOf = ({ streams, engine, corpus, evaluated }: EvaluationSetup, match?: Match): Promise<FrameFilm[]> =>
-  Promise.all(
-    evaluated.map(({ name, steps: tried, ...model }) => {
-      const steps = match && name === 'student' ? match.student.steps : Math.max(...tried);
-      return film({ ...model, title: `${name}, ${countedSteps(steps)}`, streams, engine, corpus, steps });
-    }),
-  );
+/** A film of each model, one after another: together they would hold the logits of both. */
+async function filmsOf(
+  { streams, engine, corpus, evaluated }: EvaluationSetup,
+  match?: Match,
+): Promise<readonly FrameFilm[]> {
+  const films: FrameFilm[] = [];
+  for (const { name, steps: tried, ...model } of evaluated) {
+    const steps = match && name === 'student' ? match.student.steps : Math.max(...tried);
+    const title = `${name}, ${countedSteps(steps)}`;
+    films.push(await film({ ...model, title, streams, engine, corpus, steps }));
+  }
+  return films;
+}
 
 /** What was evaluated, on what, in a line. */
 function subtitleOf({ config, engine, models }: EvaluationSetup, { text }: ResultManifest): string {
