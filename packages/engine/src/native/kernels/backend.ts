@@ -53,8 +53,11 @@ function handOverLarge(backend: NativeBackend): NativeBackend {
   return backend;
 }
 
-/** Bytes of an array from which on reading it counts, and of those that were read from which on they are collected. */
-const [LARGE_READ, READ_WORTH_COLLECTING] = [2 ** 22, 2 ** 26];
+/**
+ * Bytes of an array from which on reading it counts, of those that were read from which on they are collected while they are young, and from
+ * which on all garbage is: that takes 60 ms, a hundredth of a call of 200 MB of logits, which would make it necessary.
+ */
+const [LARGE_READ, READ_WORTH_COLLECTING, READ_WORTH_ALL] = [2 ** 22, 2 ** 26, 2 ** 29];
 
 /**
  * tfjs-node reads while all else waits; results of functions are yet to come when they are asked for. Large arrays that were read are
@@ -62,15 +65,21 @@ const [LARGE_READ, READ_WORTH_COLLECTING] = [2 ** 22, 2 ** 26];
  */
 function readLater(backend: NativeBackend): NativeBackend {
   const { binding } = backend;
-  let read = 0;
+  let [read, sinceAll] = [0, 0];
+  /** Most were dropped soon; those that somebody held for longer are collected with everything. */
+  const collectRead = () => {
+    if (read < READ_WORTH_COLLECTING) return;
+    sinceAll += read;
+    read = 0;
+    const isWorthAll = sinceAll >= READ_WORTH_ALL;
+    collectGarbage(isWorthAll ? 'all' : 'young');
+    if (isWorthAll) sinceAll = 0;
+  };
   backend.read = async (dataId) => {
     const isUploaded = backend.tensorMap.get(dataId).values === null;
     // What is on the host needs no thread, and inside a trace `readSync` refuses by name.
     if (!isUploaded || backend.binding !== binding) return backend.readSync(dataId);
-    if (read >= READ_WORTH_COLLECTING) {
-      collectGarbage();
-      read = 0;
-    }
+    collectRead();
     const values = await binding.tensorData(backend.getInputTensorIds([{ dataId } as Tensor])[0]!);
     if (values.byteLength >= LARGE_READ) read += values.byteLength;
     return values as BackendValues;
