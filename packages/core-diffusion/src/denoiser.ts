@@ -52,6 +52,11 @@ export interface OutputHead {
   readonly weights: readonly string[];
   /** Logits [N, V] of hidden states [N, H], each row by itself. */
   apply(parameters: Parameters, hidden: Tensor): Tensor;
+  /**
+   * Whether the first axis of each of its weights is the vocabulary, and a logit reads the rows of its own entry alone: with some rows of all
+   * weights it gives the logits of those entries (default: false).
+   */
+  readonly byEntry?: boolean;
 }
 
 /** The one thing that a sampler or a loss asks of a network. Pure: it owns no weights. */

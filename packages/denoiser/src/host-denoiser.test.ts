@@ -97,6 +97,36 @@ it('hostDenoiser takes fewer rows in a call where their logits are many, and giv
   tf.dispose(parameters);
 });
 
+it('hostDenoiser makes many logits for some entries of the vocabulary at a time', async () => {
+  await useBackend();
+  const [length, vocabSize] = [700, 50_258];
+  const wide = { ...config, hidden: 2, heads: 1, length, vocabSize };
+  const parameters = initialParameters(wide, randomStream(1));
+  const network = dit(wide);
+  const entries: number[] = [];
+  const head = {
+    ...network.head!,
+    apply(own: typeof parameters, states: tf.Tensor) {
+      entries.push(own[network.head!.weights[0]!]!.shape[0]!);
+      return network.head!.apply(own, states);
+    },
+  };
+  const denoise = hostDenoiser({ denoiser: { ...network, head }, parameters, schedule: logLinear() });
+  const request = { tokens: new Int32Array(length).fill(7), length, t: 0.4 };
+  const few = await denoise.denoise({ ...request, positions: Int32Array.of(3, 699) });
+  expect(entries).toEqual([]);
+  const positions = Int32Array.from({ length }, (_, i) => i);
+  const many = await denoise.denoise({ ...request, positions });
+  expect(entries.reduce((a, b) => a + b, 0)).toBe(vocabSize);
+  expect(Math.max(...entries)).toBeLessThanOrEqual(2 ** 23 / length);
+  const rowOf = (logits: Float32Array, n: number) => Array.from(logits.subarray(n * vocabSize, (n + 1) * vocabSize));
+  expect(many).toHaveLength(length * vocabSize);
+  expect(rowOf(many, 3)).toBeCloseToArray(rowOf(few, 0), { atol: 1e-6 });
+  expect(rowOf(many, 699)).toBeCloseToArray(rowOf(few, 1), { atol: 1e-6 });
+  denoise.dispose();
+  tf.dispose(parameters);
+});
+
 it('hostDenoiser gives each row the logits of its own time, in parts and padded too', async () => {
   await useBackend();
   const parameters = Object.fromEntries(

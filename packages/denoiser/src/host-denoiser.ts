@@ -11,6 +11,7 @@ import {
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { type HostRequest, rowsPerCall, sigmaOfRows, splitRequest } from './host-request';
+import { type NetworkInputs, vocabularyParts } from './vocabulary-parts';
 
 /** A network that reads and writes host arrays. */
 export interface HostDenoiser {
@@ -74,14 +75,6 @@ function logitsArray(positions: number, vocabSize: number): Float32Array {
   }
 }
 
-/** What one call of a network reads. */
-interface NetworkInputs {
-  readonly weights: Parameters;
-  readonly ids: Tensor;
-  readonly sigma: Tensor;
-  readonly positions: Tensor;
-}
-
 /** @throws InputError unless the most rows of a call are a power of two */
 function checkMostRows(maxRows: number | undefined): void {
   if (maxRows === undefined || (maxRows >= 1 && Number.isInteger(Math.log2(maxRows)))) return;
@@ -103,7 +96,7 @@ function mostRowsFor(
 function paddedInputs(
   part: HostRequest,
   { schedule, maxRows = rowsPerCall(part.length) }: HostDenoiserOptions,
-): Omit<NetworkInputs, 'weights'> {
+): NetworkInputs {
   const { tokens, length, positions } = part;
   const [rows] = callSizes(tokens.length / length, maxRows) as [number];
   const ids = new Int32Array(rows * length);
@@ -162,22 +155,25 @@ export function hostDenoiser(options: HostDenoiserOptions): HostDenoiser {
   checkMostRows(options.maxRows);
   const network = compileNamed(
     compile,
-    ({ weights, ids, sigma, positions }: NetworkInputs) => ({
+    ({ weights, ids, sigma, positions }: NetworkInputs & { weights: Parameters }) => ({
       logits: denoiser.apply(weights, { ids }, sigma, { positions }),
     }),
     { sequential: true },
   );
+  const inParts = vocabularyParts(denoiser, compile);
   let constants: Parameters | undefined;
   /** The parameters with what follows from them, which the first call computes. */
   const weights = (): Parameters => ({ ...parameters, ...(constants ??= denoiser.constants?.(parameters)) });
   /** Logits of a part, padded to the size of one call. */
   const call = async (part: HostRequest): Promise<Float32Array> => {
     const inputs = paddedInputs(part, options);
+    const rows = part.positions.length;
     let logits: Tensor | undefined;
     try {
+      if (inParts?.areMany(inputs.positions.size)) return await inParts.logits(weights(), inputs, rows);
       ({ logits } = network.run({ ...inputs, weights: weights() }));
       const values = (await logits.data()) as Float32Array;
-      return values.subarray(0, part.positions.length * denoiser.vocabSize);
+      return values.subarray(0, rows * denoiser.vocabSize);
     } finally {
       tf.dispose([inputs, logits] as never);
     }
@@ -186,6 +182,7 @@ export function hostDenoiser(options: HostDenoiserOptions): HostDenoiser {
     denoise: (request) => denoiseInParts(request, call, options),
     dispose() {
       network.dispose();
+      inParts?.dispose();
       tf.dispose(constants);
       constants = undefined;
     },

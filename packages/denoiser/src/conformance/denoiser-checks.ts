@@ -98,6 +98,23 @@ async function head(checked: Checked): Promise<void> {
   demand(difference < TOLERANCE, `the head on hidden states differs from the logits by ${difference}`);
 }
 
+/** Some rows of the head's weights make the logits of those entries, if it says so. */
+async function headByEntry({ denoiser, parameters }: Checked): Promise<void> {
+  const { head, vocabSize } = denoiser;
+  if (!head?.byEntry) return;
+  const rows = tf.range(1, vocabSize, 1, 'int32') as tf.Tensor1D;
+  const all = Object.fromEntries(head.weights.map((name) => [name, parameters[name]!]));
+  const width = head.weights.map((name) => all[name]!.shape).find((shape) => shape.length === 2)?.[1] ?? 1;
+  const [found, expected] = tf.tidy(() => {
+    const states = tf.randomNormal([2, width], 0, 1, 'float32', 1);
+    const some = Object.fromEntries(head.weights.map((name) => [name, tf.gather(all[name]!, rows)]));
+    return [head.apply(some, states), tf.slice(head.apply(all, states), [0, 1], [2, -1])];
+  });
+  const difference = largestDifference(await found.data(), await expected.data());
+  tf.dispose([rows, found, expected]);
+  demand(difference < TOLERANCE, `the head on some rows of its weights differs from their logits by ${difference}`);
+}
+
 /** What is computed in advance of the weights changes no logit, and has names of its own. */
 async function constants(checked: Checked): Promise<void> {
   const { denoiser, parameters } = checked;
@@ -200,6 +217,7 @@ const CHECKS: readonly (readonly [name: string, run: (checked: Checked) => Promi
   ['gives finite logits [B, L, V], also for shorter sequences', shape],
   ['gives at asked positions what it gives at all', positions],
   ['has a head that makes its logits of hidden states, if it has one', head],
+  ['has a head that goes by entries of the vocabulary, if it says so', headByEntry],
   ['gives the same with what follows from its weights, if it says what that is', constants],
   ['treats each row by itself', independentRows],
   ['reads the noise level if it says so, and not otherwise', time],

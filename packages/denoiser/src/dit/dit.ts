@@ -39,6 +39,7 @@ const [WEIGHT, BIAS] = ['output_layer.linear.weight', 'output_layer.linear.bias'
 const outputLayer: OutputHead = {
   weights: [WEIGHT, BIAS],
   apply: (parameters, hidden) => linear(hidden, parameters[WEIGHT]!, parameters[BIAS]),
+  byEntry: true,
 };
 
 /**

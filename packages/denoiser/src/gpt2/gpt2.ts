@@ -54,6 +54,7 @@ function checkInput({ length: most }: Gpt2Config, input: DenoiserInput): void {
 const head: OutputHead = {
   weights: ['wte.weight'],
   apply: (parameters, hidden) => tf.matMul(hidden, parameters['wte.weight']!, false, true),
+  byEntry: true,
 };
 
 /**
