@@ -1,8 +1,15 @@
 import { join } from 'node:path';
 import type { NetworkDescription } from '@idlm/core-diffusion';
 import { type Communicator, oneRank, together } from '@idlm/core-diffusion/ranks';
-import { type PartlyRead, idleSettings, openConfigured, requireRead } from '@idlm/recipe/config';
-import { evaluateModels } from '@idlm/recipe/evaluation';
+import {
+  type LoadedConfig,
+  type PartlyRead,
+  idleSettings,
+  openConfigured,
+  plannedEngine,
+  requireRead,
+} from '@idlm/recipe/config';
+import { type GivenModels, evaluateModels, evaluationSize } from '@idlm/recipe/evaluation';
 import { readModel, requireModelReading } from '@idlm/recipe/models';
 import { EVALUATION_FILES, keepEvaluation, openOutput } from '@idlm/recipe/records';
 import { threadsOfRank } from '@idlm/recipe/runs';
@@ -12,6 +19,7 @@ import { claimSentence, resolutionSentence, terminalNote, terminalRows } from '.
 import { tellEvents } from '../sentences/events';
 import { type Terminal, alignedTable, terminalReporter } from '../terminal';
 import type { ConfigOptions } from '../flags/config-flags';
+import { describeEvaluationPlan, planEvaluation } from './evaluation-plan';
 import { readLoadedConfig } from './shared';
 import { type Evaluation, writeEvaluation } from './write-evaluation';
 
@@ -25,6 +33,8 @@ export interface EvalOptions extends ConfigOptions {
   readonly zeroShot?: boolean;
   readonly out: string;
   readonly force?: boolean;
+  /** Whether it is only said what would be done. */
+  readonly dryRun?: boolean;
 }
 
 /** What an evaluation found, in words, and where it lies. */
@@ -63,6 +73,13 @@ function readByModels({ teacher, student }: EvalOptions): PartlyRead[] {
   ];
 }
 
+/** Says what would be done, of configurations and headers alone: neither weights nor text are read, and no engine is opened. */
+async function showPlan(loaded: LoadedConfig, given: GivenModels, terminal: Terminal): Promise<void> {
+  const [size, engine] = [await evaluationSize({ loaded, given }), plannedEngine(loaded)];
+  const plan = planEvaluation(size, engine);
+  terminal.result(plan, () => describeEvaluationPlan(plan));
+}
+
 /** `idlm eval`: numbers, manifest and report of a sweep, in a folder of their own. */
 export async function evalCommand(
   options: EvalOptions,
@@ -79,6 +96,7 @@ export async function evalCommand(
   const models: Readonly<Record<string, string>> = Object.fromEntries(
     Object.entries({ teacher, student, baseline, scorer }).flatMap(([role, path]) => (path ? [[role, path]] : [])),
   );
+  if (options.dryRun) return showPlan(loaded, models, terminal);
   const first = teacher ?? student ?? baseline;
   if (first) await requireModelReading(loaded, await readModel(first, loaded));
   // A folder that cannot be written to is told now, not after minutes of sampling.

@@ -61,14 +61,20 @@ const describeMemory = ({ process, networks, activations, logits, draws, text }:
 /** Rate of products of matrices that times are told for, as "idlm engine info" measures it, in operations a second; a run makes about a third of it. */
 const [RATE, SHARE] = [100e9, 0.3];
 
-/** A plan in words. How fast the machine is only an open engine could tell. */
+/** Seconds that operations take at the rate that times are told for. */
+export const secondsOf = (operations: number): number => operations / (RATE * SHARE);
+
+/** The time of operations, in words: how fast the machine is only an open engine could tell. */
+export const describeTime = (operations: number): string =>
+  `time: about ${duration(60 * Math.ceil(secondsOf(operations) / 60))} where "idlm engine info" measures ${RATE / 1e9} GFLOP/s, and in proportion elsewhere`;
+
+/** A plan in words. */
 export function describePlan(plan: Plan): string {
-  const seconds = plan.operations / (RATE * SHARE);
   return [
     `${plan.what}: ${plan.updates} updates of ${short(plan.tokensPerUpdate)} tokens`,
     `parameters: ${short(plan.parameters)} per network, ${plan.trained} trained and ${plan.frozen} only run`,
     `memory: about ${bytes(plan.memory)} at its peak on ${plan.engine}: ${describeMemory(plan.memoryParts)}`,
     ...(plan.obstacle === undefined ? [] : [`beware: ${plan.obstacle}`]),
-    `time: about ${duration(60 * Math.ceil(seconds / 60))} where "idlm engine info" measures ${RATE / 1e9} GFLOP/s, and in proportion elsewhere`,
+    describeTime(plan.operations),
   ].join('\n');
 }

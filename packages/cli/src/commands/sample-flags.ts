@@ -23,6 +23,8 @@ export interface SampleOptions extends ConfigOptions, GivenOptions {
   readonly classifier?: string;
   readonly separator?: string;
   readonly frames?: boolean;
+  /** Whether it is only said what would be done. */
+  readonly dryRun?: boolean;
 }
 
 const parsedFlags = ({ steps, sampler, block, temperature, topP, topK, ...guiding }: SampleOptions): Override[] =>

@@ -1,19 +1,22 @@
 import { randomInt } from 'node:crypto';
-import { InputError } from '@idlm/core-diffusion';
+import { InputError, type NetworkDescription } from '@idlm/core-diffusion';
 import { type Communicator, oneRank } from '@idlm/core-diffusion/ranks';
 import { textLength } from '@idlm/denoiser';
-import { type Config, type LoadedConfig, openConfigured, requireRead } from '@idlm/recipe/config';
+import { type Config, type LoadedConfig, openConfigured, plannedEngine, requireRead } from '@idlm/recipe/config';
 import { threadsOfRank } from '@idlm/recipe/runs';
 import {
   type Runtime,
+  type RuntimeRequest,
   type Writer,
   chooseRuntime,
   clampOf,
   longestText,
   multiplicationsOf,
   nameOfRuntime,
+  onnxRuntimeFor,
   openWriter,
   requireRoom,
+  workersFor,
 } from '@idlm/recipe/sampling';
 import { requireSameOnRanks, settingsRead } from '@idlm/recipe/records';
 import type { GivenText, InfillText } from '@idlm/recipe/text';
@@ -24,6 +27,7 @@ import { type Terminal, type TerminalReporter, terminalReporter } from '../termi
 import { givenTexts, noteReadings, settled } from './given-texts';
 import { type SampleOptions, readBySampling, sampleFlags } from './sample-flags';
 import { type Writing, writeBatch } from './sampled-texts';
+import { describeSamplingPlan, planSampling } from './sampling-plan';
 import { readLoadedConfig, wholeNumber } from './shared';
 import { type WrittenModel, readFitted } from './written-model';
 
@@ -42,7 +46,7 @@ async function seededByFirst(options: SampleOptions, ranks: Communicator): Promi
 type Given = readonly (GivenText | InfillText)[];
 
 /** Tokens of a text. @throws InputError for more than the model reads, and where something given leaves no room */
-function lengthOf({ length: asked }: SampleOptions, config: Config, { network }: Writer, given: Given) {
+function lengthOf({ length: asked }: SampleOptions, config: Config, network: NetworkDescription, given: Given) {
   const most = longestText(config, network);
   const length = wholeNumber('--length', asked ?? String(textLength(network.config)));
   if (length > most) throw new InputError(`The model reads at most ${most} tokens; --length ${length} was given.`);
@@ -86,16 +90,42 @@ async function readSampling(
   return { options, loaded, written, given, each, terminal, reporter, ...work };
 }
 
-/** What the network runs on, which is told. */
-async function openRuntime({ loaded, written, given, each, ranks, terminal, reporter }: Sampling): Promise<Runtime> {
+/** What is to be run. */
+function requestOf({ loaded, written, given, each }: Sampling): RuntimeRequest {
   const { network } = written.model;
   const load = { count: each * given.length, steps: written.config.sampling.steps };
-  const work = { ...written, loaded, network, multiplications: multiplicationsOf(network, load) };
+  return { ...written, loaded, network, multiplications: multiplicationsOf(network, load) };
+}
+
+/** What the network runs on, which is told. */
+async function openRuntime(sampling: Sampling): Promise<Runtime> {
+  const { loaded, ranks, terminal, reporter } = sampling;
   const threads = await threadsOfRank(ranks);
-  const runtime = await chooseRuntime(work, () => openConfigured(loaded, [], threads));
+  const runtime = await chooseRuntime(requestOf(sampling), () => openConfigured(loaded, [], threads));
   if (runtime.kind === 'engine') tellPreparation({ reporter, terminal }, runtime);
   else reporter.note(`Runtime: ONNX Runtime ${runtime.version}.`);
   return runtime;
+}
+
+/** Says what would be done, of configuration and headers alone: no weights are read, and no engine is opened. */
+async function showSamplingPlan(sampling: Sampling, unconditional: WrittenModel | undefined): Promise<void> {
+  const { options, loaded, written, given, each, terminal } = sampling;
+  const { network } = written.model;
+  for (const { stored } of [written, ...(unconditional ? [unconditional] : [])]) await (await stored.open?.())?.close();
+  const { steps, batch, block, guidance } = written.config.sampling;
+  const count = each * given.length;
+  const request = requestOf(sampling);
+  const runtime = onnxRuntimeFor(request) ? 'onnx' : plannedEngine(loaded);
+  const load = { ...request, rows: Math.min(count, batch) };
+  const plan = planSampling({
+    ...{ network, runtime, count, steps, batch, block },
+    workers: runtime === 'wasm' ? workersFor({ engine: { name: runtime }, config: loaded.config }, load)?.threads : 0,
+    sampler: written.diffusion?.sampling.sampler,
+    length: lengthOf(options, written.config, network, given),
+    unconditional: unconditional?.model.network,
+    asks: guidance === null ? 1 : 2,
+  });
+  terminal.result(plan, () => describeSamplingPlan(plan));
 }
 
 /** Says which model writes, in how many steps, and what of its settings is its folder's. */
@@ -112,7 +142,7 @@ async function writeTexts(sampling: Sampling, writer: Writer, runtime: Runtime):
   const { frames = false, separator, template } = options;
   const { tokenizer } = written;
   const count = each * given.length;
-  const room = lengthOf(options, written.config, writer, given);
+  const room = lengthOf(options, written.config, writer.network, given);
   const { texts, length, infill } = await settled(given, room, { writer, tokenizer });
   tellWriter(sampling, writer, length);
   const writing: Writing = {
@@ -149,9 +179,10 @@ export async function sampleCommand(
     );
   const sampling = await readSampling(options, { isRandom: asked.seed === 'random', terminal, ranks, signal });
   const { loaded, written, given, each } = sampling;
-  const runtime = await openRuntime(sampling);
   const { unconditional: other } = written.config.sampling;
   const unconditional = other === null ? undefined : await readFitted(other, loaded);
+  if (options.dryRun) return showSamplingPlan(sampling, unconditional);
+  const runtime = await openRuntime(sampling);
   const count = each * given.length;
   const writer = await openWriter({ ...written, runtime, count, given, ranks, unconditional });
   try {

@@ -30,6 +30,7 @@ function addEval(program: Command, { terminal, interrupts, ranks }: Run): void {
     .option('--zero-shot', 'all of the text is held out, since no model was trained on it (data.heldOut=1)')
     .option('-o, --out <folder>', 'where manifest and report go', 'runs/eval')
     .option('--force', 'replace an evaluation that is there, which is else moved aside')
+    .option('--dry-run', 'say what would be done: parameters, evaluations, memory, time')
     .action(async (options: EvalOptions) =>
       (await import('../commands/eval')).evalCommand(options, terminal, interrupts.signal, ranks),
     );

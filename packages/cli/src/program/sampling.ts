@@ -60,6 +60,7 @@ export function addSampling(program: Command, { terminal, interrupts, ranks }: R
     .option('--classifier <name>', 'classifier of an --import that guides the texts (sampling.classifier)')
     .option('--separator <text>', 'print texts as they are, with this behind each, instead of one per line')
     .option('--frames', 'write every step, to watch the text emerge')
+    .option('--dry-run', 'say what would be done: parameters, calls, memory, time')
     .action(async (folder: string | undefined, options: Partial<SampleOptions>) => {
       const model = modelOf(folder, options.model);
       const { sampleCommand } = await import('../commands/sample');

@@ -16,12 +16,15 @@ import type { EvaluationContext } from './evaluate';
 import { countedBytes, measuresOf } from './measures';
 
 /** Rows of a batch of the bound, and batches at most. */
-const [ROWS, BATCHES] = [32, 16];
+export const [BOUND_ROWS, BOUND_BATCHES] = [32, 16];
+
+/** Draws of time and noise for each row of the bound. */
+export const BOUND_DRAWS = 4;
 
 /** The batches of the bound: smaller and more where their logits are many, of which a loss holds several copies. */
 function boundBatches(heldOut: TextBatch, vocabSize: number): TextBatch[] {
-  const rows = Math.min(ROWS, countAtOnce(heldOut.length * vocabSize));
-  return batchesOf(heldOut, rows, Math.floor((ROWS * BATCHES) / rows));
+  const rows = Math.min(BOUND_ROWS, countAtOnce(heldOut.length * vocabSize));
+  return batchesOf(heldOut, rows, Math.floor((BOUND_ROWS * BOUND_BATCHES) / rows));
 }
 
 /** At most `most` whole batches of held-out windows; one smaller batch if there are too few. */
@@ -48,7 +51,7 @@ async function baselineLikelihood(
   const measures = measuresOf(corpus);
   const rows: TextWeight[] = [];
   try {
-    for (const tokens of boundBatches(corpus.takeHeldOut(ROWS * BATCHES), network.config.vocabSize))
+    for (const tokens of boundBatches(corpus.takeHeldOut(BOUND_ROWS * BOUND_BATCHES), network.config.vocabSize))
       rows.push(...weighRows(await scorer.score(tokens), tokens, measures));
   } finally {
     scorer.dispose();
@@ -71,9 +74,9 @@ export async function likelihoodBounds(
       family,
       denoiser: denoisers.create(network),
       parameters,
-      batches: boundBatches(corpus.takeHeldOut(ROWS * BATCHES), network.config.vocabSize),
+      batches: boundBatches(corpus.takeHeldOut(BOUND_ROWS * BOUND_BATCHES), network.config.vocabSize),
       random: streams.evaluation('likelihood'),
-      draws: 4,
+      draws: BOUND_DRAWS,
       bytes,
       compile: engine.compile,
     });

@@ -63,7 +63,11 @@ export interface EvaluationSetup {
 }
 
 /** The configuration for a role's model. */
-function loadedFor(loaded: LoadedConfig, { families = {} }: SetupRequest, role: SetupRole): LoadedConfig {
+function loadedFor(
+  loaded: LoadedConfig,
+  { families = {} }: Pick<SetupRequest, 'families'>,
+  role: SetupRole,
+): LoadedConfig {
   const { name, options = {} } = families[role] ?? {};
   if (name === undefined) return loaded;
   return {
@@ -83,7 +87,9 @@ async function readJudge(given: string | GivenModel, loaded: LoadedConfig): Prom
 }
 
 /** The models that write, in their order; at least one. */
-async function readWriters(request: SetupRequest): Promise<Map<SetupRole, GivenModel>> {
+export async function readWriters(
+  request: Pick<SetupRequest, 'loaded' | 'given' | 'families'>,
+): Promise<Map<SetupRole, GivenModel>> {
   const writers = new Map<SetupRole, GivenModel>();
   for (const role of ['teacher', 'student', 'baseline'] as const) {
     const one = request.given[role];
@@ -96,17 +102,17 @@ async function readWriters(request: SetupRequest): Promise<Map<SetupRole, GivenM
 }
 
 /** The first writer, with the run of the first one of which a run is known: a student knows the text that its published teacher does not. */
-function tellingWriter(writers: ReadonlyMap<SetupRole, GivenModel>): GivenModel {
+export function tellingWriter(writers: ReadonlyMap<SetupRole, GivenModel>): GivenModel {
   const [first, ...others] = [...writers.values()];
   const told = first!.records ? first! : others.find(({ records }) => records);
   return told?.records ? { ...first!, path: told.path, records: told.records } : first!;
 }
 
 /** How each diffusion model is used: with the tokenizer of the first, in its own vocabulary. */
-function fitWriters(
+export function fitWriters(
   writers: ReadonlyMap<SetupRole, GivenModel>,
   loaded: LoadedConfig,
-  request: SetupRequest,
+  request: Pick<SetupRequest, 'families'>,
 ): Map<Role, ModelInUse> {
   const { tokenizer } = [...writers.values()][0]!;
   const found = ROLES.filter((role) => writers.has(role)).map((role): [Role, ModelInUse] => {

@@ -92,17 +92,23 @@ export function usableVersion(library: string, isAskedFor: boolean): string | un
 }
 
 /**
- * What writes a model's texts soonest.
- * @param open opens the configured engine, where that is to run
- * @throws InputError where ONNX Runtime is asked for and is not installed, is too old or cannot be loaded, or has no graph of the network
+ * ONNX Runtime, where that is to run a network; undefined where the engine is.
+ * @throws InputError where it is asked for and is not installed, is too old or cannot be loaded, or has no graph of the network
  */
-export async function chooseRuntime(request: RuntimeRequest, open: () => Promise<Engine>): Promise<Runtime> {
+export function onnxRuntimeFor(request: RuntimeRequest): Extract<Runtime, { readonly kind: 'onnx' }> | undefined {
   const library = chosenLibrary(request);
   const isAskedFor = request.stored.graph !== undefined || request.loaded.config.sampling.runtime === 'onnx';
   const version = library === undefined ? undefined : usableVersion(library, isAskedFor);
-  if (library === undefined || version === undefined) return { kind: 'engine', engine: await open() };
-  return { kind: 'onnx', library, version };
+  return library === undefined || version === undefined ? undefined : { kind: 'onnx', library, version };
 }
+
+/**
+ * What writes a model's texts soonest.
+ * @param open opens the configured engine, where that is to run
+ * @throws InputError as `onnxRuntimeFor`
+ */
+export const chooseRuntime = async (request: RuntimeRequest, open: () => Promise<Engine>): Promise<Runtime> =>
+  onnxRuntimeFor(request) ?? { kind: 'engine', engine: await open() };
 
 /** What a network on ONNX Runtime is opened from. */
 export interface OnnxNetworkRequest {

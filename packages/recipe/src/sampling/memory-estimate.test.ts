@@ -1,0 +1,64 @@
+import { type DitConfig, dit, gpt2, parameterCount } from '@idlm/denoiser';
+import { type SamplingSize, estimateSampling } from './memory-estimate';
+
+const base = { cond: 128, timeConditioned: false };
+const small: DitConfig = { ...base, hidden: 96, heads: 4, blocks: 3, length: 64, vocabSize: 28 };
+/** The published size: 170 million weights. */
+const full: DitConfig = { ...base, hidden: 768, heads: 12, blocks: 12, length: 1024, vocabSize: 50258 };
+
+const sized = (config: DitConfig, more: Partial<SamplingSize> = {}): SamplingSize => ({
+  runtime: 'native',
+  networks: [dit(config).describe()],
+  ...{ rows: 1, length: config.length, positions: config.length },
+  ...more,
+});
+
+const inAll = (size: SamplingSize): number => Object.values(estimateSampling(size)).reduce<number>((a, b) => a + b, 0);
+
+/** Peaks of `idlm sample` with a published network, in gigabytes: the table of docs/performance.md. */
+const MEASURED: [string, Partial<SamplingSize>, number][] = [
+  ['MDLM, 16 steps', { positions: 64 }, 1.342],
+  ['Duo, 4 steps', {}, 1.55],
+  ['MDLM, 16 steps, ONNX Runtime', { positions: 64, runtime: 'onnx' }, 1.15],
+];
+
+it.each(MEASURED)('of a published size is within 15 %% of what was measured: %s', (_, more, gigabytes) => {
+  expect(Math.abs(inAll(sized(full, more)) / (gigabytes * 1e9) - 1)).toBeLessThan(0.15);
+});
+
+it('counts the weights of each network once, and of each thread that answers', () => {
+  const weights = 4 * parameterCount(dit(small).describe());
+  const networks = (more: Partial<SamplingSize>) => estimateSampling(sized(small, more)).networks;
+  expect(networks({})).toBe(weights);
+  expect(networks({ networks: [dit(small).describe(), dit(small).describe()] })).toBe(2 * weights);
+  // Those of the threads, those that they are sent, and those of this thread.
+  expect(networks({ workers: 3, runtime: 'wasm' })).toBe(5 * weights);
+  const process = (workers: number) => estimateSampling(sized(small, { workers, runtime: 'wasm' })).process;
+  expect(process(2) - process(0)).toBe(2 * 60e6);
+});
+
+it('counts activations of the tokens of a call, and scores of attention, by blocks on engines alone', () => {
+  const activations = (config: DitConfig, more: Partial<SamplingSize> = {}) =>
+    estimateSampling(sized(config, more)).activations / 4;
+  expect(activations(small, { rows: 2 })).toBe(2 * (64 * 14 * 96 + 2 * 4 * 64 ** 2));
+  expect(activations(full)).toBe(1024 * 14 * 768 + 2 * 2 ** 23);
+  expect(activations(full, { runtime: 'onnx' })).toBe(1024 * 14 * 768 + 2 * 12 * 1024 ** 2);
+  const judge = gpt2({
+    hidden: 8,
+    heads: 2,
+    blocks: 1,
+    inner: 16,
+    epsilon: 1e-5,
+    length: 64,
+    vocabSize: 28,
+    timeConditioned: false,
+  });
+  expect(estimateSampling({ ...sized(small), networks: [judge.describe()] }).activations).toBe(0);
+});
+
+it('counts three copies of a few logits, and of many one beside those of a part', () => {
+  const logits = (more: Partial<SamplingSize>) => estimateSampling(sized(full, more)).logits / 4;
+  expect(logits({ positions: 64 })).toBe(3 * 64 * 50258);
+  expect(logits({})).toBe(1024 * 50258 + 2 * 2 ** 23);
+  expect(logits({ runtime: 'onnx' })).toBe(3 * 1024 * 50258);
+});

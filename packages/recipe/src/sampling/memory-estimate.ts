@@ -1,0 +1,85 @@
+import type { NetworkDescription } from '@idlm/core-diffusion';
+import { isDit, parameterCount } from '@idlm/denoiser';
+import type { EngineName } from '@idlm/engine';
+
+/** What can run a network that writes. */
+export type RuntimeName = EngineName | 'onnx';
+
+/** What is known of sampling before it begins. */
+export interface SamplingSize {
+  readonly runtime: RuntimeName;
+  /** Networks whose weights are in memory together. */
+  readonly networks: readonly NetworkDescription[];
+  /** Rows of the largest call, and the tokens of each. */
+  readonly rows: number;
+  readonly length: number;
+  /** Positions of a row whose logits it makes. */
+  readonly positions: number;
+  /** Threads of WASM that answer, each with weights of its own beside those of this thread and those that are shared (default 0). */
+  readonly workers?: number;
+}
+
+/** Estimated bytes of sampling at its peak, by what takes them. */
+export interface SamplingMemory {
+  /** Node, the runtime and the tokenizer. */
+  readonly process: number;
+  /** Weights in float32. */
+  readonly networks: number;
+  /** What the blocks of a transformer hold at once; 0 for other networks. */
+  readonly activations: number;
+  /** Logits of a call, on the runtime and in JavaScript, and those of the call before. */
+  readonly logits: number;
+}
+
+/** A process with its runtime open and a call compiled, fitted to peaks of whole processes (docs/performance.md). */
+const PROCESS: Readonly<Record<RuntimeName, number>> = { native: 400e6, wasm: 130e6, cpu: 130e6, onnx: 155e6 };
+
+/** A thread with its runtime open. */
+const WORKER = 60e6;
+
+/** Bytes that a tokenizer holds for each entry of its vocabulary. */
+const OF_TOKEN = 1000;
+
+const BYTES = 4;
+
+/** Numbers of a token and channel: a block's input, queries, keys and values, its first layer behind, and what they are made into. */
+const CHANNELS = 14;
+
+/** Scores of attention that engines hold at once, twice: those of one block of queries. */
+const SCORES = 2 ** 23;
+
+/** Logits up to which an engine makes all at once, and those of a part beyond: as `hostDenoiser` has them. */
+const [FEW_LOGITS, PART_LOGITS] = [2 ** 25, 2 ** 23];
+
+/** Numbers of the scores of all heads. */
+function scoresOf(runtime: RuntimeName, heads: number, { rows, length }: SamplingSize): number {
+  const all = rows * heads * length ** 2;
+  return 2 * (runtime === 'onnx' ? all : Math.min(all, SCORES));
+}
+
+function activationsOf(network: NetworkDescription, size: SamplingSize): number {
+  if (!isDit(network)) return 0;
+  const { hidden, heads } = network.config;
+  return size.rows * size.length * CHANNELS * hidden + scoresOf(size.runtime, heads, size);
+}
+
+/** Numbers of logits: of many, all in JavaScript and two copies of a part. */
+function logitsOf(network: NetworkDescription, { runtime, rows, positions }: SamplingSize): number {
+  const all = rows * positions * network.config.vocabSize;
+  return runtime !== 'onnx' && isDit(network) && all > FEW_LOGITS ? all + 2 * PART_LOGITS : 3 * all;
+}
+
+const mostOf = (values: readonly number[]): number => values.reduce((most, value) => Math.max(most, value), 0);
+
+/** Estimates the memory of sampling from its sizes alone: nothing is opened or loaded. */
+export function estimateSampling(size: SamplingSize): SamplingMemory {
+  const { runtime, networks, workers = 0 } = size;
+  const copies = workers ? workers + 2 : 1;
+  const entries = mostOf(networks.map(({ config }) => config.vocabSize));
+  return {
+    process: PROCESS[runtime] + WORKER * workers + OF_TOKEN * entries,
+    networks: BYTES * copies * networks.reduce((sum, network) => sum + parameterCount(network), 0),
+    activations: BYTES * mostOf(networks.map((network) => activationsOf(network, size))),
+    logits: BYTES * mostOf(networks.map((network) => logitsOf(network, size))),
+  };
+}
