@@ -1,20 +1,7 @@
-import type { TensorInfo, TypedArray } from '@tensorflow/tfjs-core';
+import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { type Call, type Improvement, type WasmBackend, allocate, sizeOf } from './backend';
 import { onCpu } from './on-cpu';
-
-/** Squares of this side stay in the cache while they are turned. */
-const BLOCK = 32;
-
-/** Writes the transpose of a matrix [rows, columns], to[j · rows + i] = from[i · columns + j], in squares that fit the cache. */
-function transposeMatrix(from: TypedArray, to: TypedArray, rows: number, columns: number): void {
-  for (let top = 0; top < rows; top += BLOCK) {
-    const bottom = Math.min(rows, top + BLOCK);
-    for (let left = 0; left < columns; left += BLOCK) {
-      const right = Math.min(columns, left + BLOCK);
-      for (let i = top; i < bottom; i++) for (let j = left; j < right; j++) to[j * rows + i] = from[i * columns + j]!;
-    }
-  }
-}
+import { keptTranspose, transposeMatrix } from './transposes';
 
 /**
  * One matrix of a tensor of matrices, transposed if asked: the tensor itself where nothing is to be done, else a new one, which the
@@ -58,6 +45,9 @@ function unlessReshaped(backend: WasmBackend, matrix: TensorInfo): TensorInfo {
  */
 const WORTH_A_CALL = 1 << 17;
 
+/** Whether a tensor is one matrix, not a batch of several. */
+const isMatrix = ({ shape }: TensorInfo): boolean => sizeOf(shape.slice(0, -2)) === 1;
+
 const equal = (a: readonly number[], b: readonly number[]): boolean =>
   a.length === b.length && a.every((size, i) => size === b[i]);
 
@@ -67,19 +57,24 @@ const isFused = ({ inputs, attrs }: Call): boolean => {
   return Boolean(bias ?? preluActivationWeights) || activation !== 'linear';
 };
 
-/** One pair of matrices of two batches, by tfjs's fast kernel: [1, rows, columns], with the bias and activation of the call. */
+/**
+ * One pair of matrices of two batches, by tfjs's fast kernel: [1, rows, columns], with the bias and activation of the call. A matrix
+ * that is kept has no bias: XNNPACK would keep an operator for each that it meets.
+ */
 function productOf(call: Call, original: (call: Call) => TensorInfo, index: number): TensorInfo {
   const backend = call.backend as WasmBackend;
   const { a, b } = call.inputs as Record<string, TensorInfo>;
   const { transposeA = false, transposeB = false } = call.attrs as { transposeA?: boolean; transposeB?: boolean };
-  const [first, second] = [matrixOf(backend, a!, index, transposeA), matrixOf(backend, b!, index, transposeB)];
+  const first = matrixOf(backend, a!, index, transposeA);
+  const kept = transposeB && isMatrix(b!) && !isFused(call) ? keptTranspose(backend, b!) : undefined;
+  const second = kept ?? matrixOf(backend, b!, index, transposeB);
   const result = original({
     ...call,
     inputs: { ...call.inputs, a: first, b: second },
     attrs: { ...call.attrs, transposeA: false, transposeB: false },
   });
   if (first.dataId !== a!.dataId) backend.disposeData(first.dataId);
-  if (second.dataId !== b!.dataId) backend.disposeData(second.dataId);
+  if (second !== kept && second.dataId !== b!.dataId) backend.disposeData(second.dataId);
   return result;
 }
 
@@ -112,7 +107,8 @@ function product(kernelName: string, call: Call, original: (call: Call) => Tenso
 /**
  * Products of matrices: tfjs's WASM backend is fast (XNNPACK) for single matrices that are not to be transposed, and some
  * ten times slower for all others, which are half of every backward pass. So matrices are transposed first, and those of
- * a batch multiplied one by one, where they are large or a bias is added, which tfjs does wrongly for those others.
+ * a batch multiplied one by one, where they are large or a bias is added, which tfjs does wrongly for those others. Transposes of
+ * single second matrices are kept, since these are weights that the next call multiplies with again.
  * Integers and products of nothing are left to plain JavaScript.
  */
 export const improvedProduct =
