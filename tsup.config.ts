@@ -21,10 +21,11 @@ const entry = [...new Set([...named, ...unnamed])];
 const MAPPED: Readonly<Record<string, string>> = {
   '@tensorflow/tfjs-core': 'tfjs-core',
   '@tensorflow/tfjs-backend-wasm': 'tfjs-backend-wasm',
+  '@tensorflow/tfjs-backend-cpu': 'tfjs-backend-cpu',
 };
 
 /** What asks for one in an ES module; its name may stand in a text as well. */
-const IMPORT = /((?:\bfrom|\bimport) |\bimport\()"(@tensorflow\/tfjs-(?:core|backend-wasm))"/g;
+const IMPORT = /((?:\bfrom|\bimport) |\bimport\()"(@tensorflow\/tfjs-(?:core|backend-wasm|backend-cpu))"/g;
 
 /**
  * An ES module that requires a package for Node. Where an ES module imports a CommonJS file, Node first reads it letter by letter for the
