@@ -20,19 +20,22 @@ export interface InstalledMpi {
 const pause = (milliseconds: number): void =>
   void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 
-/** Longest installation, in milliseconds: some ten seconds where nothing is slow. */
+/** Longest command of an installation, in milliseconds: some seconds where nothing is slow. */
 const LONGEST = 120_000;
+
+/** Milliseconds after which nobody is at work any more: an installation is two commands. */
+const ABANDONED = 2 * LONGEST + 10_000;
 
 /** Makes a folder that only one process can have made; waits while another is at work on what it stands for. */
 function takeTurn(lock: string, isDone: () => boolean): boolean {
-  for (let waited = 0; ; waited += 100) {
+  for (;;) {
     if (isDone()) return false;
     try {
       mkdirSync(lock);
       return true;
     } catch {
       const age = Date.now() - (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
-      if (waited > LONGEST || age > LONGEST) rmSync(lock, { recursive: true, force: true });
+      if (age > ABANDONED) rmSync(lock, { recursive: true, force: true });
       pause(100);
     }
   }

@@ -95,7 +95,7 @@ const launchBy = (mpi: InstalledMpi, argv: readonly string[], ranks = 2) =>
 
 describe.each(['openmpi', 'mpich'] as const)('idlm train under mpirun of %s', (name) => {
   let mpi: InstalledMpi | undefined;
-  beforeAll(() => void (mpi = installed(name)), 240_000);
+  beforeAll(() => void (mpi = installed(name)), 600_000);
   const launch = (argv: readonly string[], ranks?: number) => launchBy(mpi!, argv, ranks);
 
   it('makes the run of one process', async () => {
@@ -144,7 +144,7 @@ describe.each(['openmpi', 'mpich'] as const)('idlm train under mpirun of %s', (n
 // What differs from launcher to launcher is seen above.
 describe('under mpirun', () => {
   let mpi: InstalledMpi | undefined;
-  beforeAll(() => void (mpi = installed('openmpi')), 240_000);
+  beforeAll(() => void (mpi = installed('openmpi')), 600_000);
   const launch = (argv: readonly string[], ranks?: number) => launchBy(mpi!, argv, ranks).ended;
   const [two, one] = ['openmpi-two', 'openmpi-one'];
 

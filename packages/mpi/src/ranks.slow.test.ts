@@ -18,7 +18,7 @@ describe.each<MpiName>(['openmpi', 'mpich'])('ranks on %s', (name) => {
     const installed = installMpi(name);
     if (typeof installed === 'string') console.warn(`Not tested: ${installed}`);
     else mpi = installed;
-  }, 240_000);
+  }, 600_000);
 
   const end = (how: string, ranks = 2, environment: Record<string, string> = {}) =>
     launchRanks(mpi, { ranks, argv: [bundle.program, how], environment }).ended;
