@@ -30,7 +30,7 @@ export interface EvaluationContext {
   readonly scorers: readonly Judge[];
   readonly onRow?: (row: SweepCell) => void;
   readonly signal?: AbortSignal;
-  /** Processes that share the rows of samples (default: this one alone); what they judge, each judges by itself. */
+  /** Processes that share the rows of samples (default: this one alone). */
   readonly ranks?: Communicator;
 }
 

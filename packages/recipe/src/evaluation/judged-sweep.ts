@@ -1,9 +1,11 @@
+import { oneRank } from '@idlm/core-diffusion/ranks';
 import type { Judge, MeasuredText, ResultManifest, SweepCell } from '@idlm/evaluation';
 import type { EvaluationEvent, OnEvent, PreparationEvent } from '../events';
 import type { Baseline } from '../models/baseline';
 import { sweptTemperatures } from '../resolved/sampling';
 import type { EvaluatedModel } from './evaluated-model';
 import { type EvaluationContext, sweepModels } from './evaluate';
+import { judgedByRanks } from './judged-by-ranks';
 import { openJudges } from './judges';
 import { measureHeldOut } from './real-text';
 
@@ -37,7 +39,7 @@ const weightsOf = (judges: readonly Judge[]): JudgedCells['judges'] =>
 
 /** Samples and judges all models, and judges held-out text. @throws InputError as `openJudges` */
 export async function sweepAndJudge(sweep: JudgedSweep): Promise<JudgedCells> {
-  const { config, engine, corpus, streams, evaluated, baseline, scorer, signal, onEvent, ranks } = sweep;
+  const { config, engine, corpus, streams, evaluated, baseline, scorer, signal, onEvent, ranks = oneRank } = sweep;
   const judges = await openJudges(config, engine, corpus, scorer);
   const cells = cellsOf(sweep);
   const judgeNotes = judges.scorers.flatMap(({ note }) => (note === undefined ? [] : [note]));
@@ -45,7 +47,8 @@ export async function sweepAndJudge(sweep: JudgedSweep): Promise<JudgedCells> {
   let done = 0;
   const onRow = (row: SweepCell) => onEvent?.({ kind: 'cell', row, done: ++done, cells });
   try {
-    const context = { config, engine, corpus, streams, scorers: judges.scorers, signal, onRow, ranks };
+    const scorers = judges.scorers.map((judge) => judgedByRanks(judge, ranks));
+    const context = { config, engine, corpus, streams, scorers, signal, onRow, ranks };
     const rows = await sweepModels(context, evaluated, baseline);
     return { rows, realText: await measureHeldOut(context), judges: weightsOf(judges.scorers), judgeNotes };
   } finally {

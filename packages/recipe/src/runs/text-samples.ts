@@ -1,18 +1,13 @@
-import { type Communicator, type Share, oneRank, shareOf, together } from '@idlm/core-diffusion/ranks';
+import { type Share, oneRank, shareOf } from '@idlm/core-diffusion/ranks';
 import { givenRows } from '@idlm/evaluation';
-import { type SampledText, type TrainerOptions, textSampler } from '@idlm/trainer';
+import { type TrainerOptions, textSampler } from '@idlm/trainer';
+import { madeByRanks } from '../sampling/made-by-ranks';
 import type { TaskContext } from './tasks';
 
 /** Texts of a set that a run shows. */
 const COUNT = 4;
 
 type TextSamples = NonNullable<TrainerOptions['sample']>;
-
-/** Texts of all ranks, at all of them. */
-async function gatherTexts(ranks: Communicator, own: readonly SampledText[]): Promise<readonly SampledText[]> {
-  const told = await ranks.gather(new TextEncoder().encode(JSON.stringify(own)));
-  return told.flatMap((bytes) => JSON.parse(new TextDecoder().decode(bytes)) as SampledText[]);
-}
 
 /** Draws the texts from `first` to before `end`. */
 function drawShare(context: TaskContext, { first, end }: Share): TextSamples {
@@ -38,8 +33,6 @@ function drawShare(context: TaskContext, { first, end }: Share): TextSamples {
 export function textSamples(context: TaskContext): TrainerOptions['sample'] {
   const { config, ranks = oneRank } = context;
   if (config.logs.samplesEvery === null) return undefined;
-  const share = shareOf(COUNT, ranks);
-  const draw = share.end > share.first ? drawShare(context, share) : undefined;
-  if (ranks.size === 1) return draw;
-  return async (...given) => gatherTexts(ranks, await together(ranks, async () => (await draw?.(...given)) ?? []));
+  const draw = drawShare(context, shareOf(COUNT, ranks));
+  return (...given) => madeByRanks(ranks, COUNT, () => draw(...given));
 }
