@@ -2,6 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { isInstalled } from '../install/locations';
 import type { FreedMemory } from '../engine';
 
+/** Bytes of the largest tensor. */
+const MATRIX = 4 * 6000 ** 2;
+
 /** Bytes that a process holds after a compiled function of large tensors, beyond those before it, and once all are freed. */
 const SCRIPT = `
 import { openEngine } from '@idlm/engine';
@@ -17,8 +20,12 @@ const call = async (rows) => {
 await call(64);
 const before = process.memoryUsage().rss;
 await call(6000);
-await new Promise((resolve) => setTimeout(resolve, 500));
-console.log(process.memoryUsage().rss - before);
+const held = () => process.memoryUsage().rss - before;
+const pause = () => new Promise((resolve) => setTimeout(resolve, 100));
+for (let i = 0; i < 5; i++) await pause();
+// A thread of the engine frees tensors, which may be held up on a busy machine.
+for (let i = 0; i < 200 && process.argv[1] === 'returned' && held() >= ${MATRIX / 2}; i++) await pause();
+console.log(held());
 process.exit();
 `;
 
@@ -32,8 +39,7 @@ function kept(freedMemory: FreedMemory): number {
 (isInstalled() && process.platform === 'linux' ? it : it.skip)(
   'gives the memory of freed tensors back to the system where that is asked for',
   () => {
-    const matrix = 4 * 6000 ** 2;
-    expect(kept('returned')).toBeLessThan(matrix / 2);
-    expect(kept('kept')).toBeGreaterThan(matrix / 2);
+    expect(kept('returned')).toBeLessThan(MATRIX / 2);
+    expect(kept('kept')).toBeGreaterThan(MATRIX / 2);
   },
 );
