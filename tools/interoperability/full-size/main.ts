@@ -1,5 +1,6 @@
 // Takes models in the layouts of the published ones, with random weights, through all that a user does with one: inspect, sample,
-// distil 2 updates, evaluate, convert back, and compare logits with Python's networks. Prints a table.
+// distil 2 updates, evaluate, convert back, and compare logits with Python's networks. Prints a table. At full size logits are held against
+// recorded ones of another network too (record_answers.py), without Python.
 //   npm run interoperability:full-size [-- --size small|full] [--layouts mdlm-owt,duo] [--python PATH] [--references CLONES]
 //     [--text FILE] [--skip STEP] [--work FOLDER]
 // Full size takes up to 8 GB of memory, 8 GB of disk and some minutes for each layout: by hand, never in CI. Without --python a virtual

@@ -6,8 +6,11 @@ import { type Ended, measure } from './measure';
 const ROOT = join(import.meta.dirname, '../../..');
 const SOURCE = ['--conditions=@idlm/source', '--import', 'tsx'];
 
-/** Most that logits may differ from those of Python's networks, as a share of their root mean square. */
-const MOST = 1e-4;
+/** Most that logits may differ from those of Python's networks, as a share of their root mean square; and from recorded ones, of float64. */
+const [MOST, MOST_OF_RECORDED] = [1e-4, 1e-5];
+
+/** Entries of the vocabulary of the weights whose answers are recorded. */
+const RECORDED_ROWS = 50258;
 
 /** What the steps of a workflow read and write. */
 export interface Places {
@@ -140,18 +143,33 @@ export function studentSteps(layout: Layout, places: Places): Step[] {
   ];
 }
 
-function judgeErrors(ended: Ended): string {
+function judgeErrors(ended: Ended, most = MOST): string {
   const { errors } = printed(ended) as { errors: Readonly<Record<string, number>> };
   const told = Object.entries(errors).map(([name, error]) => `${name}: ${error.toExponential(1)}`);
-  if (!Object.values(errors).every((error) => error <= MOST)) throw new Error(`more than ${MOST}: ${told.join(', ')}`);
+  if (!Object.values(errors).every((error) => error <= most)) throw new Error(`more than ${most}: ${told.join(', ')}`);
   return told.join(', ');
+}
+
+/** What scripts are told of a model whose files do not tell its family. */
+const knownOf = ({ family }: Layout): string[] => (family ? ['--family', family] : []);
+
+/** Logits at full size against those that recorded-answers.json holds; no step for layouts of other weights. */
+export function recordedSteps(layout: Layout, { model }: Places): Step[] {
+  if (layout.full || layout.rows !== RECORDED_ROWS) return [];
+  return [
+    {
+      title: 'logits against recorded ones',
+      act: () => script('recorded.ts', model, ...knownOf(layout)),
+      judge: (ended) => judgeErrors(ended, MOST_OF_RECORDED),
+    },
+  ];
 }
 
 /** Logits of the model and of its student, here and in Python. @param references folder with clones; undefined where there are none */
 export function comparingSteps(layout: Layout, places: Places, python?: string, references?: string): Step[] {
   const { model, folder, work } = places;
   const { back, before, after } = madeIn(places);
-  const known = layout.family ? ['--family', layout.family] : [];
+  const known = knownOf(layout);
   const compare = async (path: string, answers: string, flags: readonly string[]): Promise<Ended> => {
     const fields = layout.isCheckpoint && path === model ? ['--fields', join(folder, 'config.json')] : [];
     const clones = references ? ['--references', references] : [];
@@ -169,12 +187,12 @@ export function comparingSteps(layout: Layout, places: Places, python?: string, 
   const ofModel: Step = {
     title: 'the model in the class of its reference',
     act: () => compare(model, before, []),
-    judge: judgeErrors,
+    judge: (ended) => judgeErrors(ended),
   };
   const ofStudent: Step = {
     title: 'the student in Python',
     act: () => compare(back, after, ['--auto']),
-    judge: judgeErrors,
+    judge: (ended) => judgeErrors(ended),
   };
   return [...ours, ...(python && references ? [ofModel] : []), ...(python ? [ofStudent] : [])];
 }

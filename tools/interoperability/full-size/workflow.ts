@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Layout, SizeName } from './layouts';
 import { SIZES } from './layouts';
 import { type Ended, measure } from './measure';
-import { type Places, type Step, comparingSteps, readingSteps, studentSteps } from './steps';
+import { type Places, type Step, comparingSteps, readingSteps, recordedSteps, studentSteps } from './steps';
 import { writeModel } from './write-model';
 
 /** What a step of a workflow took, and what it came to. */
@@ -86,6 +86,7 @@ export async function runWorkflow(asked: WorkflowOptions, report: (result: StepR
   report(await make(asked, places));
   const steps = [
     ...readingSteps(layout, places),
+    ...(asked.size === 'full' ? recordedSteps(layout, places) : []),
     ...studentSteps(layout, places),
     ...comparingSteps(layout, places, python, references),
   ];

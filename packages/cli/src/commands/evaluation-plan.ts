@@ -16,7 +16,7 @@ import { describeTime, secondsOf } from './plan';
 import { describeSamplingMemory, samplingMemoryInAll } from './sampling-plan';
 
 /** What an evaluation would do with a model, at most. */
-export interface PlannedModel {
+interface PlannedModel {
   readonly name: SizedModel['name'];
   readonly parameters: number;
   /** Numbers of steps at which it is sampled; absent from left to right. */
