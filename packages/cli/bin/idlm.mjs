@@ -3,6 +3,7 @@
 // built file would not be there yet, and `npx idlm` would ask the registry for a package of that name.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import nodeModule from 'node:module';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
@@ -28,6 +29,8 @@ function runSource(tsx) {
   child.on('exit', (code, signal) => (process.exitCode = code ?? 128 + constants.signals[signal]));
 }
 
+// Node from 22.1 on keeps compiled code in the folder for temporary files, or where NODE_COMPILE_CACHE says: the next command starts sooner.
+nodeModule.enableCompileCache?.();
 if (existsSync(built)) await import(built);
 else {
   const tsx = existsSync(source) && loader();

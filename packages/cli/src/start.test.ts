@@ -10,7 +10,7 @@ it('writing and serving load nothing that judges texts, or reads tables of them'
     folder,
   );
   expect(loaded).toContain('zod');
-  const heavy = ['ml-pca', 'ml-kmeans', 'csv-parse', '@streamparser/json'];
+  const heavy = ['ml-pca', 'ml-kmeans', 'csv-parse', '@streamparser/json', 'yaml'];
   expect(heavy.filter((name) => loaded.has(name))).toEqual([]);
 });
 

@@ -1,7 +1,7 @@
 import { InputError, type Json, quoted, shortened } from '@idlm/core-diffusion';
-import { parse } from 'yaml';
 import { type Path, fieldAt, isChoice, isText, isWithin } from './fields';
 import { unknownField } from './problems';
+import { yaml } from './yaml';
 
 /** A field set from outside the file. */
 export interface Override {
@@ -27,7 +27,7 @@ function typedValue(text: string, path: Path): unknown {
   // A choice is a name, which may be a folder's, or a section.
   if ((isText(field) || (isChoice(field) && !/^[{['"]/.test(text))) && text !== 'null') return text;
   try {
-    return parse(text) as Json;
+    return yaml().parse(text) as Json;
   } catch {
     return text;
   }

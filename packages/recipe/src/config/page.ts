@@ -1,10 +1,10 @@
 import { declarationOf, optionInWords } from '@idlm/core-diffusion';
-import { stringify } from 'yaml';
 import { type ChoicesOfKind, type NamedChoice, namedChoices } from './choices';
 import { type Field, configJsonSchema, expectation, innerFields } from './fields';
 import { resolveConfig } from './load';
 import { ENVIRONMENT } from './overrides';
 import { CONFIGURED, isRead } from './reads';
+import { yaml } from './yaml';
 
 /** A field with its place, such as `data.length`, and its default. */
 interface PlacedField {
@@ -32,7 +32,10 @@ function takes(field: Field): string {
 /** A value as configurations hold it, the name of a choice before its options. */
 const written = (value: unknown): string =>
   code(
-    stringify(value, { collectionStyle: 'flow', lineWidth: 0, sortMapEntries: true }).trim().replaceAll(/\s+/g, ' '),
+    yaml()
+      .stringify(value, { collectionStyle: 'flow', lineWidth: 0, sortMapEntries: true })
+      .trim()
+      .replaceAll(/\s+/g, ' '),
   );
 
 const readers = (path: string): string =>

@@ -1,6 +1,6 @@
-import { parse, stringify } from 'yaml';
 import { type Field, configJsonSchema, innerFields } from './fields';
 import type { Preset } from './presets';
+import { yaml } from './yaml';
 
 const WIDTH = 110;
 
@@ -17,7 +17,8 @@ function comment(text: string, indent: string): string[] {
 
 /** A field's value in YAML, behind or under its name. @param mark what stands before each line of it: # for a default */
 function assigned(name: string, value: unknown, indent: string, mark: string): string[] {
-  return stringify({ [name]: value }, { collectionStyle: Array.isArray(value) ? 'flow' : 'any', lineWidth: 0 })
+  return yaml()
+    .stringify({ [name]: value }, { collectionStyle: Array.isArray(value) ? 'flow' : 'any', lineWidth: 0 })
     .replace(/^\{ (.*) \}\n$/s, '$1\n')
     .trimEnd()
     .split('\n')
@@ -72,7 +73,7 @@ const introduction = (preset?: Preset): string =>
  */
 export function configTemplate({ schema, preset }: TemplateOptions = {}): string {
   const said = new Set<string>();
-  const given = (preset ? parse(preset.text) : {}) as Readonly<Record<string, unknown>>;
+  const given = (preset ? yaml().parse(preset.text) : {}) as Readonly<Record<string, unknown>>;
   const sections = Object.entries(configJsonSchema().properties!).map(([name, field]) =>
     lines(name, field, given[name], { indent: '', said, isSet: false }).join('\n'),
   );

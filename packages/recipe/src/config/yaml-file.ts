@@ -1,6 +1,7 @@
 import { InputError } from '@idlm/core-diffusion';
-import { type Document, LineCounter, type ParsedNode, isAlias, isMap, isScalar, isSeq, parseDocument } from 'yaml';
+import type { Document, ParsedNode } from 'yaml';
 import type { Path } from './fields';
+import { yaml } from './yaml';
 
 /** A YAML (or JSON) file that knows where its values stand. */
 export interface YamlFile {
@@ -16,11 +17,13 @@ export interface YamlFile {
 type Node = ParsedNode | null | undefined;
 
 const resolve = (node: Node, document: Document.Parsed): Node =>
-  isAlias(node) ? (node.resolve(document) as Node) : node;
+  yaml().isAlias(node) ? (node.resolve(document) as Node) : node;
 
 /** The pair of a map under a name. */
 const pairOf = (node: Node, name: string | number) =>
-  isMap(node) ? node.items.find(({ key }) => isScalar(key) && String(key.value) === String(name)) : undefined;
+  yaml().isMap(node)
+    ? node.items.find(({ key }) => yaml().isScalar(key) && String(key.value) === String(name))
+    : undefined;
 
 /** Start of the value or name at a path; undefined where the file has neither. */
 function offsetOf(document: Document.Parsed, path: Path, wantName: boolean): number | undefined {
@@ -28,7 +31,7 @@ function offsetOf(document: Document.Parsed, path: Path, wantName: boolean): num
   let offset: number | undefined = node?.range[0];
   for (const [depth, name] of path.entries()) {
     const pair = pairOf(node, name);
-    const item = isSeq(node) ? node.items[Number(name)] : undefined;
+    const item = yaml().isSeq(node) ? node.items[Number(name)] : undefined;
     if (!pair && !item) break;
     node = resolve(pair ? pair.value : item, document);
     const key = pair?.key as Node;
@@ -52,6 +55,7 @@ function valueOf(document: Document.Parsed, name: string): unknown {
  * @throws InputError at the line of the first mistake in its syntax
  */
 export function parseYaml(text: string, name: string): YamlFile {
+  const { LineCounter, parseDocument } = yaml();
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const at = (offset = 0) => {
