@@ -59,7 +59,7 @@ const isFused = ({ inputs, attrs }: Call): boolean => {
 
 /**
  * One pair of matrices of two batches, by tfjs's fast kernel: [1, rows, columns], with the bias and activation of the call. A matrix
- * that is kept has no bias: XNNPACK would keep an operator for each that it meets.
+ * that is kept has no bias: tfjs packs it once for each bias that it meets.
  */
 function productOf(call: Call, original: (call: Call) => TensorInfo, index: number): TensorInfo {
   const backend = call.backend as WasmBackend;
