@@ -174,6 +174,7 @@ describe('sample', () => {
     [['--infill', 'a [[40]] b'], 'takes 44 tokens with its holes, and there is room for 12'],
     [['--infill', 'a [[2]]', '--prompt', 'b'], '--prompt and --infill were given'],
     [['--block', '4', '--pattern', 'a+'], 'leave out --pattern or --block'],
+    [['--block', '4', '--infill', 'a[[2]]b'], 'leave out --infill or --block'],
     [['--block', '13'], 'A block is at most what the network reads, 12 tokens; 13 was given'],
     [['--length', '13'], 'The model reads at most 12 tokens'],
     [['--prompt', 'twelve chars'], 'takes 12 tokens and leaves no room in a text of 12'],

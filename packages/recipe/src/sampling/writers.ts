@@ -1,7 +1,6 @@
 import { type Family, InputError, type NetworkDescription } from '@idlm/core-diffusion';
 import { type Communicator, oneRank } from '@idlm/core-diffusion/ranks';
 import { parameterCount } from '@idlm/denoiser';
-import type { Tokenizer } from '@idlm/data';
 import type { Engine } from '@idlm/engine';
 import {
   FREE,
@@ -97,19 +96,19 @@ async function openNetwork(options: WriterOptions, { schedule }: Family): Promis
 
 /**
  * How texts are written in blocks; undefined where they are written at once.
- * @throws InputError for blocks that are held to a pattern, which would have to see all of the text
+ * @throws InputError for blocks that are held to a pattern, which would have to see all of the text, and for holes, which would have to
+ * see what stands behind them
  */
-function blocksOf(
-  { sampling: { block, pattern } }: Config,
-  { config }: NetworkDescription,
-  { endOfTextId }: Tokenizer,
-) {
+function blocksOf({ config, model, tokenizer, given }: WriterOptions) {
+  const { block, pattern } = config.sampling;
   if (block === null) return undefined;
+  if (!given.every((one) => 'clamp' in one))
+    throw new InputError('A block does not see what stands behind it; leave out --infill or --block.');
   if (pattern !== null)
     throw new InputError(
       'A pattern is of a whole text, and a block sees a part of it; leave out --pattern or --block.',
     );
-  return { block, window: config.length, endId: endOfTextId };
+  return { block, window: model.network.config.length, endId: tokenizer.endOfTextId };
 }
 
 async function diffusionWriter(options: WriterOptions, { family, sampling }: Diffusion): Promise<Writer> {
@@ -119,6 +118,7 @@ async function diffusionWriter(options: WriterOptions, { family, sampling }: Dif
   const { sampler, maxRows, grid } = sampling;
   const used = { config, folder, model, tokenizer, family };
   checkGuidance(used, { unconditional, isGiven: isAnyGiven(given) });
+  const inBlocks = blocksOf(options);
   const shape = await withPattern(sampling.shape, config.sampling, tokenizer);
   const denoise = await openNetwork(options, family);
   const other = unconditional && (await openNetwork({ ...options, ...unconditional }, family));
@@ -134,7 +134,6 @@ async function diffusionWriter(options: WriterOptions, { family, sampling }: Dif
     const guiding = guide ? { denoise: guide(denoise, asked) } : {};
     return { ...request, sampler, environment: { ...environment, ...guiding, clamp }, grid: grid(steps), maxRows };
   };
-  const inBlocks = blocksOf(config, network, tokenizer);
   return {
     network,
     steps: () => steps,
