@@ -76,7 +76,8 @@ export function toyModel(options: ToyOptions = {}): Toy {
       const wide = await denoise(request);
       return wide.filter((_, i) => i % vocabSize < maskId);
     };
-    return { source: ownModel(id, { ...model, network: { ...model.network, denoise: narrow } }), model, calls };
+    const narrowed = { ...model, network: { ...model.network, denoise: narrow } };
+    return { source: ownModel(id, narrowed), model: narrowed, calls };
   }
   return { source: ownModel(id, model), model, calls };
 }

@@ -151,13 +151,19 @@ function answerError(error: unknown, log: ServerLog): Response {
   return Response.json({ error: body }, { status, headers });
 }
 
+/** What those who look for something that there is not may want. */
+const INSTEAD: Readonly<Record<string, string>> = {
+  '/': '; "idlm serve --page" has a page there',
+  '/v1/chat/completions': ', as models here know no chat; POST /v1/completions writes text',
+};
+
 /** The server as a function from requests to answers, which Hono's friends mount where they like. */
 export function createApp(parts: AppParts): Hono {
   const { limits, log, metrics, token, origins } = parts;
   const app = new Hono();
   app.onError((error) => answerError(error, log));
-  app.notFound((context) =>
-    answerError(new RequestError(404, `There is nothing at ${context.req.method} ${context.req.path}.`), log),
+  app.notFound(({ req: { method, path } }) =>
+    answerError(new RequestError(404, `There is nothing at ${method} ${path}${INSTEAD[path] ?? ''}.`), log),
   );
   app.use(watchRequests(log, metrics));
   if (origins?.length) app.use('/v1/*', cors({ origin: [...origins], exposeHeaders: ['retry-after', 'x-request-id'] }));

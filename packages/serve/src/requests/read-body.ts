@@ -16,8 +16,10 @@ function refusalOf({ issues }: z.ZodError): RequestError {
   if (issue.code === 'unrecognized_keys' && issue.path.length === 0) return unknownFields(issue.keys);
   const param = issue.path.join('.');
   const { message } = issue;
-  const isNamed = !param || message.includes(String(issue.path[0]));
-  return new RequestError(400, isNamed ? message : `${param}: ${message}`, param ? { param } : {});
+  if (!param) return new RequestError(400, 'The body of a request is a JSON object.');
+  // A letter such as n stands within other words.
+  const isNamed = message.split(/\W/).includes(String(issue.path[0]));
+  return new RequestError(400, isNamed ? message : `${param}: ${message}`, { param });
 }
 
 /**
