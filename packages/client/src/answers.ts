@@ -14,6 +14,8 @@ export interface WritingFacts {
   readonly seed: number;
   readonly steps: number;
   readonly sampler: string;
+  /** Tokens of a block, where texts were written block by block; each took so many steps. */
+  readonly block?: number;
   /** Strength of guidance, where texts were guided. */
   readonly guidance?: number;
 }

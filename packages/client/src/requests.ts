@@ -30,8 +30,17 @@ export interface WritingRequest {
   readonly logit_bias?: Readonly<Record<string, number>> | null;
   /** Steps from noise to text. */
   readonly steps?: number | null;
+  /**
+   * How steps are spaced in time: `uniform`, `cosine` (short steps at high noise), or the times themselves, falling within 1 and 0, which
+   * make as many steps as lie between them unless `steps` says otherwise.
+   */
+  readonly spacing?: 'uniform' | 'cosine' | readonly number[] | null;
   /** Name of a sampler, or its name with options. */
   readonly sampler?: string | { readonly name: string; readonly options?: Readonly<Record<string, unknown>> } | null;
+  /** Regular expression in JavaScript's syntax that every text matches behind its prompt, to its end; not of models of uniform noise. */
+  readonly pattern?: string | null;
+  /** Tokens that are written at a time, one block behind the other, each in `steps` steps; texts may then be longer than what the model reads. */
+  readonly block?: number | null;
   /** Strength of guidance: of what is given, or of `classifier` or away from `unconditional`; 1 is the law of the condition, more sharpens it. Each step asks twice. */
   readonly guidance?: number | null;
   /** Name of a classifier that the server knows, which guides at strength 1 unless `guidance` says otherwise. */

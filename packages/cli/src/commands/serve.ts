@@ -33,6 +33,7 @@ export interface ServeOptions extends ConfigOptions {
   readonly maxTexts: string;
   readonly maxSteps: string;
   readonly maxLength?: string;
+  readonly maxTokens: string;
   readonly maxSeconds: string;
   readonly maxBody: string;
   readonly maxAtOnce: string;
@@ -56,17 +57,18 @@ function namedModel(text: string): { readonly id?: string; readonly path: string
 
 /** @throws InputError naming the flag of what is no such number */
 function limitsOf(options: ServeOptions): Partial<Limits> {
-  const { maxTexts, maxSteps, maxLength, maxSeconds, maxBody, maxAtOnce, maxQueue, maxMemory, batchDelay } = options;
+  const { maxTexts, maxSteps, maxLength, maxTokens, maxSeconds, maxBody, maxAtOnce, maxQueue, maxMemory } = options;
   return {
     rows: wholeNumber('--max-texts', maxTexts),
     steps: wholeNumber('--max-steps', maxSteps),
     length: maxLength === undefined ? LIMITS.length : wholeNumber('--max-length', maxLength),
+    tokens: wholeNumber('--max-tokens', maxTokens),
     seconds: numberOf('--max-seconds', maxSeconds, 0.001),
     bodyBytes: 1024 * wholeNumber('--max-body', maxBody),
     rowsUnderWay: wholeNumber('--max-at-once', maxAtOnce),
     queuedRows: wholeNumber('--max-queue', maxQueue),
     modelBytes: 1e6 * wholeNumber('--max-memory', maxMemory),
-    batchDelay: numberOf('--batch-delay', batchDelay, 0),
+    batchDelay: numberOf('--batch-delay', options.batchDelay, 0),
   };
 }
 

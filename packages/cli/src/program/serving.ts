@@ -25,6 +25,7 @@ export function addServing(program: Command, { terminal, interrupts }: Run): voi
     .option('--max-texts <number>', 'texts of one request', '128')
     .option('--max-steps <number>', 'steps of a text', '1024')
     .option('--max-length <number>', 'tokens of a text, its prompt among them (default: those of its model)')
+    .option('--max-tokens <number>', 'tokens of all texts of one request, prompts among them', '262144')
     .option('--max-seconds <number>', 'time of a request', '120')
     .option('--max-body <kilobytes>', 'size of a request', '1024')
     .option('--max-at-once <number>', 'texts under way of one model; others wait', '256')

@@ -15,6 +15,6 @@ export async function withPattern(
   if (pattern === null) return shape;
   // Loaded for those alone who name a pattern: the library of automata is a megabyte.
   const { holdToPattern, patternAutomaton, tokenAutomaton } = await import('@idlm/samplers/patterns');
-  const automaton = tokenAutomaton(patternAutomaton(pattern), tokenTexts(tokenizer));
+  const automaton = tokenAutomaton(patternAutomaton(pattern), await tokenTexts(tokenizer));
   return composeShapers(holdToPattern(automaton), shape);
 }

@@ -155,3 +155,12 @@ it('lets texts at different times share a call of a network that reads the time 
     [0.5, undefined],
   ]);
 });
+
+it('fails for another number of logits than was asked for, which would be those of others', async () => {
+  const { network } = toyModel().model;
+  const denoise = async (request: DenoiseRequest) => new Float32Array([...(await network.denoise(request)), 0]);
+  const { join } = mergeCalls({ denoise }, options);
+  const [one, other] = [join(), join()];
+  const answers = [one.denoise(requestOf(5, [1], [0])), other.denoise(requestOf(5, [1], [0]))];
+  for (const answer of answers) await expect(answer).rejects.toThrow('asked for 56 logits, and returned 57');
+});

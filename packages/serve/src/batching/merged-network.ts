@@ -1,4 +1,5 @@
 import type { Denoise, DenoiseRequest, Network } from '@idlm/samplers';
+import { nextTurn } from '../next-turn';
 import { joinRequests } from './join-requests';
 
 /** When rows share a call of the network. */
@@ -42,12 +43,13 @@ interface Waiting {
 /** Fewest rows that a call is cut to, so that several run together: smaller ones take longer for each row. */
 const MIN_SHARE = 16;
 
-/** Logits that are handed out before other events of the process have their turn; to draw from them takes some milliseconds. */
-const LOGITS_AT_A_TURN = 2 ** 19;
+/** Logits that are handed out at first, and at most, before other events of the process have their turn. */
+const [FIRST_AT_A_TURN, MOST_AT_A_TURN] = [2 ** 14, 2 ** 19];
+
+/** Milliseconds of a turn: after shorter ones more is handed out, after longer ones less. To draw takes longer where texts are held to patterns. */
+const [SHORT_TURN, LONG_TURN] = [5, 10];
 
 const rowsOf = ({ tokens, length }: DenoiseRequest): number => tokens.length / length;
-
-const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** Hands the logits of a call to those whose rows it had, some at a time. */
 async function handOut(
@@ -55,12 +57,16 @@ async function handOut(
   logits: Float32Array | Float64Array,
   vocabSize: number,
 ): Promise<void> {
-  let [done, inTurn] = [0, 0];
+  let [done, inTurn, most] = [0, 0, FIRST_AT_A_TURN];
+  let began = performance.now();
   for (const { request, resolve } of served) {
     const count = request.positions.length * vocabSize;
-    if (inTurn > 0 && inTurn + count > LOGITS_AT_A_TURN) {
+    if (inTurn > 0 && inTurn + count > most) {
       await nextTurn();
-      inTurn = 0;
+      const taken = performance.now() - began;
+      if (taken < SHORT_TURN) most = Math.min(MOST_AT_A_TURN, 2 * most);
+      if (taken > LONG_TURN) most = Math.ceil(most / 2);
+      [inTurn, began] = [0, performance.now()];
     }
     resolve(logits.subarray(done, done + count));
     done += count;
@@ -113,17 +119,20 @@ function wait(
   });
 }
 
-/** Logits of all that some ask for, by one call. */
+/** Logits of all that some ask for, by one call. @throws Error for another number of them, which would be others' */
 async function ask(
   served: readonly Waiting[],
   { denoise, timesPerRow = false }: Network,
-  onCall: MergeOptions['onCall'],
+  { vocabSize, onCall }: Pick<MergeOptions, 'vocabSize' | 'onCall'>,
 ): Promise<Float32Array | Float64Array> {
   const requests = served.map((one) => one.request);
   const request = joinRequests(requests, timesPerRow);
   const began = performance.now();
   const logits = await denoise(request);
   onCall?.(rowsOf(request), (performance.now() - began) / 1000);
+  const asked = request.positions.length * vocabSize;
+  if (logits.length !== asked)
+    throw new Error(`The network was asked for ${asked} logits, and returned ${logits.length}.`);
   return logits;
 }
 
@@ -131,12 +140,12 @@ async function ask(
 async function answer(
   served: readonly Waiting[],
   network: Network,
-  { vocabSize, onCall }: MergeOptions,
+  options: MergeOptions,
   onEnd: () => void,
 ): Promise<void> {
   try {
-    const logits = await ask(served, network, onCall).finally(onEnd);
-    await handOut(served, logits, vocabSize);
+    const logits = await ask(served, network, options).finally(onEnd);
+    await handOut(served, logits, options.vocabSize);
   } catch (error) {
     served.forEach(({ reject }) => reject(error));
   }

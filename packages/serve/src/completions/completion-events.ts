@@ -1,7 +1,7 @@
 import type { CompletionChunk } from '@idlm/client';
 import { serverSentEvent } from '../events/event-stream';
 import { failureOf } from '../requests/failure';
-import type { WritingStart } from '../writing/dispatcher';
+import type { WritingStart } from '../writing/begin';
 import { usageOf } from '../writing/usage';
 import { echoOf } from './completion';
 

@@ -1,5 +1,5 @@
 import type { Completion, CompletionChoice } from '@idlm/client';
-import type { WritingStart } from '../writing/dispatcher';
+import type { WritingStart } from '../writing/begin';
 import { textFrom } from '../writing/read-text';
 import { factsOf, usageOf } from '../writing/usage';
 

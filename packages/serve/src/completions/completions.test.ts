@@ -227,6 +227,9 @@ it.each<[Readonly<Record<string, unknown>>, number, string, string]>([
   [{ model: 'toy', infill: ['sea'] }, 400, 'infill has no hole', 'infill'],
   [{ model: 'toy', infill: [{ tokens: 1 }], prompt: 'a' }, 400, 'leave prompt out', 'prompt'],
   [{ model: 'toy', steps: 2000 }, 400, 'steps is at most 1024', 'steps'],
+  [{ model: 'toy', n: -1 }, 400, 'n: Too small', 'n'],
+  [{ model: 'toy', stop: ['a', 'b', 'c', 'd', 'e'] }, 400, 'stop is a text, or a list of at most four.', 'stop'],
+  [{ model: 'toy', stop: '' }, 400, 'stop is a text, or a list of at most four.', 'stop'],
   [{ model: 'toy', n: 200 }, 400, 'at most 128 texts', 'n'],
   [{ model: 'toy', sampler: 'magic' }, 400, 'magic', 'sampler'],
   [{ model: 'toy', logit_bias: { '99': 1 } }, 400, '99 is no token', 'logit_bias'],
@@ -258,7 +261,11 @@ it('refuses what is no JSON, nested too deep, and no type of it', async () => {
       message: expect.stringContaining('body of your request holds more than 500 lists and objects') as string,
     },
   });
+  expect(await answered('[]')).toMatchObject({
+    error: { message: 'The body of a request is a JSON object.', param: null },
+  });
   expect((await app.request('/v1/nothing')).status).toBe(404);
+  expect(await (await app.request('/v1/chat/completions', { method: 'POST' })).text()).toContain('know no chat');
 });
 
 it('tells of a network that fails as a fault, and goes on serving', async () => {

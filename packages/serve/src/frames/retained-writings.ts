@@ -1,4 +1,4 @@
-import type { WritingStart } from '../writing/dispatcher';
+import type { WritingStart } from '../writing/begin';
 
 /** A writing that outlives its connections. */
 export interface RetainedWriting {

@@ -1,7 +1,7 @@
 import type { Piece, RowProgress, RowSnapshot, TokenChange } from '@idlm/client';
 import { FREE } from '@idlm/samplers';
 import type { ServedModel } from '../models/served-model';
-import type { WritingStart } from '../writing/dispatcher';
+import type { WritingStart } from '../writing/begin';
 import type { RowState } from '../writing/write-row';
 
 /** Text pieces of tokens. */

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
-import type { Dispatcher, WorkEvents } from '../writing/dispatcher';
+import type { Dispatcher } from '../writing/dispatcher';
+import type { WorkEvents } from '../writing/work-events';
 
 /** Numbers of a server, for Prometheus. */
 export interface Metrics extends Required<WorkEvents> {

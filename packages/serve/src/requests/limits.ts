@@ -8,6 +8,8 @@ export interface Limits {
   readonly steps: number;
   /** Most tokens of a text, prompt included; a model's own length holds too. */
   readonly length: number;
+  /** Most tokens of all texts of one request, prompts included. */
+  readonly tokens: number;
   /** Seconds after which a request that is not finished ends. */
   readonly seconds: number;
   /** Seconds after which the connection of a client ends that reads nothing of what it is sent. */
@@ -30,6 +32,7 @@ export const LIMITS: Limits = {
   rows: 128,
   steps: 1024,
   length: 65_536,
+  tokens: 2 ** 18,
   seconds: 120,
   stalledSeconds: 30,
   retainSeconds: 60,

@@ -1,10 +1,13 @@
 import { z } from 'zod';
+import { PATTERN_LENGTH } from '../patterns/limits';
 
 const tokenId = z.int().min(0);
-const spec = z.union([
-  z.string(),
-  z.strictObject({ name: z.string(), options: z.record(z.string(), z.json()).optional() }),
-]);
+const spec = z.union(
+  [z.string(), z.strictObject({ name: z.string(), options: z.record(z.string(), z.json()).optional() })],
+  'sampler is a name, or an object of a name and options.',
+);
+
+const STOP = 'stop is a text, or a list of at most four.';
 
 /** Fields of OpenAI that mean nothing to diffusion models; they may have the value that changes nothing. */
 const unsupported = {
@@ -19,6 +22,14 @@ const hole = z.strictObject({
   min_tokens: z.int().min(1).optional(),
   max_tokens: z.int().min(1).optional(),
 });
+
+const SPACING = 'spacing is uniform, cosine, or a list of at least two times that fall, within 1 and 0.';
+
+/** How steps are spaced in time. */
+const spacing = z.union(
+  [z.enum(['uniform', 'cosine']), z.array(z.number(SPACING).min(0, SPACING).max(1, SPACING)).min(2, SPACING)],
+  SPACING,
+);
 
 /** What both ways of writing are asked for. */
 const writing = {
@@ -43,10 +54,13 @@ const writing = {
   repetition_penalty: z.number().min(1).max(10).nullish(),
   no_repeat_ngram_size: z.int().min(2).nullish(),
   seed: z.int().min(0).nullish(),
-  stop: z.union([z.string().min(1), z.array(z.string().min(1)).max(4)]).nullish(),
+  stop: z.union([z.string().min(1, STOP), z.array(z.string().min(1, STOP)).max(4, STOP)], STOP).nullish(),
   logit_bias: z.record(z.string().regex(/^\d+$/, 'keys are token ids'), z.number().min(-100).max(100)).nullish(),
   steps: z.int().min(1).nullish(),
+  spacing: spacing.nullish(),
   sampler: spec.nullish(),
+  pattern: z.string().min(1).max(PATTERN_LENGTH, `pattern has at most ${PATTERN_LENGTH} characters here.`).nullish(),
+  block: z.int().min(1).nullish(),
   guidance: z.number().min(0).max(100).nullish(),
   classifier: z.string().min(1).nullish(),
   unconditional: z.string().min(1).nullish(),

@@ -35,7 +35,16 @@ async function classifierOf(name: string, model: ServedModel): Promise<Classifie
 }
 
 /** @throws RequestError where a model cannot hide what is given, or nothing is */
-function requireGiven({ family: { process, spec } }: ServedModel, rows: readonly PlannedRow[]): void {
+function requireGiven(
+  { block }: WritingBody,
+  { family: { process, spec } }: ServedModel,
+  rows: readonly PlannedRow[],
+): void {
+  if (typeof block === 'number')
+    throw wrong(
+      'guidance',
+      'guidance by what is given sees a whole text, and block a part of it; leave one of them out, or give unconditional or classifier.',
+    );
   if (process.maskId === undefined || !process.unmasking)
     throw wrong(
       'guidance',
@@ -64,10 +73,11 @@ function requireAlike({ model, other }: Required<GuidedModels>): void {
 
 /** What a request's texts are guided by; undefined where they are not. @throws RequestError for what cannot be together */
 async function guidedBy(
-  { guidance, classifier, unconditional }: WritingBody,
+  body: WritingBody,
   { model, other }: GuidedModels,
   rows: readonly PlannedRow[],
 ): Promise<GuidedBy | undefined> {
+  const { guidance, classifier, unconditional } = body;
   if (typeof unconditional === 'string') {
     if (typeof classifier === 'string')
       throw wrong('classifier', 'texts are guided by a classifier or away from another model; give one of them.');
@@ -78,7 +88,7 @@ async function guidedBy(
   }
   if (typeof classifier === 'string') return { classifier: await classifierOf(classifier, model) };
   if (typeof guidance !== 'number') return undefined;
-  requireGiven(model, rows);
+  requireGiven(body, model, rows);
   return 'given';
 }
 

@@ -1,13 +1,15 @@
 import { encodePiece } from '@idlm/data';
-import { holeLength, randomStream } from '@idlm/samplers';
+import { composeShapers, holeLength, randomStream } from '@idlm/samplers';
 import type { MergedNetwork } from '../batching/merged-network';
 import type { ServedModel } from '../models/served-model';
+import type { Patterns } from '../patterns/patterns';
 import type { Limits } from '../requests/limits';
 import { wrong } from '../requests/request-error';
 import type { WritingBody } from '../requests/schema';
 import type { WritingPlan } from './plan';
 import { type SettledInfill, mostTokens } from './plan-rows';
 import { planGuidance } from './plan-guidance';
+import { planPattern } from './plan-pattern';
 import { planWriting } from './plan-writing';
 import type { Semaphore } from './semaphore';
 
@@ -19,6 +21,7 @@ interface PlanMeans {
   readonly network: MergedNetwork;
   readonly semaphore: Semaphore;
   readonly limits: Limits;
+  readonly patterns: Patterns;
   /** Ends it. */
   readonly signal: AbortSignal;
 }
@@ -90,12 +93,8 @@ async function lengthsOf(
   return lengths;
 }
 
-/**
- * What a request asks of a model; holes whose lengths it leaves open get the ones at which the text behind them is likeliest.
- * @throws RequestError for what the model, or the limits, do not allow, before the network is asked anything; InputError for a hole
- * that nothing tells the length of; the signal's reason when aborted
- */
-export async function planRequest(body: WritingBody, means: PlanMeans): Promise<WritingPlan> {
+/** What a request asks of a model but for its pattern, with holes that have lengths. @throws as `planRequest` */
+async function planHoles(body: WritingBody, means: PlanMeans): Promise<WritingPlan> {
   const { model, network, semaphore, limits, signal } = means;
   const { infill } = body;
   const plan = (settled?: SettledInfill) => planWriting({ ...body, infill: settled }, model, limits);
@@ -112,4 +111,15 @@ export async function planRequest(body: WritingBody, means: PlanMeans): Promise<
     member.leave();
     giveBack();
   }
+}
+
+/**
+ * What a request asks of a model; holes whose lengths it leaves open get the ones at which the text behind them is likeliest.
+ * @throws RequestError for what the model, or the limits, do not allow, before the network is asked anything; InputError for a hole
+ * that nothing tells the length of; the signal's reason when aborted
+ */
+export async function planRequest(body: WritingBody, means: PlanMeans): Promise<WritingPlan> {
+  const plan = await planHoles(body, means);
+  const hold = await planPattern(body, plan.rows, means);
+  return hold ? { ...plan, shape: composeShapers(hold, plan.shape) } : plan;
 }

@@ -15,8 +15,9 @@ export type SettledInfill = (string | { readonly tokens: number })[];
 /** A request whose holes have lengths. */
 export type SettledBody = Omit<WritingBody, 'infill'> & { readonly infill?: SettledInfill };
 
-/** Most tokens of a text of a model. */
-export const mostTokens = ({ length }: ServedModel, limits: Limits): number => Math.min(length, limits.length);
+/** Most tokens of a text of a model; in blocks it may be longer than what the model reads. */
+export const mostTokens = ({ length }: ServedModel, limits: Limits, block?: number | null): number =>
+  typeof block === 'number' ? limits.length : Math.min(length, limits.length);
 
 /** @throws RequestError for ids that the model has not */
 function checkedIds(model: ServedModel, ids: readonly number[]): Int32Array {
@@ -52,10 +53,16 @@ function requireRoom(field: string, given: number, asked: number, most: number):
   );
 }
 
-/** Text behind a prompt, with as much room as there is or is asked for. */
-function behindPrompt(prompt: Int32Array, { max_tokens }: SettledBody, most: number): PlannedRow {
+/** Text behind a prompt, with as much room as is asked for, or else as the model has, and no more than there may be. */
+function behindPrompt(
+  prompt: Int32Array,
+  { max_tokens, block }: SettledBody,
+  model: ServedModel,
+  most: number,
+): PlannedRow {
   requireRoom('prompt', prompt.length, 1, most);
-  const room = Math.min(max_tokens ?? most, most - prompt.length);
+  const ownRoom = Math.max(model.length - prompt.length, block ?? 0);
+  const room = Math.min(max_tokens ?? ownRoom, most - prompt.length);
   const clamp = rowOf([prompt, room]);
   return { clamp, region: { from: prompt.length, to: clamp.length, isOpenEnded: true, holes: [] } };
 }
@@ -92,7 +99,12 @@ function withHoles(model: ServedModel, infill: SettledInfill, most: number): Pla
 }
 
 /** @throws RequestError for fields that exclude one another */
-function refuseTogether({ infill, prompt, suffix, max_tokens }: SettledBody): void {
+function refuseTogether({ infill, prompt, suffix, max_tokens, block }: SettledBody): void {
+  if (typeof block === 'number' && (infill || suffix))
+    throw wrong(
+      'block',
+      'block writes from left to right and does not see what stands behind; leave it out beside suffix and infill.',
+    );
   if (infill === undefined) return;
   const others = Object.entries({ prompt, suffix, max_tokens }).flatMap(([name, value]) =>
     value === null || value === undefined ? [] : name,
@@ -107,12 +119,22 @@ function refuseTogether({ infill, prompt, suffix, max_tokens }: SettledBody): vo
  */
 export function planRows(body: SettledBody, model: ServedModel, limits: Limits): PlannedRow[] {
   refuseTogether(body);
-  const most = mostTokens(model, limits);
+  const most = mostTokens(model, limits, body.block);
   const repeated = (row: PlannedRow) => new Array<PlannedRow>(body.n ?? 1).fill(row);
   if (body.infill) return repeated(withHoles(model, body.infill, most));
   const suffix = body.suffix ? encodePiece(model.tokenizer, body.suffix) : undefined;
   return promptsOf(model, body.prompt).flatMap((prompt) =>
-    repeated(suffix ? beforeSuffix(prompt, suffix, body, most) : behindPrompt(prompt, body, most)),
+    repeated(suffix ? beforeSuffix(prompt, suffix, body, most) : behindPrompt(prompt, body, model, most)),
+  );
+}
+
+/** @throws RequestError where all texts together have more tokens than a request may ask for */
+export function requireTokens(rows: readonly PlannedRow[], { tokens }: Limits): void {
+  const asked = rows.reduce((sum, { clamp }) => sum + clamp.length, 0);
+  if (asked <= tokens) return;
+  throw wrong(
+    'max_tokens',
+    `The texts of a request have at most ${tokens} tokens together here; ${asked} were asked for.`,
   );
 }
 

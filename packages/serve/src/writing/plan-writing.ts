@@ -18,7 +18,7 @@ import type { ServedModel } from '../models/served-model';
 import type { Limits } from '../requests/limits';
 import { RequestError, wrong } from '../requests/request-error';
 import type { WritingPlan } from './plan';
-import { type SettledBody, planRows } from './plan-rows';
+import { type SettledBody, planRows, requireTokens } from './plan-rows';
 
 /** Adds to the logits of tokens. @throws RequestError for ids that the model has not */
 function bias(added: Readonly<Record<string, number>>, vocabSize: number): LogitShaper {
@@ -60,11 +60,30 @@ function samplerOf({ sampler }: SettledBody, { sampling, family }: ServedModel):
   }
 }
 
-/** @throws RequestError for more than the limits allow */
-function stepsOf({ steps: asked }: SettledBody, { sampling }: ServedModel, limits: Limits): number {
-  const steps = asked ?? sampling.steps;
-  if (steps > limits.steps) throw wrong('steps', `steps is at most ${limits.steps} here; ${steps} were asked for.`);
-  return steps;
+/** Steps of a text: those that are asked for, else as many as lie between the times that are. @throws RequestError for more than the limits allow */
+function stepsOf({ steps: asked, spacing }: SettledBody, { sampling }: ServedModel, limits: Limits): number {
+  const steps = asked ?? (Array.isArray(spacing) ? spacing.length - 1 : sampling.steps);
+  if (steps <= limits.steps) return steps;
+  const field = typeof asked === 'number' || !spacing ? 'steps' : 'spacing';
+  throw wrong(
+    field,
+    `${field === 'steps' ? 'steps is' : 'spacing has'} at most ${limits.steps} ${field === 'steps' ? '' : 'steps '}here; ${steps} were asked for.`,
+  );
+}
+
+/** Times from noise to text. @throws RequestError for a list of them that does not fall */
+function gridOf({ spacing: asked }: SettledBody, { sampling }: ServedModel, steps: number): Float64Array {
+  try {
+    return timeGrid(steps, { spacing: asked ?? sampling.spacing });
+  } catch (error) {
+    throw asked && isInputError(error) ? wrong('spacing', `spacing: ${error.message}`) : error;
+  }
+}
+
+/** Tokens of a block. @throws RequestError for more than the model reads */
+function blockOf({ block }: SettledBody, { length }: ServedModel): number | undefined {
+  if (typeof block !== 'number' || block <= length) return block ?? undefined;
+  throw wrong('block', `block is at most what the model reads, ${length} tokens; ${block} was given.`);
 }
 
 /**
@@ -76,14 +95,17 @@ export function planWriting(body: SettledBody, model: ServedModel, limits: Limit
   if (best_of !== null && best_of !== undefined && best_of !== (n ?? 1))
     throw wrong('best_of', 'best_of is not supported: texts have no likelihood here; leave it out, or give n.');
   const steps = stepsOf(body, model, limits);
+  const rows = planRows(body, model, limits);
+  requireTokens(rows, limits);
   const sampler = samplerOf(body, model);
   return {
-    rows: planRows(body, model, limits),
+    rows,
     sampler,
     samplerName: sampler.spec.name,
     shape: shaperOf(body, model),
-    grid: timeGrid(steps, { spacing: model.sampling.spacing }),
+    grid: gridOf(body, model, steps),
     steps,
+    block: blockOf(body, model),
     seed: seed ?? randomInt(2 ** 31),
     stop: typeof stop === 'string' ? [stop] : (stop ?? []),
   };

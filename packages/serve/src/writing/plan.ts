@@ -33,6 +33,8 @@ export interface WritingPlan {
   /** Times from noise to text. */
   readonly grid: Float64Array;
   readonly steps: number;
+  /** Tokens that are written at a time, each block down the whole grid; undefined where all are. */
+  readonly block?: number;
   readonly seed: number;
   /** What a text ends before. */
   readonly stop: readonly string[];

@@ -15,9 +15,10 @@ export function usageOf(plan: WritingPlan, rows: readonly RowState[]): Usage {
 }
 
 /** How texts are written, as answers tell it. */
-export const factsOf = ({ seed, steps, samplerName, guidance }: WritingPlan): WritingFacts => ({
+export const factsOf = ({ seed, steps, samplerName, guidance, block }: WritingPlan): WritingFacts => ({
   seed,
   steps,
   sampler: samplerName,
+  ...(block !== undefined && { block }),
   ...(guidance && { guidance: guidance.strength }),
 });

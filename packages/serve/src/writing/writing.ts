@@ -30,8 +30,9 @@ export interface WritingMeans extends WritingNetworks {
 }
 
 /** A text before its first step. */
-function initialRow({ clamp }: WritingPlan['rows'][number], { family }: ServedModel): RowState {
-  const noise = family.process.maskId ?? FREE;
+function initialRow({ clamp }: WritingPlan['rows'][number], { block }: WritingPlan, { family }: ServedModel): RowState {
+  // Of what is written in blocks, those to come are not even noise.
+  const noise = (block === undefined ? family.process.maskId : undefined) ?? FREE;
   return {
     row: clamp.map((token) => (token === FREE ? noise : token)),
     ...{ step: 0, t: 1, networkCalls: 0, text: '', tokens: 0 },
@@ -41,7 +42,7 @@ function initialRow({ clamp }: WritingPlan['rows'][number], { family }: ServedMo
 /** Begins to write what a plan asks for: all of its texts at once, as far as there are places. */
 export function startWriting(plan: WritingPlan, means: WritingMeans): Writing {
   const { model, semaphore, signal, onRow } = means;
-  const rows = plan.rows.map((row) => initialRow(row, model));
+  const rows = plan.rows.map((row) => initialRow(row, plan, model));
   // The stream of `idlm sample`, which writes the same texts with the same seed.
   const random = randomStream(plan.seed).split('sample');
   const failing = new AbortController();

@@ -1,0 +1,47 @@
+import { LETTERS, characterTokenizer } from '@idlm/data';
+import { openPatterns } from './patterns';
+
+const tokenizer = characterTokenizer(LETTERS, 'letters');
+const patterns = openPatterns();
+afterAll(patterns.end);
+const never = new AbortController().signal;
+
+/** Turns that the process has while something goes on. */
+async function turnsDuring(work: Promise<unknown>): Promise<number> {
+  let [turns, isOver] = [0, false];
+  void work.finally(() => (isOver = true)).catch(() => undefined);
+  while (!isOver) {
+    await new Promise((resolve) => setImmediate(resolve));
+    turns++;
+  }
+  return turns;
+}
+
+const SLOW = '[ab]*a[ab]{6}[a-z ]*';
+
+it('makes automata while the process has its turns, and those of several requests once', async () => {
+  await patterns.of('a+', tokenizer, never);
+  const several = [1, 2, 3].map(() => patterns.of(SLOW, tokenizer, never));
+  expect(await turnsDuring(Promise.all(several))).toBeGreaterThan(50);
+  const [first, ...others] = await Promise.all(several);
+  expect(others.filter((other) => other !== first)).toEqual([]);
+  expect(await patterns.of('a+', tokenizer, never)).not.toBe(first);
+});
+
+it('gives up what is no longer wanted, at once, and goes on', async () => {
+  const controller = new AbortController();
+  const slow = patterns.of(`${SLOW}b?`, tokenizer, controller.signal);
+  const waiting = patterns.of(`${SLOW}c?`, tokenizer, controller.signal);
+  const next = patterns.of('b+', tokenizer, never);
+  setImmediate(() => controller.abort(new Error('left')));
+  await expect(slow).rejects.toThrow('left');
+  await expect(waiting).rejects.toThrow('left');
+  expect((await next).automaton.states).toBe(3);
+});
+
+it('forgets those that were asked for longest ago', async () => {
+  const first = await patterns.of('c', tokenizer, never);
+  expect(await patterns.of('c', tokenizer, never)).toBe(first);
+  for (let i = 2; i < 20; i++) await patterns.of(`c{${i}}`, tokenizer, never);
+  expect(await patterns.of('c', tokenizer, never)).not.toBe(first);
+});
