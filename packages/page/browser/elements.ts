@@ -8,3 +8,9 @@ export function find<Kind extends Element>(
   if (found instanceof kind) return found;
   throw new Error(`The page has no ${kind.name} at ${selector}.`);
 }
+
+/** Scrolls to an element as far as it is out of sight, as on a phone; at once for those who ask for less motion. */
+export function bringIntoView(element: Element): void {
+  const isCalm = matchMedia('(prefers-reduced-motion: reduce)').matches;
+  element.scrollIntoView({ block: 'nearest', behavior: isCalm ? 'auto' : 'smooth' });
+}

@@ -76,6 +76,7 @@ async function writeOne(parts: SessionParts, panel: Panel, writing: Writing): Pr
 async function writeAll(parts: SessionParts, panels: readonly Panel[], writing: Writing): Promise<void> {
   const { notices } = parts;
   for (const panel of panels) panel.begin();
+  panels[0]?.bringIntoView();
   notices.say(`Writing.`);
   for (const panel of panels) {
     const text = await writeOne(parts, panel, writing);
@@ -89,7 +90,9 @@ async function writeAll(parts: SessionParts, panels: readonly Panel[], writing: 
 /** What happens between a request and its texts. */
 export function openSession(parts: SessionParts): Session {
   const { writer, composer, notices, place } = parts;
-  const panels = writer.models.map((model) => createPanel(model, (text) => composer.setText(text)));
+  const panels = writer.models.map((model) =>
+    createPanel(model, { isMeasured: writer.measure !== undefined, onReuse: composer.setText }),
+  );
   let running: AbortController | undefined;
   let isJudgeLoaded = false;
   const chosen = (): Panel[] => panels.filter(({ model }) => composer.request().models.includes(model.name));

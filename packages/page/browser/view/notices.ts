@@ -1,5 +1,5 @@
 import { faultOf } from '../../worker/fault';
-import { find } from '../elements';
+import { bringIntoView, find } from '../elements';
 
 /** Tells readers of the page, screen readers included, what has happened. */
 export interface Notices {
@@ -23,6 +23,7 @@ export function openNotices(): Notices {
       button.hidden = kind === 'input' || kind === 'wasm';
       button.onclick = again;
       fault.hidden = false;
+      bringIntoView(fault);
     },
     hideFault: () => void (fault.hidden = true),
   };

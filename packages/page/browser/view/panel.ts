@@ -1,5 +1,5 @@
 import type { Measure, Progress, TextFrame } from '../../worker/messages';
-import { find } from '../elements';
+import { bringIntoView, find } from '../elements';
 import type { WritingModel } from '../writing/writer';
 import { stageIn } from './stage';
 
@@ -14,6 +14,8 @@ export interface Panel {
   steps(): number;
   /** Empties it for another text. */
   begin(): void;
+  /** Scrolls to it, where it is out of sight. */
+  bringIntoView(): void;
   show(frame: TextFrame): void;
   showProgress(progress: Progress): void;
   showMeasure(measure: Measure | undefined): void;
@@ -36,8 +38,16 @@ function fillSteps(select: HTMLSelectElement, recommended: number): void {
 /** Seconds as people read them. */
 const secondsOf = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(milliseconds < 10_000 ? 2 : 1)} s`;
 
-/** A panel for a model. @param onReuse is given a finished text that is to be worked on */
-export function createPanel(model: WritingModel, onReuse: (text: string) => void): Panel {
+/** What a panel is made for. */
+interface PanelOptions {
+  /** Whether texts are measured where they are written. */
+  readonly isMeasured: boolean;
+  /** Is given a finished text that is to be worked on. */
+  onReuse(text: string): void;
+}
+
+/** A panel for a model. */
+export function createPanel(model: WritingModel, { isMeasured, onReuse }: PanelOptions): Panel {
   const copy = document.importNode(find('#panel', HTMLTemplateElement).content, true);
   const element = find('.panel', HTMLElement, copy);
   const part = <Kind extends Element>(selector: string, kind: new () => Kind) => find(selector, kind, element);
@@ -54,6 +64,7 @@ export function createPanel(model: WritingModel, onReuse: (text: string) => void
     HTMLElement,
     HTMLElement,
   ];
+  surprise.parentElement!.hidden = !isMeasured;
   const finished = part('.finished', HTMLElement);
   const download = part('.download', HTMLProgressElement);
   const [measure, reuse] = [part('.measure', HTMLButtonElement), part('.reuse', HTMLButtonElement)];
@@ -73,6 +84,7 @@ export function createPanel(model: WritingModel, onReuse: (text: string) => void
       finished.textContent = '';
       measure.hidden = reuse.hidden = true;
     },
+    bringIntoView: () => bringIntoView(element),
     show(frame) {
       download.hidden = true;
       stage.show(frame);

@@ -122,6 +122,22 @@ describeWithBrowser('the page', () => {
     expect(await page.locator('.stage span:not(.given)').count()).toBe(gaps);
   });
 
+  it('brings into sight on a phone what is written, and what keeps it from that', async () => {
+    const phone = await openPage({ viewport: { width: 360, height: 640 }, isMobile: true, reducedMotion: 'reduce' });
+    await phone.locator('#write:enabled').waitFor();
+    const bottomOf = (selector: string) =>
+      phone.evaluate<number>(`document.querySelector('${selector}').getBoundingClientRect().bottom`);
+    expect(await bottomOf('.stage')).toBeGreaterThan(640);
+    await written(phone);
+    expect(await bottomOf('.stage')).toBeLessThanOrEqual(641);
+    await phone.evaluate('scrollTo(0, 0)');
+    await phone.locator('#text').fill('and the sea '.repeat(20));
+    await phone.locator('#write').click();
+    await phone.locator('#fault').waitFor();
+    expect(await bottomOf('#fault')).toBeLessThanOrEqual(641);
+    await phone.context().close();
+  });
+
   it('puts teacher and student side by side, with time, calls and surprise', async () => {
     await page.locator('#text').fill('And he');
     await page.getByText('Side by side').click();
@@ -284,6 +300,8 @@ describeWithBrowser('the page of idlm serve', () => {
       const [text] = await written(page);
       expect(text).toMatch(/^And he said/);
       expect(await written(page)).toEqual([text]);
+      // A server measures none.
+      expect(await page.locator('.surprise').isVisible()).toBe(false);
       await page.locator('#text').fill('And he said to__ of Israel.');
       expect((await written(page))[0]).toMatch(/^And he said to.* of Israel\./);
       await page.locator('.panel select').first().selectOption('256');
@@ -296,6 +314,7 @@ describeWithBrowser('the page of idlm serve', () => {
       await page.getByText('In this browser', { exact: true }).click();
       await page.locator('#place', { hasText: 'in this browser' }).waitFor();
       expect(await page.locator('#fault').isVisible()).toBe(false);
+      expect(await page.locator('.surprise').isVisible()).toBe(true);
     } finally {
       stop();
     }
