@@ -1,7 +1,16 @@
 import { createClient } from '@idlm/client';
 import { encodePiece } from '@idlm/data';
 import { tokenTexts } from '@idlm/recipe/text';
-import { FREE, composeShapers, randomStream, sampleAll, suitableSampler, temperature, timeGrid } from '@idlm/samplers';
+import {
+  FREE,
+  composeShapers,
+  randomStream,
+  sampleAll,
+  suitableSampler,
+  temperature,
+  timeGrid,
+  topK,
+} from '@idlm/samplers';
 import { holdToPattern, patternAutomaton, tokenAutomaton } from '@idlm/samplers/patterns';
 import { toyModel } from '../../test/toy-model';
 import { createServer } from '../index';
@@ -31,7 +40,7 @@ async function alone(pattern: string, prompt: string, seed: number): Promise<str
     sampler: suitableSampler(family.process),
     environment: {
       ...{ denoise: network, family, timeConditioned: false, random: randomStream(seed).split('sample') },
-      shape: composeShapers(hold, temperature(0.8)),
+      shape: composeShapers(hold, temperature(0.8), topK(2)),
       clamp: Int32Array.from({ length: 2 * length }, (_, at) => ids[at % length] ?? FREE),
     },
     ...{ batch: 2, length, grid: timeGrid(4) },
@@ -48,7 +57,7 @@ it('holds texts to patterns as sampling alone does, whoever else is served', asy
   );
   const free = client.complete({ model: 'toy', prompt: 'the ', n: 2, temperature: 0.8, seed: 9 });
   const answers = await Promise.all(
-    asked.map((fields) => client.complete({ model: 'toy', n: 2, temperature: 0.8, ...fields })),
+    asked.map((fields) => client.complete({ model: 'toy', n: 2, temperature: 0.8, top_k: 2, ...fields })),
   );
   for (const [i, { pattern, prompt, seed }] of asked.entries()) {
     const texts = answers[i]!.choices.map(({ text }) => text);
