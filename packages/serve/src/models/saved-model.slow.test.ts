@@ -85,3 +85,25 @@ it('writes on the grid of times that its folder recommends for as many steps, an
 it('refuses what is no model', async () => {
   await expect(savedModel('/nowhere/model')).rejects.toThrow('/nowhere/model');
 });
+
+it.each<[string, object, string[]]>([
+  [
+    'held to a pattern',
+    { pattern: '(?:and|but) [a-z ]+ (?:king|house)[a-z ,.]*' },
+    ['sampling.pattern=(?:and|but) [a-z ]+ (?:king|house)[a-z ,.]*'],
+  ],
+  ['in blocks', { block: 10 }, ['sampling.block=10']],
+  ['on other times', { spacing: 'cosine' }, ['sampling.spacing=cosine']],
+])('writes %s what the model writes so alone', async (_, fields, settings) => {
+  const server = createServer({ models: [await savedModel(STUDENT)] });
+  const response = await server.app.request('/v1/completions', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ model: 'student', steps: 8, seed: 5, n: 6, ...fields }),
+  });
+  const { choices } = (await response.json()) as { choices: { text: string }[] };
+  await server.dispose();
+  const alone = await openModel(STUDENT, resolveConfig({ settings }));
+  const texts = await alone.sample({ steps: 8, seed: 5, count: 6 });
+  expect(choices.map(({ text }) => text)).toEqual(texts.map((text) => text.replace(/ +$/, '')));
+});
