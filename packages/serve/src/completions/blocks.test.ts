@@ -115,10 +115,9 @@ it('ends before a stop in the block that holds it, and writes no further ones', 
 });
 
 it('ends a row behind which the model reads nothing but what fills rows up', async () => {
-  const toy = toyModel();
   const { maskId } = masked.tokenizer;
   // Writes letters within the first eight tokens, and spaces behind.
-  const denoise: typeof toy.model.network.denoise = async ({ tokens, length, positions }) => {
+  const denoise: ServedModel['network']['denoise'] = async ({ tokens, length, positions }) => {
     const logits = new Float32Array(positions.length * (maskId + 1));
     positions.forEach((position, n) => {
       const before = tokens.subarray(position - (position % length), position).filter((token) => token !== maskId);
