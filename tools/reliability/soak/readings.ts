@@ -15,6 +15,11 @@ export interface Reading {
   readonly delay: number;
 }
 
+/** A reading in one line. */
+export const inWords = ({ seconds, done, resident, heap, tensors, sockets, delay }: Reading): string =>
+  `${(seconds / 60).toFixed(0)} min: ${done} done, ${resident.toFixed(0)} MB resident, ${heap.toFixed(1)} of JavaScript, ` +
+  `${tensors} tensors, ${sockets} sockets, events ${delay.toFixed(0)} ms late`;
+
 type Name = Exclude<keyof Reading, 'seconds'>;
 
 /** Megabytes by which memory may differ between quarters of a run without having grown: what a collector leaves. */

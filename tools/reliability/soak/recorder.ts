@@ -1,9 +1,12 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Reading } from './readings';
+import { type Reading, inWords } from './readings';
 
 /** Readings of a soak, and the fewest that its quarters can be told from. */
 const [READINGS, LEAST] = [40, 12];
+
+/** Seconds of a soak from which on each reading is told when it is taken: much would be lost with one that ends before its time. */
+const LONG = 600;
 
 /** Takes readings of this process while something goes on. */
 export interface Recorder {
@@ -36,7 +39,9 @@ export function recorder(seconds: number): Recorder {
         const { rss, heapUsed } = process.memoryUsage();
         const { numTensors: tensors } = tf.memory();
         const memory = { resident: rss / 1e6, heap: heapUsed / 1e6 };
-        readings.push({ seconds: now, done, ...memory, tensors, sockets: openSockets(), delay });
+        const reading = { seconds: now, done, ...memory, tensors, sockets: openSockets(), delay };
+        readings.push(reading);
+        if (seconds >= LONG) process.stderr.write(`${inWords(reading)}\n`);
         delays.reset();
       }
       return now >= seconds && readings.length >= LEAST;

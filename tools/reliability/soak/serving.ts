@@ -17,7 +17,7 @@ const REQUESTS: readonly CompletionRequest[] = Array.from({ length: 6 }, (_, see
   ...{ n: 1 + (seed % 2), steps: 8, seed },
 }));
 
-/** Seconds that a request may take: others may use the machine. */
+/** Seconds that a request may take, and its sending: others may use the machine, and clients are of this process, so that both are late at once. */
 const PATIENCE = 3600;
 
 /** Milliseconds for which a connection that is closed may still be counted. */
@@ -40,7 +40,10 @@ export const serving: Soak = {
     const models = [await savedModel(STUDENT), await savedModel(STUDENT, { id: 'on-engine', loaded: onEngine })];
     const server = createServer({ models, limits: { seconds: PATIENCE } });
     const sockets = openSockets();
-    const { url, port, close } = await listen(server, { port: 0, idleSeconds: 1 });
+    const { url, port, close } = await listen(server, {
+      ...{ port: 0, headSeconds: PATIENCE, requestSeconds: PATIENCE },
+      idleSeconds: 1,
+    });
     const client = createClient({ baseUrl: url });
     const known = new Map<string, string>();
     const wrong = new Set<string>();
