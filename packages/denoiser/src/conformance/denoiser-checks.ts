@@ -242,7 +242,7 @@ const CHECKS: readonly (readonly [name: string, run: (checked: Checked) => Promi
  * const config = { ...PRESETS.tiny, hidden: 16, blocks: 1, heads: 2, length: 8, vocabSize: 11, timeConditioned: true };
  * const checks = denoiserConformance({ type: 'dit', config });
  * for (const { run } of checks) await run();
- * console.log(`${checks.length} promises are kept`); // → 12 promises are kept
+ * console.log(`${checks.length} promises are kept`); // → 13 promises are kept
  * ```
  */
 export const denoiserConformance = (network: NetworkDescription): readonly ConformanceCheck[] =>

@@ -1,8 +1,5 @@
 import type { PatternLimits } from '@idlm/samplers/patterns';
 
-/** Most characters of a pattern. */
-export const PATTERN_LENGTH = 4096;
-
 /** How large the automata of patterns of strangers may be: up to a second of the thread that makes them, most a tenth, and 4 MB. */
 export const AUTOMATON_LIMITS: PatternLimits = { states: 2000, transitions: 200_000, moves: 2 ** 20 };
 

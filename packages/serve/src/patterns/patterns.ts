@@ -2,7 +2,7 @@ import type { Tokenizer } from '@idlm/data';
 import { tokenTexts } from '@idlm/recipe/text';
 import type { LogitShaper } from '@idlm/samplers';
 import type { TokenAutomaton } from '@idlm/samplers/patterns';
-import { semaphore } from '../writing/semaphore';
+import { semaphore } from '../semaphore';
 import type { Vocabulary } from './messages';
 import { patternThread } from './pattern-thread';
 

@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { PATTERN_LENGTH } from '../patterns/limits';
+
+/** Most characters of a pattern. */
+const PATTERN_LENGTH = 4096;
 
 const tokenId = z.int().min(0);
 const spec = z.union(

@@ -4,7 +4,7 @@ import type { ModelSource, ServedModel } from '../models/served-model';
 import type { Limits } from '../requests/limits';
 import { RequestError, wrong } from '../requests/request-error';
 import type { WritingBody } from '../requests/schema';
-import { type Semaphore, semaphore } from './semaphore';
+import { type Semaphore, semaphore } from '../semaphore';
 import type { WorkEvents } from './work-events';
 
 /** A model that is open, with what its texts share. */

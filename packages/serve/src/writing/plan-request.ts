@@ -11,7 +11,7 @@ import { type SettledInfill, mostTokens } from './plan-rows';
 import { planGuidance } from './plan-guidance';
 import { planPattern } from './plan-pattern';
 import { planWriting } from './plan-writing';
-import type { Semaphore } from './semaphore';
+import type { Semaphore } from '../semaphore';
 
 /** What plans are made with. */
 interface PlanMeans {

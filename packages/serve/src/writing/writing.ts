@@ -3,7 +3,7 @@ import { FREE, randomStream } from '@idlm/samplers';
 import type { ServedModel } from '../models/served-model';
 import type { WritingPlan } from './plan';
 import { type WritingNetworks, rowNetwork } from './row-network';
-import type { Semaphore } from './semaphore';
+import type { Semaphore } from '../semaphore';
 import { type RowState, writeRow } from './write-row';
 
 /** The texts of a request as they stand. Whoever reads late finds the latest, so that nothing is kept for slow readers. */
