@@ -66,7 +66,7 @@ async function report(soaks: readonly Soak[]): Promise<void> {
   if (options['at-once']) told.push(...(await Promise.all(soaks.map(ofOwnProcess))));
   else for (const soak of soaks) told.push(await ofOwnProcess(soak));
   if (told.some(({ hasDrifted }) => hasDrifted)) process.exitCode = 1;
-  const numbers = ['updates or texts', 'resident MB', 'tensors', 'sockets', 'delay of events, ms'];
+  const numbers = ['updates or texts', 'own MB', 'tensors', 'sockets', 'delay of events, ms'];
   const table = tableOf([['what', 'engine', 'minutes', ...numbers, 'drift'], ...told.map(({ row }) => row)]);
   process.stdout.write(`${table}\n`);
   if (options.write && !process.exitCode) writeSection('soak', table);

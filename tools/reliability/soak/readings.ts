@@ -3,8 +3,8 @@ export interface Reading {
   readonly seconds: number;
   /** Updates made, or texts written. */
   readonly done: number;
-  /** Megabytes that the system counts for the process. */
-  readonly resident: number;
+  /** Megabytes that the system counts for the process alone. */
+  readonly own: number;
   /** Megabytes of JavaScript after a collection. */
   readonly heap: number;
   /** Tensors that are not freed. */
@@ -16,14 +16,17 @@ export interface Reading {
 }
 
 /** A reading in one line. */
-export const inWords = ({ seconds, done, resident, heap, tensors, sockets, delay }: Reading): string =>
-  `${(seconds / 60).toFixed(0)} min: ${done} done, ${resident.toFixed(0)} MB resident, ${heap.toFixed(1)} of JavaScript, ` +
+export const inWords = ({ seconds, done, own, heap, tensors, sockets, delay }: Reading): string =>
+  `${(seconds / 60).toFixed(0)} min: ${done} done, ${own.toFixed(0)} MB of its own, ${heap.toFixed(1)} of JavaScript, ` +
   `${tensors} tensors, ${sockets} sockets, events ${delay.toFixed(0)} ms late`;
 
 type Name = Exclude<keyof Reading, 'seconds'>;
 
 /** Megabytes by which memory may differ between quarters of a run without having grown: what a collector leaves. */
 const SLACK = 48;
+
+/** What memory is called. */
+const MEMORY = { own: "The process's own memory", heap: "JavaScript's memory" };
 
 /** Milliseconds from which events are late, and how many times as late they may become where others use the machine. */
 const [LATE, LATER] = [250, 4];
@@ -48,10 +51,10 @@ const means = (readings: readonly Reading[], name: Name): readonly [before: numb
 
 /** What grew over a soak, in sentences; none where all is flat. @param readings at least four, evenly spaced */
 export function growthIn(readings: readonly Reading[]): string[] {
-  const grown = (['resident', 'heap'] as const).flatMap((name) => {
+  const grown = (['own', 'heap'] as const).flatMap((name) => {
     const [before, after] = means(readings, name);
     return after - before > Math.max(SLACK, 0.05 * before)
-      ? [`The ${name} memory grew from ${before.toFixed(0)} to ${after.toFixed(0)} MB.`]
+      ? [`${MEMORY[name]} grew from ${before.toFixed(0)} to ${after.toFixed(0)} MB.`]
       : [];
   });
   const changed = (['tensors', 'sockets'] as const).flatMap((name) => {
@@ -72,6 +75,6 @@ export function summaryOf(readings: readonly Reading[]): string[] {
     means(readings, name)
       .map((value) => value.toFixed(0))
       .join(' → ');
-  const names: readonly Name[] = ['resident', 'tensors', 'sockets', 'delay'];
+  const names: readonly Name[] = ['own', 'tensors', 'sockets', 'delay'];
   return [String(readings.at(-1)!.done), ...names.map(between)];
 }
