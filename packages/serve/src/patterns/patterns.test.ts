@@ -1,3 +1,4 @@
+import { Worker } from 'node:worker_threads';
 import { LETTERS, characterTokenizer } from '@idlm/data';
 import { openPatterns } from './patterns';
 
@@ -30,13 +31,19 @@ it('makes automata while the process has its turns, and those of several request
 
 it('gives up what is no longer wanted, at once, and goes on', async () => {
   const controller = new AbortController();
+  const { postMessage } = Worker.prototype;
+  // The thread has its order then, and no answer can have come yet.
+  const ordered = jest.spyOn(Worker.prototype, 'postMessage').mockImplementationOnce(function (this: Worker, order) {
+    postMessage.call(this, order);
+    queueMicrotask(() => controller.abort(new Error('left')));
+  });
   const slow = patterns.of(`${SLOW}b?`, tokenizer, controller.signal);
   const waiting = patterns.of(`${SLOW}c?`, tokenizer, controller.signal);
   const next = patterns.of('b+', tokenizer, never);
-  setImmediate(() => controller.abort(new Error('left')));
   await expect(slow).rejects.toThrow('left');
   await expect(waiting).rejects.toThrow('left');
   expect((await next).automaton.states).toBe(3);
+  ordered.mockRestore();
 });
 
 it('forgets those that were asked for longest ago', async () => {
