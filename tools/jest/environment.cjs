@@ -1,4 +1,5 @@
 const { TestEnvironment } = require('jest-environment-node');
+require('./compiled-once.cjs');
 
 /**
  * Jest runs tests in their own realm, where typed arrays made by native code fail `instanceof`.
