@@ -1,5 +1,20 @@
+const vm = require('node:vm');
 const { TestEnvironment } = require('jest-environment-node');
 require('./compiled-once.cjs');
+
+/**
+ * Runs something while each context that is made has an ordinary global object. What jest makes a context of is a proxy (jest 30.5),
+ * which is asked at every look at a global.
+ */
+function withOrdinaryGlobals(run) {
+  const { createContext } = vm;
+  vm.createContext = () => createContext(vm.constants.DONT_CONTEXTIFY);
+  try {
+    return run();
+  } finally {
+    vm.createContext = createContext;
+  }
+}
 
 /**
  * Jest runs tests in their own realm, where typed arrays made by native code fail `instanceof`.
@@ -7,7 +22,7 @@ require('./compiled-once.cjs');
  */
 class SharedTypedArrays extends TestEnvironment {
   constructor(config, context) {
-    super(config, context);
+    withOrdinaryGlobals(() => super(config, context));
     for (const name of [
       'ArrayBuffer',
       'SharedArrayBuffer',
