@@ -1,19 +1,11 @@
 import type { Communicator } from '@idlm/core-diffusion/ranks';
 import { type Judge, selectRows } from '@idlm/evaluation';
+import { joinedNumbers } from '../sampling/joined-numbers';
 import { madeByRanks } from '../sampling/made-by-ranks';
 
 /** Numbers behind one another; what is none is given back, for whoever reads them to refuse. */
-function joined(parts: readonly Float64Array[]): Float64Array {
-  const wrong = parts.find((part) => !ArrayBuffer.isView(part));
-  if (wrong) return wrong;
-  const all = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
-}
+const joined = (parts: readonly Float64Array[]): Float64Array =>
+  parts.find((part) => !ArrayBuffer.isView(part)) ?? joinedNumbers(parts, Float64Array);
 
 /**
  * A judge of which each rank judges some rows, and all have what it says of all of them. It judges each row by itself, so that this is what

@@ -1,5 +1,6 @@
 import type { NetworkDescription, NoiseSchedule, Parameters } from '@idlm/core-diffusion';
 import { type HostDenoiser, type HostRequest, splitRequest } from '@idlm/denoiser';
+import { joinedNumbers } from '../joined-numbers';
 import { shareNetwork } from './messages';
 import { type NetworkThread, networkThread } from './network-thread';
 
@@ -35,16 +36,6 @@ export function partSizes(rows: number, maxRows: number): number[] {
     { length: parts },
     (_, part) => Math.floor(((part + 1) * rows) / parts) - Math.floor((part * rows) / parts),
   );
-}
-
-function joined(parts: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }
 
 /** A request with σ in the place of times. */
@@ -88,7 +79,8 @@ export function workerPool({ threads, maxRows }: PoolOptions): WorkerPool {
       const shared = shareNetwork(networks++, network, parameters);
       const denoise = async (request: HostRequest): Promise<Float32Array> => {
         const parts = splitRequest(atNoise(request, schedule), (rows) => partSizes(rows, maxRows));
-        return joined(await Promise.all(parts.map((part) => withThread((thread) => thread.denoise(shared, part)))));
+        const answers = parts.map((part) => withThread((thread) => thread.denoise(shared, part)));
+        return joinedNumbers(await Promise.all(answers), Float32Array);
       };
       return { denoise, dispose() {}, atOnce: threads, timesPerRow: true };
     },
