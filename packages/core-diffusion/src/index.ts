@@ -163,4 +163,4 @@ export { type RecomputedFunction, type RecomputedInputs, recomputed } from './te
 export { type Part, type SlotFunction, type SlotInputs, inParts } from './tensors/in-parts';
 export { type HandWritten, differentiable } from './tensors/differentiable';
 export { type Fusing, type KernelDefinition, kernel } from './tensors/kernel';
-export { LOGITS_AT_ONCE, LOGITS_OF_PART, countAtOnce, slotsPerPart } from './logits-at-once';
+export { FEW_LOGITS, LOGITS_AT_ONCE, LOGITS_OF_PART, countAtOnce, slotsPerPart } from './logits-at-once';

@@ -3,7 +3,7 @@ import { useBackend } from '@idlm/tools/backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { dit } from './dit/dit';
 import { initialParameters } from './dit/parameters';
-import { vocabularyParts } from './vocabulary-parts';
+import { FEW_LOGITS_OF_CALL, vocabularyParts } from './vocabulary-parts';
 
 const config = { hidden: 8, blocks: 1, heads: 2, cond: 4, vocabSize: 200, length: 6, timeConditioned: true };
 
@@ -57,6 +57,10 @@ describe('logits for some entries of the vocabulary at a time', () => {
   it('are for calls with many alone, and for heads that go by entries', () => {
     const parts = vocabularyParts(dit(config), runPlainly, { few: 1000 })!;
     expect([parts.areMany(5), parts.areMany(6)]).toEqual([false, true]);
+    // Memory is estimated by the sizes that are exported.
+    const few = Math.floor(FEW_LOGITS_OF_CALL / config.vocabSize);
+    const asIs = vocabularyParts(dit(config), runPlainly)!;
+    expect([asIs.areMany(few), asIs.areMany(few + 1)]).toEqual([false, true]);
     const { head, ...network } = dit(config);
     expect(vocabularyParts({ ...network, head: { ...head!, byEntry: false } }, runPlainly)).toBeUndefined();
     expect(vocabularyParts(network, runPlainly)).toBeUndefined();

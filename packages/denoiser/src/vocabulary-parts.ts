@@ -9,11 +9,17 @@ export interface NetworkInputs {
   readonly positions: Tensor;
 }
 
+/** Logits up to which a call of `hostDenoiser` computes all at once: 128 MiB. */
+export const FEW_LOGITS_OF_CALL = 2 ** 25;
+
+/** Logits of one part of a call with more: 32 MiB. */
+export const LOGITS_OF_CALL_PART = 2 ** 23;
+
 /** Sizes of the parts of logits. */
 interface PartSizes {
-  /** Logits up to which a call computes all at once (default 2²⁵, 128 MiB). */
+  /** Logits up to which a call computes all at once (default `FEW_LOGITS_OF_CALL`). */
   readonly few?: number;
-  /** Logits of one part (default 2²³, 32 MiB). */
+  /** Logits of one part (default `LOGITS_OF_CALL_PART`). */
   readonly ofPart?: number;
 }
 
@@ -43,7 +49,7 @@ function* partsOf(vocabSize: number, most: number): Generator<readonly [start: n
 export function vocabularyParts(
   { vocabSize, hidden, head }: Denoiser,
   compile: Compile,
-  { few = 2 ** 25, ofPart = 2 ** 23 }: PartSizes = {},
+  { few = FEW_LOGITS_OF_CALL, ofPart = LOGITS_OF_CALL_PART }: PartSizes = {},
 ): VocabularyParts | undefined {
   if (!hidden || !head?.byEntry) return undefined;
   const options = { sequential: true };

@@ -15,6 +15,7 @@ import { type DitConfig, checkDitConfig } from './config';
 import { conditioning, modulation } from './conditioning';
 import { TOKEN_PROJECTIONS, ditConstants, projectVocabulary } from './constants';
 import type { NetworkOptions } from '../networks/network-type';
+import { LARGE_NETWORK } from '../networks/sizes';
 import { embed, inputShape } from './embedding';
 import { parameterShapes, sizeOfAll } from './parameters';
 
@@ -114,11 +115,8 @@ function checkInput(config: DitConfig, input: DenoiserInput): void {
     throw new InputError(`The model reads at most ${config.length} tokens; a sequence of ${length} was given.`);
 }
 
-/** Weights from which on activations are computed again by default: 2²⁵, where those of one long row are as large as the weights. */
-const LARGE = 2 ** 25;
-
 /** Whether its weights, of which gradients are kept too, are so many that activations are better computed again than kept. */
-const isLarge = (config: DitConfig): boolean => sizeOfAll(parameterShapes(config)) >= LARGE;
+const isLarge = (config: DitConfig): boolean => sizeOfAll(parameterShapes(config)) >= LARGE_NETWORK;
 
 /**
  * The diffusion transformer of MDLM, Duo and SEDD: pre-norm blocks with rotary positions, adaLN conditioning on the total

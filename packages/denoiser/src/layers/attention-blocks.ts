@@ -45,6 +45,9 @@ export function blockOf(rows: number, length: number): number | undefined {
   return Math.max(1, Math.min(length, Math.floor(BLOCK / (rows * length))));
 }
 
+/** Scores of so many rows and heads together, of queries by keys, that are there at once: those of one block of queries, or all. */
+export const scoresAtOnce = (rows: number, length: number): number => rows * length * (blockOf(rows, length) ?? length);
+
 const queriesOf = (x: Tensor, start: number, count: number): Tensor => {
   const [rows, , channels] = x.shape as [number, number, number];
   return tf.slice(x, [0, start, 0], [rows, count, channels]);

@@ -2,7 +2,14 @@ import { useBackend } from '@idlm/tools/backend';
 import * as tf from '@tensorflow/tfjs-core';
 import { biasedGelu } from './activations';
 import { attention } from './attention';
-import { attendInBlocks, attentionGradients, attentionWeights, blockOf, gradientsInBlocks } from './attention-blocks';
+import {
+  attendInBlocks,
+  attentionGradients,
+  attentionWeights,
+  blockOf,
+  gradientsInBlocks,
+  scoresAtOnce,
+} from './attention-blocks';
 import { linear } from './linear';
 import { gatedResidual, modulatedNorm } from './modulation';
 import { rotaryTables, rotate, rotateBack } from './rotary';
@@ -136,6 +143,8 @@ describe('attention in blocks', () => {
     expect(blockOf(12, 512)).toBe(512);
     expect(blockOf(192, 1024)).toBe(42);
     expect(blockOf(1024, 256)).toBe(32);
+    expect(scoresAtOnce(12, 256)).toBe(12 * 256 ** 2);
+    expect(scoresAtOnce(192, 1024)).toBe(192 * 1024 * 42);
   });
 
   it('keeps no weights of a long sequence, whose gradients are those of the formula', () => {

@@ -1,5 +1,11 @@
 import { InputError } from '@idlm/core-diffusion';
 
+/**
+ * Weights from which on a network is large, and memory comes before time: 2²⁵, 134 MB in float32. Activations of one long row are then
+ * as large as the weights, and are computed again for the gradient; weights are updated one tensor at a time.
+ */
+export const LARGE_NETWORK = 2 ** 25;
+
 /** Far beyond any network: what a damaged configuration claims must not fill the memory with names and shapes. */
 const LARGEST = { blocks: 4096, other: 2 ** 24 } as const;
 

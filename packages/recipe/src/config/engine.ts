@@ -1,5 +1,5 @@
 import type { NetworkDescription } from '@idlm/core-diffusion';
-import { parameterCount } from '@idlm/denoiser';
+import { LARGE_NETWORK, parameterCount } from '@idlm/denoiser';
 import { type Engine, type EngineName, type FreedMemory, engineAtHand, openEngine } from '@idlm/engine';
 import type { LoadedConfig } from './load';
 import type { Config } from './schema';
@@ -18,12 +18,9 @@ const readByEngine = (
   { fields: ['engine.threads'], isRead: name !== 'cpu', otherwise: 'the engine cpu has one thread' },
 ];
 
-/** Weights of networks together from which on memory that is free goes back to the system: 2²⁵, where training updates one tensor by tensor. */
-const LARGE = 2 ** 25;
-
-/** What native should do with free memory where networks are trained or evaluated. */
+/** What native should do with free memory where networks are trained or evaluated: of as many weights together as a large one has, give it back. */
 const freedMemoryFor = (networks: readonly NetworkDescription[]): FreedMemory =>
-  networks.reduce((sum, network) => sum + parameterCount(network), 0) >= LARGE ? 'returned' : 'kept';
+  networks.reduce((sum, network) => sum + parameterCount(network), 0) >= LARGE_NETWORK ? 'returned' : 'kept';
 
 const precisionOf = ({ engine: { precision } }: Config) => (precision === 'auto' ? undefined : precision);
 

@@ -1,4 +1,4 @@
-import { duo, mdlm } from '@idlm/core-diffusion';
+import { FEW_LOGITS, LOGITS_OF_PART, duo, mdlm, positionsOfPart } from '@idlm/core-diffusion';
 import { type DitConfig, dit } from '@idlm/denoiser';
 import { type RunSize, drawnPerToken, estimateMemory, memoryInAll } from './memory-estimate';
 
@@ -84,4 +84,17 @@ it('grows with the square of the length only until attention goes block by block
   const exponent = (length: number) => Math.log2(of(2 * length) / of(length));
   expect(exponent(128)).toBeGreaterThan(1.4);
   expect(exponent(512)).toBeCloseTo(1, 10);
+});
+
+it('counts logits of a part from where losses compute them in parts', () => {
+  const context = { family: mdlm({ vocabSize: full.vocabSize, maskId: 0 }), denoiser: dit(full) };
+  const logits = (positions: number) =>
+    estimateMemory({
+      ...{ engine: 'native', network: dit(full).describe(), ...train },
+      ...{ batch: positions, predicted: 1 / full.length },
+    }).logits;
+  const few = Math.floor(FEW_LOGITS / full.vocabSize);
+  expect([few, few + 1].map((positions) => positionsOfPart(context, positions) !== undefined)).toEqual([false, true]);
+  expect(logits(few)).toBe(4 * few * full.vocabSize * 5);
+  expect(logits(few + 1)).toBe(4 * (LOGITS_OF_PART * 12 + 2 * full.vocabSize * full.hidden));
 });

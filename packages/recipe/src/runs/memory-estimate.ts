@@ -1,12 +1,14 @@
 import {
+  FEW_LOGITS,
   type Family,
+  LOGITS_OF_PART,
   type NetworkDescription,
   feedBytes,
   markBatch,
   noiseOf,
   randomStream,
 } from '@idlm/core-diffusion';
-import { isDit, parameterCount } from '@idlm/denoiser';
+import { LARGE_NETWORK, isDit, parameterCount } from '@idlm/denoiser';
 import type { EngineName } from '@idlm/engine';
 import type { PreparedCorpus } from '../text/corpus';
 
@@ -86,16 +88,13 @@ const COPIES = 6;
 /** Of a large one, which is updated tensor by tensor: weights, average and two moments. */
 const LARGE_COPIES = 4;
 
-/** Weights of a large network, logits that a loss computes in parts, and those of a part: as network, loss and step have them. */
-const [LARGE, MANY_LOGITS, PART_LOGITS] = [2 ** 25, 2 ** 25, 3 * 2 ** 20];
-
 /** Numbers of a logit of a part, with what oneDNN keeps of products of its size. */
 const PART_KEEPS = 12;
 
 /** Copies of weights in all. */
 function copiesOf({ network, trained, frozen, averaged = trained, kept = 0, accumulate }: RunSize): number {
   const [unaveraged, others] = [trained - averaged, frozen + kept];
-  if (parameterCount(network) < LARGE) return COPIES * trained - 2 * unaveraged + others;
+  if (parameterCount(network) < LARGE_NETWORK) return COPIES * trained - 2 * unaveraged + others;
   return LARGE_COPIES * trained - unaveraged + others + (accumulate > 1 ? 2 : 1);
 }
 
@@ -103,9 +102,9 @@ function copiesOf({ network, trained, frozen, averaged = trained, kept = 0, accu
 function logitsKept({ network, trained, frozen, batch, predicted }: RunSize, { logits }: Keeping): number {
   const { length, vocabSize } = network.config;
   const all = batch * length * predicted * vocabSize;
-  if (!isDit(network) || all <= MANY_LOGITS) return all * logits * (trained + frozen);
+  if (!isDit(network) || all <= FEW_LOGITS) return all * logits * (trained + frozen);
   // The head's gradient so far, and that of a part.
-  return PART_LOGITS * PART_KEEPS + 2 * vocabSize * network.config.hidden;
+  return LOGITS_OF_PART * PART_KEEPS + 2 * vocabSize * network.config.hidden;
 }
 
 /** Numbers that the blocks of a transformer keep of a token; of other networks they are not known. */
@@ -114,7 +113,7 @@ function keptPerToken(network: NetworkDescription, { channels, attention }: Keep
   const { hidden, blocks, heads, length } = network.config;
   const ofBlock = channels * hidden + attention * heads * Math.min(length, ATTENTION_LENGTH);
   // Large networks keep what enters a block, and compute one block at a time again.
-  return parameterCount(network) < LARGE ? blocks * ofBlock : blocks * hidden + ofBlock;
+  return parameterCount(network) < LARGE_NETWORK ? blocks * ofBlock : blocks * hidden + ofBlock;
 }
 
 /** Estimates the memory of a run from its sizes alone: nothing is opened or loaded. */

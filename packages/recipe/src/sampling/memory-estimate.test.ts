@@ -1,4 +1,12 @@
-import { type DitConfig, dit, gpt2, parameterCount } from '@idlm/denoiser';
+import {
+  type DitConfig,
+  FEW_LOGITS_OF_CALL,
+  LOGITS_OF_CALL_PART,
+  dit,
+  gpt2,
+  parameterCount,
+  scoresAtOnce,
+} from '@idlm/denoiser';
 import { type SamplingSize, estimateSampling } from './memory-estimate';
 
 const base = { cond: 128, timeConditioned: false };
@@ -33,6 +41,10 @@ it('counts the weights of each network once, and of each thread that answers', (
   expect(networks({ networks: [dit(small).describe(), dit(small).describe()] })).toBe(2 * weights);
   // Those of the threads, those that they are sent, and those of this thread.
   expect(networks({ workers: 3, runtime: 'wasm' })).toBe(5 * weights);
+  // A judge is in this thread alone.
+  const judge = dit({ ...small, blocks: 1 }).describe();
+  expect(networks({ workers: 3, runtime: 'wasm', judge })).toBe(5 * weights + 4 * parameterCount(judge));
+  expect(networks({ judge })).toBe(weights + 4 * parameterCount(judge));
   const process = (workers: number) => estimateSampling(sized(small, { workers, runtime: 'wasm' })).process;
   expect(process(2) - process(0)).toBe(2 * 60e6);
 });
@@ -41,7 +53,9 @@ it('counts activations of the tokens of a call, and scores of attention, by bloc
   const activations = (config: DitConfig, more: Partial<SamplingSize> = {}) =>
     estimateSampling(sized(config, more)).activations / 4;
   expect(activations(small, { rows: 2 })).toBe(2 * (64 * 14 * 96 + 2 * 4 * 64 ** 2));
-  expect(activations(full)).toBe(1024 * 14 * 768 + 2 * 2 ** 23);
+  expect(activations(full)).toBe(1024 * 14 * 768 + 2 * scoresAtOnce(12, 1024));
+  // Of short rows all at once, though they are more than those of a block.
+  expect(activations(small, { rows: 1000 })).toBe(1000 * (64 * 14 * 96 + 2 * 4 * 64 ** 2));
   expect(activations(full, { runtime: 'onnx' })).toBe(1024 * 14 * 768 + 2 * 12 * 1024 ** 2);
   const judge = gpt2({
     hidden: 8,
@@ -59,6 +73,9 @@ it('counts activations of the tokens of a call, and scores of attention, by bloc
 it('counts three copies of a few logits, and of many one beside those of a part', () => {
   const logits = (more: Partial<SamplingSize>) => estimateSampling(sized(full, more)).logits / 4;
   expect(logits({ positions: 64 })).toBe(3 * 64 * 50258);
-  expect(logits({})).toBe(1024 * 50258 + 2 * 2 ** 23);
+  expect(logits({})).toBe(1024 * 50258 + 2 * LOGITS_OF_CALL_PART);
+  const few = Math.floor(FEW_LOGITS_OF_CALL / 50258);
+  expect(logits({ positions: few })).toBe(3 * few * 50258);
+  expect(logits({ positions: few + 1 })).toBe((few + 1) * 50258 + 2 * LOGITS_OF_CALL_PART);
   expect(logits({ runtime: 'onnx' })).toBe(3 * 1024 * 50258);
 });

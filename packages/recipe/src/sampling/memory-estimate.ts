@@ -1,5 +1,5 @@
 import type { NetworkDescription } from '@idlm/core-diffusion';
-import { isDit, parameterCount } from '@idlm/denoiser';
+import { FEW_LOGITS_OF_CALL, LOGITS_OF_CALL_PART, isDit, parameterCount, scoresAtOnce } from '@idlm/denoiser';
 import type { EngineName } from '@idlm/engine';
 
 /** What can run a network that writes. */
@@ -8,8 +8,10 @@ export type RuntimeName = EngineName | 'onnx';
 /** What is known of sampling before it begins. */
 export interface SamplingSize {
   readonly runtime: RuntimeName;
-  /** Networks whose weights are in memory together. */
+  /** Networks that write, whose weights are in memory together. */
   readonly networks: readonly NetworkDescription[];
+  /** The network that judges, where one does: of this thread alone. */
+  readonly judge?: NetworkDescription;
   /** Rows of the largest call, and the tokens of each. */
   readonly rows: number;
   readonly length: number;
@@ -45,17 +47,9 @@ const BYTES = 4;
 /** Numbers of a token and channel: a block's input, queries, keys and values, its first layer behind, and what they are made into. */
 const CHANNELS = 14;
 
-/** Scores of attention that engines hold at once, twice: those of one block of queries. */
-const SCORES = 2 ** 23;
-
-/** Logits up to which an engine makes all at once, and those of a part beyond: as `hostDenoiser` has them. */
-const [FEW_LOGITS, PART_LOGITS] = [2 ** 25, 2 ** 23];
-
-/** Numbers of the scores of all heads. */
-function scoresOf(runtime: RuntimeName, heads: number, { rows, length }: SamplingSize): number {
-  const all = rows * heads * length ** 2;
-  return 2 * (runtime === 'onnx' ? all : Math.min(all, SCORES));
-}
+/** Numbers of attention's scores, which are held twice: those of one block of queries on engines. */
+const scoresOf = (runtime: RuntimeName, heads: number, { rows, length }: SamplingSize): number =>
+  2 * (runtime === 'onnx' ? rows * heads * length ** 2 : scoresAtOnce(rows * heads, length));
 
 function activationsOf(network: NetworkDescription, size: SamplingSize): number {
   if (!isDit(network)) return 0;
@@ -66,20 +60,22 @@ function activationsOf(network: NetworkDescription, size: SamplingSize): number 
 /** Numbers of logits: of many, all in JavaScript and two copies of a part. */
 function logitsOf(network: NetworkDescription, { runtime, rows, positions }: SamplingSize): number {
   const all = rows * positions * network.config.vocabSize;
-  return runtime !== 'onnx' && isDit(network) && all > FEW_LOGITS ? all + 2 * PART_LOGITS : 3 * all;
+  return runtime !== 'onnx' && isDit(network) && all > FEW_LOGITS_OF_CALL ? all + 2 * LOGITS_OF_CALL_PART : 3 * all;
 }
 
 const mostOf = (values: readonly number[]): number => values.reduce((most, value) => Math.max(most, value), 0);
 
 /** Estimates the memory of sampling from its sizes alone: nothing is opened or loaded. */
 export function estimateSampling(size: SamplingSize): SamplingMemory {
-  const { runtime, networks, workers = 0 } = size;
-  const copies = workers ? workers + 2 : 1;
-  const entries = mostOf(networks.map(({ config }) => config.vocabSize));
+  const { runtime, networks, judge, workers = 0 } = size;
+  const copies = (network: NetworkDescription) => (workers && isDit(network) ? workers + 2 : 1);
+  const all = [...networks, ...(judge ? [judge] : [])];
+  const weights = networks.reduce((sum, network) => sum + copies(network) * parameterCount(network), 0);
+  const entries = mostOf(all.map(({ config }) => config.vocabSize));
   return {
     process: PROCESS[runtime] + WORKER * workers + OF_TOKEN * entries,
-    networks: BYTES * copies * networks.reduce((sum, network) => sum + parameterCount(network), 0),
-    activations: BYTES * mostOf(networks.map((network) => activationsOf(network, size))),
-    logits: BYTES * mostOf(networks.map((network) => logitsOf(network, size))),
+    networks: BYTES * (weights + (judge ? parameterCount(judge) : 0)),
+    activations: BYTES * mostOf(all.map((network) => activationsOf(network, size))),
+    logits: BYTES * mostOf(all.map((network) => logitsOf(network, size))),
   };
 }

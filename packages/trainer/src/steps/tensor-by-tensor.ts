@@ -1,4 +1,5 @@
 import { type Compile, type Parameters, compileNamed } from '@idlm/core-diffusion';
+import { LARGE_NETWORK } from '@idlm/denoiser';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { StateGroups } from '../networks/network-state';
@@ -16,9 +17,6 @@ import {
   moveOne,
   weightOf,
 } from './update';
-
-/** Weights of a network from which on it is updated tensor by tensor: 2²⁵, 134 MB in float32. */
-const LARGE = 2 ** 25;
 
 /** Numbers of all tensors together. */
 const sizeOf = (parameters: Parameters): number => Object.values(parameters).reduce((sum, { size }) => sum + size, 0);
@@ -50,7 +48,7 @@ interface OneMove {
  * @param compile of the engine; one function a shape of weights is traced
  * @param largeFrom weights from which on a network is large, for tests
  */
-export function tensorByTensor(compile: Compile, options: OptimizerOptions, largeFrom = LARGE): TensorByTensor {
+export function tensorByTensor(compile: Compile, options: OptimizerOptions, largeFrom = LARGE_NETWORK): TensorByTensor {
   const measure = compileNamed(
     compile,
     ({ squares, numbers }: { readonly squares: Parameters; readonly numbers: Tensor }) =>
