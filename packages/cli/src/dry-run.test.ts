@@ -109,6 +109,15 @@ describe('--dry-run of what a model writes', () => {
     );
   });
 
+  it('counts the threads of WASM among which an evaluation is worth splitting', async () => {
+    const sweep = ['evaluation.samples=32', 'evaluation.teacherSteps=[100000]', 'engine.threads=2'];
+    const settings = [...sweep, 'evaluation.compareAt=100000', `data.corpus=${inFolder('missing.txt')}`];
+    const set = settings.flatMap((one) => ['--set', one]);
+    const asked = ['eval', '--teacher', inFolder('model'), ...set, ...wasm, '--dry-run', '--json'];
+    const { memoryParts } = JSON.parse((await idlm(...asked)).out) as { memoryParts: Record<string, number> };
+    expect(memoryParts).toMatchObject({ process: 130e6 + 2 * 60e6 + 28 * 1000, networks: 4 * 4 * 5812 });
+  });
+
   it('reads headers, and refuses weights that the configuration does not describe', async () => {
     const broken = await withoutOneTensor('broken');
     for (const asked of [

@@ -6,7 +6,7 @@ export { type FittedInfill, fitInfill } from './sampling/infill';
 export { type RuntimeName, type SamplingMemory, type SamplingSize, estimateSampling } from './sampling/memory-estimate';
 export type { RevealOrder } from './sampling/reveal-order';
 export { type Runtime, type RuntimeRequest, chooseRuntime, nameOfRuntime, onnxRuntimeFor } from './sampling/runtime';
-export { type SampledTexts, type SamplingWork, samplingWork } from './sampling/sampling-work';
+export { type SampledTexts, type SamplingWork, samplingLoad, samplingWork } from './sampling/sampling-work';
 export { type ServedNetwork, type ServedNetworkRequest, openServedNetwork } from './sampling/served-network';
 export { type WriterOptions, multiplicationsOf, openWriter } from './sampling/writers';
 export type { WriteRequest, Writer } from './sampling/writer';

@@ -13,6 +13,7 @@ import { type GivenModels, evaluateModels, evaluationSize } from '@idlm/recipe/e
 import { readModel, requireModelReading } from '@idlm/recipe/models';
 import { EVALUATION_FILES, keepEvaluation, openOutput } from '@idlm/recipe/records';
 import { threadsOfRank } from '@idlm/recipe/runs';
+import { samplingLoad, workersFor } from '@idlm/recipe/sampling';
 import { evaluationReport } from '../report/evaluation';
 import { driftSentence } from '../sentences/drift';
 import { claimSentence, resolutionSentence, terminalNote, terminalRows } from '../report/report';
@@ -76,7 +77,9 @@ function readByModels({ teacher, student }: EvalOptions): PartlyRead[] {
 /** Says what would be done, of configurations and headers alone: neither weights nor text are read, and no engine is opened. */
 async function showPlan(loaded: LoadedConfig, given: GivenModels, terminal: Terminal): Promise<void> {
   const [size, engine] = [await evaluationSize({ loaded, given }), plannedEngine(loaded)];
-  const plan = planEvaluation(size, engine);
+  const load = samplingLoad(size.models.flatMap(({ texts }) => texts));
+  const workers = workersFor({ engine: { name: engine }, config: loaded.config }, load)?.threads;
+  const plan = planEvaluation(size, engine, workers);
   terminal.result(plan, () => describeEvaluationPlan(plan));
 }
 

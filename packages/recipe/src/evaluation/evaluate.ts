@@ -1,5 +1,5 @@
 import { type Communicator, oneRank } from '@idlm/core-diffusion/ranks';
-import { parameterCount, textLength } from '@idlm/denoiser';
+import { textLength } from '@idlm/denoiser';
 import type { Engine } from '@idlm/engine';
 import {
   type Judge,
@@ -17,6 +17,7 @@ import type { Streams } from '../resolved/streams';
 import { type Denoisers, type SamplingLoad, openDenoisers } from '../sampling/denoisers';
 import { drawnByRanks } from '../sampling/drawn-by-ranks';
 import { baselineEnvironment } from '../sampling/left-to-right';
+import { samplingLoad } from '../sampling/sampling-work';
 import type { PreparedCorpus } from '../text/corpus';
 import { BASELINE, type EvaluatedModel } from './evaluated-model';
 import { measuresOf } from './measures';
@@ -43,12 +44,9 @@ function loadOf(
   const { samples } = config.evaluation;
   const { length } = corpus.heldOut;
   const all = [...evaluated, ...(baseline ? [{ ...baseline, steps: [length] }] : [])];
-  const perToken = all.flatMap(({ network, steps }) => steps.map((count) => count * parameterCount(network)));
-  const tokens = samples * length * sweptTemperatures(config).length;
-  return {
-    rows: Math.min(samples, config.sampling.batch),
-    multiplications: tokens * perToken.reduce((a, b) => a + b, 0),
-  };
+  const batch = Math.min(samples, config.sampling.batch);
+  const shared = { count: samples * sweptTemperatures(config).length, length, batch };
+  return samplingLoad(all.flatMap(({ network, steps }) => steps.map((one) => ({ ...shared, network, steps: one }))));
 }
 
 /** The baseline as a sweep sees it. */

@@ -1,6 +1,8 @@
 import { type NetworkDescription, countAtOnce } from '@idlm/core-diffusion';
+import { parameterCount } from '@idlm/denoiser';
 import { rowsPerCall } from '@idlm/denoiser/requests';
 import type { Sampler } from '@idlm/samplers';
+import type { SamplingLoad } from './denoisers';
 
 /** Texts of one model. */
 export interface SampledTexts {
@@ -53,5 +55,18 @@ export function samplingWork(texts: SampledTexts): SamplingWork {
     ...{ rows, positions, evaluationsPerText },
     calls: Math.ceil(count / rows) * evaluationsPerText,
     evaluations: count * evaluationsPerText,
+  };
+}
+
+/** How much texts of some models are together. */
+export function samplingLoad(
+  texts: readonly Pick<SampledTexts, 'network' | 'count' | 'length' | 'steps' | 'batch'>[],
+): SamplingLoad {
+  return {
+    rows: Math.max(...texts.map(({ batch }) => batch)),
+    multiplications: texts.reduce(
+      (sum, { network, count, length, steps }) => sum + parameterCount(network) * count * length * steps,
+      0,
+    ),
   };
 }
