@@ -24,6 +24,11 @@ describeLinux('libraryCandidates', () => {
     expect(found('Slurm')).toEqual([...found('PMI'), ...found('Open MPI')]);
   });
 
+  it('are those of Open MPI first where Slurm tells ranks by PMIx', () => {
+    const byPmix = { PATH: join(folder, 'bin'), PMIX_NAMESPACE: 'slurm.pmix.4.0' };
+    expect(libraryCandidates(byPmix, 'Slurm')).toEqual([...found('Open MPI'), ...found('PMI')]);
+  });
+
   it('are first those beside the launcher on the path, also where a link leads', async () => {
     await writeFile(join(folder, 'own/bin/mpirun'), '');
     await symlink(join(folder, 'own/bin/mpirun'), join(folder, 'bin/mpirun'));

@@ -11,10 +11,13 @@ const FILES: Readonly<Record<'abi' | 'mpich' | 'open-mpi', readonly string[]>> =
     : { abi: ['libmpi_abi.so.1'], mpich: ['libmpi.so.12', 'libmpich.so.12'], 'open-mpi': ['libmpi.so.40'] };
 
 /** Files that a launcher's ranks may be linked to, likeliest first. */
-function filesFor(launcher?: Launched['launcher']): readonly string[] {
+function filesFor(environment: Environment, launcher?: Launched['launcher']): readonly string[] {
   const [ofMpich, ofOpenMpi] = [[...FILES.abi, ...FILES.mpich], FILES['open-mpi']];
   if (launcher === 'Open MPI') return ofOpenMpi;
-  return launcher === 'PMI' ? ofMpich : [...ofMpich, ...ofOpenMpi];
+  if (launcher === 'PMI') return ofMpich;
+  // `srun --mpi=pmix`: Open MPI finds its ranks by PMIx alone, and MPICH by it only where it was built so.
+  const isByPmix = launcher === 'Slurm' && environment['PMIX_NAMESPACE'] !== undefined;
+  return isByPmix ? [...ofOpenMpi, ...ofMpich] : [...ofMpich, ...ofOpenMpi];
 }
 
 /** Folders of libraries that belong to the launchers on the path. */
@@ -31,7 +34,7 @@ function foldersOfLaunchers(environment: Environment): string[] {
 export function libraryCandidates(environment: Environment, launcher?: Launched['launcher']): string[] {
   const given = environment[LIBRARY_VARIABLE];
   if (given) return [given];
-  const files = filesFor(launcher);
+  const files = filesFor(environment, launcher);
   const beside = foldersOfLaunchers(environment).flatMap((folder) => files.map((file) => join(folder, file)));
   return [...new Set([...beside.filter((file) => existsSync(file)), ...files])];
 }
