@@ -17,6 +17,7 @@ export { type LikelihoodSummary, generativeWeights, summariseLikelihood } from '
 export {
   type BoundOptions,
   type BoundRequest,
+  type MakeTogether,
   type LikelihoodBound,
   type MeasuredBound,
   likelihoodBound,

@@ -1,7 +1,35 @@
 import { type Denoiser, duo, mdlm, randomStream } from '@idlm/core-diffusion';
+import { dit, initialParameters } from '@idlm/denoiser';
 import { useBackend } from '@idlm/tools/backend';
 import * as tf from '@tensorflow/tfjs-core';
-import { nelboPerplexity } from './nelbo';
+import { type MakeTogether, nelboPerplexity } from './nelbo';
+
+it('the batches of a bound are measured each by itself, by whichever process', async () => {
+  await useBackend();
+  const config = { hidden: 8, blocks: 1, heads: 2, cond: 4, vocabSize: 6, length: 4, timeConditioned: false };
+  const parameters = initialParameters(config, randomStream(3));
+  const batches = [0, 1, 2].map((first) => ({
+    ids: Int32Array.from({ length: 8 }, (_, i) => (first + i) % 5),
+    ...{ batch: 2, length: 4 },
+  }));
+  const measure = (together?: MakeTogether) =>
+    nelboPerplexity({
+      ...{ family: mdlm({ vocabSize: 6, maskId: 5 }), denoiser: dit(config), parameters, batches, draws: 2 },
+      ...{ random: randomStream(1), together },
+    });
+  const all = await measure();
+  const asked: number[] = [];
+  const inTwo = await measure(async (count, make) => {
+    asked.push(count);
+    return [...(await make({ first: 0, end: 1 })), ...(await make({ first: 1, end: count }))];
+  });
+  expect(asked).toEqual([3]);
+  expect(inTwo).toEqual(all);
+  const each = await Promise.all([0, 1, 2].map((b) => measure((_, make) => make({ first: b, end: b + 1 }))));
+  expect(new Set(each.map(({ nll }) => nll)).size).toBe(3);
+  expect(each.reduce((sum, { nll }) => sum + nll, 0) / 3).toBeCloseTo(all.nll, 10);
+  tf.dispose(parameters);
+});
 
 it('the error of a bound is that of its draws, in nats per token', async () => {
   await useBackend();

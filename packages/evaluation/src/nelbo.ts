@@ -13,6 +13,7 @@ import {
   runPlainly,
   upload,
 } from '@idlm/core-diffusion';
+import { type Share } from '@idlm/core-diffusion/ranks';
 import * as tf from '@tensorflow/tfjs-core';
 import { standardError } from './metrics/entropy';
 import { type MeasuredLikelihood, measuredLikelihood } from './metrics/measured-likelihood';
@@ -26,6 +27,15 @@ export interface BoundOptions {
   readonly compile?: Compile;
 }
 
+/**
+ * Has `count` things made, of which this process makes those of its share by `make`, and others the rest.
+ * @returns all of them, one behind another
+ */
+export type MakeTogether = <Made>(
+  count: number,
+  make: (share: Share) => Promise<readonly Made[]>,
+) => Promise<readonly Made[]>;
+
 /** What a likelihood bound is estimated from. */
 export interface BoundRequest {
   /** Those of the same network at every call. */
@@ -37,6 +47,8 @@ export interface BoundRequest {
   readonly draws?: number;
   /** UTF-8 bytes of the text of ids (default: none, so that there are no bits per byte). */
   readonly bytes?: (ids: Int32Array) => number;
+  /** Has the batches measured, each by one of several processes (default: all by this one). */
+  readonly together?: MakeTogether;
 }
 
 /**
@@ -56,6 +68,15 @@ interface BoundInputs {
   readonly parameters: Parameters;
   readonly fed: Uploaded<LossFeeds>;
 }
+
+/** What one batch tells of a bound: the mean of each draw in nats per token, and each row's part, the mean over the draws. */
+interface BatchBound {
+  readonly values: readonly number[];
+  readonly rows: readonly TextWeight[];
+}
+
+/** All that is to be made, by this process. */
+const alone: MakeTogether = (count, make) => make({ first: 0, end: count });
 
 /** Sums of what each slot adds to the mean over a batch's tokens, by row, in nats. */
 function natsByRow(
@@ -80,25 +101,36 @@ export function likelihoodBound({ family, denoiser, compile = runPlainly }: Boun
   const bound = compileNamed(compile, ({ parameters, fed: { ids, noise, factors } }: BoundInputs) => ({
     perSlot: tf.mul(networkLoss({ family, denoiser }, parameters, { ids }, noise), factors),
   }));
+  const ofBatch = async (
+    { parameters, random, draws = 1, bytes = () => 0 }: BoundRequest,
+    batch: TextBatch,
+    number: number,
+  ): Promise<BatchBound> => {
+    const texts = countedRows(batch);
+    const tokens = texts.reduce((sum, { length }) => sum + length, 0);
+    const nats = new Float64Array(batch.batch);
+    const values: number[] = [];
+    for (let draw = 0; draw < draws; draw++) {
+      const drawn = drawLoss(family, batch, random.split(number).split(draw));
+      const fed = upload(drawn);
+      const { perSlot } = bound.run({ parameters, fed });
+      const found = natsByRow(drawn, await perSlot.data(), batch, tokens);
+      tf.dispose([perSlot, fed]);
+      values.push(found.reduce((a, c) => a + c, 0) / Math.max(1, tokens));
+      found.forEach((value, row) => (nats[row]! += value / draws));
+    }
+    return { values, rows: texts.map((ids, row) => ({ nats: nats[row]!, tokens: ids.length, bytes: bytes(ids) })) };
+  };
   return {
-    async measure({ parameters, batches, random, draws = 1, bytes = () => 0 }) {
-      const values: number[] = [];
-      const rows: TextWeight[] = [];
-      for (const [b, batch] of batches.entries()) {
-        const texts = countedRows(batch);
-        const tokens = texts.reduce((sum, { length }) => sum + length, 0);
-        const nats = new Float64Array(batch.batch);
-        for (let draw = 0; draw < draws; draw++) {
-          const drawn = drawLoss(family, batch, random.split(b).split(draw));
-          const fed = upload(drawn);
-          const { perSlot } = bound.run({ parameters, fed });
-          const found = natsByRow(drawn, await perSlot.data(), batch, tokens);
-          tf.dispose([perSlot, fed]);
-          values.push(found.reduce((a, c) => a + c, 0) / Math.max(1, tokens));
-          found.forEach((value, row) => (nats[row]! += value / draws));
-        }
-        texts.forEach((ids, row) => rows.push({ nats: nats[row]!, tokens: ids.length, bytes: bytes(ids) }));
-      }
+    async measure(request) {
+      const { batches, together = alone } = request;
+      const measured = await together(batches.length, async ({ first, end }) => {
+        const own: BatchBound[] = [];
+        for (let b = first; b < end; b++) own.push(await ofBatch(request, batches[b]!, b));
+        return own;
+      });
+      const values = measured.flatMap((one) => one.values);
+      const rows = measured.flatMap((one) => one.rows);
       return { ...measuredLikelihood(rows), standardError: values.length > 1 ? standardError(values) : NaN };
     },
     dispose: bound.dispose,

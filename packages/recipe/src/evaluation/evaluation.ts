@@ -36,8 +36,11 @@ export interface EvaluationResult {
 }
 
 /** Bounds on the likelihood of the text, told one by one. */
-async function boundsOf(setup: EvaluationSetup, onEvent?: OnEvent<JobEvent>): Promise<Record<string, ManifestBound>> {
-  const found = await likelihoodBounds(setup, setup.evaluated, setup.baseline);
+async function boundsOf(
+  setup: EvaluationSetup,
+  { onEvent, ranks }: Pick<EvaluationRequest, 'onEvent' | 'ranks'>,
+): Promise<Record<string, ManifestBound>> {
+  const found = await likelihoodBounds({ ...setup, ranks }, setup.evaluated, setup.baseline);
   const bounds = Object.entries(found).map(([name, bound]): [string, ManifestBound] => {
     const origin = setup.models[name as SetupRole]?.records?.manifest?.role;
     return [name, { ...bound, comparable: name !== 'student' && origin !== 'student' }];
@@ -88,7 +91,7 @@ export async function evaluateModels(request: EvaluationRequest): Promise<Evalua
     signal,
     ranks,
   });
-  const bounds = await boundsOf(setup, onEvent);
+  const bounds = await boundsOf(setup, request);
   const sentences = [...notes.map(({ message }) => message), ...judgeNotes];
   const manifest = makeManifest({ ...setup, ...found, models, folder, bounds, notes: sentences });
   const match = matchOf(setup, manifest);

@@ -1,4 +1,5 @@
 import { countAtOnce } from '@idlm/core-diffusion';
+import { type Communicator, oneRank } from '@idlm/core-diffusion/ranks';
 import { denoisers } from '@idlm/denoiser';
 import {
   type MeasuredBound,
@@ -11,6 +12,7 @@ import {
   selectRows,
 } from '@idlm/evaluation';
 import type { Baseline } from '../models/baseline';
+import { madeByRanks } from '../sampling/made-by-ranks';
 import { BASELINE, type EvaluatedModel } from './evaluated-model';
 import type { EvaluationContext } from './evaluate';
 import { countedBytes, measuresOf } from './measures';
@@ -40,24 +42,29 @@ export function batchesOf(text: TextBatch, size: number, most: number): TextBatc
   );
 }
 
-type LikelihoodContext = Pick<EvaluationContext, 'streams' | 'engine' | 'corpus'>;
+/** What bounds are measured on, and by which processes: each measures some batches (default: this one alone all of them). */
+type LikelihoodContext = Pick<EvaluationContext, 'streams' | 'engine' | 'corpus'> & { readonly ranks?: Communicator };
 
 /** −ln p of the same text per token under the baseline, but for what is given and, where nothing is, the first token of a row. */
 async function baselineLikelihood(
-  { engine, corpus }: LikelihoodContext,
+  { engine, corpus, ranks = oneRank }: LikelihoodContext,
   { network, parameters }: Baseline,
 ): Promise<MeasuredBound> {
   const scorer = autoregressiveScorer({ denoiser: denoisers.create(network), parameters, compile: engine.compile });
   const measures = measuresOf(corpus);
-  const rows: TextWeight[] = [];
+  const batches = boundBatches(corpus.takeHeldOut(BOUND_ROWS * BOUND_BATCHES), network.config.vocabSize);
   try {
-    for (const tokens of boundBatches(corpus.takeHeldOut(BOUND_ROWS * BOUND_BATCHES), network.config.vocabSize))
-      rows.push(...weighRows(await scorer.score(tokens), tokens, measures));
+    const rows = await madeByRanks(ranks, batches.length, async ({ first, end }) => {
+      const own: TextWeight[] = [];
+      for (const tokens of batches.slice(first, end))
+        own.push(...weighRows(await scorer.score(tokens), tokens, measures));
+      return own;
+    });
+    const found = measuredLikelihood(rows);
+    return { ...found, standardError: found.error };
   } finally {
     scorer.dispose();
   }
-  const found = measuredLikelihood(rows);
-  return { ...found, standardError: found.error };
 }
 
 /** The bound on −ln p of held-out text per token under each model, with its standard error; exact for the baseline. */
@@ -66,7 +73,7 @@ export async function likelihoodBounds(
   evaluated: readonly EvaluatedModel[],
   baseline?: Baseline,
 ): Promise<Record<string, MeasuredBound>> {
-  const { streams, engine, corpus } = context;
+  const { streams, engine, corpus, ranks = oneRank } = context;
   const bytes = countedBytes(corpus);
   const bounds: Record<string, MeasuredBound> = {};
   for (const { name, family, network, parameters } of evaluated) {
@@ -79,6 +86,7 @@ export async function likelihoodBounds(
       draws: BOUND_DRAWS,
       bytes,
       compile: engine.compile,
+      together: (count, make) => madeByRanks(ranks, count, make),
     });
   }
   if (baseline) bounds[BASELINE] = await baselineLikelihood(context, baseline);

@@ -1,7 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { randomStream } from '@idlm/core-diffusion';
+import { type Compile, randomStream } from '@idlm/core-diffusion';
+import { type Communicator, oneRank, ranksInMemory } from '@idlm/core-diffusion/ranks';
 import { denoisers, freshParameters } from '@idlm/denoiser';
 import { autoregressiveScorer, mean, nelboPerplexity } from '@idlm/evaluation';
 import { useBackend } from '@idlm/tools/backend';
@@ -68,6 +69,33 @@ describe('makeValidation', () => {
     expect(tf.memory().numTensors).toBe(before);
     tf.dispose(parameters);
   });
+
+  it.each(['teacher', 'scorer'] as const)(
+    'has ranks share the batches, and find what one finds: %s',
+    async (target) => {
+      const looks = ['teacher.batch=4', 'teacher.validation.batches=3', 'scorers.autoregressive.batch=4'];
+      const context = await contextOf(...looks, 'scorers.autoregressive.validation.batches=3');
+      const { engine } = context;
+      const parameters = freshParameters(context.network, randomStream(1));
+      const scoreOn = async (ranks: Communicator) => {
+        let calls = 0;
+        const compile: Compile = (fn, options) => {
+          const run = engine.compile(fn, options);
+          return Object.assign((inputs: tf.Tensor[]) => (calls++, run(inputs)), { ...run });
+        };
+        const { guard, dispose } = makeValidation({ ...context, ranks, engine: { ...engine, compile } }, target)!;
+        const { score } = await guard.check(parameters, 1);
+        dispose();
+        return { score, calls };
+      };
+      const alone = await scoreOn(oneRank);
+      const found = await Promise.all(ranksInMemory(2).map(scoreOn));
+      expect(found.map(({ score }) => score)).toEqual([alone.score, alone.score]);
+      // Of three batches one and two.
+      expect(found.map(({ calls }) => calls)).toEqual([alone.calls / 3, (2 * alone.calls) / 3]);
+      tf.dispose(parameters);
+    },
+  );
 
   it('is absent where nothing is held out, and where it is switched off', async () => {
     expect(makeValidation(await contextOf('data.heldOut=0'), 'teacher')).toBeUndefined();

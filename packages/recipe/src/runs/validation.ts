@@ -1,6 +1,8 @@
 import type { Parameters } from '@idlm/core-diffusion';
+import { oneRank } from '@idlm/core-diffusion/ranks';
 import { denoisers } from '@idlm/denoiser';
 import {
+  type MakeTogether,
   type TextBatch,
   autoregressiveScorer,
   likelihoodBound,
@@ -11,6 +13,7 @@ import {
 import type { Guard, GuardTimes } from '@idlm/trainer';
 import type { Config } from '../config/schema';
 import { batchesOf } from '../evaluation/likelihood';
+import { madeByRanks } from '../sampling/made-by-ranks';
 import type { PreparedCorpus } from '../text/corpus';
 import { type TaskContext, scorerNetwork } from './tasks';
 
@@ -32,32 +35,39 @@ export interface Validation {
 const settingsOf = ({ teacher, scorers }: Config, target: TrainedOnText) =>
   target === 'teacher' ? teacher : scorers.autoregressive;
 
-/** The family's bound, always from the same draws, so that differences are those of the networks. */
-function boundOf({ engine, family, denoiser, streams }: TaskContext, batches: readonly TextBatch[]): Measure {
+/** The family's bound, always from the same draws, so that differences are those of the networks. Ranks share the batches. */
+function boundOf(
+  { engine, family, denoiser, streams, ranks = oneRank }: TaskContext,
+  batches: readonly TextBatch[],
+): Measure {
   const bound = likelihoodBound({ family, denoiser, compile: engine.compile });
   const random = streams.validation();
+  const together: MakeTogether = (count, make) => madeByRanks(ranks, count, make);
   return {
-    of: async (parameters) => (await bound.measure({ parameters, batches, random })).nll,
+    of: async (parameters) => (await bound.measure({ parameters, batches, random, together })).nll,
     dispose: bound.dispose,
   };
 }
 
-/** The mean next-token loss. */
-function nextTokenOf({ engine, network }: TaskContext, batches: readonly TextBatch[]): Measure {
+/** The mean next-token loss. Ranks share the batches. */
+function nextTokenOf({ engine, network, ranks = oneRank }: TaskContext, batches: readonly TextBatch[]): Measure {
   const denoiser = denoisers.create(scorerNetwork(network));
   return {
     async of(parameters) {
       const scorer = autoregressiveScorer({ denoiser, parameters, batch: batches[0]!.batch, compile: engine.compile });
-      const losses: number[] = [];
       try {
-        for (const tokens of batches) {
-          const scored = await scorer.score(tokens);
-          losses.push(summariseLikelihood(scored, scoredWeights(scored, tokens)).nll);
-        }
+        const losses = await madeByRanks(ranks, batches.length, async ({ first, end }) => {
+          const own: number[] = [];
+          for (const tokens of batches.slice(first, end)) {
+            const scored = await scorer.score(tokens);
+            own.push(summariseLikelihood(scored, scoredWeights(scored, tokens)).nll);
+          }
+          return own;
+        });
+        return mean(losses);
       } finally {
         scorer.dispose();
       }
-      return mean(losses);
     },
     dispose() {},
   };
