@@ -91,7 +91,7 @@ export async function sweepModels(
         sharedModel(model, ranks),
       ),
       temperatures: sweptTemperatures(config),
-      shape: shaperBehindTemperature(config.sampling),
+      shape: shaperBehindTemperature(config.sampling, corpus.tokenizer),
       samples,
       maxRows: config.sampling.batch,
       length,

@@ -11,7 +11,10 @@ export interface Diffusion {
 }
 
 /** The configured kind of diffusion in a tokenizer's vocabulary. @throws InputError for names and options that there are not */
-export function resolveDiffusion(config: Config, tokenizer: Pick<Tokenizer, 'vocabSize' | 'maskId'>): Diffusion {
+export function resolveDiffusion(
+  config: Config,
+  tokenizer: Pick<Tokenizer, 'vocabSize' | 'maskId' | 'padId'>,
+): Diffusion {
   const { family } = configuredFamily(config, tokenizer);
-  return { family, sampling: resolveSampling(config, family) };
+  return { family, sampling: resolveSampling(config, family, tokenizer) };
 }

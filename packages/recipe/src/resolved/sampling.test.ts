@@ -14,6 +14,7 @@ import { textSamples } from '../runs/text-samples';
 import { prepareCorpus } from '../text/corpus';
 import { film } from '../sampling/film';
 import { resolveRecipe } from './recipe';
+import { configuredShaper, shaperBehindTemperature } from './sampling';
 
 let folder: string;
 beforeAll(async () => {
@@ -124,6 +125,19 @@ describe('every key of sampling', () => {
     }
     tf.dispose(parameters);
   });
+});
+
+it.each([
+  ['sampling.noRepeatedNGram=2', [0, -Infinity]],
+  ['sampling.repetitionPenalty=2', [0, -Math.LN2]],
+])('takes padding for no repetition: %s', (setting, expected) => {
+  const { sampling } = resolveConfig({ settings: [setting] }).config;
+  const place = { position: 3, t: 0.5, tokens: Int32Array.of(1, 0, 0, 2, 0, 0, 1), unwritten: 2 };
+  for (const shaperOf of [configuredShaper, shaperBehindTemperature]) {
+    const logits = new Float64Array(2);
+    shaperOf(sampling, { padId: 0 })(logits, place);
+    expect(logits).toBeCloseToArray(expected, { rtol: 1e-12 });
+  }
 });
 
 describe('the frames of a film', () => {

@@ -171,7 +171,7 @@ async function autoregressiveWriter(options: WriterOptions): Promise<Writer> {
   const engine = requireEngine(options);
   const denoisers = denoisersFor(options, engine, baseline.network, baseline.network.config.length);
   const model = baselineEnvironment(baseline, denoisers);
-  const shape = await withPattern(configuredShaper(config.sampling), config.sampling, tokenizer);
+  const shape = await withPattern(configuredShaper(config.sampling, tokenizer), config.sampling, tokenizer);
   const [random, maxRows] = [streamsOf(config).texts(), config.sampling.batch];
   const requestOf = ({ clamp, ...request }: WriteRequest) => ({
     ...request,

@@ -55,20 +55,21 @@ describe('noRepeatedNGram', () => {
 
   it('leaves out exactly what would repeat, whatever is written around it', () => {
     const rows = fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 3, maxLength: 9 });
+    const padding = fc.constantFrom(undefined, 0, 1, 2);
     fc.assert(
-      fc.property(rows, fc.nat(8), fc.integer({ min: 2, max: 3 }), (row, at, n) => {
+      fc.property(rows, fc.nat(8), fc.integer({ min: 2, max: 3 }), padding, (row, at, n, padId) => {
         const position = at % row.length;
         // 3 stands for what is not written.
         const tokens = Int32Array.from(row, (token, i) => (i === position ? 3 : token));
         const logits = new Float64Array(5);
-        noRepeatedNGram(n)(logits, { position, t: 0.5, tokens, unwritten: 3 });
+        noRepeatedNGram(n, padId)(logits, { position, t: 0.5, tokens, unwritten: 3 });
         for (let token = 0; token < 3; token++) {
           const written = [...tokens];
           written[position] = token;
           const windows = written.slice(0, Math.max(0, written.length - n + 1)).map((__, start) => start);
           const grams = windows
             .map((start) => ({ start, gram: written.slice(start, start + n) }))
-            .filter(({ gram }) => !gram.includes(3));
+            .filter(({ gram }) => !gram.includes(3) && !gram.every((one) => one === padId));
           const repeats = grams.some((one) =>
             grams.some(
               (two) =>
@@ -82,6 +83,13 @@ describe('noRepeatedNGram', () => {
         }
       }),
     );
+  });
+
+  it('lets padding fill a row up', () => {
+    const logits = new Float64Array(3);
+    const place = { position: 3, t: 0.5, tokens: Int32Array.of(1, 0, 0, 2, 0, 0), unwritten: 2 };
+    noRepeatedNGram(2, 0)(logits, place);
+    expect(Array.from(logits)).toEqual([0, -Infinity, 0]);
   });
 
   it('leaves all where nothing else is left', () => {
@@ -101,6 +109,7 @@ describe('repetitionPenalty', () => {
     ['tokens before and behind', repetitionPenalty(2), [0, 3, 2, 3], 3, [0.25, 0.3, 0.04]],
     ['those that are near', repetitionPenalty(2, 1), [3, 3, 2, 0], 3, [0.5, 0.3, 0.04]],
     ['all but the own one of a process without masks', repetitionPenalty(3), [0, 1, 0], undefined, [0.125, 0.3, 0.2]],
+    ['all but padding', repetitionPenalty(2, Infinity, 0), [0, 3, 2, 3], 3, [0.5, 0.3, 0.04]],
     ['none at 1', repetitionPenalty(1), [0, 3, 2, 3], 3, [0.5, 0.3, 0.2]],
   ])('raises to a power the probability of %s', (_, shaper, tokens, unwritten, expected) =>
     expect(shaped(shaper, tokens, unwritten)).toBeCloseToArray(expected, { rtol: 1e-9 }),

@@ -213,6 +213,15 @@ it('shapes logits as it is asked', async () => {
   expect(await of({ best_of: 4, presence_penalty: 0, logprobs: null, user: 'me' })).toEqual(plain);
 });
 
+it('takes padding for no repetition', async () => {
+  const toy = toyModel();
+  const { tokenizer, length } = toy.model;
+  const { client } = serverOf(toy);
+  const padded = { model: 'toy', logit_bias: { [tokenizer.padId!]: 4.5 }, top_k: 1 };
+  for (const against of [{ no_repeat_ngram_size: 2 }, { repetition_penalty: 9 }])
+    expect(texts(await client.complete({ ...padded, ...against }))).toEqual([' '.repeat(length)]);
+});
+
 it.each<[Readonly<Record<string, unknown>>, number, string, string]>([
   [{ prompt: 'a' }, 400, 'you must provide a model parameter', 'model'],
   [{ model: 'none' }, 404, 'The model `none` does not exist.', 'model'],

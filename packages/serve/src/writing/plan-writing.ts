@@ -28,8 +28,8 @@ function bias(added: Readonly<Record<string, number>>, vocabSize: number): Logit
   return (logits) => entries.forEach(([id, value]) => (logits[id]! += value));
 }
 
-/** Changes of logits in the usual order: bias, temperature, against repetition, top-k, nucleus. */
-function shaperOf(body: SettledBody, { sampling, family }: ServedModel): LogitShaper {
+/** Changes of logits in the usual order: bias, temperature, against repetition, of which padding is none, top-k, nucleus. */
+function shaperOf(body: SettledBody, { sampling, family, tokenizer }: ServedModel): LogitShaper {
   const tau = body.temperature ?? sampling.temperature;
   const penalty = body.repetition_penalty ?? sampling.repetitionPenalty ?? 1;
   const n = body.no_repeat_ngram_size ?? sampling.noRepeatedNGram;
@@ -37,8 +37,8 @@ function shaperOf(body: SettledBody, { sampling, family }: ServedModel): LogitSh
   return composeShapers(
     ...(body.logit_bias ? [bias(body.logit_bias, family.process.vocabSize)] : []),
     ...(tau === 1 ? [] : [temperature(tau)]),
-    ...(penalty === 1 ? [] : [repetitionPenalty(penalty)]),
-    ...(n === undefined ? [] : [noRepeatedNGram(n)]),
+    ...(penalty === 1 ? [] : [repetitionPenalty(penalty, Infinity, tokenizer.padId)]),
+    ...(n === undefined ? [] : [noRepeatedNGram(n, tokenizer.padId)]),
     ...(k === undefined ? [] : [topK(k)]),
     ...(p === 1 ? [] : [nucleus(p, sampling.nucleusRule)]),
   );
