@@ -5,6 +5,8 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { useBackend } from '@idlm/tools/backend';
 import { randomNetwork, request } from '@idlm/tools/random-network';
+import { modelFile } from '../format/model-file';
+import { createGraph } from '../graph/graph';
 import { exportOnnx } from '../index';
 import { onnxDenoiser } from './denoiser';
 import { findOnnxLibrary } from './library';
@@ -18,6 +20,18 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'onnx-session-'));
 });
 afterAll(() => rm(folder!, { recursive: true }));
+
+/** A graph that looks up rows of three numbers, and says how many they are. */
+async function gathering(width: number | string): Promise<Uint8Array> {
+  const graph = createGraph();
+  const [positions, table] = [
+    graph.input('positions', 'int32', ['asked']),
+    graph.constant('float', [2, 3], Float32Array.of(0, 1, 2, 3, 4, 5)),
+  ];
+  graph.output('logits', graph.add('Gather', [table, positions]), ['asked', width]);
+  const stored = await Promise.all(graph.initializers.map(async (one) => ({ bytes: await one.bytes() })));
+  return modelFile({ ...graph, opset: 23, metadata: {} }, stored);
+}
 
 const asked = (t: number) => ({ ...request({ vocabSize: 28, length: 64, rows: 8 }), t });
 
@@ -70,6 +84,19 @@ const asked = (t: number) => ({ ...request({ vocabSize: 28, length: 64, rows: 8 
     const tokens = { type: 'int32', data: Int32Array.of(1), dims: [1, 1] } as const;
     await expect(session.run({ tokens })).rejects.toThrow(/ONNX Runtime: .*Missing Input: sigma/s);
     session.dispose();
+  });
+
+  it('reads logits whether or not the graph says how many a position has, and where it says so wrongly', async () => {
+    const positions = { type: 'int32', data: Int32Array.of(1, 0), dims: [2] } as const;
+    const found = async (width: number | string) => {
+      const session = openOnnxSession(await gathering(width));
+      try {
+        return (await session.run({ positions })).logits.data;
+      } finally {
+        session.dispose();
+      }
+    };
+    for (const width of [3, 'width', 4]) expect(await found(width)).toEqual(Float32Array.of(3, 4, 5, 0, 1, 2));
   });
 
   it('refuses what is no graph, and libraries that are none', async () => {

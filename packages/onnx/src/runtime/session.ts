@@ -59,6 +59,8 @@ function withOptions<Made>(api: OnnxApi, threads: number, make: (options: number
     api.attempt('SetSessionLogSeverityLevel', options, FATAL_ONLY);
     api.attempt('SetIntraOpNumThreads', options, threads);
     api.attempt('SetInterOpNumThreads', options, 1);
+    // Nothing is planned by sizes that were seen before: it would be held beside what other sizes need.
+    api.attempt('DisableMemPattern', options);
     // All optimisations of the graph.
     api.attempt('SetSessionGraphOptimizationLevel', options, 99);
     // Threads that wait in a loop take the processor from JavaScript and everybody else.
@@ -80,6 +82,22 @@ function inputNamesOf(api: OnnxApi, session: number, { allocator }: Process): st
   });
 }
 
+/** Logits of a position, by the graph's word of what leaves it; undefined where it does not say. */
+function widthOf(api: OnnxApi, session: number): number | undefined {
+  if (api.made('SessionGetOutputCount', session) !== 1) return undefined;
+  const type = api.made('SessionGetOutputTypeInfo', session, 0);
+  try {
+    // It belongs to the type; 0 for what is no tensor.
+    const tensor = api.made('CastTypeInfoToTensorInfo', type);
+    if (!tensor || api.made('GetDimensionsCount', tensor) !== 2) return undefined;
+    const dims = unmoving(new BigInt64Array(2));
+    api.attempt('GetDimensions', tensor, dims, 2);
+    return dims[1]! > 0n ? Number(dims[1]) : undefined;
+  } finally {
+    api.call('ReleaseTypeInfo', type);
+  }
+}
+
 /** A tensor of the runtime's over memory of JavaScript, which must stay until it is released. */
 function tensorOver(api: OnnxApi, { memory }: Process, { type, data, dims }: OnnxTensor): number {
   const kind = type === 'int32' ? TENSOR_TYPE.int32 : TENSOR_TYPE.float;
@@ -99,29 +117,38 @@ function numbersOf(api: OnnxApi, value: number): Float32Array {
 /** What runs that are under way read and write: nothing else refers to it meanwhile. */
 const readByRuns = new Set<unknown>();
 
+/** Where a run is to leave its logits, so that they are not there twice; undefined where it is not known how many they are. */
+function logitsFor({ positions }: Readonly<Record<string, OnnxTensor>>, width: number | undefined) {
+  if (!positions?.data.length || width === undefined) return undefined;
+  const dims = [positions.data.length, width];
+  return { type: 'float32', data: new Float32Array(dims[0]! * width), dims } as const;
+}
+
 /** One run, on a thread of its own. */
 async function runOnce(
   api: OnnxApi,
-  session: number,
+  { session, width }: { readonly session: number; readonly width: number | undefined },
   shared: Process,
   inputs: Readonly<Record<string, OnnxTensor>>,
 ): Promise<Float32Array> {
   const names = Object.keys(inputs);
+  const logits = logitsFor(inputs, width);
   const [given, wanted] = [cTexts(names), cTexts([OUTPUT])];
   const values = unmoving(new BigUint64Array(names.length));
   const results = unmoving(new BigUint64Array(1));
-  const read = { inputs, given, wanted, values, results };
+  const read = { inputs, logits, given, wanted, values, results };
   readByRuns.add(read);
   try {
     names.forEach((name, i) => {
       values[i] = BigInt(tensorOver(api, shared, inputs[name]!));
     });
+    if (logits) results[0] = BigInt(tensorOver(api, shared, logits));
     const [reading, writing] = [
       [given.addresses, values, names.length],
       [wanted.addresses, 1, results],
     ] as const;
     await api.attemptLater('Run', session, 0, ...reading, ...writing);
-    return numbersOf(api, Number(results[0]));
+    return logits?.data ?? numbersOf(api, Number(results[0]));
   } finally {
     readByRuns.delete(read);
     for (const value of [...values, ...results]) if (value) api.call('ReleaseValue', Number(value));
@@ -138,7 +165,7 @@ function createSession(api: OnnxApi, shared: Process, model: string | Uint8Array
         : api.made('CreateSessionFromArray', environment, model, model.byteLength, options),
     );
     try {
-      return { session, inputNames: inputNamesOf(api, session, shared) };
+      return { session, inputNames: inputNamesOf(api, session, shared), width: widthOf(api, session) };
     } catch (error) {
       api.call('ReleaseSession', session);
       throw error;
@@ -161,7 +188,7 @@ export function openOnnxSession(model: string | Uint8Array, options: OnnxSession
   if (typeof model === 'string') requireExternalData(model);
   const api = onnxApi(library);
   const shared = processOf(api);
-  const { session, inputNames } = createSession(api, shared, model, threads);
+  const { session, inputNames, width } = createSession(api, shared, model, threads);
   let [underWay, isDisposed] = [0, false];
   const release = () => {
     if (isDisposed && underWay === 0) api.call('ReleaseSession', session);
@@ -173,7 +200,7 @@ export function openOnnxSession(model: string | Uint8Array, options: OnnxSession
       if (isDisposed) throw new InputError('The session was disposed of.');
       underWay++;
       try {
-        return { [OUTPUT]: { data: await runOnce(api, session, shared, inputs) } };
+        return { [OUTPUT]: { data: await runOnce(api, { session, width }, shared, inputs) } };
       } finally {
         underWay--;
         release();
