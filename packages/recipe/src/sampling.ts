@@ -5,7 +5,14 @@ export { type Guide, type GuideOptions, type GuidedBy, type GuidedNetworks, guid
 export { type FittedInfill, fitInfill } from './sampling/infill';
 export { type RuntimeName, type SamplingMemory, type SamplingSize, estimateSampling } from './sampling/memory-estimate';
 export type { RevealOrder } from './sampling/reveal-order';
-export { type Runtime, type RuntimeRequest, chooseRuntime, nameOfRuntime, onnxRuntimeFor } from './sampling/runtime';
+export {
+  type Runtime,
+  type RuntimeRequest,
+  chooseRuntime,
+  nameOfRuntime,
+  onnxRowsOf,
+  onnxRuntimeFor,
+} from './sampling/runtime';
 export { type SampledTexts, type SamplingWork, samplingLoad, samplingWork } from './sampling/sampling-work';
 export { type ServedNetwork, type ServedNetworkRequest, openServedNetwork } from './sampling/served-network';
 export { type WriterOptions, multiplicationsOf, openWriter } from './sampling/writers';

@@ -13,6 +13,7 @@ import {
   longestText,
   multiplicationsOf,
   nameOfRuntime,
+  onnxRowsOf,
   onnxRuntimeFor,
   openWriter,
   requireRoom,
@@ -120,6 +121,7 @@ async function showSamplingPlan(sampling: Sampling, unconditional: WrittenModel 
   const plan = planSampling({
     ...{ network, runtime, count, steps, batch, block },
     workers: runtime === 'wasm' ? workersFor({ engine: { name: runtime }, config: loaded.config }, load)?.threads : 0,
+    ...(runtime === 'onnx' ? { maxRows: onnxRowsOf(network) } : {}),
     sampler: written.diffusion?.sampling.sampler,
     length: lengthOf(options, written.config, network, given),
     unconditional: unconditional?.model.network,

@@ -85,5 +85,9 @@ export function findNative(cache: string = cacheFolder()): NativeParts | undefin
     : { library: project.library, kernels: project.kernels, path: project.folder, origin: 'tfjs-node of this project' };
 }
 
+/** Whether a native engine brings what a GPU needs; only once it is open it is known whether there is one. */
+export const hasGpuLibraries = ({ cuda, path }: NativeParts): boolean =>
+  (cuda !== undefined && existsSync(cuda)) || path.endsWith('tfjs-node-gpu');
+
 /** Whether a native engine is present for this user or project. */
 export const isInstalled = (): boolean => findNative() !== undefined;

@@ -29,7 +29,7 @@ export interface SamplingMemory {
   readonly networks: number;
   /** What the blocks of a transformer hold at once; 0 for other networks. */
   readonly activations: number;
-  /** Logits of a call, on the runtime and in JavaScript, and those of the call before. */
+  /** Logits of a call, on an engine and in JavaScript, and those of the call before. */
   readonly logits: number;
 }
 
@@ -57,10 +57,11 @@ function activationsOf(network: NetworkDescription, size: SamplingSize): number 
   return size.rows * size.length * CHANNELS * hidden + scoresOf(size.runtime, heads, size);
 }
 
-/** Numbers of logits: of many, all in JavaScript and two copies of a part. */
+/** Numbers of logits: on ONNX Runtime where JavaScript has them, of many of an engine all in JavaScript and two copies of a part. */
 function logitsOf(network: NetworkDescription, { runtime, rows, positions }: SamplingSize): number {
   const all = rows * positions * network.config.vocabSize;
-  return runtime !== 'onnx' && isDit(network) && all > FEW_LOGITS_OF_CALL ? all + 2 * LOGITS_OF_CALL_PART : 3 * all;
+  if (runtime === 'onnx') return all;
+  return isDit(network) && all > FEW_LOGITS_OF_CALL ? all + 2 * LOGITS_OF_CALL_PART : 3 * all;
 }
 
 const mostOf = (values: readonly number[]): number => values.reduce((most, value) => Math.max(most, value), 0);

@@ -1,6 +1,8 @@
+import { statfsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { InputError, type NetworkDescription, isInputError } from '@idlm/core-diffusion';
-import { isDit } from '@idlm/denoiser';
-import { type Engine, isInstalled } from '@idlm/engine';
+import { LARGE_NETWORK, isDit, parameterCount } from '@idlm/denoiser';
+import { type Engine, type NativeParts, findNative, hasGpuLibraries } from '@idlm/engine';
 import { exportOnnx } from '@idlm/onnx';
 import {
   findOnnxLibrary,
@@ -43,6 +45,31 @@ export interface RuntimeRequest {
  */
 const MOST_BESIDE_NATIVE = 2e11;
 
+const isLarge = (network: NetworkDescription): boolean => parameterCount(network) >= LARGE_NETWORK;
+
+/** Whether the folder of temporary files has room for a graph's weights in float32, from where they are mapped. */
+function hasRoomFor(network: NetworkDescription): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(tmpdir());
+    return bavail * bsize > 4 * parameterCount(network);
+  } catch {
+    return false; // There is no such folder.
+  }
+}
+
+/**
+ * Whether a network that both can run is better run by ONNX Runtime than by a native engine: a little text, which it has written before the
+ * other is open, and on CPUs large networks, which take it as much of the processor's time and less memory (docs/performance.md).
+ * @param native the engine that is installed, if any
+ */
+export function isForOnnx(
+  { network, multiplications }: Pick<RuntimeRequest, 'network' | 'multiplications'>,
+  native: NativeParts | undefined,
+): boolean {
+  if (!native || multiplications <= MOST_BESIDE_NATIVE) return true;
+  return isLarge(network) && !hasGpuLibraries(native) && hasRoomFor(network);
+}
+
 /** Whether ONNX Runtime runs such a network. */
 const hasGraph = ({ network, stored }: RuntimeRequest): boolean =>
   isDit(network) && !network.config.causal && stored.open !== undefined;
@@ -64,7 +91,7 @@ function libraryOfGraph(graph: string, { config }: LoadedConfig): string {
 
 /** The library for a network, where ONNX Runtime is to run it. @throws InputError where it is asked for and cannot */
 function chosenLibrary(request: RuntimeRequest): string | undefined {
-  const { loaded, network, multiplications, stored } = request;
+  const { loaded, network, stored } = request;
   if (stored.graph !== undefined) return libraryOfGraph(stored.graph, loaded);
   if (loaded.config.sampling.runtime === 'onnx') {
     if (hasGraph(request)) return requireOnnxLibrary();
@@ -73,8 +100,7 @@ function chosenLibrary(request: RuntimeRequest): string | undefined {
     );
   }
   if (!isFree(loaded) || !hasGraph(request)) return undefined;
-  if (multiplications > MOST_BESIDE_NATIVE && isInstalled()) return undefined;
-  return findOnnxLibrary();
+  return isForOnnx(request, findNative()) ? findOnnxLibrary() : undefined;
 }
 
 /**
@@ -131,12 +157,29 @@ async function openSession({ network, stored, library, threads }: OnnxNetworkReq
   }
 }
 
+/** Scores of attention, of queries by keys, of all rows and heads of one call of a large network: 64 MiB. */
+const SCORES_OF_CALL = 2 ** 24;
+
+/**
+ * Most rows of a call by ONNX Runtime: it holds the scores of all of them at once, twice.
+ * @returns undefined where calls are as large as those of an engine
+ */
+export function onnxRowsOf(network: NetworkDescription): number | undefined {
+  if (!isDit(network) || !isLarge(network)) return undefined;
+  const { heads, length } = network.config;
+  return Math.max(1, Math.floor(SCORES_OF_CALL / (heads * length ** 2)));
+}
+
 /** A network on ONNX Runtime, behind samplers; the caller disposes of it. @throws InputError if its weights are damaged */
 export async function openOnnxNetwork(request: OnnxNetworkRequest): Promise<OnnxDenoiser & { dispose(): void }> {
-  const { schedule } = request;
+  const { schedule, network } = request;
   const session = await openSession(request);
   try {
-    return { ...onnxDenoiser({ session, schedule }), dispose: () => session.dispose() };
+    const maxRows = onnxRowsOf(network);
+    const denoiser = onnxDenoiser({ session, schedule, maxRows });
+    const dispose = () => session.dispose();
+    // Two calls of a large network under way would hold twice as much.
+    return { ...denoiser, ...(maxRows === undefined ? {} : { atOnce: 1 }), dispose };
   } catch (error) {
     session.dispose();
     throw error;

@@ -55,6 +55,10 @@ describe('what a network does for texts', () => {
     expect(samplingWork(texts(ancestral())).positions).toBe(16);
   });
 
+  it('is as many calls as rows of a call make of the texts', () => {
+    expect(samplingWork(texts(ancestralCached(), { count: 32, maxRows: 4 }))).toMatchObject({ rows: 4, calls: 32 });
+  });
+
   it('is one token after another from left to right, and block after block', () => {
     expect(samplingWork(texts(undefined))).toEqual({
       ...{ rows: 3, positions: 1, evaluationsPerText: 16, calls: 16, evaluations: 48 },

@@ -15,6 +15,8 @@ export interface SampledTexts {
   readonly steps: number;
   /** Texts that are sampled at once. */
   readonly batch: number;
+  /** Most rows of a call (default: as many as `rowsPerCall` says). */
+  readonly maxRows?: number;
   /** Tokens that are written at a time; null where a text is written at once. */
   readonly block: number | null;
 }
@@ -45,11 +47,11 @@ function ofRow({ sampler, steps }: SampledTexts, length: number): { evaluations:
 
 /** What a network does for texts, from sizes alone; at most so much, since rows end early and samplers pass over steps. */
 export function samplingWork(texts: SampledTexts): SamplingWork {
-  const { network, count, length, batch, block } = texts;
+  const { network, count, length, batch, block, maxRows = rowsPerCall(length) } = texts;
   const written = block === null ? length : Math.min(block, length);
   const { evaluations, positions } = ofRow(texts, written);
   const most = countAtOnce(positions * network.config.vocabSize);
-  const rows = Math.min(count, batch, rowsPerCall(length), 2 ** Math.floor(Math.log2(most)));
+  const rows = Math.min(count, batch, maxRows, 2 ** Math.floor(Math.log2(most)));
   const evaluationsPerText = evaluations * Math.ceil(length / written);
   return {
     ...{ rows, positions, evaluationsPerText },

@@ -74,7 +74,7 @@ export const sampling = z.strictObject({
     .enum(['auto', 'engine', 'onnx'])
     .default('auto')
     .describe(
-      'What runs the network for idlm sample: the engine, or ONNX Runtime (npm install onnxruntime-node), which starts in a fraction of the time. auto: ONNX Runtime where it is installed, the engine is not set, and what is written is little.',
+      'What runs the network for idlm sample: the engine, or ONNX Runtime (npm install onnxruntime-node), which starts in a fraction of the time. auto: ONNX Runtime where it is installed, the engine is not set, and what is written is little or the network large (33 million weights).',
     ),
 });
 
