@@ -147,6 +147,17 @@ export type VisitPrediction = (n: number, prediction: Float64Array) => void;
 export const positionsAtOnce = ({ maxLogits }: Pick<SamplerEnvironment, 'maxLogits'>, vocabSize: number): number =>
   countAtOnce(vocabSize, maxLogits);
 
+/** Visits the predictions of a call. A function of its own, whose end lets go of their logits before the next call. */
+async function visitAll(
+  call: Call,
+  environment: SamplerEnvironment,
+  visit: VisitPrediction,
+  read?: ReadLogits,
+): Promise<void> {
+  const predictions = await askNetwork(call, environment, read);
+  for (let n = 0; n < call.positions.length; n++) visit(n, predictions(n));
+}
+
 /**
  * The predictions at flat `positions` (ascending) of a state, x_θ unless `read` says otherwise: sends only the batch rows that hold one, as many at a time as their logits allow.
  * No positions, no call.
@@ -177,8 +188,9 @@ export async function predict(
         index: state.firstRow + row,
       };
     });
-    const predictions = await askNetwork({ rows: sent, length, positions: local, t }, environment, read);
-    for (let n = 0; n < count; n++) visit(done + n, predictions(n));
+    const first = done;
+    const visitAt: VisitPrediction = (n, prediction) => visit(first + n, prediction);
+    await visitAll({ rows: sent, length, positions: local, t }, environment, visitAt, read);
     done += count;
   }
   const [networkCalls, rowEvaluations] = [state.networkCalls + 1, state.rowEvaluations + perRow.length];
