@@ -29,8 +29,8 @@ afterAll(() => rm(folder, { recursive: true }));
 
 const small = [
   ...['data.length=8', 'data.heldOut=0.5', 'model.hidden=16', 'model.blocks=1', 'model.heads=2', 'model.cond=4'],
-  ...['evaluation.samples=32', 'evaluation.teacherSteps=[4]', 'evaluation.compareAt=4', 'sampling.nucleus=0.8'],
-  ...['sampling.steps=5', 'distillation.guard.every=1', 'distillation.guard.samples=32', 'distillation.guard.steps=4'],
+  ...['evaluation.samples=8', 'evaluation.teacherSteps=[4]', 'evaluation.compareAt=4', 'sampling.nucleus=0.8'],
+  ...['sampling.steps=5', 'distillation.guard.every=1', 'distillation.guard.samples=8', 'distillation.guard.steps=4'],
 ];
 
 async function contextOf(...settings: string[]): Promise<TaskContext> {
