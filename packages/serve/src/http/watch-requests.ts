@@ -7,19 +7,34 @@ import type { Metrics } from './metrics';
 /** Status of requests whose client left before the answer, as servers of the kind of nginx count them. */
 const CLIENT_LEFT = 499;
 
-/** Calls back when a body has been sent to its end, or is given up. */
-function whenSent(response: Response, done: (isWhole: boolean) => void): Response {
+/** What is told of the end of an answer: the first of what may end it. */
+function once(ended: (isWhole: boolean) => void): (isWhole: boolean) => void {
+  let hasEnded = false;
+  return (isWhole) => {
+    if (!hasEnded) ended(isWhole);
+    hasEnded = true;
+  };
+}
+
+/** Calls back once, when a body has been sent to its end, or is given up. A client that has all bytes it was told of may leave before its end. */
+function whenSent(response: Response, ended: (isWhole: boolean) => void): Response {
   if (!response.body) {
-    done(true);
+    ended(true);
     return response;
   }
+  const done = once(ended);
+  const told = response.headers.get('content-length');
+  let sent = 0;
   const reader = (response.body as ReadableStream<Uint8Array>).getReader();
   const body = new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         try {
           const { done: isEnd, value } = await reader.read();
-          if (!isEnd) return controller.enqueue(value);
+          if (!isEnd) {
+            sent += value.length;
+            return controller.enqueue(value);
+          }
           done(true);
           controller.close();
         } catch (error) {
@@ -28,7 +43,7 @@ function whenSent(response: Response, done: (isWhole: boolean) => void): Respons
         }
       },
       cancel(reason) {
-        done(false);
+        done(told !== null && sent >= Number(told));
         return reader.cancel(reason);
       },
     },
@@ -39,7 +54,7 @@ function whenSent(response: Response, done: (isWhole: boolean) => void): Respons
 
 /** Logs and counts requests, each when its answer has been sent. Addresses are told without what stands behind `?`. */
 export const watchRequests =
-  (log: ServerLog, metrics: Metrics): MiddlewareHandler =>
+  (log: Pick<ServerLog, 'info'>, metrics: Pick<Metrics, 'onRequest'>): MiddlewareHandler =>
   async (context, next) => {
     const began = performance.now();
     const id = randomUUID();
