@@ -113,6 +113,7 @@ describe('words that a command has no place for', () => {
     ['prepare a.txt', "required option '-o, --out <folder>' not specified"],
     ['verify --vocab', "option '--vocab <number>' argument missing"],
     ['verify --process nois', 'Allowed choices are both, absorbing, uniform.'],
+    ['serve --port 65536', '--port takes a port, at most 65535; "65536" was given.'],
     ['engine info --engine gpu', 'Allowed choices are auto, native, wasm, cpu.'],
   ])('and those that are missing are named: idlm %s', async (line, sentence) => {
     const { code, out, err } = await idlm(...line.split(' '));

@@ -7,7 +7,7 @@ import { pairFolder } from '../assets';
 import { type Terminal, bytes } from '../terminal';
 import { type WrittenModel, readFitted } from './written-model';
 import type { ConfigOptions } from '../flags/config-flags';
-import { readLoadedConfig, wholeNumber } from './shared';
+import { portNumber, readLoadedConfig } from './shared';
 
 /** Options of `idlm page`. */
 export interface PageCommandOptions extends ConfigOptions {
@@ -84,7 +84,7 @@ export async function pageCommand(
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<void> {
-  const port = options.serve === undefined ? undefined : wholeNumber('--serve', options.serve, 0);
+  const port = options.serve === undefined ? undefined : portNumber('--serve', options.serve);
   const models: PagedModel[] = [];
   for (const [name, path] of Object.entries(modelFolders(options))) models.push(await pagedModel(name, path, options));
   const manifest = await writePage(folder, { models, ...judgeOf(models), shell: options.shell });

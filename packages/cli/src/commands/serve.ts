@@ -20,7 +20,7 @@ import { pulledModel } from '../flags/hub-names';
 import type { Interrupts, Terminal } from '../terminal';
 import type { ConfigOptions } from '../flags/config-flags';
 import { blockingNote } from '../sentences/serving';
-import { numberOf, readLoadedConfig, wholeNumber } from './shared';
+import { numberOf, portNumber, readLoadedConfig, wholeNumber } from './shared';
 
 /** Options of `idlm serve`, as texts of the command line. */
 export interface ServeOptions extends ConfigOptions {
@@ -122,7 +122,7 @@ async function serve(server: TextServer, options: ServeOptions, terminal: Termin
   const { host, port, drain } = options;
   const seconds = numberOf('--drain', drain, 0);
   const ending = toldToEnd();
-  const listening = await listen(server, { host, port: wholeNumber('--port', port, 0) });
+  const listening = await listen(server, { host, port: portNumber('--port', port) });
   terminal.result({ url: listening.url }, () => listening.url);
   log.info({ signal: await ending }, 'ending: what is under way may finish');
   await listening.close(seconds);

@@ -61,6 +61,13 @@ export function wholeNumber(flag: string, text: string, least = 1): number {
   throw new InputError(`${flag} takes a whole number, at least ${least}; ${quoted(text)} was given.`);
 }
 
+/** A port of a flag; 0: any that is free. @throws InputError naming the flag */
+export function portNumber(flag: string, text: string): number {
+  const value = wholeNumber(flag, text, 0);
+  if (value < 2 ** 16) return value;
+  throw new InputError(`${flag} takes a port, at most 65535; ${quoted(text)} was given.`);
+}
+
 /** A finite number of a flag, at least `least`. @throws InputError naming the flag */
 export function numberOf(flag: string, text: string, least: number): number {
   const value = Number(text);

@@ -176,6 +176,7 @@ it('says why it cannot listen', async () => {
     `127.0.0.1:${listening.port} cannot be listened at: another program listens there; choose another port.`,
   );
   await expect(listen(server, { host: '192.0.2.1', port: 0 })).rejects.toThrow('this machine has no such address');
+  await expect(listen(server, { port: 65_536 })).rejects.toThrow('ports are whole numbers from 0 to 65535.');
 });
 
 it('lets what is under way end, and cuts what does not', async () => {

@@ -39,6 +39,7 @@ const OBSTACLES: Readonly<Record<string, string>> = {
   EADDRINUSE: 'another program listens there; choose another port',
   EACCES: 'permission is denied; choose a port from 1024 on',
   EADDRNOTAVAIL: 'this machine has no such address',
+  ERR_SOCKET_BAD_PORT: 'ports are whole numbers from 0 to 65535',
   ENOTFOUND: 'there is no such address',
 };
 
