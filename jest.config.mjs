@@ -16,11 +16,6 @@ export default {
   testEnvironmentOptions: { customExportConditions: ['@idlm/source', 'node', 'require', 'default'] },
   roots: ['<rootDir>/packages'],
   testMatch: ['<rootDir>/packages/*/{src,test}/**/*.test.ts'],
-  // Handed to each module as arguments: in the realm that jest makes, a look at a global is so slow that numerics take three times as long.
-  sandboxInjectedGlobals: [
-    ...['Array', 'Map', 'Math', 'Number', 'Object', 'Set'],
-    ...['Float32Array', 'Float64Array', 'Int32Array', 'Uint8Array'],
-  ],
   setupFilesAfterEnv: ['<rootDir>/tools/jest/matchers.ts'],
   moduleNameMapper: { '^#tfjs-registrations$': `<rootDir>/${registrations}` },
   transform: {
