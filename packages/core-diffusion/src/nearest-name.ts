@@ -1,22 +1,30 @@
-/** Levenshtein distance between two names. */
+/** Letters put in, left out, replaced, or exchanged with their neighbour, which make one name of another (optimal string alignment). */
 function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  const rows = [Array.from({ length: b.length + 1 }, (_, j) => j)];
   for (let i = 1; i <= a.length; i++) {
-    const next = [i];
+    const [row, last] = [[i], rows[i - 1]!];
     for (let j = 1; j <= b.length; j++) {
-      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
+      const replaced = last[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      const isExchanged = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const exchanged = isExchanged ? rows[i - 2]![j - 2]! + 1 : Infinity;
+      row.push(Math.min(last[j]! + 1, row[j - 1]! + 1, replaced, exchanged));
     }
-    row = next;
+    rows.push(row);
   }
-  return row[b.length]!;
+  return rows[a.length]![b.length]!;
 }
 
-/** The one of `names` closest to a mistyped `name`, or undefined when none is close (over half its letters differ). */
+/** Share of the longer name's letters that a mistyped one differs by, at most; one letter may always differ. */
+const MOST_DIFFERING = 0.4;
+
+/** The one of `names` closest to a mistyped `name`, or undefined when none is close. */
 function nearest(name: string, names: readonly string[]): string | undefined {
   const ranked = names
     .map((candidate) => ({ candidate, far: distance(name.toLowerCase(), candidate.toLowerCase()) }))
     .sort((a, b) => a.far - b.far)[0];
-  return ranked && ranked.far <= Math.max(2, Math.floor(ranked.candidate.length / 2)) ? ranked.candidate : undefined;
+  if (!ranked) return undefined;
+  const longer = Math.max(name.length, ranked.candidate.length);
+  return ranked.far <= Math.max(1, Math.floor(MOST_DIFFERING * longer)) ? ranked.candidate : undefined;
 }
 
 /** What there is to choose from; where there is nothing, what brings it. */

@@ -1,7 +1,8 @@
-import { InputError, type Json, quoted, shortened } from '@idlm/core-diffusion';
+import { InputError, quoted, shortened } from '@idlm/core-diffusion';
 import { type Path, fieldAt, isChoice, isText, isWithin } from './fields';
 import { unknownField } from './problems';
 import { yaml } from './yaml';
+import { valueOf, yamlFault } from './yaml-file';
 
 /** A field set from outside the file. */
 export interface Override {
@@ -21,28 +22,34 @@ export const ENVIRONMENT = {
   IDLM_SEED: 'seed',
 } as const satisfies Readonly<Record<string, string>>;
 
-/** The value that a text means for a field: the text itself where text is wanted, else as YAML reads it. */
-function typedValue(text: string, path: Path): unknown {
+/** How lists, sections and quoted texts begin in YAML. */
+const OPENING = /^[{['"]/;
+
+/**
+ * The value that a text means for a field: the text itself where text is wanted, else as YAML reads it.
+ * @throws InputError for a list, a section or a quoted text that is no valid YAML
+ */
+function typedValue(text: string, path: Path, origin: string): unknown {
   const field = fieldAt(path)!;
   // A choice is a name, which may be a folder's, or a section.
-  if ((isText(field) || (isChoice(field) && !/^[{['"]/.test(text))) && text !== 'null') return text;
-  try {
-    return yaml().parse(text) as Json;
-  } catch {
-    return text;
-  }
+  if ((isText(field) || (isChoice(field) && !OPENING.test(text))) && text !== 'null') return text;
+  const document = yaml().parseDocument(text, { prettyErrors: false });
+  const [error] = document.errors;
+  if (!error) return valueOf(document, `${origin} ${quoted(text)}`);
+  if (!OPENING.test(text)) return text;
+  throw new InputError(`${origin}: ${quoted(text)} ${yamlFault(error)}.`);
 }
 
 /**
  * The override that a text such as `64` means for a field such as `data.length`.
- * @throws InputError with the nearest name if there is no such field
+ * @throws InputError with the nearest name if there is no such field; for a list or section that is no valid YAML
  */
 export function override(field: string, text: string, origin: string): Override {
   const path = field.split('.');
   const missing = path.findIndex((_, depth) => !fieldAt(path.slice(0, depth + 1)));
   if (missing >= 0)
     throw new InputError(`${origin} ${shortened(field)}: ${unknownField(path.slice(0, missing + 1)).sentence}`);
-  return { path, value: typedValue(text, path), origin };
+  return { path, value: typedValue(text, path, origin), origin };
 }
 
 /**

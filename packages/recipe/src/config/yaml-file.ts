@@ -1,5 +1,5 @@
 import { InputError } from '@idlm/core-diffusion';
-import type { Document, ParsedNode } from 'yaml';
+import type { Document, ParsedNode, YAMLError } from 'yaml';
 import type { Path } from './fields';
 import { yaml } from './yaml';
 
@@ -40,10 +40,13 @@ function offsetOf(document: Document.Parsed, path: Path, wantName: boolean): num
   return offset;
 }
 
+/** What is wrong with a text that YAML cannot read, as the end of a sentence. */
+export const yamlFault = ({ message }: YAMLError): string => `is no valid YAML: ${message.split('\n')[0]}`;
+
 /** The value of a document. @throws InputError for aliases that lead nowhere, or that make a small file a large value */
-function valueOf(document: Document.Parsed, name: string): unknown {
+export function valueOf(document: Document.Parsed, name: string): unknown {
   try {
-    return document.toJS() ?? {};
+    return document.toJS();
   } catch (error) {
     throw new InputError(`${name}: its aliases cannot be followed: ${(error as Error).message}.`);
   }
@@ -63,10 +66,10 @@ export function parseYaml(text: string, name: string): YamlFile {
     return `${name}, line ${line}, column ${col}`;
   };
   const [error] = document.errors;
-  if (error) throw new InputError(`${at(error.pos[0])}: this is no valid YAML: ${error.message.split('\n')[0]}.`);
+  if (error) throw new InputError(`${at(error.pos[0])}: this ${yamlFault(error)}.`);
   return {
     name,
-    value: valueOf(document, name),
+    value: valueOf(document, name) ?? {},
     locate: (path) => at(offsetOf(document, path, false)),
     locateName: (path) => at(offsetOf(document, path, true)),
   };
