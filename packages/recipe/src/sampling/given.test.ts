@@ -1,7 +1,7 @@
 import { FREE } from '@idlm/samplers';
 import type { InfillText } from '../text/infill';
 import type { GivenText } from '../text/prompts';
-import { beginningOf, haveBeginnings, isAnyGiven } from './given';
+import { beginningOf, hasTextBehindHole, haveBeginnings, isAnyGiven } from './given';
 
 const text = (...tokens: number[]): GivenText => ({ text: 'any', clamp: Int32Array.from(tokens) });
 const infill = (...pieces: number[][]): InfillText => ({
@@ -17,15 +17,16 @@ it('what stands at the beginning of a text with holes is its first piece', () =>
 });
 
 it.each([
-  ['no text', [], false, false],
-  ['a prompt', [text(3)], true, true],
-  ['nothing', [text()], false, false],
-  ['a prompt to one of two texts', [text(3), text()], false, true],
-  ['a template that begins with a hole', [text(FREE, 3)], false, true],
-  ['a template of holes alone', [text(FREE, FREE)], false, false],
-  ['a text that begins before its hole', [infill([3], [])], true, true],
-  ['a text that begins with a hole', [infill([], [3])], false, true],
-  ['a hole alone', [infill([], [])], false, false],
-])('of %s, all texts have a beginning or not, and any is given something or not', (_, given, begun, any) =>
-  expect([haveBeginnings(given), isAnyGiven(given)]).toEqual([begun, any]),
+  ['no text', [], false, false, false],
+  ['a prompt', [text(3)], true, true, false],
+  ['nothing', [text()], false, false, false],
+  ['a prompt to one of two texts', [text(3), text()], false, true, false],
+  ['a template that begins with a hole', [text(FREE, 3)], false, true, true],
+  ['a template that ends with its holes', [text(3, FREE, FREE)], true, true, false],
+  ['a template of holes alone', [text(FREE, FREE)], false, false, false],
+  ['a text that begins before its hole', [infill([3], [])], true, true, false],
+  ['a text that begins with a hole', [infill([], [3])], false, true, true],
+  ['a hole alone', [infill([], [])], false, false, false],
+])('of %s, all texts have a beginning, any is given something, or text stands behind a hole', (_, given, ...known) =>
+  expect([haveBeginnings(given), isAnyGiven(given), given.some(hasTextBehindHole)]).toEqual(known),
 );

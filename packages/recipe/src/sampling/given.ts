@@ -15,3 +15,9 @@ export const isAnyGiven = (given: readonly (GivenText | InfillText)[]): boolean 
 /** Whether all texts begin with something given, so that no first token is drawn; not where none is given anything. */
 export const haveBeginnings = (given: readonly (GivenText | InfillText)[]): boolean =>
   given.length > 0 && given.map(beginningOf).every(({ clamp }) => clamp.length > 0 && clamp[0] !== FREE);
+
+/** Whether something given stands behind a hole of a text. */
+export const hasTextBehindHole = (given: GivenText | InfillText): boolean =>
+  'clamp' in given
+    ? given.clamp.some((token, i) => i > 0 && token !== FREE && given.clamp[i - 1] === FREE)
+    : given.pieces.slice(1).some(({ ids }) => ids.length > 0);

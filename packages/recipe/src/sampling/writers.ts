@@ -25,7 +25,7 @@ import type { InfillText } from '../text/infill';
 import type { GivenText } from '../text/prompts';
 import { type Denoisers, openDenoisers } from './denoisers';
 import { drawnByRanks } from './drawn-by-ranks';
-import { haveBeginnings, isAnyGiven } from './given';
+import { hasTextBehindHole, haveBeginnings, isAnyGiven } from './given';
 import { checkGuidance, configuredGuide } from './guidance';
 import { baselineEnvironment } from './left-to-right';
 import { withPattern } from './pattern';
@@ -104,6 +104,10 @@ function blocksOf({ config, model, tokenizer, given }: WriterOptions) {
   if (block === null) return undefined;
   if (!given.every((one) => 'clamp' in one))
     throw new InputError('A block does not see what stands behind it; leave out --infill or --block.');
+  if (given.some(hasTextBehindHole))
+    throw new InputError(
+      'A block does not see what stands behind it; leave out --block, or the text behind the holes of --template.',
+    );
   if (pattern !== null)
     throw new InputError(
       'A pattern is of a whole text, and a block sees a part of it; leave out --pattern or --block.',
