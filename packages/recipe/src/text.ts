@@ -9,6 +9,14 @@ export {
 export { GIVEN_TEXT, isOwnCorpus, layoutOf } from './text/documents';
 export { type InfillText, encodeInfill } from './text/infill';
 export { withPreparedText } from './text/prepared';
-export { type GivenText, encodePrompt, encodeTemplate, holdsJson, readAs, readPrompts } from './text/prompts';
+export {
+  type GivenText,
+  encodePrompt,
+  encodeTemplate,
+  holdsJson,
+  readAs,
+  readPrompts,
+  withoutPadding,
+} from './text/prompts';
 export { tokenTexts } from './text/token-texts';
 export type { Prompting } from '@idlm/data';

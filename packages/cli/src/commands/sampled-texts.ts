@@ -1,6 +1,6 @@
 import type { Tokenizer } from '@idlm/data';
 import type { FittedInfill, WriteRequest, Writer } from '@idlm/recipe/sampling';
-import type { GivenText } from '@idlm/recipe/text';
+import { type GivenText, withoutPadding } from '@idlm/recipe/text';
 import { FREE } from '@idlm/samplers';
 import { type Terminal, oneLine } from '../terminal';
 
@@ -45,7 +45,7 @@ function print(writing: Writing, { batch, firstRow }: WriteRequest, tokens: Int3
     // What an autoregressive model has not yet written is no token.
     const own = tokens.subarray(i * length, (i + 1) * length).filter((token) => token !== FREE);
     const text = infill?.filled(own) ?? tokenizer.decode(own);
-    const line = () => (separator === undefined ? oneLine(text.replace(/ +$/, '')) : `${text}${separator}`);
+    const line = () => (separator === undefined ? oneLine(withoutPadding(text)) : `${text}${separator}`);
     terminal.result({ sample: row, ...by, ...numbers, ...partsOf(writing, row, text, own) }, () =>
       numbered ? `${row}: ${line()}` : line(),
     );

@@ -21,7 +21,8 @@ export interface Model {
   /** Updates of its weights, where they are known. */
   readonly updates?: number;
   /**
-   * Writes texts. The same seed writes the same.
+   * Writes texts, without the spaces behind them, with which rows are filled up; those of `infill` end as they were given. The same
+   * seed writes the same.
    * @throws InputError for settings that there are not, and what leaves no room
    */
   sample(options?: SampleOptions): Promise<string[]>;

@@ -43,6 +43,8 @@ const texts = { 'config.json': JSON.stringify(fields), ...tokenizerFiles(byteTok
   expect(model).toMatchObject({ network: { config: { ...sizes, vocabSize: 257 } }, tokenizer: { vocabSize: 257 } });
   const written = await model.sample({ count: 2, prompt: 'ab', seed: 5 });
   expect(written.map((text) => text.slice(0, 2))).toEqual(['ab', 'ab']);
+  // What fills a row up is not part of its text.
+  expect(await model.sample({ prompt: 'ab', sampling: { pattern: ' *' } })).toEqual(['ab']);
   // What the file recommends is what is used.
   const asRecommended = { sampling: { temperature: 0.9 }, steps: 3 };
   expect(await model.sample({ count: 2, prompt: 'ab', seed: 5, ...asRecommended })).toEqual(written);

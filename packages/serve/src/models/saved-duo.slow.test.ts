@@ -66,7 +66,7 @@ it.each([['onnx'], ['wasm']])(
     await server.dispose();
     const alone = await openModel(folder, resolveConfig({ settings }));
     for (const [i, fields] of asked.entries())
-      expect(answers[i]!.choices.map(({ text }) => text)).toEqual(
+      expect(answers[i]!.choices.map(({ text }) => text.replace(/ +$/, ''))).toEqual(
         await alone.sample({ prompt: 'the', count: 4, ...fields }),
       );
     // Texts of several numbers of steps stand at different times, in one call.
