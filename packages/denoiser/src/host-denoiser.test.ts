@@ -1,4 +1,4 @@
-import { logLinear, randomStream } from '@idlm/core-diffusion';
+import { type Compile, logLinear, randomStream, runPlainly } from '@idlm/core-diffusion';
 import { useBackend } from '@idlm/tools/backend';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
@@ -48,6 +48,16 @@ describe('hostDenoiser', () => {
     denoise.dispose();
     tf.dispose(parameters);
   });
+});
+
+it('hostDenoiser has as many calls under way as the engine is worth, and one of a large network', () => {
+  const compile: Compile = (fn, options) => Object.assign(runPlainly(fn, options), { atOnce: 2 });
+  const atOnce = (size: number) =>
+    hostDenoiser({
+      ...{ denoiser: dit(config), schedule: logLinear(), compile },
+      parameters: { some: { size: 2 ** 24 } as tf.Tensor, others: { size } as tf.Tensor },
+    }).atOnce;
+  expect([atOnce(2 ** 24 - 1), atOnce(2 ** 24)]).toEqual([2, 1]);
 });
 
 it('hostDenoiser computes what follows from the weights alone once, and frees it', async () => {

@@ -11,6 +11,7 @@ import {
 import * as tf from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { type HostRequest, rowsPerCall, sigmaOfRows, splitRequest } from './host-request';
+import { LARGE_NETWORK } from './networks/sizes';
 import { type NetworkInputs, vocabularyParts } from './vocabulary-parts';
 
 /** A network that reads and writes host arrays. */
@@ -128,6 +129,9 @@ async function denoiseInParts(
   return out;
 }
 
+const isLarge = (parameters: Parameters): boolean =>
+  Object.values(parameters).reduce((sum, { size }) => sum + size, 0) >= LARGE_NETWORK;
+
 /**
  * A denoiser as samplers see it: host tokens in, logits of the asked positions out. Rows and positions are padded to few
  * sizes, so that compiled shapes repeat; the head runs on the asked positions only.
@@ -186,7 +190,8 @@ export function hostDenoiser(options: HostDenoiserOptions): HostDenoiser {
       tf.dispose(constants);
       constants = undefined;
     },
-    atOnce: network.atOnce,
+    // Two calls of a large network under way would hold twice as many logits and activations.
+    atOnce: isLarge(parameters) ? 1 : network.atOnce,
     timesPerRow: true,
   };
 }
