@@ -26,6 +26,33 @@ it('serves the files of a page beside the routes of the server, in parts too', a
   expect((await app.request('/../package.json')).status).toBe(404);
 });
 
+it('counts requests by the patterns of their routes, also those that are refused, and files by one', async () => {
+  const app = serverOf({ page, token: 'word' });
+  const asked = [
+    '/',
+    '/weights.bin',
+    '/missing',
+    '/page.json',
+    '/v1/models',
+    '/v1/models/a',
+    '/v1/models/b',
+    '/v1/none',
+  ];
+  for (const path of asked) await (await app.request(path)).text();
+  await (await app.request('/v1/models', { method: 'PUT' })).text();
+  const numbers = await (await app.request('/metrics', { headers: { authorization: 'Bearer word' } })).text();
+  const counted = [...numbers.matchAll(/^idlm_request_seconds_count\{route="(.*)",status="(\d+)"\} (\d+)$/gm)];
+  expect(counted.map(([, ...parts]) => parts.join(' ')).sort()).toEqual([
+    '/* 200 2',
+    '/* 401 1',
+    '/* 404 1',
+    '/page.json 200 1',
+    '/v1/models 401 1',
+    '/v1/models/:id{.+} 401 2',
+    'none 401 1',
+  ]);
+});
+
 it('serves no file that a link leads to out of the folder', async () => {
   const app = serverOf({ page });
   const outside = mkdtempSync(join(tmpdir(), 'idlm-outside-'));

@@ -1,11 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import type { MiddlewareHandler } from 'hono';
-import { routePath } from 'hono/route';
+import type { Context, MiddlewareHandler } from 'hono';
+import { matchedRoutes } from 'hono/route';
+import { METHOD_NAME_ALL } from 'hono/router';
 import type { ServerLog } from './log';
 import type { Metrics } from './metrics';
 
 /** Status of requests whose client left before the answer, as servers of the kind of nginx count them. */
 const CLIENT_LEFT = 499;
+
+/** What requests are counted by that no route takes. */
+const NO_ROUTE = 'none';
+
+/** The pattern of the route that takes a request: the first that is no middleware. Not its path, of which there is no end. */
+const routeOf = (context: Context): string =>
+  matchedRoutes(context).find(({ method }) => method !== METHOD_NAME_ALL)?.path ?? NO_ROUTE;
 
 /** What is told of the end of an answer: the first of what may end it. */
 function once(ended: (isWhole: boolean) => void): (isWhole: boolean) => void {
@@ -62,7 +70,7 @@ export const watchRequests =
     const ended = (isWhole: boolean): void => {
       const status = isWhole ? context.res.status : CLIENT_LEFT;
       const seconds = (performance.now() - began) / 1000;
-      metrics.onRequest(routePath(context, -1), status, seconds);
+      metrics.onRequest(routeOf(context), status, seconds);
       log.info({ id, method, path, status, seconds: Number(seconds.toFixed(4)) }, 'request');
     };
     await next();
