@@ -1,3 +1,4 @@
+import { Agent, type IncomingMessage, get } from 'node:http';
 import { type Socket, connect } from 'node:net';
 import { once } from 'node:events';
 import OpenAI from 'openai';
@@ -191,8 +192,33 @@ it('lets what is under way end, and cuts what does not', async () => {
   await impatient.close(0.05);
   await failed;
   const closed = patient.close(30);
-  await expect(fetch(`${patient.url}/ready`)).rejects.toThrow();
   open();
   expect((await kept).choices).toHaveLength(1);
   await closed;
+  await expect(fetch(`${patient.url}/ready`)).rejects.toThrow();
+});
+
+it('says on kept and new connections that it takes no more requests, until what is under way has ended', async () => {
+  const { passed, open } = gate();
+  const slow = toyModel({ before: () => passed });
+  const { url, close } = await listen(createServer({ models: [slow.source] }), { port: 0 });
+  const kept = new Agent({ keepAlive: true, maxSockets: 1 });
+  const ready = async (agent?: Agent) => {
+    const [answer] = (await once(get(`${url}/ready`, { agent }), 'response')) as [IncomingMessage];
+    answer.resume();
+    await once(answer, 'end');
+    return [answer.statusCode, answer.headers.connection];
+  };
+  expect(await ready(kept)).toEqual([200, 'keep-alive']);
+  const client = createClient({ baseUrl: url });
+  const underWay = client.complete({ model: 'toy', seed: 1 });
+  await until(async () => slow.calls.length === 1);
+  const closed = close(30);
+  expect(await ready(kept)).toEqual([503, 'close']);
+  expect(await ready(new Agent())).toEqual([503, 'close']);
+  await expect(client.complete({ model: 'toy', seed: 2 })).rejects.toMatchObject({ status: 503 });
+  open();
+  expect((await underWay).choices).toHaveLength(1);
+  await closed;
+  kept.destroy();
 });

@@ -28,7 +28,8 @@ export interface Listening {
   readonly url: string;
   readonly port: number;
   /**
-   * Takes in nothing more, lets what is under way end, and stops listening.
+   * Takes in nothing more, lets what is under way end, and stops listening. Until then requests are answered: `/ready` and those for texts
+   * with 503, and each connection ends with its answer.
    * @param seconds after which what is still under way is ended (default 30)
    */
   close(seconds?: number): Promise<void>;
@@ -58,17 +59,26 @@ async function open(server: Server, host: string, port: number): Promise<Address
   }
 }
 
-/** Stops listening; what is under way may end, at the latest after so many seconds. */
+/**
+ * Lets what is under way end, at the latest after so many seconds, and stops listening then: until it has ended, those who look whether
+ * the server takes requests are answered that it does not.
+ */
 async function closeGracefully(server: Server, { drain, dispose }: TextServer, seconds: number): Promise<void> {
   const closed = once(server, 'close');
-  server.close();
-  server.closeIdleConnections();
-  const ended = drain().then(() => closed);
+  const stop = (): void => {
+    server.close();
+    server.closeIdleConnections();
+  };
+  const ended = drain().then(() => {
+    stop();
+    return closed;
+  });
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, seconds * 1000)));
   await Promise.race([ended, late]);
   clearTimeout(timer);
   await dispose();
+  stop();
   server.closeAllConnections();
   await closed;
 }
@@ -88,7 +98,11 @@ export async function listen(server: TextServer, options: ListenOptions = {}): P
     requireHostHeader: false,
   };
   const answer = getRequestListener(server.app.fetch, { errorHandler: answerNoAddress });
-  const node = createServer(settings, (request, response) => void answer(request, response));
+  let isEnding = false;
+  const node = createServer(settings, (request, response) => {
+    if (isEnding) response.setHeader('connection', 'close');
+    void answer(request, response);
+  });
   node.on('clientError', refuseUnreadable);
   node.maxConnections = options.connections ?? 4096;
   const { address, port: found, family } = await open(node, host, port);
@@ -96,6 +110,9 @@ export async function listen(server: TextServer, options: ListenOptions = {}): P
   return {
     url: `http://${shown}:${found}`,
     port: found,
-    close: (seconds = 30) => closeGracefully(node, server, seconds),
+    close(seconds = 30) {
+      isEnding = true;
+      return closeGracefully(node, server, seconds);
+    },
   };
 }
