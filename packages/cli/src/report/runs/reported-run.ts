@@ -19,17 +19,21 @@ type RunContent = Omit<ReportedRun, 'name' | 'path' | 'kind'>;
 const plain = (value: unknown): Json => JSON.parse(JSON.stringify(value)) as Json;
 
 const settingsOfModel = ({ weights, family, sampler, parameters, origin }: ManifestModel) => ({
-  ...{ weights, family, sampler, parameters },
+  ...{ weights, family, parameters },
+  ...(sampler === undefined ? {} : { sampling: { sampler } }),
   ...(origin ? { updates: origin.updates, text: origin.text, training: origin.settings } : {}),
 });
 
 /** What an evaluation's numbers follow from. */
 function settingsOfEvaluation({ manifest }: ReportData): Json {
   const { models = {}, config, seed, sampler, text, data, tokenizer, judges, engine, versions } = manifest;
+  const configured = config as { readonly data?: object; readonly sampling?: object } | undefined;
   return plain({
-    ...(config as object | undefined),
-    ...{ seed, sampler, judges, versions },
-    data: { ...(config as { data?: object } | undefined)?.data, sha256: data },
+    ...configured,
+    ...{ seed, judges, versions },
+    // The sampler that was used, where the configuration leaves it to the family.
+    sampling: { ...configured?.sampling, ...(sampler === undefined ? {} : { sampler }) },
+    data: { ...configured?.data, sha256: data },
     ...{ tokenizer, runtime: engine, text: text && { documents: text.documents, heldOutTokens: text.heldOutTokens } },
     models: Object.fromEntries(Object.entries(models).map(([role, model]) => [role, settingsOfModel(model)])),
   });

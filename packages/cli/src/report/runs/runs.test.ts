@@ -41,9 +41,15 @@ const evaluation = (perplexity: number, temperature: number): ReportData => ({
   films: [{ title: 'Student, 4 steps', frames: [], order: { steps: 4, written: [[1, 2, 3, 4]] } }],
   notes: ['Mind the gap | here.'],
   manifest: {
-    config: { sampling: { temperature }, evaluation: { samples: 64 } },
+    config: { sampling: { temperature, sampler: { name: 'auto' } }, evaluation: { samples: 64 } },
+    sampler: { name: temperature === 1 ? 'ancestral' : 'remdm' },
     ...{ seed: 1, engine: { name: 'wasm', version: '4' }, versions: { idlm: '0.1.0' } },
-    models: { student: { folder: 's', weights: (temperature === 1 ? 'a' : 'b').repeat(64) } },
+    models: {
+      student: {
+        ...{ folder: 's', weights: (temperature === 1 ? 'a' : 'b').repeat(64) },
+        sampler: { name: temperature === 1 ? 'ancestral' : 'remdm' },
+      },
+    },
   },
 });
 
@@ -89,6 +95,7 @@ describe('runs beside each other', () => {
       '| two | student |     4 | 3.60 | 0.016 |  30.0 ±3.0 |   2.500 | 0.250 | 0.100 |',
     ]);
     expect(out).toContain('| sampling.temperature   | 1             | 0.8           |');
+    expect(out.match(/^\| .*sampler.*$/gm)).toEqual(['| sampling.sampler.name  | ancestral     | remdm         |']);
     expect(out).toContain(`| models.student.weights | ${'a'.repeat(12)}… | ${'b'.repeat(12)}… |`);
     expect(out).not.toContain('evaluation.samples');
     expect(out).toContain('| one | Student, 4 steps |      100 % |');

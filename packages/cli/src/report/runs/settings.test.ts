@@ -32,6 +32,27 @@ it('compares nothing with a run that has no such section, but tells what is miss
   ]);
 });
 
+it('tells once what models of a run repeat of its settings, but not what is their own', () => {
+  const run = (name: string, ofStudent = name, seed = 1) => {
+    const sampling = (sampler: string) => ({ sampling: { sampler: { name: sampler } } });
+    return {
+      ...sampling(name),
+      seed,
+      models: { teacher: sampling(name), student: { ...sampling(ofStudent), seed: 5 } },
+    };
+  };
+  const told = (...runs: Json[]) => differingSettings(runs).map(({ setting }) => setting);
+  expect(told(run('ancestral'), run('remdm'))).toEqual(['sampling.sampler.name']);
+  expect(told(run('ancestral'), run('remdm', 'maskgit'))).toEqual([
+    'sampling.sampler.name',
+    'models.student.sampling.sampler.name',
+  ]);
+  expect(told(run('remdm', 'remdm', 1), run('remdm', 'maskgit', 2))).toEqual([
+    'seed',
+    'models.student.sampling.sampler.name',
+  ]);
+});
+
 it('tells nothing of equal runs, and something of others', () =>
   fc.assert(
     fc.property(fc.dictionary(fc.string(), fc.jsonValue()), fc.integer(), (settings, seed) => {

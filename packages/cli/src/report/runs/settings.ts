@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Json } from '@idlm/core-diffusion';
 
 /** A setting in which runs differ. */
@@ -34,16 +35,22 @@ function differingAt(
   return compared.size > 1 ? [{ setting: path, values }] : [];
 }
 
+/** Whether a setting of a part, such as `models.teacher.family.name`, is that of the run with the same values. */
+const isRepeated = (part: DifferingSetting, all: readonly DifferingSetting[]): boolean =>
+  all.some(({ setting, values }) => part.setting.endsWith(`.${setting}`) && isDeepStrictEqual(values, part.values));
+
 /**
  * The settings in which runs differ, down to lists. Of a section that a run does not have, such as that of a model that it is not
- * of, nothing is compared with it.
+ * of, nothing is compared with it. What parts of a run repeat of its own settings is told once.
  */
-export const differingSettings = (runs: readonly Json[]): DifferingSetting[] =>
-  differingAt(
+export function differingSettings(runs: readonly Json[]): DifferingSetting[] {
+  const all = differingAt(
     '',
     runs,
     runs.map(() => true),
   );
+  return all.filter((one) => !isRepeated(one, all));
+}
 
 /** Hashes are told apart by their beginnings. */
 const HASH = /^([0-9a-f]{12})[0-9a-f]{52}$/;
