@@ -1,9 +1,10 @@
 export { type ChoicesOfKind, type NamedChoice, namedChoices } from './config/choices';
 export { openConfigured, plannedEngine } from './config/engine';
-export { type Field, type Path, configJsonSchema, fieldAt, innerFields } from './config/fields';
+export { type Field, type Path, configJsonSchema, fieldAt, fieldOf, innerFields } from './config/fields';
 export { type InitOptions, initConfig } from './config/init';
 export { type LoadedConfig, importConfigured, loadConfig, originOf, resolveConfig } from './config/load';
 export { type Override, override } from './config/overrides';
+export { mustBe } from './config/problems';
 export { type ConfiguredCommand, asCommanded } from './config/reads';
 export { type Config, type ConfigValues, type OptimizerConfig, configSchema } from './config/schema';
 export type { ConfigSources } from './config/sources';

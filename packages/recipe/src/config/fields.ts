@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { configSchema } from './schema';
 
-/** A node of the configuration's JSON Schema. */
+/** A node of a JSON Schema, such as the configuration's. */
 export interface Field {
   readonly type?: string | readonly string[];
   readonly description?: string;
@@ -33,22 +33,26 @@ type Forms = NonNullable<z.core.JSONSchema.JSONSchema['anyOf']>;
 const flat = (forms: Forms): Forms =>
   forms.flatMap((form) => (form.anyOf && Object.keys(form).length === 1 ? flat(form.anyOf) : [form]));
 
-/** The JSON Schema of configuration files, for editors. */
-export function configJsonSchema(): Field {
-  const schema = z.toJSONSchema(configSchema, {
+/** JSON Schemas are cheap to make but not free: each is made once, and none by commands that read no configuration. */
+const made = new WeakMap<z.ZodType, Field>();
+
+/** What a schema takes, as a node of JSON Schema. */
+export function fieldOf(schema: z.ZodType): Field {
+  const known = made.get(schema);
+  if (known) return known;
+  const field = z.toJSONSchema(schema, {
     io: 'input',
     override({ jsonSchema }) {
       if (isSafeBound(jsonSchema.maximum)) delete jsonSchema.maximum;
       if (jsonSchema.anyOf) jsonSchema.anyOf = flat(jsonSchema.anyOf);
     },
-  });
-  return { title: 'Configuration of idlm', ...schema } as Field;
+  }) as Field;
+  made.set(schema, field);
+  return field;
 }
 
-let root: Field | undefined;
-
-/** Schemas are cheap to make but not free; commands that read no configuration make none. */
-const rootField = (): Field => (root ??= configJsonSchema());
+/** The JSON Schema of configuration files, for editors. */
+export const configJsonSchema = (): Field => ({ title: 'Configuration of idlm', ...fieldOf(configSchema) }) as Field;
 
 /** The section among a field's forms, if it has one. */
 const sectionOf = (field: Field): Field | undefined =>
@@ -69,9 +73,12 @@ export const innerFields = (field: Field): Readonly<Record<string, Field>> | und
 export const isText = ({ type, anyOf }: Field): boolean =>
   type === 'string' || Boolean(anyOf?.every((form) => form.type === 'string' || form.type === 'null'));
 
-/** The field that a path leads to; anything goes inside the options of a choice. */
-export function fieldAt(path: Path): Field | undefined {
-  let field: Field | undefined = rootField();
+/**
+ * The field that a path leads to; anything goes inside the options of a choice.
+ * @param root where the path begins (default: the configuration)
+ */
+export function fieldAt(path: Path, root: Field = fieldOf(configSchema)): Field | undefined {
+  let field: Field | undefined = root;
   for (const name of path) {
     if (field && !field.type && !field.anyOf && !field.enum) return field;
     const section: Field | undefined = field && sectionOf(field);

@@ -1,6 +1,6 @@
 import { didYouMean, isInputError, quoted, shortened } from '@idlm/core-diffusion';
 import type { z } from 'zod';
-import { type Path, expectation, fieldAt, fieldNames } from './fields';
+import { type Field, type Path, expectation, fieldAt, fieldNames } from './fields';
 
 /** Something wrong with a configuration. */
 export interface Problem {
@@ -27,19 +27,20 @@ export function unknownField(path: Path): Problem {
   return { path, unknown: true, sentence: `${where} has no field "${shortened(name)}"; ${help}` };
 }
 
+/**
+ * A sentence on a value that its schema does not take: what it does take, and what was given.
+ * @param given the whole of which the path leads to the value
+ * @param root what the whole takes (default: the configuration)
+ */
+export const mustBe = (path: Path, given: unknown, root?: Field): string =>
+  `${shown(path)} must be ${expectation(fieldAt(path, root) ?? {})}; ${quoted(valueAt(given, path))} was given.`;
+
 /** A failed validation in sentences of ours: one for each field, from what the schema says that it accepts. */
 export function problemsOf(issues: readonly z.core.$ZodIssue[], given: unknown): Problem[] {
   return issues.flatMap((issue): Problem[] => {
     const path = issue.path as Path;
     if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownField([...path, key]));
-    const expected = expectation(fieldAt(path) ?? {});
-    return [
-      {
-        path,
-        unknown: false,
-        sentence: `${shown(path)} must be ${expected}; ${quoted(valueAt(given, path))} was given.`,
-      },
-    ];
+    return [{ path, unknown: false, sentence: mustBe(path, given) }];
   });
 }
 

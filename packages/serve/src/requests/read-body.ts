@@ -1,6 +1,7 @@
 import { jsonFault, parseJson } from '@idlm/core-diffusion/errors';
+import { type Path, fieldOf, mustBe } from '@idlm/recipe/config';
 import type { z } from 'zod';
-import { RequestError } from './request-error';
+import { RequestError, wrong } from './request-error';
 
 /** Unknown fields in OpenAI's words. */
 const unknownFields = (keys: readonly string[]): RequestError =>
@@ -10,16 +11,13 @@ const unknownFields = (keys: readonly string[]): RequestError =>
     keys.length === 1 ? { param: keys[0] } : {},
   );
 
-/** The first thing that is wrong with a body. */
-function refusalOf({ issues }: z.ZodError): RequestError {
+/** The first thing that is wrong with a body: in the words of its schema where it has some, else by what it takes. */
+function refusalOf({ issues }: z.ZodError, body: unknown, schema: z.ZodType): RequestError {
   const issue = issues[0]!;
   if (issue.code === 'unrecognized_keys' && issue.path.length === 0) return unknownFields(issue.keys);
   const param = issue.path.join('.');
-  const { message } = issue;
   if (!param) return new RequestError(400, 'The body of a request is a JSON object.');
-  // A letter such as n stands within other words.
-  const isNamed = message.split(/\W/).includes(String(issue.path[0]));
-  return new RequestError(400, isNamed ? message : `${param}: ${message}`, { param });
+  return wrong(param, issue.message || mustBe(issue.path as Path, body, fieldOf(schema)));
 }
 
 /**
@@ -41,7 +39,8 @@ export async function readBody<Schema extends z.ZodType>(request: Request, schem
       fault ? `The JSON body of your request ${fault}.` : 'We could not parse the JSON body of your request.',
     );
   }
-  const parsed = schema.safeParse(value);
+  // What a schema says itself goes before.
+  const parsed = schema.safeParse(value, { error: () => '' });
   if (parsed.success) return parsed.data;
-  throw refusalOf(parsed.error);
+  throw refusalOf(parsed.error, value, schema);
 }

@@ -3,7 +3,9 @@ import { z } from 'zod';
 /** Most characters of a pattern. */
 const PATTERN_LENGTH = 4096;
 
-const tokenId = z.int().min(0);
+const PROMPT = 'prompt is a text, a list of texts, a list of token ids, or a list of such lists.';
+
+const tokenIds = z.array(z.int(PROMPT).min(0, PROMPT)).min(1, PROMPT);
 const spec = z.union(
   [z.string(), z.strictObject({ name: z.string(), options: z.record(z.string(), z.json()).optional() })],
   'sampler is a name, or an object of a name and options.',
@@ -18,12 +20,20 @@ const unsupported = {
   frequency_penalty: z.literal(0, 'frequency_penalty is not supported; leave it out, or give 0.').nullish(),
 };
 
+const INFILL =
+  'infill is a list of texts and holes, such as {"tokens": 4}, {"min_tokens": 2, "max_tokens": 8} or {} for as many tokens as fit.';
+
 /** A hole of so many tokens, or of as many as fit what stands around it, in bounds. */
-const hole = z.strictObject({
-  tokens: z.int().min(1).optional(),
-  min_tokens: z.int().min(1).optional(),
-  max_tokens: z.int().min(1).optional(),
-});
+const hole = z.strictObject(
+  {
+    tokens: z.int().min(1).optional(),
+    min_tokens: z.int().min(1).optional(),
+    max_tokens: z.int().min(1).optional(),
+  },
+  INFILL,
+);
+
+const LOGIT_BIAS = 'logit_bias is an object of token ids, each with a number from -100 to 100.';
 
 const SPACING = 'spacing is uniform, cosine, or a list of at least two times that fall, within 1 and 0.';
 
@@ -37,15 +47,12 @@ const spacing = z.union(
 const writing = {
   model: z.string('you must provide a model parameter').min(1, 'you must provide a model parameter'),
   prompt: z
-    .union(
-      [z.string(), z.array(z.string()).min(1), z.array(tokenId).min(1), z.array(z.array(tokenId).min(1)).min(1)],
-      'prompt is a text, a list of texts, a list of token ids, or a list of such lists.',
-    )
+    .union([z.string(), z.array(z.string()).min(1, PROMPT), tokenIds, z.array(tokenIds).min(1, PROMPT)], PROMPT)
     .nullish(),
   suffix: z.string().nullish(),
   infill: z
-    .array(z.union([z.string(), hole]))
-    .min(1)
+    .array(z.union([z.string(), hole], INFILL), INFILL)
+    .min(1, INFILL)
     .optional(),
   n: z.int().min(1).nullish(),
   best_of: z.int().min(1).nullish(),
@@ -57,7 +64,9 @@ const writing = {
   no_repeat_ngram_size: z.int().min(2).nullish(),
   seed: z.int().min(0).nullish(),
   stop: z.union([z.string().min(1, STOP), z.array(z.string().min(1, STOP)).max(4, STOP)], STOP).nullish(),
-  logit_bias: z.record(z.string().regex(/^\d+$/, 'keys are token ids'), z.number().min(-100).max(100)).nullish(),
+  logit_bias: z
+    .record(z.string().regex(/^\d+$/), z.number(LOGIT_BIAS).min(-100, LOGIT_BIAS).max(100, LOGIT_BIAS), LOGIT_BIAS)
+    .nullish(),
   steps: z.int().min(1).nullish(),
   spacing: spacing.nullish(),
   sampler: spec.nullish(),
@@ -75,7 +84,9 @@ export const completionSchema = z.strictObject({
   ...writing,
   echo: z.boolean().nullish(),
   stream: z.boolean().nullish(),
-  stream_options: z.strictObject({ include_usage: z.boolean().optional() }).nullish(),
+  stream_options: z
+    .strictObject({ include_usage: z.boolean().optional() }, 'stream_options is an object of include_usage alone.')
+    .nullish(),
 });
 
 /** The body of `POST /v1/frames`. */
