@@ -110,8 +110,12 @@ it.each([
     400,
     'The JSON body of your request holds more than 500 lists and objects within one another, and is not read.',
   ],
-  ['{"model":"toy","max_tokens":1e999}', 400, 'max_tokens: '],
-  [`{"model":"toy","seed":${'9'.repeat(400)}}`, 400, 'seed: '],
+  ['{"model":"toy","max_tokens":1e999}', 400, 'max_tokens must be '],
+  [
+    `{"model":"toy","seed":${'9'.repeat(400)}}`,
+    400,
+    'seed must be a whole number of at least 0 or null; Infinity was given.',
+  ],
   ['{"model":"toy","logit_bias":{"__proto__":{"polluted":1}}}', 200, undefined],
 ])('refuses %s, or passes it over', async (sent, status, message) => {
   const { server } = serverOf();
