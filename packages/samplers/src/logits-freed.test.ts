@@ -9,7 +9,7 @@ import { ancestralCached } from './samplers/ancestral-cached';
 import { firstHitting } from './samplers/first-hitting';
 
 // Few, since each collection goes over the whole heap of the test runner.
-const [V, batch, length] = [5, 4, 3];
+const [V, batch, length] = [5, 2, 3];
 
 setFlagsFromString('--expose-gc');
 const collect = runInNewContext('gc') as () => void;
@@ -34,7 +34,7 @@ const masked = mdlm({ vocabSize: V, maskId: V - 1 });
 
 it.each([
   ['ancestral-cached in one step', ancestralCached(), masked, 1],
-  ['ancestral-cached', ancestralCached(), masked, 3],
+  ['ancestral-cached', ancestralCached(), masked, 2],
   ['first-hitting', firstHitting(), masked, 1],
   ['ancestral of a uniform process', ancestral(), duo({ vocabSize: V }), 2],
 ])('%s has let go of the logits of a call before the next', async (_, sampler, family, steps) => {
