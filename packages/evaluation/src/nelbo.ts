@@ -13,7 +13,7 @@ import {
   runPlainly,
   upload,
 } from '@idlm/core-diffusion';
-import { type Share } from '@idlm/core-diffusion/ranks';
+import type { Share } from '@idlm/core-diffusion/ranks';
 import * as tf from '@tensorflow/tfjs-core';
 import { standardError } from './metrics/entropy';
 import { type MeasuredLikelihood, measuredLikelihood } from './metrics/measured-likelihood';
