@@ -34,7 +34,7 @@ describe('sample with a scorer', () => {
     const [whole] = linesOf((await write('--count', '1')).out);
     const frames = linesOf((await write('--count', '1', '--frames', '--json')).out);
     const texts = frames.map((line) => (JSON.parse(line) as { text: string }).text);
-    expect(texts).toEqual(Array.from({ length: 12 }, (_, step) => whole!.slice(0, step + 1)));
+    expect(texts).toEqual(Array.from({ length: 12 }, (_, step) => whole!.slice(0, step + 1).trimEnd()));
     const prompted = linesOf((await write('--prompt', 'the', '--length', '8', '--count', '5')).out);
     expect(prompted).toHaveLength(5);
     for (const line of prompted) expect(line).toMatch(/^the[ a-z]{5}$/);

@@ -16,7 +16,7 @@ export {
   holdsJson,
   readAs,
   readPrompts,
-  withoutPadding,
+  withoutTrailingSpaces,
 } from './text/prompts';
 export { tokenTexts } from './text/token-texts';
 export type { Prompting } from '@idlm/data';

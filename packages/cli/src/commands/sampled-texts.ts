@@ -1,6 +1,6 @@
 import type { Tokenizer } from '@idlm/data';
 import type { FittedInfill, WriteRequest, Writer } from '@idlm/recipe/sampling';
-import { type GivenText, withoutPadding } from '@idlm/recipe/text';
+import { type GivenText, withoutTrailingSpaces } from '@idlm/recipe/text';
 import { FREE } from '@idlm/samplers';
 import { type Terminal, oneLine } from '../terminal';
 
@@ -23,18 +23,19 @@ export interface Writing {
   readonly by: object;
 }
 
-/** A text's parts for `--json`. */
+/** A text's parts for `--json`, without the spaces with which its row is filled up. */
 function partsOf(writing: Writing, row: number, text: string, tokens: Int32Array): object {
   const { given, tokenizer, isTemplate, infill } = writing;
   const { text: asked, clamp } = given(row);
   if (infill) return { infill: asked, fills: infill.fills(tokens), text };
-  if (isTemplate) return { template: asked, text };
-  if (!clamp.length) return { text };
+  const written = withoutTrailingSpaces(text);
+  if (isTemplate) return { template: asked, text: written };
+  if (!clamp.length) return { text: written };
   const prompt = tokenizer.decode(clamp);
   const completion = text.startsWith(prompt)
     ? text.slice(prompt.length)
     : tokenizer.decode(tokens.subarray(clamp.length));
-  return { prompt: asked, completion, text };
+  return { prompt: asked, completion: withoutTrailingSpaces(completion), text: written };
 }
 
 /** Prints the texts of a batch. */
@@ -45,7 +46,7 @@ function print(writing: Writing, { batch, firstRow }: WriteRequest, tokens: Int3
     // What an autoregressive model has not yet written is no token.
     const own = tokens.subarray(i * length, (i + 1) * length).filter((token) => token !== FREE);
     const text = infill?.filled(own) ?? tokenizer.decode(own);
-    const line = () => (separator === undefined ? oneLine(withoutPadding(text)) : `${text}${separator}`);
+    const line = () => (separator === undefined ? oneLine(withoutTrailingSpaces(text)) : `${text}${separator}`);
     terminal.result({ sample: row, ...by, ...numbers, ...partsOf(writing, row, text, own) }, () =>
       numbered ? `${row}: ${line()}` : line(),
     );

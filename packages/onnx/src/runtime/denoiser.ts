@@ -1,5 +1,5 @@
 import { InputError } from '@idlm/core-diffusion/errors';
-import { type HostRequest, rowsPerCall, sigmaOfRows, splitRequest } from '@idlm/denoiser/requests';
+import { type HostRequest, joinedNumbers, rowsPerCall, sigmaOfRows, splitRequest } from '@idlm/denoiser/requests';
 
 /** A tensor as a session reads it: those of ONNX Runtime's packages are such. */
 export interface OnnxTensor {
@@ -109,13 +109,7 @@ export function onnxDenoiser(options: OnnxDenoiserOptions): OnnxDenoiser {
     if (parts.length === 1) return call(parts[0]!);
     const logits: Float32Array[] = [];
     for (const part of parts) logits.push(await call(part));
-    const all = new Float32Array(logits.reduce((sum, one) => sum + one.length, 0));
-    let done = 0;
-    for (const one of logits) {
-      all.set(one, done);
-      done += one.length;
-    }
-    return all;
+    return joinedNumbers(logits, Float32Array);
   };
   return { denoise, atOnce: session.atOnce ?? 1, timesPerRow: true };
 }

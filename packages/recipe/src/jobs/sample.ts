@@ -16,7 +16,7 @@ import type { Writer } from '../sampling/writer';
 import { type Runtime, chooseRuntime } from '../sampling/runtime';
 import { multiplicationsOf, openWriter } from '../sampling/writers';
 import { type InfillText, encodeInfill } from '../text/infill';
-import { type GivenText, encodePrompt, encodeTemplate, withoutPadding } from '../text/prompts';
+import { type GivenText, encodePrompt, encodeTemplate, withoutTrailingSpaces } from '../text/prompts';
 
 /** What is written with a model. */
 export interface SampleOptions {
@@ -117,7 +117,7 @@ async function settled(
   length: number,
   { writer, tokenizer }: { readonly writer: Writer; readonly tokenizer: Tokenizer },
 ): Promise<Pick<Writing, 'given' | 'length' | 'textOf'>> {
-  if ('clamp' in given) return { given, length, textOf: (tokens) => withoutPadding(tokenizer.decode(tokens)) };
+  if ('clamp' in given) return { given, length, textOf: (tokens) => withoutTrailingSpaces(tokenizer.decode(tokens)) };
   const fitted = await fitInfill(given, writer, tokenizer, length);
   return { given: fitted.given, length: fitted.given.clamp.length, textOf: fitted.filled };
 }

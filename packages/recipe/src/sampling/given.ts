@@ -17,7 +17,5 @@ export const haveBeginnings = (given: readonly (GivenText | InfillText)[]): bool
   given.length > 0 && given.map(beginningOf).every(({ clamp }) => clamp.length > 0 && clamp[0] !== FREE);
 
 /** Whether something given stands behind a hole of a text. */
-export const hasTextBehindHole = (given: GivenText | InfillText): boolean =>
-  'clamp' in given
-    ? given.clamp.some((token, i) => i > 0 && token !== FREE && given.clamp[i - 1] === FREE)
-    : given.pieces.slice(1).some(({ ids }) => ids.length > 0);
+export const hasTextBehindHole = ({ clamp }: GivenText): boolean =>
+  clamp.some((token, i) => i > 0 && token !== FREE && clamp[i - 1] === FREE);

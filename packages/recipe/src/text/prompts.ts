@@ -47,8 +47,8 @@ function runsOf(clamp: Int32Array): Int32Array[] {
   return [0, ...cuts].map((start, i) => clamp.subarray(start, cuts[i] ?? clamp.length));
 }
 
-/** A written text without the spaces behind it, with which rows are filled up. */
-export const withoutPadding = (text: string): string => text.replace(/ +$/, '');
+/** A written text without the spaces behind it, with which rows of letters are filled up. */
+export const withoutTrailingSpaces = (text: string): string => text.replace(/ +$/, '');
 
 /** How the model reads what was given, with its holes, where that is another text; undefined where it is the same. */
 export function readAs({ text, clamp }: GivenText, tokenizer: Tokenizer): string | undefined {

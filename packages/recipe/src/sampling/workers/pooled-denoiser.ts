@@ -1,6 +1,6 @@
 import type { NetworkDescription, NoiseSchedule, Parameters } from '@idlm/core-diffusion';
 import { type HostDenoiser, type HostRequest, splitRequest } from '@idlm/denoiser';
-import { joinedNumbers } from '../joined-numbers';
+import { joinedNumbers } from '@idlm/denoiser/requests';
 import { shareNetwork } from './messages';
 import { type NetworkThread, networkThread } from './network-thread';
 

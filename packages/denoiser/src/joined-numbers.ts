@@ -1,4 +1,4 @@
-/** Arrays of numbers, one behind another in a new one. @param Numbers their class */
+/** Arrays of numbers, such as logits of the parts of a request, one behind another in a new one. @param Numbers their class */
 export function joinedNumbers<Joined extends Float32Array | Float64Array>(
   parts: readonly Joined[],
   Numbers: new (length: number) => Joined,
