@@ -112,7 +112,14 @@ export async function quickstart(options: QuickstartOptions): Promise<Quickstart
   if (begun.isContinued) reporter.note(`Going on with the quickstart that was interrupted in ${out}.`);
   reporter.note(describeText(data, corpus, config.data.length));
   const secondsNow = () => begun.seconds + (performance.now() - started) / 1000;
-  const found = await compareModels(context).finally(() => begun.keepTime(secondsNow()));
+  const comparedInTime = async () => {
+    try {
+      return await compareModels(context);
+    } finally {
+      await begun.keepTime(secondsNow());
+    }
+  };
+  const found = await comparedInTime();
   const driftFactor = config.distillation.guard?.factor ?? DRIFT_FACTOR;
   const reached = isClaimMet({ claim: chosen.claim, driftFactor }, found.rows, found.match);
   return { chosen, engine, recipe: context, ...found, driftFactor, reached, seconds: secondsNow() };
