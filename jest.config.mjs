@@ -17,7 +17,10 @@ export default {
   roots: ['<rootDir>/packages'],
   testMatch: ['<rootDir>/packages/*/{src,test}/**/*.test.ts'],
   setupFilesAfterEnv: ['<rootDir>/tools/jest/matchers.ts'],
-  moduleNameMapper: { '^#tfjs-registrations$': `<rootDir>/${registrations}` },
+  moduleNameMapper: {
+    '^#tfjs-registrations$': `<rootDir>/${registrations}`,
+    '/threads/worker-program$': '<rootDir>/tools/jest/worker-program.ts',
+  },
   transform: {
     [registrations]: '<rootDir>/tools/jest/bundled.cjs',
     '\\.(ts|mts|mjs)$': swc,

@@ -1,3 +1,5 @@
+const { rmSync } = require('node:fs');
+const { dirname } = require('node:path');
 const vm = require('node:vm');
 const { TestEnvironment } = require('jest-environment-node');
 require('./compiled-once.cjs');
@@ -16,6 +18,12 @@ function withOrdinaryGlobals(run) {
   }
 }
 
+/** Programs of threads by their sources, made once per process and not once per file. */
+const threadPrograms = new Map();
+process.on('exit', () => {
+  for (const program of threadPrograms.values()) rmSync(dirname(program), { recursive: true, force: true });
+});
+
 /**
  * Jest runs tests in their own realm, where typed arrays made by native code fail `instanceof`.
  * Sharing the outer realm's constructors makes backends see one set of classes (jest #2549).
@@ -23,6 +31,7 @@ function withOrdinaryGlobals(run) {
 class SharedTypedArrays extends TestEnvironment {
   constructor(config, context) {
     withOrdinaryGlobals(() => super(config, context));
+    this.global.threadPrograms = threadPrograms;
     for (const name of [
       'ArrayBuffer',
       'SharedArrayBuffer',
