@@ -50,6 +50,33 @@ describe('hostDenoiser', () => {
   });
 });
 
+it('hostDenoiser asks a large network for few long rows at a time, unless it is told how many', async () => {
+  const rowsOf = async (size: number, maxRows?: number) => {
+    const rows: number[] = [];
+    const network = hostDenoiser({
+      denoiser: {
+        ...dit(config),
+        constants: undefined,
+        apply: (_, input, __, { positions } = {}) => {
+          rows.push((input as { ids: tf.Tensor }).ids.shape[0]!);
+          return tf.zeros([positions!.size, config.vocabSize]);
+        },
+      },
+      parameters: { some: { size } as tf.Tensor },
+      schedule: logLinear(),
+      maxRows,
+    });
+    const positions = Int32Array.from({ length: 4 }, (_, row) => 1024 * row);
+    await network.denoise({ tokens: new Int32Array(4 * 1024), length: 1024, t: 0.5, positions });
+    network.dispose();
+    return rows;
+  };
+  await useBackend();
+  expect(await rowsOf(2 ** 25 - 1)).toEqual([4]);
+  expect(await rowsOf(2 ** 25)).toEqual([2, 2]);
+  expect(await rowsOf(2 ** 25, 16)).toEqual([4]);
+});
+
 it('hostDenoiser has as many calls under way as the engine is worth, and one of a large network', () => {
   const compile: Compile = (fn, options) => Object.assign(runPlainly(fn, options), { atOnce: 2 });
   const atOnce = (size: number) =>
@@ -212,10 +239,12 @@ describe('hostDenoiser refuses', () => {
   });
 });
 
-it('rowsPerCall keeps the scores of attention bounded', () => {
-  expect([1, 64, 256, 512, 1000, 1024, 1025, 4096, 100000].map(rowsPerCall)).toEqual([
-    256, 256, 256, 64, 16, 16, 8, 1, 1,
-  ]);
+it('rowsPerCall keeps the scores of attention bounded, and what the blocks of a large network hold', () => {
+  const lengths = [1, 64, 256, 512, 1000, 1024, 1025, 4096, 100000];
+  const rows = (weights?: number) => lengths.map((length) => rowsPerCall(length, weights));
+  expect(rows()).toEqual([256, 256, 256, 64, 16, 16, 8, 1, 1]);
+  expect(rows(2 ** 25 - 1)).toEqual(rows());
+  expect(rows(2 ** 25)).toEqual([256, 32, 8, 4, 2, 2, 1, 1, 1]);
 });
 
 it('callSizes covers all rows with powers of two, of which the last wastes at most a quarter', () => {

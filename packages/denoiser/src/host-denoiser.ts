@@ -33,7 +33,7 @@ export interface HostDenoiserOptions {
   readonly parameters: Parameters;
   readonly schedule: NoiseSchedule;
   readonly compile?: Compile;
-  /** Most rows of one call, a power of two (default 256, fewer for long sequences: see `rowsPerCall`). */
+  /** Most rows of one call, a power of two (default 256, fewer for long sequences and large networks: see `rowsPerCall`). */
   readonly maxRows?: number;
   /** Most logits of one call (default `LOGITS_AT_ONCE`, a quarter of a gigabyte), as far as one row allows: rows follow from it too. */
   readonly maxLogits?: number;
@@ -85,7 +85,8 @@ function checkMostRows(maxRows: number | undefined): void {
 /** Rows of one call for a request: also bounded by their logits, where each row has as many positions as the mean. */
 function mostRowsFor(
   { tokens, length, positions }: HostRequest,
-  { denoiser, maxRows = rowsPerCall(length), maxLogits }: HostDenoiserOptions,
+  { denoiser, maxLogits }: HostDenoiserOptions,
+  maxRows: number,
 ): number {
   const rows = tokens.length / length;
   const perRow = paddedPositions(positions.length, rows, length) / rows;
@@ -94,10 +95,7 @@ function mostRowsFor(
 }
 
 /** What a call for a part of a request reads, padded to its size. The caller disposes it. */
-function paddedInputs(
-  part: HostRequest,
-  { schedule, maxRows = rowsPerCall(part.length) }: HostDenoiserOptions,
-): NetworkInputs {
+function paddedInputs(part: HostRequest, { schedule }: HostDenoiserOptions, maxRows: number): NetworkInputs {
   const { tokens, length, positions } = part;
   const [rows] = callSizes(tokens.length / length, maxRows) as [number];
   const ids = new Int32Array(rows * length);
@@ -115,9 +113,8 @@ function paddedInputs(
 async function denoiseInParts(
   request: HostRequest,
   call: (part: HostRequest) => Promise<Float32Array>,
-  options: HostDenoiserOptions,
+  { most, width }: { readonly most: number; readonly width: number },
 ): Promise<Float32Array> {
-  const [most, width] = [mostRowsFor(request, options), options.denoiser.vocabSize];
   const parts = splitRequest(request, (rows) => callSizes(rows, most)).filter((part) => part.positions.length);
   if (parts.length === 1) return call(parts[0]!);
   const out = logitsArray(request.positions.length, width);
@@ -129,8 +126,7 @@ async function denoiseInParts(
   return out;
 }
 
-const isLarge = (parameters: Parameters): boolean =>
-  Object.values(parameters).reduce((sum, { size }) => sum + size, 0) >= LARGE_NETWORK;
+const countOf = (parameters: Parameters): number => Object.values(parameters).reduce((sum, { size }) => sum + size, 0);
 
 /**
  * A denoiser as samplers see it: host tokens in, logits of the asked positions out. Rows and positions are padded to few
@@ -157,6 +153,8 @@ const isLarge = (parameters: Parameters): boolean =>
 export function hostDenoiser(options: HostDenoiserOptions): HostDenoiser {
   const { denoiser, parameters, compile = runPlainly } = options;
   checkMostRows(options.maxRows);
+  const count = countOf(parameters);
+  const rowsOf = (length: number): number => options.maxRows ?? rowsPerCall(length, count);
   const network = compileNamed(
     compile,
     ({ weights, ids, sigma, positions }: NetworkInputs & { weights: Parameters }) => ({
@@ -170,7 +168,7 @@ export function hostDenoiser(options: HostDenoiserOptions): HostDenoiser {
   const weights = (): Parameters => ({ ...parameters, ...(constants ??= denoiser.constants?.(parameters)) });
   /** Logits of a part, padded to the size of one call. */
   const call = async (part: HostRequest): Promise<Float32Array> => {
-    const inputs = paddedInputs(part, options);
+    const inputs = paddedInputs(part, options, rowsOf(part.length));
     const rows = part.positions.length;
     let logits: Tensor | undefined;
     try {
@@ -183,7 +181,11 @@ export function hostDenoiser(options: HostDenoiserOptions): HostDenoiser {
     }
   };
   return {
-    denoise: (request) => denoiseInParts(request, call, options),
+    denoise: (request) =>
+      denoiseInParts(request, call, {
+        most: mostRowsFor(request, options, rowsOf(request.length)),
+        width: denoiser.vocabSize,
+      }),
     dispose() {
       network.dispose();
       inParts?.dispose();
@@ -191,7 +193,7 @@ export function hostDenoiser(options: HostDenoiserOptions): HostDenoiser {
       constants = undefined;
     },
     // Two calls of a large network under way would hold twice as many logits and activations.
-    atOnce: isLarge(parameters) ? 1 : network.atOnce,
+    atOnce: count >= LARGE_NETWORK ? 1 : network.atOnce,
     timesPerRow: true,
   };
 }

@@ -1,5 +1,6 @@
 import { InputError } from '@idlm/core-diffusion/errors';
 import { timesOfRows } from '@idlm/core-diffusion/sampling';
+import { LARGE_NETWORK } from './networks/sizes';
 
 /** Tokens and the positions whose logits are wanted; the request that samplers make. */
 export interface HostRequest {
@@ -14,12 +15,18 @@ export interface HostRequest {
   readonly positions: Int32Array;
 }
 
+/** Tokens of a call of a large network: they keep processors as busy as more would, and its blocks hold 44 kB of each at width 768. */
+const TOKENS_OF_LARGE = 2 ** 11;
+
 /**
  * Rows of length L that one call takes by default: a power of two up to 256, with rows · L² ≤ 2²⁴ as far as one row allows,
- * so that attention's scores stay below a gigabyte with 12 heads (16 rows of 1024 tokens).
+ * so that attention's scores stay below a gigabyte with 12 heads (16 rows of 1024 tokens); of a large network rows · L ≤ 2¹¹.
+ * @param weights of the network, whose number tells whether it is large (default 0)
  */
-export const rowsPerCall = (length: number): number =>
-  Math.min(256, 2 ** Math.max(0, Math.floor(Math.log2(2 ** 24 / length ** 2))));
+export function rowsPerCall(length: number, weights = 0): number {
+  const most = Math.min(2 ** 24 / length ** 2, weights < LARGE_NETWORK ? 256 : TOKENS_OF_LARGE / length);
+  return Math.min(256, 2 ** Math.max(0, Math.floor(Math.log2(most))));
+}
 
 function checkRequest({ tokens, length, positions, times }: HostRequest): void {
   if (!(length > 0 && Number.isInteger(tokens.length / length)))

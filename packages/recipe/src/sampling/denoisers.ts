@@ -1,4 +1,5 @@
-import { type HostDenoiser, denoisers, hostDenoiser, isDit } from '@idlm/denoiser';
+import { type HostDenoiser, denoisers, hostDenoiser, isDit, textLength } from '@idlm/denoiser';
+import { rowsPerCall } from '@idlm/denoiser/requests';
 import { type Engine, thisProcessor } from '@idlm/engine';
 import type { Config } from '../config/schema';
 import { type PoolOptions, type SampledNetwork, workerPool } from './workers/pooled-denoiser';
@@ -41,12 +42,13 @@ export function workersFor(
   return threads > 1 ? { threads, maxRows: Math.ceil(rows / threads) } : undefined;
 }
 
-/** Networks on the engine, in this thread. */
-function ownDenoisers({ compile }: Engine): Denoisers {
+/** Networks on the engine, in this thread. A GPU takes as many rows of a large network in a call as of another. */
+function ownDenoisers({ compile, onDevice }: Engine): Denoisers {
   const made: HostDenoiser[] = [];
   return {
     of({ network, parameters, schedule }) {
-      const denoise = hostDenoiser({ denoiser: denoisers.create(network), parameters, schedule, compile });
+      const maxRows = onDevice && rowsPerCall(textLength(network.config));
+      const denoise = hostDenoiser({ denoiser: denoisers.create(network), parameters, schedule, compile, maxRows });
       made.push(denoise);
       return denoise;
     },

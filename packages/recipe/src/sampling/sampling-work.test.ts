@@ -81,5 +81,10 @@ describe('what a network does for texts', () => {
     expect(rows({ length: 1024, network: wide })).toBe(1);
     expect(rows({ length: 256, network: wide })).toBe(4);
     expect(samplingWork(texts(ancestral(), { count: 9, length: 256, network: wide })).calls).toBe(3 * 5);
+    const large = dit({
+      ...{ hidden: 768, blocks: 12, heads: 12, cond: 128, length: 1024, timeConditioned: true },
+      vocabSize,
+    }).describe();
+    expect([rows({ length: 1024, network: large }), rows({ length: 256, network: large })]).toEqual([2, 8]);
   });
 });

@@ -47,7 +47,7 @@ function ofRow({ sampler, steps }: SampledTexts, length: number): { evaluations:
 
 /** What a network does for texts, from sizes alone; at most so much, since rows end early and samplers pass over steps. */
 export function samplingWork(texts: SampledTexts): SamplingWork {
-  const { network, count, length, batch, block, maxRows = rowsPerCall(length) } = texts;
+  const { network, count, length, batch, block, maxRows = rowsPerCall(length, parameterCount(network)) } = texts;
   const written = block === null ? length : Math.min(block, length);
   const { evaluations, positions } = ofRow(texts, written);
   const most = countAtOnce(positions * network.config.vocabSize);

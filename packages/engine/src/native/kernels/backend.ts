@@ -61,7 +61,8 @@ const [LARGE_READ, READ_WORTH_COLLECTING, READ_WORTH_ALL] = [2 ** 22, 2 ** 26, 2
 
 /**
  * tfjs-node reads while all else waits; results of functions are yet to come when they are asked for. Large arrays that were read are
- * collected before the next is: those of a whole network, which is read to be saved, would be garbage beside the file that is made of it.
+ * collected before the next is, since those of a whole network, which is read to be saved, would be garbage beside the file that is made of
+ * it; and before the next function runs, since a call's logits would be garbage beside what the next call computes.
  */
 function readLater(backend: NativeBackend): NativeBackend {
   const { binding } = backend;
@@ -74,6 +75,11 @@ function readLater(backend: NativeBackend): NativeBackend {
     const isWorthAll = sinceAll >= READ_WORTH_ALL;
     collectGarbage(isWorthAll ? 'all' : 'young');
     if (isWorthAll) sinceAll = 0;
+  };
+  const { executeFunction } = binding;
+  binding.executeFunction = (...call) => {
+    collectRead();
+    return executeFunction(...call);
   };
   backend.read = async (dataId) => {
     const isUploaded = backend.tensorMap.get(dataId).values === null;

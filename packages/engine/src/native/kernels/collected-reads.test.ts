@@ -14,7 +14,7 @@ function collected(): unknown[] {
 
 describeNative('arrays that were read', () => {
   it('are collected young after each 64 MiB, before the next is read, and all garbage is after 512 MiB', async () => {
-    await openEngine({ prefer: 'native' });
+    const engine = await openEngine({ prefer: 'native' });
     const [large, small] = [tf.mul(tf.fill([2 ** 23], 1), 2), tf.mul(tf.fill([2 ** 19], 1), 2)];
     collected();
     const read = async (count: number) => {
@@ -31,6 +31,14 @@ describeNative('arrays that were read', () => {
     // With these, sixteen arrays of 32 MiB were read.
     expect(await read(3)).toEqual(['young', 'all']);
     expect(await read(2)).toEqual(['young']);
+    const twice = engine.compile(([x]) => [tf.mul(x!, 2)]);
+    tf.dispose(twice([small]));
+    // With the one before, 64 MiB: collected before the next function runs, beside which they would be garbage.
+    expect(await read(1)).toEqual([]);
+    tf.dispose(twice([small]));
+    expect(collected()).toEqual(['young']);
+    tf.dispose(twice([small]));
+    expect(collected()).toEqual([]);
     tf.dispose([large, small]);
   });
 });
