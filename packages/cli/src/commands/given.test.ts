@@ -92,15 +92,17 @@ describe('writeBatch', () => {
   it('prints a text after every step where frames are asked for', async () =>
     expect(await printed(['ab'], {}, { frames: true })).toBe('ab\nab\n'));
 
-  it('tells what was given and what was written as JSON', async () => {
+  it('tells what was given and what was written as JSON, without the spaces that fill a row up', async () => {
     const clamp = Int32Array.of(97);
     const json = async (more: Partial<Writing>) => JSON.parse(await printed(['ab'], more, { json: true })) as unknown;
     const numbers = { sample: 5, model: 'm', steps: 3, networkCalls: 2 };
-    expect(await json({})).toEqual({ ...numbers, text: 'ab  ' });
-    const prompted = { ...numbers, prompt: 'A', completion: 'b  ', text: 'ab  ' };
+    expect(await json({})).toEqual({ ...numbers, text: 'ab' });
+    const prompted = { ...numbers, prompt: 'A', completion: 'b', text: 'ab' };
     expect(await json({ given: () => ({ text: 'A', clamp }) })).toEqual(prompted);
     const template = { given: () => ({ text: 'a_', clamp }), isTemplate: true };
-    expect(await json(template)).toEqual({ ...numbers, template: 'a_', text: 'ab  ' });
+    expect(await json(template)).toEqual({ ...numbers, template: 'a_', text: 'ab' });
+    const spaced = { given: () => ({ text: 'ab ', clamp: Int32Array.of(97, 98, 32) }) };
+    expect(await json(spaced)).toEqual({ ...numbers, prompt: 'ab ', completion: '', text: 'ab' });
   });
 });
 
