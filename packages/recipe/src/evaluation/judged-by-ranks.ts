@@ -1,6 +1,6 @@
 import type { Communicator } from '@idlm/core-diffusion/ranks';
-import { type Judge, selectRows } from '@idlm/evaluation';
 import { joinedNumbers } from '@idlm/denoiser/requests';
+import { type Judge, selectRows } from '@idlm/evaluation';
 import { madeByRanks } from '../sampling/made-by-ranks';
 
 /** Numbers behind one another; what is none is given back, for whoever reads them to refuse. */

@@ -1,6 +1,6 @@
 import type { NetworkDescription, NoiseSchedule, Parameters } from '@idlm/core-diffusion';
-import { type HostDenoiser, type HostRequest, splitRequest } from '@idlm/denoiser';
-import { joinedNumbers } from '@idlm/denoiser/requests';
+import type { HostDenoiser } from '@idlm/denoiser';
+import { type HostRequest, joinedNumbers, splitRequest } from '@idlm/denoiser/requests';
 import { shareNetwork } from './messages';
 import { type NetworkThread, networkThread } from './network-thread';
 
